@@ -1,0 +1,161 @@
+"""People, the invitations that bring them, and the connections they hold."""
+
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import names
+
+HEARTBEAT = timedelta(seconds=5)
+DEAD_AFTER = timedelta(seconds=30)
+
+
+def avatar_path(user: "User", filename: str) -> str:
+    return f"avatars/{uuid.uuid4().hex}.webp"
+
+
+class People(UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username_key=names.key(username or ""))
+
+
+class User(AbstractUser):
+    """A person. `rooms_version` rises with every change to the list of rooms they are in, so that a
+    process that heard nothing can see by one query that it missed something."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField("name", max_length=names.MAX_LENGTH, validators=[names.validate_username])
+    username_key = models.CharField(max_length=names.MAX_LENGTH * 3, unique=True, editable=False)
+    email = models.EmailField("e-mail", blank=True, db_index=True)  # signing in by e-mail
+    display_name = models.CharField(max_length=60, blank=True, validators=[names.validate_display_name])
+    avatar = models.ImageField(upload_to=avatar_path, blank=True)
+    theme = models.CharField(
+        max_length=5, blank=True, choices=[("", "As the system"), ("light", "Light"), ("dark", "Dark")]
+    )
+    rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = People()
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_once",
+                violation_error_message="This e-mail is taken.",
+            )
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.username = names.normalise(self.username)
+        self.username_key = names.key(self.username)
+        self.email = self.email.lower()
+        if (fields := kwargs.get("update_fields")) is not None and "username" in fields:
+            kwargs["update_fields"] = {*fields, "username_key"}
+        super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+    @property
+    def can_invite(self) -> bool:
+        return self.is_active and (self.is_staff or settings.REGISTRATION != "closed")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> Self:
+        """Invitations that still let somebody in."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()),
+            Q(max_uses__isnull=True) | Q(uses__lt=F("max_uses")),
+            revoked_at__isnull=True,
+        )
+
+    def admitting(self) -> Self:
+        """Open invitations of people who may still invite; a closed site heeds only its administrators'."""
+        admitting = self.open().filter(created_by__is_active=True)
+        return admitting.filter(created_by__is_staff=True) if settings.REGISTRATION == "closed" else admitting
+
+
+def new_code() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class Invitation(models.Model):
+    """A link that lets people register, where registration asks for one, and may put them into a room."""
+
+    code = models.CharField(max_length=40, unique=True, default=new_code, editable=False)
+    created_by = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    max_uses = models.PositiveIntegerField(null=True, blank=True)
+    uses = models.PositiveIntegerField(default=0, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    # An id, not a foreign key: accounts knows no rooms. A room that is gone is simply not joined.
+    room_id = models.PositiveBigIntegerField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:join", args=[self.code])
+
+
+class ServerProcess(models.Model):
+    """One running server process. Its connections count only while its heart beats."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def live(self) -> Self:
+        """Connections of processes whose heart still beats."""
+        return self.filter(process__heartbeat_at__gt=timezone.now() - DEAD_AFTER)
+
+
+class Connection(models.Model):
+    """One open WebSocket: the row of the active-user report."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections")
+    user = models.ForeignKey(User, models.CASCADE, related_name="connections")
+    address = models.CharField(max_length=64, blank=True)
+    port = models.PositiveIntegerField(null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    last_active_at = models.DateTimeField(default=timezone.now)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} from {self.address}:{self.port}"

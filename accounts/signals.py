@@ -1,0 +1,15 @@
+"""What happens to people, told to the apps that accounts does not know.
+
+user_registered(sender=User, user, invitation=None): inside the registration's transaction.
+invitation_accepted(sender=User, user, invitation): an existing member followed an invitation; inside its transaction.
+profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
+sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
+    With `session_keys` exactly those, else all of the person's but those of the session `keep`.
+"""
+
+from django.dispatch import Signal
+
+user_registered = Signal()
+invitation_accepted = Signal()
+profile_changed = Signal()
+sessions_ended = Signal()

@@ -1,0 +1,1 @@
+"""Chatsite: the project that wires the apps together."""

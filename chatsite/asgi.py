@@ -1,0 +1,36 @@
+"""The ASGI application: sockets to Channels, pages to Django's WSGI handler in a thread pool.
+
+Under ASGI Django gives each request a thread and a fresh connection of its own; through the pool
+threads and connections stay (1.6 times the requests per second, see docs/adr/0002).
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+pages = get_wsgi_application()
+
+from a2wsgi import WSGIMiddleware
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.conf import settings
+from django.urls import path
+from servestatic import ServeStaticASGI
+
+from chatsite.lifespan import lifespan
+from chatsite.origin import OwnOriginOnly
+from messaging.consumers import LiveConsumer
+
+PAGE_THREADS = 10
+
+http = ServeStaticASGI(
+    WSGIMiddleware(pages, workers=PAGE_THREADS),  # type: ignore[arg-type]
+    root=settings.STATIC_ROOT,
+    prefix=settings.STATIC_URL,
+    autorefresh=settings.DEBUG,
+)
+sockets = OwnOriginOnly(AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
+
+application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})

@@ -1,0 +1,16 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from chatsite import health
+
+urlpatterns = [
+    path("", include("messaging.urls")),
+    path("", include("accounts.urls")),
+    path("", include("rooms.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
+    path("admin/", admin.site.urls),
+    path("health/live", health.live, name="health-live"),
+]

@@ -1,0 +1,1 @@
+"""Live delivery: topics, the hub, sockets. Knows no model and no app."""

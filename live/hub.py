@@ -1,0 +1,217 @@
+"""The hub: which sockets hear which topic, and the process's one reader of the channel layer.
+
+Events of this process go straight to its own sockets and, where the layer is shared, once to the
+other processes; so a dead layer never holds up the people on this one. A room's events leave in the
+order of their versions: one that comes too early waits until the hole before it is filled.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from live.envelope import Envelope
+from live.socket import Socket
+
+logger = logging.getLogger(__name__)
+
+GROUP = "chatsite.live"
+RETRY_SECONDS = 1.0
+QUEUE_LIMIT = 10_000
+
+OnGap = Callable[[str], None]
+
+
+class Hub:
+    """Every method but `publish` is to be called on the event loop that `start` was called on."""
+
+    def __init__(self) -> None:
+        self.origin = secrets.token_hex(8)
+        self.layer_errors = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sockets: dict[str, set[Socket]] = defaultdict(set)
+        self._versions: dict[str, int] = {}
+        self._early: dict[str, dict[int, Envelope]] = defaultdict(dict)
+        self._outgoing: asyncio.Queue[Envelope] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.on_gap: OnGap = lambda topic: None
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to serve the running loop; does nothing when it does already."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._forget()
+        self._loop = loop
+        if _is_shared(get_channel_layer()):
+            self._outgoing = asyncio.Queue(QUEUE_LIMIT)
+            self._tasks = [loop.create_task(self._read_layer()), loop.create_task(self._write_layer())]
+
+    async def stop(self) -> None:
+        tasks = self._tasks
+        self._forget()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self) -> None:
+        self._loop = self._outgoing = None
+        self._tasks = []
+        self._sockets.clear()
+        self._versions.clear()
+        self._early.clear()
+
+    # -- who hears what -------------------------------------------------------------------------
+
+    def subscribe(self, topic: str, socket: Socket) -> None:
+        self._sockets[topic].add(socket)
+        socket.topics.add(topic)
+
+    def unsubscribe(self, topic: str, socket: Socket) -> None:
+        socket.topics.discard(topic)
+        sockets = self._sockets.get(topic)
+        if sockets is None:
+            return
+        sockets.discard(socket)
+        if not sockets:
+            del self._sockets[topic]
+            self._versions.pop(topic, None)
+            self._early.pop(topic, None)
+
+    def remove(self, socket: Socket) -> None:
+        for topic in list(socket.topics):
+            self.unsubscribe(topic, socket)
+
+    def sockets(self, topic: str) -> Iterable[Socket]:
+        return tuple(self._sockets.get(topic, ()))
+
+    def topics(self) -> list[str]:
+        return list(self._sockets)
+
+    def version(self, topic: str) -> int | None:
+        """The version up to which this process has delivered, or None when it serves nobody there."""
+        return self._versions.get(topic)
+
+    def note_version(self, topic: str, version: int) -> None:
+        """A first subscriber has read the room at `version`: what follows is to be delivered."""
+        if topic in self._sockets:
+            self._versions.setdefault(topic, version)
+
+    # -- delivery -------------------------------------------------------------------------------
+
+    def publish(self, envelope: Envelope) -> None:
+        """Deliver here and elsewhere. To be called from any thread, also of a process without a hub."""
+        envelope = msgspec.structs.replace(envelope, origin=self.origin)
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._publish, envelope)
+        elif _is_shared(layer := get_channel_layer()):
+            async_to_sync(layer.group_send)(GROUP, _packed(envelope))
+
+    def _publish(self, envelope: Envelope) -> None:
+        self.deliver(envelope)
+        if self._outgoing is not None:
+            try:
+                self._outgoing.put_nowait(envelope)
+            except asyncio.QueueFull:
+                self.layer_errors += 1
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Hand an event to this process's sockets, in its room's order."""
+        if not envelope.version:
+            self._fan_out(envelope)
+            return
+        topic = envelope.topic
+        if topic not in self._sockets:
+            return
+        known = self._versions.setdefault(topic, envelope.version - 1)
+        if envelope.version <= known:
+            return
+        self._early[topic][envelope.version] = envelope
+        self._release(topic)
+        if self._early.get(topic):
+            self.on_gap(topic)
+
+    def deliver_changes(self, envelope: Envelope) -> None:
+        """Hand over all changes up to `envelope.version` at once; fills the hole before a later event."""
+        known = self._versions.get(envelope.topic)
+        if known is None or envelope.version <= known:
+            return
+        self._versions[envelope.topic] = envelope.version
+        self._fan_out(envelope)
+        self._release(envelope.topic)
+
+    def _release(self, topic: str) -> None:
+        early = self._early[topic]
+        for stale in [version for version in early if version <= self._versions[topic]]:
+            del early[stale]
+        while envelope := early.pop(self._versions[topic] + 1, None):
+            self._versions[topic] += 1
+            self._fan_out(envelope)
+        if not early:
+            del self._early[topic]
+
+    def _fan_out(self, envelope: Envelope) -> None:
+        for socket in self.sockets(envelope.topic):
+            if text := envelope.text_for(socket.user_id):
+                socket.push(text)
+            if envelope.subscribe:
+                self.subscribe(envelope.subscribe, socket)
+            if envelope.unsubscribe:
+                self.unsubscribe(envelope.unsubscribe, socket)
+            if envelope.close and envelope.spare not in socket.topics:
+                socket.close(envelope.close)
+
+    # -- the channel layer ----------------------------------------------------------------------
+
+    async def _read_layer(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    self._receive(await layer.receive(channel))
+            except Exception:
+                self.layer_errors += 1
+                logger.exception("the channel layer cannot be read; trying again")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _receive(self, message: dict[str, bytes]) -> None:
+        envelope = msgspec.msgpack.decode(message["data"], type=Envelope)
+        if envelope.origin != self.origin:
+            self.deliver(envelope)
+
+    async def _write_layer(self) -> None:
+        assert self._outgoing is not None
+        outgoing = self._outgoing
+        layer = get_channel_layer()
+        while True:
+            envelope = await outgoing.get()
+            try:
+                await layer.group_send(GROUP, _packed(envelope))
+            except Exception as error:
+                self.layer_errors += 1
+                logger.warning("the channel layer did not take an event for %s: %s", envelope.topic, error)
+
+
+def _packed(envelope: Envelope) -> dict[str, object]:
+    return {"type": "live.event", "data": msgspec.msgpack.encode(envelope)}
+
+
+def _is_shared(layer: object) -> bool:
+    return layer is not None and not isinstance(layer, InMemoryChannelLayer)
+
+
+_hub = Hub()
+
+
+def get_hub() -> Hub:
+    """The process's one hub."""
+    return _hub

@@ -1,0 +1,55 @@
+"""Telling the sockets, after the commit and whatever becomes of the channel layer."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from live.envelope import Envelope, encoded
+from live.hub import get_hub
+
+logger = logging.getLogger(__name__)
+
+
+def publish(
+    topic: str,
+    event: dict[str, Any] | None = None,
+    *,
+    author: int = 0,
+    author_event: dict[str, Any] | None = None,
+    version: int = 0,
+    subscribe: str = "",
+    unsubscribe: str = "",
+    close: int = 0,
+    spare: str = "",
+) -> None:
+    """Deliver `event` to all sockets of `topic`, on every process, once the transaction commits.
+
+    See `Envelope` for the meaning of the rest. Never raises for a channel layer that is away: what
+    is published is a hint, the database is the truth, and pages compare versions with it.
+    """
+    envelope = Envelope(
+        topic=topic,
+        text=encoded(event) if event else "",
+        version=version,
+        author=author if author_event else 0,
+        author_text=encoded(author_event) if author_event else "",
+        subscribe=subscribe,
+        unsubscribe=unsubscribe,
+        close=close,
+        spare=spare,
+    )
+    transaction.on_commit(partial(_hand_over, envelope))
+
+
+def publish_now(topic: str, event: dict[str, Any]) -> None:
+    """Deliver what is stored nowhere, such as typing; may be called on the event loop."""
+    _hand_over(Envelope(topic=topic, text=encoded(event)))
+
+
+def _hand_over(envelope: Envelope) -> None:
+    try:
+        get_hub().publish(envelope)
+    except Exception:
+        logger.exception("could not hand over an event for %s", envelope.topic)

@@ -1,0 +1,36 @@
+"""The few threads in which the event loop's database work runs.
+
+Bounded, and apart from Django's one 'thread-sensitive' thread, so that a slow query of one socket does
+not hold up the frames of the others. Connections stay open between calls (CONN_MAX_AGE).
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-db")
+
+
+async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `func` in the pool and return, or raise, what it does."""
+    return await run_in(_pool, func, *args, **kwargs)
+
+
+async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    call: Callable[[], T] = partial(func, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(pool, _call, call)
+
+
+def _call(call: Callable[[], T]) -> T:
+    close_old_connections()
+    try:
+        return call()
+    finally:
+        close_old_connections()

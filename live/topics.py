@@ -1,0 +1,30 @@
+"""The names of what can be listened to; no other module spells one."""
+
+import hashlib
+
+everyone = "everyone"
+
+
+def room_topic(room_id: int) -> str:
+    return f"room:{room_id}"
+
+
+def user_topic(user_id: int) -> str:
+    return f"user:{user_id}"
+
+
+def session_topic(session_key: str) -> str:
+    """The sockets of one browser session. Hashed: a session key is a password and must not travel."""
+    return f"session:{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
+
+
+def room_of(topic: str) -> int | None:
+    """The room that a topic belongs to, or None."""
+    kind, _, number = topic.partition(":")
+    return int(number) if kind == "room" else None
+
+
+def user_of(topic: str) -> int | None:
+    """The user that a topic belongs to, or None."""
+    kind, _, number = topic.partition(":")
+    return int(number) if kind == "user" else None

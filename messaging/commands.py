@@ -1,0 +1,67 @@
+"""What the live protocol's commands do, apart from posting, which the writer does."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import User
+from live.publish import publish_now
+from live.socket import Socket
+from live.topics import room_topic
+from messaging import actions, events, journal, protocol
+from rooms.access import NO_ROOM, find_membership
+from rooms.actions import mark_read
+from rooms.errors import NotFound
+from rooms.models import Membership, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The fields of the `ok`, and the events that go before it."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
+    """Do what the command says; raises Refusal. Runs in a thread of the database pool."""
+    match command:
+        case protocol.EditMessage():
+            message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
+            return Reply({"message": events.shown_to(user.pk, message)})
+        case protocol.DeleteMessage():
+            actions.delete_message(actor=user, message_id=command.message)
+        case protocol.ReadRoom():
+            find_membership(user, command.room)
+            mark_read(user=user, room_id=command.room, seq=command.seq)
+        case protocol.Sync():
+            return Reply(events=[_changes(user, *known) for known in _readable(user, command.rooms)])
+    return Reply()
+
+
+def type_in_room(socket: Socket, room_id: int) -> None:
+    """Tell the room that somebody writes; silently nothing when it was told a moment ago."""
+    topic = room_topic(room_id)
+    if topic not in socket.topics:
+        raise NotFound(NO_ROOM)
+    if socket.may_tell_typing(topic):
+        publish_now(topic, {"type": "room.typing", "room": room_id, "user": socket.user_id})
+
+
+Known = tuple[int, int, int | None]
+
+
+def _readable(user: User, rooms: dict[int, int]) -> list[Known]:
+    """(room, version known, number up to which the person cleared it, or None where it may not be read)."""
+    visible = set(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", flat=True))
+    cleared = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))
+    return [
+        (room_id, version, cleared.get(room_id, 0) if room_id in visible else None)
+        for room_id, version in rooms.items()
+    ]
+
+
+def _changes(user: User, room_id: int, version: int, floor: int | None) -> dict[str, Any]:
+    if floor is None:
+        return {"type": "room.left", "room": room_id, "reason": "removed"}
+    changes = journal.changes_since(room_id, version, floor=floor)
+    return events.room_changes(room_id, version, changes, user_id=user.pk)

@@ -1,0 +1,27 @@
+"""Refusals that only messages know."""
+
+from rooms.errors import Refusal
+
+
+class Conflict(Refusal):
+    """This client_id was used for another message: send with a new one."""
+
+    code = "conflict"
+
+
+class TooLong(Refusal):
+    """The message is too long."""
+
+    code = "too_long"
+
+
+class Closing(Refusal):
+    """The server is stopping; it will be back in a moment. Send again with the same client_id."""
+
+    code = "closing"
+
+
+class Unavailable(Refusal):
+    """The database cannot be reached; try again with the same client_id."""
+
+    code = "unavailable"

@@ -1,0 +1,91 @@
+"""Messages as the live protocol and the page show them."""
+
+from typing import Any
+
+from accounts.models import User
+from live.publish import publish
+from live.topics import room_topic, user_topic
+from messaging.journal import Changes
+from messaging.models import Message
+from messaging.rendering import excerpt
+from rooms.events import person, time_text
+from rooms.models import Room
+
+Event = dict[str, Any]
+
+
+def shown(message: Message) -> Event:
+    """A message for everybody in the room; needs `Message.objects.complete()`."""
+    event: Event = {
+        "id": message.pk,
+        "room": message.room_id,
+        "seq": message.seq,
+        "version": message.version,
+        "sender": person(message.sender),
+        "at": time_text(message.created_at),
+        "edited_at": time_text(message.edited_at),
+        "deleted_at": time_text(message.deleted_at),
+        "reply_to": _quoted(message.reply_to),
+        "reactions": [],
+        "mentions": [],
+        "pinned_at": None,
+    }
+    if message.deleted_at is None:
+        event |= {"body": message.body, "html": message.html, "attachments": []}
+    return event
+
+
+def shown_to(user_id: int, message: Message) -> Event:
+    """The same with `client_id`, which only its sender gets."""
+    event = shown(message)
+    if message.sender_id == user_id:
+        event["client_id"] = str(message.client_id)
+    return event
+
+
+def _quoted(message: Message | None) -> Event | None:
+    if message is None:
+        return None
+    return {
+        "id": message.pk,
+        "seq": message.seq,
+        "sender": person(message.sender),
+        "excerpt": excerpt(message.body),
+    }
+
+
+def room_changes(room_id: int, since: int, changes: Changes, *, user_id: int = 0) -> Event:
+    """`room.changes`, for one person when `user_id` is given, else for everybody in the room."""
+    return {
+        "type": "room.changes",
+        "room": room_id,
+        "since": since,
+        "version": changes.version,
+        "messages": [shown_to(user_id, message) for message in changes.messages],
+        "more": changes.more,
+        "reset": changes.reset,
+    }
+
+
+def announce_cleared(user: User, room: Room) -> None:
+    """The person's other tabs load the room anew."""
+    publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True)))
+
+
+def announce_posted(message: Message) -> None:
+    _announce("message.posted", message)
+
+
+def announce_changed(message: Message) -> None:
+    _announce("message.changed", message)
+
+
+def _announce(kind: str, message: Message) -> None:
+    event: Event = {"type": kind, "room": message.room_id, "version": message.version}
+    publish(
+        room_topic(message.room_id),
+        event | {"message": shown(message)},
+        version=message.version,
+        author=message.sender_id,
+        author_event=event | {"message": shown_to(message.sender_id, message)},
+    )

@@ -1,0 +1,73 @@
+"""The one reader of what was said: pages of history, and changes since a version."""
+
+from dataclasses import dataclass
+
+from messaging.models import Message, MessageQuerySet
+from rooms.models import Room
+
+PAGE = 50
+CHANGES = 200
+TOO_FAR = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Messages in their newest state, by version. `version`: what the reader knows afterwards.
+
+    more: ask again from `version`. reset: too far behind, or ahead of us; load the room anew.
+    """
+
+    messages: list[Message]
+    version: int
+    more: bool = False
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages by number, and whether there are others on either side."""
+
+    messages: list[Message]
+    has_older: bool
+    has_newer: bool
+
+
+def changes_since(room_id: int, version: int, *, floor: int = 0, limit: int = CHANGES) -> Changes:
+    """All changes after `version`, at most `limit` messages; those up to number `floor` are left out."""
+    newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
+    if version > newest or newest - version > TOO_FAR:
+        return Changes([], newest, reset=True)
+    # Only up to the version read above: what is changed meanwhile comes as an event of its own.
+    found = list(_messages(room_id, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
+    if len(found) > limit:
+        return Changes(found[:limit], found[limit - 1].version, more=True)
+    return Changes(found, newest)
+
+
+def latest(room_id: int, *, floor: int = 0, limit: int = PAGE) -> Page:
+    return before(room_id, None, floor=floor, limit=limit)
+
+
+def before(room_id: int, seq: int | None, *, floor: int = 0, limit: int = PAGE) -> Page:
+    """The page that ends just before number `seq`, or at the newest message."""
+    messages = _messages(room_id, floor)
+    found = list((messages.before(seq) if seq is not None else messages.order_by("-seq"))[: limit + 1])
+    return Page(found[:limit][::-1], has_older=len(found) > limit, has_newer=seq is not None)
+
+
+def after(room_id: int, seq: int, *, floor: int = 0, limit: int = PAGE) -> Page:
+    """The page that begins just after number `seq`."""
+    found = list(_messages(room_id, floor).after(seq)[: limit + 1])
+    return Page(found[:limit], has_older=seq > floor, has_newer=len(found) > limit)
+
+
+def around(room_id: int, seq: int, *, floor: int = 0, limit: int = PAGE) -> Page:
+    """A page with number `seq` in its middle."""
+    older = before(room_id, seq, floor=floor, limit=limit // 2)
+    newer = after(room_id, seq - 1, floor=floor, limit=limit - len(older.messages))
+    return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
+
+
+def _messages(room_id: int, floor: int) -> MessageQuerySet:
+    messages: MessageQuerySet = Message.objects.complete().filter(room_id=room_id)
+    return messages.filter(seq__gt=floor) if floor else messages

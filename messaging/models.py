@@ -1,0 +1,69 @@
+"""What was said, and what it said before it was edited."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from rooms.models import Room
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def complete(self) -> Self:
+        """With all that an event shows of a message, in one query."""
+        return self.select_related("sender", "reply_to__sender")
+
+    def after(self, seq: int) -> Self:
+        return self.filter(seq__gt=seq).order_by("seq")
+
+    def before(self, seq: int) -> Self:
+        return self.filter(seq__lt=seq).order_by("-seq")
+
+    def changed_since(self, version: int) -> Self:
+        return self.filter(version__gt=version).order_by("version")
+
+
+class Message(models.Model):
+    """One message. A deleted one stays as an empty tombstone, so that the numbers keep no hole.
+
+    `seq` numbers the room's messages and `version` its changes; both come from the room's row under
+    its lock. `fingerprint` tells whether a repeated `client_id` carries the same post; it goes when
+    the message is deleted.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
+    seq = models.PositiveBigIntegerField()
+    version = models.PositiveBigIntegerField()
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
+    client_id = models.UUIDField()
+    body = models.TextField(blank=True)
+    html = models.TextField(blank=True, editable=False)
+    fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "client_id"], name="message_client_id_once"),
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also history's pages
+            models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also the journal
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.seq} in room {self.room_id}"
+
+
+class Revision(models.Model):
+    """The text of a message before an edit; deleted with the message."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
+    body = models.TextField()
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"revision of message {self.message_id}"

@@ -1,0 +1,72 @@
+"""The chat page."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.requests import UserRequest
+from messaging.conversation import conversation
+from messaging.welcome import limits
+from rooms import events as room_events
+from rooms.access import get_room_or_404
+from rooms.models import Room
+
+LAST_ROOM = "last_room"
+
+
+@login_required
+@require_GET
+def home(request: UserRequest) -> HttpResponse:
+    """The room that was open last, else the liveliest one that the person is in."""
+    rooms = Room.objects.joined_by(request.user)
+    room = (
+        rooms.filter(pk=_last_room(request)).first()
+        or rooms.active().exclude(kind=Room.Kind.DIRECT).by_activity().first()
+    )
+    if room is not None:
+        return redirect(room)
+    return _chat(request, None, None)
+
+
+@login_required
+@require_GET
+def room_page(request: UserRequest, pk: int) -> HttpResponse:
+    return _room(request, pk)
+
+
+@login_required
+@require_GET
+def permalink(request: UserRequest, pk: int, seq: int) -> HttpResponse:
+    """The room with one message in view."""
+    return _room(request, pk, around=seq)
+
+
+def _room(request: UserRequest, pk: int, around: int | None = None) -> HttpResponse:
+    room = get_room_or_404(request.user, pk)
+    response = _chat(request, room, around)
+    response.set_cookie(LAST_ROOM, str(pk), max_age=settings.SESSION_COOKIE_AGE, httponly=True, samesite="Lax")
+    return response
+
+
+def _last_room(request: UserRequest) -> int:
+    text = request.COOKIES.get(LAST_ROOM, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _chat(request: UserRequest, room: Room | None, around: int | None) -> HttpResponse:
+    user = request.user
+    page = {
+        "me": room_events.person(user),
+        "site": {"name": settings.SITE_NAME},
+        "limits": limits(),
+        "urls": {"ws": "/ws/", "session": reverse("accounts:session"), "login": reverse("account_login")},
+        "rooms": room_events.rooms_of(user),
+        "online": [],
+        "conversation": conversation(user, room, around=around) if room is not None else None,
+    }
+    response = render(request, "chat/room.html", {"page": page, "room": room})
+    response["Cache-Control"] = "no-store"
+    return response

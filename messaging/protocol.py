@@ -1,0 +1,108 @@
+"""Every frame a client may send: its type, its fields and their limits, checked in one step."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+MAX_FRAME = 64 * 1024
+
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Ref = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Command(msgspec.Struct, tag_field="type", frozen=True):
+    ref: Ref
+
+
+class PostMessage(Command, tag="message.post", frozen=True):
+    room: Id
+    client_id: UUID
+    body: str = ""
+    reply_to: Id | None = None
+    attachments: Annotated[list[UUID], Meta(max_length=10)] = []
+
+
+class EditMessage(Command, tag="message.edit", frozen=True):
+    message: Id
+    body: str
+
+
+class DeleteMessage(Command, tag="message.delete", frozen=True):
+    message: Id
+
+
+class ReadRoom(Command, tag="room.read", frozen=True):
+    room: Id
+    seq: Number
+
+
+class TypeInRoom(Command, tag="room.typing", frozen=True):
+    room: Id
+
+
+class Sync(Command, tag="sync", frozen=True):
+    rooms: Annotated[dict[Id, Number], Meta(max_length=1_000)]
+
+
+class Ping(Command, tag="ping", frozen=True):
+    pass
+
+
+AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | Sync | Ping
+
+
+class Malformed(Exception):
+    """The frame is no command at all: no JSON, or no object."""
+
+
+class BadCommand(Exception):
+    """A command that cannot be taken: `detail` names the field, `ref` is None where it could not be read."""
+
+    def __init__(self, ref: str | None, detail: str) -> None:
+        self.ref = ref
+        self.detail = detail
+        super().__init__(detail)
+
+
+class _Loose(msgspec.Struct):
+    ref: Any = None
+
+
+_decoder = msgspec.json.Decoder(AnyCommand)
+_loose = msgspec.json.Decoder(_Loose)
+
+
+def decode(text: str) -> AnyCommand:
+    """The command in a text frame. Raises Malformed or BadCommand."""
+    try:
+        return _decoder.decode(text)
+    except msgspec.ValidationError as error:
+        raise BadCommand(_ref_of(text), _named(str(error))) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise Malformed("The frame is not a JSON object.") from error
+
+
+def _ref_of(text: str) -> str | None:
+    try:
+        return msgspec.convert(_loose.decode(text).ref, Ref)
+    except msgspec.ValidationError as error:
+        if "Expected `object`" in str(error) and "$." not in str(error):
+            raise Malformed("The frame is not a JSON object.") from None
+        return None
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed("The frame is not a JSON object.") from None
+
+
+def _named(message: str) -> str:
+    """msgspec says 'Expected `int`, got `str` - at `$.room`': put the field first."""
+    what, _, where = message.partition(" - at ")
+    field = where.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
+    if "required field" in what:
+        field = what.rpartition("field ")[2].strip("`")
+        return f"{field}: this field is missing."
+    if "Invalid value" in what and field == "type":
+        return "type: there is no such command."
+    return f"{field or 'frame'}: {what[0].lower()}{what[1:].replace('`', '')}."

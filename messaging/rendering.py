@@ -1,0 +1,87 @@
+"""Markdown to safe HTML, once, when a message is written.
+
+markdown-it makes the HTML and nh3 checks it again: what a hole in the first lets through, the second
+stops. Images are off (a picture from elsewhere tells its host who reads), raw HTML is off.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+
+# Text in which nothing could be markup or a link needs no parser; nine of ten messages are such.
+_PLAIN = re.compile(r"[^\W\d_][\w ,;?!'\"()…’“”–]*(?:\. ?[^\W\d_]?[\w ,;?!'\"()…’“”–]*)*", re.UNICODE)
+_NO_DOT_INSIDE = re.compile(r"\.\S")
+
+# Lexers known to be linear and harmless; the many others of pygments are not all.
+LANGUAGES = frozenset(
+    "bash c c++ console cpp csharp css diff docker dockerfile go golang graphql haskell html http ini java "
+    "javascript js json json5 kotlin lua make makefile markdown md nginx perl php powershell py python python3 r rb "
+    "ruby rust rs scala sh shell sql swift toml ts tsx typescript xml yaml yml zsh".split()
+)
+MAX_HIGHLIGHTED = 8_000
+
+_formatter = HtmlFormatter(nowrap=True)
+
+
+def _highlight(code: str, language: str, _attributes: str) -> str:
+    name = language.lower()
+    if name not in LANGUAGES or len(code) > MAX_HIGHLIGHTED:
+        return escapeHtml(code)
+    return highlight(code, get_lexer_by_name(name, stripnl=False), _formatter)
+
+
+_markdown = (
+    MarkdownIt(
+        "commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": 12, "highlight": _highlight}
+    )
+    .enable(["linkify", "strikethrough", "table"])
+    .disable(["image", "html_block", "html_inline", "lheading"])
+)
+assert _markdown.linkify is not None
+# 'main.py' and 'a.b' are not addresses: only what names its scheme becomes a link.
+_markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+
+
+def _below_the_pages_own(
+    renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType
+) -> str:
+    """A message's headings begin below those of the page: h4 to h6."""
+    token = tokens[place]
+    token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
+    return renderer.renderToken(tokens, place, options, env)
+
+
+_markdown.add_render_rule("heading_open", _below_the_pages_own)
+_markdown.add_render_rule("heading_close", _below_the_pages_own)
+
+_cleaner = nh3.Cleaner(
+    tags=set("p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span".split()),
+    attributes={"a": {"href", "title"}, "code": {"class"}, "span": {"class"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+    strip_comments=True,
+)
+
+
+def render(body: str) -> str:
+    """Safe HTML of a message's Markdown source."""
+    if _PLAIN.fullmatch(body) and not _NO_DOT_INSIDE.search(body):
+        return f"<p>{html.escape(body.rstrip(), quote=False)}</p>"
+    return _cleaner.clean(_markdown.render(body)).strip()
+
+
+def excerpt(body: str, length: int = 140) -> str:
+    """The beginning of a message in one line, for a quotation."""
+    line = " ".join(body.split())
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

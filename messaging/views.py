@@ -1,0 +1,69 @@
+"""History and room switches as JSON."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.requests import UserRequest
+from messaging import actions, journal
+from messaging.conversation import conversation as shown_conversation
+from messaging.conversation import shown_page
+from rooms.access import get_room_or_404
+from rooms.errors import NotFound
+from rooms.models import Membership
+
+READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
+
+
+@login_required
+@require_GET
+def history(request: UserRequest, pk: int) -> JsonResponse:
+    """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
+    room = get_room_or_404(request.user, pk)
+    floor = Membership.objects.filter(user=request.user, room=room).values_list("cleared_seq", flat=True).first() or 0
+    named = [name for name in READERS if name in request.GET]
+    if len(named) > 1:
+        return _invalid("before, after, around: give one of them.")
+    if not named:
+        page = journal.latest(room.pk, floor=floor)
+    elif (seq := _number(request.GET[named[0]])) is None:
+        return _invalid(f"{named[0]}: give a message number.")
+    else:
+        page = READERS[named[0]](room.pk, seq, floor=floor)
+    return _private({**shown_page(request.user, page), "version": room.version})
+
+
+@login_required
+@require_GET
+def conversation(request: UserRequest, pk: int) -> JsonResponse:
+    """What the page needs to show another room; ?around=SEQ."""
+    room = get_room_or_404(request.user, pk)
+    around = _number(request.GET.get("around", "0"))
+    if around is None:
+        return _invalid("around: give a message number.")
+    return _private(shown_conversation(request.user, room, around=around or None))
+
+
+@login_required
+@require_http_methods(["DELETE"])
+def clear_history(request: UserRequest, pk: int) -> HttpResponse:
+    """Clear the room for this person alone."""
+    try:
+        seq = actions.clear_history(user=request.user, room_id=pk)
+    except NotFound as refusal:
+        raise Http404(refusal.detail) from refusal
+    return JsonResponse({"cleared_seq": seq})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _invalid(detail: str) -> JsonResponse:
+    return JsonResponse({"code": "invalid", "detail": detail}, status=400)
+
+
+def _private(content: dict[str, object]) -> JsonResponse:
+    response = JsonResponse(content)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,1 @@
+"""Places: rooms and who belongs to them."""

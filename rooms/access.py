@@ -1,0 +1,59 @@
+"""The permission doors: to fetch is to be allowed, and what one may not see is not there."""
+
+from django.http import Http404
+
+from accounts.models import User
+from rooms.errors import Forbidden, NotAMember, NotFound
+from rooms.models import Membership, Room
+
+NO_ROOM = "There is no such room."
+
+
+def find_room(user: User, room_id: int) -> Room:
+    """The room, if this person may know of it; NotFound otherwise, in the same words for both reasons."""
+    room = Room.objects.visible_to(user).filter(pk=room_id).first()
+    if room is None:
+        raise NotFound(NO_ROOM)
+    return room
+
+
+def get_room_or_404(user: User, room_id: int) -> Room:
+    try:
+        return find_room(user, room_id)
+    except NotFound as refusal:
+        raise Http404(refusal.detail) from refusal
+
+
+def find_membership(user: User, room_id: int) -> Membership:
+    """This person's membership with its room. NotFound for a hidden room, NotAMember for a public one."""
+    membership = Membership.objects.select_related("room").filter(user=user, room_id=room_id).first()
+    if membership is None:
+        find_room(user, room_id)
+        raise NotAMember("You are not in this room: join it first.")
+    return membership
+
+
+def require_owner(user: User, room: Room) -> None:
+    """Owners rule their room; superusers rule public rooms, and no other."""
+    if room.is_direct:
+        raise Forbidden("A direct conversation has no owner.")
+    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
+        return
+    if not room.memberships.filter(user=user, role=Membership.Role.OWNER).exists():
+        raise Forbidden("Only an owner of this room may do this.")
+
+
+def require_moderator(user: User, room: Room) -> None:
+    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
+        return
+    roles = (Membership.Role.OWNER, Membership.Role.MODERATOR)
+    if room.is_direct or not room.memberships.filter(user=user, role__in=roles).exists():
+        raise Forbidden("Only an owner or a moderator of this room may do this.")
+
+
+def can_moderate(user: User, room: Room) -> bool:
+    try:
+        require_moderator(user, room)
+    except Forbidden:
+        return False
+    return True

@@ -1,0 +1,271 @@
+"""The verbs of rooms. `actor` None is the command line, which may do everything.
+
+Each checks, writes in one transaction, and tells the pages after the commit.
+"""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from rooms import events
+from rooms.access import require_moderator, require_owner
+from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
+from rooms.models import Membership, Room
+
+NAME_LENGTH = 80
+TOPIC_LENGTH = 250
+
+
+@transaction.atomic
+def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
+    """Make a public or private room; its owner becomes its first member. Raises Invalid, NameTaken."""
+    if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
+        raise Invalid("kind: a room is public or private.")
+    room = Room(name=_clean_name(name), topic=_clean_topic(topic), kind=kind, created_by=owner)
+    _save_named(room)
+    if owner is not None:
+        _add(room, owner, role=Membership.Role.OWNER)
+    return room
+
+
+@transaction.atomic
+def update_room(
+    *, actor: User | None, room: Room, name: str | None = None, topic: str | None = None, is_default: bool | None = None
+) -> Room:
+    """Rename, describe, or make a public room one that newcomers are put into."""
+    room = _locked(room)
+    if actor is not None:
+        require_owner(actor, room)
+    if name is not None:
+        room.name = _clean_name(name)
+    if topic is not None:
+        room.topic = _clean_topic(topic)
+    if is_default is not None:
+        if is_default and room.kind != Room.Kind.PUBLIC:
+            raise Invalid("is_default: only a public room can be one that newcomers join.")
+        room.is_default = is_default
+    _save_named(room, update_fields=["name", "slug", "topic", "is_default"])
+    events.announce_updated(room)
+    return room
+
+
+@transaction.atomic
+def archive_room(*, actor: User | None, room: Room) -> Room:
+    """Nothing more can be written; everything stays readable. Archiving twice changes nothing."""
+    return _set_archived(actor, room, archived=True)
+
+
+@transaction.atomic
+def open_room(*, actor: User | None, room: Room) -> Room:
+    """Undo the archiving."""
+    return _set_archived(actor, room, archived=False)
+
+
+@transaction.atomic
+def delete_room(*, actor: User | None, room: Room) -> None:
+    """Delete a room with all its messages, for good."""
+    room = _locked(room)
+    if actor is not None:
+        require_owner(actor, room)
+    User.objects.filter(memberships__room=room).update(rooms_version=F("rooms_version") + 1)
+    events.announce_deleted(room.pk)
+    room.delete()
+
+
+@transaction.atomic
+def join_room(*, user: User, room: Room) -> Membership:
+    """Join a public room; joining twice changes nothing. A private one is joined by invitation only."""
+    room = _locked(room)
+    existing = Membership.objects.filter(room=room, user=user).first()
+    if existing is not None:
+        return existing
+    if room.kind != Room.Kind.PUBLIC:
+        raise NotFound("There is no such room.")
+    if room.is_archived:
+        raise Forbidden("This room is archived; nobody can join it now.")
+    return _add(room, user)
+
+
+@transaction.atomic
+def leave_room(*, user: User, room: Room) -> None:
+    """Leave; the last owner hands over to the longest-standing moderator, or else member."""
+    room = _locked(room)
+    if room.is_direct:
+        raise Forbidden("A direct conversation cannot be left.")
+    if not Membership.objects.filter(room=room, user=user).delete()[0]:
+        raise NotFound("You are not in this room.")
+    events.announce_left(user, room, "left")
+    _hand_over(room)
+
+
+@transaction.atomic
+def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
+    """Bring somebody in. In a public room every member may; in a private one its owners and moderators."""
+    room = _locked(room)
+    if room.is_direct:
+        raise Forbidden("A direct conversation is between two people; make a room for more.")
+    if actor is not None:
+        _require_inviter(actor, room)
+    if not user.is_active:
+        raise Invalid(f"user: {user.name} has no active account.")
+    existing = Membership.objects.filter(room=room, user=user).first()
+    return existing or _add(room, user)
+
+
+@transaction.atomic
+def remove_member(*, actor: User | None, room: Room, user: User) -> None:
+    """Take somebody out. Owners may remove everybody, moderators members."""
+    room = _locked(room)
+    membership = _membership(room, user)
+    if actor is not None:
+        if membership.role == Membership.Role.MEMBER:
+            require_moderator(actor, room)
+        else:
+            require_owner(actor, room)
+    membership.delete()
+    events.announce_left(user, room, "removed")
+    _hand_over(room)
+
+
+@transaction.atomic
+def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
+    """Owners name owners, moderators and members; a room keeps one owner at least."""
+    room = _locked(room)
+    if actor is not None:
+        require_owner(actor, room)
+    if role not in Membership.Role.values:
+        raise Invalid("role: choose owner, moderator or member.")
+    membership = _membership(room, user)
+    if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and _owners(room).count() == 1:
+        raise Forbidden("A room keeps at least one owner: name another one first.")
+    membership.role = role
+    membership.save(update_fields=["role"])
+    events.announce_joined(user, room)
+    return membership
+
+
+@transaction.atomic
+def open_direct_room(*, user: User, other: User) -> Room:
+    """The one room between two people, made on first use, whoever starts."""
+    if user.pk == other.pk:
+        raise Invalid("user: choose somebody else; you cannot write to yourself.")
+    if not other.is_active:
+        raise NotFound("There is no such person.")
+    low, high = sorted((user.pk, other.pk))
+    room, created = Room.objects.get_or_create(
+        direct_key=f"{low}:{high}", defaults={"kind": Room.Kind.DIRECT, "created_by": user}
+    )
+    if created:
+        Membership.objects.bulk_create([Membership(room=room, user=person) for person in (user, other)])
+        for person in (user, other):
+            events.announce_joined(person, room)
+    return room
+
+
+def mark_read(*, user: User, room_id: int, seq: int) -> int:
+    """Remember that this person has read up to `seq`; never backwards, never past the end.
+
+    Returns the number that now holds. Other tabs of the person hear of it.
+    """
+    last_seq = Room.objects.filter(pk=room_id).values_list("last_seq", flat=True).first() or 0
+    seq = min(seq, last_seq)
+    with transaction.atomic():
+        risen = Membership.objects.filter(user=user, room_id=room_id, last_read_seq__lt=seq).update(last_read_seq=seq)
+        if risen:
+            events.announce_read(user, room_id, seq)
+    return seq
+
+
+@transaction.atomic
+def join_default_rooms(*, user: User) -> None:
+    """Put a newcomer into every default room. The first administrator becomes the ownerless ones' owner."""
+    for room in Room.objects.active().filter(is_default=True).order_by("pk"):
+        is_founder = user.is_superuser and not _owners(room).exists()
+        _add(room, user, role=Membership.Role.OWNER if is_founder else Membership.Role.MEMBER)
+
+
+# -- helpers, in the order in which they are called ---------------------------------------------------
+
+
+def _clean_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid("name: give the room a name.")
+    if len(name) > NAME_LENGTH:
+        raise Invalid(f"name: at most {NAME_LENGTH} characters.")
+    if not name.isprintable():
+        raise Invalid("name: leave out invisible characters.")
+    return name
+
+
+def _clean_topic(topic: str) -> str:
+    topic = " ".join(topic.split())
+    if len(topic) > TOPIC_LENGTH:
+        raise Invalid(f"topic: at most {TOPIC_LENGTH} characters.")
+    return topic
+
+
+def _save_named(room: Room, **kwargs: object) -> None:
+    try:
+        with transaction.atomic():
+            room.save(**kwargs)
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def _locked(room: Room) -> Room:
+    """The room as it is now, held until the transaction ends."""
+    locked = Room.objects.select_for_update().filter(pk=room.pk).first()
+    if locked is None:
+        raise NotFound("There is no such room.")
+    return locked
+
+
+def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> Membership:
+    membership, created = Membership.objects.get_or_create(
+        room=room, user=user, defaults={"role": role, "last_read_seq": room.last_seq}
+    )
+    if created:
+        events.announce_joined(user, room)
+    return membership
+
+
+def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
+    room = _locked(room)
+    if actor is not None:
+        require_owner(actor, room)
+    if room.is_archived != archived:
+        room.archived_at = timezone.now() if archived else None
+        room.save(update_fields=["archived_at"])
+        events.announce_updated(room)
+    return room
+
+
+def _owners(room: Room) -> QuerySet[Membership]:
+    return room.memberships.filter(role=Membership.Role.OWNER)
+
+
+def _hand_over(room: Room) -> None:
+    if _owners(room).exists():
+        return
+    moderators = room.memberships.filter(role=Membership.Role.MODERATOR)
+    heir = (moderators.order_by("joined_at").first()) or room.memberships.order_by("joined_at").first()
+    if heir is not None and room.created_by_id is not None:
+        heir.role = Membership.Role.OWNER
+        heir.save(update_fields=["role"])
+        events.announce_joined(heir.user, room)
+
+
+def _require_inviter(actor: User, room: Room) -> None:
+    if room.kind == Room.Kind.PRIVATE:
+        require_moderator(actor, room)
+    elif not room.memberships.filter(user=actor).exists():
+        raise Forbidden("Join the room before you bring others in.")
+
+
+def _membership(room: Room, user: User) -> Membership:
+    membership = Membership.objects.filter(room=room, user=user).first()
+    if membership is None:
+        raise NotFound(f"user: {user.name} is not in this room.")
+    return membership

@@ -1,0 +1,124 @@
+"""Rooms and memberships in the administration, which works through the same actions as everything else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from rooms import actions
+from rooms.errors import Refusal
+from rooms.http import without_field
+from rooms.models import Membership, Room
+
+_RefusableView = Callable[..., HttpResponse]
+
+
+class RefusableAdmin(admin.ModelAdmin):
+    """An action's refusal undoes the whole request, and is said on the page that asked."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._refusable(super().changeform_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._refusable(super().changelist_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._refusable(super().delete_view, request, *args, **kwargs)
+
+    def _refusable(self, view: _RefusableView, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            self.message_user(request, without_field(refusal.detail), messages.ERROR)
+            return redirect(request.get_full_path())
+
+
+class RoomForm(forms.ModelForm):
+    # Shown but not to be changed, so that the model's constraints about it are checked too.
+    kind = forms.ChoiceField(choices=Room.Kind.choices, disabled=True)
+
+    class Meta:
+        model = Room
+        fields = ("kind", "name", "topic", "is_default")
+
+
+@admin.register(Room)
+class RoomAdmin(RefusableAdmin):
+    form = RoomForm
+    list_display = ("id", "__str__", "kind", "topic", "people", "last_seq", "created_at", "archived_at")
+    list_display_links = ("id", "__str__")
+    list_filter = ("kind", "is_default", ("archived_at", admin.EmptyFieldListFilter))
+    search_fields = ("name", "slug", "topic", "members__username", "members__display_name")
+    search_help_text = "Name, topic, or a member's name"
+    ordering = ("-id",)
+    readonly_fields = ("created_by", "created_at", "archived_at", "last_seq", "version")
+    actions = ("archive", "open_again")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
+        return super().get_queryset(request).annotate(people_count=Count("memberships", distinct=True))
+
+    @admin.display(description="members", ordering="people_count")
+    def people(self, room: Room) -> int:
+        return room.people_count  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rooms are made on the site, or by `manage.py create_chatroom`: they need an owner."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
+        return self.readonly_fields + (("name", "topic", "is_default") if obj and obj.is_direct else ())
+
+    def save_model(self, request: HttpRequest, obj: Room, form: forms.ModelForm, change: bool) -> None:
+        if not obj.is_direct:
+            actions.update_room(actor=None, room=obj, name=obj.name, topic=obj.topic, is_default=obj.is_default)
+
+    def delete_model(self, request: HttpRequest, obj: Room) -> None:
+        actions.delete_room(actor=None, room=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset:
+            actions.delete_room(actor=None, room=room)
+
+    @admin.action(description="Archive the selected rooms", permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset:
+            actions.archive_room(actor=None, room=room)
+
+    @admin.action(description="Open the selected rooms again", permissions=["change"])
+    def open_again(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        for room in queryset:
+            actions.open_room(actor=None, room=room)
+
+
+@admin.register(Membership)
+class MembershipAdmin(RefusableAdmin):
+    fields = ("room", "user", "role")
+    list_display = ("room", "user", "role", "joined_at")
+    list_display_links = ("room", "user")
+    list_filter = ("role",)
+    list_select_related = ("room", "user")
+    search_fields = ("room__name", "room__slug", "user__username", "user__display_name", "user__email")
+    search_help_text = "Room or person"
+    autocomplete_fields = ("room", "user")
+    ordering = ("-id",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        return ("room", "user") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: forms.ModelForm, change: bool) -> None:
+        role = obj.role
+        made = actions.add_member(actor=None, room=obj.room, user=obj.user) if not change else obj
+        if role != made.role or change:
+            made = actions.change_role(actor=None, room=obj.room, user=obj.user, role=role)
+        obj.pk = made.pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        actions.remove_member(actor=None, room=obj.room, user=obj.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for membership in queryset.select_related("room", "user"):
+            actions.remove_member(actor=None, room=membership.room, user=membership.user)

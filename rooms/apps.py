@@ -1,0 +1,10 @@
+"""The rooms app: newcomers are put into the default rooms."""
+
+from django.apps import AppConfig
+
+
+class RoomsConfig(AppConfig):
+    name = "rooms"
+
+    def ready(self) -> None:
+        from rooms import receivers  # noqa: F401

@@ -1,0 +1,102 @@
+"""What the pages of rooms ask: which rooms there are to find, and who is in one."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.text import slugify
+
+from accounts import names
+from accounts.models import Connection, User
+from rooms.models import Membership, Room, RoomQuerySet
+
+PANEL_LIMIT = 100
+SUGGESTIONS = 300
+
+
+def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
+    """The rooms a person can find, each with `member_count` and `is_joined`; `show` is joined or archived."""
+    rooms = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
+    if show == "joined":
+        rooms = rooms.joined_by(user)
+    rooms = rooms.filter(archived_at__isnull=False) if show == "archived" else rooms.active()
+    return _matching(rooms, query).annotate(member_count=_member_count(), is_joined=_is_joined(user)).by_activity()
+
+
+def members_of(room: Room, *, query: str = "") -> "QuerySet[Membership]":
+    """The people of a room, owners first, each with `is_here`."""
+    members = Membership.objects.filter(room=room).select_related("user").annotate(is_here=_is_here("user"))
+    if query:
+        members = members.filter(_person_matches(query))
+    return members.annotate(rank=_rank()).order_by("rank", "user__username_key")
+
+
+def people_to_invite(room: Room) -> "QuerySet[User]":
+    """Suggestions for a name: people with an account who are not in the room."""
+    inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
+    return User.objects.filter(~Exists(inside), is_active=True).order_by("username_key")[:SUGGESTIONS]
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who of a room is here now and who is not: the first hundred of each, and how many there are."""
+
+    here: list[User]
+    here_count: int
+    away: list[User]
+    away_count: int
+
+    @property
+    def more_here(self) -> int:
+        return self.here_count - len(self.here)
+
+    @property
+    def more_away(self) -> int:
+        return self.away_count - len(self.away)
+
+
+def presence_in(room: Room) -> Presence:
+    """Three queries, however many people there are."""
+    people = User.objects.filter(memberships__room=room).annotate(is_here=_is_here("pk"))
+    counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
+    by_name = people.order_by("username_key")
+    return Presence(
+        here=list(by_name.filter(is_here=True)[:PANEL_LIMIT]),
+        here_count=counts["here"],
+        away=list(by_name.filter(is_here=False)[:PANEL_LIMIT]),
+        away_count=counts["all"] - counts["here"],
+    )
+
+
+def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
+    query = query.strip()
+    if not query:
+        return rooms
+    matches = Q(name__icontains=query) | Q(topic__icontains=query)
+    # SQLite folds the case of ASCII only; the slug was folded by Python.
+    if slug := slugify(query, allow_unicode=True):
+        matches |= Q(slug__contains=slug)
+    return rooms.filter(matches)
+
+
+def _member_count() -> Coalesce:
+    counted = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
+def _is_joined(user: User) -> Exists:
+    return Exists(Membership.objects.filter(room=OuterRef("pk"), user=user))
+
+
+def _is_here(person: str) -> Exists:
+    return Exists(Connection.objects.live().filter(user=OuterRef(person)))
+
+
+def _person_matches(query: str) -> Q:
+    return Q(user__username_key__contains=names.key(query)) | Q(user__display_name__icontains=query.strip())
+
+
+def _rank() -> Case:
+    order = (Membership.Role.OWNER, Membership.Role.MODERATOR)
+    ranks = [When(role=role, then=Value(rank)) for rank, role in enumerate(order)]
+    return Case(*ranks, default=Value(len(order)), output_field=IntegerField())

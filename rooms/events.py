@@ -1,0 +1,112 @@
+"""Rooms and people as the live protocol shows them, and the events about rooms."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import F
+from django.urls import reverse
+
+from accounts.models import User
+from live.publish import publish
+from live.topics import room_topic, user_topic
+from rooms.models import Membership, Room
+
+Event = dict[str, Any]
+
+
+def time_text(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds, as everywhere in the protocol."""
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def person(user: User) -> Event:
+    avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={user.avatar.name[-12:-5]}" if user.avatar else None
+    return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
+
+
+def facts(room: Room) -> Event:
+    """What is the same for everybody in the room."""
+    shown: Event = {
+        "id": room.pk,
+        "kind": room.kind,
+        "version": room.version,
+        "revision": room.revision,
+        "last_seq": room.last_seq,
+        "archived_at": time_text(room.archived_at),
+        "is_default": room.is_default,
+        "last_at": time_text(room.last_at),
+        "url": room.get_absolute_url(),
+    }
+    if not room.is_direct:
+        shown |= {"slug": room.slug, "name": room.name, "topic": room.topic, "peer": None}
+    return shown
+
+
+def facts_for(membership: Membership, peer: User | None = None) -> Event:
+    """A room as one of its members sees it; `peer` is the other person of a direct room."""
+    room = membership.room
+    shown = facts(room) | {
+        "last_read_seq": membership.last_read_seq,
+        "unread": max(0, room.last_seq - membership.last_read_seq),
+        "role": membership.role,
+    }
+    if peer is not None:
+        shown |= {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": person(peer)}
+    return shown
+
+
+def rooms_of(user: User) -> list[Event]:
+    """All rooms of a person, in two queries however many they are."""
+    memberships = list(Membership.objects.filter(user=user).select_related("room").order_by("room_id"))
+    peers = peers_of(user, [m.room_id for m in memberships if m.room.is_direct])
+    return [facts_for(membership, peers.get(membership.room_id)) for membership in memberships]
+
+
+def room_of(user: User, room: Room) -> Event:
+    """One room as this person sees it, a member or not."""
+    membership = Membership.objects.filter(user=user, room=room).first()
+    if membership is None:
+        return facts(room) | {"last_read_seq": room.last_seq, "unread": 0, "role": None}
+    membership.room = room
+    return facts_for(membership, peers_of(user, [room.pk]).get(room.pk) if room.is_direct else None)
+
+
+def peers_of(user: User, room_ids: Iterable[int]) -> dict[int, User]:
+    """The other person of each of these direct rooms."""
+    others = Membership.objects.filter(room_id__in=room_ids).exclude(user=user).select_related("user")
+    return {membership.room_id: membership.user for membership in others}
+
+
+# -- what actions publish -------------------------------------------------------------------------
+
+
+def announce_joined(user: User, room: Room) -> None:
+    """The person's pages get the room, and hear it from now on. Raises the version of their room list."""
+    User.objects.filter(pk=user.pk).update(rooms_version=F("rooms_version") + 1)
+    publish(user_topic(user.pk), {"type": "room.joined", "room": room_of(user, room)}, subscribe=room_topic(room.pk))
+
+
+def announce_left(user: User, room: Room, reason: str) -> None:
+    """reason: 'left', 'removed' or 'deleted'."""
+    User.objects.filter(pk=user.pk).update(rooms_version=F("rooms_version") + 1)
+    event = {"type": "room.left", "room": room.pk, "reason": reason}
+    publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
+
+
+def announce_updated(room: Room) -> None:
+    """Everybody in the room gets its new facts. Raises the room's revision."""
+    Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1)
+    room.refresh_from_db(fields=["revision", "version", "last_seq", "last_at"])
+    publish(room_topic(room.pk), {"type": "room.updated", "room": facts(room)})
+
+
+def announce_deleted(room_id: int) -> None:
+    event = {"type": "room.left", "room": room_id, "reason": "deleted"}
+    publish(room_topic(room_id), event, unsubscribe=room_topic(room_id))
+
+
+def announce_read(user: User, room_id: int, seq: int) -> None:
+    publish(user_topic(user.pk), {"type": "room.read", "room": room_id, "seq": seq})

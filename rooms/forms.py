@@ -1,0 +1,107 @@
+"""The forms of rooms. They give the messages; the actions and the database give the guarantees."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
+from django import forms
+from django.forms.utils import ErrorDict
+
+from accounts import names
+from accounts.models import User
+from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
+from rooms.errors import Refusal
+from rooms.http import without_field
+from rooms.models import Room
+
+
+class RefusableForm(forms.Form):
+    """A form that can show an action's refusal beside the field it speaks of."""
+
+    submit = "Save"
+    _errors: ErrorDict
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.layout = Layout(*self.fields, Submit("", self.submit))
+        return helper
+
+    def refuse(self, refusal: Refusal, *, field: str | None = None) -> None:
+        named = refusal.detail.partition(":")[0]
+        self.add_error(named if named in self.fields else field, without_field(refusal.detail))
+
+
+class CreateRoomForm(RefusableForm):
+    submit = "Make the room"
+
+    name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autofocus": True, "dir": "auto"}))
+    topic = forms.CharField(
+        max_length=TOPIC_LENGTH, required=False, label="What it is about", widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    kind = forms.ChoiceField(
+        label="Who can find it",
+        initial=Room.Kind.PUBLIC,
+        widget=forms.RadioSelect,
+        choices=[
+            (Room.Kind.PUBLIC, "Everybody: the room is listed, and anyone can join it"),
+            (Room.Kind.PRIVATE, "Only those who are invited: nobody else knows that it is there"),
+        ],
+    )
+
+
+class RoomSettingsForm(RefusableForm):
+    name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"}))
+    topic = forms.CharField(
+        max_length=TOPIC_LENGTH, required=False, label="What it is about", widget=forms.TextInput(attrs={"dir": "auto"})
+    )
+    is_default = forms.BooleanField(
+        required=False,
+        label="Everyone who registers joins this room",
+        help_text="It changes nothing for the people who are here already.",
+    )
+
+    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {"name": room.name, "topic": room.topic, "is_default": room.is_default}
+        if room.kind != Room.Kind.PUBLIC:
+            del self.fields["is_default"]
+
+
+class DeleteRoomForm(forms.Form):
+    """Deleting asks for the name, so that it is the room one means."""
+
+    name = forms.CharField(
+        label="The room's name", widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "dir": "auto"})
+    )
+
+    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.room = room
+        self.helper = FormHelper()
+        self.helper.layout = Layout("name", Submit("", "Delete the room for good", css_class="btn-danger"))
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if " ".join(name.split()) != self.room.name:
+            raise forms.ValidationError("This is not the room's name; write it exactly as it stands above.")
+        return name
+
+
+class InviteForm(RefusableForm):
+    """Names one person; the page suggests those who are not in the room yet."""
+
+    submit = "Add"
+
+    user = forms.CharField(
+        label="Name",
+        max_length=150,
+        widget=forms.TextInput(attrs={"list": "people-not-here", "autocomplete": "off", "dir": "auto"}),
+    )
+
+    def clean_user(self) -> User:
+        name: str = self.cleaned_data["user"]
+        person = User.objects.filter(username_key=names.key(name.lstrip("@")), is_active=True).first()
+        if person is None:
+            raise forms.ValidationError("Nobody here has this name; choose one of those suggested while you write.")
+        return person

@@ -1,0 +1,115 @@
+"""How the rooms' addresses answer: to people in pages and messages, to programs in JSON."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from accounts.models import User
+from rooms.errors import Forbidden, NotFound, Refusal
+
+View = Callable[..., HttpResponse]
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody who is logged in, as every view behind `answers` gets it."""
+
+    user: User
+
+
+GONE = "There is nothing here, or nothing that you may see."
+
+
+def answers(*methods: str) -> Callable[[View], View]:
+    """A view for people who are logged in. Its refusals become messages for a person, JSON for a program.
+
+    A plain form cannot send DELETE: one that posts `_method=DELETE` is taken as if it did. By then the
+    CSRF token has been checked, as for every POST.
+    """
+
+    allowed = (*methods, "HEAD") if "GET" in methods else methods
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @never_cache
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and request.POST.get("_method") == "DELETE":
+                request.method = "DELETE"
+            if not request.user.is_authenticated:
+                return _ask_to_log_in(request)
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(allowed)
+            try:
+                return view(request, *args, **kwargs)
+            except Refusal as refusal:
+                return _refuse(request, refusal)
+            except Http404:
+                if is_program(request):
+                    return _json(404, NotFound.code, GONE)
+                raise
+
+        return answer
+
+    return decorate
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Whether a script asks rather than a person's browser on its own."""
+    if request.headers.get("X-Requested-With") in ("fetch", "XMLHttpRequest"):
+        return True
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def done(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> HttpResponse:
+    """After a change: a person goes on to the form's `next`, or else `to`, and reads `said`; a program gets `shown`."""
+    if is_program(request):
+        return JsonResponse(shown)
+    if said:
+        messages.success(request, said)
+    return redirect(_local(request, request.POST.get("next")) or to)
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    if is_program(request):
+        return _json(401, Forbidden.code, "Log in first.")
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("rooms:list"))
+
+
+def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if is_program(request):
+        return _json(_status(refusal), refusal.code, refusal.detail)
+    messages.error(request, without_field(refusal.detail))
+    came_from = _local(request, request.headers.get("Referer"))
+    if came_from is None or came_from.split("?")[0].endswith(request.path):
+        came_from = reverse("rooms:list")
+    return redirect(came_from)
+
+
+def without_field(detail: str) -> str:
+    """'name: give the room a name.' as a person reads it: 'Give the room a name.'"""
+    field, colon, sentence = detail.partition(": ")
+    if not colon or not field.isidentifier():
+        return detail
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _status(refusal: Refusal) -> int:
+    return {"not_found": 404, "forbidden": 403, "archived": 409}.get(refusal.code, 400)
+
+
+def _json(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
+def _local(request: HttpRequest, url: str | None) -> str | None:
+    safe = url and url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if safe else None

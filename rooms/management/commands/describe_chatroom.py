@@ -1,0 +1,29 @@
+"""manage.py describe_chatroom: what a room is about."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from rooms import actions
+from rooms.errors import Refusal
+from rooms.management.console import room_or_fail
+
+
+class Command(BaseCommand):
+    help = "Prints what a room is about, or with a TOPIC sets it; an empty one takes it away."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("id", metavar="ID", type=int)
+        parser.add_argument("topic", metavar="TOPIC", nargs="?")
+
+    def handle(self, *, id: int, topic: str | None, **options: Any) -> None:
+        room = room_or_fail(id)
+        if topic is not None:
+            if room.is_direct:
+                raise CommandError(f"ID: room {id} is a conversation between two people, and has no topic.")
+            try:
+                room = actions.update_room(actor=None, room=room, topic=topic)
+            except Refusal as refusal:
+                raise CommandError(refusal.detail) from refusal
+        self.stdout.write(room.topic or "Nobody has said what this room is about.")

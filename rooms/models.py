@@ -1,0 +1,125 @@
+"""Rooms and the people in them."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.models import User
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def visible_to(self, user: User) -> Self:
+        """Rooms whose existence this person may know: public ones, and those they are in."""
+        return self.filter(Q(kind=Room.Kind.PUBLIC) | Exists(_memberships_of(user)))
+
+    def joined_by(self, user: User) -> Self:
+        return self.filter(Exists(_memberships_of(user)))
+
+    def active(self) -> Self:
+        return self.filter(archived_at__isnull=True)
+
+    def by_activity(self) -> Self:
+        return self.order_by(models.F("last_at").desc(nulls_last=True), "-id")
+
+
+def _memberships_of(user: User) -> "models.QuerySet[Membership]":
+    return Membership.objects.filter(room=OuterRef("pk"), user=user)
+
+
+class Room(models.Model):
+    """A place to talk.
+
+    `version` counts every change to its messages and `last_seq` the messages themselves, both without
+    a hole; `revision` counts changes to its facts (name, topic, archive). They only ever rise, by
+    `UPDATE … SET version = version + 1`, never by writing a value that was read before.
+    """
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+        DIRECT = "direct"
+
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
+    name = models.CharField(max_length=80, blank=True)
+    slug = models.SlugField(max_length=80, allow_unicode=True, blank=True, editable=False)
+    topic = models.CharField(max_length=250, blank=True)
+    is_default = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+    direct_key = models.CharField(max_length=50, null=True, unique=True, editable=False)
+    members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
+    )
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # Only among public rooms: 'that name is taken' must not tell of a private room.
+            models.UniqueConstraint(
+                Lower("name"),
+                condition=Q(kind="public"),
+                name="room_public_name_once",
+                violation_error_message="A public room of this name exists already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
+                name="room_direct_has_key",
+            ),
+            models.CheckConstraint(condition=Q(is_default=False) | Q(kind="public"), name="room_default_is_public"),
+        ]
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.slug = slugify(self.name, allow_unicode=True)[:80]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return self.name or f"direct room {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("rooms:room", args=[self.pk])
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind == self.Kind.DIRECT
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+
+class Membership(models.Model):
+    """A person's place in a room. `last_read_seq`: read up to here; `cleared_seq`: hidden up to here."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        MODERATOR = "moderator"
+        MEMBER = "member"
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=9, choices=Role.choices, default=Role.MEMBER)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_read_seq = models.PositiveBigIntegerField(default=0)
+    cleared_seq = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "room"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id} ({self.role})"
+
+    @property
+    def can_moderate(self) -> bool:
+        return self.role in (self.Role.OWNER, self.Role.MODERATOR)

@@ -1,0 +1,31 @@
+"""What happens to rooms when something happens to people."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import Invitation, User
+from accounts.signals import invitation_accepted, user_registered
+from rooms import actions
+from rooms.errors import Refusal
+from rooms.models import Room
+
+
+@receiver(user_registered)
+def welcome_newcomer(sender: object, user: User, invitation: Invitation | None = None, **kwargs: Any) -> None:
+    """Inside the registration's transaction: no account without its rooms."""
+    actions.join_default_rooms(user=user)
+    if invitation is not None:
+        join_invited_room(sender, user=user, invitation=invitation)
+
+
+@receiver(invitation_accepted)
+def join_invited_room(sender: object, user: User, invitation: Invitation, **kwargs: Any) -> None:
+    """A room that is gone, archived, or no longer the inviter's to open, is simply not joined."""
+    room = Room.objects.filter(pk=invitation.room_id).first() if invitation.room_id else None
+    if room is None:
+        return
+    try:
+        actions.add_member(actor=invitation.created_by, room=room, user=user)
+    except Refusal:
+        return

@@ -1,0 +1,20 @@
+"""The addresses of rooms."""
+
+from django.urls import path
+
+from rooms.views import browse, manage, people
+
+app_name = "rooms"
+urlpatterns = [
+    path("rooms/", browse.room_list, name="list"),
+    path("rooms/new/", browse.create, name="create"),
+    path("rooms/<int:pk>/", manage.room_door, name="room"),
+    path("rooms/<int:pk>/facts/", manage.facts, name="facts"),
+    path("rooms/<int:pk>/settings/", manage.settings, name="settings"),
+    path("rooms/<int:pk>/archive/", manage.archive, name="archive"),
+    path("rooms/<int:pk>/delete/", manage.delete, name="delete"),
+    path("rooms/<int:pk>/membership/", browse.membership, name="membership"),
+    path("rooms/<int:pk>/members/", people.members, name="members"),
+    path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
+    path("direct/<int:user_pk>/", browse.direct, name="direct"),
+]

@@ -1,0 +1,56 @@
+"""Finding rooms, making one, joining and leaving."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.models import User
+from rooms import actions, events
+from rooms.access import get_room_or_404
+from rooms.directory import browsable
+from rooms.errors import Refusal
+from rooms.forms import CreateRoomForm
+from rooms.http import PersonRequest, answers, done
+
+PAGE = 50
+SHOWN = {"": "All", "joined": "Yours", "archived": "Archived"}
+
+
+@answers("GET")
+def room_list(request: PersonRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()[:80]
+    show = request.GET.get("show", "")
+    show = show if show in SHOWN else ""
+    page = Paginator(browsable(request.user, query=query, show=show), PAGE).get_page(request.GET.get("page"))
+    return render(request, "rooms/list.html", {"page": page, "query": query, "show": show, "shown": SHOWN})
+
+
+@answers("GET", "POST")
+def create(request: PersonRequest) -> HttpResponse:
+    form = CreateRoomForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            return redirect(actions.create_room(owner=request.user, **form.cleaned_data))
+        except Refusal as refusal:
+            form.refuse(refusal, field="name")
+    return render(request, "rooms/create.html", {"form": form})
+
+
+@answers("POST", "DELETE")
+def membership(request: PersonRequest, pk: int) -> HttpResponse:
+    """POST joins, DELETE leaves."""
+    room = get_room_or_404(request.user, pk)
+    if request.method == "POST":
+        actions.join_room(user=request.user, room=room)
+        room.refresh_from_db()
+        return done(request, room, room=events.room_of(request.user, room))
+    actions.leave_room(user=request.user, room=room)
+    return done(request, "rooms:list", said=f"You left {room.name}.")
+
+
+@answers("POST")
+def direct(request: PersonRequest, user_pk: int) -> HttpResponse:
+    """The conversation with one person, made on first use."""
+    other = get_object_or_404(User, pk=user_pk)
+    room = actions.open_direct_room(user=request.user, other=other)
+    return done(request, room, room=events.room_of(request.user, room))

@@ -1,0 +1,83 @@
+"""Running a room: its name and topic, the archive, the end of it, and the panel that tells about it."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from accounts.models import User
+from rooms import actions, events
+from rooms.access import get_room_or_404, require_owner
+from rooms.directory import presence_in
+from rooms.errors import Forbidden, Refusal
+from rooms.forms import DeleteRoomForm, RoomSettingsForm
+from rooms.http import PersonRequest, answers, done
+from rooms.models import Room
+from rooms.rights import rights_in
+
+
+@answers("GET")
+def room_door(request: PersonRequest, pk: int) -> HttpResponse:
+    """The room's address; messaging draws the conversation there, and its own path stands before this one."""
+    return redirect("rooms:settings", get_room_or_404(request.user, pk).pk)
+
+
+@answers("GET", "POST")
+def settings(request: PersonRequest, pk: int) -> HttpResponse:
+    room = _named_room(request.user, pk)
+    form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
+    if form.is_valid():
+        try:
+            actions.update_room(actor=request.user, room=room, **form.cleaned_data)
+        except Forbidden:
+            raise
+        except Refusal as refusal:
+            form.refuse(refusal, field="name")
+        else:
+            messages.success(request, "Saved.")
+            return redirect("rooms:settings", room.pk)
+    shown = {"room": room, "form": form, "rights": rights_in(room, request.user)}
+    return render(request, "rooms/settings.html", shown)
+
+
+@answers("POST", "DELETE")
+def archive(request: PersonRequest, pk: int) -> HttpResponse:
+    """POST archives, DELETE opens again."""
+    room = get_room_or_404(request.user, pk)
+    change = actions.archive_room if request.method == "POST" else actions.open_room
+    room = change(actor=request.user, room=room)
+    said = "is archived: it can be read, and nothing can be written in it." if room.is_archived else "is open again."
+    to = reverse("rooms:settings", args=[room.pk])
+    return done(request, to, said=f"{room.name} {said}", room=events.room_of(request.user, room))
+
+
+@answers("GET", "POST")
+def delete(request: PersonRequest, pk: int) -> HttpResponse:
+    room = _named_room(request.user, pk)
+    require_owner(request.user, room)
+    form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
+    if form.is_valid():
+        actions.delete_room(actor=request.user, room=room)
+        messages.success(request, f"{room.name} is deleted.")
+        return redirect("rooms:list")
+    return render(request, "rooms/delete.html", {"form": form, "room": room, "members": room.memberships.count()})
+
+
+@answers("GET")
+def facts(request: PersonRequest, pk: int) -> HttpResponse:
+    """The information panel, as a fragment for the chat page."""
+    room = get_room_or_404(request.user, pk)
+    shown = {"room": room, "presence": presence_in(room), "rights": rights_in(room, request.user)}
+    if room.is_direct:
+        shown["peer"] = events.peers_of(request.user, [room.pk]).get(room.pk)
+    elif room.created_by_id:
+        shown["maker"] = User.objects.get(pk=room.created_by_id)
+    return render(request, "rooms/_facts.html", shown)
+
+
+def _named_room(user: User, pk: int) -> Room:
+    """A direct conversation has no settings and cannot be deleted: to these pages it is not there."""
+    room = get_room_or_404(user, pk)
+    if room.is_direct:
+        raise Http404
+    return room

@@ -1,0 +1,71 @@
+"""Who is in a room: the list, bringing people in, roles, and taking people out."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from accounts.models import User
+from rooms import actions
+from rooms.access import get_room_or_404
+from rooms.directory import members_of, people_to_invite
+from rooms.errors import Invalid
+from rooms.forms import InviteForm
+from rooms.http import PersonRequest, answers, done, is_program
+from rooms.models import Membership, Room
+from rooms.rights import rights_in
+
+PAGE = 50
+
+
+@answers("GET", "POST")
+def members(request: PersonRequest, pk: int) -> HttpResponse:
+    """The list; POST brings somebody in, by name."""
+    room = _shared_room(request.user, pk)
+    form = InviteForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        person = form.cleaned_data["user"]
+        actions.add_member(actor=request.user, room=room, user=person)
+        return done(request, _list_of(room), said=f"{person.name} is in {room.name} now.", user=person.pk)
+    if form.is_bound and is_program(request):
+        raise Invalid(f"user: {form.errors['user'][0]}")
+    return _show(request, room, form)
+
+
+@answers("POST", "DELETE")
+def member(request: PersonRequest, pk: int, user_pk: int) -> HttpResponse:
+    """POST gives a role, DELETE takes out."""
+    room = _shared_room(request.user, pk)
+    person = get_object_or_404(User, pk=user_pk)
+    if request.method == "DELETE":
+        actions.remove_member(actor=request.user, room=room, user=person)
+        to = "rooms:list" if person == request.user else _list_of(room)
+        return done(request, to, said=f"{person.name} is no longer in {room.name}.")
+    changed = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", ""))
+    said = f"{person.name} is now {changed.role} of {room.name}."
+    return done(request, _list_of(room), said=said, role=changed.role)
+
+
+def _show(request: PersonRequest, room: Room, form: InviteForm) -> HttpResponse:
+    query = request.GET.get("q", "").strip()[:80]
+    rights = rights_in(room, request.user)
+    page = Paginator(members_of(room, query=query), PAGE).get_page(request.GET.get("page"))
+    crew = [(membership, rights.can_remove(membership)) for membership in page]
+    shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "rights": rights}
+    if rights.can_invite:
+        shown["suggestions"] = people_to_invite(room)
+    if rights.is_owner:
+        shown["roles"] = Membership.Role.choices
+    return render(request, "rooms/members.html", shown)
+
+
+def _shared_room(user: User, pk: int) -> Room:
+    """A direct conversation has no list of members to change: to these pages it is not there."""
+    room = get_room_or_404(user, pk)
+    if room.is_direct:
+        raise Http404
+    return room
+
+
+def _list_of(room: Room) -> str:
+    return reverse("rooms:members", args=[room.pk])

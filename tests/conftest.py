@@ -1,0 +1,57 @@
+"""What every test stands on: fast hashing, the room 'Everyone', a real server on the tests' database."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from rooms.models import Room
+from tests.server import Site, run_site
+
+
+@pytest.fixture(autouse=True)
+def quick_and_clean(settings) -> Iterator[None]:
+    """Argon2 is slow on purpose; the cache holds limits that a test must not inherit."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def everyone(db) -> Room:
+    """The room that the first migration makes; tests that empty the database make it again."""
+    return Room.objects.get_or_create(
+        name="Everyone", defaults={"kind": "public", "is_default": True, "slug": "everyone"}
+    )[0]
+
+
+@pytest.fixture(scope="session")
+def uvicorn_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        database = connection.settings_dict["NAME"]
+    with run_site("uvicorn", database, tmp_path_factory.mktemp("uvicorn")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def daphne_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
+    with django_db_blocker.unblock():
+        database = connection.settings_dict["NAME"]
+    with run_site("daphne", database, tmp_path_factory.mktemp("daphne")) as site:
+        yield site
+
+
+@pytest.fixture(params=["uvicorn", "daphne"])
+def site(request, transactional_db, everyone) -> Site:
+    """A real server on the tests' database, once on Uvicorn and once on Daphne."""
+    return request.getfixturevalue(f"{request.param}_site")
+
+
+@pytest.fixture
+def uvicorn(uvicorn_site, transactional_db, everyone) -> Site:
+    """A real server where it makes no difference which."""
+    return uvicorn_site

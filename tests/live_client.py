@@ -1,0 +1,94 @@
+"""A plain WebSocket client, as somebody else would write it from docs/protocol.md."""
+
+import itertools
+import json
+import time
+import uuid
+from typing import Any
+
+from django.test import Client
+from websockets.sync.client import ClientConnection, connect
+
+from accounts.models import User
+from tests.server import Site
+
+WAIT = 10.0
+
+Event = dict[str, Any]
+
+
+def session_of(user: User) -> str:
+    """Sign in as this person and return the session cookie."""
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+class LiveClient:
+    """One socket. `events` holds all that came, in order, apart from what `call` and `wait_for` took."""
+
+    def __init__(self, site: Site, user: User | None = None, *, session: str = "", origin: str | None = "own") -> None:
+        cookie = session or (session_of(user) if user is not None else "")
+        headers = {"Cookie": f"sessionid={cookie}"} if cookie else {}
+        self.socket: ClientConnection = connect(
+            site.socket_url,
+            origin=site.url if origin == "own" else origin,  # type: ignore[arg-type]
+            additional_headers=headers,
+            open_timeout=WAIT,
+            max_size=None,
+            compression=None,
+            legacy=True,
+        )
+        self.events: list[Event] = []
+        self._refs = itertools.count(1)
+        self.welcome: Event = {}
+
+    def __enter__(self) -> "LiveClient":
+        self.welcome = self.wait_for("welcome")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.socket.close()
+
+    def send(self, type: str, **fields: Any) -> str:
+        ref = fields.pop("ref", f"r{next(self._refs)}")
+        self.socket.send(json.dumps({"type": type, "ref": ref, **fields}))
+        return ref
+
+    def call(self, type: str, **fields: Any) -> Event:
+        """Send a command and return its `ok` or `error`."""
+        ref = self.send(type, **fields)
+        return self.answer(ref)
+
+    def answer(self, ref: str | None) -> Event:
+        return self._take(lambda event: event["type"] in ("ok", "error") and event["ref"] == ref)
+
+    def post(self, room: int, body: str, **fields: Any) -> Event:
+        """Post and return the stored message."""
+        answer = self.call("message.post", room=room, body=body, client_id=str(uuid.uuid4()), **fields)
+        assert answer["type"] == "ok", answer
+        return answer["message"]
+
+    def wait_for(self, type: str, **fields: Any) -> Event:
+        return self._take(lambda event: event["type"] == type and all(event.get(k) == v for k, v in fields.items()))
+
+    def settle(self) -> list[Event]:
+        """All events up to the answer to a ping; what was sent before it has come."""
+        self.call("ping")
+        events, self.events = self.events, []
+        return events
+
+    def _take(self, is_it: Any) -> Event:
+        for place, event in enumerate(self.events):
+            if is_it(event):
+                return self.events.pop(place)
+        deadline = time.monotonic() + WAIT
+        while True:
+            frame = self.socket.recv(timeout=max(0.01, deadline - time.monotonic()))
+            batch = json.loads(frame)
+            assert isinstance(batch, list) and batch, frame
+            for place, event in enumerate(batch):
+                if is_it(event):
+                    self.events += batch[:place] + batch[place + 1 :]
+                    return event
+            self.events += batch

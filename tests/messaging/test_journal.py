@@ -1,0 +1,83 @@
+"""History by pages, and changes since a version."""
+
+import pytest
+
+from messaging import journal
+from messaging.actions import delete_message, edit_message
+from tests.factories import make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner():
+    return make_user()
+
+
+@pytest.fixture
+def room(owner):
+    room = make_room(owner=owner)
+    for number in range(1, 121):
+        post(room, owner, f"Number {number}")
+    return room
+
+
+def seqs(page) -> list[int]:
+    return [message.seq for message in page.messages]
+
+
+def test_the_newest_page_ends_with_the_newest(room):
+    page = journal.latest(room.pk)
+    assert seqs(page) == list(range(71, 121))
+    assert (page.has_older, page.has_newer) == (True, False)
+
+
+def test_pages_before_and_after_join_without_overlap_or_hole(room):
+    older = journal.before(room.pk, 71)
+    assert seqs(older) == list(range(21, 71))
+    oldest = journal.before(room.pk, 21)
+    assert seqs(oldest) == list(range(1, 21))
+    assert oldest.has_older is False
+    newer = journal.after(room.pk, 70)
+    assert seqs(newer) == list(range(71, 121))
+    assert newer.has_newer is False
+
+
+@pytest.mark.parametrize(("seq", "first", "last"), [(60, 35, 84), (1, 1, 50), (120, 95, 120), (5_000, 96, 120)])
+def test_a_page_around_a_number_has_it_inside(room, seq, first, last):
+    page = journal.around(room.pk, seq)
+    assert (seqs(page)[0], seqs(page)[-1]) == (first, last)
+
+
+def test_a_floor_hides_what_is_below_on_every_page(room):
+    for page in (journal.latest(room.pk, floor=100), journal.before(room.pk, 110, floor=100),
+                 journal.after(room.pk, 0, floor=100), journal.around(room.pk, 50, floor=100)):  # fmt: skip
+        assert min(seqs(page)) == 101
+        assert page.has_older is False
+
+
+def test_changes_hold_each_message_once_in_its_newest_state(room, owner):
+    known = 120
+    edited, deleted = journal.latest(room.pk).messages[:2]
+    edit_message(actor=owner, message_id=edited.pk, body="One")
+    edit_message(actor=owner, message_id=edited.pk, body="Two")
+    delete_message(actor=owner, message_id=deleted.pk)
+    new = post(room, owner, "New")
+    changes = journal.changes_since(room.pk, known)
+    assert [(m.pk, m.version) for m in changes.messages] == [(edited.pk, 122), (deleted.pk, 123), (new.pk, 124)]
+    assert changes.messages[0].body == "Two"
+    assert (changes.version, changes.more, changes.reset) == (124, False, False)
+
+
+def test_many_changes_come_in_portions(room):
+    first = journal.changes_since(room.pk, 0, limit=100)
+    assert (len(first.messages), first.version, first.more) == (100, 100, True)
+    rest = journal.changes_since(room.pk, first.version, limit=100)
+    assert (len(rest.messages), rest.version, rest.more) == (20, 120, False)
+
+
+def test_who_is_ahead_or_far_behind_begins_anew(room, monkeypatch):
+    assert journal.changes_since(room.pk, 121).reset
+    monkeypatch.setattr(journal, "TOO_FAR", 50)
+    assert journal.changes_since(room.pk, 60).reset
+    assert not journal.changes_since(room.pk, 70).reset

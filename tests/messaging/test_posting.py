@@ -1,0 +1,178 @@
+"""Posting: numbers without a hole, each post once, one bad draft alone."""
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from messaging.actions import delete_message, edit_message, post_messages
+from messaging.errors import Conflict, TooLong
+from messaging.models import Message
+from rooms.actions import archive_room
+from rooms.errors import Archived, Invalid, NotAMember, NotFound
+from rooms.models import Room
+from tests.factories import make_draft, make_member, make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner():
+    return make_user("owner")
+
+
+@pytest.fixture
+def room(owner):
+    return make_room("Workshop", owner=owner)
+
+
+def numbers(room: Room) -> list[int]:
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("seq", flat=True))
+
+
+def refusal(draft) -> Exception:
+    return post_messages([draft])[0]
+
+
+class TestRefusals:
+    def test_a_stranger_to_a_private_room_gets_what_an_absent_room_gives(self, owner):
+        private, stranger = make_room(kind="private", owner=owner), make_user()
+        hidden, absent = refusal(make_draft(private, stranger)), refusal(make_draft(Room(pk=10**9), stranger))
+        assert isinstance(hidden, NotFound)
+        assert (hidden.code, hidden.detail) == (absent.code, absent.detail)
+
+    def test_a_public_room_asks_a_stranger_to_join(self, room):
+        assert isinstance(refusal(make_draft(room, make_user())), NotAMember)
+
+    def test_nothing_is_written_in_an_archived_room(self, room, owner):
+        archive_room(actor=owner, room=room)
+        assert isinstance(refusal(make_draft(room, owner)), Archived)
+
+    @pytest.mark.parametrize("body", ["", "  \n\t ", "nul \0 inside", "half a \ud800 pair"])
+    def test_a_body_that_is_no_text_is_refused(self, room, owner, body):
+        answer = refusal(make_draft(room, owner, body))
+        assert isinstance(answer, Invalid)
+        assert "body" in answer.detail
+
+    def test_a_body_over_the_limit_is_refused_and_one_at_it_is_not(self, room, owner):
+        assert isinstance(refusal(make_draft(room, owner, "x" * 8001)), TooLong)
+        assert post(room, owner, "x" * 8000).seq == 1
+
+    def test_a_reply_stays_in_its_room_and_to_what_is_there(self, room, owner):
+        elsewhere = post(make_room(owner=owner), owner)
+        gone = delete_message(actor=owner, message_id=post(room, owner).pk)
+        for target in (elsewhere.pk, gone.pk, 10**9):
+            assert isinstance(refusal(make_draft(room, owner, reply_to_id=target)), NotFound)
+
+    def test_one_bad_draft_fails_alone_and_leaves_no_hole(self, room, owner):
+        drafts = [
+            make_draft(room, owner),
+            make_draft(room, make_user()),
+            make_draft(room, owner, ""),
+            make_draft(room, owner),
+        ]
+        results = post_messages(drafts)
+        assert [type(result).__name__ for result in results] == ["Message", "NotAMember", "Invalid", "Message"]
+        assert numbers(room) == [1, 2]
+
+
+class TestNumbers:
+    def test_messages_and_changes_are_counted_without_a_hole(self, room, owner):
+        first, second = post(room, owner), post(room, owner)
+        edited = edit_message(actor=owner, message_id=first.pk, body="Hello again")
+        deleted = delete_message(actor=owner, message_id=second.pk)
+        room.refresh_from_db()
+        assert [first.version, second.version, edited.version, deleted.version] == [1, 2, 3, 4]
+        assert (room.last_seq, room.version) == (2, 4)
+
+    def test_a_batch_over_several_rooms_numbers_each_by_itself(self, owner):
+        rooms = [make_room(owner=owner) for _ in range(3)]
+        post_messages([make_draft(rooms[i % 3], owner) for i in range(9)])
+        assert [numbers(room) for room in rooms] == [[1, 2, 3]] * 3
+
+    @pytest.mark.django_db(transaction=True)
+    def test_posts_from_many_threads_leave_no_hole(self):
+        owner = make_user()
+        room = make_room(owner=owner)
+
+        def several(_: int) -> None:
+            try:
+                for _ in range(5):
+                    post(room, owner)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(several, range(4)))
+        assert numbers(room) == list(range(1, 21))
+
+
+class TestOnce:
+    def test_a_repeated_post_gets_the_first_ones_answer(self, room, owner):
+        draft = make_draft(room, owner)
+        first, again = post_messages([draft])[0], post_messages([draft])[0]
+        assert (first.pk, first.seq) == (again.pk, again.seq)
+        assert numbers(room) == [1]
+
+    def test_the_same_post_twice_in_one_batch_is_stored_once(self, room, owner):
+        draft = make_draft(room, owner)
+        first, again = post_messages([draft, draft])
+        assert first is again
+        assert numbers(room) == [1]
+
+    def test_a_client_id_used_for_another_text_is_a_conflict(self, room, owner):
+        draft = make_draft(room, owner, "one")
+        post_messages([draft])
+        assert isinstance(refusal(make_draft(room, owner, "two", client_id=draft.client_id)), Conflict)
+        assert isinstance(
+            refusal(make_draft(make_room(owner=owner), owner, "one", client_id=draft.client_id)), Conflict
+        )
+
+    def test_a_retry_after_an_edit_or_a_deletion_finds_its_message(self, room, owner):
+        draft = make_draft(room, owner, "one")
+        message = post_messages([draft])[0]
+        edit_message(actor=owner, message_id=message.pk, body="other")
+        assert post_messages([draft])[0].body == "other"
+        delete_message(actor=owner, message_id=message.pk)
+        again = post_messages([draft])[0]
+        assert again.pk == message.pk
+        assert again.deleted_at is not None
+
+    def test_two_people_may_use_one_client_id(self, room, owner):
+        client_id = uuid.uuid4()
+        other = make_member(room)
+        results = post_messages([make_draft(room, who, client_id=client_id) for who in (owner, other)])
+        assert [message.seq for message in results] == [1, 2]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_the_same_post_ten_times_at_once_is_stored_once(self):
+        owner = make_user()
+        room = make_room(owner=owner)
+        draft = make_draft(room, owner)
+
+        def once(_: int) -> int:
+            try:
+                return post_messages([draft])[0].pk
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(10) as pool:
+            assert len(set(pool.map(once, range(10)))) == 1
+        assert numbers(room) == [1]
+
+
+def test_a_batch_costs_the_same_queries_whatever_its_size(room, owner, django_assert_num_queries):
+    post(room, owner)
+    with django_assert_num_queries(7):  # savepoint, rooms, members, earlier, insert, room, release
+        post_messages([make_draft(room, owner)])
+    with django_assert_num_queries(7):
+        post_messages([make_draft(room, owner) for _ in range(50)])
+
+
+def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, django_capture_on_commit_callbacks):
+    order = []
+    monkeypatch.setattr("live.publish._hand_over", lambda envelope: order.append("heard"))
+    with django_capture_on_commit_callbacks(execute=True):
+        post_messages([make_draft(room, owner)], lambda drafts, results: order.append("acknowledged"))
+    assert order == ["acknowledged", "heard"]

@@ -1,0 +1,30 @@
+"""Which programs this machine has; tests that need a missing one are skipped, or fail where CI=true promises all."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PLACES = {  # where a program lies when it is not on PATH
+    "postgres": sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True),
+    "initdb": sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True),
+    "nginx": [Path("/usr/sbin/nginx")],
+    "chromium": [Path(path) for name in ("google-chrome", "chrome") if (path := shutil.which(name))],
+}
+PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "node": "nodejs"}
+
+
+def program(name: str) -> str:
+    """Return the path of the program `name`; skip (or, under CI, fail) the running test when it is not installed."""
+    if path := find(name):
+        return path
+    reason = f"{name} is not installed: apt-get install -y --no-install-recommends {PACKAGES.get(name, name)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def find(name: str) -> str | None:
+    """Return the path of the program `name`, or None."""
+    return shutil.which(name) or next((str(path) for path in PLACES.get(name, []) if path.exists()), None)

@@ -1,0 +1,65 @@
+"""A real Chatsite in a process of its own, on the database of the tests."""
+
+import os
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+from urllib.error import URLError
+
+from django.conf import settings
+
+from tests.services import free_port, running
+
+
+@dataclass(frozen=True)
+class Site:
+    kind: str
+    port: int
+    process: Popen
+    data_dir: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/"
+
+
+@contextmanager
+def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str) -> Iterator[Site]:
+    """Serve on a free port until the block ends. `kind` is 'uvicorn' or 'daphne'."""
+    port = free_port()
+    values = {
+        "DATA_DIR": str(data_dir),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "PORT": str(port),
+        "LOG_LEVEL": "warning",
+        **environment,
+    }
+    values = {**os.environ, **values, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    commands = {
+        "uvicorn": ["-m", "chatsite.server"],
+        "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "chatsite.asgi:application"],
+    }
+    if kind == "daphne":  # it serves only; `chatsite.server` prepares by itself
+        prepare = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
+        with running(prepare, lambda: (data_dir / "static" / "staticfiles.json").exists(), env=values):
+            pass
+    url = f"http://127.0.0.1:{port}/health/live"
+    with running([sys.executable, *commands[kind]], lambda: _answers(url), env=values) as process:
+        yield Site(kind, port, process, data_dir)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except (URLError, ConnectionError, TimeoutError):
+        return False

@@ -1,0 +1,99 @@
+"""Private servers for tests, each on a port and in a folder of its own, stopped by the process that was started."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.requirements_present import program
+
+START_SECONDS = 20
+
+
+@contextmanager
+def redis_server(port: int | None = None) -> Iterator[str]:
+    """Run a Redis that keeps nothing; yield its URL. Give the port to bring one back where another was."""
+    port = port or free_port()
+    with tempfile.TemporaryDirectory(prefix="chatsite-redis-") as folder:
+        command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
+        command += ["--save", "", "--appendonly", "no"]
+        with running(command, lambda: answers(port)):
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Run a PostgreSQL with an empty database; yield its URL. Root starts it as `postgres`: it refuses root."""
+    port, owner = free_port(), "postgres" if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
+    if owner:
+        account = pwd.getpwnam(owner)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    try:
+        data = str(folder / "data")
+        initdb = [program("initdb"), "-D", data, "-U", "chatsite", "-A", "trust"]
+        initdb += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(initdb, user=owner, cwd=folder, check=True, capture_output=True)
+        command = [program("postgres"), "-D", data, "-p", str(port), "-k", str(folder)]
+        command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=100"]
+        with running(command, lambda: _accepts(port), stop=signal.SIGINT, user=owner, cwd=folder):
+            yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(
+    command: list[str], is_ready: Callable[[], bool], *, stop: int = signal.SIGTERM, **options: object
+) -> Iterator[subprocess.Popen]:
+    """Run `command` until the block ends; enter the block when `is_ready()`. RuntimeError carries what it printed."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)  # type: ignore[call-overload]
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not is_ready():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    output.seek(0)
+                    raise RuntimeError(f"{command[0]} did not start:\n{output.read().decode(errors='replace')}")
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.send_signal(stop)  # PostgreSQL waits for its clients on SIGTERM
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    """Return a port that nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    """Return whether something listens on `port` of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _accepts(port: int) -> bool:
+    """PostgreSQL listens before it can answer."""
+    import psycopg
+
+    try:
+        psycopg.connect(host="127.0.0.1", port=port, user="chatsite", dbname="postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
