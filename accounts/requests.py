@@ -1,9 +1,9 @@
-"""The type of a request that came through `login_required`."""
+"""A request whose sender is known: what views behind `login_required` get."""
 
 from django.http import HttpRequest
 
 from accounts.models import User
 
 
-class UserRequest(HttpRequest):
+class SignedInRequest(HttpRequest):
     user: User

@@ -32,12 +32,20 @@ class Page:
     has_newer: bool
 
 
-def changes_since(room_id: int, version: int, *, floor: int = 0, limit: int = CHANGES) -> Changes:
-    """All changes after `version`, at most `limit` messages; those up to number `floor` are left out."""
-    newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
+def changes_since(
+    room_id: int, version: int, *, newest: int | None = None, floor: int = 0, limit: int = CHANGES
+) -> Changes:
+    """All changes after `version`, at most `limit` messages; those up to number `floor` are left out.
+
+    newest: the room's version, where it was read already.
+    """
+    if newest is None:
+        newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
+    if version == newest:
+        return Changes([], newest)
     if version > newest or newest - version > TOO_FAR:
         return Changes([], newest, reset=True)
-    # Only up to the version read above: what is changed meanwhile comes as an event of its own.
+    # Only up to `newest`: what is changed meanwhile comes as an event of its own.
     found = list(_messages(room_id, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
     if len(found) > limit:
         return Changes(found[:limit], found[limit - 1].version, more=True)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.requests import UserRequest
+from accounts.requests import SignedInRequest
 from messaging.conversation import conversation
 from messaging.welcome import limits
 from rooms import events as room_events
@@ -19,7 +19,7 @@ LAST_ROOM = "last_room"
 
 @login_required
 @require_GET
-def home(request: UserRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The room that was open last, else the liveliest one that the person is in."""
     rooms = Room.objects.joined_by(request.user)
     room = (
@@ -33,30 +33,30 @@ def home(request: UserRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def room_page(request: UserRequest, pk: int) -> HttpResponse:
+def room_page(request: SignedInRequest, pk: int) -> HttpResponse:
     return _room(request, pk)
 
 
 @login_required
 @require_GET
-def permalink(request: UserRequest, pk: int, seq: int) -> HttpResponse:
+def permalink(request: SignedInRequest, pk: int, seq: int) -> HttpResponse:
     """The room with one message in view."""
     return _room(request, pk, around=seq)
 
 
-def _room(request: UserRequest, pk: int, around: int | None = None) -> HttpResponse:
+def _room(request: SignedInRequest, pk: int, around: int | None = None) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     response = _chat(request, room, around)
     response.set_cookie(LAST_ROOM, str(pk), max_age=settings.SESSION_COOKIE_AGE, httponly=True, samesite="Lax")
     return response
 
 
-def _last_room(request: UserRequest) -> int:
+def _last_room(request: SignedInRequest) -> int:
     text = request.COOKIES.get(LAST_ROOM, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _chat(request: UserRequest, room: Room | None, around: int | None) -> HttpResponse:
+def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> HttpResponse:
     user = request.user
     page = {
         "me": room_events.person(user),

@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.requests import UserRequest
+from accounts.requests import SignedInRequest
 from messaging import actions, journal
 from messaging.conversation import conversation as shown_conversation
 from messaging.conversation import shown_page
@@ -17,7 +17,7 @@ READERS = {"before": journal.before, "after": journal.after, "around": journal.a
 
 @login_required
 @require_GET
-def history(request: UserRequest, pk: int) -> JsonResponse:
+def history(request: SignedInRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
     floor = Membership.objects.filter(user=request.user, room=room).values_list("cleared_seq", flat=True).first() or 0
@@ -35,7 +35,7 @@ def history(request: UserRequest, pk: int) -> JsonResponse:
 
 @login_required
 @require_GET
-def conversation(request: UserRequest, pk: int) -> JsonResponse:
+def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     """What the page needs to show another room; ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
     around = _number(request.GET.get("around", "0"))
@@ -46,7 +46,7 @@ def conversation(request: UserRequest, pk: int) -> JsonResponse:
 
 @login_required
 @require_http_methods(["DELETE"])
-def clear_history(request: UserRequest, pk: int) -> HttpResponse:
+def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
     try:
         seq = actions.clear_history(user=request.user, room_id=pk)

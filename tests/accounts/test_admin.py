@@ -1,0 +1,147 @@
+"""People in the administration: made, suspended and found by the same rules as everywhere."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Connection, User
+from accounts.signals import sessions_ended
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    return client
+
+
+@pytest.fixture
+def root() -> Client:
+    return browser_of(make_user("root", is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def ended():
+    """Whose sockets were told to close."""
+    users: list[User] = []
+
+    def note(sender, user, **kwargs):
+        users.append(user)
+
+    sessions_ended.connect(note)
+    yield users
+    sessions_ended.disconnect(note)
+
+
+def change(user: User, **fields: object) -> dict[str, object]:
+    kept = {"username": user.username, "display_name": user.display_name, "is_active": "on"}
+    return {name: value for name, value in (kept | fields).items() if value is not None}
+
+
+def test_only_the_staff_comes_in(db):
+    assert browser_of(make_user("bo")).get("/admin/").status_code in (302, 403)
+    assert "/accounts/login/" in Client().get("/admin/login/").url
+
+
+@pytest.mark.parametrize("page", ["user", "invitation", "serverprocess", "user/add"])
+def test_every_page_opens(root, page):
+    assert root.get(f"/admin/accounts/{page}/").status_code == 200
+
+
+def test_nobody_is_deleted(root):
+    ana = make_user("ana")
+    assert root.get(f"/admin/accounts/user/{ana.pk}/delete/").status_code == 403
+    root.post("/admin/accounts/user/", {"action": "delete_selected", "_selected_action": [ana.pk], "post": "yes"})
+    assert User.objects.filter(pk=ana.pk).exists()
+
+
+@pytest.mark.parametrize("query", ["ANA", "brandt", "ana@example"])
+def test_people_are_found_by_name_and_email(root, query):
+    make_user("ana", display_name="Ana Brandt", email="ana@example.org")
+    make_user("zoltan")
+    text = root.get("/admin/accounts/user/", {"q": query}).content.decode()
+    assert "Ana Brandt" in text
+    assert "zoltan" not in text
+
+
+def test_suspending_shuts_out_at_once_and_can_be_undone(root, ended):
+    ana = make_user("ana")
+    browser = browser_of(ana)
+    assert browser.get("/session/").status_code == 200
+    root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [ana.pk]})
+    assert browser.get("/session/").status_code == 401
+    assert ana in ended
+    root.post("/admin/accounts/user/", {"action": "restore_people", "_selected_action": [ana.pk]})
+    ana.refresh_from_db()
+    assert ana.is_active
+    assert browser.get("/session/").status_code == 401, "an old session does not come back"
+
+
+def test_the_form_suspends_as_the_action_does(root, ended):
+    ana = make_user("ana")
+    browser = browser_of(ana)
+    root.post(f"/admin/accounts/user/{ana.pk}/change/", change(ana, is_active=None))
+    ana.refresh_from_db()
+    assert not ana.is_active
+    assert browser.get("/session/").status_code == 401
+    assert ana in ended
+
+
+def test_nobody_suspends_themselves(root):
+    user = User.objects.get(username="root")
+    root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [user.pk]})
+    root.post(f"/admin/accounts/user/{user.pk}/change/", change(user, is_active=None, is_staff="on", is_superuser="on"))
+    user.refresh_from_db()
+    assert user.is_active
+
+
+def test_a_new_person_is_in_the_default_rooms(root, everyone):
+    given = {"username": "Ana", "display_name": "", "email": "", "usable_password": "true"}
+    response = root.post(
+        "/admin/accounts/user/add/", {**given, "password1": "a long pass phrase", "password2": "a long pass phrase"}
+    )
+    ana = User.objects.get(username_key="ana")
+    assert response.url == f"/admin/accounts/user/{ana.pk}/change/"
+    assert everyone.memberships.filter(user=ana).exists()
+    assert ana.check_password("a long pass phrase")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("username", "ROOT"), ("username", "everyone"), ("email", "root@example.org")]
+)
+def test_what_cannot_be_registered_is_said_beside_the_field(root, field, value):
+    User.objects.filter(username="root").update(email="root@example.org")
+    given = {
+        "username": "ana",
+        "email": "",
+        "usable_password": "true",
+        "password1": "a long pass phrase",
+        "password2": "a long pass phrase",
+    }
+    response = root.post("/admin/accounts/user/add/", {**given, field: value})
+    assert response.context["adminform"].form.errors[field]
+    assert User.objects.count() == 1
+
+
+def test_a_password_set_for_somebody_ends_what_was_open(root, ended):
+    ana = make_user("ana")
+    browser = browser_of(ana)
+    new = {"usable_password": "true", "password1": "another long phrase", "password2": "another long phrase"}
+    root.post(f"/admin/accounts/user/{ana.pk}/password/", new)
+    ana.refresh_from_db()
+    assert ana.check_password("another long phrase")
+    assert browser.get("/session/").status_code == 401
+    assert ana in ended
+
+
+def test_no_session_key_and_no_invitation_code_is_shown(root):
+    assert root.get("/admin/usersessions/usersession/").status_code == 404
+    invitation = User.objects.get(username="root").invitations.create()
+    for page in ("", f"{invitation.pk}/change/"):
+        assert invitation.code not in root.get(f"/admin/accounts/invitation/{page}").content.decode()
+
+
+def test_connections_are_only_looked_at(root):
+    assert root.get("/admin/accounts/connection/add/").status_code == 403
+    assert not Connection.objects.exists()

@@ -1,0 +1,177 @@
+/** Unsent posts: kept, in order, once. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { Outbox } from "chatsite/lib/outbox.js";
+import { isOurs, MemoryStore } from "chatsite/lib/outbox_store.js";
+
+const turns = async (count = 20) => {
+  for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+class Server {
+  posts = [];
+  refusals = [];
+
+  send = async (fields) => {
+    const refusal = this.refusals.shift();
+    if (refusal) throw Object.assign(new Error(refusal.detail ?? refusal.code), refusal);
+    this.posts.push(fields);
+    return { id: this.posts.length, ...fields };
+  };
+
+  get bodies() {
+    return this.posts.map(({ body }) => body);
+  }
+}
+
+function outbox({ store = new MemoryStore(), server = new Server(), user = 1, tab = "a", livingTabs } = {}) {
+  const made = new Outbox({ store, send: server.send, user, tab, livingTabs });
+  return Object.assign(made, { server, store });
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse("2026-11-21T09:00:00Z") });
+});
+
+test("nothing is sent before the page has caught up", async () => {
+  const made = outbox();
+  made.add({ room: 7, body: "one" });
+  await turns();
+  assert.deepEqual(made.server.bodies, []);
+  assert.equal(made.in(7)[0].state, "waiting");
+});
+
+test("what was written meanwhile is sent in order, once, and then forgotten", async () => {
+  const made = outbox();
+  for (const body of ["one", "two", "three"]) made.add({ room: 7, body });
+  made.resume();
+  made.resume();
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one", "two", "three"]);
+  assert.deepEqual(made.in(7), []);
+  assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: Date.now() }), []);
+});
+
+test("a post names what it answers by its id", async () => {
+  const made = outbox();
+  made.resume();
+  made.add({ room: 7, body: "yes", replyTo: { id: 12, excerpt: "really?" } });
+  await turns();
+  assert.equal(made.server.posts[0].reply_to, 12);
+});
+
+test("a post lost with the line is sent again under the same client_id, before the later ones", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "offline" }];
+  made.resume();
+  const { client_id: first } = made.add({ room: 7, body: "one" });
+  made.add({ room: 7, body: "two" });
+  await turns();
+  assert.deepEqual(made.server.bodies, []);
+  made.resume();
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one", "two"]);
+  assert.equal(made.server.posts[0].client_id, first);
+});
+
+for (const code of ["rate_limited", "slow_mode", "unavailable", "closing"]) {
+  test(`after ${code} it waits as long as it was told, with the same client_id`, async () => {
+    const made = outbox();
+    made.server.refusals = [{ code, detail: "Slowly.", retryAfter: 5 }];
+    made.resume();
+    const { client_id: id } = made.add({ room: 7, body: "one" });
+    await turns();
+    assert.equal(made.in(7)[0].note, "Slowly.");
+    mock.timers.tick(4999);
+    await turns();
+    assert.deepEqual(made.server.bodies, []);
+    mock.timers.tick(1);
+    await turns();
+    assert.equal(made.server.posts[0].client_id, id);
+  });
+}
+
+test("a refused post says why, stays, and does not hold up the next", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "too_long", detail: "8,000 characters at most." }];
+  made.resume();
+  const { client_id: id } = made.add({ room: 7, body: "long" });
+  made.add({ room: 7, body: "short" });
+  await turns();
+  assert.deepEqual(made.server.bodies, ["short"]);
+  const [failed] = made.in(7);
+  assert.deepEqual([failed.state, failed.note], ["failed", "8,000 characters at most."]);
+  made.retry(id);
+  await turns();
+  assert.deepEqual(made.server.bodies, ["short", "long"]);
+});
+
+test("one room's waiting does not hold up another room", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "slow_mode", retryAfter: 30 }];
+  made.resume();
+  made.add({ room: 7, body: "slow" });
+  await turns();
+  made.add({ room: 8, body: "quick" });
+  await turns();
+  assert.deepEqual(made.server.bodies, ["quick"]);
+});
+
+test("a post that the server shows to have is not sent again", async () => {
+  const made = outbox();
+  const { client_id: id } = made.add({ room: 7, body: "one" });
+  made.settle(id);
+  made.resume();
+  await turns();
+  assert.deepEqual(made.server.bodies, []);
+});
+
+test("a reload brings the unsent posts back in their order", async () => {
+  const store = new MemoryStore();
+  const before = outbox({ store });
+  for (const body of ["one", "two", "three"]) before.add({ room: 7, body });
+  await turns();
+  const after = outbox({ store });
+  after.resume();
+  await after.adopt();
+  await turns();
+  assert.deepEqual(after.server.bodies, ["one", "two", "three"]);
+});
+
+test("a second tab leaves the posts of a living one alone and takes those of a dead one", async () => {
+  const store = new MemoryStore();
+  outbox({ store, tab: "a" }).add({ room: 7, body: "one" });
+  await turns();
+  const living = new Set(["a", "b"]);
+  const other = outbox({ store, tab: "b", livingTabs: async () => living });
+  await other.adopt();
+  assert.deepEqual(other.in(7), []);
+  living.delete("a");
+  await other.adopt();
+  assert.deepEqual(other.in(7).map(({ body }) => body), ["one"]);
+});
+
+test("another person on the same browser never gets the posts", () => {
+  const post = { user: 1, tab: "a", order: 0 };
+  assert.equal(isOurs(post, { user: 2, tab: "a", alive: new Set(), now: 1e12 }), false);
+});
+
+test("where tabs cannot be told apart only old posts are taken over", () => {
+  const claim = { user: 1, tab: "b", alive: null, now: 100_000 };
+  assert.equal(isOurs({ user: 1, tab: "a", order: 90_000 }, claim), false);
+  assert.equal(isOurs({ user: 1, tab: "a", order: 10_000 }, claim), true);
+});
+
+test("a disk that refuses does not keep a post from being sent", async () => {
+  const store = new MemoryStore();
+  store.put = async () => {
+    throw new Error("full");
+  };
+  const made = outbox({ store });
+  made.resume();
+  made.add({ room: 7, body: "one" });
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one"]);
+});

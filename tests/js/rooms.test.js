@@ -1,0 +1,62 @@
+/** The list of rooms: order, counts, search. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nameOf, Rooms } from "chatsite/lib/rooms.js";
+
+const ME = 1;
+
+function room(id, name, more = {}) {
+  return { id, name, kind: "public", is_default: false, last_seq: 10, last_read_seq: 10, unread: 0, archived_at: null, ...more };
+}
+
+const direct = (id, name, at) => room(id, "", { kind: "direct", peer: { id: 50 + id, name }, last_at: at });
+const names = (listed) => listed.map(nameOf);
+
+test("default rooms come first, archived ones last, the rest by name", () => {
+  const rooms = new Rooms(ME, [room(1, "Zebra"), room(2, "Éclair"), room(3, "Attic", { archived_at: "2026" }), room(4, "Everyone", { is_default: true }), room(5, "design")]);
+  assert.deepEqual(names(rooms.listed().rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
+});
+
+test("people come by the latest word", () => {
+  const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", "2026-11-20"), direct(3, "Yuki", null)]);
+  assert.deepEqual(names(rooms.listed().people), ["Mira", "Ana", "Yuki"]);
+});
+
+test("a few letters find names without regard to case, accents or order", () => {
+  const rooms = new Rooms(ME, [room(1, "Launch week"), room(2, "Design"), direct(3, "Tomás Lindqvist")]);
+  assert.deepEqual(names(rooms.listed("WEEK lau").rooms), ["Launch week"]);
+  assert.deepEqual(names(rooms.listed("tomas").people), ["Tomás Lindqvist"]);
+  assert.deepEqual(rooms.listed("nothing"), { rooms: [], people: [] });
+});
+
+test("another's post raises the count, one's own clears it, a repeated one does nothing", () => {
+  const rooms = new Rooms(ME, [room(1, "Design")]);
+  rooms.posted(1, { seq: 11, at: "x", sender: { id: 2 } });
+  rooms.posted(1, { seq: 12, at: "x", sender: { id: 2 } });
+  rooms.posted(1, { seq: 12, at: "x", sender: { id: 2 } });
+  assert.equal(rooms.unread, 2);
+  rooms.posted(1, { seq: 13, at: "x", sender: { id: ME } });
+  assert.equal(rooms.unread, 0);
+});
+
+test("reading up to a number leaves what came after it", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { last_seq: 20, unread: 10 })]);
+  rooms.read(1, 17);
+  assert.equal(rooms.get(1).unread, 3);
+  rooms.read(1, 12);
+  assert.equal(rooms.get(1).last_read_seq, 17);
+});
+
+test("an update without personal fields leaves them as they were", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { unread: 4, role: "owner" })]);
+  rooms.merge({ id: 1, name: "Drawing", role: null });
+  assert.deepEqual([rooms.get(1).name, rooms.get(1).unread, rooms.get(1).role], ["Drawing", 4, "owner"]);
+});
+
+test("one step further goes round the ends", () => {
+  const rooms = new Rooms(ME, [room(1, "A"), room(2, "B"), direct(3, "Ana")]);
+  assert.equal(rooms.beside(3, 1).id, 1);
+  assert.equal(rooms.beside(1, -1).id, 3);
+  assert.equal(rooms.beside(99, 1).id, 1);
+});

@@ -1,0 +1,192 @@
+/** The small thoughts: ids, times, typing, drafts, read marks, presence, faces, tabs, tokens. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { dayKey, dayLabel } from "chatsite/lib/clock.js";
+import { Drafts } from "chatsite/lib/drafts.js";
+import { csrfToken } from "chatsite/lib/http.js";
+import { hueOf, initials, People } from "chatsite/lib/people.js";
+import { Presence } from "chatsite/lib/presence.js";
+import { claimTab, livingTabs } from "chatsite/lib/tab.js";
+import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
+import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
+import { uuid } from "chatsite/lib/uuid.js";
+
+class Storage {
+  #items = new Map();
+  getItem = (key) => this.#items.get(key) ?? null;
+  setItem = (key, value) => this.#items.set(key, value);
+  removeItem = (key) => this.#items.delete(key);
+  get size() {
+    return this.#items.size;
+  }
+}
+
+/** Web Locks as several tabs of one browser share them. */
+class Locks {
+  #held = new Set();
+
+  request(name, _options, work) {
+    if (this.#held.has(name)) return work(null);
+    this.#held.add(name);
+    return work({ name });
+  }
+
+  async query() {
+    return { held: [...this.#held].map((name) => ({ name })) };
+  }
+
+  release(name) {
+    this.#held.delete(name);
+  }
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse("2026-11-21T10:00:00") });
+});
+
+test("ids are UUIDs of version 4, also without crypto.randomUUID", () => {
+  const insecure = { getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes) };
+  for (const id of [uuid(), uuid(insecure)]) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(uuid(insecure), uuid(insecure));
+});
+
+test("days are called as people call them", () => {
+  const now = new Date("2026-11-21T00:30:00");
+  assert.equal(dayLabel("2026-11-21T00:10:00", now), "Today");
+  assert.equal(dayLabel("2026-11-20T23:50:00", now), "Yesterday");
+  assert.equal(dayLabel("2026-11-17T12:00:00", now), new Intl.DateTimeFormat(undefined, { weekday: "long" }).format(new Date("2026-11-17T12:00:00")));
+  assert.match(dayLabel("2025-11-17T12:00:00", now), /2025/);
+  assert.doesNotMatch(dayLabel("2026-03-17T12:00:00", now), /2026/);
+  assert.equal(dayKey("2026-03-07T12:00:00"), "2026-03-07");
+});
+
+test("one tells of one's writing at most every three seconds, and anew after a post", () => {
+  const told = [];
+  const sender = new TypingSender((room) => told.push(room));
+  for (const now of [0, 1000, 2999, 3000, 4000]) sender.typed(7, now);
+  assert.equal(told.length, 2);
+  sender.stopped(7);
+  sender.typed(7, 4100);
+  assert.equal(told.length, 3);
+});
+
+test("who falls silent for five seconds is no longer writing", () => {
+  const watch = new TypingWatch();
+  let changes = 0;
+  watch.addEventListener("change", () => {
+    changes += 1;
+  });
+  watch.heard(7, { id: 2, name: "Mira" });
+  mock.timers.tick(4000);
+  watch.heard(7, { id: 2, name: "Mira" });
+  mock.timers.tick(4000);
+  assert.deepEqual(watch.in(7).map(({ name }) => name), ["Mira"]);
+  assert.deepEqual(watch.in(8), []);
+  mock.timers.tick(1000);
+  assert.deepEqual(watch.in(7), []);
+  assert.equal(changes, 3);
+});
+
+test("the typing line names up to three people", () => {
+  assert.equal(typingSentence([]), "");
+  assert.equal(typingSentence(["Ana"]), "Ana is writing…");
+  assert.equal(typingSentence(["Ana", "Mira"]), "Ana and Mira are writing…");
+  assert.equal(typingSentence(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are writing…");
+  assert.equal(typingSentence(["a", "b", "c", "d"]), "Several people are writing…");
+});
+
+test("each room and each person has a draft of their own", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, 1);
+  drafts.set(7, { body: "half a", replyTo: { id: 3 } });
+  assert.deepEqual(new Drafts(storage, 1).get(7), { body: "half a", replyTo: { id: 3 } });
+  assert.equal(drafts.get(8).body, "");
+  assert.equal(new Drafts(storage, 2).get(7).body, "");
+  drafts.set(7, { body: "" });
+  assert.equal(storage.size, 0);
+});
+
+test("a broken or forbidden storage costs only the draft", () => {
+  const forbidden = { getItem: () => "{", setItem: () => assert.fail.call(null), removeItem() {} };
+  forbidden.setItem = () => {
+    throw new Error("forbidden");
+  };
+  const drafts = new Drafts(forbidden, 1);
+  drafts.set(7, { body: "x" });
+  assert.equal(drafts.get(7).body, "");
+});
+
+test("reading is told at once, then at most every two seconds, and the last mark is not lost", async () => {
+  const told = [];
+  const marker = new ReadMarker(async (room, seq) => told.push([room, seq]));
+  for (const seq of [5, 6, 9]) marker.mark(7, seq);
+  marker.mark(7, 8);
+  assert.deepEqual(told, [[7, 5]]);
+  mock.timers.tick(2000);
+  assert.deepEqual(told.at(-1), [7, 9]);
+  mock.timers.tick(10_000);
+  assert.equal(told.length, 2);
+});
+
+test("a mark made without a line is told when it is back", async () => {
+  const told = [];
+  let down = true;
+  const marker = new ReadMarker(async (room, seq) => {
+    if (down) throw Object.assign(new Error(), { code: "offline" });
+    told.push([room, seq]);
+  });
+  marker.mark(7, 5);
+  await new Promise((resolve) => setImmediate(resolve));
+  down = false;
+  marker.flush();
+  assert.deepEqual(told, [[7, 5]]);
+});
+
+test("the title counts what is unread", () => {
+  assert.equal(titleWith(0, "Design"), "Design");
+  assert.equal(titleWith(3, "Design"), "(3) Design");
+  assert.equal(titleWith(500, "Design"), "(99+) Design");
+});
+
+test("presence takes and gives", () => {
+  const presence = new Presence([1, 2]);
+  presence.change({ online: [3], offline: [1] });
+  assert.deepEqual([presence.has(1), presence.has(3), presence.count], [false, true, 2]);
+  presence.replace([9]);
+  assert.equal(presence.count, 1);
+});
+
+test("a face without a picture has two letters and one of twelve colours", () => {
+  assert.equal(initials("Ana Brandt"), "AB");
+  assert.equal(initials("Juan Carlos de la Vega"), "JV");
+  assert.equal(initials("yuki"), "YU");
+  assert.equal(initials("😀 smile"), "😀S");
+  assert.equal(initials(""), "?");
+  assert.equal(hueOf(25), 1);
+  assert.equal(new People().get(4).name, "Someone");
+});
+
+test("a tab keeps its id over a reload, and a duplicate gets another", async () => {
+  const locks = new Locks();
+  const storage = new Storage();
+  const first = await claimTab({ storage, locks });
+  const duplicate = await claimTab({ storage, locks });
+  assert.notEqual(duplicate, first);
+  assert.deepEqual(await livingTabs(locks), new Set([first, duplicate]));
+  locks.release(`chatsite-tab-${duplicate}`);
+  assert.equal(await claimTab({ storage, locks }), duplicate);
+});
+
+test("without Web Locks the kept id is trusted", async () => {
+  const storage = new Storage();
+  const first = await claimTab({ storage });
+  assert.equal(await claimTab({ storage }), first);
+  assert.equal(await livingTabs(undefined), null);
+});
+
+test("the CSRF token is found among the cookies", () => {
+  assert.equal(csrfToken("theme=dark; csrftoken=abc123; x=y"), "abc123");
+  assert.equal(csrfToken("notcsrftoken=no"), "");
+});

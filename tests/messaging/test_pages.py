@@ -1,0 +1,202 @@
+"""The chat page and its JSON: what each person gets, and for how many queries."""
+
+import json
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from messaging.actions import edit_message
+from rooms.actions import archive_room, open_direct_room
+from rooms.models import Membership
+from tests.factories import make_member, make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(everyone):
+    return make_member(everyone, make_user("owner"))
+
+
+@pytest.fixture
+def room(owner):
+    return make_room("Workshop", owner=owner, kind="private")
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_of(response) -> dict:
+    found = re.search(
+        r'<script id="chatsite-page" type="application/json">(.*?)</script>', response.content.decode(), re.S
+    )
+    assert found, response.content[:500]
+    return json.loads(found[1])
+
+
+ADDRESSES = ["/rooms/{}/", "/rooms/{}/messages/", "/rooms/{}/conversation/", "/rooms/{}/messages/1/"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_visitor_is_led_to_log_in(room, address):
+    response = Client().get(address.format(room.pk))
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_stranger_cannot_tell_a_hidden_room_from_an_absent_one(room, owner, address):
+    post(room, owner)
+    client = signed_in(make_user())
+    answers = [client.get(address.format(pk)) for pk in (room.pk, 999_999)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    same = [
+        re.sub(rb'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"', b"", answer.content) for answer in answers
+    ]
+    assert same[0].replace(str(room.pk).encode(), b"") == same[1].replace(b"999999", b"")
+
+
+def test_clearing_a_hidden_room_is_the_same_404_as_an_absent_one(room):
+    client = signed_in(make_user())
+    assert [client.delete(f"/rooms/{pk}/history/").status_code for pk in (room.pk, 999_999)] == [404, 404]
+
+
+def test_the_page_carries_the_room_its_messages_and_the_sidebar(room, owner, everyone):
+    message = post(room, owner, "Hello")
+    page = page_of(signed_in(owner).get(f"/rooms/{room.pk}/"))
+    assert page["me"]["username"] == "owner"
+    assert {shown["id"] for shown in page["rooms"]} == {room.pk, everyone.pk}
+    conversation = page["conversation"]
+    assert conversation["room"]["name"] == "Workshop"
+    assert (conversation["is_member"], conversation["can_post"], conversation["can_moderate"]) == (True, True, True)
+    assert [(shown["id"], shown["client_id"]) for shown in conversation["messages"]] == [
+        (message.pk, str(message.client_id))
+    ]
+    assert conversation["version"] == 1
+
+
+def test_a_public_room_can_be_looked_at_before_joining_and_not_written_in(owner):
+    public = make_room("Open", owner=owner)
+    post(public, owner)
+    conversation = signed_in(make_user()).get(f"/rooms/{public.pk}/conversation/").json()
+    assert (conversation["is_member"], conversation["can_post"], len(conversation["messages"])) == (False, False, 1)
+    assert "client_id" not in conversation["messages"][0]
+
+
+def test_an_archived_room_is_read_and_not_written_in(room, owner):
+    archive_room(actor=owner, room=room)
+    assert signed_in(owner).get(f"/rooms/{room.pk}/conversation/").json()["can_post"] is False
+
+
+def test_a_direct_room_is_named_for_the_other_person(owner):
+    mira = make_user("mira", display_name="Mira Okafor")
+    direct = open_direct_room(user=owner, other=mira)
+    shown = signed_in(owner).get(f"/rooms/{direct.pk}/conversation/").json()["room"]
+    assert (shown["name"], shown["peer"]["username"]) == ("Mira Okafor", "mira")
+    assert signed_in(mira).get(f"/rooms/{direct.pk}/conversation/").json()["room"]["name"] == "owner"
+
+
+def test_history_comes_by_fifty_from_both_sides(room, owner):
+    for number in range(120):
+        post(room, owner, str(number))
+    client = signed_in(owner)
+
+    def seqs(query: str) -> list[int]:
+        return [message["seq"] for message in client.get(f"/rooms/{room.pk}/messages/{query}").json()["messages"]]
+
+    assert seqs("") == list(range(71, 121))
+    assert seqs("?before=71") == list(range(21, 71))
+    assert seqs("?after=100") == list(range(101, 121))
+    assert 60 in seqs("?around=60")
+
+
+@pytest.mark.parametrize(
+    "query", ["?before=x", "?before=-1", "?after=", "?around=1.5", "?before=1&after=2", "?before=" + "9" * 30]
+)
+def test_history_says_what_is_wrong_with_a_number(room, owner, query):
+    response = signed_in(owner).get(f"/rooms/{room.pk}/messages/{query}")
+    assert response.status_code == 400
+    assert response.json()["code"] == "invalid"
+
+
+def test_a_permalink_opens_its_message_far_back(room, owner):
+    for number in range(120):
+        post(room, owner, str(number))
+    conversation = page_of(signed_in(owner).get(f"/rooms/{room.pk}/messages/5/"))["conversation"]
+    assert conversation["around"] == 5
+    assert 5 in [message["seq"] for message in conversation["messages"]]
+    assert conversation["has_newer"] is True
+
+
+def test_clearing_changes_ones_own_view_alone(room, owner):
+    other = make_member(room)
+    post(room, owner, "Before")
+    assert signed_in(owner).delete(f"/rooms/{room.pk}/history/").json() == {"cleared_seq": 1}
+    assert signed_in(owner).get(f"/rooms/{room.pk}/messages/").json()["messages"] == []
+    assert len(signed_in(other).get(f"/rooms/{room.pk}/messages/").json()["messages"]) == 1
+
+
+def test_home_leads_to_the_room_that_was_open_last(room, owner, everyone):
+    client = signed_in(owner)
+    post(everyone, owner)
+    assert client.get("/")["Location"] == f"/rooms/{everyone.pk}/"
+    client.get(f"/rooms/{room.pk}/")
+    assert client.get("/")["Location"] == f"/rooms/{room.pk}/"
+
+
+def test_home_without_any_room_is_a_page(db):
+    response = signed_in(make_user()).get("/")
+    assert response.status_code == 200
+    assert page_of(response)["conversation"] is None
+
+
+def test_user_text_cannot_leave_the_pages_json(room, owner):
+    post(room, owner, "</script><script>alert(1)</script>")
+    content = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
+    assert "<script>alert(1)" not in content
+
+
+class TestBudgets:
+    """The queries of a page, whatever the number of rooms, people and messages."""
+
+    @pytest.fixture
+    def crowd(self, room, owner):
+        for _ in range(100):
+            make_room(owner=owner)
+            open_direct_room(user=owner, other=make_user())
+        others = [make_member(room) for _ in range(20)]
+        for number in range(60):
+            message = post(room, others[number % 20], f"Number {number}")
+            reply = post(room, others[(number + 1) % 20], "Yes", reply_to_id=message.pk)
+            edit_message(actor=reply.sender, message_id=reply.pk, body="No")
+        return signed_in(owner)
+
+    @pytest.mark.parametrize(
+        ("address", "most"),
+        [("/rooms/{}/", 12), ("/rooms/{}/conversation/", 10), ("/rooms/{}/messages/?before=100", 7)],
+    )
+    def test_reading(self, crowd, room, address, most, django_assert_max_num_queries):
+        crowd.get(address.format(room.pk))
+        with django_assert_max_num_queries(most):
+            assert crowd.get(address.format(room.pk)).status_code == 200
+
+    def test_the_welcome(self, crowd, owner, django_assert_num_queries):
+        from messaging.welcome import room_ids_of, welcome
+
+        with django_assert_num_queries(3):
+            room_ids_of(owner.pk)
+            assert len(welcome(owner, set()).rooms) == 202
+
+    def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
+        from messaging import protocol
+        from messaging.commands import carry_out
+
+        known = dict(Membership.objects.filter(user=owner).values_list("room_id", "room__version"))
+        with django_assert_max_num_queries(3):
+            reply = carry_out(owner, protocol.Sync(ref="r", rooms=known))
+        assert [event["messages"] for event in reply.events] == [[]] * 202

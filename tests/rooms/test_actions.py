@@ -1,0 +1,340 @@
+"""The verbs of rooms: what each gives an owner, a moderator, a member and a stranger."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from rooms import actions
+from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
+from rooms.models import Membership, Room
+from tests.factories import make_member, make_room, make_user
+from tests.rooms.conftest import both_kinds
+
+pytestmark = pytest.mark.django_db
+
+NOT_OWNERS = ["moderator", "member", "stranger"]
+OWNER, MODERATOR, MEMBER = Membership.Role.OWNER, Membership.Role.MODERATOR, Membership.Role.MEMBER
+
+
+def role_of(room: Room, user: User) -> str | None:
+    return room.memberships.filter(user=user).values_list("role", flat=True).first()
+
+
+class TestMakingARoom:
+    @pytest.mark.parametrize(
+        "name", ["", "   ", "x" * 81, "zero\u200bwidth", "turned\u202earound", "line\u2028break\u0007"]
+    )
+    def test_a_name_must_be_there_and_visible_and_short(self, name):
+        with pytest.raises(Invalid, match="name"):
+            actions.create_room(owner=make_user(), name=name)
+
+    def test_a_topic_must_be_short(self):
+        with pytest.raises(Invalid, match="topic"):
+            actions.create_room(owner=make_user(), name="Garden", topic="x" * 251)
+
+    def test_nobody_makes_a_direct_room_this_way(self):
+        with pytest.raises(Invalid, match="kind"):
+            actions.create_room(owner=make_user(), name="Garden", kind="direct")
+
+    @pytest.mark.parametrize("name", ["workshop", "WORKSHOP", "  WorkShop  "])
+    def test_two_public_rooms_never_have_names_equal_up_to_case(self, public, name):
+        with pytest.raises(NameTaken):
+            actions.create_room(owner=public.stranger, name=name)
+
+    def test_a_private_rooms_name_is_not_taken_so_that_nobody_learns_of_it(self, private):
+        assert actions.create_room(owner=private.stranger, name="Founders").kind == Room.Kind.PUBLIC
+        assert actions.create_room(owner=private.stranger, name="founders", kind="private").kind == Room.Kind.PRIVATE
+
+    def test_its_maker_is_its_owner_and_only_member(self):
+        maker = make_user()
+        room = actions.create_room(owner=maker, name="  Garden   club ", topic=" What\n grows ")
+        assert (room.name, room.topic, room.slug) == ("Garden club", "What grows", "garden-club")
+        assert list(room.memberships.values_list("user", "role")) == [(maker.pk, OWNER)]
+
+
+class TestChangingARoom:
+    @both_kinds
+    @pytest.mark.parametrize("role", NOT_OWNERS)
+    def test_only_an_owner_may(self, cast, role):
+        for change in (
+            lambda: actions.update_room(actor=cast[role], room=cast.room, name="Mine"),
+            lambda: actions.archive_room(actor=cast[role], room=cast.room),
+            lambda: actions.open_room(actor=cast[role], room=cast.room),
+            lambda: actions.delete_room(actor=cast[role], room=cast.room),
+        ):
+            with pytest.raises(Forbidden):
+                change()
+        cast.room.refresh_from_db()
+        assert cast.room.name != "Mine"
+        assert not cast.room.is_archived
+
+    def test_a_superuser_rules_public_rooms_and_no_other(self, public, private):
+        root = make_user("root", is_superuser=True)
+        assert actions.update_room(actor=root, room=public.room, topic="Tidy").topic == "Tidy"
+        with pytest.raises(Forbidden):
+            actions.update_room(actor=root, room=private.room, topic="Tidy")
+
+    def test_a_name_that_another_public_room_has_is_refused(self, public):
+        make_room("Garden")
+        with pytest.raises(NameTaken):
+            actions.update_room(actor=public.owner, room=public.room, name="GARDEN")
+        public.room.refresh_from_db()
+        assert public.room.name == "Workshop"
+
+    def test_its_own_name_in_other_letters_is_not_taken(self, public):
+        assert actions.update_room(actor=public.owner, room=public.room, name="WORKSHOP").name == "WORKSHOP"
+
+    def test_a_private_room_is_never_one_that_newcomers_join(self, private):
+        with pytest.raises(Invalid, match="is_default"):
+            actions.update_room(actor=private.owner, room=private.room, is_default=True)
+
+    def test_newcomers_join_what_is_default(self, public):
+        actions.update_room(actor=public.owner, room=public.room, is_default=True)
+        newcomer = make_user()
+        actions.join_default_rooms(user=newcomer)
+        assert role_of(public.room, newcomer) == MEMBER
+
+    def test_each_change_raises_the_revision_and_not_the_version(self, public):
+        version = public.room.version
+        for number, topic in enumerate(("One", "Two"), start=public.room.revision + 1):
+            room = actions.update_room(actor=public.owner, room=public.room, topic=topic)
+            assert (room.revision, room.version) == (number, version)
+
+    def test_archiving_and_opening_twice_changes_nothing(self, public):
+        first = actions.archive_room(actor=public.owner, room=public.room)
+        second = actions.archive_room(actor=public.owner, room=public.room)
+        assert (first.archived_at, first.revision) == (second.archived_at, second.revision)
+        assert not actions.open_room(actor=public.owner, room=public.room).is_archived
+        assert not actions.open_room(actor=public.owner, room=public.room).is_archived
+
+    def test_deleting_tells_every_members_list_of_rooms(self, public):
+        actions.delete_room(actor=public.owner, room=public.room)
+        assert not Room.objects.filter(pk=public.room.pk).exists()
+        risen = User.objects.filter(pk__in=[public.owner.pk, public.member.pk], rooms_version__gt=0)
+        assert risen.count() == 2
+        with pytest.raises(NotFound):
+            actions.delete_room(actor=public.owner, room=public.room)
+
+
+class TestJoiningAndLeaving:
+    def test_a_private_room_is_joined_by_nobody_on_their_own(self, private):
+        with pytest.raises(NotFound):
+            actions.join_room(user=private.stranger, room=private.room)
+
+    def test_an_archived_room_is_joined_by_nobody(self, public):
+        actions.archive_room(actor=None, room=public.room)
+        with pytest.raises(Forbidden):
+            actions.join_room(user=public.stranger, room=public.room)
+
+    def test_a_stranger_joins_a_public_room_once_and_has_read_what_was_before(self, public):
+        Room.objects.filter(pk=public.room.pk).update(last_seq=12)
+        first = actions.join_room(user=public.stranger, room=public.room)
+        assert actions.join_room(user=public.stranger, room=public.room).pk == first.pk
+        assert first.last_read_seq == 12
+        public.stranger.refresh_from_db()
+        assert public.stranger.rooms_version == 1
+
+    @both_kinds
+    def test_a_stranger_has_nothing_to_leave(self, cast):
+        with pytest.raises(NotFound):
+            actions.leave_room(user=cast.stranger, room=cast.room)
+
+    def test_nobody_leaves_a_direct_conversation(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        with pytest.raises(Forbidden):
+            actions.leave_room(user=one, room=room)
+
+    @both_kinds
+    def test_when_the_last_owner_leaves_a_moderator_takes_over(self, cast):
+        actions.leave_room(user=cast.owner, room=cast.room)
+        assert role_of(cast.room, cast.moderator) == OWNER
+        assert role_of(cast.room, cast.member) == MEMBER
+
+    def test_without_a_moderator_the_longest_standing_member_takes_over(self, public):
+        make_member(public.room)
+        actions.leave_room(user=public.moderator, room=public.room)
+        actions.leave_room(user=public.owner, room=public.room)
+        assert role_of(public.room, public.member) == OWNER
+
+    def test_nobody_takes_over_while_there_is_another_owner(self, public):
+        make_member(public.room, role=OWNER)
+        actions.leave_room(user=public.owner, room=public.room)
+        assert role_of(public.room, public.moderator) == MODERATOR
+
+    def test_the_last_one_out_leaves_the_room_standing(self):
+        owner = make_user()
+        room = make_room(owner=owner)
+        actions.leave_room(user=owner, room=room)
+        assert Room.objects.filter(pk=room.pk).exists()
+        assert not room.memberships.exists()
+
+
+class TestBringingPeopleIn:
+    @pytest.mark.parametrize("role", ["member", "stranger"])
+    def test_into_a_private_room_only_its_owners_and_moderators_may(self, private, role):
+        with pytest.raises(Forbidden):
+            actions.add_member(actor=private[role], room=private.room, user=make_user())
+
+    def test_into_a_public_room_a_stranger_may_not(self, public):
+        with pytest.raises(Forbidden):
+            actions.add_member(actor=public.stranger, room=public.room, user=make_user())
+
+    def test_nobody_joins_the_conversation_of_two(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        with pytest.raises(Forbidden):
+            actions.add_member(actor=one, room=room, user=make_user())
+
+    def test_somebody_who_is_suspended_is_not_brought_in(self, public):
+        with pytest.raises(Invalid, match="user"):
+            actions.add_member(actor=public.owner, room=public.room, user=make_user(is_active=False))
+
+    @pytest.mark.parametrize("role", ["owner", "moderator"])
+    def test_owners_and_moderators_bring_people_into_a_private_room(self, private, role):
+        actions.add_member(actor=private[role], room=private.room, user=private.stranger)
+        assert role_of(private.room, private.stranger) == MEMBER
+
+    def test_every_member_brings_people_into_a_public_room(self, public):
+        actions.add_member(actor=public.member, room=public.room, user=public.stranger)
+        assert role_of(public.room, public.stranger) == MEMBER
+
+    def test_somebody_who_is_in_it_keeps_the_role(self, public):
+        actions.add_member(actor=public.member, room=public.room, user=public.owner)
+        assert role_of(public.room, public.owner) == OWNER
+
+
+class TestTakingPeopleOut:
+    @both_kinds
+    @pytest.mark.parametrize("role", ["member", "stranger"])
+    def test_members_and_strangers_may_not(self, cast, role):
+        other = make_member(cast.room)
+        with pytest.raises(Forbidden):
+            actions.remove_member(actor=cast[role], room=cast.room, user=other)
+
+    @both_kinds
+    @pytest.mark.parametrize("target", ["owner", "moderator"])
+    def test_a_moderator_takes_out_no_owner_and_no_moderator(self, cast, target):
+        with pytest.raises(Forbidden):
+            actions.remove_member(actor=cast.moderator, room=cast.room, user=cast[target])
+
+    def test_who_is_not_in_it_cannot_be_taken_out(self, public):
+        with pytest.raises(NotFound):
+            actions.remove_member(actor=public.owner, room=public.room, user=public.stranger)
+
+    def test_nobody_is_taken_out_of_a_direct_conversation(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        with pytest.raises(Forbidden):
+            actions.remove_member(actor=one, room=room, user=other)
+
+    @both_kinds
+    @pytest.mark.parametrize(("role", "target"), [("moderator", "member"), ("owner", "member"), ("owner", "moderator")])
+    def test_owners_take_out_all_and_moderators_members(self, cast, role, target):
+        actions.remove_member(actor=cast[role], room=cast.room, user=cast[target])
+        assert role_of(cast.room, cast[target]) is None
+
+    def test_a_room_whose_only_owner_is_taken_out_gets_another(self, public):
+        actions.remove_member(actor=None, room=public.room, user=public.owner)
+        assert role_of(public.room, public.moderator) == OWNER
+
+
+class TestRoles:
+    @both_kinds
+    @pytest.mark.parametrize("role", NOT_OWNERS)
+    def test_only_an_owner_gives_them(self, cast, role):
+        with pytest.raises(Forbidden):
+            actions.change_role(actor=cast[role], room=cast.room, user=cast.member, role=OWNER)
+        assert role_of(cast.room, cast.member) == MEMBER
+
+    @pytest.mark.parametrize("role", ["", "king", "OWNER"])
+    def test_there_are_three(self, public, role):
+        with pytest.raises(Invalid, match="role"):
+            actions.change_role(actor=public.owner, room=public.room, user=public.member, role=role)
+
+    def test_a_stranger_has_none(self, public):
+        with pytest.raises(NotFound):
+            actions.change_role(actor=public.owner, room=public.room, user=public.stranger, role=MEMBER)
+
+    def test_a_room_keeps_one_owner(self, public):
+        with pytest.raises(Forbidden, match="at least one owner"):
+            actions.change_role(actor=public.owner, room=public.room, user=public.owner, role=MEMBER)
+        actions.change_role(actor=public.owner, room=public.room, user=public.member, role=OWNER)
+        actions.change_role(actor=public.owner, room=public.room, user=public.owner, role=MEMBER)
+        assert role_of(public.room, public.owner) == MEMBER
+
+
+class TestDirectRooms:
+    def test_nobody_writes_to_themselves_or_to_the_suspended(self):
+        one = make_user()
+        with pytest.raises(Invalid):
+            actions.open_direct_room(user=one, other=one)
+        with pytest.raises(NotFound):
+            actions.open_direct_room(user=one, other=make_user(is_active=False))
+
+    def test_there_is_one_whoever_starts(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        assert actions.open_direct_room(user=other, other=one) == room
+        assert {m.user for m in room.memberships.all()} == {one, other}
+        assert set(room.memberships.values_list("role", flat=True)) == {MEMBER}
+
+    def test_nobody_rules_it(self):
+        one, other, root = make_user(), make_user(), make_user(is_superuser=True)
+        room = actions.open_direct_room(user=one, other=other)
+        for actor in (one, other, root):
+            with pytest.raises(Forbidden):
+                actions.update_room(actor=actor, room=room, name="Ours")
+            with pytest.raises(Forbidden):
+                actions.delete_room(actor=actor, room=room)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameMoment:
+    def together(self, *calls):
+        """Run the calls in threads that start at once; return what they gave or raised."""
+        barrier = Barrier(len(calls))
+
+        def run(call):
+            barrier.wait(timeout=20)
+            try:
+                return call()
+            except Exception as error:
+                return error
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(run, calls))
+
+    def test_two_who_write_to_each_other_meet_in_one_room(self):
+        one, other = make_user(), make_user()
+        calls = [
+            lambda a=a, b=b: actions.open_direct_room(user=a, other=b) for a, b in [(one, other), (other, one)] * 3
+        ]
+        rooms = self.together(*calls)
+        assert len({room.pk for room in rooms}) == 1
+        assert Room.objects.filter(kind=Room.Kind.DIRECT).count() == 1
+        assert Membership.objects.filter(room=rooms[0]).count() == 2
+
+    def test_of_two_rooms_with_one_name_one_is_made(self):
+        maker = make_user()
+        made = self.together(
+            *[lambda n=n: actions.create_room(owner=maker, name=n) for n in ("Garden", "GARDEN", "garden")]
+        )
+        assert sorted(type(result).__name__ for result in made) == ["NameTaken", "NameTaken", "Room"]
+
+    def test_of_two_owners_who_step_down_one_stays(self):
+        one, other = make_user(), make_user()
+        room = make_room(owner=one)
+        make_member(room, other, role=OWNER)
+        self.together(*[lambda u=u: actions.change_role(actor=u, room=room, user=u, role=MEMBER) for u in (one, other)])
+        assert room.memberships.filter(role=OWNER).count() == 1
+
+    def test_joining_at_once_makes_one_membership(self):
+        room, user = make_room(), make_user()
+        made = self.together(*[lambda: actions.join_room(user=user, room=room)] * 4)
+        assert len({membership.pk for membership in made}) == 1

@@ -1,0 +1,114 @@
+"""Rooms and memberships in the administration: changed by the same actions as everywhere."""
+
+import pytest
+from django.test import Client
+
+from rooms import actions
+from rooms.models import Membership, Room
+from tests.factories import make_room, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root() -> Client:
+    client = Client()
+    client.force_login(
+        make_user("root", is_staff=True, is_superuser=True), backend="accounts.backends.NameOrEmailBackend"
+    )
+    return client
+
+
+def messages_after(client: Client, url: str) -> str:
+    return client.get(url).content.decode()
+
+
+@pytest.mark.parametrize("page", ["room", "membership", "membership/add"])
+def test_every_page_opens(root, public, page):
+    assert root.get(f"/admin/rooms/{page}/").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["WORKSHOP", "member.public"])
+def test_rooms_are_found_by_name_and_member(root, public, query):
+    make_room("Garden")
+    text = root.get("/admin/rooms/room/", {"q": query}).content.decode()
+    assert "Workshop" in text
+    assert "Garden" not in text
+
+
+def test_a_room_is_changed_by_the_action(root, public):
+    root.post(
+        f"/admin/rooms/room/{public.room.pk}/change/", {"name": " Garden  club ", "topic": "Grows", "is_default": "on"}
+    )
+    room = Room.objects.get(pk=public.room.pk)
+    assert (room.name, room.topic, room.slug, room.is_default, room.kind) == (
+        "Garden club",
+        "Grows",
+        "garden-club",
+        True,
+        "public",
+    )
+    assert room.revision == public.room.revision + 1
+
+
+def test_a_taken_name_is_said_beside_the_field(root, public):
+    make_room("Garden")
+    response = root.post(f"/admin/rooms/room/{public.room.pk}/change/", {"name": "GARDEN", "topic": ""})
+    assert "exists already" in str(response.context["adminform"].form.errors)
+
+
+def test_what_only_the_action_refuses_is_said_too(root, public):
+    url = f"/admin/rooms/room/{public.room.pk}/change/"
+    assert root.post(url, {"name": "zero\u200bwidth", "topic": ""}).url == url
+    assert "Leave out invisible characters" in messages_after(root, url)
+    public.room.refresh_from_db()
+    assert public.room.name == "Workshop"
+
+
+def test_a_conversation_between_two_is_not_changed(root):
+    room = actions.open_direct_room(user=make_user(), other=make_user())
+    assert root.get(f"/admin/rooms/room/{room.pk}/change/").status_code == 200
+    root.post(f"/admin/rooms/room/{room.pk}/change/", {"name": "Ours"})
+    room.refresh_from_db()
+    assert room.name == ""
+
+
+def test_deleting_one_or_many_tells_their_members(root, public, private):
+    root.post(f"/admin/rooms/room/{public.room.pk}/delete/", {"post": "yes"})
+    root.post("/admin/rooms/room/", {"action": "delete_selected", "_selected_action": [private.room.pk], "post": "yes"})
+    assert not Room.objects.filter(pk__in=[public.room.pk, private.room.pk]).exists()
+    for member in (public.member, private.member):
+        member.refresh_from_db()
+        assert member.rooms_version == 1
+
+
+def test_rooms_are_archived_and_opened_together(root, public, private):
+    chosen = {"_selected_action": [public.room.pk, private.room.pk]}
+    root.post("/admin/rooms/room/", {"action": "archive", **chosen})
+    assert Room.objects.filter(archived_at__isnull=False).count() == 2
+    root.post("/admin/rooms/room/", {"action": "open_again", **chosen})
+    assert not Room.objects.filter(archived_at__isnull=False).exists()
+
+
+def test_a_membership_is_made_with_its_role(root, public):
+    root.post("/admin/rooms/membership/add/", {"room": public.room.pk, "user": public.stranger.pk, "role": "moderator"})
+    assert public.room.memberships.get(user=public.stranger).role == "moderator"
+    public.stranger.refresh_from_db()
+    assert public.stranger.rooms_version > 0
+
+
+def test_the_last_owner_stays_one(root, public):
+    membership = public.room.memberships.get(user=public.owner)
+    url = f"/admin/rooms/membership/{membership.pk}/change/"
+    assert root.post(url, {"role": "member"}).url == url
+    assert "at least one owner" in messages_after(root, url)
+    membership.refresh_from_db()
+    assert membership.role == "owner"
+
+
+def test_taking_somebody_out_tells_them(root, public):
+    membership = public.room.memberships.get(user=public.member)
+    root.post(f"/admin/rooms/membership/{membership.pk}/delete/", {"post": "yes"})
+    public.member.refresh_from_db()
+    assert public.member.rooms_version == 1
+    assert not Membership.objects.filter(pk=membership.pk).exists()

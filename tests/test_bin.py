@@ -1,0 +1,187 @@
+"""The commands in bin/ and the server they start: what they refuse, in which words, and how they come and go."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.services import answers, free_port, running
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER = [sys.executable, "-m", "chatsite.server"]
+
+
+def run(*command: object, **environment: object) -> subprocess.CompletedProcess[str]:
+    values = {name: str(value) for name, value in environment.items()}
+    return subprocess.run(
+        [str(word) for word in command], cwd=ROOT, env=os.environ | values, capture_output=True, text=True, timeout=60
+    )
+
+
+def refusal(**environment: object) -> str:
+    """Start the server with what it must refuse; return its one sentence."""
+    result = run(*SERVER, **environment)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    return result.stderr
+
+
+# -- words --------------------------------------------------------------------------------------
+
+
+def test_serve_explains_itself():
+    result = run(ROOT / "bin/serve", "--help")
+    assert result.returncode == 0
+    assert "--port" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--prot", "8000"], ["--port"], ["--host"], ["8000"]])
+def test_serve_refuses_what_it_does_not_know(arguments):
+    result = run(ROOT / "bin/serve", *arguments)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("serve: ")
+
+
+def test_every_setting_is_explained_in_the_example():
+    names = re.findall(r'(?:env\.\w+|_whole|_choice)\(\s*"(\w+)"', (ROOT / "chatsite/settings.py").read_text())
+    explained = re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(set(names)) == sorted(explained)
+
+
+def test_the_locks_pin_by_hash_and_name_no_host():
+    runtime, development = (ROOT / f"requirements{kind}.txt" for kind in ("", "-dev"))
+    for lock in (runtime, development):
+        text = lock.read_text()
+        assert "--hash=sha256:" in text
+        assert "://" not in text
+    pins = set(re.findall(r"^\S+==\S+", development.read_text(), re.MULTILINE))
+    assert set(re.findall(r"^\S+==\S+", runtime.read_text(), re.MULTILINE)) <= pins
+
+
+def test_vendored_code_names_its_version_and_no_source_map():
+    readme = (ROOT / "static/vendor/README.md").read_text()
+    for file in (ROOT / "static/vendor").rglob("*.*"):
+        if file.suffix in (".css", ".js"):
+            assert "sourceMappingURL" not in file.read_text()
+            assert str(file.relative_to(ROOT / "static/vendor")) in readme
+            assert (file.parent / "LICENSE").exists()
+
+
+# -- the environment ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder with requirements, and a `python3` whose environments are a script that writes down what it did."""
+    (tmp_path / "requirements.txt").write_text("thing==1 \\\n    --hash=sha256:00\n")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    fake = programs / "python3"
+    fake.write_text(f"""#!/bin/sh
+case "$*" in
+    -V) echo "Python 3.11.0" ;;
+    *"-m venv"*) echo venv >>{tmp_path}/done; rm -rf {tmp_path}/.venv; mkdir -p {tmp_path}/.venv/bin
+                 cp "$0" {tmp_path}/.venv/bin/python ;;
+    *"-m pip install"*) echo install >>{tmp_path}/done; [ ! -e {tmp_path}/broken ] ;;
+esac
+""")
+    fake.chmod(0o755)
+    return tmp_path
+
+
+def set_up(checkout: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    script = f"root={checkout}; . {ROOT}/bin/lib/environment.sh; ensure_environment {checkout}/requirements.txt"
+    path = path or f"{checkout}/programs:{os.environ['PATH']}"
+    return subprocess.run(
+        ["/bin/bash", "-euo", "pipefail", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=30
+    )
+
+
+def deeds(checkout: Path) -> list[str]:
+    file = checkout / "done"
+    deeds = file.read_text().split() if file.exists() else []
+    file.unlink(missing_ok=True)
+    return deeds
+
+
+def test_the_environment_is_made_once(checkout):
+    assert set_up(checkout).returncode == 0
+    assert deeds(checkout) == ["venv", "install"]
+    assert set_up(checkout).returncode == 0
+    assert deeds(checkout) == []
+
+
+def test_changed_requirements_are_installed_into_the_same_environment(checkout):
+    set_up(checkout)
+    deeds(checkout)
+    (checkout / "requirements.txt").write_text("thing==2 \\\n    --hash=sha256:11\n")
+    set_up(checkout)
+    assert deeds(checkout) == ["install"]
+
+
+def test_an_installation_that_broke_off_is_done_again_from_the_start(checkout):
+    (checkout / "broken").touch()
+    result = set_up(checkout)
+    assert result.returncode == 1
+    assert "run this again" in result.stderr
+    (checkout / "broken").unlink()
+    deeds(checkout)
+    assert set_up(checkout).returncode == 0
+    assert deeds(checkout) == ["venv", "install"]
+
+
+def test_without_python_it_names_the_line_that_installs_it(checkout):
+    tools = checkout / "tools"
+    tools.mkdir()
+    for name in ("id", "basename", "cat", "sha256sum", "grep", "mkdir", "touch", "rm"):
+        (tools / name).symlink_to(f"/usr/bin/{name}" if Path(f"/usr/bin/{name}").exists() else f"/bin/{name}")
+    result = set_up(checkout, path=str(tools))
+    assert result.returncode == 1
+    assert "apt-get install -y --no-install-recommends python3 python3-venv" in result.stderr
+
+
+# -- the server ---------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_no_number_is_refused(tmp_path):
+    assert "PORT=" in refusal(DATA_DIR=tmp_path, PORT="eighty")
+
+
+def test_a_port_in_use_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"PORT={port} on 127.0.0.1 is already in use" in refusal(DATA_DIR=tmp_path, PORT=port)
+
+
+def test_a_host_that_does_not_exist_is_refused(tmp_path):
+    assert "HOST=" in refusal(DATA_DIR=tmp_path, HOST="192.0.2.1", PORT=free_port(), SITE_URL="http://192.0.2.1")
+
+
+def test_a_data_folder_that_cannot_be_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    assert "DATA_DIR=" in refusal(DATA_DIR=tmp_path / "file", PORT=free_port())
+
+
+def test_a_database_that_does_not_answer_is_refused(tmp_path):
+    assert "DATABASE_URL" in refusal(
+        DATA_DIR=tmp_path, PORT=free_port(), DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    )
+
+
+def test_the_server_comes_and_goes(tmp_path):
+    port = free_port()
+    environment = os.environ | {"DATA_DIR": str(tmp_path), "PORT": str(port)}
+    with running(SERVER, lambda: answers(port), env=environment, cwd=ROOT) as process:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=30) as answer:
+            assert answer.status == 200
+        assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+        assert "REDIS_URL" in refusal(DATA_DIR=tmp_path, PORT=free_port())  # a second one would not hear the first
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
