@@ -49,7 +49,7 @@ def prepare() -> None:
         raise NotReady(f"{errors[0].msg} {errors[0].hint or ''}".strip())
     with _one_at_a_time(settings.DATA_DIR):
         _migrate()
-        _collect_static()
+        collect_static()
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def _migrate() -> None:
         raise NotReady(f"The database cannot be used ({reason}). Check DATABASE_URL and DATA_DIR.") from error
 
 
-def _collect_static() -> None:
+def collect_static() -> None:
     if settings.DEBUG:
         return  # served from where they lie
     stamp = Path(settings.STATIC_ROOT) / ".collected"

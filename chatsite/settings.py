@@ -1,5 +1,6 @@
 """Every setting, read from the environment and `.env`; `.env.example` explains each."""
 
+import os
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from chatsite import secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # bin/test reads none
 
 
 def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -223,6 +224,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before one's e-mail is changed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or e-mail
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",

@@ -1,11 +1,14 @@
 """A real Chatsite in a process of its own, on the database of the tests."""
 
+import fcntl
 import os
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from subprocess import Popen
 from urllib.error import URLError
@@ -48,13 +51,25 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
         "uvicorn": ["-m", "chatsite.server"],
         "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "chatsite.asgi:application"],
     }
-    if kind == "daphne":  # it serves only; `chatsite.server` prepares by itself
-        prepare = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
-        with running(prepare, lambda: (data_dir / "static" / "staticfiles.json").exists(), env=values):
-            pass
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        (data_dir / "static").symlink_to(collected())
     url = f"http://127.0.0.1:{port}/health/live"
     with running([sys.executable, *commands[kind]], lambda: _answers(url), env=values) as process:
         yield Site(kind, port, process, data_dir)
+
+
+@cache
+def collected() -> Path:
+    """The static files, collected once for all sites: compressing them costs more than starting a server."""
+    folder = Path(settings.DATA_DIR) / "collected"
+    folder.mkdir(parents=True, exist_ok=True)
+    program = "import django; django.setup(); from chatsite.preparation import collect_static; collect_static()"
+    values = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "-c", program], env={**os.environ, **values}, check=True)
+    return folder / "static"
 
 
 def _answers(url: str) -> bool:

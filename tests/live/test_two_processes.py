@@ -1,0 +1,77 @@
+"""Two server processes with Redis between them, on PostgreSQL and on SQLite."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.live_client import LiveClient
+from tests.server import Site, run_site
+from tests.services import postgres_server, redis_server
+
+PEOPLE = """
+import json
+from django.test import Client
+from accounts.models import User
+from rooms.actions import join_default_rooms
+keys = {}
+for name in ("ana", "mira"):
+    user = User.objects.create_user(name, password="a long pass phrase")
+    join_default_rooms(user=user)
+    client = Client()
+    client.force_login(user)
+    keys[name] = client.cookies["sessionid"].value
+print(json.dumps(keys))
+"""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def pair(request, tmp_path_factory) -> Iterator[tuple[list[Site], dict[str, str]]]:
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("pair")
+        environment = {"REDIS_URL": stack.enter_context(redis_server()), "SECRET_KEY": "the two processes share it"}
+        if request.param == "postgres":
+            environment["DATABASE_URL"] = stack.enter_context(postgres_server())
+        database = folder / "pair.sqlite3"
+        sites = [
+            stack.enter_context(run_site("uvicorn", database, folder / name, **environment)) for name in ("one", "two")
+        ]
+        values = {"DATABASE_URL": f"sqlite:///{database}", **environment, "DATA_DIR": str(folder / "one")}
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", PEOPLE]
+        made = subprocess.run(command, env={**os.environ, **values}, capture_output=True, text=True, check=True)
+        yield sites, json.loads(made.stdout.splitlines()[-1])
+
+
+def test_what_is_said_on_one_process_is_heard_on_the_other_in_order(pair):
+    (one, two), sessions = pair
+    with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
+        room = ana.welcome["rooms"][0]["id"]
+        known = ana.welcome["rooms"][0]["version"]
+        for turn in range(20):
+            (ana, mira)[turn % 2].post(room, f"Turn {turn}")
+        for client in (ana, mira):
+            heard = [client.wait_for("message.posted") for _ in range(20)]
+            assert [event["version"] for event in heard] == list(range(known + 1, known + 21))
+
+
+def test_people_on_both_processes_see_each_other(pair):
+    (one, two), sessions = pair
+    with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
+        for client, other in ((ana, mira), (mira, ana)):
+            who = other.welcome["user"]["id"]
+            while who not in client.welcome["online"]:
+                client.welcome["online"] += client.wait_for("presence")["online"]
+
+
+def test_one_post_sent_to_both_processes_is_stored_once(pair):
+    (one, two), sessions = pair
+    with LiveClient(one, session=sessions["ana"]) as here, LiveClient(two, session=sessions["ana"]) as there:
+        room = here.welcome["rooms"][0]["id"]
+        post = {"room": room, "body": "Once", "client_id": str(uuid.uuid4())}
+        refs = [(client, client.send("message.post", **post)) for client in (here, there) * 5]
+        assert len({client.answer(ref)["message"]["id"] for client, ref in refs}) == 1
