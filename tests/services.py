@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.requirements_present import program
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 @contextmanager
