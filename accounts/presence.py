@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -91,6 +92,13 @@ class Presence:
             self._tell(came, went)
 
 
+def connection_of(scope: dict[str, Any], user: User) -> Connection:
+    """The row of an ASGI connection, not yet stored."""
+    address, port = (scope.get("client") or ("", None))[:2]
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
+    return Connection(user=user, address=address or "", port=port, user_agent=agent[:300])
+
+
 def _forget(kept: dict, done: Iterable) -> None:
     for key in done:
         kept.pop(key, None)
@@ -101,9 +109,7 @@ def _online() -> set[int]:
 
 
 @transaction.atomic
-def _write(
-    process: ServerProcess, opened: list[Connection], closed: list[UUID], active: dict[UUID, datetime]
-) -> None:
+def _write(process: ServerProcess, opened: list[Connection], closed: list[UUID], active: dict[UUID, datetime]) -> None:
     now = timezone.now()
     ServerProcess.objects.update_or_create(
         pk=process.pk,

@@ -92,6 +92,9 @@ class Hub:
     def sockets(self, topic: str) -> Iterable[Socket]:
         return tuple(self._sockets.get(topic, ()))
 
+    def count(self, topic: str) -> int:
+        return len(self._sockets.get(topic, ()))
+
     def topics(self) -> list[str]:
         return list(self._sockets)
 

@@ -1,8 +1,11 @@
 """A socket's outbox: bounded, with one writer that sends all that waits as one frame."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
 
 Send = Callable[[str], Awaitable[None]]
 Close = Callable[[int], Awaitable[None]]
@@ -77,6 +80,12 @@ class Socket:
             self._writer.cancel()
 
     async def _write(self) -> None:
+        try:
+            await self._send_all()
+        except Exception as error:  # what a server raises for a line that is gone differs
+            logger.debug("a line broke while it was written to: %r", error)
+
+    async def _send_all(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -9,6 +9,7 @@ from live.publish import publish_now
 from live.socket import Socket
 from live.topics import room_topic
 from messaging import actions, events, journal, protocol
+from rooms import events as room_events
 from rooms.access import NO_ROOM, find_membership
 from rooms.actions import mark_read
 from rooms.errors import NotFound
@@ -39,13 +40,16 @@ def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
     return Reply()
 
 
-def type_in_room(socket: Socket, room_id: int) -> None:
-    """Tell the room that somebody writes; silently nothing when it was told a moment ago."""
+def type_in_room(socket: Socket, user: User, room_id: int) -> None:
+    """Tell the room that somebody writes; silently nothing when it was told a moment ago.
+
+    With the name: to most pages a person who has said nothing yet is unknown.
+    """
     topic = room_topic(room_id)
     if topic not in socket.topics:
         raise NotFound(NO_ROOM)
     if socket.may_tell_typing(topic):
-        publish_now(topic, {"type": "room.typing", "room": room_id, "user": socket.user_id})
+        publish_now(topic, {"type": "room.typing", "room": room_id, "user": room_events.person(user)})
 
 
 def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:

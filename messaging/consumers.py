@@ -7,7 +7,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from accounts.models import Connection, User
+from accounts.models import User
+from accounts.presence import connection_of
 from live.envelope import encoded
 from live.socket import Socket
 from live.threads import in_thread
@@ -29,6 +30,14 @@ MALFORMED_IN_A_ROW = 10
 class LiveConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = "none"  # the hub reads the layer, once for the whole process
 
+    socket: Socket | None = None
+
+    async def __call__(self, *args: Any) -> None:
+        try:
+            await super().__call__(*args)
+        finally:
+            self._forget()  # also when something broke: a socket left in the hub would hear for ever
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Channels' own would visit the one thread-sensitive database thread for every frame.
         handlers = {
@@ -39,7 +48,6 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await handlers[message["type"]](message)
 
     async def connect(self) -> None:
-        self.socket: Socket | None = None
         self.user: User = self.scope["user"]
         self.malformed = 0
         if not self.user.is_authenticated or not self.user.is_active:
@@ -49,13 +57,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         if self.engine.is_closing:
             await self._close(RESTARTING)
-        elif len(tuple(self.engine.hub.sockets(everyone))) >= settings.CHAT_MAX_CONNECTIONS:
+        elif self.engine.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
             await self._close(FULL)
         else:
             await self._open()
 
     async def _open(self) -> None:
         hub = self.engine.hub
+        self.connection = connection_of(self.scope, self.user)
         self.socket = Socket(user_id=self.user.pk, send=self._send, close=self._close)
         # Subscribed first, read second: what is published in between waits in the outbox.
         session_key = self.scope["session"].session_key or ""
@@ -67,16 +76,14 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for room in greeting.rooms:
             hub.note_version(room_topic(room["id"]), room["version"])
             self.engine.watch.note_room(room["id"], room["revision"])
-        self.connection = _connection(self.scope, self.user)
         self.engine.presence.opened(self.connection)
         self.socket.open(encoded(greeting.event))
 
-    async def disconnect(self, code: int) -> None:
+    def _forget(self) -> None:
         if self.socket is not None:
             self.engine.hub.remove(self.socket)
+            self.engine.presence.closed(self.connection.pk)
             self.socket.stop()
-            if hasattr(self, "connection"):
-                self.engine.presence.closed(self.connection.pk)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.socket is None:
@@ -101,7 +108,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             if isinstance(command, protocol.PostMessage):
                 self._post(command)
             elif isinstance(command, protocol.TypeInRoom):
-                commands.type_in_room(socket, command.room)
+                commands.type_in_room(socket, self.user, command.room)
             else:
                 await self._answer(command)
         except Refusal as refusal:
@@ -157,9 +164,3 @@ class LiveConsumer(AsyncWebsocketConsumer):
             if code >= 4000:
                 raise
             await self.close()  # Autobahn, under Daphne, sends no code between 1001 and 2999
-
-
-def _connection(scope: dict[str, Any], user: User) -> Connection:
-    address, port = (scope.get("client") or ("", None))[:2]
-    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
-    return Connection(user=user, address=address or "", port=port, user_agent=agent[:300])

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("heartbeat_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
+            options={"verbose_name_plural": "server processes"},
         ),
         migrations.CreateModel(
             name="User",

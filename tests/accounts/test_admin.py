@@ -97,6 +97,7 @@ def test_nobody_suspends_themselves(root):
 
 
 def test_a_new_person_is_in_the_default_rooms(root, everyone):
+    assert 'name="email"' in root.get("/admin/accounts/user/add/").content.decode()
     given = {"username": "Ana", "display_name": "", "email": "", "usable_password": "true"}
     response = root.post(
         "/admin/accounts/user/add/", {**given, "password1": "a long pass phrase", "password2": "a long pass phrase"}

@@ -1,0 +1,145 @@
+"""People, invitations and connections in the administration."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  registered first, to be taken away below
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts import actions, names
+from accounts.admin_forms import NewPasswordForm, NewPersonForm
+from accounts.models import Connection, Invitation, ServerProcess, User
+from accounts.signals import profile_changed
+from accounts.suspension import restore, suspend
+
+admin.site.site_header = settings.SITE_NAME
+admin.site.site_title = f"{settings.SITE_NAME} administration"
+admin.site.index_title = "Administration"
+# Through the site's own page, which limits the tries.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# It shows session keys, and whoever has one is that person.
+admin.site.unregister(UserSession)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_seen_at")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("display_name", "email")
+    search_help_text = "Name or e-mail"
+    ordering = ("username_key",)
+    readonly_fields = ("email", "last_login", "last_seen_at", "date_joined")
+    filter_horizontal = ()
+    actions = ("suspend_people", "restore_people")
+    add_form = NewPersonForm
+    change_password_form = NewPasswordForm
+    fieldsets = (
+        (None, {"fields": ("username", "display_name", "email", "password")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("date_joined", "last_login", "last_seen_at")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "display_name", "email", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """People change and confirm their e-mail themselves; here it is only given at the start."""
+        return self.readonly_fields if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """What people wrote keeps its author: they are suspended instead."""
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if search_term:
+            found = found | queryset.filter(username_key__contains=names.key(search_term))
+        return found, duplicates
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        if not change:
+            made = actions.register_user(**form.registration())  # type: ignore[attr-defined]
+            obj.__dict__.update(made.__dict__)
+            return
+        is_active = obj.is_active
+        obj.is_active = form.initial["is_active"]
+        super().save_model(request, obj, form, change)
+        if {"username", "display_name"} & set(form.changed_data):
+            profile_changed.send(User, user=obj)
+        if "is_active" in form.changed_data:
+            self._set_active(request, obj, is_active)
+
+    @admin.action(description="Suspend the selected people")
+    def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self._set_active(request, user, False)
+
+    @admin.action(description="Let the selected people in again")
+    def restore_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            self._set_active(request, user, True)
+
+    def _set_active(self, request: HttpRequest, user: User, is_active: bool) -> None:
+        if is_active:
+            restore(user=user)
+            self.message_user(request, f"{user.name} can log in again.", messages.SUCCESS)
+        elif user == request.user:
+            self.message_user(request, "You cannot suspend yourself; another administrator can.", messages.ERROR)
+        else:
+            suspend(user=user)
+            self.message_user(request, f"{user.name} is suspended; all they had open is closed.", messages.SUCCESS)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    """Without the codes: whoever has one may come in."""
+
+    list_display = ("id", "created_by", "created_at", "expires_at", "uses", "max_uses", "revoked_at")
+    list_select_related = ("created_by",)
+    search_fields = ("created_by__username", "created_by__display_name", "created_by__email")
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        return False
+
+    @admin.action(description="Revoke the selected invitations", permissions=["delete"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        assert isinstance(request.user, User)
+        for invitation in queryset:
+            actions.revoke_invitation(by=request.user, invitation=invitation)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What the server writes about itself."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Connection)
+class ConnectionAdmin(ReadOnlyAdmin):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("accounts:active_users")
+
+
+@admin.register(ServerProcess)
+class ServerProcessAdmin(ReadOnlyAdmin):
+    list_display = ("host", "pid", "started_at", "heartbeat_at")

@@ -1,0 +1,28 @@
+"""Signing in by name or by e-mail, with the same effort whether the account exists or not."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.userkit import filter_users_by_email
+from django.http import HttpRequest
+
+from accounts import names
+from accounts.models import User
+
+LOGIN_MAX_LENGTH = 254
+
+
+class NameOrEmailBackend(AuthenticationBackend):
+    """Names have no '@', so what has one is an e-mail. Each attempt checks, or pretends to check, one password."""
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        login = str(credentials.get("username") or credentials.get("email") or "").strip()
+        person = self._find(login)
+        return self._check_password(person, credentials["password"]) if person else None
+
+    def _find(self, login: str) -> User | None:
+        if not login or len(login) > LOGIN_MAX_LENGTH:
+            return None
+        if "@" in login:
+            return next(iter(filter_users_by_email(login, prefer_verified=True, for_login=True)), None)
+        return User.objects.filter(username_key=names.key(login)).first()

@@ -1,0 +1,63 @@
+"""Sessions that end take their sockets with them: logging out, a new password, a suspended account."""
+
+from typing import Any
+
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts import actions
+from accounts.models import User
+from accounts.signals import sessions_ended
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """allauth's list of sessions ends them through our verb."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        if sessions:
+            actions.end_sessions(user=sessions[0].user, sessions=sessions)
+
+
+@receiver(user_logged_out)
+def end_this_session(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    key = request.session.session_key
+    if user is None or not key:
+        return
+    keys = [key, *actions.outgrown_keys(request.session)]
+    request.session.delete(key)  # before the sockets close: they may not come back by a session about to end
+    UserSession.objects.filter(session_key=key).delete()
+    sessions_ended.send(User, user=user, session_keys=keys)
+
+
+@receiver(post_save, sender=User)
+def end_sessions_of_changed_user(sender: object, instance: User, created: bool, **kwargs: Any) -> None:
+    """A new password and a suspension end sessions, wherever they come from: a page, the admin, a command."""
+    if created:
+        return
+    if not instance.is_active:
+        sessions_ended.send(User, user=instance, keep=None)
+    elif instance._password is not None:  # type: ignore[attr-defined]  # set until a new password is stored
+        sessions_ended.send(User, user=instance, keep=_own_session_key(instance))
+
+
+@receiver(post_delete, sender=User)
+def end_sessions_of_deleted_user(sender: object, instance: User, **kwargs: Any) -> None:
+    sessions_ended.send(User, user=instance, keep=None)
+
+
+def _own_session_key(user: User) -> str | None:
+    """The session in which somebody changes their own password; it goes on, under a new key.
+
+    Open sockets of this browser know the old one, so the session remembers it for the day it ends.
+    """
+    request = context.request
+    if request is None or request.user.pk != user.pk or not request.session.session_key:
+        return None
+    key: str = request.session.session_key
+    request.session[actions.OUTGROWN] = [*actions.outgrown_keys(request.session), key][-20:]
+    return key

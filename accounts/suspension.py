@@ -1,0 +1,23 @@
+"""Shutting a person out, and letting them in again. What they wrote stays; nobody's account is deleted."""
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from accounts.actions import end_sessions
+from accounts.models import User
+from accounts.signals import sessions_ended
+
+
+@transaction.atomic
+def suspend(*, user: User) -> None:
+    """Everything they have open closes, and they cannot log in. Suspending twice changes nothing."""
+    if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+        end_sessions(user=user, sessions=UserSession.objects.filter(user=user))
+        sessions_ended.send(User, user=user)
+    user.is_active = False
+
+
+def restore(*, user: User) -> None:
+    """They can log in again."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    user.is_active = True

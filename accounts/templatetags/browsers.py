@@ -1,0 +1,8 @@
+"""What a browser calls itself, in words for people."""
+
+from django import template
+
+from accounts.browsers import describe
+
+register = template.Library()
+register.filter("browser", describe)

@@ -1,0 +1,36 @@
+"""A person's face: the picture, or two letters on one of twelve colours, as the browser modules draw it."""
+
+import re
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+
+register = template.Library()
+
+HUES = 12
+
+
+@register.simple_tag
+def face(person: User, size: str = "", here: bool | None = None) -> SafeString:
+    """`size` is small, medium or large; `here` adds the mark of who is here now. The name stands beside it."""
+    classes = f"face hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
+    status = "" if here is None else format_html(' data-status="{}"', "on" if here else "off")
+    return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _inside(person))
+
+
+def initials(name: str) -> str:
+    """Two letters: of the first and the last word, or the first two of a single one."""
+    words = [word for word in re.split(r"[\s_.-]+", name) if word]
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
+    return letters.upper() or "?"
+
+
+def _inside(person: User) -> SafeString | str:
+    if not person.avatar:
+        return initials(person.name)
+    version = person.avatar.name[-12:-5]
+    return format_html('<img src="{}?v={}" alt="">', reverse("accounts:avatar", args=[person.pk]), version)

@@ -1,0 +1,83 @@
+"""Invitation links: made, listed, revoked, and followed."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import actions
+from accounts import invitations as carrying
+from accounts.member_forms import InvitationForm
+from accounts.models import Invitation, User
+from accounts.requests import SignedInRequest
+
+SHOWN = 100
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitations(request: SignedInRequest) -> HttpResponse:
+    room = request.GET.get("room", "")
+    room = room if room.isdecimal() else ""
+    form = InvitationForm(request.POST or None, initial={"room": room})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.create_invitation(by=request.user, **form.terms())
+        except actions.NotAllowed as error:
+            raise PermissionDenied from error
+        messages.success(request, "The link is ready. Copy it and send it to whom you want here.")
+        return redirect("accounts:invitations")
+    shown = {"form": form, "for_room": room, "invitations": _listed(request)}
+    return render(request, "accounts/invitations.html", shown)
+
+
+@login_required
+@require_POST
+def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Other people's invitations are there for administrators only."""
+    mine = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
+    actions.revoke_invitation(by=request.user, invitation=get_object_or_404(mine, pk=pk))
+    messages.success(request, "The link is revoked; nobody comes in by it any more.")
+    return redirect("accounts:invitations")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, code: str) -> HttpResponse:
+    """Leads a visitor to registering; somebody who is signed in may enter the invitation's room."""
+    invitation = Invitation.objects.admitting().select_related("created_by").filter(code=code).first()
+    if invitation is None:
+        return render(request, "accounts/invitation_spent.html", status=404)
+    if not request.user.is_authenticated:
+        carrying.carry(request, invitation)
+        return redirect("account_signup")
+    if request.method == "POST":
+        return _accept(request, request.user, invitation)
+    return render(request, "accounts/join.html", {"invitation": invitation})
+
+
+def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpResponse:
+    try:
+        actions.accept_invitation(user=user, invitation=invitation)
+    except actions.InvitationSpent:
+        return render(request, "accounts/invitation_spent.html", status=404)
+    return redirect("/")
+
+
+def _listed(request: SignedInRequest) -> list[dict[str, object]]:
+    """The newest first, each with its link and whether it still lets somebody in."""
+    listed = Invitation.objects.select_related("created_by").order_by("-pk")
+    if not request.user.is_staff:
+        listed = listed.filter(created_by=request.user)
+    admitting = set(Invitation.objects.admitting().values_list("pk", flat=True))
+    return [
+        {
+            "invitation": invitation,
+            "link": request.build_absolute_uri(invitation.get_absolute_url()),
+            "is_open": invitation.pk in admitting,
+        }
+        for invitation in listed[:SHOWN]
+    ]

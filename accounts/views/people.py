@@ -1,0 +1,61 @@
+"""The directory, a person's page, and their picture."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from accounts import names
+from accounts.invitations import carried_invitation
+from accounts.models import User
+
+PAGE = 50
+QUERY_LENGTH = 80
+
+
+@require_safe
+@login_required
+def people(request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
+    found = User.objects.filter(is_active=True).order_by("username_key")
+    if query:
+        found = found.filter(Q(username_key__contains=names.key(query)) | Q(display_name__icontains=query))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    return render(request, "accounts/people.html", {"page": page, "query": query})
+
+
+@require_safe
+@login_required
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    found = get_object_or_404(User, username_key=names.key(username), is_active=True)
+    return render(request, "accounts/person.html", {"person": found})
+
+
+@require_safe
+def avatar(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The picture has a new file name whenever it changes, so the name is its tag, and `?v=` may be kept for good."""
+    if not request.user.is_authenticated and not _is_invited_by(request, pk):
+        raise Http404
+    name = User.objects.filter(pk=pk).values_list("avatar", flat=True).first()
+    if not name:
+        raise Http404
+    etag = quote_etag(name.rpartition("/")[2])
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        try:
+            response = FileResponse(User.avatar.field.storage.open(name), content_type="image/webp")
+        except FileNotFoundError as error:
+            raise Http404 from error
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, max-age=31536000, immutable" if "v" in request.GET else "private, no-cache"
+    return response
+
+
+def _is_invited_by(request: HttpRequest, pk: int) -> bool:
+    """The page for signing up shows visitors who invites them."""
+    invitation = carried_invitation(request)
+    return invitation is not None and invitation.created_by_id == pk

@@ -1,0 +1,63 @@
+"""One's own profile and sessions, and the probe by which a page learns whether it is still signed in."""
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import actions
+from accounts.member_forms import ProfileForm
+from accounts.models import User
+from accounts.requests import SignedInRequest
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: SignedInRequest) -> HttpResponse:
+    me = User.objects.get(pk=request.user.pk)  # not request.user: the page's head shows what is stored
+    form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
+    if request.method == "POST" and form.is_valid() and _save(me, form):
+        messages.success(request, "Your profile is saved.")
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+def _save(me: User, form: ProfileForm) -> bool:
+    data = form.cleaned_data
+    try:
+        actions.update_profile(
+            user=me,
+            display_name=data["display_name"],
+            theme=data["theme"],
+            picture=data["picture"],
+            remove_picture=data.get("remove_picture", False),
+        )
+    except ValidationError as error:
+        form.add_error("picture", error.messages)
+        return False
+    return True
+
+
+@login_required
+@require_POST
+def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
+    if UserSession.objects.filter(pk=pk, session_key=request.session.session_key).exists():
+        logout(request)
+        return redirect("account_login")
+    if not actions.end_session(user=request.user, session_id=pk):
+        raise Http404
+    messages.success(request, "That browser is signed out.")
+    return redirect("usersessions_list")
+
+
+@require_safe
+@never_cache
+def session(request: HttpRequest) -> JsonResponse:
+    if not request.user.is_authenticated:
+        return JsonResponse({}, status=401)
+    return JsonResponse({"user": request.user.pk})

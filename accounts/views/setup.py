@@ -1,0 +1,79 @@
+"""The first visitor makes the administrator's account; afterwards there is no such page."""
+
+import ipaddress
+
+from allauth.account.adapter import get_adapter
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import actions, setup_code
+from accounts.member_forms import SetupForm
+from accounts.models import User
+
+TRIES = 10
+TRIES_WITHIN = 600  # seconds
+FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_")
+
+
+@never_cache
+@sensitive_post_parameters("code", "password1", "password2")
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup(request: HttpRequest) -> HttpResponse:
+    if User.objects.exists():
+        raise Http404
+    needs_code = not is_on_this_machine(request)
+    if needs_code:
+        setup_code.read_or_create()
+    form = SetupForm(request.POST or None, needs_code=needs_code)
+    if request.method == "POST" and form.is_valid() and (not needs_code or _has_right_code(request, form)):
+        try:
+            return _set_up(request, form)
+        except actions.AlreadySetUp:
+            return redirect("/")
+        except ValidationError as error:
+            form.refuse(error)
+    return render(request, "accounts/setup.html", {"form": form, "needs_code": needs_code})
+
+
+def is_on_this_machine(request: HttpRequest) -> bool:
+    """Whether the visitor sits where the server runs, as far as can be known: a loopback peer that asks for a
+    loopback name and was not handed on by a proxy. Whoever adds a header loses by it; nobody gains."""
+    if any(header.startswith(FORWARDED) for header in request.META):
+        return False
+    host, _ = split_domain_port(request.get_host())
+    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and (host == "localhost" or _is_loopback(host.strip("[]")))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
+
+
+def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
+    """Counts the attempt first, so that attempts at once are counted too."""
+    key = f"setup-tries:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, TRIES_WITHIN)
+    if cache.incr(key) > TRIES:
+        form.add_error("code", "Too many wrong codes. Wait ten minutes, then try again.")
+        return False
+    if not setup_code.check(form.cleaned_data["code"]):
+        form.add_error("code", "This is not the code. Copy it from the terminal where the server was started.")
+        return False
+    cache.delete(key)
+    return True
+
+
+def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
+    data = form.cleaned_data
+    user = actions.set_up_site(username=data["username"], password=data["password1"], email=data["email"])
+    get_adapter().login(request, user)
+    return redirect("/")

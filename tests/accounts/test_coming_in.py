@@ -1,0 +1,226 @@
+"""Who may register, and the invitations that bring them."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts import actions
+from accounts.models import Invitation, User
+from accounts.signals import invitation_accepted, user_registered
+from tests.accounts.conftest import PASSWORD
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+FORM = {"username": "newcomer", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user("ana")
+
+
+def sign_up(client: Client, **change: str):
+    return client.post("/accounts/signup/", FORM | change)
+
+
+def test_on_an_open_site_everybody_registers_and_is_logged_in(ana, client, heard):
+    said = heard(user_registered)
+    response = sign_up(client, email="New@example.org")
+    assert (response.status_code, response["Location"]) == (302, "/")
+    newcomer = User.objects.get(username="newcomer")
+    assert client.get("/session/").json() == {"user": newcomer.pk}
+    assert EmailAddress.objects.get().email == "new@example.org"
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"username": "ANA"}, "This name is taken"),
+        ({"username": "Ａｎａ"}, "This name is taken"),
+        ({"username": "аna"}, "different alphabets"),
+        ({"username": "everyone"}, "reserved"),
+        ({"username": "x" * 33}, "32 characters"),
+        ({"email": "taken@example.org"}, "already uses this e-mail"),
+        ({"email": "TAKEN@example.org"}, "already uses this e-mail"),
+        ({"password1": "password", "password2": "password"}, "too common"),
+        ({"password1": "newcomer2", "password2": "newcomer2"}, "too similar"),
+        ({"password2": "something else"}, "same password"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(ana, client, change, reason):
+    ana.email = "taken@example.org"
+    ana.save()
+    response = sign_up(client, **change)
+    assert response.status_code == 200
+    assert reason in response.content.decode()
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("mode", ["invite", "closed"])
+def test_without_an_invitation_the_door_is_shut(settings, ana, client, mode):
+    settings.REGISTRATION = mode
+    assert b"<form" not in client.get("/accounts/signup/").content
+    sign_up(client)
+    assert User.objects.count() == 1
+
+
+def test_an_invitation_opens_the_door_once(settings, ana, client, heard):
+    settings.REGISTRATION = "invite"
+    said = heard(user_registered)
+    invitation = actions.create_invitation(by=ana, max_uses=1, room_id=7)
+    page = client.get(invitation.get_absolute_url(), follow=True)
+    assert b"invites you" in page.content
+    assert b"ana" in page.content
+    assert sign_up(client).status_code == 302
+    assert said == [{"user": User.objects.get(username="newcomer"), "invitation": invitation}]
+    second = Client()
+    assert second.get(invitation.get_absolute_url()).status_code == 404
+    sign_up(second, username="late")
+    assert not User.objects.filter(username="late").exists()
+
+
+def test_an_invitation_spent_while_the_form_was_open_is_said_so(settings, ana, client, monkeypatch):
+    """Both pass the check; the database lets one in."""
+    settings.REGISTRATION = "invite"
+    invitation = actions.create_invitation(by=ana, max_uses=1)
+    client.get(invitation.get_absolute_url())
+    real = actions.register_user
+
+    def overtaken(**kwargs):
+        Invitation.objects.update(uses=1)
+        return real(**kwargs)
+
+    monkeypatch.setattr(actions, "register_user", overtaken)
+    response = sign_up(client)
+    assert b"This invitation has been used up" in response.content
+    assert User.objects.count() == 1
+
+
+def test_a_name_taken_while_the_form_was_checked_is_said_so(ana, client, monkeypatch):
+    real = actions.register_user
+
+    def overtaken(**kwargs):
+        make_user("newcomer")
+        return real(**kwargs)
+
+    monkeypatch.setattr(actions, "register_user", overtaken)
+    assert b"This name is taken" in sign_up(client).content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"expires_at": timezone.now() - timedelta(seconds=1)},
+        {"max_uses": 3, "uses": 3},
+        {"revoked_at": timezone.now()},
+    ],
+)
+def test_an_invitation_that_has_ended_lets_nobody_in(settings, ana, client, change):
+    settings.REGISTRATION = "invite"
+    invitation = actions.create_invitation(by=ana)
+    Invitation.objects.update(**change)
+    response = client.get(invitation.get_absolute_url())
+    assert response.status_code == 404
+    assert b"does not work any more" in response.content
+    assert sign_up(client).status_code == 200
+    assert User.objects.count() == 1
+
+
+def test_who_is_suspended_invites_nobody(settings, ana, client):
+    settings.REGISTRATION = "invite"
+    invitation = actions.create_invitation(by=ana)
+    User.objects.update(is_active=False)
+    assert client.get(invitation.get_absolute_url()).status_code == 404
+
+
+def test_on_a_closed_site_only_administrators_invite(settings, ana, client):
+    members_own = actions.create_invitation(by=ana)
+    settings.REGISTRATION = "closed"
+    with pytest.raises(actions.NotAllowed):
+        actions.create_invitation(by=ana)
+    assert client.get(members_own.get_absolute_url()).status_code == 404
+    invitation = actions.create_invitation(by=make_user("root", is_staff=True))
+    client.get(invitation.get_absolute_url())
+    assert sign_up(client).status_code == 302
+
+
+def test_a_member_follows_an_invitation_into_its_room_by_a_press(ana, heard, browser_of):
+    said = heard(invitation_accepted)
+    bo = make_user("bo")
+    invitation = actions.create_invitation(by=ana, room_id=7)
+    client = browser_of(bo)
+    assert b"Join" in client.get(invitation.get_absolute_url()).content
+    assert said == []
+    assert client.post(invitation.get_absolute_url()).status_code == 302
+    assert said == [{"user": bo, "invitation": invitation}]
+    invitation.refresh_from_db()
+    assert invitation.uses == 1
+
+
+def test_members_make_list_and_revoke_their_own_links(ana, browser_of):
+    bo = make_user("bo")
+    theirs = actions.create_invitation(by=bo)
+    client = browser_of(ana)
+    client.post("/invitations/", {"days": "1", "max_uses": "5", "room": "3"})
+    mine = Invitation.objects.get(created_by=ana)
+    assert (mine.max_uses, mine.room_id) == (5, 3)
+    assert timedelta(hours=23) < mine.expires_at - timezone.now() <= timedelta(days=1)
+    page = client.get("/invitations/").content.decode()
+    assert mine.code in page
+    assert theirs.code not in page
+    assert client.post(f"/invitations/{theirs.pk}/revoke/").status_code == 404
+    client.post(f"/invitations/{mine.pk}/revoke/")
+    assert list(Invitation.objects.open()) == [theirs]
+
+
+def test_on_a_closed_site_members_have_no_form_and_cannot_post_it(settings, ana, browser_of):
+    settings.REGISTRATION = "closed"
+    client = browser_of(ana)
+    assert b"Make a link" not in client.get("/invitations/").content
+    assert client.post("/invitations/", {"days": "1", "max_uses": "1"}).status_code == 403
+
+
+@pytest.fixture
+def confirming(settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+
+
+def link_in(message) -> str:
+    return next(word for word in message.body.split() if "/accounts/" in word).partition("testserver")[2]
+
+
+def test_where_emails_are_confirmed_one_comes_in_after_confirming(confirming, ana, client):
+    response = sign_up(client, email="new@example.org")
+    assert response["Location"] == "/accounts/confirm-email/"
+    assert client.get("/session/").status_code == 401
+    client.post(link_in(mail.outbox[0]))
+    assert EmailAddress.objects.get().verified
+    client.post("/accounts/login/", {"login": "newcomer", "password": PASSWORD})
+    assert client.get("/session/").status_code == 200
+
+
+def test_where_emails_are_confirmed_signing_up_does_not_tell_who_is_here(confirming, ana, client):
+    ana.email = "ana@example.org"
+    ana.save()
+    response = sign_up(client, email="ana@example.org")
+    assert response["Location"] == "/accounts/confirm-email/"
+    assert User.objects.count() == 1
+    assert "There is one already" in mail.outbox[0].body
+
+
+def test_who_proves_an_address_gets_it_from_who_only_claimed_it(confirming, ana, client, browser_of):
+    User.objects.filter(pk=ana.pk).update(email="bo@example.org")
+    EmailAddress.objects.create(user=ana, email="bo@example.org", primary=True)
+    bo = make_user("bo")
+    mine = EmailAddress.objects.create(user=bo, email="bo@example.org")
+    client.post(f"/accounts/confirm-email/{EmailConfirmationHMAC(mine).key}/")
+    ana.refresh_from_db()
+    bo.refresh_from_db()
+    assert (ana.email, bo.email) == ("", "bo@example.org")
+    assert EmailAddress.objects.get().user == bo

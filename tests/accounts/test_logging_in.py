@@ -1,0 +1,131 @@
+"""Logging in by name or e-mail, and back in through a reset."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth import authenticate
+from django.core import mail
+from django.test import Client
+
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a long pass phrase"
+
+
+@pytest.fixture
+def unal() -> User:
+    user = make_user("Ünal", email="unal@example.org")
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    return user
+
+
+def log_in(login: str, password: str = PASSWORD) -> Client:
+    client = Client()
+    client.response = client.post("/accounts/login/", {"login": login, "password": password})
+    return client
+
+
+@pytest.mark.parametrize(
+    "login", ["Ünal", "ünal", "ÜNAL", " ünal ", "U\u0308nal", "unal@example.org", "UNAL@Example.org"]
+)
+def test_every_spelling_of_name_and_email_lets_in(unal, login):
+    assert log_in(login).get("/session/").json() == {"user": unal.pk}
+    assert authenticate(None, username=login, password=PASSWORD) == unal
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        ("Ünal", "wrong"),
+        ("Ünal", PASSWORD.upper()),
+        ("unal", PASSWORD),
+        ("nobody", PASSWORD),
+        ("nobody@example.org", PASSWORD),
+        ("x" * 300, PASSWORD),
+        ("Ünal", ""),
+        ("", PASSWORD),
+    ],
+)
+def test_nothing_else_does(unal, login, password):
+    client = log_in(login, password)
+    assert client.response.status_code == 200
+    assert client.get("/session/").status_code == 401
+    assert client.get("/session/").json() == {}
+
+
+def test_an_unknown_name_costs_as_much_as_a_known_one(unal, monkeypatch):
+    """One password is hashed each time, be it checked or thrown away."""
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    hashed = []
+    real = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or real(*args))
+    for login in ("Ünal", "unal@example.org", "nobody", "nobody@example.org"):
+        hashed.clear()
+        authenticate(None, username=login, email=login, password="wrong")
+        assert len(hashed) == 1, login
+
+
+def test_guessing_one_name_is_stopped_in_whatever_spelling(unal):
+    for spelling in ("ünal", "ÜNAL", "Ünal", "U\u0308nal", "ÜnaL"):
+        log_in(spelling, "wrong")
+    client = log_in("ünaL")
+    assert b"Too many attempts" in client.response.content
+    assert client.get("/session/").status_code == 401
+
+
+def test_a_forwarded_address_cannot_be_made_up_to_get_more_tries(unal):
+    for number in range(12):
+        client = Client(headers={"X-Forwarded-For": f"203.0.113.{number}"})
+        response = client.post("/accounts/login/", {"login": f"guess{number}", "password": "wrong"})
+    assert b"Too many attempts" in response.content
+
+
+def test_a_suspended_person_is_told_so_only_with_the_right_password(unal):
+    unal.is_active = False
+    unal.save()
+    assert log_in("Ünal").response["Location"] == "/accounts/inactive/"
+    assert log_in("Ünal", "wrong").response.status_code == 200
+    assert authenticate(None, username="Ünal", password=PASSWORD) is None
+
+
+def test_one_lands_where_one_wanted_to_go_but_on_no_other_site(unal, client):
+    page = client.get("/people/", follow=True)
+    assert b'name="next" value="/people/"' in page.content
+    for wanted, got in (("/people/", "/people/"), ("https://evil.example/", "/"), ("//evil.example/", "/")):
+        response = Client().post("/accounts/login/", {"login": "ünal", "password": PASSWORD, "next": wanted})
+        assert response["Location"] == got
+
+
+def test_a_lost_password_is_replaced_through_the_mail_once(unal, browser_of):
+    elsewhere = browser_of(unal)
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": "UNAL@example.org"})
+    assert mail.outbox[0].to == ["unal@example.org"]
+    link = next(word for word in mail.outbox[0].body.split() if "/reset/key/" in word).partition("testserver")[2]
+    form = client.get(link)["Location"]
+    client.post(form, {"password1": "nine red kites", "password2": "nine red kites"})
+    assert authenticate(None, username="ünal", password="nine red kites") == unal
+    assert elsewhere.get("/session/").status_code == 401
+    assert b"This link is used up" in Client().get(link, follow=True).content
+    assert "was changed" in mail.outbox[1].body
+
+
+def test_a_reset_for_nobody_looks_the_same(unal, client):
+    known = client.post("/accounts/password/reset/", {"email": "unal@example.org"})
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+
+
+def test_the_admins_own_login_page_leads_to_ours(unal, client):
+    response = client.get("/admin/")
+    assert client.get(response["Location"])["Location"].startswith("/accounts/login/?next=")
+
+
+def test_a_mail_server_that_is_away_neither_breaks_the_page_nor_tells_who_is_here(unal, client, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    for email in ("unal@example.org", "nobody@example.org"):
+        response = client.post("/accounts/password/reset/", {"email": email})
+        assert response["Location"] == "/accounts/password/reset/done/"

@@ -1,0 +1,205 @@
+"""One's profile and picture, and the directory of people."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts import actions, pictures
+from accounts.models import User
+from accounts.signals import profile_changed
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def private_media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user("ana")
+
+
+def picture(kind="PNG", size=(600, 400), mode="RGB", **options) -> SimpleUploadedFile:
+    file = BytesIO()
+    Image.new(mode, size, "teal" if mode != "L" else 90).save(file, kind, **options)
+    return SimpleUploadedFile(f"me.{kind.lower()}", file.getvalue())
+
+
+def bomb() -> SimpleUploadedFile:
+    """A PNG of 60,000 × 60,000 pixels in a few kilobytes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0))
+    body = chunk(b"IDAT", zlib.compress(b"\0" * 100_000))
+    return SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b""))
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HOSTILE = {
+    "not a picture": SimpleUploadedFile("me.png", b"<script>alert(1)</script>"),
+    "SVG": SimpleUploadedFile("me.svg", SVG),
+    "SVG called PNG": SimpleUploadedFile("me.png", SVG, content_type="image/png"),
+    "TIFF": picture("TIFF"),
+    "BMP": picture("BMP"),
+    "cut off": SimpleUploadedFile("me.png", picture().read()[:200]),
+    "bomb": bomb(),
+    "empty frame": SimpleUploadedFile("me.gif", b"GIF89a\0\0\0\0\0\0\0;"),
+}
+
+
+@pytest.mark.parametrize("upload", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_no_honest_picture_is_refused(upload):
+    upload.seek(0)
+    with pytest.raises(ValidationError):
+        pictures.square(upload)
+
+
+def test_a_file_of_more_than_five_megabytes_is_refused(ana, browser_of):
+    large = SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 5_000_000)
+    response = browser_of(ana).post("/profile/", {"display_name": "", "theme": "", "picture": large})
+    assert b"at most 5 MB" in response.content
+
+
+def test_an_upload_beyond_reason_is_refused_before_it_is_kept(ana, browser_of):
+    client = browser_of(ana)
+    large = SimpleUploadedFile("me.png", b"\0" * 16_100_000)
+    assert client.post("/profile/", {"picture": large}).status_code in (400, 413)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.parametrize("size", [(600, 400), (1, 900), (3, 2)])
+def test_every_kind_becomes_a_small_square_webp(kind, size):
+    drawn = Image.open(pictures.square(picture(kind, size)))
+    assert (drawn.format, drawn.size) == ("WEBP", (256, 256))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
+def test_every_way_of_keeping_colours_is_understood(mode):
+    file = BytesIO()
+    Image.new("RGB" if mode == "P" else mode, (40, 40)).convert(mode).save(file, "JPEG" if mode == "CMYK" else "PNG")
+    drawn = Image.open(pictures.square(SimpleUploadedFile("me", file.getvalue())))
+    assert drawn.size == (256, 256)
+
+
+def test_nothing_of_the_original_file_is_left_and_it_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90°
+    exif[0x010F] = "the camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    original = Image.new("RGB", (400, 400), "white")
+    original.paste("black", (0, 0, 400, 200))
+    file = BytesIO()
+    original.save(file, "JPEG", exif=exif, icc_profile=b"profile")
+    drawn = Image.open(pictures.square(SimpleUploadedFile("me.jpg", file.getvalue())))
+    assert not drawn.getexif()
+    assert "icc_profile" not in drawn.info
+    assert drawn.getpixel((10, 128))[0] > 200  # the black half, first on top, is now on the right
+    assert drawn.getpixel((245, 128))[0] < 50
+
+
+def test_a_moving_picture_stands_still():
+    file = BytesIO()
+    frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue", "green")]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    drawn = Image.open(pictures.square(SimpleUploadedFile("me.gif", file.getvalue())))
+    assert getattr(drawn, "n_frames", 1) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_picture_replaces_the_old_file_and_removing_deletes_it(ana, browser_of, settings):
+    client = browser_of(ana)
+    client.post("/profile/", {"display_name": "Ana", "theme": "dark", "picture": picture()})
+    ana.refresh_from_db()
+    first = ana.avatar.name
+    assert (ana.display_name, ana.theme) == ("Ana", "dark")
+    client.post("/profile/", {"display_name": "Ana", "theme": "", "picture": picture("JPEG")})
+    ana.refresh_from_db()
+    assert ana.avatar.name != first
+    assert [path.name for path in (settings.MEDIA_ROOT / "avatars").iterdir()] == [ana.avatar.name.rpartition("/")[2]]
+    client.post("/profile/", {"display_name": "Ana", "theme": "", "remove_picture": "on"})
+    ana.refresh_from_db()
+    assert not ana.avatar
+    assert list((settings.MEDIA_ROOT / "avatars").iterdir()) == []
+
+
+def test_a_refused_profile_changes_nothing_and_says_why(ana, browser_of):
+    client = browser_of(ana)
+    response = client.post("/profile/", {"display_name": "a\u202eb", "theme": "pink", "picture": HOSTILE["SVG"]})
+    page = response.content.decode()
+    assert "Leave out invisible" in page
+    assert "pink" in page
+    ana.refresh_from_db()
+    assert (ana.display_name, ana.theme) == ("", "")
+
+
+def test_a_changed_profile_is_told(ana, browser_of, heard):
+    said = heard(profile_changed)
+    browser_of(ana).post("/profile/", {"display_name": "Ana", "theme": ""})
+    assert [event["user"] for event in said] == [ana]
+
+
+def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
+    signed_in = browser_of(ana)
+    signed_in.post("/profile/", {"display_name": "", "theme": "", "picture": picture()})
+    address = f"/people/{ana.pk}/avatar/"
+    assert client.get(address).status_code == 404
+    response = signed_in.get(address)
+    assert (response["Content-Type"], response["Cache-Control"]) == ("image/webp", "private, no-cache")
+    assert b"".join(response.streaming_content)[8:12] == b"WEBP"
+    assert signed_in.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert "immutable" in signed_in.get(address + "?v=1")["Cache-Control"]
+    assert signed_in.get(f"/people/{make_user('bo').pk}/avatar/").status_code == 404
+
+
+def test_a_visitor_sees_the_face_of_whom_they_are_invited_by_and_no_other(ana, client, browser_of):
+    bo = make_user("bo")
+    for person in (ana, bo):
+        browser_of(person).post("/profile/", {"display_name": "", "theme": "", "picture": picture()})
+    client.get(actions.create_invitation(by=ana).get_absolute_url())
+    assert client.get(f"/people/{ana.pk}/avatar/").status_code == 200
+    assert client.get(f"/people/{bo.pk}/avatar/").status_code == 404
+
+
+def test_people_are_found_by_name_and_display_name(ana, browser_of):
+    make_user("Ünal")
+    make_user("mo", display_name="Mira Okafor")
+    make_user("gone", is_active=False)
+    client = browser_of(ana)
+    for query, found in (("ÜNA", "Ünal"), ("@mo", "mo"), ("okafor", "mo"), ("mira", "mo")):
+        assert [person.username for person in client.get("/people/", {"q": query}).context["page"]] == [found]
+    assert b"Nobody" in client.get("/people/", {"q": "gone"}).content
+    assert client.get("/people/gone/").status_code == 404
+
+
+def test_the_directory_has_fifty_a_page_and_few_queries(ana, browser_of, django_assert_max_num_queries):
+    for number in range(120):
+        make_user(f"p{number:03}")
+    client = browser_of(ana)
+    client.get("/people/")
+    with django_assert_max_num_queries(5):
+        page = client.get("/people/", {"page": "2"})
+    assert len(page.context["page"]) == 50
+    assert page.content.count(b"Message<") == 50
+
+
+def test_a_person_has_a_page_in_every_spelling(ana, browser_of):
+    unal = make_user("Ünal", display_name="Kâzım Ünal")
+    page = browser_of(ana).get("/people/ÜNAL/").content.decode()
+    assert "Kâzım Ünal" in page
+    assert f'action="/direct/{unal.pk}/"' in page
+
+
+@pytest.mark.parametrize("path", ["/profile/", "/people/", "/people/ana/", "/invitations/", "/accounts/sessions/"])
+def test_visitors_are_asked_to_log_in_first(ana, client, path):
+    response = client.get(path)
+    assert response["Location"] == f"/accounts/login/?next={path}"

@@ -1,0 +1,190 @@
+"""`manage.py register_user`: in the terminal, from the command line, from a file."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+COMMAND = "accounts.management.commands.register_user"
+PASSWORD = "seven green boats"
+
+
+def run(*args, stdin: str = "", monkeypatch=None):
+    out, err = io.StringIO(), io.StringIO()
+    if monkeypatch:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+    call_command("register_user", *args, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+@pytest.fixture
+def typing(monkeypatch):
+    """What the person types: names in the open, passwords hidden."""
+
+    def type_in(names, passwords):
+        shown, hidden = iter(names), iter(passwords)
+
+        def answer(source):
+            def ask(question):
+                given = next(source)
+                if isinstance(given, type):
+                    raise given
+                return given
+
+            return ask
+
+        monkeypatch.setattr("builtins.input", answer(shown))
+        monkeypatch.setattr(f"{COMMAND}.getpass", answer(hidden))
+
+    return type_in
+
+
+def test_it_asks_for_a_name_and_twice_for_a_hidden_password(typing):
+    typing(["ana"], [PASSWORD, PASSWORD])
+    out, _ = run()
+    assert "ana is registered" in out
+    assert User.objects.get().check_password(PASSWORD)
+
+
+def test_it_asks_again_and_says_why(typing):
+    make_user("taken")
+    typing(["", "Taken", "everyone", "ana"], ["short", PASSWORD, "another one here", PASSWORD, PASSWORD])
+    _, err = run()
+    for reason in ("Choose a name", "taken", "reserved", "too short", "differ"):
+        assert reason in err
+    assert User.objects.filter(username="ana").exists()
+
+
+@pytest.mark.parametrize("passwords", [[KeyboardInterrupt], [PASSWORD, KeyboardInterrupt]])
+def test_leaving_with_ctrl_c_makes_nothing_and_shows_no_traceback(typing, passwords):
+    typing(["ana"], passwords)
+    with pytest.raises(SystemExit) as left:
+        run()
+    assert left.value.code == 130
+    assert not User.objects.exists()
+
+
+def test_an_input_that_ends_is_an_error(typing):
+    typing([EOFError], [])
+    with pytest.raises(CommandError, match="input ended"):
+        run()
+
+
+def test_it_takes_everything_from_the_command_line(monkeypatch):
+    run(
+        *("ana", "--email", "Ana@example.org", "--display-name", "Ana B", "--staff", "--password-stdin"),
+        stdin=PASSWORD + "\n",
+        monkeypatch=monkeypatch,
+    )
+    ana = User.objects.get()
+    assert (ana.email, ana.display_name, ana.is_staff, ana.is_superuser) == ("ana@example.org", "Ana B", True, False)
+    assert ana.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("args", "stdin", "reason"),
+    [
+        (["ana", "--password-stdin"], "", "standard input was empty"),
+        (["ana", "--password-stdin"], "short\n", "password: "),
+        (["here", "--password-stdin"], PASSWORD, "username: .*reserved"),
+        (["bo", "--email", "taken@example.org", "--password-stdin"], PASSWORD, "email: .*already uses"),
+    ],
+)
+def test_what_is_wrong_on_the_command_line_is_named(monkeypatch, args, stdin, reason):
+    make_user("somebody", email="taken@example.org")
+    with pytest.raises(CommandError, match=reason):
+        run(*args, stdin=stdin, monkeypatch=monkeypatch)
+    assert User.objects.count() == 1
+
+
+def test_other_mistakes_are_told_before_the_password_is_asked_for(typing):
+    typing([], [])
+    with pytest.raises(CommandError, match="email: "):
+        run("ana", "--email", "nonsense")
+
+
+def file_of(tmp_path: Path, content: str | bytes) -> str:
+    path = tmp_path / "people.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def test_a_file_registers_everybody(tmp_path):
+    people = (
+        "\ufeffusername,email,password,display_name,staff\r\n"
+        f'ana,ana@example.org,{PASSWORD},"Brandt, Ana",yes\r\n'
+        "\r\n"
+        "李雷,li@example.org,,,\r\n"
+    )
+    out, _ = run("--from-csv", file_of(tmp_path, people))
+    assert "2 registered" in out
+    assert "李雷" in out  # who has no password yet
+    ana, li = User.objects.order_by("pk")
+    assert (ana.display_name, ana.is_staff) == ("Brandt, Ana", True)
+    assert not li.has_usable_password()
+
+
+def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
+    make_user("taken", email="taken@example.org")
+    people = "\n".join(
+        [
+            "username,email,password,staff",
+            f"good,good@example.org,{PASSWORD},no",
+            f"Taken,,{PASSWORD},",
+            "bo,taken@example.org,short,",
+            "cy,,,",
+            f"GOOD,Good@example.org,{PASSWORD},",
+            f"dan,,{PASSWORD},perhaps",
+        ]
+    )
+    with pytest.raises(CommandError) as refusal:
+        run("--from-csv", file_of(tmp_path, people))
+    told = str(refusal.value).splitlines()
+    expected = [
+        "row 3: username: This name is taken",
+        "row 4: email: Somebody here",
+        "row 4: password: This password is too short",
+        "row 5: password: Without a password",
+        "row 6: username: 'GOOD' stands in row 2 already",
+        "row 6: email: 'Good@example.org' stands in row 2 already",
+        "row 7: staff: Write yes or no",
+        "Nobody was registered",
+    ]
+    for beginning in expected:
+        assert any(line.startswith(beginning) for line in told), (beginning, told)
+    assert [int(line.split()[1].rstrip(":")) for line in told[:-1]] == sorted(
+        int(line.split()[1].rstrip(":")) for line in told[:-1]
+    )
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "no 'username'"),
+        (b"ana,ana@example.org\n", "has 'ana'"),
+        (b"username,username\n", "twice"),
+        (b"username,password\n", "names nobody"),
+        (b"username\nana,x,y\n", "row 2: it has 3 cells"),
+        (b"username\n\xff\xfe\n", r"not UTF-8 \(line 2\)"),
+        (b'username\n"ana\n', "not CSV"),
+    ],
+)
+def test_a_file_that_is_not_a_list_of_people_is_refused(tmp_path, content, reason):
+    with pytest.raises(CommandError, match=reason):
+        run("--from-csv", file_of(tmp_path, content))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        run("--from-csv", str(tmp_path / "absent.csv"))
+
+
+def test_a_file_stands_alone(tmp_path):
+    with pytest.raises(CommandError, match="leave out username, staff"):
+        run("ana", "--staff", "--from-csv", "x.csv")

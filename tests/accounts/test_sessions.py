@@ -1,0 +1,151 @@
+"""Sessions end at once, everywhere, with their sockets told."""
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.test import Client
+
+from accounts.models import User
+from accounts.signals import sessions_ended
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+NEW = {"oldpassword": "a long pass phrase", "password1": "nine red kites", "password2": "nine red kites"}
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user("ana")
+
+
+@pytest.fixture
+def ended(heard) -> list[dict]:
+    return heard(sessions_ended)
+
+
+def key_of(client: Client) -> str:
+    return client.cookies["sessionid"].value
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/session/").status_code == 200
+
+
+def test_logging_out_ends_the_session_before_it_closes_the_sockets(ana, browser_of, ended):
+    client, other = browser_of(ana), browser_of(ana)
+    key = key_of(client)
+    alive = []
+    sessions_ended.connect(check := lambda **kwargs: alive.append(client.session.exists(key)), weak=False)
+    client.post("/accounts/logout/")
+    sessions_ended.disconnect(check)
+    assert ended == [{"user": ana, "session_keys": [key]}]
+    assert alive == [False]
+    assert not UserSession.objects.filter(session_key=key).exists()
+    assert (is_in(client), is_in(other)) == (False, True)
+
+
+def test_a_link_alone_logs_nobody_out(ana, browser_of):
+    client = browser_of(ana)
+    assert b"Log out of this browser?" in client.get("/accounts/logout/").content
+    assert is_in(client)
+
+
+def test_a_new_password_ends_all_other_sessions(ana, browser_of, ended):
+    client, other = browser_of(ana), browser_of(ana)
+    key = key_of(client)
+    assert client.post("/accounts/password/change/", NEW).status_code == 302
+    assert ended == [{"user": ana, "keep": key}]
+    assert (is_in(client), is_in(other)) == (True, False)
+
+
+def test_sockets_opened_before_a_new_password_end_with_the_session_too(ana, browser_of, ended):
+    client = browser_of(ana)
+    before = key_of(client)
+    client.post("/accounts/password/change/", NEW)
+    after = key_of(client)
+    assert before != after
+    client.post("/accounts/logout/")
+    assert set(ended[-1]["session_keys"]) == {before, after}
+
+
+@pytest.mark.parametrize(
+    "change", [{"oldpassword": "wrong"}, {"password2": "other"}, {"password1": "short", "password2": "short"}]
+)
+def test_a_refused_new_password_ends_nothing(ana, browser_of, ended, change):
+    client, other = browser_of(ana), browser_of(ana)
+    assert client.post("/accounts/password/change/", NEW | change).status_code == 200
+    assert ended == []
+    assert is_in(other)
+
+
+def test_a_password_set_by_a_command_ends_every_session(ana, browser_of, ended):
+    client = browser_of(ana)
+    ana.set_password("nine red kites")
+    ana.save()
+    assert ended == [{"user": ana, "keep": None}]
+    assert not is_in(client)
+
+
+def test_an_administrator_keeps_their_own_session_when_they_change_another_password(ana, browser_of, ended):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    client = browser_of(root)
+    client.post(
+        f"/admin/accounts/user/{ana.pk}/password/", {"password1": "nine red kites", "password2": "nine red kites"}
+    )
+    assert ana.pk in [event["user"].pk for event in ended]
+    assert root.pk not in [event["user"].pk for event in ended]
+    assert is_in(client)
+
+
+def test_suspending_ends_every_session(ana, browser_of, ended):
+    client = browser_of(ana)
+    ana.is_active = False
+    ana.save()
+    assert ended == [{"user": ana, "keep": None}]
+    assert not is_in(client)
+
+
+def test_deleting_a_person_ends_every_session(ana, ended):
+    ana.delete()
+    assert len(ended) == 1
+
+
+def test_other_changes_end_nothing(ana, ended):
+    ana.display_name = "Ana"
+    ana.save()
+    assert ended == []
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_one_browser(ana, browser_of, ended):
+    mine = browser_of(ana)
+    other = browser_of(ana, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
+    page = mine.get("/accounts/sessions/").content.decode()
+    assert "Firefox 140 on Linux" in page
+    assert page.count("this one") == 1
+    key = key_of(other)
+    mine.post(f"/profile/sessions/{UserSession.objects.get(session_key=key).pk}/")
+    assert ended == [{"user": ana, "session_keys": [key]}]
+    assert (is_in(mine), is_in(other)) == (True, False)
+
+
+def test_one_ends_all_other_browsers_at_once(ana, browser_of, ended):
+    mine, others = browser_of(ana), [browser_of(ana), browser_of(ana)]
+    keys = {key_of(other) for other in others}
+    mine.post("/accounts/sessions/")
+    assert set(ended[0]["session_keys"]) == keys
+    assert is_in(mine)
+    assert not any(is_in(other) for other in others)
+
+
+def test_nobody_ends_anothers_session(ana, browser_of, ended):
+    browser_of(ana)
+    stranger = browser_of(make_user("bo"))
+    theirs = UserSession.objects.get(user=ana)
+    assert stranger.post(f"/profile/sessions/{theirs.pk}/").status_code == 404
+    assert ended == []
+
+
+def test_the_last_use_of_a_session_is_not_written_at_every_request(ana, browser_of, django_assert_num_queries):
+    client = browser_of(ana)
+    client.get("/session/")
+    with django_assert_num_queries(2):  # the session and the user
+        client.get("/session/")

@@ -1,0 +1,153 @@
+"""The first visitor."""
+
+import stat
+
+import pytest
+from django.test import Client, override_settings
+
+from accounts import setup_code
+from accounts.middleware import FirstVisitorMiddleware
+from accounts.models import User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "seven green boats"
+FORM = {"username": "ana", "password1": PASSWORD, "password2": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def private_data_dir(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "chat.example.org", "testserver"]
+
+
+def here(**extra) -> Client:
+    return Client(SERVER_NAME="localhost", REMOTE_ADDR="127.0.0.1", **extra)
+
+
+def elsewhere() -> Client:
+    return Client(SERVER_NAME="chat.example.org", REMOTE_ADDR="203.0.113.7")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/login/", "/accounts/signup/", "/people/", "/rooms/", "/nowhere/", "/admin/"]
+)
+def test_every_page_leads_to_setting_up(path):
+    response = here().get(path)
+    assert (response.status_code, response["Location"]) == (302, "/setup/")
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_health_answers_before_anybody_exists():
+    assert here().get("/health/live").status_code == 200
+
+
+def test_on_this_machine_the_first_visitor_needs_no_code_and_is_logged_in():
+    client = here()
+    assert b"id_code" not in client.get("/setup/").content
+    response = client.post("/setup/", FORM | {"email": "Ana@example.org"})
+    assert (response.status_code, response["Location"]) == (302, "/")
+    ana = User.objects.get()
+    assert (ana.username, ana.is_superuser, ana.is_staff, ana.email) == ("ana", True, True, "ana@example.org")
+    assert client.get("/session/").json() == {"user": ana.pk}
+
+
+def test_afterwards_there_is_no_such_page():
+    make_user("ana")
+    assert here().get("/setup/").status_code == 404
+    assert here().post("/setup/", FORM).status_code == 404
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"SERVER_NAME": "chat.example.org", "REMOTE_ADDR": "127.0.0.1"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "203.0.113.7"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": ""},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_HOST": "localhost"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_REAL_IP": "127.0.0.1"},
+        {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"},
+    ],
+)
+def test_whoever_may_be_elsewhere_is_asked_for_the_code(headers):
+    client = Client(**headers)
+    assert b"id_code" in client.get("/setup/").content
+    assert b"This field is required" in client.post("/setup/", FORM).content
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
+def test_all_loopback_addresses_are_this_machine(address):
+    assert b"id_code" not in Client(HTTP_HOST="[::1]:8000", REMOTE_ADDR=address).get("/setup/").content
+
+
+def test_with_the_code_one_sets_up_from_elsewhere_and_the_code_is_gone():
+    code = setup_code.read_or_create()
+    response = elsewhere().post("/setup/", FORM | {"code": f" {code.upper().replace('-', ' ')} "})
+    assert response.status_code == 302
+    assert User.objects.get().is_superuser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_setting_up_forgets_the_code(tmp_path):
+    code = setup_code.read_or_create()
+    elsewhere().post("/setup/", FORM | {"code": code})
+    assert User.objects.exists()
+    assert not (tmp_path / "setup_code").exists()
+
+
+@pytest.mark.parametrize("code", ["wrong", "----", "é" * 9, "0000-0000-0000-0000"])
+def test_a_wrong_code_makes_nobody(code):
+    response = elsewhere().post("/setup/", FORM | {"code": code})
+    assert b"This is not the code" in response.content
+    assert not User.objects.exists()
+
+
+def test_guessing_is_stopped_even_for_the_right_code():
+    client, code = elsewhere(), setup_code.read_or_create()
+    for _ in range(10):
+        client.post("/setup/", FORM | {"code": "wrong"})
+    response = client.post("/setup/", FORM | {"code": code})
+    assert b"Too many wrong codes" in response.content
+    assert not User.objects.exists()
+
+
+def test_only_the_servers_user_can_read_the_code(tmp_path):
+    assert setup_code.read_or_create() == setup_code.read_or_create()
+    assert stat.S_IMODE((tmp_path / "setup_code").stat().st_mode) == 0o600
+
+
+def test_an_empty_code_file_lets_nobody_in(tmp_path):
+    (tmp_path / "setup_code").write_text("\n")
+    assert not setup_code.check("")
+    assert len(setup_code.read_or_create()) == 19
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"username": "-ana"}, "begin and end with a letter"),
+        ({"password1": "short", "password2": "short"}, "too short"),
+        ({"password2": "another"}, "The two passwords differ"),
+        ({"email": "nonsense"}, "valid email"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(change, reason):
+    assert reason in here().post("/setup/", FORM | change).content.decode()
+    assert not User.objects.exists()
+
+
+def test_where_emails_are_confirmed_the_administrator_needs_one():
+    with override_settings(ACCOUNT_EMAIL_VERIFICATION="mandatory"):
+        assert b"This field is required" in here().post("/setup/", FORM).content
+
+
+def test_once_somebody_exists_no_request_asks_the_database_again(rf, django_assert_num_queries):
+    make_user("ana")
+    middleware = FirstVisitorMiddleware(lambda request: "page")
+    assert middleware(rf.get("/")) == "page"
+    with django_assert_num_queries(0):
+        assert middleware(rf.get("/")) == "page"
