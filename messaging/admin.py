@@ -23,7 +23,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description="text")
     def beginning(self, message: Message) -> str:
-        return "(deleted)" if message.deleted_at else excerpt(message.body, 80)
+        return "(deleted)" if message.deleted_at else excerpt(message.html, 80)
 
     @admin.action(description="Delete the text of these messages, everywhere")
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

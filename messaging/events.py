@@ -50,7 +50,7 @@ def _quoted(message: Message | None) -> Event | None:
         "id": message.pk,
         "seq": message.seq,
         "sender": person(message.sender),
-        "excerpt": excerpt(message.body),
+        "excerpt": excerpt(message.html),
     }
 
 

@@ -20,6 +20,8 @@ from pygments.lexers import get_lexer_by_name
 
 # Text in which nothing could be markup or a link needs no parser; nine of ten messages are such.
 _PLAIN = re.compile(r"[^\W\d_][\w ,;?!'\"()…’“”–]*(?:\. ?[^\W\d_]?[\w ,;?!'\"()…’“”–]*)*", re.UNICODE)
+_INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
+_TAG = re.compile(r"<[^>]*>")
 _NO_DOT_INSIDE = re.compile(r"\.\S")
 
 # Lexers known to be linear and harmless; the many others of pygments are not all.
@@ -81,7 +83,7 @@ def render(body: str) -> str:
     return _cleaner.clean(_markdown.render(body)).strip()
 
 
-def excerpt(body: str, length: int = 140) -> str:
-    """The beginning of a message in one line, for a quotation."""
-    line = " ".join(body.split())
+def excerpt(rendered: str, length: int = 140) -> str:
+    """The beginning of a rendered message as one line of plain text, for a quotation."""
+    line = " ".join(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", rendered))).split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

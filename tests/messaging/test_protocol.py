@@ -176,7 +176,11 @@ class TestChanging:
     def test_typing_is_heard_and_not_answered(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             client.send("room.typing", room=everyone.pk)
-            assert other.wait_for("room.typing") == {"type": "room.typing", "room": everyone.pk, "user": ana.pk}
+            assert other.wait_for("room.typing") == {
+                "type": "room.typing",
+                "room": everyone.pk,
+                "user": {"id": ana.pk, "username": ana.username, "name": ana.name, "avatar": None},
+            }
             assert "ok" not in [event["type"] for event in client.settle()]
 
     def test_presence_comes_and_goes(self, site, ana, mira):

@@ -84,6 +84,18 @@ def assert_harmless(html: str) -> None:
         assert address.startswith(("http:", "https:", "mailto:", "HTTP:", "/", "#", ".")) or ":" not in address, html
 
 
-def test_an_excerpt_is_one_line_of_bounded_length():
-    assert excerpt("one\n\ntwo") == "one two"
-    assert len(excerpt("word " * 100)) <= 140
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("one\n\ntwo", "one two"),
+        ("> quoted\n\na **b**c & <d>", "quoted a bc & <d>"),
+        ("see [the docs](https://example.org)", "see the docs"),
+        ("```python\ndef f(): pass\n```", "def f(): pass"),
+    ],
+)
+def test_an_excerpt_is_one_line_of_plain_text(body, line):
+    assert excerpt(render(body)) == line
+
+
+def test_an_excerpt_has_a_bounded_length():
+    assert len(excerpt(render("word " * 100))) <= 140

@@ -1,0 +1,90 @@
+"""The demonstration: everything by the actions, the same for the same seed, never over somebody's site unasked."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from messaging.models import Message
+from rooms.models import Room
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def seed(**options: object) -> str:
+    out = io.StringIO()
+    given = {"people": 12, "rooms": 8, "messages": 120, "password": "correct horse battery", **options}
+    call_command("seed_demo", stdout=out, **given)
+    return out.getvalue()
+
+
+def texts() -> list[tuple[str, int, str]]:
+    rows = Message.objects.order_by("room_id", "seq").values_list("room__name", "seq", "body")
+    return list(rows)
+
+
+def test_a_site_with_people_is_left_alone_unless_told(everyone):
+    make_user("ana")
+    with pytest.raises(CommandError, match="has people already"):
+        seed()
+    assert User.objects.count() == 1
+
+
+def test_it_is_not_made_twice(everyone):
+    seed()
+    before = texts()
+    with pytest.raises(CommandError, match="made once"):
+        seed(yes=True)
+    assert texts() == before
+
+
+def test_beside_others_it_takes_nothing_from_them(everyone):
+    root = make_user("root", is_superuser=True)
+    seed(yes=True)
+    assert User.objects.filter(is_superuser=True).get() == root
+    assert not Message.objects.filter(sender=root).exists()
+
+
+def test_a_weak_password_is_refused(everyone):
+    with pytest.raises(CommandError, match="--password"):
+        seed(password="password")
+    assert not User.objects.exists()
+
+
+def test_an_empty_site_gets_what_was_asked_for_and_an_administrator(everyone):
+    told = seed()
+    ana = User.objects.get(is_superuser=True)
+    assert ana.check_password("correct horse battery")
+    assert "Log in as ana" in told
+    assert User.objects.count() == 12
+    assert Room.objects.exclude(kind="direct").count() == 8
+    assert Room.objects.filter(kind="direct").exists()
+    assert Message.objects.count() == 120
+    for room in Room.objects.all():
+        seqs = list(room.messages.order_by("seq").values_list("seq", flat=True))
+        assert seqs == list(range(1, room.last_seq + 1))
+        times = list(room.messages.order_by("seq").values_list("created_at", flat=True))
+        assert times == sorted(times)
+
+
+@pytest.mark.parametrize(
+    "size", [{"people": 2, "rooms": 2, "messages": 2}, {"people": 30, "rooms": 20, "messages": 40}]
+)
+def test_it_comes_in_every_size(everyone, size):
+    seed(**size)
+    assert User.objects.count() == size["people"]
+    assert Room.objects.exclude(kind="direct").count() == size["rooms"]
+    assert Message.objects.count() == size["messages"]
+
+
+def test_the_same_seed_says_the_same(everyone):
+    seed(seed=7)
+    first = texts()
+    Message.objects.all().delete()
+    Room.objects.exclude(pk=everyone.pk).delete()
+    Room.objects.update(last_seq=0, version=0)
+    User.objects.all().delete()
+    seed(seed=7)
+    assert texts() == first
