@@ -44,7 +44,12 @@ def is_own(origin: str, host: str) -> bool:
     except ValueError:
         return False
     scheme = "https" if settings.USE_HTTPS else "http"
-    return is_same and theirs.scheme == scheme and validate_host(theirs.hostname or "", settings.ALLOWED_HOSTS)
+    name = theirs.hostname or ""
+    return (
+        is_same
+        and theirs.scheme == scheme
+        and validate_host(f"[{name}]" if ":" in name else name, settings.ALLOWED_HOSTS)
+    )
 
 
 class _Denier(WebsocketDenier):

@@ -19,7 +19,8 @@ from chatsite.preparation import NotReady, claim_data_dir, prepare
 
 MAX_FRAME_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 2
-ANNOUNCE_SECONDS = 4  # for the posts that were taken to be stored, and the pages to hear of it
+ANNOUNCE_SECONDS = 4  # for the posts that were taken to be stored
+FLUSH_SECONDS = 0.2  # for the outboxes to be written: Uvicorn then closes the sockets at once
 REQUEST_SECONDS = 4  # for requests that are being answered
 LEAVE_SECONDS = 9  # for everything together: service managers kill after 10
 
@@ -123,6 +124,7 @@ class PoliteServer(uvicorn.Server):
         for server in self.servers:
             server.close()
         await _announce_closing()
+        await asyncio.sleep(FLUSH_SECONDS)
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -1,0 +1,121 @@
+"""Settings: good on a clone with none, loud on nonsense; the secret key's file."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chatsite import secret
+from chatsite.origin import is_own
+
+SHOW = """
+import json, sys
+from django.core.exceptions import ImproperlyConfigured
+try:
+    from chatsite import settings
+except ImproperlyConfigured as error:
+    print(json.dumps({"error": str(error)}))
+    sys.exit()
+names = ["DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "REGISTRATION"]
+shown = {name: getattr(settings, name) for name in names}
+print(json.dumps(shown | {"layer": settings.CHANNEL_LAYERS["default"]["BACKEND"]}))
+"""
+
+
+def settings_with(tmp_path, **environment: str) -> dict:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    values = {**kept, "DATA_DIR": str(tmp_path), **environment}
+    shown = subprocess.run([sys.executable, "-c", SHOW], env=values, capture_output=True, text=True, check=True)
+    return json.loads(shown.stdout)
+
+
+def test_with_nothing_set_the_site_is_safe_and_for_this_machine(tmp_path):
+    shown = settings_with(tmp_path)
+    assert shown["DEBUG"] is False
+    assert shown["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert shown["REGISTRATION"] == "open"
+    assert "InMemory" in shown["layer"]
+    key = tmp_path / "secret_key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(key.read_text().strip()) >= 50
+
+
+def test_an_https_address_brings_its_cookies_and_hosts(tmp_path):
+    shown = settings_with(tmp_path, SITE_URL="https://chat.example.org/")
+    assert "chat.example.org" in shown["ALLOWED_HOSTS"]
+    assert shown["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org"]
+    assert shown["SESSION_COOKIE_SECURE"] is True
+    assert shown["SECURE_HSTS_SECONDS"] > 0
+
+
+def test_redis_carries_the_events_where_there_is_one(tmp_path):
+    assert "pubsub" in settings_with(tmp_path, REDIS_URL="redis://localhost:6379/0")["layer"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REGISTRATION", "maybe"),
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("SITE_URL", "chat.example.org"),
+        ("HOST", "0.0.0.0"),
+        ("CHAT_MAX_BODY", "0"),
+        ("CHAT_MAX_BODY", "9000"),
+        ("LOG_LEVEL", "loud"),
+        ("EMAIL_VERIFICATION", "yes"),
+    ],
+)
+def test_nonsense_is_refused_by_name(tmp_path, name, value):
+    assert name in settings_with(tmp_path, **{name: value})["error"]
+
+
+def test_a_folder_that_cannot_hold_the_key_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "DATA_DIR" in settings_with(tmp_path, DATA_DIR=str(tmp_path / "file"))["error"]
+
+
+class TestTheSecret:
+    def test_it_stays_the_same(self, tmp_path):
+        assert secret.read_or_create(tmp_path / "key") == secret.read_or_create(tmp_path / "key")
+
+    def test_who_start_together_agree(self, tmp_path):
+        with ThreadPoolExecutor(8) as pool:
+            keys = set(pool.map(lambda _: secret.read_or_create(tmp_path / "new" / "key"), range(40)))
+        assert len(keys) == 1
+        assert [path.name for path in (tmp_path / "new").iterdir()] == ["key"]
+
+    def test_an_empty_file_is_no_secret(self, tmp_path):
+        (tmp_path / "key").write_text("\n")
+        with pytest.raises(OSError, match="empty"):
+            secret.read_or_create(tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "own"),
+    [
+        ("", "127.0.0.1:8000", True),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", True),
+        ("http://localhost", "localhost", True),
+        ("http://localhost:80", "localhost", True),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("https://chat.example.org", "10.0.0.5:8000", True),
+        ("http://127.0.0.1:8001", "127.0.0.1:8000", False),
+        ("https://127.0.0.1:8000", "127.0.0.1:8000", False),
+        ("http://evil.example", "127.0.0.1:8000", False),
+        ("http://evil.example", "evil.example", False),
+        ("http://chat.example.org", "chat.example.org", False),
+        ("null", "127.0.0.1:8000", False),
+        ("http://[", "127.0.0.1:8000", False),
+        ("http://127.0.0.1:99999", "127.0.0.1:99999", False),
+    ],
+)
+def test_an_origin_is_ones_own_by_scheme_host_and_port(settings, origin, host, own):
+    settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
+    settings.USE_HTTPS = False
+    assert is_own(origin, host) is own
