@@ -17,7 +17,7 @@ class Server {
     const refusal = this.refusals.shift();
     if (refusal) throw Object.assign(new Error(refusal.detail ?? refusal.code), refusal);
     this.posts.push(fields);
-    return { id: this.posts.length, ...fields };
+    return { message: { id: this.posts.length, ...fields } };
   };
 
   get bodies() {
@@ -150,7 +150,10 @@ test("a second tab leaves the posts of a living one alone and takes those of a d
   assert.deepEqual(other.in(7), []);
   living.delete("a");
   await other.adopt();
-  assert.deepEqual(other.in(7).map(({ body }) => body), ["one"]);
+  assert.deepEqual(
+    other.in(7).map(({ body }) => body),
+    ["one"],
+  );
 });
 
 test("another person on the same browser never gets the posts", () => {

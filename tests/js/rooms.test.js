@@ -14,7 +14,13 @@ const direct = (id, name, at) => room(id, "", { kind: "direct", peer: { id: 50 +
 const names = (listed) => listed.map(nameOf);
 
 test("default rooms come first, archived ones last, the rest by name", () => {
-  const rooms = new Rooms(ME, [room(1, "Zebra"), room(2, "Éclair"), room(3, "Attic", { archived_at: "2026" }), room(4, "Everyone", { is_default: true }), room(5, "design")]);
+  const rooms = new Rooms(ME, [
+    room(1, "Zebra"),
+    room(2, "Éclair"),
+    room(3, "Attic", { archived_at: "2026" }),
+    room(4, "Everyone", { is_default: true }),
+    room(5, "design"),
+  ]);
   assert.deepEqual(names(rooms.listed().rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
 });
 

@@ -56,7 +56,10 @@ test("days are called as people call them", () => {
   const now = new Date("2026-11-21T00:30:00");
   assert.equal(dayLabel("2026-11-21T00:10:00", now), "Today");
   assert.equal(dayLabel("2026-11-20T23:50:00", now), "Yesterday");
-  assert.equal(dayLabel("2026-11-17T12:00:00", now), new Intl.DateTimeFormat(undefined, { weekday: "long" }).format(new Date("2026-11-17T12:00:00")));
+  assert.equal(
+    dayLabel("2026-11-17T12:00:00", now),
+    new Intl.DateTimeFormat(undefined, { weekday: "long" }).format(new Date("2026-11-17T12:00:00")),
+  );
   assert.match(dayLabel("2025-11-17T12:00:00", now), /2025/);
   assert.doesNotMatch(dayLabel("2026-03-17T12:00:00", now), /2026/);
   assert.equal(dayKey("2026-03-07T12:00:00"), "2026-03-07");
@@ -82,7 +85,10 @@ test("who falls silent for five seconds is no longer writing", () => {
   mock.timers.tick(4000);
   watch.heard(7, { id: 2, name: "Mira" });
   mock.timers.tick(4000);
-  assert.deepEqual(watch.in(7).map(({ name }) => name), ["Mira"]);
+  assert.deepEqual(
+    watch.in(7).map(({ name }) => name),
+    ["Mira"],
+  );
   assert.deepEqual(watch.in(8), []);
   mock.timers.tick(1000);
   assert.deepEqual(watch.in(7), []);

@@ -162,6 +162,14 @@ test("a restarting server is given the time it asked for", () => {
   assert.ok(retryIn > 3000 && retryIn < 6000);
 });
 
+test("attempts that fail while the server restarts do not hide why", () => {
+  const made = live();
+  Channel.last.onclose({ code: 1012 });
+  mock.timers.tick(5000);
+  Channel.last.onclose({ code: 1006 });
+  assert.equal(made.reason, "restarting");
+});
+
 test("a full server is not asked again for ten seconds", () => {
   const made = live();
   Channel.last.onclose({ code: 1013 });
@@ -203,6 +211,16 @@ test("an ended session (4401) is asked after, a lost line is not", async () => {
   Channel.last.onclose({ code: 4401 });
   await turn();
   assert.equal(made.heard.at(-1), "signedout");
+});
+
+test("a line closed for good stays closed and says nothing", () => {
+  const made = live();
+  made.close();
+  mock.timers.tick(120_000);
+  made.wake();
+  assert.equal(Channel.made.length, 1);
+  assert.ok(Channel.last.closed);
+  assert.equal(made.states.length, 1);
 });
 
 test("a sign of the network ends the pause at once", () => {

@@ -7,7 +7,15 @@ import { Timeline } from "chatsite/lib/timeline.js";
 const AT = Date.parse("2026-11-20T12:00:00");
 
 function message(seq, { version = seq, sender = 1, minutes = seq, ...rest } = {}) {
-  return { id: 100 + seq, seq, version, sender: { id: sender }, at: new Date(AT + minutes * 60_000).toISOString(), body: `no. ${seq}`, ...rest };
+  return {
+    id: 100 + seq,
+    seq,
+    version,
+    sender: { id: sender },
+    at: new Date(AT + minutes * 60_000).toISOString(),
+    body: `no. ${seq}`,
+    ...rest,
+  };
 }
 
 function timeline(from, to, { hasOlder = false, hasNewer = false, version = to } = {}) {
@@ -19,7 +27,10 @@ function timeline(from, to, { hasOlder = false, hasNewer = false, version = to }
 }
 
 const seqs = (made) => made.messages.map(({ seq }) => seq);
-const drawn = (made, pending) => made.entries(pending).map((entry) => (entry.kind === "message" ? `${entry.message.seq ?? entry.message.client_id}${entry.first ? "!" : ""}` : entry.kind));
+const drawn = (made, pending) =>
+  made
+    .entries(pending)
+    .map((entry) => (entry.kind === "message" ? `${entry.message.seq ?? entry.message.client_id}${entry.first ? "!" : ""}` : entry.kind));
 
 test("messages stand in the order of their numbers, however they come", () => {
   const made = timeline(1, 3);
@@ -82,7 +93,13 @@ test("what is dropped at an end can be loaded again", () => {
 
 test("a group is one sender within five minutes", () => {
   const made = new Timeline();
-  const messages = [message(1, { minutes: 0 }), message(2, { minutes: 4 }), message(3, { minutes: 9 }), message(4, { minutes: 10, sender: 2 }), message(5, { minutes: 11, sender: 2, reply_to: { id: 101 } })];
+  const messages = [
+    message(1, { minutes: 0 }),
+    message(2, { minutes: 4 }),
+    message(3, { minutes: 9 }),
+    message(4, { minutes: 10, sender: 2 }),
+    message(5, { minutes: 11, sender: 2, reply_to: { id: 101 } }),
+  ];
   made.load({ messages, version: 5, has_older: false, has_newer: false });
   assert.deepEqual(drawn(made), ["day", "1!", "2", "3!", "4!", "5!"]);
 });

@@ -1,0 +1,253 @@
+/** The chat page: makes the parts and lets each hear what the others tell. */
+
+import "chatsite/elements/chat_composer.js";
+import "chatsite/elements/chat_facts.js";
+import "chatsite/elements/chat_log.js";
+import "chatsite/elements/chat_menu.js";
+import "chatsite/elements/chat_rooms.js";
+import { Conversations } from "chatsite/conversations.js";
+import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
+import { notify } from "chatsite/elements/dialogs.js";
+import { watchMessages } from "chatsite/elements/message_tools.js";
+import { Deeds } from "chatsite/deeds.js";
+import { listen } from "chatsite/hearing.js";
+import { Line } from "chatsite/line.js";
+import { addressOf, watchNavigation, watchSheets } from "chatsite/navigation.js";
+import { beginningOf, closedSentence, drawHead, titleOf } from "chatsite/room_head.js";
+import { Drafts } from "chatsite/lib/drafts.js";
+import { Outbox } from "chatsite/lib/outbox.js";
+import { isSignedIn } from "chatsite/lib/http.js";
+import { openStore } from "chatsite/lib/outbox_store.js";
+import { People } from "chatsite/lib/people.js";
+import { Presence } from "chatsite/lib/presence.js";
+import { Rooms } from "chatsite/lib/rooms.js";
+import { heedBrowser, Socket } from "chatsite/lib/socket.js";
+import { claimTab, livingTabs } from "chatsite/lib/tab.js";
+import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
+import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
+
+const find = (selector) => document.querySelector(selector);
+
+class Chat {
+  sidebar = find("chat-rooms");
+  log = find("chat-log");
+  composer = find("chat-composer");
+  facts = find("chat-facts");
+  people = new People();
+  typing = new TypingWatch();
+  #planned = false;
+
+  constructor(page, { tab, store }) {
+    this.page = page;
+    this.me = page.me;
+    this.rooms = new Rooms(this.me.id, page.rooms);
+    this.presence = new Presence(page.online);
+    this.drafts = new Drafts(localStorage, this.me.id);
+    this.socket = new Socket({
+      url: new URL(page.urls.ws, location.href.replace(/^http/, "ws")).href,
+      probe: () => isSignedIn(page.urls.session),
+    });
+    this.outbox = new Outbox({
+      store,
+      user: this.me.id,
+      tab,
+      livingTabs: () => livingTabs(navigator.locks),
+      send: (fields) => this.socket.send("message.post", fields),
+    });
+    this.conversations = new Conversations({ socket: this.socket, rooms: this.rooms, me: this.me.id });
+    this.reader = new ReadMarker((room, seq) => this.socket.send("room.read", { room, seq }));
+    this.typist = new TypingSender((room) => this.socket.tell("room.typing", { room }));
+    this.line = new Line(this.socket);
+    this.deeds = new Deeds(this);
+  }
+
+  get current() {
+    return this.conversations.current;
+  }
+
+  get currentRoom() {
+    return this.current && this.rooms.get(this.current.room);
+  }
+
+  start() {
+    this.composer.limit = this.page.limits.body;
+    for (const { peer } of this.page.rooms) this.people.meet(peer);
+    this.#wire();
+    listen(this);
+    watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.#find() });
+    watchSheets(() => this.showFacts());
+    watchMessages(this.log, { allowed: (message) => this.deeds.allowed(message), act: (...deed) => this.deeds.act(...deed) });
+    const { conversation } = this.page;
+    if (conversation) this.conversations.show(this.conversations.take(conversation));
+    else this.#opened();
+    this.socket.connect();
+    heedBrowser(this.socket, window, document);
+    this.outbox.adopt();
+  }
+
+  /** Opens a room, at a message where `around` names one. */
+  async go({ room, around = null, push = true, fresh = false }) {
+    const here = this.current?.room === room;
+    if (around && here && this.#jump(around)) return closeSheet();
+    try {
+      await this.conversations.open(room, { around, fresh });
+    } catch (error) {
+      return notify(
+        error.status === 404 ? "That room is not there, or not for you." : `The room could not be opened. ${error.message}`,
+        "is-error",
+      );
+    }
+    if (push && location.pathname !== addressOf(room, around)) history.pushState(null, "", addressOf(room, around));
+  }
+
+  /** The open room is gone: go to another one. */
+  goElsewhere() {
+    const next = this.rooms.listed().rooms[0] ?? this.rooms.listed().people[0];
+    if (next) return this.go({ room: next.id });
+    history.replaceState(null, "", "/");
+    this.conversations.leave();
+  }
+
+  /** Draws once before the next frame, however many events asked for it. */
+  redraw() {
+    this.#title();
+    if (this.#planned) return;
+    this.#planned = true;
+    requestAnimationFrame(() => {
+      this.#planned = false;
+      this.#drawLog();
+      this.#drawRest();
+    });
+  }
+
+  /** The end of the conversation was looked at: count it as read. */
+  seen() {
+    const seq = this.current?.timeline.last?.seq;
+    const room = this.currentRoom;
+    if (!room || !seq || document.hidden || !this.log.atBottom || !this.current.isMember || seq <= room.last_read_seq) return;
+    this.rooms.read(room.id, seq);
+    this.reader.mark(room.id, seq);
+    this.redraw();
+  }
+
+  /** Not before the line is there, or known to be down: until then the server takes this person for absent. */
+  showFacts() {
+    if (this.socket.state !== "connecting") this.facts.show(this.current?.room ?? null);
+  }
+
+  #wire() {
+    this.conversations.addEventListener("opened", () => this.#opened());
+    this.conversations.addEventListener("change", ({ detail }) => detail.room === this.current?.room && this.redraw());
+    this.conversations.addEventListener("messages", ({ detail }) => this.#met(detail.messages));
+    this.outbox.addEventListener("change", () => this.redraw());
+    this.outbox.addEventListener("sent", ({ detail: { message } }) => this.conversations.get(message.room)?.timeline.merge(message));
+    this.typing.addEventListener("change", () => this.#drawTyping());
+    // The server counts connections a moment later than the socket tells of them: then look once more.
+    this.facts.addEventListener("facts-drawn", () => this.facts.mark(this.presence) && this.facts.recheck());
+    this.log.addEventListener("log-older", () => this.conversations.older().catch(() => {}));
+    this.log.addEventListener("log-newer", () => this.conversations.newer().catch(() => {}));
+    this.log.addEventListener("log-latest", () => this.go({ room: this.current.room, fresh: true }));
+    this.log.addEventListener("log-seen", () => this.seen());
+    document.addEventListener("visibilitychange", () => {
+      this.seen();
+      if (!document.hidden) this.outbox.adopt();
+    });
+    this.#wireComposer();
+  }
+
+  #wireComposer() {
+    const { composer } = this;
+    composer.addEventListener("composer-send", ({ detail }) => this.deeds.send(detail));
+    composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
+    composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
+    composer.addEventListener("composer-edit-last", () => this.deeds.editLast());
+    composer.addEventListener("composer-join", () => this.deeds.join());
+  }
+
+  #opened() {
+    const room = this.currentRoom;
+    closeSheet();
+    this.log.start();
+    this.log.querySelector(".empty").hidden = Boolean(room);
+    this.composer.hidden = !room;
+    find(".app").classList.toggle("is-empty", !room);
+    if (room) this.#openComposer(room);
+    this.#drawLog();
+    this.#drawRest();
+    this.#title();
+    this.showFacts();
+    if (this.current?.around) this.#jump(this.current.around, { focus: false });
+  }
+
+  #openComposer(room) {
+    const draft = this.drafts.get(room.id);
+    this.composer.show({ name: titleOf(room), draft, closed: closedSentence(room, this.current), canJoin: !this.current.isMember });
+    // On a touch screen the keyboard would jump up over what one wants to read.
+    if (matchMedia("(pointer: fine)").matches) this.composer.focus();
+    else find(".room__title").focus();
+  }
+
+  #drawLog() {
+    if (!this.current) return this.log.draw([], { edge: "", me: this.me.id });
+    if (!this.currentRoom) return; // just lost: the next one is on its way
+    const { timeline, room } = this.current;
+    this.log.draw(timeline.entries(this.#pending(room)), {
+      me: this.me.id,
+      isLive: this.line.isLive,
+      hasOlder: timeline.hasOlder,
+      hasNewer: timeline.hasNewer,
+      edge: beginningOf(this.currentRoom, timeline.first),
+      linkTo: ({ seq }) => (seq ? addressOf(room, seq) : null),
+    });
+  }
+
+  #pending(room) {
+    return this.outbox.in(room).map((post) => ({ ...post, sender: this.me }));
+  }
+
+  #drawRest() {
+    const room = this.currentRoom;
+    this.sidebar.draw(this.rooms, this.presence, room?.id ?? null);
+    this.sidebar.sayState(this.me, this.line.words(this.presence.count), this.line.isLive);
+    drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
+    this.facts.mark(this.presence);
+    this.#drawTyping();
+  }
+
+  #drawTyping() {
+    const names = this.current ? this.typing.in(this.current.room).map(({ name }) => name) : [];
+    find(".typing").textContent = typingSentence(names);
+  }
+
+  #title() {
+    const room = this.currentRoom;
+    const title = room ? `${titleOf(room)} · ${this.page.site.name}` : this.page.site.name;
+    document.title = titleWith(this.rooms.unread, title);
+  }
+
+  #met(messages) {
+    for (const message of messages) {
+      this.people.meet(message.sender);
+      if (message.client_id) this.outbox.settle(message.client_id);
+    }
+  }
+
+  #jump(seq, options) {
+    const message = this.current.timeline.at(seq);
+    return Boolean(message && this.log.jumpTo(message.id, options));
+  }
+
+  #step(n) {
+    const room = this.rooms.beside(this.current?.room, n);
+    if (room) this.go({ room: room.id });
+  }
+
+  #find() {
+    if (!this.sidebar.checkVisibility()) openSheet("rooms");
+    this.sidebar.find();
+  }
+}
+
+const page = JSON.parse(document.getElementById("chatsite-page").textContent);
+const [tab, store] = await Promise.all([claimTab({ storage: sessionStorage, locks: navigator.locks }), openStore()]);
+new Chat(page, { tab, store }).start();

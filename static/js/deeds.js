@@ -1,0 +1,140 @@
+/** What a person does on the page: sends, edits, deletes, copies a link, joins, leaves, clears. */
+
+import { ask, notify } from "chatsite/elements/dialogs.js";
+import { editInPlace } from "chatsite/elements/message_tools.js";
+import { addressOf } from "chatsite/navigation.js";
+import { post, remove } from "chatsite/lib/http.js";
+import { nameOf } from "chatsite/lib/rooms.js";
+
+export class Deeds {
+  #chat;
+
+  constructor(chat) {
+    this.#chat = chat;
+    document.querySelector("#room-menu").addEventListener("click", ({ target }) => {
+      const action = target.closest("[data-action]")?.dataset.action;
+      if (action === "clear") this.#clear();
+      if (action === "leave") this.#leave();
+    });
+  }
+
+  /** Which tools a message offers. */
+  allowed(message) {
+    const { current, me } = this.#chat;
+    const names = new Set();
+    if (!current || !message.seq || message.deleted_at) return names;
+    const mine = message.sender.id === me.id;
+    if (current.canPost) names.add("reply");
+    if (current.canPost && mine) names.add("edit");
+    names.add("link");
+    if (mine || current.canModerate) names.add("delete");
+    return names;
+  }
+
+  act(action, message, element) {
+    const { outbox, composer } = this.#chat;
+    if (action === "reply") composer.reply(message);
+    if (action === "edit") this.#edit(message, element);
+    if (action === "delete") this.#delete(message);
+    if (action === "link") this.#copyLink(message);
+    if (action === "jump") this.#jump(message.reply_to);
+    if (action === "retry") outbox.retry(message.client_id);
+    if (action === "discard") outbox.settle(message.client_id);
+  }
+
+  async send({ body, replyTo }) {
+    const { current, outbox, typist, log, conversations, socket } = this.#chat;
+    outbox.add({ room: current.room, body, replyTo });
+    if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
+    typist.stopped(current.room);
+    current.timeline.newAfter = null;
+    if (current.timeline.hasNewer) await conversations.open(current.room, { fresh: true }).catch(() => {});
+    log.toBottom();
+  }
+
+  /** The newest message of one's own that can still be changed. */
+  editLast() {
+    const { current, log } = this.#chat;
+    const message = current?.timeline.messages.findLast((each) => this.allowed(each).has("edit"));
+    if (!message) return;
+    log.jumpTo(message.id, { flash: false, focus: false });
+    this.#edit(message, log.elementOf(message.id));
+  }
+
+  async join() {
+    const { current, conversations } = this.#chat;
+    await this.#try(() => post(`/rooms/${current.room}/membership/`));
+    await conversations.reload(current);
+  }
+
+  #edit(message, element) {
+    const { socket, composer } = this.#chat;
+    editInPlace(element, message, {
+      save: (body) => socket.send("message.edit", { message: message.id, body }),
+      done: () => {
+        this.#chat.redraw();
+        composer.focus();
+      },
+    });
+  }
+
+  async #delete(message) {
+    const sure = await ask({
+      title: "Delete this message?",
+      text: "It is deleted for everyone, with all it held. This cannot be undone.",
+      yes: "Delete it",
+      quote: message.body,
+    });
+    if (sure) await this.#try(() => this.#chat.socket.send("message.delete", { message: message.id }));
+  }
+
+  async #copyLink(message) {
+    const link = location.origin + addressOf(message.room ?? this.#chat.current.room, message.seq);
+    await copy(link);
+    notify("The link to the message is copied.");
+  }
+
+  #jump(reply) {
+    const { log, current } = this.#chat;
+    if (!log.jumpTo(reply.id)) this.#chat.go({ room: current.room, around: reply.seq, push: false });
+  }
+
+  async #clear() {
+    const { current, currentRoom, conversations } = this.#chat;
+    const sure = await ask({
+      title: "Clear history for me?",
+      text: `Everything said so far in ${nameOf(currentRoom)} disappears from your view. Nobody else notices, and nothing is deleted for them.`,
+      yes: "Clear it",
+    });
+    if (sure && (await this.#try(() => remove(`/rooms/${current.room}/history/`)))) await conversations.reload(current);
+  }
+
+  async #leave() {
+    const { current, currentRoom } = this.#chat;
+    const text = currentRoom.kind === "private" ? "You need an invitation to come back." : "You can join again at any time.";
+    const sure = await ask({ title: `Leave ${nameOf(currentRoom)}?`, text, yes: "Leave" });
+    if (sure) await this.#try(() => remove(`/rooms/${current.room}/membership/`));
+  }
+
+  async #try(deed) {
+    try {
+      await deed();
+      return true;
+    } catch (error) {
+      notify(error.message, "is-error");
+      return false;
+    }
+  }
+}
+
+/** The clipboard API exists only in secure contexts; on a plain-http address the old way still works. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "sr-only";
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}

@@ -1,0 +1,126 @@
+/** <chat-composer>: where a message is written. Keeps the draft, the reply, the limit; sends on Enter. */
+
+import { grow, isSend } from "chatsite/elements/textarea.js";
+
+const NEAR_LIMIT = 0.9;
+
+/**
+ * Tells by bubbling events: "composer-send" ({body, replyTo}), "composer-draft" (likewise, at each change),
+ * "composer-typing", "composer-edit-last", "composer-join".
+ */
+export class ChatComposer extends HTMLElement {
+  limit = 8000;
+  #field;
+  #replyTo = null;
+
+  connectedCallback() {
+    this.#field = this.querySelector("textarea");
+    this.#field.addEventListener("input", () => this.#typed());
+    this.#field.addEventListener("keydown", (event) => this.#key(event));
+    this.querySelector("form").addEventListener("submit", (event) => this.#submit(event));
+    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")?.dataset.action));
+  }
+
+  /** A room's draft, and what its field says: {name, draft: {body, replyTo}, closed: sentence|null, canJoin}. */
+  show({ name, draft, closed, canJoin }) {
+    this.hidden = false;
+    this.#field.placeholder = `Message ${name}`;
+    this.#field.value = draft.body;
+    this.#quote(draft.replyTo);
+    this.close(closed, canJoin);
+    this.#measure();
+  }
+
+  /** Where one may not write, the field gives way to a sentence that says why. */
+  close(sentence, canJoin = false) {
+    this.querySelector("form").hidden = Boolean(sentence);
+    const closed = this.querySelector(".composer__closed");
+    closed.hidden = !sentence;
+    closed.querySelector("p").textContent = sentence ?? "";
+    closed.querySelector("button").hidden = !canJoin;
+  }
+
+  reply(message) {
+    const { id, seq, sender } = message;
+    this.#quote({ id, seq, sender, excerpt: excerptOf(message.body ?? "") });
+    this.#tell("composer-draft");
+    this.focus();
+  }
+
+  focus() {
+    this.#field.focus();
+  }
+
+  get isEmpty() {
+    return !this.#field.value.trim();
+  }
+
+  #typed() {
+    this.#measure();
+    this.#tell("composer-draft");
+    if (!this.isEmpty) this.#tell("composer-typing");
+  }
+
+  #key(event) {
+    if (isSend(event)) this.#submit(event);
+    else if (event.key === "ArrowUp" && !event.altKey && !this.#field.value) {
+      event.preventDefault();
+      this.#tell("composer-edit-last");
+    } else if (event.key === "Escape" && this.#replyTo) this.#act("unreply");
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (this.isEmpty || this.#over() > 0) return;
+    this.#tell("composer-send");
+    this.#field.value = "";
+    this.#quote(null);
+    this.#typed();
+    this.focus();
+  }
+
+  #act(action) {
+    if (action === "join") this.#tell("composer-join");
+    if (action === "format") document.getElementById("formatting").showModal();
+    if (action !== "unreply") return;
+    this.#quote(null);
+    this.#tell("composer-draft");
+    this.focus();
+  }
+
+  #quote(replyTo) {
+    this.#replyTo = replyTo;
+    this.querySelector(".composer__reply").hidden = !replyTo;
+    if (replyTo) this.querySelector(".composer__quote").textContent = `${replyTo.sender.name}: ${replyTo.excerpt}`;
+  }
+
+  #measure() {
+    grow(this.#field);
+    const over = this.#over();
+    const near = this.#length() > this.limit * NEAR_LIMIT;
+    const count = this.querySelector(".composer__count");
+    count.textContent = over > 0 ? `${over} too many` : near ? `${-over} left` : "";
+    count.classList.toggle("is-over", over > 0);
+    this.querySelector(".composer__send").disabled = this.isEmpty || over > 0;
+  }
+
+  /** The server counts characters, not UTF-16 halves. */
+  #length() {
+    return this.#field.value.length > this.limit / 2 ? [...this.#field.value.trim()].length : 0;
+  }
+
+  #over() {
+    return this.#length() - this.limit;
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { body: this.#field.value.trim(), replyTo: this.#replyTo } }));
+  }
+}
+
+function excerptOf(body) {
+  const line = body.replace(/\s+/g, " ").trim();
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}
+
+customElements.define("chat-composer", ChatComposer);

@@ -1,0 +1,75 @@
+/** <chat-facts>: the room's information, as the server renders it; who is here stays true in between. */
+
+import { getText } from "chatsite/lib/http.js";
+import { showFragment } from "chatsite/elements/server_html.js";
+
+const AGAIN_AFTER = 5_000;
+const FOR_EACH = 60;
+const SOON = 1_500;
+
+export class ChatFacts extends HTMLElement {
+  #room = null;
+  #loadedAt = 0;
+  #timer;
+  #rechecked = false;
+
+  get isShown() {
+    return this.checkVisibility();
+  }
+
+  /** The open room, or null for none. Loads only when somebody can see it. */
+  show(room) {
+    if (room !== this.#room) this.body.replaceChildren();
+    this.#room = room;
+    this.#loadedAt = 0;
+    this.#rechecked = false;
+    if (room && this.isShown) this.#load();
+  }
+
+  /** Something changed: look again, but not for each of many changes, and the rarer the more pages do the same. */
+  stale(hereCount = 0) {
+    if (!this.#room || !this.isShown) return;
+    clearTimeout(this.#timer);
+    const pause = Math.max(AGAIN_AFTER, hereCount * FOR_EACH);
+    this.#timer = setTimeout(() => this.#load(), Math.max(300, this.#loadedAt + pause - Date.now()));
+  }
+
+  /** The server knew less than the socket: look again, once. */
+  recheck() {
+    if (this.#rechecked) return;
+    this.#rechecked = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), SOON);
+  }
+
+  /** Marks the drawn faces by who is here now. True where the server had drawn one otherwise. */
+  mark(presence) {
+    let differs = false;
+    for (const row of this.querySelectorAll("[data-person]")) {
+      const face = row.querySelector(".face");
+      const status = presence.has(Number(row.dataset.person)) ? "on" : "off";
+      differs ||= face?.dataset.status !== status;
+      if (face) face.dataset.status = status;
+    }
+    return differs;
+  }
+
+  get body() {
+    return this.querySelector(".facts__body");
+  }
+
+  async #load() {
+    const room = this.#room;
+    this.#loadedAt = Date.now();
+    try {
+      const html = await getText(`/rooms/${room}/facts/`);
+      if (room !== this.#room || this.body.matches(":focus-within:not(:focus)")) return;
+      showFragment(this.body, html);
+      this.dispatchEvent(new Event("facts-drawn"));
+    } catch (error) {
+      if (room === this.#room && !this.body.hasChildNodes()) this.body.textContent = error.message;
+    }
+  }
+}
+
+customElements.define("chat-facts", ChatFacts);

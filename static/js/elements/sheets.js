@@ -1,0 +1,26 @@
+/** Sheets: on a narrow window the room list and the facts lie over the conversation, one at a time, and hold the focus. */
+
+const app = () => document.querySelector(".app");
+let opener = null;
+
+export function openSheet(name, button = document.activeElement) {
+  closeSheet();
+  const sheet = document.getElementById(name);
+  opener = button;
+  app().dataset.sheet = name;
+  document.querySelector(".scrim").hidden = false;
+  for (const part of app().children) if (part !== sheet && !part.matches(".scrim")) part.inert = true;
+  opener?.setAttribute("aria-expanded", "true");
+  sheet.querySelector("[data-sheet-close]").focus();
+}
+
+export function closeSheet() {
+  if (!app().dataset.sheet) return false;
+  delete app().dataset.sheet;
+  document.querySelector(".scrim").hidden = true;
+  for (const part of app().children) part.inert = false;
+  opener?.setAttribute("aria-expanded", "false");
+  opener?.focus();
+  opener = null;
+  return true;
+}

@@ -1,0 +1,140 @@
+/** What the server tells, event by event, and which part of the page it concerns. */
+
+import { notify } from "chatsite/elements/dialogs.js";
+import { nameOf } from "chatsite/lib/rooms.js";
+
+const LEFT = {
+  left: (name) => `You left ${name}.`,
+  removed: (name) => `You were removed from ${name}.`,
+  deleted: (name) => `${name} was deleted.`,
+};
+
+export function listen(chat) {
+  const hearing = new Hearing(chat);
+  chat.socket.addEventListener("event", ({ detail: event }) => {
+    hearing[event.type]?.(event);
+    chat.redraw();
+  });
+  chat.socket.addEventListener("state", ({ detail }) => {
+    if (detail.state !== "live") chat.outbox.pause();
+    else chat.showFacts();
+    chat.redraw();
+  });
+  chat.sidebar.querySelector("form").addEventListener("submit", () => chat.socket.close());
+  chat.socket.addEventListener("signedout", () => {
+    location.assign(`${chat.page.urls.login}?next=${encodeURIComponent(location.pathname)}`);
+  });
+}
+
+/** One method per type of event; a type that is not here is one for a later version of the page. */
+class Hearing {
+  #chat;
+
+  constructor(chat) {
+    this.#chat = chat;
+  }
+
+  async welcome({ rooms, online }) {
+    const chat = this.#chat;
+    const open = chat.currentRoom;
+    chat.rooms.replace(rooms);
+    chat.presence.replace(online);
+    for (const { peer } of rooms) chat.people.meet(peer);
+    if (open && !chat.rooms.get(open.id)) this.#missed(open);
+    else this.#compare(open);
+    await chat.conversations.syncAll();
+    chat.outbox.resume();
+    chat.outbox.adopt();
+    chat.reader.flush();
+    chat.seen();
+  }
+
+  "message.posted"(event) {
+    const { room, message } = event;
+    this.#line(room, message);
+    this.#chat.rooms.posted(room, message);
+    this.#chat.typing.forget(room, message.sender.id);
+    this.#chat.conversations.hear(event);
+  }
+
+  "message.changed"(event) {
+    this.#chat.conversations.hear(event);
+  }
+
+  "room.version"(event) {
+    this.#chat.conversations.hear(event);
+  }
+
+  "room.changes"(event) {
+    this.#chat.conversations.hear(event);
+  }
+
+  "room.joined"({ room }) {
+    const chat = this.#chat;
+    chat.rooms.merge(room);
+    chat.people.meet(room.peer);
+    if (room.id !== chat.current?.room) return chat.conversations.forget(room.id);
+    if (!chat.current.isMember) chat.conversations.reload(chat.current);
+    chat.facts.stale();
+  }
+
+  "room.updated"({ room }) {
+    const chat = this.#chat;
+    const before = { ...chat.rooms.get(room.id) };
+    if (!before.id) return;
+    chat.rooms.merge(room);
+    if (room.id === chat.current?.room) chat.facts.stale();
+    this.#compare(before);
+  }
+
+  "room.left"({ room: id, reason }) {
+    const chat = this.#chat;
+    const room = chat.rooms.get(id);
+    chat.rooms.remove(id);
+    chat.conversations.forget(id);
+    if (chat.current?.room !== id) return;
+    notify((LEFT[reason] ?? LEFT.left)(room ? nameOf(room) : "the room"));
+    chat.goElsewhere();
+  }
+
+  "room.read"({ room, seq }) {
+    this.#chat.rooms.read(room, seq);
+  }
+
+  "room.typing"({ room, user }) {
+    const person = typeof user === "object" ? user : this.#chat.people.get(user);
+    if (person.id !== this.#chat.me.id) this.#chat.typing.heard(room, person);
+  }
+
+  presence(event) {
+    this.#chat.presence.change(event);
+    this.#chat.facts.stale(this.#chat.presence.count);
+  }
+
+  "server.closing"() {
+    this.#chat.outbox.pause();
+    this.#chat.line.closing();
+  }
+
+  /** Who looks elsewhere finds the line of what is new where they left off. */
+  #line(id, message) {
+    const { current, rooms, me } = this.#chat;
+    if (current?.room !== id || !document.hidden || message.sender.id === me.id) return;
+    if (!rooms.get(id)?.unread) current.timeline.newAfter = message.seq - 1;
+  }
+
+  /** The open room is not in the list: only looked at from outside, or taken away while the line was down. */
+  #missed(room) {
+    if (this.#chat.current.isMember) this["room.left"]({ room: room.id, reason: "removed" });
+    else this.#chat.rooms.merge(room);
+  }
+
+  /** A change of what one may do: the server knows best what that means for a held room. */
+  #compare(before) {
+    const { rooms, conversations } = this.#chat;
+    const after = before && rooms.get(before.id);
+    const held = before && conversations.get(before.id);
+    if (!after || !held) return;
+    if (after.role !== before.role || Boolean(after.archived_at) !== Boolean(before.archived_at)) conversations.reload(held);
+  }
+}

@@ -1,0 +1,18 @@
+/** How long to wait before the next attempt to connect, in milliseconds. */
+
+const STEPS = [500, 1000, 2000, 4000, 8000, 16000, 30000];
+
+/** Anywhere within the step: a thousand pages that lost one server must not come back in one moment. */
+export function backoff(attempt, random = Math.random) {
+  return random() * STEPS[Math.min(attempt, STEPS.length - 1)];
+}
+
+/** After a restart: not before the server said, then spread over a few seconds. */
+export function comeBack(retryAfter = 0, random = Math.random) {
+  return retryAfter * 1000 + 250 + random() * 2000;
+}
+
+/** Full, or thrown out for flooding: knocking often would make it worse. */
+export function patience(random = Math.random) {
+  return 10000 + random() * 20000;
+}

@@ -1,0 +1,45 @@
+/** Requests to our own server that speak JSON, with Django's CSRF token. */
+
+export class HttpError extends Error {
+  constructor(status, { code = "unavailable", detail = "" } = {}) {
+    super(detail || (status ? "The server could not do that." : "There is no connection."));
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export async function getJson(url) {
+  return (await request("GET", url)).json();
+}
+
+export async function getText(url) {
+  return (await request("GET", url, "text/html")).text();
+}
+
+export function post(url) {
+  return request("POST", url);
+}
+
+export function remove(url) {
+  return request("DELETE", url);
+}
+
+/** Does the session still hold? No answer at all means that only the line is down. */
+export async function isSignedIn(url) {
+  const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
+  return response?.status !== 401;
+}
+
+async function request(method, url, accept = "application/json") {
+  const headers = { Accept: accept, "X-Requested-With": "fetch" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
+  const response = await fetch(url, { method, headers, credentials: "same-origin" }).catch(() => {
+    throw new HttpError(0);
+  });
+  if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => undefined));
+  return response;
+}
+
+export function csrfToken(cookies) {
+  return /(?:^|;\s*)csrftoken=([^;]*)/.exec(cookies)?.[1] ?? "";
+}

@@ -1,0 +1,141 @@
+/** Posts on their way: kept until the server has them, sent in order room by room, each named once and for ever. */
+
+import { uuid } from "chatsite/lib/uuid.js";
+
+const WAIT = new Set(["rate_limited", "slow_mode", "unavailable", "closing"]);
+const DEFAULT_WAIT = 2;
+
+const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/**
+ * A post: {client_id, user, tab, room, body, reply_to, at, order, state: "waiting"|"failed", note}.
+ * Tells by events: "change" ({room}) and "sent" ({message}: as the server stored it).
+ */
+export class Outbox extends EventTarget {
+  #posts = new Map();
+  #lanes = new Set();
+  #running = false;
+  #store;
+  #send;
+  #user;
+  #tab;
+  #livingTabs;
+  #lastOrder = 0;
+
+  /** `send(fields)` posts one message and resolves with {message} as stored, or rejects with {code, message, retryAfter}. */
+  constructor({ store, send, user, tab, livingTabs = async () => null }) {
+    super();
+    this.#store = store;
+    this.#send = send;
+    this.#user = user;
+    this.#tab = tab;
+    this.#livingTabs = livingTabs;
+  }
+
+  /** Brings in what an earlier page, or a tab that is gone, left unsent. */
+  async adopt() {
+    const alive = await this.#livingTabs();
+    const posts = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
+    const unknown = posts.filter((post) => !this.#posts.has(post.client_id)).sort((a, b) => a.order - b.order);
+    for (const post of unknown) this.#posts.set(post.client_id, { ...post, saved: Promise.resolve() });
+    for (const room of new Set(unknown.map((post) => post.room))) this.#changed(room);
+    this.#pumpAll();
+  }
+
+  in(room) {
+    return [...this.#posts.values()].filter((post) => post.room === room);
+  }
+
+  add({ room, body, replyTo = null }) {
+    // Strictly rising, also for two posts within one millisecond: the order after a reload hangs on it.
+    this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
+    const post = { client_id: uuid(), user: this.#user, tab: this.#tab, room, body, reply_to: replyTo };
+    Object.assign(post, { at: new Date().toISOString(), order: this.#lastOrder, state: "waiting", note: "" });
+    this.#posts.set(post.client_id, post);
+    this.#save(post);
+    this.#changed(room);
+    this.#pump(room);
+    return post;
+  }
+
+  /** The line is there and the page has caught up: send what waits. */
+  resume() {
+    this.#running = true;
+    this.#pumpAll();
+  }
+
+  pause() {
+    this.#running = false;
+  }
+
+  retry(clientId) {
+    const post = this.#posts.get(clientId);
+    if (!post) return;
+    this.#mark(post, "waiting", "");
+    this.#pump(post.room);
+  }
+
+  /** Forgets the post: it was thrown away, or the server showed that it has it. */
+  settle(clientId) {
+    const post = this.#posts.get(clientId);
+    if (!post) return;
+    this.#posts.delete(clientId);
+    this.#store.remove(clientId).catch(() => {});
+    this.#changed(post.room);
+  }
+
+  #pumpAll() {
+    for (const room of new Set([...this.#posts.values()].map((post) => post.room))) this.#pump(room);
+  }
+
+  /** One post of a room in flight at a time: a refused one must not be overtaken by the next. */
+  async #pump(room) {
+    if (this.#lanes.has(room)) return;
+    this.#lanes.add(room);
+    for (let post = this.#next(room); post; post = this.#next(room)) await this.#deliver(post);
+    this.#lanes.delete(room);
+  }
+
+  #next(room) {
+    return this.#running ? this.in(room).find((post) => post.state === "waiting") : undefined;
+  }
+
+  async #deliver(post) {
+    await post.saved;
+    try {
+      const { message } = await this.#send(fieldsOf(post));
+      this.dispatchEvent(new CustomEvent("sent", { detail: { message } }));
+      this.settle(post.client_id);
+    } catch (error) {
+      await this.#refused(post, error);
+    }
+  }
+
+  async #refused(post, error) {
+    if (error.code === "offline") this.pause();
+    else if (WAIT.has(error.code)) {
+      this.#mark(post, "waiting", error.message);
+      await sleep(error.retryAfter ?? DEFAULT_WAIT);
+    } else this.#mark(post, "failed", error.message);
+  }
+
+  #mark(post, state, note) {
+    Object.assign(post, { state, note });
+    if (this.#posts.has(post.client_id)) this.#save(post);
+    this.#changed(post.room);
+  }
+
+  #save(post) {
+    const { saved, ...plain } = post;
+    // A full or forbidden disk must not keep the post from being sent.
+    post.saved = this.#store.put(plain).catch(() => {});
+  }
+
+  #changed(room) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
+  }
+}
+
+function fieldsOf({ client_id, room, body, reply_to }) {
+  return reply_to ? { client_id, room, body, reply_to: reply_to.id } : { client_id, room, body };
+}

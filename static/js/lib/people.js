@@ -1,0 +1,30 @@
+/** The people this page has heard of, and how they are drawn without a picture. */
+
+const HUES = 12;
+
+export class People {
+  #known = new Map();
+
+  /** Later knowledge replaces earlier: names and pictures change. */
+  meet(person) {
+    if (person?.id) this.#known.set(person.id, person);
+  }
+
+  get(id) {
+    return this.#known.get(id) ?? { id, username: "", name: "Someone", avatar: null };
+  }
+}
+
+export function hueOf(id) {
+  return id % HUES;
+}
+
+/** Two letters: of the first and the last word, or the first two of a single one. */
+export function initials(name) {
+  const words = name
+    .trim()
+    .split(/[\s_.-]+/)
+    .filter(Boolean);
+  const letters = words.length > 1 ? [...words[0]][0] + [...words.at(-1)][0] : [...(words[0] ?? "?")].slice(0, 2).join("");
+  return letters.toUpperCase();
+}

@@ -1,0 +1,86 @@
+/** The list of one's rooms: order, unread counts, what a few typed letters find. */
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const byName = (a, b) => collator.compare(nameOf(a), nameOf(b));
+const byRecent = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
+const byPlace = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || byName(a, b);
+
+export class Rooms {
+  #rooms = new Map();
+  #me;
+
+  constructor(me, rooms = []) {
+    this.#me = me;
+    this.replace(rooms);
+  }
+
+  /** Takes the server's whole list; what was known of a room beyond it is kept. */
+  replace(rooms) {
+    const known = this.#rooms;
+    this.#rooms = new Map(rooms.map((room) => [room.id, { ...known.get(room.id), ...room }]));
+  }
+
+  get(id) {
+    return this.#rooms.get(id);
+  }
+
+  /** Adds a room, or what is new about one. Fields that an event leaves out stay as they were. */
+  merge(room) {
+    const known = this.#rooms.get(room.id);
+    const told = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined));
+    if (known && room.role === null && known.role) delete told.role;
+    this.#rooms.set(room.id, { unread: 0, last_seq: 0, last_read_seq: 0, ...known, ...told });
+    return this.#rooms.get(room.id);
+  }
+
+  remove(id) {
+    this.#rooms.delete(id);
+  }
+
+  posted(id, message) {
+    const room = this.#rooms.get(id);
+    if (!room || message.seq <= room.last_seq) return;
+    room.last_seq = message.seq;
+    room.last_at = message.at;
+    room.unread = message.sender.id === this.#me ? 0 : room.unread + 1;
+  }
+
+  read(id, seq) {
+    const room = this.#rooms.get(id);
+    if (!room || seq <= room.last_read_seq) return;
+    room.last_read_seq = seq;
+    room.unread = Math.min(room.unread, Math.max(0, room.last_seq - seq));
+  }
+
+  get unread() {
+    let sum = 0;
+    for (const room of this.#rooms.values()) sum += room.unread;
+    return sum;
+  }
+
+  /** {rooms, people} in the sidebar's order, only those whose name has all the typed words. */
+  listed(query = "") {
+    const words = fold(query).split(/\s+/).filter(Boolean);
+    const all = [...this.#rooms.values()];
+    const found = words.length ? all.filter((room) => words.every((word) => fold(nameOf(room)).includes(word))) : all;
+    return {
+      rooms: found.filter((room) => room.kind !== "direct").sort(byPlace),
+      people: found.filter((room) => room.kind === "direct").sort(byRecent),
+    };
+  }
+
+  /** The room `step` places further down the list (or up), round the ends. */
+  beside(id, step) {
+    const { rooms, people } = this.listed();
+    const all = [...rooms, ...people];
+    const index = all.findIndex((room) => room.id === id);
+    if (index < 0) return all[0];
+    return all[(index + step + all.length) % all.length];
+  }
+}
+
+export function nameOf(room) {
+  return (room.kind === "direct" && room.peer?.name) || room.name || "";
+}
+
+const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -1,0 +1,75 @@
+/** The state of the line in words: below the name, in the banner, and on the body for everything else. */
+
+const KEPT = "What you write is kept and sent when the line is back.";
+
+const BANNERS = {
+  connecting: ["Connecting.", KEPT],
+  lost: ["Reconnecting.", KEPT],
+  no_network: ["You are offline.", KEPT],
+  restarting: ["The server is restarting.", KEPT],
+  closing: ["The server is about to restart.", KEPT],
+  full: ["The server is full.", "The page tries again by itself. What you write is kept."],
+  slow: ["Reconnecting.", `The line was too slow to keep up. ${KEPT}`],
+  flood: ["That was too much at once.", "The server asks for a short pause. What you write is kept."],
+  malformed: ["Reconnecting.", "The server did not understand this page. Reloading it may help. What you write is kept."],
+  origin: ["This address is not the site's own.", "Open the site at the address its administrator gave it."],
+  back: ["Back again.", "Nothing was missed."],
+};
+
+const PATIENCE = 1200;
+const BACK_FOR = 2500;
+
+export class Line {
+  #banner = document.querySelector(".banner");
+  #socket;
+  #timer;
+  #wasDown = false;
+
+  constructor(socket) {
+    this.#socket = socket;
+    socket.addEventListener("state", () => this.#changed());
+    this.#changed();
+  }
+
+  get isLive() {
+    return this.#socket.state === "live";
+  }
+
+  words(hereCount) {
+    if (this.isLive) return `Live · ${hereCount} here`;
+    return this.#socket.state === "connecting" ? "Connecting…" : "Offline · trying again";
+  }
+
+  /** The server said that it will stop. */
+  closing() {
+    this.#say("closing");
+  }
+
+  #changed() {
+    const { state, reason } = this.#socket;
+    document.body.dataset.connection = state;
+    clearTimeout(this.#timer);
+    if (state === "live") this.#live();
+    else if (state === "offline") this.#down(reason);
+    // A line that is there within a second needs no announcement.
+    else this.#timer = setTimeout(() => this.#down("connecting"), PATIENCE);
+  }
+
+  #live() {
+    this.#say(this.#wasDown ? "back" : null);
+    this.#wasDown = false;
+    this.#timer = setTimeout(() => this.#say(null), BACK_FOR);
+  }
+
+  #down(reason) {
+    this.#wasDown = true;
+    this.#say(reason === "lost" && !navigator.onLine ? "no_network" : (BANNERS[reason] && reason) || "lost");
+  }
+
+  #say(name) {
+    this.#banner.hidden = !name;
+    if (!name) return;
+    this.#banner.classList.toggle("is-good", name === "back");
+    [this.#banner.querySelector("b").textContent, this.#banner.querySelector("span").textContent] = BANNERS[name];
+  }
+}

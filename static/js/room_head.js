@@ -1,0 +1,52 @@
+/** The head of the room: its name, what it is about, and what one may do with it. */
+
+import { nameOf } from "chatsite/lib/rooms.js";
+
+/** `conversation` may be null: the person is in no room. */
+export function drawHead(room, conversation, presence, unreadElsewhere) {
+  const head = document.querySelector(".room__head");
+  for (const sign of head.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room?.kind);
+  head.querySelector(".room__name").textContent = room ? nameOf(room) : "No room yet";
+  head.querySelector(".room__topic").textContent = room ? topicOf(room, presence) : "";
+  head.querySelector(".room__tools").hidden = !room;
+  head.querySelector(".room__badge").hidden = !unreadElsewhere;
+  if (room) offer(head, room, conversation);
+}
+
+/** "# Design", or a person's name. */
+export function titleOf(room) {
+  return room.kind === "public" ? `# ${nameOf(room)}` : nameOf(room);
+}
+
+/** Why one cannot write here, or null where one can. */
+export function closedSentence(room, conversation) {
+  if (!conversation.isMember) return "You are looking round. Join to write here.";
+  if (room.archived_at) return "This room is archived. It can be read, but nothing new can be said.";
+  return conversation.canPost ? null : "You cannot write here.";
+}
+
+/** What stands above the first message that one may see. */
+export function beginningOf(room, first) {
+  if (first?.seq > 1) return "What was said before is cleared from your view.";
+  const place = room.kind === "direct" ? `your conversation with ${nameOf(room)}` : titleOf(room);
+  if (first) return `This is where ${place} begins.`;
+  if (room.last_seq) return "Your view of this room is clear. What is said from now on appears here.";
+  return "Nothing has been said here yet. The first word is yours.";
+}
+
+function topicOf(room, presence) {
+  if (room.archived_at) return "Archived";
+  if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
+  return presence.has(room.peer.id) ? "Here now" : "Not here now";
+}
+
+function offer(head, room, conversation) {
+  const isPlace = room.kind !== "direct";
+  const offered = {
+    all: true,
+    room: isPlace && conversation.isMember,
+    steward: isPlace && (room.role === "owner" || room.role === "moderator"),
+  };
+  for (const item of head.querySelectorAll("[data-for]")) item.hidden = !offered[item.dataset.for];
+  for (const link of head.querySelectorAll("[data-room-link]")) link.href = `/rooms/${room.id}/${link.dataset.roomLink}`;
+}
