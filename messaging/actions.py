@@ -158,7 +158,7 @@ class _Batch:
         }
         senders = {draft.sender_id for draft in drafts}
         memberships = Membership.objects.filter(user_id__in=senders, room_id__in=room_ids).select_related("user")
-        self._members = {(m.user_id, m.room_id): m.user for m in memberships}
+        self._members = {(m.user_id, m.room_id): m for m in memberships}
         client_ids = {draft.client_id for draft in drafts}
         earlier = Message.objects.complete().filter(sender_id__in=senders, client_id__in=client_ids)
         self._known = {(message.sender_id, message.client_id): message for message in earlier}
@@ -168,6 +168,8 @@ class _Batch:
     def results(self) -> list[Result]:
         results = [self._result(draft) for draft in self.drafts]
         Message.objects.bulk_create(self.new)
+        writers = {(message.sender_id, message.room_id) for message in self.new}
+        Membership.objects.bulk_update([self._members[writer] for writer in writers], ["last_read_seq"])
         for room in self._rooms.values():
             newest = max((m for m in self.new if m.room_id == room.pk), key=lambda m: m.seq, default=None)
             if newest is not None:
@@ -190,21 +192,22 @@ class _Batch:
     def _message(self, draft: Draft) -> Message:
         check_body(draft.body)
         room = self._rooms.get(draft.room_id)
-        sender = self._members.get((draft.sender_id, draft.room_id))
-        if room is None or (sender is None and room.kind != Room.Kind.PUBLIC):
+        membership = self._members.get((draft.sender_id, draft.room_id))
+        if room is None or (membership is None and room.kind != Room.Kind.PUBLIC):
             raise NotFound(NO_ROOM)
-        if sender is None:
+        if membership is None:
             raise NotAMember("You are not in this room: join it first.")
         if room.is_archived:
             raise Archived
         reply_to = self._target(draft, room)
         room.last_seq += 1
         room.version += 1
+        membership.last_read_seq = room.last_seq  # who writes has read what is above
         return Message(
             room=room,
             seq=room.last_seq,
             version=room.version,
-            sender=sender,
+            sender=membership.user,
             client_id=draft.client_id,
             body=draft.body,
             html=render(draft.body),

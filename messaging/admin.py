@@ -9,14 +9,17 @@ from messaging.models import Message
 from messaging.rendering import excerpt
 
 
+FACTS = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
+
+
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin):
     list_display = ["created_at", "room", "seq", "sender", "beginning", "edited_at", "deleted_at"]
     list_select_related = ["room", "sender"]
     list_filter = ["created_at", ("deleted_at", admin.EmptyFieldListFilter)]
     search_fields = ["body", "sender__username", "sender__display_name", "room__name"]
-    fields = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
-    readonly_fields = fields
+    fields = [*FACTS]
+    readonly_fields = FACTS
     ordering = ["-id"]
     show_full_result_count = False
     actions = ["delete_messages"]

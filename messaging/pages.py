@@ -44,10 +44,15 @@ def permalink(request: SignedInRequest, pk: int, seq: int) -> HttpResponse:
     return _room(request, pk, around=seq)
 
 
+def remember_room(response: HttpResponse, pk: int) -> None:
+    """The room to which `home` leads."""
+    response.set_cookie(LAST_ROOM, str(pk), max_age=settings.SESSION_COOKIE_AGE, httponly=True, samesite="Lax")
+
+
 def _room(request: SignedInRequest, pk: int, around: int | None = None) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     response = _chat(request, room, around)
-    response.set_cookie(LAST_ROOM, str(pk), max_age=settings.SESSION_COOKIE_AGE, httponly=True, samesite="Lax")
+    remember_room(response, pk)
     return response
 
 

@@ -8,6 +8,7 @@ from accounts.requests import SignedInRequest
 from messaging import actions, journal
 from messaging.conversation import conversation as shown_conversation
 from messaging.conversation import shown_page
+from messaging.pages import remember_room
 from rooms.access import get_room_or_404
 from rooms.errors import NotFound
 from rooms.models import Membership
@@ -41,7 +42,9 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     around = _number(request.GET.get("around", "0"))
     if around is None:
         return _invalid("around: give a message number.")
-    return _private(shown_conversation(request.user, room, around=around or None))
+    response = _private(shown_conversation(request.user, room, around=around or None))
+    remember_room(response, pk)
+    return response
 
 
 @login_required

@@ -11,7 +11,7 @@ from messaging.errors import Conflict, TooLong
 from messaging.models import Message
 from rooms.actions import archive_room
 from rooms.errors import Archived, Invalid, NotAMember, NotFound
-from rooms.models import Room
+from rooms.models import Membership, Room
 from tests.factories import make_draft, make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,14 @@ class TestNumbers:
         assert numbers(room) == list(range(1, 21))
 
 
+def test_who_writes_has_read_what_is_above_and_nobody_else_has(room, owner):
+    other = make_member(room)
+    post(room, other)
+    post(room, owner)
+    read = dict(Membership.objects.filter(room=room).values_list("user__username", "last_read_seq"))
+    assert read == {owner.username: 2, other.username: 1}
+
+
 class TestOnce:
     def test_a_repeated_post_gets_the_first_ones_answer(self, room, owner):
         draft = make_draft(room, owner)
@@ -164,9 +172,10 @@ class TestOnce:
 
 def test_a_batch_costs_the_same_queries_whatever_its_size(room, owner, django_assert_num_queries):
     post(room, owner)
-    with django_assert_num_queries(7):  # savepoint, rooms, members, earlier, insert, room, release
+    # savepoint, rooms, members, earlier posts, insert, read marks, room, release
+    with django_assert_num_queries(8):
         post_messages([make_draft(room, owner)])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         post_messages([make_draft(room, owner) for _ in range(50)])
 
 
