@@ -33,7 +33,6 @@ class PersonAdmin(UserAdmin):
     list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_seen_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("display_name", "email")
-    search_help_text = "Name or e-mail"
     ordering = ("username_key",)
     readonly_fields = ("email", "last_login", "last_seen_at", "date_joined")
     filter_horizontal = ()
@@ -50,8 +49,14 @@ class PersonAdmin(UserAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """People change and confirm their e-mail themselves; here it is only given at the start."""
-        return self.readonly_fields if obj else ()
+        """An e-mail is given only at the start: people change and confirm theirs themselves. Only
+        superusers give power, or whoever may change people could make themselves one."""
+        power = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*self.readonly_fields, *power) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What people wrote keeps its author: they are suspended instead."""
@@ -78,18 +83,20 @@ class PersonAdmin(UserAdmin):
         if "is_active" in form.changed_data:
             self._set_active(request, obj, is_active)
 
-    @admin.action(description="Suspend the selected people")
+    @admin.action(description="Suspend the selected people", permissions=["change"])
     def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             self._set_active(request, user, False)
 
-    @admin.action(description="Let the selected people in again")
+    @admin.action(description="Let the selected people in again", permissions=["change"])
     def restore_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             self._set_active(request, user, True)
 
     def _set_active(self, request: HttpRequest, user: User, is_active: bool) -> None:
-        if is_active:
+        if not self.has_change_permission(request, user):
+            self.message_user(request, f"Only a superuser may do that to {user.name}.", messages.ERROR)
+        elif is_active:
             restore(user=user)
             self.message_user(request, f"{user.name} can log in again.", messages.SUCCESS)
         elif user == request.user:

@@ -11,7 +11,7 @@ _PROGRAMS = [
     (r"YaBrowser/(\d+)", "Yandex"),
     (r"DuckDuckGo/(\d+)", "DuckDuckGo"),
     (r"(?:Firefox|FxiOS)/(\d+)", "Firefox"),
-    (r"HeadlessChrome/(\d+)", "Chrome without a window"),
+    (r"HeadlessChrome/(\d+)", "Headless Chrome"),
     (r"(?:Chrome|CriOS)/(\d+)", "Chrome"),
     (r"Version/(\d+)[\d.]* (?:Mobile/\S+ )?Safari/", "Safari"),
     (r"AppleWebKit/", "WebKit"),

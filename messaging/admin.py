@@ -8,7 +8,6 @@ from messaging import actions
 from messaging.models import Message
 from messaging.rendering import excerpt
 
-
 FACTS = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
 
 

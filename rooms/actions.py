@@ -45,7 +45,7 @@ def update_room(
         if is_default and room.kind != Room.Kind.PUBLIC:
             raise Invalid("is_default: only a public room can be one that newcomers join.")
         room.is_default = is_default
-    _save_named(room, update_fields=["name", "slug", "topic", "is_default"])
+    _save_named(room, update_fields=["name", "name_key", "slug", "topic", "is_default"])
     events.announce_updated(room)
     return room
 

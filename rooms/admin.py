@@ -45,15 +45,17 @@ class RoomForm(forms.ModelForm):
         model = Room
         fields = ("kind", "name", "topic", "is_default")
 
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"name_key"}  # the name in the form in which it is unique
+
 
 @admin.register(Room)
 class RoomAdmin(RefusableAdmin):
     form = RoomForm
-    list_display = ("id", "__str__", "kind", "topic", "people", "last_seq", "created_at", "archived_at")
+    list_display = ("id", "__str__", "kind", "people", "said", "archived_at")
     list_display_links = ("id", "__str__")
     list_filter = ("kind", "is_default", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "slug", "topic", "members__username", "members__display_name")
-    search_help_text = "Name, topic, or a member's name"
     ordering = ("-id",)
     readonly_fields = ("created_by", "created_at", "archived_at", "last_seq", "version")
     actions = ("archive", "open_again")
@@ -64,6 +66,10 @@ class RoomAdmin(RefusableAdmin):
     @admin.display(description="members", ordering="people_count")
     def people(self, room: Room) -> int:
         return room.people_count  # type: ignore[attr-defined]
+
+    @admin.display(description="messages", ordering="last_seq")
+    def said(self, room: Room) -> int:
+        return room.last_seq
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rooms are made on the site, or by `manage.py create_chatroom`: they need an owner."""
@@ -102,8 +108,7 @@ class MembershipAdmin(RefusableAdmin):
     list_filter = ("role",)
     list_select_related = ("room", "user")
     search_fields = ("room__name", "room__slug", "user__username", "user__display_name", "user__email")
-    search_help_text = "Room or person"
-    autocomplete_fields = ("room", "user")
+    raw_id_fields = ("room", "user")  # the autocomplete of select2 gives its fields no name that is read aloud
     ordering = ("-id",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:

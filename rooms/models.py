@@ -5,11 +5,11 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import names
 from accounts.models import User
 
 
@@ -47,6 +47,7 @@ class Room(models.Model):
 
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
     name = models.CharField(max_length=80, blank=True)
+    name_key = models.CharField(max_length=320, blank=True, editable=False)
     slug = models.SlugField(max_length=80, allow_unicode=True, blank=True, editable=False)
     topic = models.CharField(max_length=250, blank=True)
     is_default = models.BooleanField(default=False)
@@ -68,7 +69,7 @@ class Room(models.Model):
         constraints = [
             # Only among public rooms: 'that name is taken' must not tell of a private room.
             models.UniqueConstraint(
-                Lower("name"),
+                fields=["name_key"],
                 condition=Q(kind="public"),
                 name="room_public_name_once",
                 violation_error_message="A public room of this name exists already.",
@@ -80,8 +81,12 @@ class Room(models.Model):
             models.CheckConstraint(condition=Q(is_default=False) | Q(kind="public"), name="room_default_is_public"),
         ]
 
+    def clean(self) -> None:
+        self.name_key = names.key(self.name)[:320]
+
     def save(self, *args: object, **kwargs: object) -> None:
         self.slug = slugify(self.name, allow_unicode=True)[:80]
+        self.clean()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ PLACES = {  # where a program lies when it is not on PATH
     "nginx": [Path("/usr/sbin/nginx")],
     "chromium": [Path(path) for name in ("google-chrome", "chrome") if (path := shutil.which(name))],
 }
-PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "node": "nodejs"}
+PACKAGES = {"postgres": "postgresql", "initdb": "postgresql"}
 
 
 def program(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a browser calls itself, in words for people."""
+"""`user_agent|browser`: what a browser calls itself, in words for people."""
 
 from django import template
 

@@ -6,7 +6,12 @@ from django.db import migrations
 def create_everyone(apps, schema_editor):
     room = apps.get_model("rooms", "Room")
     room.objects.create(
-        kind="public", name="Everyone", slug="everyone", topic="The room that everyone is in.", is_default=True
+        kind="public",
+        name="Everyone",
+        name_key="everyone",
+        slug="everyone",
+        topic="The room that everyone is in.",
+        is_default=True,
     )
 
 

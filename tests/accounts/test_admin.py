@@ -1,6 +1,7 @@
 """People in the administration: made, suspended and found by the same rules as everywhere."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import Connection, User
@@ -146,3 +147,23 @@ def test_no_session_key_and_no_invitation_code_is_shown(root):
 def test_connections_are_only_looked_at(root):
     assert root.get("/admin/accounts/connection/add/").status_code == 403
     assert not Connection.objects.exists()
+
+
+def test_who_may_change_people_gains_no_power_by_it(ended):
+    clerk = make_user("clerk", is_staff=True)
+    clerk.user_permissions.add(
+        *Permission.objects.filter(content_type__app_label="accounts", codename__endswith="_user")
+    )
+    superuser = make_user("root", is_staff=True, is_superuser=True)
+    browser = browser_of(clerk)
+    browser.post(f"/admin/accounts/user/{clerk.pk}/change/", change(clerk, is_staff="on", is_superuser="on"))
+    clerk.refresh_from_db()
+    assert not clerk.is_superuser
+    new = {"usable_password": "true", "password1": "another long phrase", "password2": "another long phrase"}
+    assert browser.post(f"/admin/accounts/user/{superuser.pk}/password/", new).status_code == 403
+    browser.post(f"/admin/accounts/user/{superuser.pk}/change/", change(superuser, is_active=None))
+    browser.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [superuser.pk]})
+    superuser.refresh_from_db()
+    assert superuser.is_active
+    assert superuser.check_password("a long pass phrase")
+    assert ended == []

@@ -140,7 +140,7 @@ PHONE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
         ),
         (
             "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0.0.0 Safari/537.36",
-            "Chrome without a window 142 on Linux",
+            "Headless Chrome 142 on Linux",
         ),
         ("curl/8.5.0", "curl"),
         ("Python/3.12 websockets/15.0.1", "websockets"),

@@ -44,6 +44,12 @@ class TestMakingARoom:
         with pytest.raises(NameTaken):
             actions.create_room(owner=public.stranger, name=name)
 
+    @pytest.mark.parametrize(("first", "second"), [("Gärten", "GÄRTEN"), ("Straße", "STRASSE"), ("Ｇarden", "garden")])
+    def test_case_is_folded_in_every_alphabet(self, first, second):
+        actions.create_room(owner=make_user(), name=first)
+        with pytest.raises(NameTaken):
+            actions.create_room(owner=make_user(), name=second)
+
     def test_a_private_rooms_name_is_not_taken_so_that_nobody_learns_of_it(self, private):
         assert actions.create_room(owner=private.stranger, name="Founders").kind == Room.Kind.PUBLIC
         assert actions.create_room(owner=private.stranger, name="founders", kind="private").kind == Room.Kind.PRIVATE

@@ -16,8 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="also conversations between two people")
 
     def handle(self, *, all: bool, **options: Any) -> None:
-        shown = Room.objects.all() if all else Room.objects.exclude(kind=Room.Kind.DIRECT)
+        rooms = Room.objects.annotate(people=Count("memberships")).order_by("pk")
+        shown = rooms if all else rooms.exclude(kind=Room.Kind.DIRECT)
         self.stdout.write(f"{'ID':>6}  {'kind':<8} {'members':>7} {'messages':>8}  name")
-        for room in shown.annotate(people=Count("memberships")).order_by("pk"):
+        for room in shown:
             archived = "  (archived)" if room.is_archived else ""
-            self.stdout.write(f"{room.pk:>6}  {room.kind:<8} {room.people:>7} {room.last_seq:>8}  {room}{archived}")
+            people: int = room.people  # type: ignore[attr-defined]
+            self.stdout.write(f"{room.pk:>6}  {room.kind:<8} {people:>7} {room.last_seq:>8}  {room}{archived}")
