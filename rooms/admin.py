@@ -46,7 +46,8 @@ class RoomForm(forms.ModelForm):
         fields = ("kind", "name", "topic", "is_default")
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"name_key"}  # the name in the form in which it is unique
+        # The name in the form in which it is unique.
+        return super()._get_validation_exclusions() - {"name_key"}  # type: ignore[misc]
 
 
 @admin.register(Room)
