@@ -1,0 +1,24 @@
+# The programs that the tests drive, and the Debian packages that bring them; sourced by bin/test.
+
+ensure_packages() {
+    local missing
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086 # one word for each package
+    if can_apt; then apt_install $missing || say "apt-get could not install all of: $missing."; fi
+    missing=$(missing_packages)
+    [ -n "$missing" ] || return 0
+    say "Not installed, so tests will be skipped. To run them too: sudo apt-get install -y --no-install-recommends $missing"
+    [ "${CI:-}" != true ] || return 1
+}
+
+missing_packages() {
+    local missing=
+    has chromium || has google-chrome || missing+=" chromium fonts-liberation"
+    has redis-server || missing+=" redis-server"
+    has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=" postgresql"
+    has nginx || [ -x /usr/sbin/nginx ] || missing+=" nginx"
+    printf '%s' "${missing# }"
+}
+
+has() { command -v "$1" >/dev/null; }
