@@ -109,14 +109,22 @@ def _online() -> set[int]:
 
 
 @transaction.atomic
-def _write(process: ServerProcess, opened: list[Connection], closed: list[UUID], active: dict[UUID, datetime]) -> None:
+def _write(
+    process: ServerProcess,
+    opened: list[Connection],
+    closed: list[UUID],
+    active: dict[UUID, datetime],
+    held: list[Connection],
+) -> None:
     now = timezone.now()
-    ServerProcess.objects.update_or_create(
+    _, is_new = ServerProcess.objects.update_or_create(
         pk=process.pk,
         defaults={"heartbeat_at": now},
         create_defaults={"host": process.host, "pid": process.pid, "started_at": process.started_at},
     )
     ServerProcess.objects.filter(heartbeat_at__lt=now - DEAD_AFTER).delete()
+    if is_new:  # or taken for dead by another process, and its connections with it
+        opened = held
     people = set(User.objects.filter(pk__in={new.user_id for new in opened}).values_list("pk", flat=True))
     Connection.objects.bulk_create([new for new in opened if new.user_id in people], ignore_conflicts=True)
     for pk, at in active.items():

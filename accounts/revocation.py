@@ -7,10 +7,9 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import sessions_ended
+from live.codes import SIGNED_OUT
 from live.publish import publish
 from live.topics import session_topic, user_topic
-
-SIGNED_OUT = 4401
 
 
 @receiver(sessions_ended)

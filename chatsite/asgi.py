@@ -19,6 +19,8 @@ from django.conf import settings
 from django.urls import path
 from servestatic import ServeStaticASGI
 
+from chatsite.bodies import WholeBodies
+from chatsite.health import AliveFirst
 from chatsite.lifespan import lifespan
 from chatsite.origin import OwnOriginOnly
 from messaging.consumers import LiveConsumer
@@ -26,11 +28,11 @@ from messaging.consumers import LiveConsumer
 PAGE_THREADS = 10
 
 http = ServeStaticASGI(
-    WSGIMiddleware(pages, workers=PAGE_THREADS),  # type: ignore[arg-type]
+    WholeBodies(WSGIMiddleware(pages, workers=PAGE_THREADS)),  # type: ignore[arg-type]
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
 )
 sockets = OwnOriginOnly(AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
 
-application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter({"http": AliveFirst(http), "websocket": sockets, "lifespan": lifespan})

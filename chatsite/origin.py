@@ -13,6 +13,8 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
+from live.codes import OTHER_SITE
+
 PORTS = {"http": 80, "https": 443}
 
 
@@ -54,4 +56,4 @@ def is_own(origin: str, host: str) -> bool:
 
 class _Denier(WebsocketDenier):
     async def connect(self) -> None:
-        await self.close(4403)
+        await self.close(OTHER_SITE)

@@ -63,6 +63,8 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def _migrate() -> None:
+    if connection.vendor == "sqlite":
+        Path(connection.settings_dict["NAME"]).touch(mode=0o600)  # what people write is for nobody else's eyes
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -3,8 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from chatsite import health
-
 urlpatterns = [
     path("", include("messaging.urls")),
     path("", include("accounts.urls")),
@@ -12,5 +10,4 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),
-    path("health/live", health.live, name="health-live"),
 ]

@@ -24,7 +24,7 @@ GROUP = "chatsite.live"
 RETRY_SECONDS = 1.0
 QUEUE_LIMIT = 10_000
 
-OnGap = Callable[[str], None]
+OnTopic = Callable[[str], None]
 
 
 class Hub:
@@ -39,7 +39,8 @@ class Hub:
         self._early: dict[str, dict[int, Envelope]] = defaultdict(dict)
         self._outgoing: asyncio.Queue[Envelope] | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self.on_gap: OnGap = lambda topic: None
+        self.on_gap: OnTopic = lambda topic: None
+        self.on_moved: OnTopic = lambda topic: None
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -161,6 +162,8 @@ class Hub:
             del self._early[topic]
 
     def _fan_out(self, envelope: Envelope) -> None:
+        if envelope.subscribe or envelope.unsubscribe:
+            self.on_moved(envelope.topic)
         for socket in self.sockets(envelope.topic):
             if text := envelope.text_for(socket.user_id):
                 socket.push(text)
@@ -175,19 +178,25 @@ class Hub:
 
     async def _read_layer(self) -> None:
         layer = get_channel_layer()
+        channel = ""
         while True:
             try:
-                channel = await layer.new_channel()
-                await layer.group_add(GROUP, channel)
-                while True:
-                    self._receive(await layer.receive(channel))
+                if not channel:
+                    new = await layer.new_channel()
+                    await layer.group_add(GROUP, new)
+                    channel = new  # for good: a channel that is left keeps gathering what nobody reads
+                self._receive(await layer.receive(channel))
             except Exception:
                 self.layer_errors += 1
                 logger.exception("the channel layer cannot be read; trying again")
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _receive(self, message: dict[str, bytes]) -> None:
-        envelope = msgspec.msgpack.decode(message["data"], type=Envelope)
+        try:
+            envelope = msgspec.msgpack.decode(message["data"], type=Envelope)
+        except (msgspec.MsgspecError, KeyError):  # of another version, while a new one is rolled out
+            self.layer_errors += 1
+            return
         if envelope.origin != self.origin:
             self.deliver(envelope)
 

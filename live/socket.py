@@ -5,12 +5,13 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from live.codes import TOO_SLOW
+
 logger = logging.getLogger(__name__)
 
 Send = Callable[[str], Awaitable[None]]
 Close = Callable[[int], Awaitable[None]]
 
-TOO_SLOW = 4408
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
 TYPING_SECONDS = 2.0

@@ -60,11 +60,12 @@ def post_messages(drafts: Sequence[Draft], acknowledge: Acknowledge | None = Non
     says something else). `acknowledge` is called after the commit and before anybody hears of it.
     Raises DatabaseError when nothing could be stored; then nothing was.
     """
+    rendered = {draft.body: _rendered(draft.body) for draft in drafts}  # before any lock is held
     try:
-        return _post(drafts, acknowledge)
+        return _post(drafts, rendered, acknowledge)
     except IntegrityError:
         # Another process took one of the client_ids meanwhile, or a sender is gone: each for itself.
-        return [_post_alone(draft, acknowledge) for draft in drafts]
+        return [_post_alone(draft, rendered, acknowledge) for draft in drafts]
 
 
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
@@ -128,9 +129,17 @@ def check_body(body: str) -> None:
 # -- helpers, in the order in which they are called ---------------------------------------------------
 
 
+def _rendered(body: str) -> str | Refusal:
+    try:
+        check_body(body)
+    except Refusal as refusal:
+        return refusal
+    return render(body)
+
+
 @transaction.atomic
-def _post(drafts: Sequence[Draft], acknowledge: Acknowledge | None) -> list[Result]:
-    batch = _Batch(drafts)
+def _post(drafts: Sequence[Draft], rendered: dict[str, str | Refusal], acknowledge: Acknowledge | None) -> list[Result]:
+    batch = _Batch(drafts, rendered)
     results = batch.results()
     if acknowledge is not None:
         transaction.on_commit(partial(acknowledge, drafts, results))
@@ -139,25 +148,28 @@ def _post(drafts: Sequence[Draft], acknowledge: Acknowledge | None) -> list[Resu
     return results
 
 
-def _post_alone(draft: Draft, acknowledge: Acknowledge | None) -> Result:
+def _post_alone(draft: Draft, rendered: dict[str, str | Refusal], acknowledge: Acknowledge | None) -> Result:
     try:
-        return _post([draft], acknowledge)[0]
+        return _post([draft], rendered, acknowledge)[0]
     except IntegrityError:
-        return _post([draft], acknowledge)[0]
+        return _post([draft], rendered, acknowledge)[0]
 
 
 class _Batch:
     """One transaction's drafts, checked against what the database holds under the rooms' locks."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
+    def __init__(self, drafts: Sequence[Draft], rendered: dict[str, str | Refusal]) -> None:
         self.drafts = drafts
+        self._rendered = rendered
         self.new: list[Message] = []
         room_ids = {draft.room_id for draft in drafts}
         self._rooms = {
             room.pk: room for room in Room.objects.select_for_update().filter(pk__in=room_ids).order_by("pk")
         }
         senders = {draft.sender_id for draft in drafts}
-        memberships = Membership.objects.filter(user_id__in=senders, room_id__in=room_ids).select_related("user")
+        memberships = Membership.objects.select_related("user").filter(
+            user_id__in=senders, room_id__in=room_ids, user__is_active=True
+        )
         self._members = {(m.user_id, m.room_id): m for m in memberships}
         client_ids = {draft.client_id for draft in drafts}
         earlier = Message.objects.complete().filter(sender_id__in=senders, client_id__in=client_ids)
@@ -190,7 +202,9 @@ class _Batch:
         return message
 
     def _message(self, draft: Draft) -> Message:
-        check_body(draft.body)
+        html = self._rendered[draft.body]
+        if isinstance(html, Refusal):
+            raise html
         room = self._rooms.get(draft.room_id)
         membership = self._members.get((draft.sender_id, draft.room_id))
         if room is None or (membership is None and room.kind != Room.Kind.PUBLIC):
@@ -210,7 +224,7 @@ class _Batch:
             sender=membership.user,
             client_id=draft.client_id,
             body=draft.body,
-            html=render(draft.body),
+            html=html,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
             created_at=draft.at or timezone.now(),

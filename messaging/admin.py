@@ -27,7 +27,7 @@ class MessageAdmin(admin.ModelAdmin):
     def beginning(self, message: Message) -> str:
         return "(deleted)" if message.deleted_at else excerpt(message.html, 80)
 
-    @admin.action(description="Delete the text of these messages, everywhere")
+    @admin.action(description="Delete the text of these messages, everywhere", permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         living = queryset.filter(deleted_at__isnull=True)
         for pk in living.values_list("pk", flat=True):
@@ -40,6 +40,12 @@ class MessageAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False  # to save a form is to write what was read before
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.delete_message")
 
     def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return False

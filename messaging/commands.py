@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from accounts.models import User
 from live.publish import publish_now
@@ -12,7 +12,7 @@ from messaging import actions, events, journal, protocol
 from rooms import events as room_events
 from rooms.access import NO_ROOM, find_membership
 from rooms.actions import mark_read
-from rooms.errors import NotFound
+from rooms.errors import Forbidden, NotFound
 from rooms.models import Membership, Room
 
 
@@ -25,7 +25,11 @@ class Reply:
 
 
 def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
-    """Do what the command says; raises Refusal. Runs in a thread of the database pool."""
+    """Do what the command says; raises Refusal. Runs in a thread of the database pool.
+
+    `user` was read when the socket opened: what they may do now is read again.
+    """
+    user = User.objects.filter(pk=user.pk, is_active=True).first() or _refuse_suspended()
     match command:
         case protocol.EditMessage():
             message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
@@ -38,6 +42,10 @@ def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
         case protocol.Sync():
             return Reply(events=list(_sync(user, command.rooms)))
     return Reply()
+
+
+def _refuse_suspended() -> NoReturn:
+    raise Forbidden("Your account is suspended.")
 
 
 def type_in_room(socket: Socket, user: User, room_id: int) -> None:

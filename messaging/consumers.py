@@ -9,6 +9,7 @@ from django.db import DatabaseError, InterfaceError
 
 from accounts.models import User
 from accounts.presence import connection_of
+from live.codes import FULL, MALFORMED, RESTARTING, SIGNED_OUT, TOO_BIG
 from live.envelope import encoded
 from live.socket import Socket
 from live.threads import in_thread
@@ -23,7 +24,6 @@ from rooms.errors import Invalid, NotFound, Refusal
 
 logger = logging.getLogger(__name__)
 
-SIGNED_OUT, RESTARTING, FULL, TOO_BIG, MALFORMED = 4401, 1012, 1013, 1009, 4400
 MALFORMED_IN_A_ROW = 10
 
 
@@ -76,6 +76,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for room in greeting.rooms:
             hub.note_version(room_topic(room["id"]), room["version"])
             self.engine.watch.note_room(room["id"], room["revision"])
+        self.engine.watch.look_at_list(user_topic(self.user.pk))
         self.engine.presence.opened(self.connection)
         self.socket.open(encoded(greeting.event))
 

@@ -46,7 +46,14 @@ def permalink(request: SignedInRequest, pk: int, seq: int) -> HttpResponse:
 
 def remember_room(response: HttpResponse, pk: int) -> None:
     """The room to which `home` leads."""
-    response.set_cookie(LAST_ROOM, str(pk), max_age=settings.SESSION_COOKIE_AGE, httponly=True, samesite="Lax")
+    response.set_cookie(
+        LAST_ROOM,
+        str(pk),
+        max_age=settings.SESSION_COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def _room(request: SignedInRequest, pk: int, around: int | None = None) -> HttpResponse:

@@ -1,8 +1,6 @@
 """History and room switches as JSON."""
 
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, JsonResponse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.http import HttpResponse, JsonResponse
 
 from accounts.requests import SignedInRequest
 from messaging import actions, journal
@@ -10,14 +8,13 @@ from messaging.conversation import conversation as shown_conversation
 from messaging.conversation import shown_page
 from messaging.pages import remember_room
 from rooms.access import get_room_or_404
-from rooms.errors import NotFound
+from rooms.http import answers
 from rooms.models import Membership
 
 READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
 
 
-@login_required
-@require_GET
+@answers("GET")
 def history(request: SignedInRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
@@ -31,31 +28,26 @@ def history(request: SignedInRequest, pk: int) -> JsonResponse:
         return _invalid(f"{named[0]}: give a message number.")
     else:
         page = READERS[named[0]](room.pk, seq, floor=floor)
-    return _private({**shown_page(request.user, page), "version": room.version})
+    return JsonResponse({**shown_page(request.user, page), "version": room.version})
 
 
-@login_required
-@require_GET
+@answers("GET")
 def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     """What the page needs to show another room; ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
     around = _number(request.GET.get("around", "0"))
     if around is None:
         return _invalid("around: give a message number.")
-    response = _private(shown_conversation(request.user, room, around=around or None))
+    response = JsonResponse(shown_conversation(request.user, room, around=around or None))
     remember_room(response, pk)
     return response
 
 
-@login_required
-@require_http_methods(["DELETE"])
+@answers("DELETE")
 def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
-    try:
-        seq = actions.clear_history(user=request.user, room_id=pk)
-    except NotFound as refusal:
-        raise Http404(refusal.detail) from refusal
-    return JsonResponse({"cleared_seq": seq})
+    room = get_room_or_404(request.user, pk)
+    return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
 
 
 def _number(text: str) -> int | None:
@@ -64,9 +56,3 @@ def _number(text: str) -> int | None:
 
 def _invalid(detail: str) -> JsonResponse:
     return JsonResponse({"code": "invalid", "detail": detail}, status=400)
-
-
-def _private(content: dict[str, object]) -> JsonResponse:
-    response = JsonResponse(content)
-    response["Cache-Control"] = "no-store"
-    return response

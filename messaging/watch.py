@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from accounts.models import User
+from live.codes import SIGNED_OUT
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.threads import in_thread
@@ -23,7 +24,6 @@ from rooms.models import Membership, Room
 logger = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.05  # an event that overtook another one waits this long for it
-SIGNED_OUT = 4401
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Watch:
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         hub.on_gap = self.fill_soon
+        hub.on_moved = self.look_at_list
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -52,6 +53,12 @@ class Watch:
     def note_room(self, room_id: int, revision: int) -> None:
         """A page was given the room's facts at this revision."""
         self._revisions.setdefault(room_id, revision)
+
+    def look_at_list(self, topic: str) -> None:
+        """A person's sockets were put into a room or out of one: events of different processes may overtake one
+        another, so the next look compares what they hear with the database."""
+        if (user_id := user_of(topic)) is not None:
+            self._room_lists.pop(user_id, None)
 
     def fill_soon(self, topic: str) -> None:
         """An event came before the one that precedes it: give that one a moment, then read it."""
@@ -86,9 +93,12 @@ class Watch:
         if not user_ids:
             return
         facts = await in_thread(_read, room_ids, user_ids)
-        for room_id in room_ids:
-            await self._compare_room(room_id, facts.rooms.get(room_id))
         await self._compare_people(user_ids, facts)
+        for room_id in room_ids:
+            try:
+                await self._compare_room(room_id, facts.rooms.get(room_id))
+            except Exception:
+                logger.exception("room %d could not be compared; trying again", room_id)
 
     async def _compare_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)
@@ -170,7 +180,7 @@ def _room_ids_of(user_ids: list[int]) -> dict[int, set[int]]:
 
 
 def _joined(user_id: int, room_id: int) -> str:
-    user, room = User.objects.filter(pk=user_id).first(), Room.objects.filter(pk=room_id).first()
-    if user is None or room is None:
+    membership = Membership.objects.select_related("user", "room").filter(user=user_id, room=room_id).first()
+    if membership is None:
         return ""
-    return encoded({"type": "room.joined", "room": room_events.room_of(user, room)})
+    return encoded({"type": "room.joined", "room": room_events.room_of(membership.user, membership.room)})

@@ -50,6 +50,7 @@ def facts_for(membership: Membership, peer: User | None = None) -> Event:
     room = membership.room
     shown = facts(room) | {
         "last_read_seq": membership.last_read_seq,
+        "cleared_seq": membership.cleared_seq,
         "unread": max(0, room.last_seq - membership.last_read_seq),
         "role": membership.role,
     }
@@ -69,7 +70,7 @@ def room_of(user: User, room: Room) -> Event:
     """One room as this person sees it, a member or not."""
     membership = Membership.objects.filter(user=user, room=room).first()
     if membership is None:
-        return facts(room) | {"last_read_seq": room.last_seq, "unread": 0, "role": None}
+        return facts(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
     membership.room = room
     return facts_for(membership, peers_of(user, [room.pk]).get(room.pk) if room.is_direct else None)
 

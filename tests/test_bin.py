@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server import collected
 from tests.services import answers, free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,10 +177,11 @@ def test_a_database_that_does_not_answer_is_refused(tmp_path):
 
 
 def test_the_server_comes_and_goes(tmp_path):
+    (tmp_path / "static").symlink_to(collected())
     port = free_port()
     environment = os.environ | {"DATA_DIR": str(tmp_path), "PORT": str(port)}
     with running(SERVER, lambda: answers(port), env=environment, cwd=ROOT) as process:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=120) as answer:
             assert answer.status == 200
         assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
         assert "REDIS_URL" in refusal(DATA_DIR=tmp_path, PORT=free_port())  # a second one would not hear the first

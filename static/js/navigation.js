@@ -25,9 +25,12 @@ export function watchNavigation({ go, step, find }) {
   });
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const place = placeOf(event.target.closest?.("a[href]")?.href ?? "about:blank");
+    const link = event.target.closest?.("a[href]");
+    const place = placeOf(link?.href ?? "about:blank");
     if (!place) return;
     event.preventDefault();
+    // Within the page, such as "Skip to the conversation": the address stays what the back button knows.
+    if (link.hash) return document.getElementById(link.hash.slice(1))?.focus();
     go({ ...place, push: true });
   });
   document.addEventListener("keydown", (event) => {

@@ -156,6 +156,22 @@ test("a second tab leaves the posts of a living one alone and takes those of a d
   );
 });
 
+test("what was sent while the store was being read once more does not come back", async () => {
+  const store = new MemoryStore();
+  outbox({ store }).add({ room: 7, body: "one" });
+  await turns();
+  const after = outbox({ store });
+  const read = await store.claim({ user: 1, tab: "a", alive: null, now: 0 });
+  after.resume();
+  await after.adopt();
+  await turns();
+  store.claim = async () => read;
+  await after.adopt();
+  await turns();
+  assert.deepEqual(after.in(7), []);
+  assert.deepEqual(after.server.bodies, ["one"]);
+});
+
 test("another person on the same browser never gets the posts", () => {
   const post = { user: 1, tab: "a", order: 0 };
   assert.equal(isOurs(post, { user: 2, tab: "a", alive: new Set(), now: 1e12 }), false);

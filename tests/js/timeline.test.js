@@ -144,3 +144,12 @@ test("a deleted message does not live on in the answers to it", () => {
   made.merge(message(1, { version: 9, deleted_at: "2026-11-20T12:30:00Z" }));
   assert.equal(made.at(2).reply_to.excerpt, "");
 });
+
+test("what was cleared does not come back with a change to it, nor in a quotation of it", () => {
+  const made = new Timeline();
+  made.load({ messages: [], version: 5, has_older: false, has_newer: false, room: { cleared_seq: 3 } });
+  assert.equal(made.merge(message(2, { version: 6 })), false);
+  made.merge(message(4, { reply_to: { id: 102, seq: 2, excerpt: "secret" } }));
+  assert.deepEqual(seqs(made), [4]);
+  assert.equal(made.at(4).reply_to.excerpt, "");
+});

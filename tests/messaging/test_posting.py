@@ -45,6 +45,10 @@ class TestRefusals:
     def test_a_public_room_asks_a_stranger_to_join(self, room):
         assert isinstance(refusal(make_draft(room, make_user())), NotAMember)
 
+    def test_a_suspended_member_is_refused(self, room):
+        suspended = make_member(room, make_user(is_active=False))
+        assert isinstance(refusal(make_draft(room, suspended)), NotFound)
+
     def test_nothing_is_written_in_an_archived_room(self, room, owner):
         archive_room(actor=owner, room=room)
         assert isinstance(refusal(make_draft(room, owner)), Archived)

@@ -7,6 +7,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
+from accounts.models import ServerProcess
 from rooms import actions
 from rooms.models import Membership, Room
 from tests.factories import make_member, make_room, make_user, post
@@ -77,8 +78,8 @@ class TestTheDoor:
             LiveClient(site, ana, origin=origin.format(port=site.port))
         assert refused.value.response.status_code in (400, 403)  # Daphne answers 400 to what is no origin
 
-    def test_the_welcome_tells_rooms_people_and_limits(self, site, ana, everyone):
-        post(everyone, ana)
+    def test_the_welcome_tells_rooms_people_and_limits(self, site, ana, mira, everyone):
+        post(everyone, mira)
         with LiveClient(site, ana) as client:
             welcome = client.welcome
         assert welcome["protocol"] == 1
@@ -186,7 +187,8 @@ class TestChanging:
     def test_presence_comes_and_goes(self, site, ana, mira):
         with LiveClient(site, ana) as client:
             with LiveClient(site, mira):
-                assert mira.pk in client.wait_for("presence")["online"] or mira.pk in client.welcome["online"]
+                while mira.pk not in client.wait_for("presence")["online"]:
+                    pass
             while mira.pk not in client.wait_for("presence")["offline"]:
                 pass
 
@@ -273,6 +275,25 @@ class TestRooms:
             assert [message["id"] for message in changes["messages"]] == [stored.pk]
             assert client.post(everyone.pk, "From here")["version"] == 2
             assert client.wait_for("message.posted")["version"] == 2
+
+    def test_a_superuser_who_is_none_any_more_has_no_more_power_on_an_open_socket(self, site, ana, mira, everyone):
+        hers = post(everyone, mira, "Mine")
+        ana.is_superuser = True
+        ana.save()
+        with LiveClient(site, ana) as client:
+            ana.is_superuser = False
+            ana.save()
+            assert client.call("message.delete", message=hers.pk)["code"] == "forbidden"
+
+    def test_who_was_taken_for_gone_is_reported_again(self, site, ana):
+        with LiveClient(site, ana) as client:
+            while ana.pk not in client.welcome["online"] + client.wait_for("presence")["online"]:
+                pass
+            ServerProcess.objects.all().delete()  # as another process does when this one was silent for long
+            while ana.pk not in client.wait_for("presence")["offline"]:
+                pass
+            while ana.pk not in client.wait_for("presence")["online"]:
+                pass
 
     def test_a_suspension_closes_the_socket(self, site, ana):
         with LiveClient(site, ana) as client:

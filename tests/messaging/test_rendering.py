@@ -97,5 +97,11 @@ def test_an_excerpt_is_one_line_of_plain_text(body, line):
     assert excerpt(render(body)) == line
 
 
+def test_long_prose_that_turns_out_to_be_markup_is_rendered():
+    """With a pattern that backtracks, this would not end."""
+    assert render("This is a sentence. b " * 300 + "*").endswith("*</p>")
+    assert render("a" + ". b" * 2_000 + "*\nBye").endswith("Bye</p>")
+
+
 def test_an_excerpt_has_a_bounded_length():
     assert len(excerpt(render("word " * 100))) <= 140

@@ -13,6 +13,8 @@ const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds 
  */
 export class Outbox extends EventTarget {
   #posts = new Map();
+  /** What was settled here: a claim that read the store a moment before must not bring it back. */
+  #gone = new Set();
   #lanes = new Set();
   #running = false;
   #store;
@@ -36,7 +38,8 @@ export class Outbox extends EventTarget {
   async adopt() {
     const alive = await this.#livingTabs();
     const posts = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
-    const unknown = posts.filter((post) => !this.#posts.has(post.client_id)).sort((a, b) => a.order - b.order);
+    const isNew = ({ client_id: id }) => !this.#posts.has(id) && !this.#gone.has(id);
+    const unknown = posts.filter(isNew).sort((a, b) => a.order - b.order);
     for (const post of unknown) this.#posts.set(post.client_id, { ...post, saved: Promise.resolve() });
     for (const room of new Set(unknown.map((post) => post.room))) this.#changed(room);
     this.#pumpAll();
@@ -80,6 +83,7 @@ export class Outbox extends EventTarget {
     const post = this.#posts.get(clientId);
     if (!post) return;
     this.#posts.delete(clientId);
+    this.#gone.add(clientId);
     this.#store.remove(clientId).catch(() => {});
     this.#changed(post.room);
   }

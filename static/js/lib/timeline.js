@@ -8,6 +8,8 @@ export class Timeline {
   version = 0;
   hasOlder = false;
   hasNewer = false;
+  /** The number up to which this person cleared the room: what changes there is not for them. */
+  floor = 0;
   /** The number after which the 'new' line is drawn, or null. */
   newAfter = null;
   #messages = [];
@@ -34,7 +36,8 @@ export class Timeline {
   }
 
   /** Starts over with one page of history. */
-  load({ messages, version, has_older: hasOlder, has_newer: hasNewer }) {
+  load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room }) {
+    this.floor = room?.cleared_seq ?? 0;
     this.#messages = [];
     this.#byId.clear();
     for (const message of messages) this.#place(message);
@@ -118,6 +121,7 @@ export class Timeline {
   }
 
   #belongs({ seq }) {
+    if (seq <= this.floor) return false;
     if (!this.#messages.length) return !this.hasNewer && !this.hasOlder;
     if (seq > this.last.seq) return !this.hasNewer;
     return seq > this.first.seq || !this.hasOlder;
@@ -133,6 +137,7 @@ export class Timeline {
   #place(message) {
     const known = this.#byId.get(message.id);
     if (known && known.version > message.version) return;
+    if (message.reply_to?.seq <= this.floor) message.reply_to = { ...message.reply_to, excerpt: "" };
     this.#byId.set(message.id, message);
     const index = this.#indexOf(message.seq);
     this.#messages.splice(index, this.#messages[index]?.seq === message.seq ? 1 : 0, message);

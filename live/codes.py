@@ -1,0 +1,9 @@
+"""The close codes of the live protocol."""
+
+RESTARTING = 1012
+FULL = 1013
+TOO_BIG = 1009
+MALFORMED = 4400
+SIGNED_OUT = 4401
+OTHER_SITE = 4403
+TOO_SLOW = 4408
