@@ -36,6 +36,7 @@ class Presence:
         self.process = ServerProcess(host=socket.gethostname(), pid=os.getpid())
         self.online: set[int] = set()
         self._tell = tell
+        self._held: dict[UUID, Connection] = {}
         self._opened: dict[UUID, Connection] = {}
         self._closed: dict[UUID, float] = {}
         self._active: dict[UUID, datetime] = {}
@@ -45,10 +46,11 @@ class Presence:
 
     def opened(self, connection: Connection) -> None:
         connection.process = self.process
-        self._opened[connection.pk] = connection
+        self._held[connection.pk] = self._opened[connection.pk] = connection
         self._wake.set()
 
     def closed(self, connection_id: UUID) -> None:
+        self._held.pop(connection_id, None)
         self._closed[connection_id] = asyncio.get_running_loop().time() + GRACE_SECONDS
 
     def active(self, connection_id: UUID) -> None:
@@ -78,7 +80,7 @@ class Presence:
         closed = [pk for pk, due in self._closed.items() if due <= now]
         is_due = now - self._beat_at >= HEARTBEAT.total_seconds()
         if opened or closed or is_due:
-            await in_thread(_write, self.process, list(opened.values()), closed, active)
+            await in_thread(_write, self.process, list(opened.values()), closed, active, list(self._held.values()))
             self._beat_at = now
             _forget(self._opened, opened)
             _forget(self._closed, closed)
