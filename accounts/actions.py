@@ -22,6 +22,10 @@ class InvitationSpent(Exception):
     """The invitation was used up, revoked or ran out, perhaps a moment ago."""
 
 
+class NothingToJoin(Exception):
+    """The invitation leads this person into no room: it names none, they are in it, or it does not take them."""
+
+
 class AlreadySetUp(Exception):
     """Somebody has an account already; the first visitor's page is gone."""
 
@@ -114,9 +118,14 @@ def revoke_invitation(*, by: User, invitation: Invitation) -> None:
 
 @transaction.atomic
 def accept_invitation(*, user: User, invitation: Invitation) -> None:
-    """Somebody who has an account follows an invitation into its room. Raises InvitationSpent."""
+    """Somebody who has an account follows an invitation into its room.
+
+    Raises InvitationSpent, or NothingToJoin; then it is not used up.
+    """
     _use_up(invitation)
-    invitation_accepted.send(User, user=user, invitation=invitation)
+    answers = invitation_accepted.send(User, user=user, invitation=invitation)
+    if not any(came_in for _, came_in in answers):
+        raise NothingToJoin
 
 
 def update_profile(

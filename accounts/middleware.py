@@ -13,7 +13,7 @@ from accounts.models import User
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
-ALWAYS_OPEN = ("/static/", "/health/")
+ALWAYS_OPEN = ("/static/",)
 NOTE_EVERY = 300  # seconds; noting each request would write to the disk for each
 
 

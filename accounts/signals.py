@@ -2,6 +2,7 @@
 
 user_registered(sender=User, user, invitation=None): inside the registration's transaction.
 invitation_accepted(sender=User, user, invitation): an existing member followed an invitation; inside its transaction.
+    A receiver returns True when the person came in somewhere by it; when none does, the invitation is not used up.
 profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
 sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
     With `session_keys` exactly those, else all of the person's but those of the session `keep`.

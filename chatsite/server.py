@@ -156,7 +156,7 @@ def greet() -> str:
     if not User.objects.exists():
         lines += [
             "Nobody has an account yet: open that address and make yours, the administrator's.",
-            f"From another machine the page asks for this one-time code: {setup_code.read_or_create()}",
+            f"If the page asks for a one-time code, it is this: {setup_code.read_or_create()}",
         ]
     return "\n".join(lines)
 

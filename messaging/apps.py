@@ -1,7 +1,10 @@
-"""The messaging app."""
+"""The messaging app: a room's messages go with it."""
 
 from django.apps import AppConfig
 
 
 class MessagingConfig(AppConfig):
     name = "messaging"
+
+    def ready(self) -> None:
+        from messaging import receivers  # noqa: F401

@@ -4,7 +4,7 @@ Each checks, writes in one transaction, and tells the pages after the commit.
 """
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,9 +12,11 @@ from rooms import events
 from rooms.access import require_moderator, require_owner
 from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room
+from rooms.signals import room_deleting
 
 NAME_LENGTH = 80
 TOPIC_LENGTH = 250
+JOINERS = dict.fromkeys((0x200C, 0x200D))  # text needs them: Persian words, faces of several people
 
 
 @transaction.atomic
@@ -68,8 +70,8 @@ def delete_room(*, actor: User | None, room: Room) -> None:
     room = _locked(room)
     if actor is not None:
         require_owner(actor, room)
-    User.objects.filter(memberships__room=room).update(rooms_version=F("rooms_version") + 1)
-    events.announce_deleted(room.pk)
+    events.announce_deleted(room)
+    room_deleting.send(Room, room=room)
     room.delete()
 
 
@@ -95,8 +97,7 @@ def leave_room(*, user: User, room: Room) -> None:
         raise Forbidden("A direct conversation cannot be left.")
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
         raise NotFound("You are not in this room.")
-    events.announce_left(user, room, "left")
-    _hand_over(room)
+    events.announce_left(user, room, "left", heir=_hand_over(room))
 
 
 @transaction.atomic
@@ -117,6 +118,8 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
     """Take somebody out. Owners may remove everybody, moderators members."""
     room = _locked(room)
+    if room.is_direct:
+        raise Forbidden("Both stay in a direct conversation.")
     membership = _membership(room, user)
     if actor is not None:
         if membership.role == Membership.Role.MEMBER:
@@ -124,14 +127,15 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
         else:
             require_owner(actor, room)
     membership.delete()
-    events.announce_left(user, room, "removed")
-    _hand_over(room)
+    events.announce_left(user, room, "removed", heir=_hand_over(room))
 
 
 @transaction.atomic
 def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
     """Owners name owners, moderators and members; a room keeps one owner at least."""
     room = _locked(room)
+    if room.is_direct:
+        raise Forbidden("A direct conversation has no owner.")
     if actor is not None:
         require_owner(actor, room)
     if role not in Membership.Role.values:
@@ -141,7 +145,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
         raise Forbidden("A room keeps at least one owner: name another one first.")
     membership.role = role
     membership.save(update_fields=["role"])
-    events.announce_joined(user, room)
+    events.announce_joined(user, room=room)
     return membership
 
 
@@ -153,13 +157,11 @@ def open_direct_room(*, user: User, other: User) -> Room:
     if not other.is_active:
         raise NotFound("There is no such person.")
     low, high = sorted((user.pk, other.pk))
-    room, created = Room.objects.get_or_create(
+    room, _ = Room.objects.get_or_create(
         direct_key=f"{low}:{high}", defaults={"kind": Room.Kind.DIRECT, "created_by": user}
     )
-    if created:
-        Membership.objects.bulk_create([Membership(room=room, user=person) for person in (user, other)])
-        for person in (user, other):
-            events.announce_joined(person, room)
+    if joined := [person for person in (user, other) if _put_in(room, person)[1]]:
+        events.announce_joined(*joined, room=room)
     return room
 
 
@@ -180,7 +182,8 @@ def mark_read(*, user: User, room_id: int, seq: int) -> int:
 @transaction.atomic
 def join_default_rooms(*, user: User) -> None:
     """Put a newcomer into every default room. The first administrator becomes the ownerless ones' owner."""
-    for room in Room.objects.active().filter(is_default=True).order_by("pk"):
+    # Held, so that none is deleted meanwhile: one that is gone by then does not come up at all.
+    for room in Room.objects.active().filter(is_default=True).order_by("pk").select_for_update():
         is_founder = user.is_superuser and not _owners(room).exists()
         _add(room, user, role=Membership.Role.OWNER if is_founder else Membership.Role.MEMBER)
 
@@ -203,6 +206,8 @@ def _clean_topic(topic: str) -> str:
     topic = " ".join(topic.split())
     if len(topic) > TOPIC_LENGTH:
         raise Invalid(f"topic: at most {TOPIC_LENGTH} characters.")
+    if not topic.translate(JOINERS).isprintable():
+        raise Invalid("topic: leave out invisible characters.")
     return topic
 
 
@@ -223,12 +228,17 @@ def _locked(room: Room) -> Room:
 
 
 def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> Membership:
-    membership, created = Membership.objects.get_or_create(
+    membership, is_new = _put_in(room, user, role=role)
+    if is_new:
+        events.announce_joined(user, room=room)
+    return membership
+
+
+def _put_in(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> tuple[Membership, bool]:
+    """Without telling anybody yet."""
+    return Membership.objects.get_or_create(
         room=room, user=user, defaults={"role": role, "last_read_seq": room.last_seq}
     )
-    if created:
-        events.announce_joined(user, room)
-    return membership
 
 
 def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
@@ -246,15 +256,17 @@ def _owners(room: Room) -> QuerySet[Membership]:
     return room.memberships.filter(role=Membership.Role.OWNER)
 
 
-def _hand_over(room: Room) -> None:
+def _hand_over(room: Room) -> User | None:
+    """Who becomes the owner of a room that has none any more."""
     if _owners(room).exists():
-        return
+        return None
     moderators = room.memberships.filter(role=Membership.Role.MODERATOR)
     heir = (moderators.order_by("joined_at").first()) or room.memberships.order_by("joined_at").first()
-    if heir is not None and room.created_by_id is not None:
-        heir.role = Membership.Role.OWNER
-        heir.save(update_fields=["role"])
-        events.announce_joined(heir.user, room)
+    if heir is None or room.created_by_id is None:
+        return None
+    heir.role = Membership.Role.OWNER
+    heir.save(update_fields=["role"])
+    return heir.user
 
 
 def _require_inviter(actor: User, room: Room) -> None:

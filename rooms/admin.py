@@ -1,6 +1,6 @@
 """Rooms and memberships in the administration, which works through the same actions as everything else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -83,6 +83,19 @@ class RoomAdmin(RefusableAdmin):
         if not obj.is_direct:
             actions.update_room(actor=None, room=obj, name=obj.name, topic=obj.topic, is_default=obj.is_default)
 
+    def get_deleted_objects(
+        self, objs: Iterable[Room], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """One line for each room, and counts; Django would list every message, and what goes with the room
+        needs no permission of its own."""
+        rooms = list(objs)
+        counts = {
+            "rooms": len(rooms),
+            "memberships": Membership.objects.filter(room__in=rooms).count(),
+            "messages": sum(room.last_seq for room in rooms),
+        }
+        return [str(room) for room in rooms], counts, set(), []
+
     def delete_model(self, request: HttpRequest, obj: Room) -> None:
         actions.delete_room(actor=None, room=obj)
 
@@ -112,6 +125,12 @@ class MembershipAdmin(RefusableAdmin):
     raw_id_fields = ("room", "user")  # the autocomplete of select2 gives its fields no name that is read aloud
     ordering = ("-id",)
 
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return not _is_of_two(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return not _is_of_two(obj) and super().has_delete_permission(request, obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         return ("room", "user") if obj else ()
 
@@ -128,3 +147,8 @@ class MembershipAdmin(RefusableAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.select_related("room", "user"):
             actions.remove_member(actor=None, room=membership.room, user=membership.user)
+
+
+def _is_of_two(membership: Membership | None) -> bool:
+    """A direct conversation needs both, as they are."""
+    return membership is not None and membership.room.is_direct

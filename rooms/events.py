@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -84,17 +84,20 @@ def peers_of(user: User, room_ids: Iterable[int]) -> dict[int, User]:
 # -- what actions publish -------------------------------------------------------------------------
 
 
-def announce_joined(user: User, room: Room) -> None:
-    """The person's pages get the room, and hear it from now on. Raises the version of their room list."""
-    User.objects.filter(pk=user.pk).update(rooms_version=F("rooms_version") + 1)
-    publish(user_topic(user.pk), {"type": "room.joined", "room": room_of(user, room)}, subscribe=room_topic(room.pk))
+def announce_joined(*users: User, room: Room) -> None:
+    """Their pages get the room, and hear it from now on. Raises the versions of their room lists."""
+    _raise_room_lists(User.objects.filter(pk__in=[user.pk for user in users]))
+    for user in users:
+        _tell_joined(user, room)
 
 
-def announce_left(user: User, room: Room, reason: str) -> None:
-    """reason: 'left', 'removed' or 'deleted'."""
-    User.objects.filter(pk=user.pk).update(rooms_version=F("rooms_version") + 1)
+def announce_left(user: User, room: Room, reason: str, *, heir: User | None = None) -> None:
+    """reason: 'left' or 'removed'. `heir` is who rules the room instead, and hears of it like one who joined."""
+    _raise_room_lists(User.objects.filter(pk__in=[person.pk for person in (user, heir) if person]))
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
+    if heir is not None:
+        _tell_joined(heir, room)
 
 
 def announce_updated(room: Room) -> None:
@@ -104,10 +107,23 @@ def announce_updated(room: Room) -> None:
     publish(room_topic(room.pk), {"type": "room.updated", "room": facts(room)})
 
 
-def announce_deleted(room_id: int) -> None:
-    event = {"type": "room.left", "room": room_id, "reason": "deleted"}
-    publish(room_topic(room_id), event, unsubscribe=room_topic(room_id))
+def announce_deleted(room: Room) -> None:
+    """To be called while its members can still be told."""
+    _raise_room_lists(User.objects.filter(pk__in=room.memberships.values("user")))
+    event = {"type": "room.left", "room": room.pk, "reason": "deleted"}
+    publish(room_topic(room.pk), event, unsubscribe=room_topic(room.pk))
 
 
 def announce_read(user: User, room_id: int, seq: int) -> None:
     publish(user_topic(user.pk), {"type": "room.read", "room": room_id, "seq": seq})
+
+
+def _tell_joined(user: User, room: Room) -> None:
+    publish(user_topic(user.pk), {"type": "room.joined", "room": room_of(user, room)}, subscribe=room_topic(room.pk))
+
+
+def _raise_room_lists(people: QuerySet[User]) -> None:
+    """Once in an action, and in the order of their ids: two actions about the same people that each held one of
+    them would wait for the other for ever."""
+    list(people.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    people.update(rooms_version=F("rooms_version") + 1)

@@ -3,25 +3,19 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
-from accounts.models import User
 from rooms.errors import Forbidden, NotFound, Refusal
 
 View = Callable[..., HttpResponse]
-
-
-class PersonRequest(HttpRequest):
-    """A request of somebody who is logged in, as every view behind `answers` gets it."""
-
-    user: User
 
 
 GONE = "There is nothing here, or nothing that you may see."
@@ -73,7 +67,8 @@ def done(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> Http
         return JsonResponse(shown)
     if said:
         messages.success(request, said)
-    return redirect(_local(request, request.POST.get("next")) or to)
+    chosen = request.POST.get("next", "")
+    return HttpResponseRedirect(chosen) if _is_local(chosen) else redirect(to)
 
 
 def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
@@ -86,10 +81,7 @@ def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_program(request):
         return _json(_status(refusal), refusal.code, refusal.detail)
     messages.error(request, without_field(refusal.detail))
-    came_from = _local(request, request.headers.get("Referer"))
-    if came_from is None or came_from.split("?")[0].endswith(request.path):
-        came_from = reverse("rooms:list")
-    return redirect(came_from)
+    return HttpResponseRedirect(_came_from(request) or reverse("rooms:list"))
 
 
 def without_field(detail: str) -> str:
@@ -108,8 +100,15 @@ def _json(status: int, code: str, detail: str) -> JsonResponse:
     return JsonResponse({"code": code, "detail": detail}, status=status)
 
 
-def _local(request: HttpRequest, url: str | None) -> str | None:
-    safe = url and url_has_allowed_host_and_scheme(
-        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return url if safe else None
+def _came_from(request: HttpRequest) -> str | None:
+    """The path of the page that sent the form, unless that is the form's own address."""
+    referer = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        return None
+    parts = urlsplit(referer)
+    path = parts._replace(scheme="", netloc="", fragment="").geturl()
+    return path if _is_local(path) and parts.path != request.path else None
+
+
+def _is_local(path: str) -> bool:
+    return path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)

@@ -20,12 +20,13 @@ def welcome_newcomer(sender: object, user: User, invitation: Invitation | None =
 
 
 @receiver(invitation_accepted)
-def join_invited_room(sender: object, user: User, invitation: Invitation, **kwargs: Any) -> None:
-    """A room that is gone, archived, or no longer the inviter's to open, is simply not joined."""
+def join_invited_room(sender: object, user: User, invitation: Invitation, **kwargs: Any) -> bool:
+    """Whether they came in. A room that is gone, archived, or no longer the inviter's to open, is simply not joined."""
     room = Room.objects.filter(pk=invitation.room_id).first() if invitation.room_id else None
-    if room is None:
-        return
+    if room is None or room.is_archived or room.memberships.filter(user=user).exists():
+        return False
     try:
         actions.add_member(actor=invitation.created_by, room=room, user=user)
     except Refusal:
-        return
+        return False
+    return True

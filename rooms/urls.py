@@ -1,14 +1,21 @@
 """The addresses of rooms."""
 
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from rooms.views import browse, manage, people
+
+
+def drawn_elsewhere(request: HttpRequest, pk: int) -> HttpResponse:
+    """Gives the room's page its name. Messaging draws it; the path of the same address there stands before."""
+    raise Http404
+
 
 app_name = "rooms"
 urlpatterns = [
     path("rooms/", browse.room_list, name="list"),
     path("rooms/new/", browse.create, name="create"),
-    path("rooms/<int:pk>/", manage.room_door, name="room"),
+    path("rooms/<int:pk>/", drawn_elsewhere, name="room"),
     path("rooms/<int:pk>/facts/", manage.facts, name="facts"),
     path("rooms/<int:pk>/settings/", manage.settings, name="settings"),
     path("rooms/<int:pk>/archive/", manage.archive, name="archive"),

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from chatsite import secret
+from accounts import secret_file
 from chatsite.origin import is_own
 
 SHOW = """
@@ -22,7 +22,8 @@ except ImproperlyConfigured as error:
     sys.exit()
 names = ["DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "REGISTRATION"]
 shown = {name: getattr(settings, name) for name in names}
-print(json.dumps(shown | {"layer": settings.CHANNEL_LAYERS["default"]["BACKEND"]}))
+shown |= {"layer": settings.CHANNEL_LAYERS["default"]["BACKEND"], "cache": settings.CACHES["default"]}
+print(json.dumps(shown))
 """
 
 
@@ -53,7 +54,10 @@ def test_an_https_address_brings_its_cookies_and_hosts(tmp_path):
 
 
 def test_redis_carries_the_events_where_there_is_one(tmp_path):
-    assert "pubsub" in settings_with(tmp_path, REDIS_URL="redis://localhost:6379/0")["layer"]
+    shown = settings_with(tmp_path, REDIS_URL="redis://localhost:6379/0")
+    assert "pubsub" in shown["layer"]
+    assert shown["cache"]["BACKEND"] == "chatsite.cache.SteadyRedisCache"
+    assert shown["cache"]["OPTIONS"] == {"socket_timeout": 1, "socket_connect_timeout": 1}
 
 
 @pytest.mark.parametrize(
@@ -81,18 +85,18 @@ def test_a_folder_that_cannot_hold_the_key_is_named(tmp_path):
 
 class TestTheSecret:
     def test_it_stays_the_same(self, tmp_path):
-        assert secret.read_or_create(tmp_path / "key") == secret.read_or_create(tmp_path / "key")
+        assert secret_file.read_or_create(tmp_path / "key") == secret_file.read_or_create(tmp_path / "key")
 
     def test_who_start_together_agree(self, tmp_path):
         with ThreadPoolExecutor(8) as pool:
-            keys = set(pool.map(lambda _: secret.read_or_create(tmp_path / "new" / "key"), range(40)))
+            keys = set(pool.map(lambda _: secret_file.read_or_create(tmp_path / "new" / "key"), range(40)))
         assert len(keys) == 1
         assert [path.name for path in (tmp_path / "new").iterdir()] == ["key"]
 
     def test_an_empty_file_is_no_secret(self, tmp_path):
         (tmp_path / "key").write_text("\n")
         with pytest.raises(OSError, match="empty"):
-            secret.read_or_create(tmp_path / "key")
+            secret_file.read_or_create(tmp_path / "key")
 
 
 @pytest.mark.parametrize(

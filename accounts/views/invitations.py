@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,7 +15,7 @@ from accounts.member_forms import InvitationForm
 from accounts.models import Invitation, User
 from accounts.requests import SignedInRequest
 
-SHOWN = 100
+PAGE = 50
 
 
 @login_required
@@ -30,7 +31,8 @@ def invitations(request: SignedInRequest) -> HttpResponse:
             raise PermissionDenied from error
         messages.success(request, "The link is ready. Copy it and send it to whom you want here.")
         return redirect("accounts:invitations")
-    shown = {"form": form, "for_room": room, "invitations": _listed(request)}
+    page = _page(request)
+    shown = {"form": form, "for_room": room, "page": page, "invitations": _listed(request, page)}
     return render(request, "accounts/invitations.html", shown)
 
 
@@ -64,20 +66,28 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
         actions.accept_invitation(user=user, invitation=invitation)
     except actions.InvitationSpent:
         return render(request, "accounts/invitation_spent.html", status=404)
+    except actions.NothingToJoin:
+        return render(request, "accounts/join.html", {"invitation": invitation, "leads_nowhere": True})
     return redirect("/")
 
 
-def _listed(request: SignedInRequest) -> list[dict[str, object]]:
-    """The newest first, each with its link and whether it still lets somebody in."""
+def _page(request: SignedInRequest) -> Page:
+    """The newest first: one's own, for administrators everybody's."""
     listed = Invitation.objects.select_related("created_by").order_by("-pk")
     if not request.user.is_staff:
         listed = listed.filter(created_by=request.user)
-    admitting = set(Invitation.objects.admitting().values_list("pk", flat=True))
+    return Paginator(listed, PAGE).get_page(request.GET.get("page"))
+
+
+def _listed(request: SignedInRequest, page: Page) -> list[dict[str, object]]:
+    """Each with its link and whether it still lets somebody in."""
+    shown = [invitation.pk for invitation in page]
+    admitting = set(Invitation.objects.admitting().filter(pk__in=shown).values_list("pk", flat=True))
     return [
         {
             "invitation": invitation,
             "link": request.build_absolute_uri(invitation.get_absolute_url()),
             "is_open": invitation.pk in admitting,
         }
-        for invitation in listed[:SHOWN]
+        for invitation in page
     ]

@@ -1,8 +1,10 @@
 """The first visitor makes the administrator's account; afterwards there is no such page."""
 
 import ipaddress
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -43,11 +45,23 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 def is_on_this_machine(request: HttpRequest) -> bool:
     """Whether the visitor sits where the server runs, as far as can be known: a loopback peer that asks for a
-    loopback name and was not handed on by a proxy. Whoever adds a header loses by it; nobody gains."""
-    if any(header.startswith(FORWARDED) for header in request.META):
+    loopback name and was not handed on by a proxy. Whoever adds a header loses by it; nobody gains.
+
+    A forwarder that adds no header looks the same, so where the settings expect others nobody counts as here."""
+    if _expects_others() or any(header.startswith(FORWARDED) for header in request.META):
         return False
     host, _ = split_domain_port(request.get_host())
-    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and (host == "localhost" or _is_loopback(host.strip("[]")))
+    return _is_loopback(request.META.get("REMOTE_ADDR", "")) and _is_loopback_name(host.strip("[]"))
+
+
+def _expects_others() -> bool:
+    site = urlsplit(settings.SITE_URL).hostname
+    names = [settings.HOST, *([site] if site else [])]
+    return bool(settings.TRUSTED_PROXIES) or not all(map(_is_loopback_name, names))
+
+
+def _is_loopback_name(name: str) -> bool:
+    return name == "localhost" or _is_loopback(name)
 
 
 def _is_loopback(address: str) -> bool:

@@ -5,19 +5,20 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from rooms import actions, events
 from rooms.access import get_room_or_404
 from rooms.directory import browsable
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
-from rooms.http import PersonRequest, answers, done
+from rooms.http import answers, done
 
 PAGE = 50
 SHOWN = {"": "All", "joined": "Yours", "archived": "Archived"}
 
 
 @answers("GET")
-def room_list(request: PersonRequest) -> HttpResponse:
+def room_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
@@ -26,7 +27,7 @@ def room_list(request: PersonRequest) -> HttpResponse:
 
 
 @answers("GET", "POST")
-def create(request: PersonRequest) -> HttpResponse:
+def create(request: SignedInRequest) -> HttpResponse:
     form = CreateRoomForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -37,7 +38,7 @@ def create(request: PersonRequest) -> HttpResponse:
 
 
 @answers("POST", "DELETE")
-def membership(request: PersonRequest, pk: int) -> HttpResponse:
+def membership(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST joins, DELETE leaves."""
     room = get_room_or_404(request.user, pk)
     if request.method == "POST":
@@ -49,7 +50,7 @@ def membership(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @answers("POST")
-def direct(request: PersonRequest, user_pk: int) -> HttpResponse:
+def direct(request: SignedInRequest, user_pk: int) -> HttpResponse:
     """The conversation with one person, made on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)

@@ -6,24 +6,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from rooms import actions, events
 from rooms.access import get_room_or_404, require_owner
 from rooms.directory import presence_in
 from rooms.errors import Forbidden, Refusal
 from rooms.forms import DeleteRoomForm, RoomSettingsForm
-from rooms.http import PersonRequest, answers, done
+from rooms.http import answers, done
 from rooms.models import Room
 from rooms.rights import rights_in
 
 
-@answers("GET")
-def room_door(request: PersonRequest, pk: int) -> HttpResponse:
-    """The room's address; messaging draws the conversation there, and its own path stands before this one."""
-    return redirect("rooms:settings", get_room_or_404(request.user, pk).pk)
-
-
 @answers("GET", "POST")
-def settings(request: PersonRequest, pk: int) -> HttpResponse:
+def settings(request: SignedInRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
@@ -41,7 +36,7 @@ def settings(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @answers("POST", "DELETE")
-def archive(request: PersonRequest, pk: int) -> HttpResponse:
+def archive(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST archives, DELETE opens again."""
     room = get_room_or_404(request.user, pk)
     change = actions.archive_room if request.method == "POST" else actions.open_room
@@ -52,7 +47,7 @@ def archive(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @answers("GET", "POST")
-def delete(request: PersonRequest, pk: int) -> HttpResponse:
+def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     require_owner(request.user, room)
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
@@ -64,7 +59,7 @@ def delete(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @answers("GET")
-def facts(request: PersonRequest, pk: int) -> HttpResponse:
+def facts(request: SignedInRequest, pk: int) -> HttpResponse:
     """The information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
     shown = {"room": room, "presence": presence_in(room), "rights": rights_in(room, request.user)}

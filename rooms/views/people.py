@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from rooms import actions
 from rooms.access import get_room_or_404
 from rooms.directory import members_of, people_to_invite
 from rooms.errors import Invalid
 from rooms.forms import InviteForm
-from rooms.http import PersonRequest, answers, done, is_program
+from rooms.http import answers, done, is_program
 from rooms.models import Membership, Room
 from rooms.rights import rights_in
 
@@ -19,7 +20,7 @@ PAGE = 50
 
 
 @answers("GET", "POST")
-def members(request: PersonRequest, pk: int) -> HttpResponse:
+def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """The list; POST brings somebody in, by name."""
     room = _shared_room(request.user, pk)
     form = InviteForm(request.POST if request.method == "POST" else None)
@@ -33,7 +34,7 @@ def members(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @answers("POST", "DELETE")
-def member(request: PersonRequest, pk: int, user_pk: int) -> HttpResponse:
+def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST gives a role, DELETE takes out."""
     room = _shared_room(request.user, pk)
     person = get_object_or_404(User, pk=user_pk)
@@ -46,7 +47,7 @@ def member(request: PersonRequest, pk: int, user_pk: int) -> HttpResponse:
     return done(request, _list_of(room), said=said, role=changed.role)
 
 
-def _show(request: PersonRequest, room: Room, form: InviteForm) -> HttpResponse:
+def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     rights = rights_in(room, request.user)
     page = Paginator(members_of(room, query=query), PAGE).get_page(request.GET.get("page"))

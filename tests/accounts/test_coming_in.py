@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts import actions
 from accounts.models import Invitation, User
-from accounts.signals import invitation_accepted, user_registered
+from accounts.signals import user_registered
+from rooms import actions as room_actions
 from tests.accounts.conftest import PASSWORD
-from tests.factories import make_user
+from tests.factories import make_member, make_room, make_user
 
 pytestmark = pytest.mark.django_db
 FORM = {"username": "newcomer", "password1": PASSWORD, "password2": PASSWORD}
@@ -149,17 +150,65 @@ def test_on_a_closed_site_only_administrators_invite(settings, ana, client):
     assert sign_up(client).status_code == 302
 
 
-def test_a_member_follows_an_invitation_into_its_room_by_a_press(ana, heard, browser_of):
-    said = heard(invitation_accepted)
-    bo = make_user("bo")
-    invitation = actions.create_invitation(by=ana, room_id=7)
+def uses_of(invitation: Invitation) -> int:
+    invitation.refresh_from_db()
+    return invitation.uses
+
+
+def test_a_member_follows_an_invitation_into_its_room_by_a_press(ana, browser_of):
+    bo, room = make_user("bo"), make_room(owner=ana, kind="private")
+    invitation = actions.create_invitation(by=ana, room_id=room.pk)
     client = browser_of(bo)
     assert b"Join" in client.get(invitation.get_absolute_url()).content
-    assert said == []
+    assert not room.memberships.filter(user=bo).exists()
     assert client.post(invitation.get_absolute_url()).status_code == 302
-    assert said == [{"user": bo, "invitation": invitation}]
-    invitation.refresh_from_db()
-    assert invitation.uses == 1
+    assert room.memberships.filter(user=bo).exists()
+    assert uses_of(invitation) == 1
+
+
+def test_a_link_without_a_room_is_not_used_up_by_who_is_here_already(ana, browser_of):
+    invitation = actions.create_invitation(by=ana, max_uses=1)
+    client = browser_of(make_user("bo"))
+    for answer in (client.get(invitation.get_absolute_url()), client.post(invitation.get_absolute_url())):
+        assert b"You are here already" in answer.content
+    assert uses_of(invitation) == 0
+
+
+@pytest.mark.parametrize("why", ["already in", "archived", "gone", "no longer the inviter's"])
+def test_a_link_that_leads_nowhere_is_not_used_up(ana, browser_of, why):
+    bo, room = make_user("bo"), make_room(owner=ana, kind="private")
+    invitation = actions.create_invitation(by=ana, max_uses=1, room_id=room.pk)
+    if why == "already in":
+        make_member(room, bo)
+    elif why == "archived":
+        room_actions.archive_room(actor=ana, room=room)
+    elif why == "gone":
+        room_actions.delete_room(actor=ana, room=room)
+    else:
+        room_actions.leave_room(user=ana, room=room)
+    answer = browser_of(bo).post(invitation.get_absolute_url())
+    assert b"was not used up" in answer.content
+    assert uses_of(invitation) == 0
+
+
+def test_a_spent_link_brings_no_member_into_its_room(ana, browser_of):
+    bo, room = make_user("bo"), make_room(owner=ana)
+    invitation = actions.create_invitation(by=ana, max_uses=1, room_id=room.pk)
+    client = browser_of(bo)
+    Invitation.objects.update(uses=1)
+    assert client.post(invitation.get_absolute_url()).status_code == 404
+    assert not room.memberships.filter(user=bo).exists()
+
+
+def test_administrators_page_through_everybodys_links(ana, browser_of, django_assert_max_num_queries):
+    for _ in range(60):
+        actions.create_invitation(by=ana)
+    client = browser_of(make_user("root", is_staff=True))
+    client.get("/invitations/")
+    with django_assert_max_num_queries(6):
+        first = client.get("/invitations/")
+    assert first.content.count(b"/join/") == 50
+    assert client.get("/invitations/?page=2").content.count(b"/join/") == 10
 
 
 def test_members_make_list_and_revoke_their_own_links(ana, browser_of):

@@ -1,8 +1,11 @@
 """One's profile and picture, and the directory of people."""
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -53,6 +56,8 @@ HOSTILE = {
     "BMP": picture("BMP"),
     "cut off": SimpleUploadedFile("me.png", picture().read()[:200]),
     "bomb": bomb(),
+    "more pixels than one may bring": picture("PNG", (5001, 5000), "P"),
+    "more pixels than a WebP may bring": picture("WEBP", (3600, 3500), method=0),
     "empty frame": SimpleUploadedFile("me.gif", b"GIF89a\0\0\0\0\0\0\0;"),
 }
 
@@ -89,6 +94,31 @@ def test_every_way_of_keeping_colours_is_understood(mode):
     Image.new("RGB" if mode == "P" else mode, (40, 40)).convert(mode).save(file, "JPEG" if mode == "CMYK" else "PNG")
     drawn = Image.open(pictures.square(SimpleUploadedFile("me", file.getvalue())))
     assert drawn.size == (256, 256)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells how much memory it was at most")
+def test_a_large_picture_is_made_small_before_its_colours_are(ana):
+    """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
+    program = (
+        "import sys; from django.core.files.base import ContentFile; from accounts import pictures;"
+        "peak = lambda: int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')));"
+        "upload = ContentFile(sys.stdin.buffer.read()); before = peak(); pictures.square(upload); print(peak() - before)"
+    )
+    upload = picture("PNG", (4900, 4900), "P").read()
+    shown = subprocess.run([sys.executable, "-c", program], input=upload, capture_output=True, check=True)
+    assert int(shown.stdout) < 60_000  # kilobytes
+
+
+def test_the_middle_of_a_long_large_picture_is_taken(ana):
+    long = Image.new("P", (8000, 1500))
+    long.putpalette([255, 0, 0, 0, 0, 255] + [0] * 762)
+    long.paste(1, (3250, 0, 4750, 1500))
+    file = BytesIO()
+    long.save(file, "PNG")
+    drawn = Image.open(pictures.square(SimpleUploadedFile("me.png", file.getvalue()))).convert("RGB")
+    for place in ((2, 2), (128, 128), (253, 253)):
+        red, _, blue = drawn.getpixel(place)
+        assert blue > 200 > 60 > red
 
 
 def test_nothing_of_the_original_file_is_left_and_it_stands_upright():

@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
+from messaging.actions import edit_message
+from messaging.models import Message, Revision
 from rooms import actions
 from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room
-from tests.factories import make_member, make_room, make_user
+from tests.factories import make_member, make_room, make_user, post
 from tests.rooms.conftest import both_kinds
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,10 @@ OWNER, MODERATOR, MEMBER = Membership.Role.OWNER, Membership.Role.MODERATOR, Mem
 
 def role_of(room: Room, user: User) -> str | None:
     return room.memberships.filter(user=user).values_list("role", flat=True).first()
+
+
+def rooms_versions(*users: User) -> list[int]:
+    return [User.objects.get(pk=user.pk).rooms_version for user in users]
 
 
 class TestMakingARoom:
@@ -34,6 +40,15 @@ class TestMakingARoom:
     def test_a_topic_must_be_short(self):
         with pytest.raises(Invalid, match="topic"):
             actions.create_room(owner=make_user(), name="Garden", topic="x" * 251)
+
+    @pytest.mark.parametrize("topic", ["zero\u200bwidth", "turned\u202earound", "isolated\u2066", "bell\u0007"])
+    def test_a_topic_must_be_visible(self, topic):
+        with pytest.raises(Invalid, match="topic"):
+            actions.create_room(owner=make_user(), name="Garden", topic=topic)
+
+    def test_a_topic_may_join_letters_and_faces(self):
+        topic = "می\u200cخواهم 👩\u200d👧"
+        assert actions.create_room(owner=make_user(), name="Garden", topic=topic).topic == topic
 
     def test_nobody_makes_a_direct_room_this_way(self):
         with pytest.raises(Invalid, match="kind"):
@@ -123,6 +138,19 @@ class TestChangingARoom:
         assert risen.count() == 2
         with pytest.raises(NotFound):
             actions.delete_room(actor=public.owner, room=public.room)
+
+    def test_deleting_takes_what_was_said_and_nothing_of_other_rooms(
+        self, public, private, django_assert_max_num_queries
+    ):
+        first = post(public.room, public.owner, "First")
+        for number in range(40):
+            post(public.room, public.member, f"Answer {number}", reply_to_id=first.pk)
+        edit_message(actor=public.owner, message_id=first.pk, body="First of all")
+        kept = post(private.room, private.owner, "Kept")
+        with django_assert_max_num_queries(20):
+            actions.delete_room(actor=public.owner, room=public.room)
+        assert list(Message.objects.all()) == [kept]
+        assert not Revision.objects.exists()
 
 
 class TestJoiningAndLeaving:
@@ -243,6 +271,15 @@ class TestTakingPeopleOut:
         actions.remove_member(actor=cast[role], room=cast.room, user=cast[target])
         assert role_of(cast.room, cast[target]) is None
 
+    def test_not_even_the_command_line_breaks_a_direct_conversation(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        with pytest.raises(Forbidden):
+            actions.remove_member(actor=None, room=room, user=other)
+        with pytest.raises(Forbidden):
+            actions.change_role(actor=None, room=room, user=other, role=OWNER)
+        assert set(room.memberships.values_list("role", flat=True)) == {MEMBER}
+
     def test_a_room_whose_only_owner_is_taken_out_gets_another(self, public):
         actions.remove_member(actor=None, room=public.room, user=public.owner)
         assert role_of(public.room, public.moderator) == OWNER
@@ -287,6 +324,16 @@ class TestDirectRooms:
         assert actions.open_direct_room(user=other, other=one) == room
         assert {m.user for m in room.memberships.all()} == {one, other}
         assert set(room.memberships.values_list("role", flat=True)) == {MEMBER}
+
+    def test_one_that_lost_somebody_gets_them_back(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        Room.objects.filter(pk=room.pk).update(last_seq=3)
+        room.memberships.filter(user=other).delete()
+        before = rooms_versions(one, other)
+        assert actions.open_direct_room(user=one, other=other) == room
+        assert room.memberships.get(user=other).last_read_seq == 3
+        assert [after - then for after, then in zip(rooms_versions(one, other), before, strict=True)] == [0, 1]
 
     def test_nobody_rules_it(self):
         one, other, root = make_user(), make_user(), make_user(is_superuser=True)

@@ -5,7 +5,7 @@ from django.test import Client
 
 from rooms import actions
 from rooms.models import Membership, Room
-from tests.factories import make_room, make_user
+from tests.factories import make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +112,29 @@ def test_taking_somebody_out_tells_them(root, public):
     public.member.refresh_from_db()
     assert public.member.rooms_version == 1
     assert not Membership.objects.filter(pk=membership.pk).exists()
+
+
+def test_a_room_with_much_to_lose_is_asked_about_in_one_line(root, public):
+    for number in range(30):
+        post(public.room, public.member, f"Line {number}")
+    page = root.get(f"/admin/rooms/room/{public.room.pk}/delete/").content.decode()
+    assert "Workshop" in page
+    assert "message " not in page
+    assert "Messages: 30" in page
+    chosen = {"action": "delete_selected", "_selected_action": [public.room.pk]}
+    assert "Messages: 30" in root.post("/admin/rooms/room/", chosen).content.decode()
+    root.post(f"/admin/rooms/room/{public.room.pk}/delete/", {"post": "yes"})
+    assert not Room.objects.filter(pk=public.room.pk).exists()
+
+
+def test_the_two_of_a_direct_conversation_stay_in_it(root):
+    room = actions.open_direct_room(user=make_user(), other=make_user())
+    membership = room.memberships.first()
+    url = f"/admin/rooms/membership/{membership.pk}"
+    assert root.get(f"{url}/change/").status_code == 200
+    assert root.post(f"{url}/change/", {"role": "owner"}).status_code == 403
+    assert root.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [membership.pk], "post": "yes"}
+    root.post("/admin/rooms/membership/", chosen)
+    assert set(room.memberships.values_list("role", flat=True)) == {"member"}
+    assert room.memberships.count() == 2

@@ -278,12 +278,22 @@ class TestMembership:
         response = as_user(public.stranger).post(f"/rooms/{public.room.pk}/membership/", follow=True)
         assert any("archived" in message for message in said(response))
 
-    @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+    @pytest.mark.parametrize(
+        "url",
+        ["https://evil.example/", "//evil.example", "javascript:alert(1)", "foo", "a.b", "/\\\\evil.example", "//["],
+    )
     def test_nobody_is_led_off_the_site(self, public, as_user, url):
         path = f"/rooms/{public.room.pk}/membership/"
         assert as_user(public.stranger).post(path, {"next": url}).url == f"/rooms/{public.room.pk}/"
         refused = as_user(public.member).post(f"/rooms/{public.room.pk}/archive/", headers={"Referer": url})
         assert refused.url == "/rooms/"
+
+    def test_who_says_where_they_came_from_is_led_back_there(self, public, as_user):
+        path = f"/rooms/{public.room.pk}/membership/"
+        assert as_user(public.stranger).post(path, {"next": "/people/?q=a"}).url == "/people/?q=a"
+        referer = {"Referer": "http://testserver/people/?q=a"}
+        refused = as_user(public.member).post(f"/rooms/{public.room.pk}/archive/", headers=referer)
+        assert refused.url == "/people/?q=a"
 
 
 class TestMembers:

@@ -1,11 +1,12 @@
-"""The secret key's file: made once, outside git, readable by its owner alone."""
+"""A secret in a file of its own: made once, outside git, readable by its owner alone. Imports nothing of the site."""
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
-def read_or_create(path: Path, *, length: int = 50) -> str:
+def read_or_create(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
     """Return the secret in `path` (text, no newline), making it first if it is absent.
 
     Two processes that start together agree: the file is written aside and linked into place, and
@@ -17,7 +18,7 @@ def read_or_create(path: Path, *, length: int = 50) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(length) + "\n")
+        file.write(make() + "\n")
         file.flush()
         os.fsync(file.fileno())
     try:
