@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 from accounts.models import User
 from tests.server import Site
 
-WAIT = 10.0
+WAIT = 30.0
 
 Event = dict[str, Any]
 

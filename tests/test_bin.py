@@ -21,7 +21,7 @@ SERVER = [sys.executable, "-m", "chatsite.server"]
 def run(*command: object, **environment: object) -> subprocess.CompletedProcess[str]:
     values = {name: str(value) for name, value in environment.items()}
     return subprocess.run(
-        [str(word) for word in command], cwd=ROOT, env=os.environ | values, capture_output=True, text=True, timeout=60
+        [str(word) for word in command], cwd=ROOT, env=os.environ | values, capture_output=True, text=True, timeout=180
     )
 
 
@@ -101,7 +101,7 @@ def set_up(checkout: Path, path: str | None = None) -> subprocess.CompletedProce
     script = f"root={checkout}; . {ROOT}/bin/lib/environment.sh; ensure_environment {checkout}/requirements.txt"
     path = path or f"{checkout}/programs:{os.environ['PATH']}"
     return subprocess.run(
-        ["/bin/bash", "-euo", "pipefail", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=30
+        ["/bin/bash", "-euo", "pipefail", "-c", script], env={"PATH": path}, capture_output=True, text=True, timeout=90
     )
 
 

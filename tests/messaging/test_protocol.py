@@ -14,7 +14,7 @@ from rooms.models import Membership, Room
 from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 
-WAIT = 10
+WAIT = 30
 
 
 @pytest.fixture

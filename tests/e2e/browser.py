@@ -1,0 +1,134 @@
+"""People at their browsers: what a test lets them do on the chat page, and what they see there."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from accounts.models import User
+from rooms.models import Room
+from tests.e2e.watch import Watch
+from tests.live_client import session_of
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+# The texts in the order in which they stand, without the mark of having been edited.
+TEXTS = """(bodies) => bodies.map((body) => {
+  const copy = body.cloneNode(true);
+  copy.querySelectorAll(".is-edited").forEach((mark) => mark.remove());
+  return copy.textContent.trim();
+})"""
+
+
+class Visitor:
+    """A browser profile of its own, signed in where `user` is given, with one tab open."""
+
+    def __init__(self, browser: Browser, url: str, user: User | None = None, **options: Any) -> None:
+        self.url = url
+        self.user = user
+        self.context: BrowserContext = browser.new_context(
+            **{
+                "viewport": DESKTOP,
+                "base_url": url,
+                "locale": "en-GB",
+                "timezone_id": "UTC",
+                "reduced_motion": "reduce",
+                **options,
+            }
+        )
+        self.watch = Watch(self.context)
+        if user is not None:
+            self.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": url, "httpOnly": True}])
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(45_000)
+
+    # -- getting about
+
+    def open(self, where: Room | str = "/") -> "Visitor":
+        """Load a page; the chat page counts as open when its line is live."""
+        self.page.goto(where if isinstance(where, str) else where.get_absolute_url())
+        if self.page.locator("body.is-chat").count():
+            self.wait_until_live()
+        return self
+
+    def wait_until_live(self, page: Page | None = None) -> None:
+        expect((page or self.page).locator("body")).to_have_attribute("data-connection", "live", timeout=45_000)
+
+    def wait_until_offline(self) -> None:
+        expect(self.page.locator("body")).to_have_attribute("data-connection", "offline", timeout=45_000)
+
+    def new_tab(self, where: Room | str) -> Page:
+        page = self.context.new_page()
+        page.goto(where if isinstance(where, str) else where.get_absolute_url())
+        return page
+
+    def row(self, name: str, page: Page | None = None) -> Locator:
+        """A room or person in the sidebar."""
+        rows = (page or self.page).locator("chat-rooms a.row[data-room]")
+        return rows.filter(has=(page or self.page).locator(".row__name", has_text=re.compile(f"^{re.escape(name)}$")))
+
+    def go_to(self, name: str) -> None:
+        self.row(name).click()
+        expect(self.heading).to_have_text(name)
+
+    @property
+    def heading(self) -> Locator:
+        return self.page.locator(".room__name")
+
+    # -- writing
+
+    @property
+    def field(self) -> Locator:
+        return self.page.locator("chat-composer textarea")
+
+    def send(self, text: str) -> None:
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    def edit(self, old: str, new: str) -> None:
+        self.use_tool(old, "edit")
+        editor = self.page.get_by_label("Change the message")
+        editor.fill(new)
+        editor.press("Enter")
+        expect(editor).to_have_count(0)
+
+    def delete(self, text: str) -> None:
+        self.use_tool(text, "delete")
+        self.answer("Delete it")
+
+    def use_tool(self, text: str, action: str) -> None:
+        message = self.message(text)
+        message.hover()
+        message.locator(f'.tools [data-action="{action}"]').click()
+
+    def answer(self, button: str) -> None:
+        """Answer the question that the page asks."""
+        self.page.locator("#question[open]").get_by_role("button", name=button).click()
+
+    # -- seeing
+
+    def message(self, text: str) -> Locator:
+        body = self.page.locator(".msg__body", has_text=re.compile(f"^\\s*{re.escape(text)}(\\s*edited)?\\s*$"))
+        return self.page.locator("chat-log .msg").filter(has=body)
+
+    @property
+    def texts(self) -> list[str]:
+        return self.page.locator("chat-log .msg .msg__body").evaluate_all(TEXTS)
+
+    def sees(self, text: str) -> None:
+        expect(self.message(text)).to_have_count(1)
+
+    def sees_no(self, text: str) -> None:
+        expect(self.message(text)).to_have_count(0)
+
+    def sees_all_sent(self) -> None:
+        expect(self.page.locator(".msg.is-pending, .msg.is-failed")).to_have_count(0, timeout=45_000)
+
+    @property
+    def notices(self) -> Locator:
+        return self.page.locator(".notices")
+
+    def dot_of(self, user: User) -> Locator:
+        """The face in the room's information; its data-status says whether that person is here."""
+        return self.page.locator(f'chat-facts [data-person="{user.pk}"] .face')

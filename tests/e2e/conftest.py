@@ -1,0 +1,154 @@
+"""One Chromium for all browser tests; every person in a profile of their own, watched for faults."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.utils import timezone
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from accounts.models import User
+from messaging.actions import Draft, post_messages
+from messaging.models import Message
+from rooms.actions import join_default_rooms
+from rooms.models import Room
+from tests.e2e.browser import Visitor
+from tests.e2e.line import Line
+from tests.factories import make_user
+from tests.requirements_present import program
+from tests.server import Site, run_site
+
+PASSWORD = "a long pass phrase"
+# The server hashes as in life; once for all people of all tests.
+STORED_PASSWORD = Argon2PasswordHasher().encode(PASSWORD, Argon2PasswordHasher().salt())
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+
+expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def register(everyone) -> Callable[..., User]:
+    """Make the account of a person called so, who is in the default rooms and has a password."""
+
+    def register(name: str, **fields: Any) -> User:
+        user = make_user(name.split()[0].lower(), display_name=name, **fields)
+        User.objects.filter(pk=user.pk).update(password=STORED_PASSWORD)
+        user.refresh_from_db()
+        join_default_rooms(user=user)
+        return user
+
+    return register
+
+
+@pytest.fixture
+def visit(browser, request) -> Iterator[Callable[..., Visitor]]:
+    """Let somebody come to a site, signed in where a user is given.
+
+    When the test is over nothing may have gone wrong in anybody's browser.
+    """
+    visitors: list[Visitor] = []
+
+    def visit(site: Site | Line, user: User | None = None, **options: Any) -> Visitor:
+        visitors.append(Visitor(browser, site.url, user, **options))
+        return visitors[-1]
+
+    yield visit
+    if getattr(request.node, "has_failed", False):
+        _photograph(request.node.name, visitors)
+    for visitor in visitors:
+        visitor.context.close()
+    assert [fault for visitor in visitors for fault in visitor.watch.faults] == []
+
+
+@pytest.fixture
+def enter(visit, register) -> Callable[..., Visitor]:
+    """Let a User, or a new person of this name, come to a site."""
+
+    def enter(site: Site | Line, who: User | str, **options: Any) -> Visitor:
+        return visit(site, register(who) if isinstance(who, str) else who, **options)
+
+    return enter
+
+
+@pytest.fixture
+def line(site) -> Iterator[Line]:
+    """A line to the site that can be cut."""
+    line = Line(site.port)
+    yield line
+    line.close()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """Migrated, and with nobody in it."""
+    path = tmp_path_factory.mktemp("empty") / "empty.sqlite3"
+    values = {"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": settings.SECRET_KEY}
+    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
+    subprocess.run(command, env={**os.environ, **values}, check=True)
+    return path
+
+
+@pytest.fixture(params=["uvicorn", "daphne"])
+def fresh_site(request, empty_database, tmp_path) -> Iterator[Site]:
+    shutil.copy(empty_database, tmp_path / "fresh.sqlite3")
+    with run_site(request.param, tmp_path / "fresh.sqlite3", tmp_path / "data") as site:
+        yield site
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call" and report.failed:
+        item.has_failed = True  # type: ignore[attr-defined]
+    return report
+
+
+def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> list[Message]:
+    """Post these texts a minute apart, the last one now or at `at`."""
+    end = at or timezone.now()
+    times = [end - timedelta(minutes=n) for n in range(len(texts) - 1, -1, -1)]
+    drafts = [Draft(sender.pk, room.pk, uuid.uuid4(), text, None, at) for text, at in zip(texts, times, strict=True)]
+    messages = post_messages(drafts)
+    assert all(isinstance(message, Message) for message in messages), messages
+    return messages  # type: ignore[return-value]
+
+
+def stored_texts(room: Room) -> list[str]:
+    """What the database holds, in order."""
+    return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
+
+
+def eventually(condition: Callable[[], object], within: float = 45.0) -> None:
+    """Wait until the condition holds, where nothing on a page shows it."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to be in time"
+        time.sleep(0.05)
+
+
+def _photograph(name: str, visitors: list[Visitor]) -> None:
+    folder = Path(settings.DATA_DIR) / "failed"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, visitor in enumerate(visitors):
+        for page in visitor.context.pages:
+            path = folder / f"{name.replace('/', '-')}-{number}-{visitor.context.pages.index(page)}.png"
+            page.screenshot(path=path)
+            print(f"{path}: {page.url}")

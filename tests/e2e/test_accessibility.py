@@ -1,0 +1,206 @@
+"""axe-core finds nothing serious: on every page, in light and dark, in a wide window and on a phone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.actions import create_invitation
+from rooms.actions import archive_room
+from rooms.models import Room
+from tests.e2e.browser import DESKTOP, PHONE, Visitor
+from tests.e2e.conftest import tell
+from tests.factories import make_member, make_room
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+RUN = """async () => {
+  // When the theme changes, colours are on their way for some frames: a child starts when its parent is there.
+  for (let still = 0, frame = 0; still < 5 && frame < 300; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    still = document.getAnimations().length ? 0 : still + 1;
+  }
+  const { violations } = await axe.run(document, { resultTypes: ["violations"], preload: false });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) => [impact, id, target.join(" "), failureSummary]));
+}"""
+OWN_STYLES = r"inline style .* \(:\d+\)$|breach: style-src"  # axe tries to add some; a script of no address does it
+BRIEFLY = ((DESKTOP, "light"), (PHONE, "dark"))
+WHOLLY = (*BRIEFLY, (DESKTOP, "dark"), (PHONE, "light"))
+
+SIGNED_OUT = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/join/{code}/",
+    "/join/spent/",
+    "/rooms/999999999/nothing/",
+]
+SIGNED_IN = [
+    "/profile/",
+    "/accounts/sessions/",
+    "/accounts/password/change/",
+    "/accounts/email/",
+    "/accounts/logout/",
+    "/people/",
+    "/people/?q=nobody-at-all",
+    "/people/{person}/",
+    "/invitations/",
+    "/join/{code}/",
+    "/rooms/",
+    "/rooms/?q=nothing-at-all",
+    "/rooms/new/",
+    "/rooms/{room}/settings/",
+    "/rooms/{room}/members/",
+    "/rooms/{room}/delete/",
+    "/rooms/999999999/",
+    "/admin/",
+    "/admin/reports/active-users/",
+    "/admin/messaging/message/",
+    "/admin/rooms/room/{room}/change/",
+    "/admin/accounts/user/",
+]
+SAID = [
+    "Good **morning**, [a link](https://example.org) and `code`",
+    "```python\ndef greet(name: str) -> None:\n    # says hello\n    print(f'Hello {name}', 42)\n```",
+    "> quoted\n\n- one\n- two\n\n1. first\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+    "~~struck~~ *stressed*\n\n---\n\n# Heading",
+]
+
+
+ON_DESKTOP = ((DESKTOP, "light"), (DESKTOP, "dark"))
+ON_PHONE = ((PHONE, "light"), (PHONE, "dark"))
+
+
+class Inspector:
+    """Runs axe on what a visitor sees, and gathers what it finds."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.page = visitor.page
+        self.findings: list[str] = []
+        visitor.context.add_init_script(AXE)
+
+    def look(self, name: str, views: tuple = BRIEFLY) -> None:
+        for size, theme in views:
+            self.page.set_viewport_size(size)
+            self.page.emulate_media(color_scheme=theme)
+            faults = self.visitor.watch.faults
+            found = self.page.evaluate(RUN)
+            self.visitor.watch.found = faults + [
+                fault for fault in self.visitor.watch.faults[len(faults) :] if not re.search(OWN_STYLES, fault)
+            ]
+            self.findings += [f"{name}, {theme}, {size['width']}: {' '.join(each)}" for each in found]
+        self.page.set_viewport_size(views[0][0])
+
+
+@pytest.fixture
+def room(register, everyone) -> Room:
+    ana, mira = register("Ana Ferreira", is_staff=True, is_superuser=True), register("Mira Sol")
+    room = make_room("Design", owner=ana)
+    make_member(room, mira)
+    tell(room, ana, *SAID)
+    tell(room, mira, *SAID)
+    return room
+
+
+def places(room: Room) -> dict[str, object]:
+    return {"room": room.pk, "person": "mira", "code": create_invitation(by=room.created_by).code}
+
+
+@pytest.mark.parametrize("fresh_site", ["uvicorn"], indirect=True)
+def test_the_first_visitors_page(fresh_site, visit):
+    visitor = visit(fresh_site)
+    inspector = Inspector(visitor)
+    visitor.page.goto("/setup/")
+    inspector.look("set-up")
+    visitor.page.locator("main form [type=submit]").click()
+    inspector.look("set-up, refused")
+    assert inspector.findings == []
+
+
+def test_pages_of_visitors(uvicorn, visit, room):
+    visitor = visit(uvicorn)
+    visitor.watch.allow("status of 404|status of 410")
+    inspector = Inspector(visitor)
+    for address in SIGNED_OUT:
+        visitor.page.goto(address.format(**places(room)))
+        inspector.look(address)
+    visitor.page.goto("/accounts/login/")
+    visitor.page.locator("[name=login]").fill("nobody")
+    visitor.page.locator("[name=password]").fill("nothing")
+    visitor.page.locator("main form [type=submit]").click()
+    visitor.page.locator(".invalid-feedback, .alert").first.wait_for()
+    inspector.look("log in, refused")
+    assert inspector.findings == []
+
+
+def test_pages_of_members(uvicorn, enter, room):
+    visitor = enter(uvicorn, room.created_by)
+    visitor.watch.allow("status of 404")
+    inspector = Inspector(visitor)
+    for address in SIGNED_IN:
+        visitor.page.goto(address.format(**places(room)))
+        inspector.look(address)
+    assert inspector.findings == []
+
+
+def test_the_chat_page(uvicorn, enter, register, room, everyone):
+    visitor = enter(uvicorn, room.created_by)
+    inspector, page = Inspector(visitor), visitor.page
+    visitor.open(room)
+    page.locator("chat-facts dl").wait_for()
+    inspector.look("room", WHOLLY)
+    body = page.locator(".msg__body", has_text="morning").last
+    body.hover()
+    page.locator(".tools").wait_for()
+    inspector.look("room with tools", ON_DESKTOP)
+    page.locator('.tools [data-action="reply"]').click()
+    visitor.send("An answer")
+    visitor.sees_all_sent()
+    visitor.use_tool("An answer", "edit")
+    inspector.look("room with an answer and the editor", WHOLLY)
+    page.get_by_role("button", name="Cancel").click()
+    visitor.use_tool("An answer", "delete")
+    inspector.look("question", ON_DESKTOP)
+    visitor.answer("Delete it")
+    visitor.sees("This message was deleted.")
+    page.get_by_role("button", name="More about this room").click()
+    inspector.look("menu and a deleted message")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Formatting").click()
+    inspector.look("formatting", ON_DESKTOP)
+    page.keyboard.press("Escape")
+
+    visitor.open(f"/rooms/{room.pk}/messages/2/")
+    inspector.look("link to a message")
+    visitor.open(everyone)
+    inspector.look("empty room", ON_DESKTOP)
+    archive_room(actor=None, room=room)
+    visitor.open(room)
+    expect(page.get_by_text("This room is archived.")).to_be_visible()
+    inspector.look("archived room", ON_DESKTOP)
+    visitor.open(make_room("Garden", owner=register("Noor Haddad")))
+    inspector.look("room from outside", ON_DESKTOP)
+    assert inspector.findings == []
+
+
+def test_the_chat_pages_sheets_on_a_phone(uvicorn, enter, room):
+    visitor = enter(uvicorn, room.created_by, viewport=PHONE).open(room)
+    visitor.watch.allow_lost_line()
+    inspector, page = Inspector(visitor), visitor.page
+    page.reload()
+    visitor.wait_until_live()
+    for opener in ("Rooms", "Room information"):
+        page.get_by_role("button", name=opener, exact=True).click()
+        if opener != "Rooms":
+            page.locator("chat-facts dl").wait_for()
+        inspector.look(opener, ON_PHONE)
+        page.keyboard.press("Escape")
+    visitor.context.set_offline(True)
+    visitor.wait_until_offline()
+    visitor.send("Not sent yet")
+    inspector.look("offline with something unsent", ON_PHONE)
+    assert inspector.findings == []

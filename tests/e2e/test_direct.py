@@ -1,0 +1,42 @@
+"""A conversation between two people."""
+
+from playwright.sync_api import expect
+
+from rooms.models import Room
+
+
+def test_two_people_have_one_conversation_whoever_starts(site, enter, everyone):
+    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol")
+    mira.open(f"/people/{ana.user.username}/")
+    mira.page.get_by_role("button", name="Message").click()
+    expect(mira.heading).to_have_text("Ana Ferreira")
+    mira.wait_until_live()
+    mira.send("Only for you")
+    expect(ana.row("Mira Sol").locator(".count")).to_have_text("1")
+    expect(ana.row("Mira Sol").locator(".face")).to_have_attribute("data-status", "on")
+
+    ana.open("/people/")
+    ana.page.get_by_role("button", name="Message Mira Sol").click()
+    expect(ana.heading).to_have_text("Mira Sol")
+    assert ana.page.url == mira.page.url
+    ana.wait_until_live()
+    ana.sees("Only for you")
+    ana.send("And only for you")
+    mira.sees("And only for you")
+    expect(ana.page.locator('[data-list="people"] a.row')).to_have_count(1)
+    assert Room.objects.filter(kind="direct").count() == 1
+
+
+def test_nobody_else_finds_it(site, enter, everyone):
+    ana, mira, eve = (enter(site, name) for name in ("Ana Ferreira", "Mira Sol", "Eve Stone"))
+    eve.open(everyone)
+    mira.open(f"/people/{ana.user.username}/")
+    mira.page.get_by_role("button", name="Message").click()
+    mira.wait_until_live()
+    mira.send("Not for Eve")
+    mira.sees_all_sent()
+    ana.open(everyone).send("For all")
+    eve.sees("For all")
+    expect(eve.page.locator('[data-list="people"] a.row')).to_have_count(0)
+    eve.watch.allow("status of 404")
+    assert eve.page.goto(mira.page.url).status == 404

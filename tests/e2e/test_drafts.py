@@ -1,0 +1,71 @@
+"""What was begun or not sent yet outlives a reload and the tab."""
+
+import re
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from tests.e2e.browser import Visitor
+from tests.e2e.conftest import stored_texts, tell
+from tests.factories import make_member, make_room
+
+
+def test_each_room_keeps_its_draft_over_a_reload(site, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    make_member(make_room("Design", owner=ana), mira)
+    tell(everyone, ana, "Who comes along?")
+    visitor = enter(site, mira).open(everyone)
+    visitor.use_tool("Who comes along?", "reply")
+    visitor.field.fill("Begun in Everyone")
+    visitor.go_to("Design")
+    expect(visitor.field).to_have_value("")
+    visitor.field.fill("Begun in Design,\non two lines")
+
+    visitor.page.reload()
+    expect(visitor.field).to_have_value("Begun in Design,\non two lines")
+    visitor.wait_until_live()
+    visitor.go_to("Everyone")
+    expect(visitor.field).to_have_value("Begun in Everyone")
+    expect(visitor.page.locator(".composer__quote")).to_contain_text("Who comes along?")
+    visitor.field.press("Enter")
+    visitor.sees_all_sent()
+    expect(visitor.message("Begun in Everyone").locator(".reply")).to_contain_text("Who comes along?")
+    visitor.page.reload()
+    expect(visitor.field).to_have_value("")
+    visitor.go_to("Design")
+    expect(visitor.field).to_have_value("Begun in Design,\non two lines")
+
+
+def write_unsent(visitor: Visitor, line, everyone) -> None:
+    visitor.watch.allow_lost_line()
+    visitor.open(everyone)
+    line.cut()
+    visitor.wait_until_offline()
+    visitor.send("First unsent")
+    visitor.send("Second unsent")
+    expect(visitor.page.locator(".msg.is-pending")).to_have_count(2)
+
+
+def test_unsent_messages_outlive_a_reload(line, enter, everyone):
+    mira = enter(line, "Mira Sol")
+    write_unsent(mira, line, everyone)
+    with pytest.raises(Error, match="net::ERR"):
+        mira.page.reload()
+    expect(mira.page).to_have_url(re.compile("^chrome-error:"))
+    line.mend()
+    mira.open(everyone)
+    mira.sees("Second unsent")
+    mira.sees_all_sent()
+    assert mira.texts == stored_texts(everyone) == ["First unsent", "Second unsent"]
+
+
+def test_unsent_messages_outlive_their_tab(line, enter, everyone):
+    mira = enter(line, "Mira Sol")
+    write_unsent(mira, line, everyone)
+    mira.page.close()
+    line.mend()
+    mira.page = mira.new_tab(everyone)
+    mira.wait_until_live()
+    mira.sees("Second unsent")
+    mira.sees_all_sent()
+    assert mira.texts == stored_texts(everyone) == ["First unsent", "Second unsent"]

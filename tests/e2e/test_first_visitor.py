@@ -1,0 +1,45 @@
+"""A fresh site: the first visitor sets it up, somebody else registers, and they talk."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.browser import Visitor
+from tests.e2e.conftest import PASSWORD
+
+
+def fill_in(visitor: Visitor, **fields: str) -> None:
+    for name, value in fields.items():
+        visitor.page.locator(f"[name={name}]").fill(value)
+    visitor.page.locator("main form button[type=submit], main form input[type=submit]").click()
+
+
+def test_the_first_visitor_sets_the_site_up_and_the_second_registers(fresh_site, visit):
+    ana = visit(fresh_site)
+    ana.page.goto("/")
+    expect(ana.page).to_have_url(f"{fresh_site.url}/setup/")
+    fill_in(ana, username="ana", password1=PASSWORD, password2="another")
+    expect(ana.page.get_by_text("The two passwords differ")).to_be_visible()
+    fill_in(ana, username="ana", password1=PASSWORD, password2=PASSWORD)
+    expect(ana.heading).to_have_text("Everyone")
+    ana.wait_until_live()
+    assert ana.page.goto("/admin/").ok
+    ana.open("/")
+    ana.page.get_by_role("button", name="Log out").click()
+    expect(ana.page.get_by_role("heading", name="Log in")).to_be_visible()
+    ana.watch.allow("status of 404")
+    assert ana.page.goto("/setup/").status == 404
+
+    mira = visit(fresh_site)
+    mira.page.goto("/")
+    mira.page.get_by_role("link", name="Make an account").click()
+    fill_in(mira, username="mira", password1=PASSWORD, password2=PASSWORD)
+    expect(mira.heading).to_have_text("Everyone")
+    mira.wait_until_live()
+    mira.send("Is anybody here?")
+    mira.sees_all_sent()
+
+    ana.page.goto("/")
+    fill_in(ana, login="ana", password=PASSWORD)
+    ana.wait_until_live()
+    ana.sees("Is anybody here?")
+    ana.send("I am, welcome!")
+    mira.sees("I am, welcome!")

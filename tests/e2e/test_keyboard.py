@@ -1,0 +1,110 @@
+"""Everything without a mouse."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PASSWORD, tell
+from tests.factories import make_member, make_room
+
+
+def focused(page: Page) -> str:
+    """The name of what has the focus."""
+    return page.evaluate(
+        "() => { const it = document.activeElement; return it.getAttribute('aria-label') ?? it.textContent.trim(); }"
+    )
+
+
+def tab_to(page: Page, name: str, key: str = "Tab") -> None:
+    """Press the key until what is called so has the focus."""
+    passed = []
+    while focused(page) != name:
+        passed.append(focused(page))
+        assert len(passed) < 60, passed
+        page.keyboard.press(key)
+
+
+def test_a_day_at_the_keyboard(uvicorn, visit, register, everyone):
+    ana = register("Ana Ferreira")
+    make_member(make_room("Design", owner=ana), ana)
+    tell(everyone, register("Mira Sol"), "Is somebody here?")
+    visitor = visit(uvicorn)
+    page, keyboard = visitor.page, visitor.page.keyboard
+    page.goto("/")
+    expect(page.locator("[name=login]")).to_be_focused()
+    keyboard.type("ana")
+    keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    visitor.wait_until_live()
+
+    if visitor.heading.text_content() != "Everyone":
+        keyboard.press("Control+k")
+        keyboard.type("every")
+        keyboard.press("Enter")
+    expect(visitor.heading).to_have_text("Everyone")
+    expect(visitor.field).to_be_focused()
+    keyboard.type("Line one")
+    keyboard.press("Shift+Enter")
+    keyboard.type("line two")
+    keyboard.press("Enter")
+    expect(page.locator(".msg.is-mine .msg__body")).to_contain_text(re.compile("Line one.*line two", re.DOTALL))
+    visitor.sees_all_sent()
+
+    keyboard.press("ArrowUp")
+    editor = page.get_by_label("Change the message")
+    expect(editor).to_be_focused()
+    keyboard.press("Escape")
+    expect(editor).to_have_count(0)
+    expect(visitor.field).to_be_focused()
+    keyboard.press("ArrowUp")
+    keyboard.press("Control+a")
+    keyboard.type("Better said")
+    keyboard.press("Enter")
+    visitor.sees("Better said")
+    expect(visitor.field).to_be_focused()
+
+    keyboard.press("Control+k")
+    keyboard.type("des")
+    keyboard.press("Enter")
+    expect(visitor.heading).to_have_text("Design")
+    expect(visitor.field).to_be_focused()
+    keyboard.press("Alt+ArrowUp")
+    expect(visitor.heading).to_have_text("Everyone")
+
+
+def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, everyone):
+    tell(everyone, register("Mira Sol"), "First", "Second", "Third")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    page, keyboard = ana.page, ana.page.keyboard
+    expect(ana.field).to_be_focused()
+    while not page.evaluate("document.activeElement.matches('.msg')"):
+        keyboard.press("Shift+Tab")
+    expect(ana.message("Third")).to_be_focused()
+    keyboard.press("ArrowUp")
+    expect(ana.message("Second")).to_be_focused()
+    tab_to(page, "Reply")
+    keyboard.press("Enter")
+    expect(page.locator(".composer__quote")).to_contain_text("Second")
+    expect(ana.field).to_be_focused()
+    keyboard.press("Escape")
+    expect(page.locator(".composer__reply")).to_be_hidden()
+
+
+def test_one_may_skip_to_the_conversation(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.page.keyboard.press("Control+k")  # the first thing on the page but one
+    ana.page.keyboard.press("Shift+Tab")
+    expect(ana.page.get_by_text("Skip to the conversation")).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    expect(ana.page.locator("main")).to_be_focused()
+
+
+def test_sheets_on_a_phone_take_and_give_back_the_focus(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 390, "height": 844}).open(everyone)
+    opener = ana.page.get_by_role("button", name="Rooms", exact=True)
+    opener.press("Enter")
+    expect(ana.page.get_by_role("button", name="Close the room list")).to_be_focused()
+    ana.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+    expect(ana.page.locator("chat-rooms")).to_be_hidden()

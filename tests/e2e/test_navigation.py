@@ -1,0 +1,114 @@
+"""Going about: from room to room without loading the page, back, to one message, through the history."""
+
+import pytest
+from playwright.sync_api import expect
+
+from rooms.models import Membership, Room
+from tests.e2e.browser import Visitor
+from tests.e2e.conftest import tell
+from tests.factories import make_member, make_room
+
+# Where the message stands on the screen, from the top of the conversation.
+TOP = "(element) => element.getBoundingClientRect().top - element.closest('.log__scroll').getBoundingClientRect().top"
+SCROLL_TO_TOP_OF = "(element) => element.scrollIntoView({ block: 'start', behavior: 'instant' })"
+FEW = 3  # pixels
+
+
+@pytest.fixture
+def long_room(register) -> Room:
+    ana = register("Ana Ferreira")
+    room = make_room("Long", owner=ana)
+    tell(room, ana, *[f"Word {n} " + "and more " * (n % 40) for n in range(1, 251)])
+    return room
+
+
+@pytest.fixture
+def mira(uvicorn, enter, register, long_room) -> Visitor:
+    user = register("Mira Sol")
+    make_member(long_room, user)
+    Membership.objects.filter(room=long_room, user=user).update(last_read_seq=250)
+    return enter(uvicorn, user)
+
+
+def at(visitor: Visitor, seq: int):
+    return visitor.page.locator(f'.msg[data-seq="{seq}"]')
+
+
+def test_rooms_are_switched_without_loading_the_page(mira, long_room, everyone):
+    mira.open(everyone)
+    mira.page.evaluate("window.sameDocument = true")
+    mira.go_to("Long")
+    expect(mira.page).to_have_url(f"{mira.url}/rooms/{long_room.pk}/")
+    expect(mira.page).to_have_title("# Long · Chatsite")
+    expect(mira.field).to_be_focused()
+    expect(at(mira, 250)).to_be_in_viewport()
+    mira.page.go_back()
+    expect(mira.heading).to_have_text("Everyone")
+    expect(mira.page).to_have_url(f"{mira.url}/rooms/{everyone.pk}/")
+    mira.page.go_forward()
+    expect(mira.heading).to_have_text("Long")
+    mira.page.keyboard.press("Alt+ArrowUp")
+    expect(mira.heading).to_have_text("Everyone")
+    assert mira.page.evaluate("window.sameDocument")
+
+
+def test_a_link_to_a_message_shows_it_and_leads_on_in_both_directions(mira, long_room):
+    mira.open(f"/rooms/{long_room.pk}/messages/100/")
+    expect(at(mira, 100)).to_be_in_viewport()
+    expect(at(mira, 250)).to_have_count(0)
+    latest = mira.page.get_by_role("button", name="Jump to latest")
+    expect(latest).to_be_visible()
+    at(mira, 76).scroll_into_view_if_needed()
+    expect(at(mira, 50)).to_have_count(1)
+    latest.click()
+    expect(at(mira, 250)).to_be_in_viewport()
+    expect(latest).to_be_hidden()
+
+
+def test_the_link_of_a_message_is_copied(mira, long_room, visit):
+    mira.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    mira.open(f"/rooms/{long_room.pk}/messages/20/")
+    at(mira, 20).hover()
+    at(mira, 20).get_by_role("button", name="Copy link").click()
+    expect(mira.notices).to_contain_text("copied")
+    link = mira.page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{mira.url}/rooms/{long_room.pk}/messages/20/"
+
+
+def test_older_pages_come_on_scrolling_up_and_nothing_jumps(mira, long_room):
+    mira.open(long_room)
+    expect(at(mira, 201)).to_have_count(1)
+    expect(at(mira, 200)).to_have_count(0)
+    for first in (201, 151, 101, 51):
+        before = at(mira, first).evaluate(f"(element) => {{ ({SCROLL_TO_TOP_OF})(element); return ({TOP})(element); }}")
+        expect(at(mira, first - 50)).to_have_count(1)
+        assert abs(at(mira, first).evaluate(TOP) - before) <= FEW
+    expect(mira.page.locator(".log__edge")).to_have_text("This is where # Long begins.")
+    numbers = mira.page.locator(".msg").evaluate_all("(all) => all.map((each) => Number(each.dataset.seq))")
+    assert numbers == list(range(1, 251))
+
+
+def test_who_reads_further_up_is_not_pulled_away_by_what_comes_in(uvicorn, enter, mira, long_room):
+    mira.open(long_room)
+    before = at(mira, 220).evaluate(f"(element) => {{ ({SCROLL_TO_TOP_OF})(element); return ({TOP})(element); }}")
+    ana = enter(uvicorn, long_room.created_by).open(long_room)
+    ana.send("News from below")
+    below = mira.page.get_by_role("button", name="1 new message")
+    expect(below).to_be_visible()
+    assert abs(at(mira, 220).evaluate(TOP) - before) <= FEW
+    assert Membership.objects.get(room=long_room, user=mira.user).last_read_seq == 250
+    below.click()
+    expect(mira.message("News from below")).to_be_in_viewport()
+    expect(below).to_be_hidden()
+    ana.send("More news")
+    expect(mira.message("More news")).to_be_in_viewport()
+
+
+def test_a_link_to_a_room_that_is_not_there_leaves_the_page_as_it_is(mira, uvicorn, enter, long_room, everyone):
+    mira.watch.allow("status of 404")
+    ana = enter(uvicorn, long_room.created_by).open(everyone)
+    ana.send(f"Look: {uvicorn.url}/rooms/999999/")
+    mira.open(everyone)
+    mira.page.get_by_role("link", name="/rooms/999999/").click()
+    expect(mira.notices).to_contain_text("That room is not there, or not for you.")
+    expect(mira.heading).to_have_text("Everyone")

@@ -1,0 +1,136 @@
+"""A room's life: made, renamed, archived, joined, left, cleared, deleted; open pages notice."""
+
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import expect
+
+from messaging.models import Message
+from rooms.models import Membership, Room
+from tests.e2e.browser import Visitor
+from tests.e2e.conftest import tell
+from tests.factories import make_member, make_room
+
+
+def manage(*arguments: str) -> None:
+    """Run a management command on the tests' database, as somebody at the terminal does."""
+    values = {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}", "SECRET_KEY": settings.SECRET_KEY}
+    command = [sys.executable, "manage.py", *arguments]
+    subprocess.run(command, env={**os.environ, **values}, check=True, capture_output=True)
+
+
+def use_menu(visitor: Visitor, item: str) -> None:
+    visitor.page.get_by_role("button", name="More about this room").click()
+    visitor.page.locator("#room-menu").get_by_text(item).click()
+
+
+def test_a_room_is_made_found_and_joined(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    ana.page.get_by_role("link", name="Make a room").click()
+    ana.page.get_by_label("Name").fill("Garden")
+    ana.page.get_by_label("What it is about").fill("Beds, seeds and slugs")
+    ana.page.get_by_role("button", name="Make the room").click()
+    expect(ana.heading).to_have_text("Garden")
+    expect(ana.page.locator(".room__topic")).to_have_text("Beds, seeds and slugs")
+    ana.wait_until_live()
+    ana.send("First spade")
+
+    mira.page.get_by_role("link", name="Browse rooms").click()
+    mira.page.get_by_placeholder("Find a name or topic").fill("slugs")
+    mira.page.get_by_role("button", name="Find").click()
+    mira.page.get_by_role("link", name="Garden").click()
+    mira.wait_until_live()
+    mira.sees("First spade")
+    expect(mira.page.get_by_text("You are looking round. Join to write here.")).to_be_visible()
+    mira.page.get_by_role("button", name="Join this room").click()
+    expect(mira.field).to_be_visible()
+    mira.send("May I dig?")
+    ana.sees("May I dig?")
+
+    use_menu(mira, "Leave this room")
+    mira.answer("Leave")
+    expect(mira.heading).to_have_text("Everyone")
+    expect(mira.notices).to_contain_text("You left Garden.")
+    expect(mira.row("Garden")).to_have_count(0)
+
+
+def test_renaming_and_archiving_reach_the_open_page(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Design", owner=ana)
+    make_member(room, mira)
+    at_mira, at_ana = enter(uvicorn, mira).open(room), enter(uvicorn, ana).open(room)
+    use_menu(at_ana, "Settings")
+    at_ana.page.get_by_label("Name").fill("Drawing")
+    at_ana.page.get_by_role("button", name="Save").click()
+    expect(at_mira.heading).to_have_text("Drawing")
+    expect(at_mira.row("Drawing")).to_have_count(1)
+
+    at_ana.page.get_by_role("button", name="Archive").click()
+    expect(at_mira.page.get_by_text("This room is archived.")).to_be_visible()
+    expect(at_mira.field).to_be_hidden()
+    manage("open_chatroom", str(room.pk))
+    expect(at_mira.field).to_be_visible()
+
+
+def test_somebody_is_invited_into_a_private_room_and_removed(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    room = make_room("Surprise", owner=ana, kind="private")
+    at_mira, at_ana = enter(uvicorn, "Mira Sol").open(everyone), enter(uvicorn, ana).open(room)
+    use_menu(at_ana, "Members")
+    at_ana.page.get_by_label("Name").first.fill("mira")
+    at_ana.page.get_by_role("button", name="Add").click()
+    expect(at_mira.row("Surprise")).to_be_visible()
+    at_mira.go_to("Surprise")
+    expect(at_mira.field).to_be_visible()
+    at_ana.page.get_by_text("Change Mira Sol").click()
+    at_ana.page.get_by_role("button", name="Remove Mira Sol from the room").click()
+    expect(at_mira.heading).to_have_text("Everyone")
+    expect(at_mira.row("Surprise")).to_have_count(0)
+    expect(at_mira.notices).to_contain_text("You were removed from Surprise.")
+
+
+def test_a_room_is_deleted_by_writing_its_name(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Old plans", owner=ana)
+    make_member(room, mira)
+    at_mira, at_ana = enter(uvicorn, mira).open(room), enter(uvicorn, ana)
+    at_ana.page.goto(f"/rooms/{room.pk}/delete/")
+    at_ana.page.get_by_label("The room's name").fill("Other plans")
+    at_ana.page.get_by_role("button", name="Delete the room for good").click()
+    expect(at_ana.page.get_by_text("This is not the room's name")).to_be_visible()
+    at_ana.page.get_by_label("The room's name").fill("Old plans")
+    at_ana.page.get_by_role("button", name="Delete the room for good").click()
+    expect(at_mira.heading).to_have_text("Everyone")
+    expect(at_mira.notices).to_contain_text("Old plans was deleted.")
+    assert not Room.objects.filter(pk=room.pk).exists()
+
+
+def test_a_room_deleted_at_the_terminal_goes_from_the_open_page(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    room = make_room("Doomed", owner=ana)
+    visitor = enter(uvicorn, ana).open(room)
+    manage("delete_chatroom", str(room.pk), "--yes")
+    expect(visitor.row("Doomed")).to_have_count(0)
+    expect(visitor.notices).to_contain_text("Doomed was deleted.")
+    expect(visitor.heading).to_have_text("Everyone")
+
+
+def test_history_is_cleared_for_oneself_alone(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    tell(everyone, ana, "Old story", "Older joke")
+    at_ana, mira = enter(uvicorn, ana).open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    mira.sees("Old story")
+    use_menu(mira, "Clear history for me")
+    mira.answer("Clear it")
+    mira.sees_no("Old story")
+    at_ana.send("New story")
+    mira.sees("New story")
+    mira.page.reload()
+    mira.sees("New story")
+    assert mira.texts == ["New story"]
+    assert at_ana.texts == ["Old story", "Older joke", "New story"]
+    assert Message.objects.filter(room=everyone).exclude(body="").count() == 3
+    assert Membership.objects.get(room=everyone, user=mira.user).cleared_seq == 2

@@ -1,0 +1,108 @@
+"""Two people in a room: what one does, the other sees."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from rooms.models import Membership
+from tests.e2e.conftest import stored_texts, tell
+from tests.factories import make_member, make_room
+
+
+def test_two_people_see_each_others_messages_edits_and_deletions(site, enter, everyone):
+    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol").open(everyone)
+    ana.send("Good morning!")
+    mira.sees("Good morning!")
+    mira.send("And to **you**")
+    ana.sees("And to you")
+    expect(ana.message("And to you").locator("strong")).to_have_text("you")
+
+    ana.edit("Good morning!", "Good evening!")
+    mira.sees("Good evening!")
+    mira.sees_no("Good morning!")
+    expect(mira.message("Good evening!").locator(".is-edited")).to_have_count(1)
+
+    mira.delete("And to you")
+    ana.sees("This message was deleted.")
+    ana.sees_no("And to you")
+    assert ana.texts == mira.texts == ["Good evening!", "This message was deleted."]
+    assert stored_texts(everyone) == ["Good evening!", ""]
+
+
+def test_who_writes_and_who_is_here_is_seen(site, enter, everyone):
+    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol").open(everyone)
+    expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "on")
+    expect(ana.page.locator(".me__state")).to_have_text("Live · 2 here")
+
+    mira.field.press_sequentially("Wait")
+    expect(ana.page.locator(".typing")).to_have_text("Mira Sol is writing…")
+    mira.field.press("Enter")
+    ana.sees("Wait")
+    expect(ana.page.locator(".typing")).to_be_empty()
+
+    mira.page.close()
+    expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "off", timeout=45_000)
+    expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")
+
+
+def test_unread_messages_are_counted_and_a_line_stands_before_the_first(site, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    design = make_room("Design", owner=ana)
+    make_member(design, mira)
+    tell(design, ana, "Seen before")
+    Membership.objects.filter(room=design, user=mira).update(last_read_seq=1)
+    at_ana, at_mira = enter(site, ana).open(design), enter(site, mira).open(everyone)
+    other_tab = at_mira.new_tab(everyone)
+
+    at_ana.send("First new one")
+    at_ana.send("Second new one")
+    for page in (at_mira.page, other_tab):
+        expect(at_mira.row("Design", page).locator(".count")).to_have_text("2")
+        expect(page).to_have_title("(2) # Everyone · Chatsite")
+
+    at_mira.page.bring_to_front()
+    at_mira.go_to("Design")
+    line = at_mira.page.locator(".day.is-new")
+    expect(line).to_contain_text("New since")
+    assert line.evaluate("(line) => line.nextElementSibling.querySelector('.msg__body').textContent.trim()") == (
+        "First new one"
+    )
+    for page in (at_mira.page, other_tab):
+        expect(at_mira.row("Design", page).locator(".count")).to_be_hidden()
+    expect(other_tab).to_have_title("# Everyone · Chatsite")
+    assert Membership.objects.get(room=design, user=mira).last_read_seq == 3
+    at_mira.page.reload()
+    at_mira.sees("Second new one")
+    expect(line).to_have_count(0)
+
+
+def test_days_are_told_apart_and_a_persons_messages_stand_together(site, enter, register, everyone):
+    ana, now = register("Ana Ferreira"), timezone.now().replace(hour=12)
+    tell(everyone, ana, "Long ago", at=now.replace(year=2020, month=2, day=3))
+    tell(everyone, ana, "Yesterday", at=now - timedelta(days=1))
+    tell(everyone, ana, "A minute before", "Today")
+    mira = enter(site, "Mira Sol").open(everyone)
+    days = mira.page.locator(".day:not(.is-new)")
+    expect(days).to_have_text(["Monday, 3 February 2020", "Yesterday", "Today"])
+    expect(mira.message("A minute before")).to_contain_class("is-first")
+    assert "is-first" not in (mira.message("Today").get_attribute("class") or "").split()
+
+
+def test_a_reply_quotes_and_leads_to_what_it_answers(site, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    [question] = tell(everyone, ana, "Which colour shall it be?", at=timezone.now() - timedelta(days=2))
+    tell(everyone, ana, *[f"Filler {n}" for n in range(120)])
+    mira = enter(site, "Mira Sol")
+    mira.open(f"/rooms/{everyone.pk}/messages/{question.seq}/")
+    mira.use_tool("Which colour shall it be?", "reply")
+    expect(mira.page.locator(".composer__quote")).to_contain_text("Ana Ferreira: Which colour shall it be?")
+    mira.send("Green, please")
+
+    at_ana = enter(site, ana).open(everyone)
+    at_ana.sees("Green, please")
+    at_ana.sees_no("Which colour shall it be?")  # too far back to be loaded yet
+    quote = at_ana.message("Green, please").locator(".reply")
+    expect(quote).to_contain_text("Ana Ferreira")
+    quote.click()
+    expect(at_ana.message("Which colour shall it be?")).to_be_in_viewport()

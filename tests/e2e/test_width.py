@@ -1,0 +1,94 @@
+"""Nothing is wider than the window, whatever people write and call themselves."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from rooms.models import Membership, Room
+from tests.e2e.browser import DESKTOP, PHONE
+from tests.e2e.conftest import tell
+from tests.factories import make_user
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"[:60]
+RTL = "קבוצת התכנון של הקהילה"
+TEXTS = [
+    "x" * 500,
+    "https://example.org/" + "very-long-path/" * 20,
+    "```\n" + "code that goes on and on " * 20 + "\n```",
+    "| a | b |\n|---|---|\n| " + "wide " * 60 + " | " + "x" * 200 + " |",
+    "- " + "nested " * 30 + "\n  - " + "y" * 300,
+    "> " + "z" * 300,
+    "שלום לכולם, זה מבחן ארוך " * 8 + "and then English",
+    "مرحبا " * 40,
+    "`" + "w" * 300 + "`",
+    "👩‍👩‍👧‍👦" * 100,
+]
+ROOMS = 500
+PAGES = [
+    "/rooms/",
+    "/rooms/new/",
+    "/rooms/{room}/settings/",
+    "/rooms/{room}/members/",
+    "/rooms/{room}/delete/",
+    "/people/",
+    "/people/{person}/",
+    "/profile/",
+    "/accounts/sessions/",
+    "/accounts/password/change/",
+    "/accounts/email/",
+    "/invitations/",
+    "/rooms/999999999/",
+]
+
+
+@pytest.fixture
+def crowded(register) -> Room:
+    """A person with a name of greatest length, in 500 rooms, one of them full of unwieldy things."""
+    user = register(LONG, is_staff=True)
+    room = Room.objects.create(name=LONG + " " + LONG[:19], topic="t" * 250, created_by=user)
+    names = [f"{RTL} {n}" if n % 3 else f"{LONG[:50]}-{n}" for n in range(ROOMS)]
+    rooms = [
+        room,
+        *Room.objects.bulk_create([Room(name=name, kind="private", slug=f"r{n}") for n, name in enumerate(names)]),
+    ]
+    Membership.objects.bulk_create([Membership(room=each, user=user, role="owner") for each in rooms])
+    other = make_user("other", display_name=RTL * 2)
+    Membership.objects.create(room=room, user=other)
+    tell(room, other, *TEXTS)
+    tell(room, user, *TEXTS)
+    return room
+
+
+def fits(page: Page) -> None:
+    wide, inner = page.evaluate("[document.scrollingElement.scrollWidth, innerWidth]")
+    assert wide <= inner, f"{page.url} is {wide} wide in a window of {inner}"
+
+
+def is_within(element: Locator) -> None:
+    """The conversation hides what is too wide; look at the parts themselves."""
+    left, right, width = element.evaluate(
+        "(element) => { const box = element.getBoundingClientRect(); return [box.left, box.right, innerWidth]; }"
+    )
+    assert left >= 0 and right <= width, (element, left, right, width)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_is_wider_than_the_window(uvicorn, enter, crowded, viewport):
+    visitor = enter(uvicorn, crowded.created_by, viewport=viewport).open(crowded)
+    page = visitor.page
+    expect(page.locator(".msg")).to_have_count(2 * len(TEXTS))
+    expect(page.locator('[data-list="rooms"] a.row')).to_have_count(ROOMS + 2)
+    fits(page)
+    for part in (".room__head", ".room__tools", ".composer__box", ".msg__main >> nth=0", ".log__list"):
+        is_within(page.locator(part))
+    for main in page.locator(".msg__main").all():
+        is_within(main)
+    assert page.locator(".log__scroll").evaluate("(log) => log.scrollWidth <= log.clientWidth")
+    if viewport is PHONE:
+        page.get_by_role("button", name="Rooms", exact=True).click()
+        fits(page)
+    assert page.locator(".rooms__list").evaluate("(list) => list.scrollWidth <= list.clientWidth")
+
+    visitor.watch.allow("status of 404")
+    for address in PAGES:
+        page.goto(address.format(room=crowded.pk, person=crowded.created_by.username))
+        fits(page)
