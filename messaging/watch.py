@@ -93,12 +93,12 @@ class Watch:
         if not user_ids:
             return
         facts = await in_thread(_read, room_ids, user_ids)
-        await self._compare_people(user_ids, facts)
         for room_id in room_ids:
             try:
                 await self._compare_room(room_id, facts.rooms.get(room_id))
             except Exception:
                 logger.exception("room %d could not be compared; trying again", room_id)
+        await self._compare_people(user_ids, facts)
 
     async def _compare_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)
