@@ -57,7 +57,8 @@ def type_in_room(socket: Socket, user: User, room_id: int) -> None:
     if topic not in socket.topics:
         raise NotFound(NO_ROOM)
     if socket.may_tell_typing(topic):
-        publish_now(topic, {"type": "room.typing", "room": room_id, "user": room_events.person(user)})
+        person = room_events.person(user)
+        publish_now(topic, {"type": "room.typing", "room": room_id, "user": user.pk, "person": person})
 
 
 def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:

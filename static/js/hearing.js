@@ -101,8 +101,7 @@ class Hearing {
     this.#chat.rooms.read(room, seq);
   }
 
-  "room.typing"({ room, user }) {
-    const person = typeof user === "object" ? user : this.#chat.people.get(user);
+  "room.typing"({ room, user, person = this.#chat.people.get(user) }) {
     if (person.id !== this.#chat.me.id) this.#chat.typing.heard(room, person);
   }
 

@@ -181,7 +181,8 @@ class TestChanging:
             assert other.wait_for("room.typing") == {
                 "type": "room.typing",
                 "room": everyone.pk,
-                "user": {"id": ana.pk, "username": ana.username, "name": ana.name, "avatar": None},
+                "user": ana.pk,
+                "person": {"id": ana.pk, "username": ana.username, "name": ana.name, "avatar": None},
             }
             assert "ok" not in [event["type"] for event in client.settle()]
 
