@@ -22,6 +22,7 @@ from servestatic import ServeStaticASGI
 from chatsite.bodies import WholeBodies
 from chatsite.health import AliveFirst
 from chatsite.lifespan import lifespan
+from chatsite.metrics_page import MetricsFirst
 from chatsite.origin import OwnOriginOnly
 from messaging.consumers import LiveConsumer
 
@@ -35,4 +36,6 @@ http = ServeStaticASGI(
 )
 sockets = OwnOriginOnly(AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
 
-application = ProtocolTypeRouter({"http": AliveFirst(http), "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": AliveFirst(MetricsFirst(http)), "websocket": sockets, "lifespan": lifespan},
+)

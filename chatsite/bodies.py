@@ -6,18 +6,16 @@ a form at a byte a minute, and stop every page without being signed in.
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
+
+from chatsite.answers import Application, Event, Receive, Scope, Send, answer
 
 MAX_BYTES = 16 * 1024 * 1024
 MEMORY_BYTES = 1024 * 1024  # what is larger waits on the disk
 CHUNK_BYTES = 64 * 1024
 WITHIN_SECONDS = 30.0
 
-Event = dict[str, Any]
-Receive = Callable[[], Awaitable[Event]]
-Send = Callable[[Event], Awaitable[None]]
-Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+CLOSE = (b"connection", b"close")  # the rest of the body is still on its way
 
 
 class TooLarge(Exception):
@@ -36,7 +34,7 @@ class WholeBodies:
         self._max_bytes = max_bytes
         self._within = within
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as file:
             body = cast(BinaryIO, file)
             try:
@@ -44,9 +42,9 @@ class WholeBodies:
                     await self._take_in(receive, body)
             except TooLarge:
                 limit = self._max_bytes // 1024 // 1024
-                await _answer(send, 413, f"This is larger than the {limit} MB that can be sent at once.")
+                await answer(send, 413, f"This is larger than the {limit} MB that can be sent at once.", CLOSE)
             except TimeoutError:
-                await _answer(send, 408, "The request took too long to arrive. Please send it again.")
+                await answer(send, 408, "The request took too long to arrive. Please send it again.", CLOSE)
             except Gone:
                 return
             else:
@@ -77,9 +75,3 @@ def _replay(body: BinaryIO, receive: Receive) -> Receive:
         return {"type": "http.request", "body": chunk, "more_body": not is_over}
 
     return replay
-
-
-async def _answer(send: Send, status: int, text: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})

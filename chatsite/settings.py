@@ -254,6 +254,10 @@ CHAT_MAX_CONNECTIONS = _whole("CHAT_MAX_CONNECTIONS", 10_000)
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
 
+# -- who watches --------------------------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
 # -- language and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
