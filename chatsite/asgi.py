@@ -20,10 +20,11 @@ from django.urls import path
 from servestatic import ServeStaticASGI
 
 from chatsite.bodies import WholeBodies
-from chatsite.health import AliveFirst
+from chatsite.health import HealthFirst
 from chatsite.lifespan import lifespan
 from chatsite.metrics_page import MetricsFirst
 from chatsite.origin import OwnOriginOnly
+from chatsite.readiness import readiness
 from messaging.consumers import LiveConsumer
 
 PAGE_THREADS = 10
@@ -37,5 +38,5 @@ http = ServeStaticASGI(
 sockets = OwnOriginOnly(AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
 
 application = ProtocolTypeRouter(
-    {"http": AliveFirst(MetricsFirst(http)), "websocket": sockets, "lifespan": lifespan},
+    {"http": HealthFirst(MetricsFirst(http), readiness), "websocket": sockets, "lifespan": lifespan},
 )

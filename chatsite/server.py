@@ -133,8 +133,10 @@ class PoliteServer(uvicorn.Server):
 
 
 async def _announce_closing() -> None:
+    from chatsite.readiness import readiness
     from messaging import engine
 
+    readiness.is_closing = True
     try:
         async with asyncio.timeout(ANNOUNCE_SECONDS):
             await engine.announce_closing(retry_after=RETRY_AFTER_SECONDS)
