@@ -8,9 +8,8 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, User
-from live.threads import in_thread
+from live import metrics
+from live.threads import in_thread, in_writing_thread
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +30,18 @@ Tell = Callable[[list[int], list[int]], None]
 
 
 class Presence:
-    """`tell(online, offline)` is called on the loop with the ids of those who came and went."""
+    """`tell(online, offline)` is called on the loop, at most once a second, with the ids of those who came and went;
+    also when nobody did, for those who missed something."""
 
     def __init__(self, tell: Tell) -> None:
         self.process = ServerProcess(host=socket.gethostname(), pid=os.getpid())
         self.online: set[int] = set()
+        self._online_text = ""
         self._tell = tell
         self._held: dict[UUID, Connection] = {}
         self._opened: dict[UUID, Connection] = {}
         self._closed: dict[UUID, float] = {}
-        self._active: dict[UUID, datetime] = {}
+        self._active: set[UUID] = set()
         self._beat_at = 0.0
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -54,14 +56,24 @@ class Presence:
         self._closed[connection_id] = asyncio.get_running_loop().time() + GRACE_SECONDS
 
     def active(self, connection_id: UUID) -> None:
-        self._active[connection_id] = timezone.now()
+        self._active.add(connection_id)
+
+    def people(self) -> set[int]:
+        """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
+        return self.online | {connection.user_id for connection in self._held.values()}
+
+    def online_for(self, user_id: int) -> str:
+        """The ids of those online as JSON, and this one's among them."""
+        if user_id in self.online:
+            return f"[{self._online_text}]"
+        return f"[{self._online_text},{user_id}]" if self.online else f"[{user_id}]"
 
     async def stop(self) -> None:
         """End, and take this process's connections with it."""
         self._task.cancel()
         await asyncio.wait([self._task])
         with suppress(Exception):
-            await in_thread(ServerProcess.objects.filter(pk=self.process.pk).delete)
+            await in_writing_thread(ServerProcess.objects.filter(pk=self.process.pk).delete)
 
     async def _run(self) -> None:
         while True:
@@ -76,22 +88,24 @@ class Presence:
     async def _look(self) -> None:
         self._wake.clear()
         now = asyncio.get_running_loop().time()
-        opened, active = dict(self._opened), dict(self._active)
+        opened, active = dict(self._opened), list(self._active)
         closed = [pk for pk, due in self._closed.items() if due <= now]
         is_due = now - self._beat_at >= HEARTBEAT.total_seconds()
         if opened or closed or is_due:
-            await in_thread(_write, self.process, list(opened.values()), closed, active, list(self._held.values()))
+            await in_writing_thread(
+                _write, self.process, list(opened.values()), closed, active, list(self._held.values())
+            )
             self._beat_at = now
             _forget(self._opened, opened)
             _forget(self._closed, closed)
-            for pk, at in active.items():
-                if self._active.get(pk) == at:
-                    del self._active[pk]
+            self._active.difference_update(active)
         online = await in_thread(_online)
         came, went = sorted(online - self.online), sorted(self.online - online)
-        self.online = online
         if came or went:
-            self._tell(came, went)
+            self.online = online
+            self._online_text = ",".join(map(str, sorted(online)))
+            metrics.people_online.set(len(online))
+        self._tell(came, went)
 
 
 def connection_of(scope: dict[str, Any], user: User) -> Connection:
@@ -115,7 +129,7 @@ def _write(
     process: ServerProcess,
     opened: list[Connection],
     closed: list[UUID],
-    active: dict[UUID, datetime],
+    active: list[UUID],
     held: list[Connection],
 ) -> None:
     now = timezone.now()
@@ -129,8 +143,14 @@ def _write(
         opened = held
     people = set(User.objects.filter(pk__in={new.user_id for new in opened}).values_list("pk", flat=True))
     Connection.objects.bulk_create([new for new in opened if new.user_id in people], ignore_conflicts=True)
-    for pk, at in active.items():
-        Connection.objects.filter(pk=pk).update(last_active_at=at)
-    leaving = Connection.objects.filter(pk__in=closed)
-    User.objects.filter(connections__in=leaving).update(last_seen_at=now)
-    leaving.delete()
+    for some in batched(active):
+        Connection.objects.filter(pk__in=some).update(last_active_at=now)
+    for some in batched(closed):
+        leaving = Connection.objects.filter(pk__in=some)
+        User.objects.filter(connections__in=leaving).update(last_seen_at=now)
+        leaving.delete()
+
+
+def batched(ids: list[UUID]) -> Iterator[list[UUID]]:
+    """So many as every database takes in one statement."""
+    return (ids[start : start + 500] for start in range(0, len(ids), 500))

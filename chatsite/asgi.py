@@ -13,8 +13,8 @@ from django.core.wsgi import get_wsgi_application
 pages = get_wsgi_application()
 
 from a2wsgi import WSGIMiddleware
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 from django.conf import settings
 from django.urls import path
 from servestatic import ServeStaticASGI
@@ -35,7 +35,7 @@ http = ServeStaticASGI(
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
 )
-sockets = OwnOriginOnly(AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
+sockets = OwnOriginOnly(CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
 
 application = ProtocolTypeRouter(
     {"http": HealthFirst(MetricsFirst(http), readiness), "websocket": sockets, "lifespan": lifespan},

@@ -90,7 +90,7 @@ def configuration() -> uvicorn.Config:
         interface="asgi3",
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws="live.wire:WireProtocol",
         lifespan="on",
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # a compressor for each socket costs more than small frames give back

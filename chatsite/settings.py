@@ -159,7 +159,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a deferred transaction that reads and then writes fails at once when another wrote.
     # FULL: an acknowledged post survives a power cut; NORMAL may lose the last commits.
     _database["OPTIONS"] = {
-        "timeout": 20,
+        "timeout": 10,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     }
@@ -251,6 +251,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_s
 
 CHAT_MAX_BODY = _whole("CHAT_MAX_BODY", 8000, most=8000)
 CHAT_MAX_CONNECTIONS = _whole("CHAT_MAX_CONNECTIONS", 10_000)
+CHAT_MAX_USERS = _whole("CHAT_MAX_USERS", 0, least=0)
+CHAT_RATE = _whole("CHAT_RATE", 20, least=0)
+CHAT_BURST = _whole("CHAT_BURST", 200)
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
 

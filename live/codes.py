@@ -1,5 +1,6 @@
 """The close codes of the live protocol."""
 
+GONE = 1006  # never sent: there is nobody to send it to
 RESTARTING = 1012
 FULL = 1013
 TOO_BIG = 1009
@@ -7,3 +8,4 @@ MALFORMED = 4400
 SIGNED_OUT = 4401
 OTHER_SITE = 4403
 TOO_SLOW = 4408
+FLOOD = 4429

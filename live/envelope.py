@@ -14,8 +14,8 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     version: the room's version that the event brings it to; 0 for events without an order.
     author, author_text: this user's sockets get `author_text` instead of `text`.
     subscribe, unsubscribe: topics that the topic's sockets begin or cease to hear.
+    fleeting: not for sockets that are behind; nobody misses it later.
     close: the code with which the topic's sockets are closed; those that also hear `spare` stay open.
-    origin: the process that published it; it has delivered to its own sockets already.
     """
 
     topic: str
@@ -25,13 +25,17 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     author_text: str = ""
     subscribe: str = ""
     unsubscribe: str = ""
+    fleeting: bool = False
     close: int = 0
     spare: str = ""
-    origin: str = ""
-
-    def text_for(self, user_id: int) -> str:
-        return self.author_text if user_id == self.author and self.author_text else self.text
 
 
-def encoded(event: dict[str, Any]) -> str:
+class Packet(msgspec.Struct, array_like=True, frozen=True):
+    """Envelopes as the channel layer carries them. `origin`: the process that has delivered them to its own already."""
+
+    origin: str
+    envelopes: list[Envelope]
+
+
+def encoded(event: Any) -> str:
     return encode(event).decode()

@@ -9,20 +9,22 @@ import asyncio
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
-from live.envelope import Envelope
-from live.socket import Socket
+from live import metrics
+from live.envelope import Envelope, Packet
+from live.socket import Flusher, Socket
 
 logger = logging.getLogger(__name__)
 
 GROUP = "chatsite.live"
 RETRY_SECONDS = 1.0
 QUEUE_LIMIT = 10_000
+PACKET_LIMIT = 100  # envelopes that travel together
 
 OnTopic = Callable[[str], None]
 
@@ -32,7 +34,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.origin = secrets.token_hex(8)
-        self.layer_errors = 0
+        self.flusher = Flusher()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sockets: dict[str, set[Socket]] = defaultdict(set)
         self._versions: dict[str, int] = {}
@@ -110,21 +112,21 @@ class Hub:
 
     # -- delivery -------------------------------------------------------------------------------
 
-    def publish(self, envelope: Envelope) -> None:
+    def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Deliver here and elsewhere. To be called from any thread, also of a process without a hub."""
-        envelope = msgspec.structs.replace(envelope, origin=self.origin)
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._publish, envelope)
+            self._loop.call_soon_threadsafe(self._publish, envelopes)
         elif _is_shared(layer := get_channel_layer()):
-            async_to_sync(layer.group_send)(GROUP, _packed(envelope))
+            async_to_sync(layer.group_send)(GROUP, self._packed(envelopes))
 
-    def _publish(self, envelope: Envelope) -> None:
-        self.deliver(envelope)
-        if self._outgoing is not None:
-            try:
-                self._outgoing.put_nowait(envelope)
-            except asyncio.QueueFull:
-                self.layer_errors += 1
+    def _publish(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            self.deliver(envelope)
+            if self._outgoing is not None:
+                try:
+                    self._outgoing.put_nowait(envelope)
+                except asyncio.QueueFull:
+                    metrics.layer_errors.inc()
 
     def deliver(self, envelope: Envelope) -> None:
         """Hand an event to this process's sockets, in its room's order."""
@@ -162,17 +164,26 @@ class Hub:
             del self._early[topic]
 
     def _fan_out(self, envelope: Envelope) -> None:
-        if envelope.subscribe or envelope.unsubscribe:
-            self.on_moved(envelope.topic)
-        for socket in self.sockets(envelope.topic):
-            if text := envelope.text_for(socket.user_id):
+        text, author, author_text = envelope.text, envelope.author, envelope.author_text
+        sockets = self._sockets.get(envelope.topic, ())
+        metrics.deliveries.inc(len(sockets))
+        for socket in sockets:
+            if author and socket.user_id == author:
+                socket.push(author_text)
+            elif text and not (envelope.fleeting and socket.is_behind):
                 socket.push(text)
+        if envelope.subscribe or envelope.unsubscribe or envelope.close:
+            self._move(envelope)
+
+    def _move(self, envelope: Envelope) -> None:
+        for socket in self.sockets(envelope.topic):
             if envelope.subscribe:
                 self.subscribe(envelope.subscribe, socket)
             if envelope.unsubscribe:
                 self.unsubscribe(envelope.unsubscribe, socket)
             if envelope.close and envelope.spare not in socket.topics:
                 socket.close(envelope.close)
+        self.on_moved(envelope.topic)
 
     # -- the channel layer ----------------------------------------------------------------------
 
@@ -187,34 +198,37 @@ class Hub:
                     channel = new  # for good: a channel that is left keeps gathering what nobody reads
                 self._receive(await layer.receive(channel))
             except Exception:
-                self.layer_errors += 1
+                metrics.layer_errors.inc()
                 logger.exception("the channel layer cannot be read; trying again")
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _receive(self, message: dict[str, bytes]) -> None:
         try:
-            envelope = msgspec.msgpack.decode(message["data"], type=Envelope)
+            packet = msgspec.msgpack.decode(message["data"], type=Packet)
         except (msgspec.MsgspecError, KeyError):  # of another version, while a new one is rolled out
-            self.layer_errors += 1
+            metrics.layer_errors.inc()
             return
-        if envelope.origin != self.origin:
-            self.deliver(envelope)
+        if packet.origin != self.origin:
+            for envelope in packet.envelopes:
+                self.deliver(envelope)
 
     async def _write_layer(self) -> None:
         assert self._outgoing is not None
         outgoing = self._outgoing
         layer = get_channel_layer()
         while True:
-            envelope = await outgoing.get()
+            envelopes = [await outgoing.get()]
+            while len(envelopes) < PACKET_LIMIT and not outgoing.empty():
+                envelopes.append(outgoing.get_nowait())
             try:
-                await layer.group_send(GROUP, _packed(envelope))
+                await layer.group_send(GROUP, self._packed(envelopes))
             except Exception as error:
-                self.layer_errors += 1
-                logger.warning("the channel layer did not take an event for %s: %s", envelope.topic, error)
+                metrics.layer_errors.inc()
+                logger.warning("the channel layer did not take %d events: %s", len(envelopes), error)
 
-
-def _packed(envelope: Envelope) -> dict[str, object]:
-    return {"type": "live.event", "data": msgspec.msgpack.encode(envelope)}
+    def _packed(self, envelopes: Sequence[Envelope]) -> dict[str, object]:
+        packet = Packet(self.origin, list(envelopes))
+        return {"type": "live.event", "data": msgspec.msgpack.encode(packet)}
 
 
 def _is_shared(layer: object) -> bool:

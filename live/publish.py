@@ -1,6 +1,7 @@
 """Telling the sockets, after the commit and whatever becomes of the channel layer."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -40,16 +41,22 @@ def publish(
         close=close,
         spare=spare,
     )
-    transaction.on_commit(partial(_hand_over, envelope))
+    publish_all([envelope])
+
+
+def publish_all(envelopes: Sequence[Envelope]) -> None:
+    """Deliver these in their order, once the transaction commits."""
+    if envelopes:
+        transaction.on_commit(partial(_hand_over, envelopes))
 
 
 def publish_now(topic: str, event: dict[str, Any]) -> None:
     """Deliver what is stored nowhere, such as typing; may be called on the event loop."""
-    _hand_over(Envelope(topic=topic, text=encoded(event)))
+    _hand_over([Envelope(topic=topic, text=encoded(event), fleeting=True)])
 
 
-def _hand_over(envelope: Envelope) -> None:
+def _hand_over(envelopes: Sequence[Envelope]) -> None:
     try:
-        get_hub().publish(envelope)
+        get_hub().publish(envelopes)
     except Exception:
-        logger.exception("could not hand over an event for %s", envelope.topic)
+        logger.exception("could not hand over %d events", len(envelopes))

@@ -15,12 +15,18 @@ from django.db import close_old_connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-db")
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-reads")
+_writers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live-writes")
 
 
 async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `func` in the pool and return, or raise, what it does."""
-    return await run_in(_pool, func, *args, **kwargs)
+    """Run `func`, which reads the database, and return, or raise, what it does."""
+    return await run_in(_readers, func, *args, **kwargs)
+
+
+async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for what writes: while the database is locked, what only reads goes on."""
+    return await run_in(_writers, func, *args, **kwargs)
 
 
 async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -143,8 +143,7 @@ def _post(drafts: Sequence[Draft], rendered: dict[str, str | Refusal], acknowled
     results = batch.results()
     if acknowledge is not None:
         transaction.on_commit(partial(acknowledge, drafts, results))
-    for message in batch.new:
-        events.announce_posted(message)
+    events.announce_posted(batch.new)
     return results
 
 
@@ -242,6 +241,7 @@ class _Batch:
 def _repeated(draft: Draft, earlier: Message) -> Message:
     if earlier.deleted_at is None and bytes(earlier.fingerprint) != draft.fingerprint:
         raise Conflict
+    earlier.is_repeat = True
     return earlier
 
 

@@ -1,4 +1,4 @@
-"""What the live protocol's commands do, apart from posting, which the writer does."""
+"""What the live protocol's commands do, apart from those that are gathered: posts and read marks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,7 @@ from live.socket import Socket
 from live.topics import room_topic
 from messaging import actions, events, journal, protocol
 from rooms import events as room_events
-from rooms.access import NO_ROOM, find_membership
-from rooms.actions import mark_read
+from rooms.access import NO_ROOM
 from rooms.errors import Forbidden, NotFound
 from rooms.models import Membership, Room
 
@@ -25,7 +24,7 @@ class Reply:
 
 
 def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
-    """Do what the command says; raises Refusal. Runs in a thread of the database pool.
+    """Do what the command says; raises Refusal. Runs in a thread.
 
     `user` was read when the socket opened: what they may do now is read again.
     """
@@ -36,9 +35,6 @@ def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
             return Reply({"message": events.shown_to(user.pk, message)})
         case protocol.DeleteMessage():
             actions.delete_message(actor=user, message_id=command.message)
-        case protocol.ReadRoom():
-            find_membership(user, command.room)
-            mark_read(user=user, room_id=command.room, seq=command.seq)
         case protocol.Sync():
             return Reply(events=list(_sync(user, command.rooms)))
     return Reply()

@@ -1,13 +1,22 @@
-"""What runs beside the requests in a server process: hub, watch, presence and writer."""
+"""What runs beside the requests in a server process."""
 
 import asyncio
 
+from django.conf import settings
+
+from accounts.models import User
 from accounts.presence import Presence
+from live import metrics
 from live.envelope import Envelope, encoded
+from live.gather import Gatherer
 from live.hub import Hub, get_hub
+from live.rates import Rates
 from live.topics import everyone
+from messaging.reception import Reception
+from messaging.roll import Roll
 from messaging.watch import Watch
 from messaging.writer import Writer
+from rooms.reads import Mark, mark_read
 
 CLOSING_SECONDS = 5.0
 
@@ -19,14 +28,24 @@ class Engine:
         self.loop = asyncio.get_running_loop()
         self.hub: Hub = get_hub()
         self.hub.start()
+        self.reception = Reception()
         self.watch = Watch(self.hub)
         self.writer = Writer()
-        self.presence = Presence(self._tell_presence)
+        self.reads: Gatherer[Mark, int] = Gatherer(mark_read, name="reads", limit=500)
+        self.rates = Rates(settings.CHAT_RATE, settings.CHAT_BURST)
+        self.presence = Presence(Roll(self.hub).tell)
         self.is_closing = False
+        self._lag = asyncio.create_task(metrics.measure_lag())
 
-    def _tell_presence(self, online: list[int], offline: list[int]) -> None:
-        event = {"type": "presence", "online": online, "offline": offline}
-        self.hub.deliver(Envelope(topic=everyone, text=encoded(event)))
+    def why_full(self, user: User) -> str:
+        """Why there is no place for this person's socket, or nothing. Too many people do not keep staff out."""
+        if self.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
+            return f"This server has all the {settings.CHAT_MAX_CONNECTIONS} connections that it takes."
+        if settings.CHAT_MAX_USERS and not user.is_staff:
+            others = self.presence.people() - {user.pk}
+            if len(others) >= settings.CHAT_MAX_USERS:
+                return f"As many people as this site takes at once ({settings.CHAT_MAX_USERS}) are here."
+        return ""
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:
         """Tell every page that the server stops, take no new posts, and finish those that were taken."""
@@ -35,8 +54,12 @@ class Engine:
         self.hub.deliver(Envelope(topic=everyone, text=encoded(event)))
         async with asyncio.timeout(CLOSING_SECONDS):
             await self.writer.finish()
+            await self.reads.finish()
 
     async def stop(self) -> None:
+        self._lag.cancel()
+        self.reception.stop()
+        self.reads.stop()
         await self.writer.stop()
         await self.watch.stop()
         await self.presence.stop()

@@ -25,3 +25,9 @@ class Unavailable(Refusal):
     """The database cannot be reached; try again with the same client_id."""
 
     code = "unavailable"
+
+
+class RateLimited(Refusal):
+    """That was too much at once. Wait a moment, then send it again."""
+
+    code = "rate_limited"

@@ -1,9 +1,11 @@
 """Messages as the live protocol and the page show them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import User
-from live.publish import publish
+from live.envelope import Envelope, encoded
+from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
 from messaging.journal import Changes
 from messaging.models import Message
@@ -72,20 +74,28 @@ def announce_cleared(user: User, room: Room) -> None:
     publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True)))
 
 
-def announce_posted(message: Message) -> None:
-    _announce("message.posted", message)
+def own_text(message: Message) -> str:
+    """What `shown_to` gives the sender, as JSON."""
+    return message.own_text or encoded(shown_to(message.sender_id, message))
+
+
+def announce_posted(messages: Iterable[Message]) -> None:
+    publish_all([_envelope("message.posted", message) for message in messages])
 
 
 def announce_changed(message: Message) -> None:
-    _announce("message.changed", message)
+    publish_all([_envelope("message.changed", message)])
 
 
-def _announce(kind: str, message: Message) -> None:
-    event: Event = {"type": kind, "room": message.room_id, "version": message.version}
-    publish(
-        room_topic(message.room_id),
-        event | {"message": shown(message)},
+def _envelope(kind: str, message: Message) -> Envelope:
+    """Encoded once: the sender's event is everybody's with one field more."""
+    head = f'{{"type":"{kind}","room":{message.room_id},"version":{message.version},"message":'
+    text = encoded(shown(message))
+    message.own_text = f'{{"client_id":"{message.client_id}",{text[1:]}'
+    return Envelope(
+        topic=room_topic(message.room_id),
+        text=f"{head}{text}}}",
         version=message.version,
         author=message.sender_id,
-        author_event=event | {"message": shown_to(message.sender_id, message)},
+        author_text=f"{head}{message.own_text}}}",
     )

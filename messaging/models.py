@@ -47,6 +47,9 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    own_text = ""  # this message as its sender sees it, in JSON, where it was made for its event already
+    is_repeat = False  # the answer to a post that was stored before
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_client_id_once"),

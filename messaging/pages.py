@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
 from messaging.conversation import conversation
-from messaging.welcome import limits
+from messaging.reception import limits
 from rooms import events as room_events
 from rooms.access import get_room_or_404
 from rooms.models import Room

@@ -80,20 +80,25 @@ def decode(text: str) -> AnyCommand:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise BadCommand(_ref_of(text), _named(str(error))) from None
+        raise BadCommand(_ref_of_object(text), _named(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
 
 
-def _ref_of(text: str) -> str | None:
+def ref_of(text: str) -> str | None:
+    """The `ref` of what may be no command, or None."""
     try:
         return msgspec.convert(_loose.decode(text).ref, Ref)
-    except msgspec.ValidationError as error:
-        if "Expected `object`" in str(error) and "$." not in str(error):
-            raise Malformed("The frame is not a JSON object.") from None
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
-    except (msgspec.DecodeError, RecursionError):
+
+
+def _ref_of_object(text: str) -> str | None:
+    try:
+        _loose.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
         raise Malformed("The frame is not a JSON object.") from None
+    return ref_of(text)
 
 
 def _named(message: str) -> str:

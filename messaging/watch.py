@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 
+from accounts.guests import Guest, ended
 from accounts.models import User
+from live import metrics
 from live.codes import SIGNED_OUT
 from live.envelope import Envelope, encoded
 from live.hub import Hub
+from live.socket import Socket
 from live.threads import in_thread
 from live.topics import room_of, room_topic, user_of, user_topic
 from messaging import journal
@@ -24,6 +27,7 @@ from rooms.models import Membership, Room
 logger = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.05  # an event that overtook another one waits this long for it
+SESSIONS_EVERY = 15.0  # seconds between two looks at the sessions, whose end Redis tells at once
 
 
 @dataclass
@@ -39,6 +43,8 @@ class Watch:
         self._hub = hub
         self._revisions: dict[int, int] = {}
         self._room_lists: dict[int, int] = {}
+        self._guests: dict[Socket, Guest] = {}
+        self._sessions_at = 0.0
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         hub.on_gap = self.fill_soon
@@ -53,6 +59,13 @@ class Watch:
     def note_room(self, room_id: int, revision: int) -> None:
         """A page was given the room's facts at this revision."""
         self._revisions.setdefault(room_id, revision)
+
+    def hold(self, socket: Socket, guest: Guest) -> None:
+        """Close this socket when the session that opened it is over."""
+        self._guests[socket] = guest
+
+    def release(self, socket: Socket) -> None:
+        self._guests.pop(socket, None)
 
     def look_at_list(self, topic: str) -> None:
         """A person's sockets were put into a room or out of one: events of different processes may overtake one
@@ -99,6 +112,17 @@ class Watch:
             except Exception:
                 logger.exception("room %d could not be compared; trying again", room_id)
         await self._compare_people(user_ids, facts)
+        await self._compare_sessions()
+
+    async def _compare_sessions(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._sessions_at:
+            return
+        self._sessions_at = now + SESSIONS_EVERY
+        gone = {guest.session_key for guest in await in_thread(ended, list(self._guests.values()))}
+        for socket, guest in list(self._guests.items()):
+            if guest.session_key in gone:
+                socket.close(SIGNED_OUT)
 
     async def _compare_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)
@@ -121,6 +145,7 @@ class Watch:
         more = True
         while more and room_id is not None and (since := self._hub.version(topic)) is not None:
             changes = await in_thread(journal.changes_since, room_id, since)
+            metrics.repairs.inc()
             more = changes.more
             text = encoded(room_changes(room_id, since, changes))
             self._hub.deliver_changes(Envelope(topic=topic, text=text, version=changes.version))

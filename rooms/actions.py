@@ -165,20 +165,6 @@ def open_direct_room(*, user: User, other: User) -> Room:
     return room
 
 
-def mark_read(*, user: User, room_id: int, seq: int) -> int:
-    """Remember that this person has read up to `seq`; never backwards, never past the end.
-
-    Returns the number that now holds. Other tabs of the person hear of it.
-    """
-    last_seq = Room.objects.filter(pk=room_id).values_list("last_seq", flat=True).first() or 0
-    seq = min(seq, last_seq)
-    with transaction.atomic():
-        risen = Membership.objects.filter(user=user, room_id=room_id, last_read_seq__lt=seq).update(last_read_seq=seq)
-        if risen:
-            events.announce_read(user, room_id, seq)
-    return seq
-
-
 @transaction.atomic
 def join_default_rooms(*, user: User) -> None:
     """Put a newcomer into every default room. The first administrator becomes the ownerless ones' owner."""

@@ -44,6 +44,7 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
         "DATABASE_URL": f"sqlite:///{database}",
         "PORT": str(port),
         "LOG_LEVEL": "warning",
+        "CHAT_RATE": "0",  # the people of one test have the ids of the people of the last
         **environment,
     }
     values = {**os.environ, **values, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}

@@ -64,7 +64,7 @@ def facts(request: SignedInRequest, pk: int) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     shown = {"room": room, "presence": presence_in(room), "rights": rights_in(room, request.user)}
     if room.is_direct:
-        shown["peer"] = events.peers_of(request.user, [room.pk]).get(room.pk)
+        shown["peer"] = events.peer_of(request.user, room)
     elif room.created_by_id:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
     return render(request, "rooms/_facts.html", shown)

@@ -17,10 +17,12 @@ FIVE = [f"Written in the tunnel, {n}" for n in range(1, 6)]
 
 
 def go_offline(visitor: Visitor, line: Line) -> None:
+    line.cut()  # the browser's own 'offline' lets a socket through now and then
     visitor.context.set_offline(True)
 
 
 def come_online(visitor: Visitor, line: Line) -> None:
+    line.mend()
     visitor.context.set_offline(False)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from live.envelope import Envelope
 from live.hub import Hub
+from live.line import AsgiLine
 from live.socket import MAX_EVENTS, Socket
 
 ROOM = "room:1"
@@ -22,16 +23,16 @@ class Line:
         self.code: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.socket = Socket(user_id=user_id, send=self._send, close=self._close)
+        self.socket = Socket(user_id=user_id, line=AsgiLine(self._send), flusher=hub.flusher)
         for topic in topics:
             hub.subscribe(topic, self.socket)
 
-    async def _send(self, text: str) -> None:
-        await self.reads.wait()
-        self.frames.append(text)
-
-    async def _close(self, code: int) -> None:
-        self.code = code
+    async def _send(self, message: dict) -> None:
+        if message["type"] == "websocket.close":
+            self.code = message["code"]
+        else:
+            await self.reads.wait()
+            self.frames.append(message["text"])
 
     @property
     def events(self) -> list:
@@ -43,7 +44,7 @@ def event(version: int, **fields) -> Envelope:
 
 
 async def settle() -> None:
-    for _ in range(5):
+    for _ in range(10):
         await asyncio.sleep(0)
 
 
@@ -187,6 +188,6 @@ async def test_a_removed_socket_leaves_nothing_behind(hub):
 async def test_publishing_from_a_thread_arrives_on_the_loop(hub):
     line = Line(hub)
     line.socket.open("0")
-    await asyncio.to_thread(hub.publish, event(1))
+    await asyncio.to_thread(hub.publish, [event(1)])
     await asyncio.sleep(0.01)
     assert line.events == [0, 1]

@@ -11,6 +11,7 @@ from messaging.actions import edit_message
 from rooms.actions import archive_room, open_direct_room
 from rooms.models import Membership
 from tests.factories import make_member, make_room, make_user, post
+from tests.live_client import session_of
 
 pytestmark = pytest.mark.django_db
 
@@ -185,12 +186,15 @@ class TestBudgets:
         with django_assert_max_num_queries(most):
             assert crowd.get(address.format(room.pk)).status_code == 200
 
-    def test_the_welcome(self, crowd, owner, django_assert_num_queries):
-        from messaging.welcome import room_ids_of, welcome
+    def test_the_door_and_the_welcome_of_many_at_once(self, crowd, room, owner, django_assert_num_queries):
+        from messaging.reception import entries, welcomes
 
+        people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
+        keys = [session_of(person) for person in people]
         with django_assert_num_queries(3):
-            room_ids_of(owner.pk)
-            assert len(welcome(owner, set()).rooms) == 202
+            assert len(entries(keys)[0].room_ids) == 202
+        with django_assert_num_queries(3):
+            assert [len(welcome.rooms) for welcome in welcomes(people)][:2] == [202, 1]
 
     def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
         from messaging import protocol

@@ -18,6 +18,7 @@ from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, Place, places
 from messaging.demo.talk import Talk, Utterance
 from rooms import actions
 from rooms.models import Membership, Room
+from rooms.reads import Mark, mark_read
 
 
 class Command(BaseCommand):
@@ -104,10 +105,11 @@ class Command(BaseCommand):
 
     def _read(self, cast: list[User]) -> None:
         """Most have read most: a few unread messages here and there."""
-        for membership in Membership.objects.filter(user__in=cast).select_related("user", "room").order_by("pk"):
+        marks = []
+        for membership in Membership.objects.filter(user__in=cast).select_related("room").order_by("pk"):
             seq = membership.room.last_seq - self.rng.choice((0, 0, 0, 1, 2, 5, 12))
-            if seq > 0:
-                actions.mark_read(user=membership.user, room_id=membership.room_id, seq=seq)
+            marks.append(Mark(membership.user_id, membership.room_id, max(0, seq)))
+        mark_read(marks)
 
 
 def _number(text: str) -> int:

@@ -1,0 +1,70 @@
+"""How far people have read: stored together, since all readers of a message write it at the same moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from rooms import events
+from rooms.access import NO_ROOM, find_membership
+from rooms.errors import NotFound, Refusal
+from rooms.models import Membership
+
+Place = tuple[int, int]  # the ids of a user and a room
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Somebody has read a room up to the message `seq`."""
+
+    user_id: int
+    room_id: int
+    seq: int
+
+    @property
+    def place(self) -> Place:
+        return self.user_id, self.room_id
+
+
+@transaction.atomic
+def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
+    """Store these, never backwards and never past the room's end.
+
+    Returns for each the number that now holds, or why it was refused. The person's other tabs hear of it.
+    """
+    known = _known(marks)
+    read = {place: last_read_seq for place, (last_read_seq, _) in known.items()}
+    for mark in marks:
+        if mark.place in known:
+            read[mark.place] = max(read[mark.place], min(mark.seq, known[mark.place][1]))
+    _store({place: seq for place, seq in read.items() if seq > known[place][0]})
+    return [read[mark.place] if mark.place in known else _refusal(mark) for mark in marks]
+
+
+def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
+    """How far each has read, and how far the room goes."""
+    rows = Membership.objects.filter(
+        user_id__in={mark.user_id for mark in marks}, room_id__in={mark.room_id for mark in marks}, user__is_active=True
+    ).values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
+    return {(user_id, room_id): (last_read_seq, last_seq) for user_id, room_id, last_read_seq, last_seq in rows}
+
+
+def _store(risen: dict[Place, int]) -> None:
+    """In one order, so that two processes never wait for each other in a circle."""
+    if not risen:
+        return
+    table = connection.ops.quote_name(Membership._meta.db_table)
+    sql = f"UPDATE {table} SET last_read_seq = %s WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [(seq, user_id, room_id, seq) for (user_id, room_id), seq in sorted(risen.items())])
+    for (user_id, room_id), seq in risen.items():
+        events.announce_read(user_id, room_id, seq)
+
+
+def _refusal(mark: Mark) -> Refusal:
+    try:
+        find_membership(User(pk=mark.user_id), mark.room_id)
+    except Refusal as refusal:
+        return refusal
+    return NotFound(NO_ROOM)
