@@ -1,0 +1,1 @@
+"""The benchmark: Chatsite and its peers under the same load, in the same run."""

@@ -1,0 +1,64 @@
+"""`bin/bench`: runs the workloads, prints the table, writes bench/results/<date>.md."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from bench import machine, profiling, report
+from bench.chatsite import chatsite
+from bench.run import run, say
+from bench.workloads import FULL, QUICK, WORKLOADS, Workload
+
+
+def main() -> None:
+    arguments = _arguments()
+    if arguments.list:
+        print("\n".join(f"{workload.name:18} {workload.says}" for workload in WORKLOADS))
+        return
+    machine.allow_many_sockets()
+    machine.pin(machine.LOAD_CORE)
+    chosen = [workload for workload in WORKLOADS if not arguments.names or workload.name in arguments.names]
+    if arguments.profile:
+        for workload in chosen:
+            _profile(workload, arguments.profile)
+        return
+    pace = QUICK if arguments.quick else FULL
+    tables = [report.table(workload, run(workload, pace, set(arguments.peer))) for workload in chosen]
+    print("\n".join(tables))
+    if len(chosen) == len(WORKLOADS) and not arguments.peer:
+        say(f"Written to {report.write(tables, pace)}.")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
+    names = [workload.name for workload in WORKLOADS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these workloads (see --list)")
+    parser.add_argument("--list", action="store_true", help="name the workloads")
+    parser.add_argument("--quick", action="store_true", help="one short round of each")
+    parser.add_argument("--peer", action="append", default=[], help="only this peer; may be repeated")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="loop",
+        choices=profiling.KINDS,
+        help="run Chatsite alone under a profiler: its event loop, all its threads, or perf with the kernel's share",
+    )
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(names):
+        parser.error(f"there is no workload {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    return arguments
+
+
+def _profile(workload: Workload, kind: str) -> None:
+    """Run Chatsite alone and print where its process spent the time."""
+    file = Path(tempfile.mkdtemp()) / f"{workload.name}.{kind}"
+    with chatsite(workload.people, profile=file) as served:
+        outcome = uvloop.run(workload.measure(served, QUICK))
+    say(f"{workload.name}: {outcome.figures}, server {outcome.server_share:.0%} (with the profiler's own cost)")
+    profiling.show(file)
+
+
+if __name__ == "__main__":
+    main()

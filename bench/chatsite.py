@@ -1,0 +1,110 @@
+"""The real Chatsite, as `python -m chatsite.server` serves it, in a folder and a database of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from http.client import HTTPConnection
+from pathlib import Path
+from subprocess import Popen
+from tempfile import mkdtemp
+
+from bench.dialects import Chatsite, Seat
+from bench.machine import SERVER_CORE, on_core
+from bench.served import ROOT, People, Served
+from tests.services import free_port, running
+
+SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
+
+
+@contextmanager
+def chatsite(
+    people: People, *, cores: tuple[int, ...] = (SERVER_CORE,), profile: Path | None = None, **environment: str
+) -> Iterator[Served]:
+    """One server process for each of the `cores`; several need REDIS_URL."""
+    folder = Path(mkdtemp(prefix="chatsite-bench-"))
+    try:
+        seats = _populate(people, folder)
+        with ExitStack() as stack:
+            ports = [free_port() for _ in cores]
+            processes = [
+                stack.enter_context(_server(folder, port, core, profile, environment))
+                for port, core in zip(ports, cores, strict=True)
+            ]
+            yield Served(Chatsite(), ports, seats, processes, folder / "chatsite.sqlite3", "messaging_message", profile)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    own = {
+        "ENV_FILE": os.devnull,
+        "DATA_DIR": str(folder),
+        "SECRET_KEY": SECRET_KEY,
+        "LOG_LEVEL": "warning",
+        "CHAT_RATE": "0",
+        "DJANGO_SETTINGS_MODULE": "chatsite.settings",
+    }
+    return {**os.environ, **own, **more}
+
+
+@contextmanager
+def _server(folder: Path, port: int, core: int, profile: Path | None, more: dict[str, str]) -> Iterator[Popen]:
+    command = [sys.executable, "-m"]
+    if profile and profile.suffix != ".perf":  # perf watches from outside
+        command += ["bench.profiled", str(profile)]
+    environment = environment_of(folder, PORT=str(port), **more)
+    with running(
+        [*command, "chatsite.server"], lambda: _is_alive(port), env=environment, cwd=ROOT, **on_core(core)
+    ) as process:
+        yield process
+
+
+def _is_alive(port: int) -> bool:
+    line = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        line.request("GET", "/health/live")
+        return line.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        line.close()
+
+
+def _populate(people: People, folder: Path) -> list[Seat]:
+    template, known = _template(people)
+    for path in template.iterdir():
+        if path.name != "static":
+            shutil.copy(path, folder)
+    (folder / "static").symlink_to(template / "static")
+    rooms = known["rooms"]
+    return [
+        Seat(f"person{number}", rooms[number % len(rooms)], session) for number, session in enumerate(known["sessions"])
+    ]
+
+
+@cache
+def _template(people: People) -> tuple[Path, dict]:
+    """The filled database, made once for all rounds."""
+    folder = templates() / f"{people.users}-{people.rooms}-{people.each}-{people.messages}"
+    folder.mkdir(parents=True)
+    (folder / "static").symlink_to(_static())
+    size = [str(number) for number in (people.users, people.rooms, people.each, people.messages)]
+    command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()", *size]
+    made = subprocess.run(command, env=environment_of(folder), cwd=ROOT, check=True, stdout=subprocess.PIPE)
+    return folder, json.loads(made.stdout.splitlines()[-1])  # collecting says so first
+
+
+@cache
+def templates() -> Path:
+    return Path(mkdtemp(prefix="chatsite-bench-people-"))
+
+
+def _static() -> Path:
+    folder = templates() / "static"
+    folder.mkdir(exist_ok=True)
+    return folder

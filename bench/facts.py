@@ -1,0 +1,31 @@
+"""The machine and the versions that a result belongs to."""
+
+import os
+import platform
+import re
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = "django uvicorn uvloop channels daphne channels-redis websockets msgspec".split()
+
+
+def table() -> str:
+    rows = {
+        "cores": str(len(os.sched_getaffinity(0)) if not _cores() else _cores()),
+        "CPU": _cpu(),
+        "kernel": platform.release(),
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        **{package: version(package) for package in PACKAGES},
+    }
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items()), ""])
+
+
+def _cores() -> int:
+    return os.cpu_count() or 0
+
+
+def _cpu() -> str:
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return found[1] if found else platform.processor()

@@ -1,0 +1,1 @@
+"""What Chatsite is compared with, each a server of its own."""

@@ -1,0 +1,65 @@
+"""Fills a Chatsite database for a workload and prints its sessions and rooms as JSON; needs a Django that is set up.
+
+Person i is in the rooms i, i + 1, … i + ROOMS_EACH - 1 (counted round). The first room gets the messages.
+"""
+
+import json
+import sys
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import User
+from bench.posting import body
+from chatsite.preparation import collect_static
+from messaging.actions import Draft, post_messages
+from rooms.models import Membership, Room
+
+BACKEND = "accounts.backends.NameOrEmailBackend"
+
+
+def main() -> None:
+    users, rooms, each, messages = map(int, sys.argv[1:])
+    call_command("migrate", verbosity=0)
+    collect_static()
+    people = User.objects.bulk_create(_person(number) for number in range(users))
+    places = Room.objects.bulk_create(_room(number) for number in range(rooms))
+    Membership.objects.bulk_create(
+        Membership(user=person, room=places[(number + step) % rooms])
+        for number, person in enumerate(people)
+        for step in range(each)
+    )
+    sessions = Session.objects.bulk_create(map(_session, people))
+    drafts = [Draft(people[0].pk, places[0].pk, uuid.uuid4(), body(number)) for number in range(messages)]
+    post_messages(drafts)
+    keys = [session.session_key for session in sessions]
+    json.dump({"rooms": [place.pk for place in places], "sessions": keys}, sys.stdout)
+
+
+def _person(number: int) -> User:
+    name = f"person{number}"
+    return User(username=name, username_key=name, password="!unusable")
+
+
+def _room(number: int) -> Room:
+    name = f"Room {number}"
+    return Room(name=name, name_key=name.lower(), slug=f"room-{number}", kind="public")
+
+
+def _session(person: User) -> Session:
+    content: dict[str, Any] = {
+        SESSION_KEY: str(person.pk),
+        BACKEND_SESSION_KEY: BACKEND,
+        HASH_SESSION_KEY: person.get_session_auth_hash(),
+    }
+    return Session(
+        session_key=uuid.uuid4().hex,
+        session_data=SessionStore().encode(content),
+        expire_date=timezone.now() + timedelta(days=1),
+    )

@@ -1,0 +1,44 @@
+"""Runs a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 begins, SIGUSR2 writes FILE.
+
+FILE.loop is the main thread's profile. FILE.threads has beside it FILE.threads.1, FILE.threads.2 … of the other
+threads, from their start on, all in seconds of the thread's own CPU time: waiting costs nothing there.
+"""
+
+import cProfile
+import runpy
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+file, module = sys.argv[1:3]
+profiles: list[cProfile.Profile] = []
+
+
+def begin(*_: Any) -> None:
+    profiles[0].enable()
+
+
+def write(*_: Any) -> None:
+    profiles[0].disable()
+    for number, profile in enumerate(profiles):
+        profile.dump_stats(f"{file}.{number}" if number else file)
+
+
+def join(*_: Any) -> None:
+    """The first event of a new thread: from here on its own profile takes over."""
+    profile = cProfile.Profile(time.thread_time)
+    profiles.append(profile)
+    profile.enable()
+
+
+if file.endswith(".threads"):
+    profiles.append(cProfile.Profile(time.thread_time))
+    threading.setprofile(join)
+else:
+    profiles.append(cProfile.Profile())
+signal.signal(signal.SIGUSR1, begin)
+signal.signal(signal.SIGUSR2, write)
+sys.argv = sys.argv[2:]
+runpy.run_module(module, run_name="__main__", alter_sys=True)

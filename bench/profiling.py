@@ -1,0 +1,50 @@
+"""Where the server's time goes in a workload: cProfile in the process, or perf beside it."""
+
+import pstats
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGINT, SIGUSR1, SIGUSR2
+
+from bench.served import Served
+
+KINDS = ("loop", "threads", "perf")
+LINES = 45
+
+
+@contextmanager
+def profiled(served: Served) -> Iterator[None]:
+    """Profile the first server process while the block runs."""
+    process, how = served.processes[0], served.profile
+    if how is None:
+        yield
+    elif how.suffix == ".perf":
+        command = ["perf", "record", "-q", "-F", "499", "-g", "-p", str(process.pid), "-o", str(how)]
+        with subprocess.Popen(command) as recorder:
+            yield
+            recorder.send_signal(SIGINT)
+    else:
+        process.send_signal(SIGUSR1)
+        yield
+        process.send_signal(SIGUSR2)
+
+
+def show(file: Path) -> None:
+    """Print the profile that was written to `file`, the most expensive lines first."""
+    if file.suffix == ".perf":
+        for keys in ("dso", "dso,symbol"):
+            report = ["perf", "report", "-i", str(file), "--stdio", "--no-children", "-g", "none", "--sort", keys]
+            lines = subprocess.run(report, capture_output=True, text=True, check=True).stdout.splitlines()
+            print("\n".join([line for line in lines if line and not line.startswith("#")][:LINES]), "\n")
+        return
+    for each in sorted(file.parent.glob(file.name + "*")):
+        stats = pstats.Stats(str(each))
+        if stats.total_tt > 0.05:  # type: ignore[attr-defined]
+            stats.strip_dirs().sort_stats("tottime").print_stats(LINES)
+            stats.sort_stats("cumulative").print_stats(LINES)
+
+
+def has_perf() -> bool:
+    return shutil.which("perf") is not None

@@ -1,0 +1,51 @@
+"""Who has what: the members of one room, and when the last of them got each message."""
+
+from collections import defaultdict
+from time import perf_counter
+from typing import NamedTuple
+
+
+class Frame(NamedTuple):
+    """A frame as it came, header and all, that brings a socket to the position `to`."""
+
+    raw: bytes
+    size: int
+    to: int
+
+
+class Tally:
+    """A position is the number of the last message that a socket has.
+
+    The sockets of a room mostly get the same bytes. Each distinct frame is read once; where the next
+    socket gets it too, one comparison of the whole frame tells its new position.
+    """
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.low = 0  # every member has all messages up to here
+        self.complete_at: dict[int, float] = {}
+        self.known: dict[int, list[Frame]] = {}
+        self._at: dict[int, int] = defaultdict(int)
+
+    def join(self, position: int) -> None:
+        self.low = position if not self.members else min(self.low, position)
+        self.members += 1
+        self._at[position] += 1
+
+    def move(self, since: int, to: int) -> None:
+        at = self._at
+        at[since] -= 1
+        at[to] += 1
+        if since == self.low and not at[since]:
+            self._rise()
+
+    def learn(self, position: int, raw: bytes, to: int) -> None:
+        self.known.setdefault(position, []).append(Frame(raw, len(raw), to))
+
+    def _rise(self) -> None:
+        now = perf_counter()
+        while not self._at[self.low]:
+            del self._at[self.low]
+            self.known.pop(self.low, None)
+            self.low += 1
+            self.complete_at[self.low] = now

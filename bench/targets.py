@@ -1,0 +1,61 @@
+"""What a workload has to reach, and whether it did; judged by the medians of one run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Medians = Mapping[str, Mapping[str, float]]  # by peer, by figure
+OURS = "chatsite"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    wanted: str
+    found: str
+    is_reached: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    figure: str
+    bound: float
+
+    def judge(self, medians: Medians) -> Verdict | None:
+        """None when a peer that it needs was not measured."""
+        raise NotImplementedError
+
+
+class AtLeast(Target):
+    def judge(self, medians: Medians) -> Verdict | None:
+        if OURS not in medians:
+            return None
+        found = medians[OURS][self.figure]
+        return Verdict(f"{self.figure} ≥ {self.bound:,g}", f"{found:,.4g}", found >= self.bound)
+
+
+class AtMost(Target):
+    def judge(self, medians: Medians) -> Verdict | None:
+        if OURS not in medians:
+            return None
+        found = medians[OURS][self.figure]
+        return Verdict(f"{self.figure} ≤ {self.bound:,g}", f"{found:,.4g}", found <= self.bound)
+
+
+@dataclass(frozen=True)
+class Times(Target):
+    """At least `bound` times as much as the best of the peers `than`; as little, where less is better."""
+
+    than: tuple[str, ...]
+    less_is_better: bool = False
+    subject: str = OURS
+
+    def judge(self, medians: Medians) -> Verdict | None:
+        theirs = [medians[peer][self.figure] for peer in self.than if peer in medians]
+        if not theirs or self.subject not in medians:
+            return None
+        ours = medians[self.subject][self.figure]
+        found = min(theirs) / ours if self.less_is_better else ours / max(theirs)
+        wanted = f"{self.figure} {'below' if self.less_is_better else '≥'} {self.bound:g} × {self._peers()}"
+        return Verdict(wanted, f"{found:,.3g} ×", found >= self.bound)
+
+    def _peers(self) -> str:
+        return self.than[0] if len(self.than) == 1 else f"the best of {', '.join(self.than)}"
