@@ -29,6 +29,14 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     close: int = 0
     spare: str = ""
 
+    @property
+    def moves(self) -> bool:
+        """Its arrival changes who hears what."""
+        return bool(self.subscribe or self.unsubscribe or self.close)
+
+    def text_for(self, user_id: int) -> str:
+        return self.author_text if user_id == self.author else self.text
+
 
 class Packet(msgspec.Struct, array_like=True, frozen=True):
     """Envelopes as the channel layer carries them. `origin`: the process that has delivered them to its own already."""

@@ -120,29 +120,26 @@ class Hub:
             async_to_sync(layer.group_send)(GROUP, self._packed(envelopes))
 
     def _publish(self, envelopes: Sequence[Envelope]) -> None:
-        for envelope in envelopes:
-            self.deliver(envelope)
-            if self._outgoing is not None:
-                try:
+        self.deliver(*envelopes)
+        if self._outgoing is not None:
+            try:
+                for envelope in envelopes:
                     self._outgoing.put_nowait(envelope)
-                except asyncio.QueueFull:
-                    metrics.layer_errors.inc()
+            except asyncio.QueueFull:
+                metrics.layer_errors.inc()
 
-    def deliver(self, envelope: Envelope) -> None:
-        """Hand an event to this process's sockets, in its room's order."""
-        if not envelope.version:
-            self._fan_out(envelope)
-            return
-        topic = envelope.topic
-        if topic not in self._sockets:
-            return
-        known = self._versions.setdefault(topic, envelope.version - 1)
-        if envelope.version <= known:
-            return
-        self._early[topic][envelope.version] = envelope
-        self._release(topic)
-        if self._early.get(topic):
-            self.on_gap(topic)
+    def deliver(self, *envelopes: Envelope) -> None:
+        """Hand events to this process's sockets, a room's in its order, and all that a topic gets in one piece."""
+        ready: dict[tuple[str, bool], list[Envelope]] = {}
+        for envelope in envelopes:
+            for due in self._in_order(envelope):
+                if due.moves:
+                    self._fan_out_all(ready)
+                    self._fan_out(due.topic, [due])
+                    self._move(due)
+                else:
+                    ready.setdefault((due.topic, due.fleeting), []).append(due)
+        self._fan_out_all(ready)
 
     def deliver_changes(self, envelope: Envelope) -> None:
         """Hand over all changes up to `envelope.version` at once; fills the hole before a later event."""
@@ -150,30 +147,58 @@ class Hub:
         if known is None or envelope.version <= known:
             return
         self._versions[envelope.topic] = envelope.version
-        self._fan_out(envelope)
-        self._release(envelope.topic)
+        self._fan_out(envelope.topic, [envelope, *self._released(envelope.topic)])
 
-    def _release(self, topic: str) -> None:
-        early = self._early[topic]
+    def _in_order(self, envelope: Envelope) -> list[Envelope]:
+        """Those that may leave now that this one has come: itself, itself and later ones, or none."""
+        topic, version = envelope.topic, envelope.version
+        if not version:
+            return [envelope]
+        if topic not in self._sockets:
+            return []
+        known = self._versions.setdefault(topic, version - 1)
+        if version <= known:
+            return []
+        if version == known + 1 and topic not in self._early:
+            self._versions[topic] = version
+            return [envelope]
+        self._early[topic][version] = envelope
+        due = self._released(topic)
+        if topic in self._early:
+            self.on_gap(topic)
+        return due
+
+    def _released(self, topic: str) -> list[Envelope]:
+        early = self._early.get(topic)
+        if early is None:
+            return []
         for stale in [version for version in early if version <= self._versions[topic]]:
             del early[stale]
+        due = []
         while envelope := early.pop(self._versions[topic] + 1, None):
             self._versions[topic] += 1
-            self._fan_out(envelope)
+            due.append(envelope)
         if not early:
             del self._early[topic]
+        return due
 
-    def _fan_out(self, envelope: Envelope) -> None:
-        text, author, author_text = envelope.text, envelope.author, envelope.author_text
-        sockets = self._sockets.get(envelope.topic, ())
-        metrics.deliveries.inc(len(sockets))
+    def _fan_out_all(self, ready: dict[tuple[str, bool], list[Envelope]]) -> None:
+        for (topic, fleeting), envelopes in ready.items():
+            self._fan_out(topic, envelopes, fleeting=fleeting)
+        ready.clear()
+
+    def _fan_out(self, topic: str, envelopes: Sequence[Envelope], *, fleeting: bool = False) -> None:
+        sockets = self._sockets.get(topic)
+        shown = [envelope for envelope in envelopes if envelope.text]
+        if not sockets or not shown:
+            return
+        metrics.deliveries.inc(len(sockets) * len(shown))
+        count, text = len(shown), ",".join([envelope.text for envelope in shown])
+        authors = {envelope.author for envelope in shown if envelope.author}
+        own = {author: ",".join([envelope.text_for(author) for envelope in shown]) for author in authors}
         for socket in sockets:
-            if author and socket.user_id == author:
-                socket.push(author_text)
-            elif text and not (envelope.fleeting and socket.is_behind):
-                socket.push(text)
-        if envelope.subscribe or envelope.unsubscribe or envelope.close:
-            self._move(envelope)
+            if not (fleeting and socket.is_behind):
+                socket.push(own.get(socket.user_id, text), count)
 
     def _move(self, envelope: Envelope) -> None:
         for socket in self.sockets(envelope.topic):
@@ -209,8 +234,7 @@ class Hub:
             metrics.layer_errors.inc()
             return
         if packet.origin != self.origin:
-            for envelope in packet.envelopes:
-                self.deliver(envelope)
+            self.deliver(*packet.envelopes)
 
     async def _write_layer(self) -> None:
         assert self._outgoing is not None

@@ -30,6 +30,7 @@ class Socket:
         "_blocked_at",
         "_characters",
         "_code",
+        "_events",
         "_flusher",
         "_is_due",
         "_is_open",
@@ -48,7 +49,7 @@ class Socket:
         self._line = line
         self._flusher = flusher
         self._outbox: list[str] = []
-        self._characters = 0
+        self._characters = self._events = 0
         self._is_due = True  # the flush will come by, or `open` and `_free` will call it
         self._is_open = False
         self._is_over = False
@@ -69,8 +70,11 @@ class Socket:
         self._characters += len(first)
         self._flusher.add(self)
 
-    def push(self, text: str) -> None:
-        """Put an encoded event into the outbox; a socket that has too much waiting is closed (4408)."""
+    def push(self, text: str, count: int = 1) -> None:
+        """Put an encoded event into the outbox, or `count` of them with commas between.
+
+        A socket that has too much waiting is closed (4408).
+        """
         if self._code is not None:
             return
         if not self._is_due:
@@ -78,7 +82,8 @@ class Socket:
             self._flusher.add(self)
         self._outbox.append(text)
         self._characters += len(text)
-        if self._characters > MAX_CHARACTERS or len(self._outbox) > MAX_EVENTS:
+        self._events += count
+        if self._characters > MAX_CHARACTERS or self._events > MAX_EVENTS:
             self.close(TOO_SLOW)
 
     def close(self, code: int, reason: str = "") -> None:
@@ -144,11 +149,12 @@ class Socket:
         if self._characters <= FRAME_CHARACTERS:
             events = tuple(outbox)
             outbox.clear()
-            self._characters = 0
+            self._characters = self._events = 0
             return events
         ends = list(accumulate(map(len, outbox)))
         count = max(1, bisect_right(ends, FRAME_CHARACTERS))
         events = tuple(outbox[:count])
+        self._events -= self._events * count // len(outbox)
         del outbox[:count]
         self._characters -= ends[count - 1]
         return events

@@ -6,6 +6,7 @@ wait for each other in a circle; numbers and versions come from the locked row a
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,9 @@ from messaging import events
 from messaging.errors import Conflict, TooLong
 from messaging.models import Message, Revision
 from messaging.rendering import render
+from messaging.storing import insert
 from rooms.access import NO_ROOM, find_membership, require_moderator
+from rooms.counters import store_reads, store_rooms
 from rooms.errors import Archived, Forbidden, Invalid, NotAMember, NotFound, Refusal
 from rooms.models import Membership, Room
 
@@ -48,6 +51,9 @@ class Draft:
         text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
         return hashlib.blake2b(text.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
 
+
+SHOWN_OF_PEOPLE = ("username", "display_name", "avatar")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
 
 Result = Message | Refusal
 Acknowledge = Callable[[Sequence[Draft], Sequence[Result]], None]
@@ -122,7 +128,7 @@ def check_body(body: str) -> None:
         raise TooLong(f"body: at most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.")
     if not body.strip():
         raise Invalid("body: write something.")
-    if "\0" in body or any("\ud800" <= char <= "\udfff" for char in body):
+    if _NO_TEXT.search(body):
         raise Invalid("body: it holds a character that is no text.")
 
 
@@ -166,10 +172,9 @@ class _Batch:
             room.pk: room for room in Room.objects.select_for_update().filter(pk__in=room_ids).order_by("pk")
         }
         senders = {draft.sender_id for draft in drafts}
-        memberships = Membership.objects.select_related("user").filter(
-            user_id__in=senders, room_id__in=room_ids, user__is_active=True
-        )
-        self._members = {(m.user_id, m.room_id): m for m in memberships}
+        memberships = Membership.objects.filter(user_id__in=senders, room_id__in=room_ids, user__is_active=True)
+        self._members = set(memberships.values_list("user_id", "room_id"))
+        self._senders = User.objects.only(*SHOWN_OF_PEOPLE).in_bulk(senders)
         client_ids = {draft.client_id for draft in drafts}
         earlier = Message.objects.complete().filter(sender_id__in=senders, client_id__in=client_ids)
         self._known = {(message.sender_id, message.client_id): message for message in earlier}
@@ -178,15 +183,11 @@ class _Batch:
 
     def results(self) -> list[Result]:
         results = [self._result(draft) for draft in self.drafts]
-        Message.objects.bulk_create(self.new)
-        writers = {(message.sender_id, message.room_id) for message in self.new}
-        Membership.objects.bulk_update([self._members[writer] for writer in writers], ["last_read_seq"])
-        for room in self._rooms.values():
-            newest = max((m for m in self.new if m.room_id == room.pk), key=lambda m: m.seq, default=None)
-            if newest is not None:
-                Room.objects.filter(pk=room.pk).update(
-                    last_seq=room.last_seq, version=room.version, last_at=newest.created_at
-                )
+        if self.new:
+            insert(self.new)
+            store_rooms({message.room_id: message.room for message in self.new}.values())
+            # Who writes has read what is above.
+            store_reads({(message.sender_id, message.room_id): message.seq for message in self.new})
         return results
 
     def _result(self, draft: Draft) -> Result:
@@ -205,28 +206,28 @@ class _Batch:
         if isinstance(html, Refusal):
             raise html
         room = self._rooms.get(draft.room_id)
-        membership = self._members.get((draft.sender_id, draft.room_id))
-        if room is None or (membership is None and room.kind != Room.Kind.PUBLIC):
+        is_member = (draft.sender_id, draft.room_id) in self._members
+        if room is None or (not is_member and room.kind != Room.Kind.PUBLIC):
             raise NotFound(NO_ROOM)
-        if membership is None:
+        if not is_member:
             raise NotAMember("You are not in this room: join it first.")
         if room.is_archived:
             raise Archived
         reply_to = self._target(draft, room)
         room.last_seq += 1
         room.version += 1
-        membership.last_read_seq = room.last_seq  # who writes has read what is above
+        room.last_at = draft.at or timezone.now()
         return Message(
             room=room,
             seq=room.last_seq,
             version=room.version,
-            sender=membership.user,
+            sender=self._senders[draft.sender_id],
             client_id=draft.client_id,
             body=draft.body,
             html=html,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
-            created_at=draft.at or timezone.now(),
+            created_at=room.last_at,
         )
 
     def _target(self, draft: Draft, room: Room) -> Message | None:

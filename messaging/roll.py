@@ -14,6 +14,8 @@ class Roll:
         self._missed: dict[Socket, dict[int, bool]] = {}
 
     def tell(self, online: list[int], offline: list[int]) -> None:
+        if not (online or offline or self._missed):
+            return
         changes = dict.fromkeys(online, True) | dict.fromkeys(offline, False)
         text = _event(changes)
         owing, self._missed = self._missed, {}

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import User
 from rooms import events
 from rooms.access import NO_ROOM, find_membership
+from rooms.counters import Place, store_reads
 from rooms.errors import NotFound, Refusal
 from rooms.models import Membership
-
-Place = tuple[int, int]  # the ids of a user and a room
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,10 @@ def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
     for mark in marks:
         if mark.place in known:
             read[mark.place] = max(read[mark.place], min(mark.seq, known[mark.place][1]))
-    _store({place: seq for place, seq in read.items() if seq > known[place][0]})
+    risen = {place: seq for place, seq in read.items() if seq > known[place][0]}
+    store_reads(risen)
+    for (user_id, room_id), seq in risen.items():
+        events.announce_read(user_id, room_id, seq)
     return [read[mark.place] if mark.place in known else _refusal(mark) for mark in marks]
 
 
@@ -48,18 +50,6 @@ def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
         user_id__in={mark.user_id for mark in marks}, room_id__in={mark.room_id for mark in marks}, user__is_active=True
     ).values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
     return {(user_id, room_id): (last_read_seq, last_seq) for user_id, room_id, last_read_seq, last_seq in rows}
-
-
-def _store(risen: dict[Place, int]) -> None:
-    """In one order, so that two processes never wait for each other in a circle."""
-    if not risen:
-        return
-    table = connection.ops.quote_name(Membership._meta.db_table)
-    sql = f"UPDATE {table} SET last_read_seq = %s WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, [(seq, user_id, room_id, seq) for (user_id, room_id), seq in sorted(risen.items())])
-    for (user_id, room_id), seq in risen.items():
-        events.announce_read(user_id, room_id, seq)
 
 
 def _refusal(mark: Mark) -> Refusal:
