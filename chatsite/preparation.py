@@ -1,16 +1,22 @@
-"""What must be true before the server answers: it is alone, its tables are current, its static files are collected."""
+"""What must be true before the server answers: it is alone, its tables are current, its static files are collected.
+
+`python -m chatsite.preparation` does it for a site that is already served, before its workers are replaced.
+"""
 
 import fcntl
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.checks import ERROR, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -98,3 +104,16 @@ def _static_fingerprint() -> str:
             facts = os.stat(storage.path(name))
             digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    try:
+        django.setup()
+        prepare()
+    except (ImproperlyConfigured, NotReady) as reason:
+        sys.exit(f"Chatsite cannot be prepared. {reason}")
+
+
+if __name__ == "__main__":
+    main()

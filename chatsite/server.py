@@ -1,37 +1,25 @@
-"""`python -m chatsite.server`: prepares the site and serves it with Uvicorn until it is told to stop."""
+"""`python -m chatsite.server`: prepares the site and serves it, by one process or several, until it is told to stop."""
 
-import asyncio
-import errno
-import logging
 import os
-import socket
 import sys
-import threading
-from types import FrameType
+from collections.abc import Mapping
 
 import django
-import uvicorn
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from chatsite.listening import Sockets, allow_many_files, listen
 from chatsite.preparation import NotReady, claim_data_dir, prepare
-
-MAX_FRAME_BYTES = 64 * 1024
-RETRY_AFTER_SECONDS = 2
-ANNOUNCE_SECONDS = 4  # for the posts that were taken to be stored
-FLUSH_SECONDS = 0.2  # for the outboxes to be written: Uvicorn then closes the sockets at once
-REQUEST_SECONDS = 4  # for requests that are being answered
-LEAVE_SECONDS = 9  # for everything together: service managers kill after 10
-
-logger = logging.getLogger(__name__)
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    environment = dict(os.environ)  # before the settings put .env into it: workers that start later read it anew
     try:
         django.setup()
-        sockets = listen(settings.HOST, settings.PORT)
+        _need_redis_for_many()
+        sockets = listen(settings.HOST, settings.PORT, settings.WORKERS)
         claim = claim_data_dir()
         prepare()
         greeting = greet()
@@ -40,108 +28,33 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     connections.close_all()
+    allow_many_files(settings.CHAT_MAX_CONNECTIONS)
     with claim:
-        PoliteServer(configuration(), greeting).run(sockets=sockets)
+        sys.exit(_serve(sockets, greeting, environment))
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Return a listening socket for each address of `host`; what connects early waits until the site is ready."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (socket.gaierror, UnicodeError) as error:
-        raise NotReady(f"HOST={host} is not a known address. Set HOST, for example to 127.0.0.1.") from error
-    sockets = []
-    for family, _, _, _, address in dict.fromkeys(found):
-        try:
-            sockets.append(_listening(family, address))
-        except OSError as error:
-            if error.errno != errno.EADDRNOTAVAIL:  # `localhost` may name an IPv6 address that is not there
-                raise NotReady(_why_not(error, host, port)) from error
-    if not sockets:
-        raise NotReady(f"HOST={host} is not an address of this machine. Set HOST, for example to 127.0.0.1.")
-    return sockets
+def _need_redis_for_many() -> None:
+    if settings.WORKERS > 1 and not settings.REDIS_URL:
+        raise NotReady(
+            f"WORKERS={settings.WORKERS} processes hear of one another through Redis: "
+            "set REDIS_URL, for example to redis://127.0.0.1:6379/0, or WORKERS=1."
+        )
 
 
-def _listening(family: int, address: tuple) -> socket.socket:
-    opened = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        opened.bind(address)
-        opened.listen(2048)
-    except OSError:
-        opened.close()
-        raise
-    return opened
+def _serve(sockets: list[Sockets], greeting: str, environment: Mapping[str, str]) -> int:
+    """Return the exit code."""
 
+    def say_where() -> None:
+        print(greeting, flush=True)
 
-def _why_not(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"PORT={port} on {host} is already in use. Stop what uses it, or set another PORT, such as {port + 1}."
-    if error.errno == errno.EACCES:
-        return f"PORT={port} needs special rights. Set PORT to one above 1023, such as 8000."
-    return f"HOST={host} and PORT={port} cannot be listened on ({error.strerror}). Set them to others."
+    if len(sockets) > 1:
+        from chatsite.supervisor import supervise
 
+        return supervise(sockets, environment, on_start=say_where)
+    from chatsite.polite import PoliteServer
 
-def configuration() -> uvicorn.Config:
-    return uvicorn.Config(
-        "chatsite.asgi:application",
-        interface="asgi3",
-        loop="uvloop",
-        http="httptools",
-        ws="live.wire:WireProtocol",
-        lifespan="on",
-        ws_max_size=MAX_FRAME_BYTES,
-        ws_per_message_deflate=False,  # a compressor for each socket costs more than small frames give back
-        ws_ping_interval=20,
-        ws_ping_timeout=30,  # a socket whose last command still waits for the database is not read meanwhile
-        log_config=None,
-        log_level=None if settings.DEBUG else "warning",  # it logs each socket as information
-        access_log=settings.DEBUG,
-        server_header=False,
-        proxy_headers=bool(settings.TRUSTED_PROXIES),
-        forwarded_allow_ips=settings.TRUSTED_PROXIES,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
-    )
-
-
-class PoliteServer(uvicorn.Server):
-    """Says where the site is when it is ready, and says goodbye to every page before it goes."""
-
-    def __init__(self, config: uvicorn.Config, greeting: str) -> None:
-        super().__init__(config)
-        self.greeting = greeting
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(self.greeting, flush=True)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        deadline = threading.Timer(LEAVE_SECONDS, os._exit, [0])  # a stuck request must not hold the process
-        deadline.daemon = True
-        deadline.start()
-        for server in self.servers:
-            server.close()
-        await _announce_closing()
-        await asyncio.sleep(FLUSH_SECONDS)
-        await super().shutdown(sockets)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # Uvicorn would raise it again at the end: an orderly stop exits with 0
-
-
-async def _announce_closing() -> None:
-    from chatsite.readiness import readiness
-    from messaging import engine
-
-    readiness.is_closing = True
-    try:
-        async with asyncio.timeout(ANNOUNCE_SECONDS):
-            await engine.announce_closing(retry_after=RETRY_AFTER_SECONDS)
-    except Exception:
-        logger.exception("the pages could not be told that the server closes")
+    PoliteServer(say_where).run(sockets[0])
+    return 0
 
 
 def greet() -> str:

@@ -1,0 +1,220 @@
+"""Several processes as one site: they share what comes in, are replaced when they die, and leave together."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import connection
+from websockets.exceptions import ConnectionClosed
+
+from accounts.models import Connection
+from chatsite import slots
+from chatsite.listening import listen
+from tests.factories import make_member
+from tests.live_client import LiveClient
+from tests.server import Site, run_site
+from tests.services import free_port, redis_server
+from tests.test_bin import refusal
+
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def settings_file(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("settings") / "env"
+
+
+@pytest.fixture(scope="module")
+def lasting_group(django_db_setup, django_db_blocker, tmp_path_factory, settings_file) -> Iterator[Site]:
+    with run_group(django_db_blocker, tmp_path_factory.mktemp("group"), settings_file) as site:
+        yield site
+
+
+@pytest.fixture
+def group(lasting_group, transactional_db, everyone) -> Site:
+    """Two workers with a supervisor, their settings in a file."""
+    wait_for(lambda: len(workers_of(lasting_group)) == 2)
+    return lasting_group
+
+
+@pytest.fixture
+def doomed(django_db_blocker, transactional_db, everyone, tmp_path, settings_file) -> Iterator[Site]:
+    """The same for one test, which may stop it."""
+    with run_group(django_db_blocker, tmp_path, settings_file) as site:
+        wait_for(lambda: len(workers_of(site)) == 2)
+        yield site
+
+
+@contextmanager
+def run_group(blocker, folder: Path, settings_file: Path) -> Iterator[Site]:
+    settings_file.write_text("SITE_NAME=Before\n")
+    values = {"WORKERS": "2", "ENV_FILE": str(settings_file), "METRICS_TOKEN": "token"}
+    with blocker.unblock():
+        database = connection.settings_dict["NAME"]
+    with redis_server() as url, run_site("uvicorn", database, folder, REDIS_URL=url, **values) as site:
+        yield site
+
+
+def workers_of(site: Site) -> set[int]:
+    """The processes that the supervisor started and that are there."""
+    pid = site.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(child) for child in children if b"chatsite.worker" in Path(f"/proc/{child}/cmdline").read_bytes()}
+
+
+def is_there(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(is_true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_true():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
+
+
+def page(site: Site) -> httpx.Response:
+    return httpx.get(f"{site.url}/accounts/login/", timeout=PATIENCE, follow_redirects=True)
+
+
+# -- refusals -----------------------------------------------------------------------------------
+
+
+def test_several_workers_without_redis_are_refused(tmp_path):
+    said = refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=2)
+    assert "WORKERS=2" in said and "REDIS_URL" in said
+
+
+def test_no_worker_is_refused(tmp_path):
+    assert "WORKERS=0" in refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
+
+
+def test_a_port_that_a_group_holds_is_in_use_for_another_group(tmp_path):
+    port = free_port()
+    held = listen("127.0.0.1", port, 2)
+    for workers in (1, 2):
+        said = refusal(DATA_DIR=tmp_path, PORT=port, WORKERS=workers, REDIS_URL="redis://127.0.0.1:1/0")
+        assert f"PORT={port} on 127.0.0.1 is already in use" in said
+    assert len(held) == 2
+
+
+# -- as one site --------------------------------------------------------------------------------
+
+
+def test_people_on_different_workers_hear_one_another(group, everyone):
+    with ExitStack() as stack:
+        clients: list[LiveClient] = []
+
+        def both_workers_have_somebody() -> bool:
+            if len(clients) < 40:
+                clients.append(stack.enter_context(LiveClient(group, make_member(everyone))))
+            return Connection.objects.values("process").distinct().count() == 2
+
+        wait_for(both_workers_have_somebody)
+        message = clients[0].post(everyone.pk, "To all")
+        for client in clients:
+            assert client.wait_for("message.posted")["message"]["id"] == message["id"]
+
+
+def test_any_worker_answers_for_all(group, everyone):
+    def metrics() -> str:
+        return httpx.get(f"{group.url}/metrics", headers={"Authorization": "Bearer token"}).text
+
+    wait_for(lambda: "chatsite_loop_lag_seconds_count" in metrics())
+    counted = {line for line in metrics().splitlines() if line.startswith("chatsite_connections ")}
+    assert counted == {"chatsite_connections 0.0"}
+
+
+def test_a_killed_worker_is_replaced_and_nobody_is_turned_away(group):
+    before = workers_of(group)
+    os.kill(min(before), signal.SIGKILL)
+    assert [page(group).status_code for _ in range(20)] == [200] * 20
+    wait_for(lambda: len(workers_of(group) - before) == 1)
+
+
+def test_a_hang_up_replaces_the_workers_while_the_site_goes_on(group, settings_file):
+    before = workers_of(group)
+    settings_file.write_text("SITE_NAME=Afterwards\n")
+    with Visits(group) as visits:
+        group.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: len(workers_of(group)) == 2 and not workers_of(group) & before)
+    assert visits.answers and set(visits.answers) == {200}
+    assert "Afterwards" in page(group).text  # the settings were read anew
+
+
+class Visits:
+    """Somebody who opens a page again and again until the block ends."""
+
+    def __init__(self, site: Site) -> None:
+        self.answers: list[int] = []
+        self._site = site
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._visit)
+
+    def __enter__(self) -> "Visits":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _visit(self) -> None:
+        while not self._is_over.is_set():
+            self.answers.append(page(self._site).status_code)
+
+
+# -- the end ------------------------------------------------------------------------------------
+
+
+def test_a_stop_reaches_all_workers_and_they_go_politely(doomed, everyone):
+    workers = workers_of(doomed)
+    with ExitStack() as stack:
+        clients = [stack.enter_context(LiveClient(doomed, make_member(everyone))) for _ in range(6)]
+        doomed.process.send_signal(signal.SIGTERM)
+        for client in clients:
+            client.wait_for("server.closing")
+            with pytest.raises(ConnectionClosed) as closed:
+                client.wait_for("what never comes: this reads to the end")
+            assert closed.value.rcvd.code == 1012
+    assert doomed.process.wait(10) == 0
+    assert not any(map(is_there, workers))
+
+
+def test_workers_do_not_outlive_a_killed_supervisor(doomed):
+    workers = workers_of(doomed)
+    doomed.process.kill()
+    wait_for(lambda: not any(map(is_there, workers)))
+
+
+@pytest.fixture
+def hopeless(tmp_path, monkeypatch) -> slots.Slot:
+    """A place whose workers end as soon as they start."""
+    monkeypatch.setattr(slots, "PAUSE_SECONDS", 0)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nowhere", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    return slots.Slot(listen("127.0.0.1", free_port())[0], environment)
+
+
+async def test_workers_that_end_at_once_again_and_again_are_given_up(hopeless):
+    await hopeless.begin()
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(slots.GaveUp, match="5 workers"):
+            await hopeless.keep()
+    await hopeless.stop()
+
+
+async def test_a_new_worker_that_does_not_become_ready_replaces_nobody(hopeless):
+    await hopeless.begin()
+    async with asyncio.timeout(PATIENCE):
+        assert await hopeless.replace() is False
+    await hopeless.stop()
