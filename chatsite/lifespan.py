@@ -1,7 +1,5 @@
 """The server's start and end: the engine begins before the first request and ends after the last."""
 
-import asyncio
-
 from asgiref.typing import (
     ASGIReceiveCallable,
     ASGISendCallable,
@@ -10,12 +8,10 @@ from asgiref.typing import (
     Scope,
 )
 
-from live.metrics import measure_lag
 from messaging import engine
 
 
 async def lifespan(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    lag = asyncio.create_task(measure_lag())
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -23,6 +19,5 @@ async def lifespan(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCal
             await send(LifespanStartupCompleteEvent(type="lifespan.startup.complete"))
         elif message["type"] == "lifespan.shutdown":
             await engine.stop()
-            lag.cancel()
             await send(LifespanShutdownCompleteEvent(type="lifespan.shutdown.complete"))
             return
