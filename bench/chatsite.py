@@ -16,26 +16,43 @@ from tempfile import mkdtemp
 from bench.dialects import Chatsite, Seat
 from bench.machine import SERVER_CORE, on_core
 from bench.served import ROOT, People, Served
-from tests.services import free_port, running
+from tests.services import free_port, redis_server, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
 
 
 @contextmanager
 def chatsite(
-    people: People, *, cores: tuple[int, ...] = (SERVER_CORE,), profile: Path | None = None, **environment: str
+    people: People,
+    *,
+    cores: tuple[int, ...] = (SERVER_CORE,),
+    redis: bool = False,
+    module: str = "chatsite.server",
+    profile: Path | None = None,
+    **environment: str,
 ) -> Iterator[Served]:
-    """One server process for each of the `cores`; several need REDIS_URL."""
+    """One server process for each of the `cores`; several need Redis, which runs on the generator's core."""
     folder = Path(mkdtemp(prefix="chatsite-bench-"))
     try:
         seats = _populate(people, folder)
         with ExitStack() as stack:
+            if redis:
+                environment["REDIS_URL"] = stack.enter_context(redis_server())
             ports = [free_port() for _ in cores]
             processes = [
-                stack.enter_context(_server(folder, port, core, profile, environment))
+                stack.enter_context(_server(module, folder, port, core, profile, environment))
                 for port, core in zip(ports, cores, strict=True)
             ]
-            yield Served(Chatsite(), ports, seats, processes, folder / "chatsite.sqlite3", "messaging_message", profile)
+            yield Served(
+                Chatsite(),
+                ports,
+                seats,
+                processes,
+                folder / "chatsite.sqlite3",
+                "messaging_message",
+                profile,
+                people.messages,
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -53,14 +70,14 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def _server(folder: Path, port: int, core: int, profile: Path | None, more: dict[str, str]) -> Iterator[Popen]:
+def _server(
+    module: str, folder: Path, port: int, core: int, profile: Path | None, more: dict[str, str]
+) -> Iterator[Popen]:
     command = [sys.executable, "-m"]
     if profile and profile.suffix != ".perf":  # perf watches from outside
         command += ["bench.profiled", str(profile)]
     environment = environment_of(folder, PORT=str(port), **more)
-    with running(
-        [*command, "chatsite.server"], lambda: _is_alive(port), env=environment, cwd=ROOT, **on_core(core)
-    ) as process:
+    with running([*command, module], lambda: _is_alive(port), env=environment, cwd=ROOT, **on_core(core)) as process:
         yield process
 
 

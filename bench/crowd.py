@@ -21,7 +21,7 @@ class Crowd:
 
     def __init__(self, dialect: Dialect, ports: list[int], seats: Iterable[Seat], *, at_once: int = AT_ONCE) -> None:
         self.tallies: dict[int, Tally] = defaultdict(Tally)
-        self._dialect, self._ports, self._seats = dialect, ports, list(seats)
+        self.ports, self._dialect, self._seats = ports, dialect, list(seats)
         self._at_once = asyncio.Semaphore(at_once)
         self.lines: list[Line] = []
 
@@ -50,7 +50,7 @@ class Crowd:
             raise Broken(f"{len(failures)} of {len(self.lines)} sockets failed, the first: {failures[0]}")
 
     async def _open(self, place: int) -> Line:
-        seat, port = self._seats[place], self._ports[place % len(self._ports)]
+        seat, port = self._seats[place], self.ports[place % len(self.ports)]
         handshake = self._dialect.handshake(seat, port)
         async with self._at_once:
             _, line = await asyncio.get_running_loop().create_connection(

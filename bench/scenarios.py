@@ -1,5 +1,6 @@
 """What is done to a server that runs, and what is measured there."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,10 +8,17 @@ from statistics import median, quantiles
 from time import perf_counter, process_time
 
 from bench.crowd import Crowd
-from bench.machine import cpu_seconds
-from bench.posting import Poster, keep_posting, post_steadily
+from bench.line import Line
+from bench.machine import cpu_seconds, memory_bytes
+from bench.pages import read_pages
+from bench.posting import Poster, keep_posting, post_alone, post_steadily
 from bench.profiling import profiled
 from bench.served import Served
+
+EVERY = 0.1  # seconds between posts where there are ten a second
+CLIENTS = 16
+PER_CPU_SECOND = "deliveries in a CPU second of the busiest process"
+FIRST_SOCKETS = 100  # opened before memory is measured: what the first ones cost is not theirs
 
 
 @dataclass
@@ -40,8 +48,7 @@ async def fan_out(served: Served, *, posters: int, in_flight: int, warm_up: floa
     outcome = Outcome()
     async with Crowd(served.dialect, served.ports, served.seats) as crowd:
         await crowd.rest()
-        step = max(1, len(crowd.lines) // posters)
-        people = [Poster(line, place, in_flight) for place, line in enumerate(crowd.lines[::step][:posters])]
+        people = [Poster(line, place, in_flight) for place, line in enumerate(_spread(crowd, posters))]
         with watched(served, outcome):
             window = await keep_posting(crowd, people, warm_up=warm_up, seconds=seconds)
     outcome.stored = window.stored
@@ -50,15 +57,91 @@ async def fan_out(served: Served, *, posters: int, in_flight: int, warm_up: floa
     return outcome
 
 
+def _spread(crowd: Crowd, count: int) -> list[Line]:
+    """Lines from all over the crowd, and from every server of it in turn."""
+    step = max(1, len(crowd.lines) // count)
+    return [crowd.lines[place * step + place % min(step, len(crowd.ports))] for place in range(count)]
+
+
+async def several_processes(served: Served, *, posters: int, warm_up: float, seconds: float) -> Outcome:
+    """The same, and how much a process delivers in a second of its own CPU time, the busiest of them."""
+    before = cpu_seconds(served.processes)
+    outcome = await fan_out(served, posters=posters, in_flight=8, warm_up=warm_up, seconds=seconds)
+    used = [after - then for after, then in zip(cpu_seconds(served.processes), before, strict=True)]
+    outcome.figures[PER_CPU_SECOND] = outcome.stored * len(served.seats) / max(used)
+    return outcome
+
+
 async def latency(served: Served, *, seconds: float) -> Outcome:
     """Ten posts a second into one room: from the sending until the last member has it."""
     outcome = Outcome()
     async with Crowd(served.dialect, served.ports, served.seats) as crowd:
         await crowd.rest()
-        await post_steadily(crowd, crowd.lines[0], every=0.1, seconds=1)
+        warm = await post_steadily(crowd, crowd.lines[0], every=EVERY, seconds=1)
         with watched(served, outcome):
-            times = await post_steadily(crowd, crowd.lines[0], every=0.1, seconds=seconds)
-    outcome.stored = len(times) + 10
-    outcome.figures["p50 ms"] = median(times) * 1000
-    outcome.figures["p99 ms"] = quantiles(times, n=100, method="inclusive")[98] * 1000
+            times = await post_steadily(crowd, crowd.lines[0], every=EVERY, seconds=seconds)
+    outcome.stored = len(warm) + len(times)
+    outcome.figures.update(_milliseconds(times))
     return outcome
+
+
+async def acknowledgement(served: Served, *, count: int) -> Outcome:
+    """One socket, one post at a time: from the sending until it is acknowledged."""
+    outcome = Outcome(stored=count + 10)
+    async with Crowd(served.dialect, served.ports, served.seats) as crowd:
+        await crowd.rest()
+        await post_alone(crowd.lines[0], 10)
+        with watched(served, outcome):
+            times = await post_alone(crowd.lines[0], count)
+    outcome.figures.update(_milliseconds(times))
+    return outcome
+
+
+async def idle_sockets(served: Served, *, broadcasts: int = 5) -> Outcome:
+    """Memory for each socket that does nothing, and how soon a message is with all of them."""
+    outcome = Outcome(stored=broadcasts)
+    first, others = served.seats[:FIRST_SOCKETS], served.seats[FIRST_SOCKETS:]
+    async with Crowd(served.dialect, served.ports, first) as few:
+        await few.rest()
+        before = memory_bytes(served.processes[0])
+        async with Crowd(served.dialect, served.ports, others) as crowd:
+            await crowd.rest()
+            grown = memory_bytes(served.processes[0]) - before
+            with watched(served, outcome):
+                times = await post_steadily(crowd, crowd.lines[0], every=1.0, seconds=broadcasts)
+    outcome.figures["KB per socket"] = grown / len(others) / 1024
+    outcome.figures["ms until all have it"] = median(times) * 1000
+    return outcome
+
+
+async def connecting(served: Served) -> Outcome:
+    """All sockets at once, until each was welcomed."""
+    outcome = Outcome()
+    crowd = Crowd(served.dialect, served.ports, served.seats, at_once=len(served.seats))
+    with watched(served, outcome):
+        await crowd.__aenter__()
+    await crowd.__aexit__(None, None, None)
+    outcome.figures["sockets/s"] = len(crowd.lines) / crowd.opened_in
+    return outcome
+
+
+async def page_reading(served: Served, *, seconds: float) -> Outcome:
+    """A room's page, read by 16 clients, while somebody posts ten times a second into that room."""
+    outcome = Outcome()
+    writer, readers, path = served.seats[0], served.seats[1 : CLIENTS + 1], f"/rooms/{served.seats[0].room}/"
+    async with Crowd(served.dialect, served.ports, [writer]) as crowd:
+        await crowd.rest()
+        await read_pages(served.ports[0], path, readers, 1)
+        with watched(served, outcome):
+            posting = asyncio.create_task(post_steadily(crowd, crowd.lines[0], every=EVERY, seconds=seconds))
+            times = await read_pages(served.ports[0], path, readers, seconds)
+            posts = await posting
+    outcome.stored = served.stored + len(posts)
+    outcome.figures["pages/s"] = len(times) / seconds
+    outcome.figures["page p50 ms"] = median(times) * 1000
+    outcome.figures["post p99 ms"] = _milliseconds(posts)["p99 ms"]
+    return outcome
+
+
+def _milliseconds(times: list[float]) -> dict[str, float]:
+    return {"p50 ms": median(times) * 1000, "p99 ms": quantiles(times, n=100, method="inclusive")[98] * 1000}

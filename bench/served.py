@@ -1,15 +1,19 @@
 """The peers, each started on the server's core, and where to find them."""
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from tempfile import mkdtemp
 
-from bench.dialects import Dialect, Plain, Seat
+from bench import node
+from bench.dialects import Dialect, Plain, Seat, SocketIO
 from bench.machine import SERVER_CORE, on_core
-from tests.services import answers, free_port, running
+from tests.services import answers, free_port, redis_server, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,7 +43,7 @@ class Served:
     database: Path | None = None
     table: str = "message"
     profile: Path | None = None
-    helpers: list[Popen] = field(default_factory=list)
+    stored: int = 0  # beforehand
 
 
 @contextmanager
@@ -47,6 +51,33 @@ def bare(people: People) -> Iterator[Served]:
     port = free_port()
     with running([sys.executable, "-m", "bench.peers.bare", str(port)], lambda: answers(port), **_here()) as process:
         yield Served(Plain(), [port], people.seats(), [process])
+
+
+@contextmanager
+def stock(people: People, *, redis: bool = False) -> Iterator[Served]:
+    """The tutorial's way under Daphne. Redis runs on the generator's core: the server keeps its own."""
+    port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-stock-"))
+    environment = {**os.environ, "STOCK_DATABASE": str(folder / "db.sqlite3")}
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "bench.peers.stock.asgi:application"]
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if redis:
+            environment["STOCK_REDIS"] = stack.enter_context(redis_server())
+        options = {"env": environment, **_here()}
+        process = stack.enter_context(running(command, lambda: answers(port), **options))
+        yield Served(Plain(), [port], people.seats(), [process], folder / "db.sqlite3")
+
+
+@contextmanager
+def socketio(people: People) -> Iterator[Served]:
+    port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-socketio-"))
+    database = folder / "db.sqlite3"
+    command = [node.node(), str(node.socketio() / "server.mjs"), str(port), str(database)]
+    try:
+        with running(command, lambda: answers(port), **_here()) as process:
+            yield Served(SocketIO(), [port], people.seats(), [process], database)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _here() -> dict:

@@ -7,8 +7,9 @@ from functools import partial
 
 from bench import scenarios
 from bench.chatsite import chatsite
-from bench.scenarios import Outcome
-from bench.served import People, Served, bare
+from bench.machine import LOAD_CORE, SERVER_CORE
+from bench.scenarios import PER_CPU_SECOND, Outcome
+from bench.served import People, Served, bare, socketio, stock
 from bench.targets import AtLeast, AtMost, Target, Times
 
 Serve = Callable[[People], AbstractContextManager[Served]]
@@ -38,44 +39,122 @@ def _fan_out(posters: int, served: Served, pace: Pace) -> Awaitable[Outcome]:
     return scenarios.fan_out(served, posters=posters, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
+def _every_socket_posts(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    count = len(served.seats)
+    return scenarios.fan_out(served, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
+
+
+def _several(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    return scenarios.several_processes(served, posters=10, warm_up=pace.warm_up, seconds=pace.seconds)
+
+
+def _acknowledgement(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    return scenarios.acknowledgement(served, count=int(pace.seconds * 100))
+
+
+def _idle(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    return scenarios.idle_sockets(served)
+
+
+def _connecting(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    return scenarios.connecting(served)
+
+
+def _pages(served: Served, pace: Pace) -> Awaitable[Outcome]:
+    return scenarios.page_reading(served, seconds=pace.seconds)
+
+
 def _latency(served: Served, pace: Pace) -> Awaitable[Outcome]:
     return scenarios.latency(served, seconds=pace.seconds)
 
 
 OURS: Mapping[str, Serve] = {"chatsite": chatsite}
 BARE: Mapping[str, Serve] = {"bare": bare}
+SOCKETIO: Mapping[str, Serve] = {"socketio": socketio}
+STOCK: Mapping[str, Serve] = {"stock-memory": stock, "stock-redis": partial(stock, redis=True)}
 
 WORKLOADS = [
     Workload(
         "one-poster-500",
         "one room, 500 sockets, 8 posts in flight",
         People(500),
-        {**OURS, **BARE},
+        {**OURS, **STOCK, **BARE},
         partial(_fan_out, 1),
-        [Times("deliveries/s", 0.5, ("bare",))],
+        [Times("deliveries/s", 25, tuple(STOCK)), Times("deliveries/s", 0.5, ("bare",))],
     ),
     Workload(
         "ten-posters-500",
         "one room, 500 sockets, 10 posters × 8 in flight",
         People(500),
-        {**OURS, **BARE},
+        {**OURS, **STOCK, **BARE},
         partial(_fan_out, 10),
-        [Times("deliveries/s", 2, ("bare",))],
+        [Times("deliveries/s", 150, tuple(STOCK)), Times("deliveries/s", 2, ("bare",))],
     ),
     Workload(
         "one-room-1000",
         "one room, 1,000 sockets, 10 posters × 8 in flight",
         People(1000),
-        {**OURS},
+        {**OURS, **SOCKETIO},
         partial(_fan_out, 10),
-        [AtLeast("deliveries/s", 683_000)],
+        [Times("deliveries/s", 5, ("socketio",)), AtLeast("deliveries/s", 683_000)],
     ),
     Workload(
         "latency-1000",
         "1,000 sockets, 10 posts/s: from the post until all have it",
         People(1000),
-        {**OURS},
+        {**OURS, **STOCK},
         _latency,
-        [AtMost("p50 ms", 15), AtMost("p99 ms", 40)],
+        [AtMost("p50 ms", 15), AtMost("p99 ms", 40), Times("p50 ms", 100, tuple(STOCK), less_is_better=True)],
+    ),
+    Workload(
+        "hundred-rooms",
+        "100 rooms × 10 sockets, every socket posting",
+        People(1000, rooms=100),
+        {**OURS, **STOCK, **SOCKETIO},
+        _every_socket_posts,
+        [AtLeast("posts/s", 3_000), Times("posts/s", 8, tuple(STOCK))],
+    ),
+    Workload(
+        "idle-ack",
+        "one socket, one post at a time: from the post until it is acknowledged",
+        People(1),
+        {**OURS, **STOCK, **SOCKETIO},
+        _acknowledgement,
+        [AtMost("p50 ms", 4)],
+    ),
+    Workload(
+        "idle-5000",
+        "5,000 idle sockets in one room: their memory, and one message to all",
+        People(5000),
+        {**OURS, **SOCKETIO},
+        _idle,
+        [AtMost("KB per socket", 20), AtMost("ms until all have it", 150)],
+    ),
+    Workload(
+        "connect-2000",
+        "2,000 people connect at once, each in 20 rooms, until all are welcomed",
+        People(2000, rooms=400, each=20),
+        {**OURS, **STOCK, **SOCKETIO},
+        _connecting,
+        [AtLeast("sockets/s", 600)],
+    ),
+    Workload(
+        "room-page",
+        "a room's page of 50 messages for a member of 20 rooms: 16 clients, beside 10 posts/s",
+        People(17, rooms=20, each=20, messages=50),
+        {**OURS, "django-asgi": partial(chatsite, module="bench.peers.django_asgi", CONN_MAX_AGE="0")},
+        _pages,
+        [Times("pages/s", 3, ("django-asgi",))],
+    ),
+    Workload(
+        "two-workers",
+        "1,000 sockets in one room on one process and on two with Redis, 10 posters × 8 in flight on both",
+        People(1000),
+        {
+            "chatsite": partial(chatsite, redis=True),
+            "two-workers": partial(chatsite, redis=True, cores=(SERVER_CORE, LOAD_CORE)),
+        },
+        _several,
+        [Times(PER_CPU_SECOND, 1.7, ("chatsite",), subject="two-workers")],
     ),
 ]

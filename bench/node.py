@@ -1,0 +1,67 @@
+"""Node for the Socket.IO peer, and its packages: locked, and installed once into a cache folder."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sysconfig
+from functools import cache
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent / "peers" / "socketio"
+FILES = ("package.json", "package-lock.json", "server.mjs")
+
+
+class Missing(Exception):
+    """A peer cannot be run on this machine; says why."""
+
+
+@cache
+def node() -> str:
+    """A Node that has SQLite: Playwright brings one, Debian's is often too old."""
+    bundled = Path(sysconfig.get_path("purelib")) / "playwright" / "driver" / "node"
+    for program in filter(None, [str(bundled), shutil.which("node")]):
+        if Path(program).exists() and _has_sqlite(program):
+            return program
+    raise Missing("there is no Node with node:sqlite (22.13 or newer)")
+
+
+def _has_sqlite(program: str) -> bool:
+    return subprocess.run([program, "-e", "require('node:sqlite')"], capture_output=True).returncode == 0
+
+
+@cache
+def socketio() -> Path:
+    """The folder with the server and its packages."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chatsite-bench" / _fingerprint()
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            shutil.copy(SOURCE / name, folder)
+        _install(folder)
+        (folder / "installed").touch()
+    return folder
+
+
+def _install(folder: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise Missing("npm is needed to fetch socket.io (apt-get install -y --no-install-recommends npm)")
+    done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise Missing(f"npm could not fetch socket.io: {done.stderr.strip().splitlines()[-1]}")
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(b"".join((SOURCE / name).read_bytes() for name in FILES))
+    return digest.hexdigest()[:16]
+
+
+def versions() -> dict[str, str]:
+    """Of Node and socket.io, for the results; empty where they are not there."""
+    try:
+        listed = (socketio() / "node_modules" / "socket.io" / "package.json").read_text()
+        number = subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    except Missing:
+        return {}
+    return {"Node": number, "socket.io": listed.split('"version": "')[1].split('"')[0]}
