@@ -1,0 +1,165 @@
+"""Redis, PostgreSQL and nginx as things that can be killed, stopped and brought back on the same port."""
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.requirements_present import program
+from tests.services import answers
+
+READY_SECONDS = 60
+
+
+def steady_port() -> int:
+    """A free port below those that the kernel gives to clients: one of them must not take it while its owner is away."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class Program:
+    """A process that comes and goes. Subclasses say `command` and `is_ready`."""
+
+    stop_signal = signal.SIGTERM
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.port = steady_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def options(self) -> dict[str, Any]:
+        return {}
+
+    def is_ready(self) -> bool:
+        return answers(self.port)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "output.log"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def begin(self) -> None:
+        """Start without waiting."""
+        with open(self.log, "ab") as output:
+            self.process = subprocess.Popen(self.command(), stdout=output, stderr=subprocess.STDOUT, **self.options())
+
+    def start(self) -> None:
+        self.begin()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        wait_until(lambda: self.process.poll() is not None or self.is_ready(), f"{self.folder.name} is ready")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.folder.name} did not start:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, patience: float = 15) -> int:
+        """Ask it to end; return its exit status."""
+        if self.process is None or self.process.poll() is not None:
+            return 0
+        self.send(signal.SIGCONT)
+        self.send(self.stop_signal)
+        try:
+            return self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def send(self, number: int) -> None:
+        self.process.send_signal(number)
+
+
+class Redis(Program):
+    def command(self) -> list[str]:
+        command = [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
+        return [*command, "--dir", str(self.folder), "--save", "", "--appendonly", "no"]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def flush(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            line.sendall(b"FLUSHALL\r\n")
+            assert line.recv(100) == b"+OK\r\n"
+
+
+class Postgres(Program):
+    """With fsync, since it is what a fault tries. Root runs it as `postgres`: it refuses root."""
+
+    stop_signal = signal.SIGINT  # on SIGTERM it waits for its clients
+
+    def __init__(self) -> None:
+        super().__init__(Path(tempfile.mkdtemp(prefix="chatsite-postgres-")))
+        self._owner = "postgres" if os.geteuid() == 0 else None
+        if self._owner:
+            account = pwd.getpwnam(self._owner)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        initdb = [program("initdb"), "-D", self.data, "-U", "chatsite", "-A", "trust", "-E", "UTF8"]
+        subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, capture_output=True, **self.options())
+
+    @property
+    def data(self) -> str:
+        return str(self.folder / "data")
+
+    @property
+    def url(self) -> str:
+        return f"postgres://chatsite@127.0.0.1:{self.port}/postgres"
+
+    def command(self) -> list[str]:
+        command = [program("postgres"), "-D", self.data, "-p", str(self.port), "-k", str(self.folder)]
+        return [*command, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
+
+    def options(self) -> dict[str, Any]:
+        return {"user": self._owner, "cwd": self.folder}
+
+    def is_ready(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def fall_over(self) -> None:
+        """What `pg_ctl stop -m immediate` does: all processes quit at once, and the next start recovers from the log."""
+        self.send(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_until(is_so: Callable[[], object], what: str, seconds: float = READY_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.02)
