@@ -1,12 +1,13 @@
 """The two sites that every fault meets: one process on SQLite, and three with PostgreSQL and Redis behind nginx."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,30 @@ class Server(Program):
                 return answer.status == 200
         except (URLError, ConnectionError, TimeoutError):
             return False
+
+    @asynccontextmanager
+    async def as_another(self, *, module: str = "", **environment: str) -> AsyncIterator[None]:
+        """Restarted with this module and these settings; as before when the block ends."""
+        before = self.module, self.environment
+        self.module, self.environment = module or self.module, {**self.environment, **environment}
+        try:
+            await self.restart()
+            yield
+        finally:
+            self.module, self.environment = before
+            await self.restart()
+
+    async def restart(self) -> int:
+        """In an orderly way; return the exit status of the one before."""
+        status = await asyncio.to_thread(self.stop)
+        await asyncio.to_thread(self.start)
+        return status
+
+    @property
+    def memory(self) -> int:
+        """Resident bytes."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def socket_url(self) -> str:

@@ -24,6 +24,11 @@ SELECT message.room_id, count(*) FROM messaging_revision revision
 JOIN messaging_message message ON message.id = revision.message_id
 WHERE message.room_id IN ({rooms}) GROUP BY message.room_id"""
 
+TIMES = "SELECT created_at FROM messaging_message WHERE room_id IN ({rooms}) ORDER BY id"
+CONNECTIONS = """
+SELECT user_id, count(*) FROM accounts_connection
+WHERE user_id IN (SELECT user_id FROM rooms_membership WHERE room_id IN ({rooms})) GROUP BY user_id"""
+
 
 class Database(ABC):
     client_id: str
@@ -48,6 +53,20 @@ class Database(ABC):
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         with self.connected() as connection:
             return {room: version for room, _, version in self._rows(connection, ROOMS, ids)}
+
+    def client_ids(self, ids: Sequence[int]) -> set[str]:
+        with self.connected() as connection:
+            return {row[-1] for row in self._rows(connection, MESSAGES, ids)}
+
+    def times(self, ids: Sequence[int]) -> list[str]:
+        """When the messages were written, in the order in which they were stored."""
+        with self.connected() as connection:
+            return [str(row[0]) for row in self._rows(connection, TIMES, ids)]
+
+    def people_here(self, ids: Sequence[int]) -> dict[int, int]:
+        """How many connections the servers hold, by user, among the members of these rooms."""
+        with self.connected() as connection:
+            return dict(self._rows(connection, CONNECTIONS, ids))
 
     def _rows(self, connection: Any, query: str, ids: Sequence[int]) -> Iterator[tuple]:
         text = query.format(rooms=", ".join(map(str, ids)), client_id=self.client_id)

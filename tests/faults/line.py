@@ -31,7 +31,7 @@ class Line:
     """
 
     def __init__(self, url: str, session: str, *, random: Random, pulse: float = 5.0, silence: float = 10.0) -> None:
-        self.url = url
+        self.url, self.session = url, session
         self.random = random
         self.is_open = asyncio.Event()
         self.welcome: Event = {}

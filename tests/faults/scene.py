@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,6 +21,8 @@ PATIENCE = 90.0
 
 @dataclass
 class Scene:
+    """`sessions`: of people who do nothing yet. `logs`: of what was written."""
+
     cluster: Cluster
     folder: Path
     random: Random
@@ -28,92 +30,94 @@ class Scene:
     sessions: list[str]
     writers: list[Writer] = field(default_factory=list)
     readers: list[Reader] = field(default_factory=list)
+    logs: list[Log] = field(default_factory=list)
     tasks: dict[Line, asyncio.Task[None]] = field(default_factory=dict)
 
-    def add_writer(self, url: str = "", **options: Any) -> Writer:
-        log = Log(self.folder / f"writer{len(self.writers)}.log")
-        options = {"rooms": self.rooms, **options}
-        writer = Writer(url or self.cluster.socket_url, self._session(), log=log, random=self._own(), **options)
-        self.writers.append(writer)
-        return self._begin(writer)
+    # -- who takes part -------------------------------------------------------------------------
 
-    def add_reader(self, url: str = "", **options: Any) -> Reader:
+    def add_writer(self, url: str = "", *, session: str = "", **options: Any) -> Writer:
+        self.logs.append(log := Log(self.folder / f"writer{len(self.logs)}.log"))
+        options = {"rooms": self.rooms, "random": Random(self.random.random()), **options}
+        writer = Writer(url or self.cluster.socket_url, session or self.sessions.pop(), log=log, **options)
+        self.writers.append(writer)
+        self.begin(writer)
+        return writer
+
+    def add_reader(self, url: str = "", *, session: str = "", **options: Any) -> Reader:
         log = Log(self.folder / f"reader{len(self.readers)}.log")
-        reader = Reader(url or self.cluster.socket_url, self._session(), log=log, random=self._own(), **options)
+        options = {"random": Random(self.random.random()), **options}
+        reader = Reader(url or self.cluster.socket_url, session or self.sessions.pop(), log=log, **options)
         self.readers.append(reader)
-        return self._begin(reader)
+        self.begin(reader)
+        return reader
+
+    async def add_line(self, url: str, session: str) -> Line:
+        """A line for whatever the test does with it, when it is open."""
+        line = Line(url, session, random=Random(self.random.random()))
+        self.begin(line)
+        await line.is_open.wait()
+        return line
+
+    def begin(self, line: Line) -> None:
+        self.tasks[line] = asyncio.create_task(line.run())
+
+    def end(self, line: Line) -> None:
+        self.tasks.pop(line).cancel()
+
+    # -- what is waited for ---------------------------------------------------------------------
 
     @property
     def acked(self) -> int:
         return sum(writer.acked for writer in self.writers)
 
     async def until_all_are_in(self) -> None:
-        await until(lambda: all(line.welcomes for line in [*self.writers, *self.readers]), "all are in")
+        await until(lambda: all(line.welcomes for line in self.tasks), lambda: f"all are in; {self.tally()}")
 
     async def progress(self, posts: int) -> None:
         """Wait until so many more posts were acknowledged."""
         goal = self.acked + posts
-        await until(lambda: self.acked >= goal, f"{posts} more posts are acknowledged; {self.tally()}")
+        await until(lambda: self.acked >= goal, lambda: f"{posts} more posts; {self.tally()}")
 
-    async def until_all_write(self, seconds: float = PATIENCE) -> None:
+    async def until_all_write(self) -> None:
         """Each writer has one more post acknowledged: nobody is stuck."""
-        before = [writer.acked for writer in self.writers]
+        before = {writer: writer.acked for writer in self.writers}
         await until(
-            lambda: all(writer.acked > was for writer, was in zip(self.writers, before, strict=True)),
-            lambda: f"each writer goes on; {self.tally()}",
-            seconds,
+            lambda: all(writer.acked > was for writer, was in before.items()), lambda: f"all go on; {self.tally()}"
         )
+
+    async def until_all_read(self, *readers: Reader) -> None:
+        """These readers (or all) have what was said until now."""
+        versions = await asyncio.to_thread(self.cluster.database.versions, self.rooms)
+
+        def behind() -> list[str]:
+            return _behind(readers or self.readers, versions)
+
+        await until(lambda: not behind(), lambda: f"all is read; {behind()}; {self.tally()}")
+
+    # -- the end --------------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Let everybody finish by themselves, and ask the oracle."""
         for writer in self.writers:
             writer.finish()
-        async with asyncio.timeout(PATIENCE):
-            await asyncio.gather(*(self.tasks[writer] for writer in self.writers))
-        versions = await asyncio.to_thread(self.cluster.database.versions, self.rooms)
-        await until(
-            lambda: self._all_know(versions), lambda: f"all readers have all; {self._lagging(versions)}", fail=False
-        )
-        assert await self.judge() == []
+        finished = asyncio.gather(*(self.tasks[writer] for writer in self.writers))
+        await until(finished.done, lambda: f"all is sent; {self.tally()}")
+        await finished
+        with suppress(TimeoutError):  # the oracle tells more
+            await self.until_all_read()
+        if found := await self.judge():
+            raise AssertionError("\n".join([*found[:20], self.tally()]))
 
     async def judge(self) -> list[str]:
         stored = await asyncio.to_thread(self.cluster.database.rooms, self.rooms)
-        return complaints(
-            stored,
-            [read_writer(writer.log.path) for writer in self.writers],
-            [read_reader(reader.log.path) for reader in self.readers],
-        )
+        writers = [read_writer(log.path) for log in self.logs]
+        return complaints(stored, writers, [read_reader(reader.log.path) for reader in self.readers])
 
     def tally(self) -> str:
+        acked = [writer.acked for writer in self.writers]
         answers = [writer.answers for writer in self.writers]
-        closes = [dict(line.closes) for line in [*self.writers, *self.readers]][:12]
-        return f"acknowledged {[writer.acked for writer in self.writers]}, answers {answers}, closes {closes}"
-
-    def _all_know(self, versions: dict[int, int]) -> bool:
-        return all(
-            reader.known(room) >= version
-            for reader in self.readers
-            for room, version in versions.items()
-            if room in reader.rooms
-        )
-
-    def _lagging(self, versions: dict[int, int]) -> str:
-        return ", ".join(
-            f"{reader.log.path.stem} has {reader.known(room)} of {version} in room {room}"
-            for reader in self.readers
-            for room, version in versions.items()
-            if reader.known(room) < version
-        )
-
-    def _session(self) -> str:
-        return self.sessions[(len(self.writers) + len(self.readers)) % len(self.sessions)]
-
-    def _own(self) -> Random:
-        return Random(self.random.random())
-
-    def _begin(self, line: Any) -> Any:
-        self.tasks[line] = asyncio.create_task(line.run())
-        return line
+        closes = [dict(line.closes) for line in self.tasks if line.closes]
+        return f"acknowledged {acked}, answers {answers}, closes {closes[:12]}"
 
 
 @asynccontextmanager
@@ -126,16 +130,17 @@ async def scene(
     readers: int = 4,
     rooms: int = 2,
     extra: int = 0,
+    **options: Any,
 ) -> AsyncIterator[Scene]:
-    """Writers and readers in new rooms; the block begins when all are in and each writer has been heard once.
+    """Writers and readers in new rooms; the block begins when all are in and each writer has been heard.
 
-    extra: so many people more, for whoever the test adds.
+    extra: so many people more, for whoever the test adds. options: of the writers.
     """
-    made = await asyncio.to_thread(cluster.populate, people=writers + readers + extra or 1, rooms=rooms)
+    made = await asyncio.to_thread(cluster.populate, people=writers + readers + extra, rooms=rooms)
     play = Scene(cluster, folder, random, made["rooms"], made["sessions"])
     try:
         for _ in range(writers):
-            play.add_writer()
+            play.add_writer(**options)
         for _ in range(readers):
             play.add_reader()
         await play.until_all_are_in()
@@ -145,19 +150,22 @@ async def scene(
         for task in play.tasks.values():
             task.cancel()
         await asyncio.gather(*play.tasks.values(), return_exceptions=True)
-        for line in [*play.writers, *play.readers]:
-            line.log.close()
+        for log in [*play.logs, *(reader.log for reader in play.readers)]:
+            log.close()
 
 
-async def until(
-    is_so: Callable[[], object], what: str | Callable[[], str], seconds: float = PATIENCE, *, fail: bool = True
-) -> None:
+async def until(is_so: Callable[[], object], what: str | Callable[[], str], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
-            text = what if isinstance(what, str) else what()
-            if fail:
-                raise TimeoutError(f"not within {seconds:.0f} s: {text}")
-            print(f"not within {seconds:.0f} s: {text}")
-            return
+            raise TimeoutError(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
         await asyncio.sleep(0.02)
+
+
+def _behind(readers: Iterable[Reader], versions: dict[int, int]) -> list[str]:
+    return [
+        f"{reader.log.path.stem} has {reader.known(room)} of {version} in room {room}"
+        for reader in readers
+        for room, version in versions.items()
+        if room in reader.rooms and reader.known(room) < version
+    ]

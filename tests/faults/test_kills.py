@@ -1,4 +1,6 @@
-"""kill -9 of a server at random moments, while people write and read."""
+"""Servers die by kill -9 at random moments, or are restarted in good order, while people write and read."""
+
+import asyncio
 
 from tests.faults.scene import scene
 from tests.faults.sites import on
@@ -13,6 +15,15 @@ async def test_a_server_is_killed_at_random_moments(cluster, tmp_path, random, d
             server.kill()
             server.begin()
         for server in cluster.servers:
-            server.wait_ready()
+            await asyncio.to_thread(server.wait_ready)
         await play.until_all_write()
+        await play.settle()
+
+
+@on("organisation", whole=("embedded",))
+async def test_servers_are_restarted_one_after_the_other(cluster, tmp_path, random, dose):
+    async with scene(cluster, tmp_path, random) as play:
+        for server in cluster.servers * dose(1, 3):
+            assert await server.restart() == 0
+            await play.until_all_write()
         await play.settle()

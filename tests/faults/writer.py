@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections import Counter
 from typing import Any
 
 from tests.faults.evidence import Log
@@ -14,18 +15,28 @@ DEFAULT_WAIT = 0.3
 class Writer(Line):
     """Posts to its rooms, one post of a room on its way at a time, until `finish`.
 
-    Now and then it edits or deletes what it wrote. `pace`: the longest pause between two posts of a room.
+    Now and then it edits or deletes what it wrote. pace: the longest pause between two posts of a room.
+    padding: what follows each text.
     """
 
     def __init__(
-        self, url: str, session: str, *, log: Log, rooms: list[int], pace: float = 0.1, **options: Any
+        self,
+        url: str,
+        session: str,
+        *,
+        log: Log,
+        rooms: list[int],
+        pace: float = 0.1,
+        padding: str = "",
+        **options: Any,
     ) -> None:
         super().__init__(url, session, **options)
         self.log = log
         self.rooms = rooms
-        self.pace = pace
+        self.pace, self.padding = pace, padding
         self.acked = 0
-        self.answers: dict[str, int] = {}
+        self.answers: Counter[str] = Counter()
+        self.on_its_way: set[str] = set()
         self._done = False
         self._number = 0
 
@@ -53,9 +64,11 @@ class Writer(Line):
         """Write one message; return it as stored, or None when it was refused."""
         self._number += 1
         post = {"room": room, "client_id": str(uuid.UUID(int=self.random.getrandbits(128), version=4))}
-        post["body"] = f"{self.welcome['user']['username']} {self._number}"
+        post["body"] = f"{self.welcome['user']['username']} {self._number}{self.padding}"
         self.log.write("tried", sender=self.welcome["user"]["id"], **post)
+        self.on_its_way.add(post["client_id"])
         answer = await self._insist("message.post", **post)
+        self.on_its_way.discard(post["client_id"])
         if answer["type"] == "error":
             self.log.write("refused", client_id=post["client_id"], code=answer["code"])
             return None
@@ -85,7 +98,7 @@ class Writer(Line):
                 await asyncio.sleep(0.01)  # the line may not have noticed yet
                 continue
             code = answer.get("code", "ok")
-            self.answers[code] = self.answers.get(code, 0) + 1
+            self.answers[code] += 1
             if code not in WAIT:
                 return answer
             await asyncio.sleep(answer.get("retry_after") or DEFAULT_WAIT)

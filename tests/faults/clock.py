@@ -1,0 +1,17 @@
+"""`python -m tests.faults.clock`: the server, whose wall clock goes back an hour at SIGUSR1."""
+
+import signal
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+
+from chatsite.server import main
+
+
+def set_back(*_: object) -> None:
+    time_machine.travel(datetime.now(UTC) - timedelta(hours=1), tick=True).start()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGUSR1, set_back)
+    main()
