@@ -117,7 +117,8 @@ class Scene:
         acked = [writer.acked for writer in self.writers]
         answers = [writer.answers for writer in self.writers]
         closes = [dict(line.closes) for line in self.tasks if line.closes]
-        return f"acknowledged {acked}, answers {answers}, closes {closes[:12]}"
+        dead = [server.folder.name for server in self.cluster.servers if server.process.poll() is not None]
+        return f"acknowledged {acked}, answers {answers}, closes {closes[:12]}, dead {dead}"
 
 
 @asynccontextmanager

@@ -104,9 +104,11 @@ async def _lines_of_one_person(play: Scene, count: int) -> list[Line]:
 
 
 async def _insist(line: Line, post: Event) -> Event:
-    while (answer := await line.call("message.post", **post)).get("code") in WAIT:
+    while True:
+        answer = await line.call("message.post", **post)
+        if answer.get("code") not in WAIT:
+            return answer
         await asyncio.sleep(answer.get("retry_after") or 0.2)
-    return answer
 
 
 def _numbers(message: Event) -> tuple[tuple[str, int], ...]:
