@@ -93,7 +93,6 @@ class Line(asyncio.BufferedProtocol):
         return stop + 4
 
     def _read(self, raw: bytes, head: int) -> None:
-        self.heard_at = perf_counter()
         kind, payload = raw[0] & 15, raw[head:]
         if kind == PING:
             self.transport.write(client_frame(payload, PONG))
@@ -103,6 +102,7 @@ class Line(asyncio.BufferedProtocol):
             self._hear(raw, payload)
 
     def _hear(self, raw: bytes, payload: bytes) -> None:
+        self.heard_at = perf_counter()  # a server's pings never end
         heard = self.dialect.read(self.seat, payload, self.position)
         if heard.opened is not None:
             self._open(heard.opened)

@@ -1,6 +1,7 @@
 """The close codes of the live protocol."""
 
 GONE = 1006  # never sent: there is nobody to send it to
+BROKEN = 1011
 RESTARTING = 1012
 FULL = 1013
 TOO_BIG = 1009

@@ -107,6 +107,11 @@ class Socket:
         self._flusher.blocked.discard(self)
 
     @property
+    def is_closing(self) -> bool:
+        """Nothing that it still says counts."""
+        return self._code is not None
+
+    @property
     def is_behind(self) -> bool:
         """The other side has not taken what it was sent for a while: what may be left out is left out."""
         return self._blocked_at is not None and self.blocked_seconds() > BEHIND_SECONDS
