@@ -1,12 +1,13 @@
 """`bin/bench`: runs the workloads, prints the table, writes bench/results/<date>.md."""
 
 import argparse
+import gc
 import tempfile
 from pathlib import Path
 
 import uvloop
 
-from bench import machine, profiling, report
+from bench import facts, machine, profiling, report
 from bench.chatsite import chatsite
 from bench.run import run, say
 from bench.workloads import FULL, QUICK, WORKLOADS, Workload
@@ -17,6 +18,7 @@ def main() -> None:
     if arguments.list:
         print("\n".join(f"{workload.name:18} {workload.says}" for workload in WORKLOADS))
         return
+    gc.disable()  # a pause of the generator would be taken for one of the server; run.py collects in between
     machine.allow_many_sockets()
     machine.pin(machine.LOAD_CORE)
     chosen = [workload for workload in WORKLOADS if not arguments.names or workload.name in arguments.names]
@@ -24,11 +26,12 @@ def main() -> None:
         for workload in chosen:
             _profile(workload, arguments.profile)
         return
+    before = facts.table()
     pace = QUICK if arguments.quick else FULL
     tables = [report.table(workload, run(workload, pace, set(arguments.peer))) for workload in chosen]
     print("\n".join(tables))
     if len(chosen) == len(WORKLOADS) and not arguments.peer:
-        say(f"Written to {report.write(tables, pace)}.")
+        say(f"Written to {report.write(tables, pace, before)}.")
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,8 +15,8 @@ from tempfile import mkdtemp
 
 from bench.dialects import Chatsite, Seat
 from bench.machine import SERVER_CORE, on_core
-from bench.served import ROOT, People, Served
-from tests.services import free_port, redis_server, running
+from bench.served import ROOT, People, Served, redis
+from tests.services import free_port, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
 
@@ -26,7 +26,7 @@ def chatsite(
     people: People,
     *,
     cores: tuple[int, ...] = (SERVER_CORE,),
-    redis: bool = False,
+    with_redis: bool = False,
     module: str = "chatsite.server",
     profile: Path | None = None,
     **environment: str,
@@ -36,8 +36,8 @@ def chatsite(
     try:
         seats = _populate(people, folder)
         with ExitStack() as stack:
-            if redis:
-                environment["REDIS_URL"] = stack.enter_context(redis_server())
+            if with_redis:
+                environment["REDIS_URL"] = stack.enter_context(redis())
             ports = [free_port() for _ in cores]
             processes = [
                 stack.enter_context(_server(module, folder, port, core, profile, environment))

@@ -7,23 +7,23 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from bench import node
+
 PACKAGES = "django uvicorn uvloop channels daphne channels-redis websockets msgspec".split()
 
 
 def table() -> str:
     rows = {
-        "cores": str(len(os.sched_getaffinity(0)) if not _cores() else _cores()),
+        "cores": str(os.cpu_count()),
         "CPU": _cpu(),
         "kernel": platform.release(),
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
+        "load before": f"{os.getloadavg()[0]:.2f}",
         **{package: version(package) for package in PACKAGES},
+        **node.versions(),
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items()), ""])
-
-
-def _cores() -> int:
-    return os.cpu_count() or 0
 
 
 def _cpu() -> str:

@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-from bench import facts
 from bench.run import Outcomes
 from bench.scenarios import Outcome
 from bench.targets import Medians
@@ -17,8 +16,9 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def medians_of(outcomes: Outcomes) -> Medians:
     return {
-        peer: {figure: median(one.figures[figure] for one in each) for figure in each[0].figures}
+        peer: {figure: median(one.figures[figure] for one in good) for figure in good[0].figures}
         for peer, each in outcomes.items()
+        if (good := _measured(each))
     }
 
 
@@ -26,7 +26,7 @@ def table(workload: Workload, outcomes: Outcomes) -> str:
     """One workload: what each peer did, then what was to be reached."""
     lines = [f"## {workload.name}", "", f"{workload.says[0].upper()}{workload.says[1:]}.", ""]
     lines += ["| peer | figure | median | min – max | server | generator |", "|---|---|---:|---:|---:|---:|"]
-    lines += [line for peer, each in outcomes.items() for line in _rows(peer, each)]
+    lines += [line for peer, each in outcomes.items() for line in _rows(peer, _measured(each))]
     verdicts = [verdict for target in workload.targets if (verdict := target.judge(medians_of(outcomes)))]
     if verdicts:
         lines += ["", "| must reach | found | |", "|---|---:|---|"]
@@ -35,7 +35,13 @@ def table(workload: Workload, outcomes: Outcomes) -> str:
     return "\n".join([*lines, *(["", *sorted(notes)] if notes else []), ""])
 
 
+def _measured(each: list[Outcome]) -> list[Outcome]:
+    return [one for one in each if one.figures]
+
+
 def _rows(peer: str, each: list[Outcome]) -> Iterable[str]:
+    if not each:
+        return
     server = median(one.server_share for one in each)
     load = median(one.load_share for one in each)
     for figure in each[0].figures:
@@ -49,11 +55,11 @@ def _text(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def write(tables: list[str], pace: Pace) -> Path:
+def write(tables: list[str], pace: Pace, machine: str) -> Path:
     """Keep a whole run as bench/results/<date>.md."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{date.today().isoformat()}.md"
     rounds = f"Medians of {pace.rounds}, each of {pace.seconds:g} s" if pace.rounds > 1 else "One short round"
     head = f"# {date.today():%-d %B %Y}\n\n{rounds}; server and generator on a core each, in shares of one core.\n"
-    path.write_text("\n".join([head, facts.table(), *tables]))
+    path.write_text("\n".join([head, machine, *tables]))
     return path

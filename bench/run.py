@@ -1,5 +1,6 @@
 """Runs workloads in rounds: every peer once in each round, so that the machine's moods meet all of them."""
 
+import gc
 import sys
 from collections import defaultdict
 from contextlib import AbstractContextManager
@@ -7,22 +8,35 @@ from contextlib import AbstractContextManager
 import uvloop
 
 from bench.audit import audit
+from bench.line import Broken
+from bench.node import Missing
 from bench.scenarios import Outcome
 from bench.served import Served
-from bench.workloads import Pace, Workload
+from bench.workloads import Pace, Serve, Workload
 
 Outcomes = dict[str, list[Outcome]]  # by peer
 
 
 def run(workload: Workload, pace: Pace, peers: set[str]) -> Outcomes:
-    """Measure the named peers, or all. A peer that cannot be measured is left out, and said so."""
+    """Measure the named peers, or all."""
     outcomes: Outcomes = defaultdict(list)
     for _ in range(pace.rounds):
         for name, serve in workload.peers.items():
             if not peers or name in peers:
                 say(f"{workload.name}: {name}")
-                outcomes[name].append(measure(workload, serve(workload.people), pace))
+                outcomes[name].append(attempt(workload, serve, pace))
     return outcomes
+
+
+def attempt(workload: Workload, serve: Serve, pace: Pace) -> Outcome:
+    """Measure; what cannot be measured is an outcome without figures."""
+    gc.collect()
+    try:
+        return measure(workload, serve(workload.people), pace)
+    except (Broken, Missing, RuntimeError, TimeoutError) as error:
+        why = f"could not be measured: {str(error) or 'it took too long'}"
+        say(f"    {why}")
+        return Outcome(notes=[why])
 
 
 def measure(workload: Workload, server: AbstractContextManager[Served], pace: Pace) -> Outcome:

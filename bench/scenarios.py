@@ -26,6 +26,7 @@ class Outcome:
     """Figures by name, the shares of a core that server and generator used, and what must be said about it."""
 
     figures: dict[str, float] = field(default_factory=dict)
+    used: list[float] = field(default_factory=list)  # CPU seconds of each server process
     server_share: float = 0.0
     load_share: float = 0.0
     stored: int = 0
@@ -39,7 +40,8 @@ def watched(served: Served, outcome: Outcome) -> Iterator[None]:
         begun, used, own = perf_counter(), cpu_seconds(served.processes), process_time()
         yield
         seconds = perf_counter() - begun
-    outcome.server_share = (sum(cpu_seconds(served.processes)) - sum(used)) / seconds
+    outcome.used = [after - before for after, before in zip(cpu_seconds(served.processes), used, strict=True)]
+    outcome.server_share = sum(outcome.used) / seconds
     outcome.load_share = (process_time() - own) / seconds
 
 
@@ -65,10 +67,8 @@ def _spread(crowd: Crowd, count: int) -> list[Line]:
 
 async def several_processes(served: Served, *, posters: int, warm_up: float, seconds: float) -> Outcome:
     """The same, and how much a process delivers in a second of its own CPU time, the busiest of them."""
-    before = cpu_seconds(served.processes)
     outcome = await fan_out(served, posters=posters, in_flight=8, warm_up=warm_up, seconds=seconds)
-    used = [after - then for after, then in zip(cpu_seconds(served.processes), before, strict=True)]
-    outcome.figures[PER_CPU_SECOND] = outcome.stored * len(served.seats) / max(used)
+    outcome.figures[PER_CPU_SECOND] = outcome.stored * len(served.seats) / max(outcome.used)
     return outcome
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -16,6 +16,10 @@ from bench.machine import SERVER_CORE, on_core
 from tests.services import answers, free_port, redis_server, running
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# Its own five seconds would turn away most of those who come at once.
+DAPHNE = ["--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
 
 
 @dataclass(frozen=True)
@@ -54,18 +58,25 @@ def bare(people: People) -> Iterator[Served]:
 
 
 @contextmanager
-def stock(people: People, *, redis: bool = False) -> Iterator[Served]:
+def stock(people: People, *, with_redis: bool = False) -> Iterator[Served]:
     """The tutorial's way under Daphne. Redis runs on the generator's core: the server keeps its own."""
     port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-stock-"))
     environment = {**os.environ, "STOCK_DATABASE": str(folder / "db.sqlite3")}
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "bench.peers.stock.asgi:application"]
+    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), *DAPHNE]
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        if redis:
-            environment["STOCK_REDIS"] = stack.enter_context(redis_server())
+        if with_redis:
+            environment["STOCK_REDIS"] = stack.enter_context(redis())
         options = {"env": environment, **_here()}
         process = stack.enter_context(running(command, lambda: answers(port), **options))
         yield Served(Plain(), [port], people.seats(), [process], folder / "db.sqlite3")
+
+
+def redis() -> AbstractContextManager[str]:
+    """A Redis on the core of the generator, which started it; yields its URL."""
+    if not shutil.which("redis-server"):
+        raise node.Missing("redis-server is not installed")
+    return redis_server()
 
 
 @contextmanager

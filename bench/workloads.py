@@ -1,9 +1,10 @@
 """The workloads: who is measured, at what, and what must be reached."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from bench import scenarios
 from bench.chatsite import chatsite
@@ -31,47 +32,47 @@ class Workload:
     says: str
     people: People
     peers: Mapping[str, Serve]
-    measure: Callable[[Served, Pace], Awaitable[Outcome]]
+    measure: Callable[[Served, Pace], Coroutine[Any, Any, Outcome]]
     targets: list[Target] = field(default_factory=list)
 
 
-def _fan_out(posters: int, served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _fan_out(posters: int, served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.fan_out(served, posters=posters, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _every_socket_posts(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _every_socket_posts(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     count = len(served.seats)
     return scenarios.fan_out(served, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _several(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _several(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.several_processes(served, posters=10, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _acknowledgement(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _acknowledgement(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.acknowledgement(served, count=int(pace.seconds * 100))
 
 
-def _idle(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _idle(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.idle_sockets(served)
 
 
-def _connecting(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _connecting(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.connecting(served)
 
 
-def _pages(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _pages(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.page_reading(served, seconds=pace.seconds)
 
 
-def _latency(served: Served, pace: Pace) -> Awaitable[Outcome]:
+def _latency(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.latency(served, seconds=pace.seconds)
 
 
 OURS: Mapping[str, Serve] = {"chatsite": chatsite}
 BARE: Mapping[str, Serve] = {"bare": bare}
 SOCKETIO: Mapping[str, Serve] = {"socketio": socketio}
-STOCK: Mapping[str, Serve] = {"stock-memory": stock, "stock-redis": partial(stock, redis=True)}
+STOCK: Mapping[str, Serve] = {"stock-memory": stock, "stock-redis": partial(stock, with_redis=True)}
 
 WORKLOADS = [
     Workload(
@@ -151,8 +152,8 @@ WORKLOADS = [
         "1,000 sockets in one room on one process and on two with Redis, 10 posters × 8 in flight on both",
         People(1000),
         {
-            "chatsite": partial(chatsite, redis=True),
-            "two-workers": partial(chatsite, redis=True, cores=(SERVER_CORE, LOAD_CORE)),
+            "chatsite": partial(chatsite, with_redis=True),
+            "two-workers": partial(chatsite, with_redis=True, cores=(SERVER_CORE, LOAD_CORE)),
         },
         _several,
         [Times(PER_CPU_SECOND, 1.7, ("chatsite",), subject="two-workers")],

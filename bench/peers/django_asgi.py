@@ -19,7 +19,7 @@ def __getattr__(name: str) -> object:
     from chatsite.health import HealthFirst
     from chatsite.readiness import readiness
 
-    pages = HealthFirst(get_asgi_application(), readiness)
+    pages = HealthFirst(get_asgi_application(), readiness)  # type: ignore[arg-type]
     return ProtocolTypeRouter({**asgi.application.application_mapping, "http": pages})
 
 

@@ -31,7 +31,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     @database_sync_to_async
     def store(self, body: str) -> dict[str, Any]:
-        message = Message.objects.create(room=self.room, sender=self.name, body=body)
+        message = Message(room=self.room, sender=self.name, body=body)
+        message.save()
         return {
             "id": message.pk,
             "room": self.room,
