@@ -1,7 +1,8 @@
 """Runs a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 begins, SIGUSR2 writes FILE.
 
 FILE.loop is the main thread's profile. FILE.threads has beside it FILE.threads.1, FILE.threads.2 … of the other
-threads, from their start on, all in seconds of the thread's own CPU time: waiting costs nothing there.
+threads, from their start on, all in seconds of the thread's own CPU time: waiting costs nothing there, except in
+the one call that a thread was in at the end, whose time means nothing.
 """
 
 import cProfile

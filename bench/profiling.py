@@ -1,7 +1,6 @@
 """Where the server's time goes in a workload: cProfile in the process, or perf beside it."""
 
 import pstats
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,12 +38,9 @@ def show(file: Path) -> None:
             lines = subprocess.run(report, capture_output=True, text=True, check=True).stdout.splitlines()
             print("\n".join([line for line in lines if line and not line.startswith("#")][:LINES]), "\n")
         return
-    for each in sorted(file.parent.glob(file.name + "*")):
-        stats = pstats.Stats(str(each))
-        if stats.total_tt > 0.05:  # type: ignore[attr-defined]
-            stats.strip_dirs().sort_stats("tottime").print_stats(LINES)
-            stats.sort_stats("cumulative").print_stats(LINES)
-
-
-def has_perf() -> bool:
-    return shutil.which("perf") is not None
+    main, *others = sorted(file.parent.glob(f"{file.name}*"))
+    for each in filter(None, ([main], others)):
+        stats = pstats.Stats(*map(str, each)).strip_dirs()
+        print(f"-- {'the event loop' if each == [main] else f'{len(others)} other threads'}")
+        stats.sort_stats("tottime").print_stats(LINES)
+        stats.sort_stats("cumulative").print_stats(LINES)

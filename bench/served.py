@@ -18,7 +18,7 @@ from tests.services import answers, free_port, redis_server, running
 ROOT = Path(__file__).resolve().parent.parent
 
 
-# Its own five seconds would turn away most of those who come at once.
+# Its own five seconds, and its backlog of fifty, would turn away most of those who come at once.
 DAPHNE = ["--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
 
 
@@ -62,7 +62,8 @@ def stock(people: People, *, with_redis: bool = False) -> Iterator[Served]:
     """The tutorial's way under Daphne. Redis runs on the generator's core: the server keeps its own."""
     port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-stock-"))
     environment = {**os.environ, "STOCK_DATABASE": str(folder / "db.sqlite3")}
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), *DAPHNE]
+    endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=2048"
+    command = [sys.executable, "-m", "daphne", "-e", endpoint, *DAPHNE]
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if with_redis:
