@@ -1,5 +1,6 @@
 """Two forms of the same faults: the short one touches each once; FAULTS=whole does all of it."""
 
+import logging
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ WHOLE = os.environ.get("FAULTS") == "whole"
 def pytest_configure(config):
     config.addinivalue_line("markers", "whole: only in the fault tests' whole form")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of each request
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # thousands of sockets; servers inherit it
 
 
