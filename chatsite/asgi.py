@@ -1,7 +1,7 @@
-"""The ASGI application: sockets to Channels, pages to Django's WSGI handler in a thread pool.
+"""The ASGI application: sockets to Channels, pages to Django's WSGI handler in a few threads.
 
-Under ASGI Django gives each request a thread and a fresh connection of its own; through the pool
-threads and connections stay (1.6 times the requests per second, see docs/adr/0002).
+Under ASGI Django gives each request a thread and a fresh connection of its own; here threads and
+connections stay (docs/adr/0002, docs/adr/0005).
 """
 
 import os
@@ -10,27 +10,26 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
 from django.core.wsgi import get_wsgi_application
 
-pages = get_wsgi_application()
+django_pages = get_wsgi_application()
 
-from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 from django.conf import settings
 from django.urls import path
 from servestatic import ServeStaticASGI
 
-from chatsite.bodies import WholeBodies
 from chatsite.health import HealthFirst
 from chatsite.lifespan import lifespan
 from chatsite.metrics_page import MetricsFirst
 from chatsite.origin import OwnOriginOnly
+from chatsite.pages import Pages
 from chatsite.readiness import readiness
 from messaging.consumers import LiveConsumer
 
-PAGE_THREADS = 10
+PAGE_THREADS = 3  # with ten, sockets wait seven times as long behind busy pages, and no page comes sooner
 
 http = ServeStaticASGI(
-    WholeBodies(WSGIMiddleware(pages, workers=PAGE_THREADS)),  # type: ignore[arg-type]
+    Pages(django_pages, threads=PAGE_THREADS),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

@@ -12,6 +12,7 @@ import uvicorn
 from django.conf import settings
 
 from chatsite.readiness import readiness
+from chatsite.stalled import Stalled
 from messaging import engine
 
 MAX_FRAME_BYTES = 64 * 1024
@@ -30,10 +31,15 @@ class PoliteServer(uvicorn.Server):
     def __init__(self, on_start: Callable[[], None]) -> None:
         super().__init__(_configuration())
         self._on_start = on_start
+        self._stalled = Stalled()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        self._stalled.look(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         deadline = threading.Timer(LEAVE_SECONDS, os._exit, [0])  # a stuck request must not hold the process

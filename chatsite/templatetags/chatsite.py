@@ -1,9 +1,11 @@
-"""Template tags of the site: the import map of its browser modules."""
+"""Template tags of the site: the import map of its browser modules, and data for them."""
 
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
@@ -19,27 +21,39 @@ def import_map(context: template.RequestContext) -> SafeString:
     """The page's one inline script: 'chatsite/…' names mapped to the hashed URL of each module."""
     request: HttpRequest = context["request"]
     nonce = getattr(request, "csp_nonce", "")
-    modules = mark_safe(_import_map())  # noqa: S308  # our own file names; '<' is escaped as JSON allows
+    modules = mark_safe(_made("map"))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
     return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, modules)
 
 
 @register.simple_tag
 def preload_modules() -> SafeString:
     """The page's modules at once, instead of one generation of imports after the other."""
-    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in _modules().values()))
+    return mark_safe(_made("preloads"))  # noqa: S308  # made by format_html
 
 
-def _import_map() -> str:
-    return json.dumps({"imports": _modules()}).replace("<", "\\u003c")
+@register.filter
+def json_data(value: Any, element_id: str) -> SafeString:
+    """Django's `json_script`, at a tenth of its cost for a page of messages."""
+    text = msgspec.json.encode(value).decode()
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    safe = mark_safe(text)  # noqa: S308  # nothing in it ends the element, or begins one
+    return format_html('<script id="{}" type="application/json">{}</script>', element_id, safe)
 
 
-def _modules() -> dict[str, str]:
-    return _find_modules() if settings.DEBUG else _modules_found_once()
+def _made(what: str) -> str:
+    return (_make() if settings.DEBUG else _made_once())[what]
 
 
 @cache
-def _modules_found_once() -> dict[str, str]:
-    return _find_modules()
+def _made_once() -> dict[str, str]:
+    return _make()
+
+
+def _make() -> dict[str, str]:
+    modules = _find_modules()
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in modules.values()))
+    return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}
 
 
 def _find_modules() -> dict[str, str]:
