@@ -70,6 +70,8 @@ export class Line {
     this.#banner.hidden = !name;
     if (!name) return;
     this.#banner.classList.toggle("is-good", name === "back");
-    [this.#banner.querySelector("b").textContent, this.#banner.querySelector("span").textContent] = BANNERS[name];
+    const [title, rest] = BANNERS[name];
+    this.#banner.querySelector("b").textContent = title;
+    this.#banner.querySelector("span").textContent = [name === "full" && this.#socket.detail, rest].filter(Boolean).join(" ");
   }
 }

@@ -172,8 +172,8 @@ test("attempts that fail while the server restarts do not hide why", () => {
 
 test("a full server is not asked again for ten seconds", () => {
   const made = live();
-  Channel.last.onclose({ code: 1013 });
-  assert.equal(made.reason, "full");
+  Channel.last.onclose({ code: 1013, reason: "Fifty are here." });
+  assert.deepEqual([made.reason, made.detail], ["full", "Fifty are here."]);
   mock.timers.tick(9_999);
   assert.equal(Channel.made.length, 1);
 });

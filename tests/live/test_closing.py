@@ -1,6 +1,7 @@
 """A server that is told to stop says so, finishes what it took, and lets every page come back by itself."""
 
 import signal
+import socket
 import uuid
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from django.db import connection
 from websockets.exceptions import ConnectionClosed
 
 from messaging.models import Message
-from tests.factories import make_member
+from tests.factories import make_member, make_user
 from tests.live_client import LiveClient
 from tests.server import Site, run_site
 
@@ -47,3 +48,13 @@ def test_a_post_taken_before_the_end_is_stored_and_a_later_one_is_not_acknowledg
     assert {event["code"] for event in answers.values() if event["type"] == "error"} <= {"closing"}
     stored = set(Message.objects.values_list("client_id", flat=True))
     assert {ids[ref] for ref, event in answers.items() if event["type"] == "ok"} <= stored
+
+
+def test_a_request_that_never_ends_holds_the_server_no_longer_than_ten_seconds(doomed):
+    """An upload of which half has come, and no more."""
+    with socket.create_connection(("127.0.0.1", doomed.port)) as upload:
+        upload.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 5000)
+        with LiveClient(doomed, make_user()) as client:  # by now the server has seen the upload
+            doomed.process.send_signal(signal.SIGTERM)
+            client.wait_for("server.closing")
+        assert doomed.process.wait(10) == 0

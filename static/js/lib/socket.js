@@ -40,6 +40,7 @@ export class Socket extends EventTarget {
   #channel = null;
   #state = "connecting";
   #reason = null;
+  #detail = "";
   #attempt = 0;
   #opened = false;
   #liveSince = 0;
@@ -66,6 +67,11 @@ export class Socket extends EventTarget {
     return this.#reason;
   }
 
+  /** What the server said to it, as a sentence, or "". */
+  get detail() {
+    return this.#detail;
+  }
+
   connect() {
     clearTimeout(this.#retry);
     if (this.#channel) return;
@@ -76,7 +82,7 @@ export class Socket extends EventTarget {
       this.#opened = true;
     };
     channel.onmessage = ({ data }) => this.#receive(data);
-    channel.onclose = ({ code }) => this.#lost(code);
+    channel.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#expectLife(WELCOME_WITHIN);
   }
 
@@ -163,7 +169,8 @@ export class Socket extends EventTarget {
     return true;
   }
 
-  #lost(code) {
+  #lost(code, detail = "") {
+    this.#detail = detail;
     clearInterval(this.#pulse);
     clearTimeout(this.#dead);
     this.#channel = null;
