@@ -27,9 +27,18 @@ def session_of(user: User) -> str:
 class LiveClient:
     """One socket. `events` holds all that came, in order, apart from what `call` and `wait_for` took."""
 
-    def __init__(self, site: Site, user: User | None = None, *, session: str = "", origin: str | None = "own") -> None:
+    def __init__(
+        self,
+        site: Site,
+        user: User | None = None,
+        *,
+        session: str = "",
+        origin: str | None = "own",
+        source: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         cookie = session or (session_of(user) if user is not None else "")
-        headers = {"Cookie": f"sessionid={cookie}"} if cookie else {}
+        headers = (headers or {}) | ({"Cookie": f"sessionid={cookie}"} if cookie else {})
         self.socket: ClientConnection = connect(
             site.socket_url,
             origin=site.url if origin == "own" else origin,  # type: ignore[arg-type]
@@ -38,6 +47,7 @@ class LiveClient:
             max_size=None,
             compression=None,
             legacy=True,
+            source_address=(source, 0) if source else None,
         )
         self.events: list[Event] = []
         self._refs = itertools.count(1)
