@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 from live.threads import run_in
 
+# Of the loop, before a batch is taken: what has come to the process already takes so many to get here.
+TURNS = 3
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -48,6 +51,8 @@ class Gatherer(Generic[Item, Result]):
 
     async def _run(self) -> None:
         while self._waiting:
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
             batch = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
             results: Sequence[Result | Exception]
             try:

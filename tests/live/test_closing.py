@@ -53,7 +53,9 @@ def test_a_post_taken_before_the_end_is_stored_and_a_later_one_is_not_acknowledg
 def test_a_request_that_never_ends_holds_the_server_no_longer_than_ten_seconds(doomed):
     """An upload of which half has come, and no more."""
     with socket.create_connection(("127.0.0.1", doomed.port)) as upload:
-        upload.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 5000)
+        upload.sendall(
+            b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 5000
+        )
         with LiveClient(doomed, make_user()) as client:  # by now the server has seen the upload
             doomed.process.send_signal(signal.SIGTERM)
             client.wait_for("server.closing")
