@@ -4,6 +4,8 @@ import sqlite3
 
 from bench.served import Served
 
+AUDIT = "AUDIT: "
+
 
 def audit(served: Served, stored: int) -> str:
     """Say what is wrong, or nothing: every acknowledged post once, each room's numbers without a hole."""
@@ -13,8 +15,8 @@ def audit(served: Served, stored: int) -> str:
         holes = _holes(connection) if served.table == "messaging_message" else 0
         (total,) = connection.execute(f"SELECT count(*) FROM {served.table}").fetchone()  # noqa: S608 (our own names)
     if holes:
-        return f"AUDIT: the numbers of {holes} rooms have holes or repetitions"
-    return "" if total == stored else f"AUDIT: {stored} posts were acknowledged, {total} are stored"
+        return f"{AUDIT}the numbers of {holes} rooms have holes or repetitions"
+    return "" if total == stored else f"{AUDIT}{stored} posts were acknowledged, {total} are stored"
 
 
 def _holes(connection: sqlite3.Connection) -> int:

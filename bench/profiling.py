@@ -10,7 +10,7 @@ from signal import SIGINT, SIGUSR1, SIGUSR2
 from bench.served import Served
 
 KINDS = ("loop", "threads", "perf")
-LINES = 45
+LINES = 50
 
 
 @contextmanager

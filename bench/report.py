@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+from bench.audit import AUDIT
 from bench.run import Outcomes
 from bench.scenarios import Outcome
-from bench.targets import Medians
+from bench.targets import OURS, Medians
 from bench.workloads import Pace, Workload
 
 BUSY = 0.9  # of a core: a generator that is busier bounds what it measures
@@ -37,6 +38,16 @@ def table(workload: Workload, outcomes: Outcomes) -> str:
 
 def _measured(each: list[Outcome]) -> list[Outcome]:
     return [one for one in each if one.figures]
+
+
+def is_sound(outcomes: Outcomes) -> bool:
+    """Whether Chatsite was measured, and nobody stored anything but what was acknowledged."""
+    return not any(
+        note.startswith(AUDIT) or (peer == OURS and not one.figures)
+        for peer, each in outcomes.items()
+        for one in each
+        for note in one.notes
+    )
 
 
 def _rows(peer: str, each: list[Outcome]) -> Iterable[str]:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 # Its own five seconds, and its backlog of fifty, would turn away most of those who come at once.
-DAPHNE = ["--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
+DAPHNE = ["-v", "0", "--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
 
 
 @dataclass(frozen=True)

@@ -49,13 +49,10 @@ class Times(Target):
     subject: str = OURS
 
     def judge(self, medians: Medians) -> Verdict | None:
-        theirs = [medians[peer][self.figure] for peer in self.than if peer in medians]
+        theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
         if not theirs or self.subject not in medians:
             return None
         ours = medians[self.subject][self.figure]
-        found = min(theirs) / ours if self.less_is_better else ours / max(theirs)
-        wanted = f"{self.figure} {'below' if self.less_is_better else '≥'} {self.bound:g} × {self._peers()}"
+        found = min(theirs.values()) / ours if self.less_is_better else ours / max(theirs.values())
+        wanted = f"{self.figure} {'below' if self.less_is_better else '≥'} {self.bound:g} × {' or '.join(theirs)}"
         return Verdict(wanted, f"{found:,.3g} ×", found >= self.bound)
-
-    def _peers(self) -> str:
-        return self.than[0] if len(self.than) == 1 else f"the best of {', '.join(self.than)}"
