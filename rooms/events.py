@@ -89,8 +89,9 @@ def room_of(user: User, room: Room) -> Event:
 
 def peer_of(user: User, room: Room) -> User | None:
     """The other person of a direct room."""
-    others = (person for person in _people_of([room.pk]).get(room.pk, ()) if person.pk != user.pk)
-    return next(others, None) if room.is_direct else None
+    if not room.is_direct:
+        return None
+    return next((person for person in _people_of([room.pk]).get(room.pk, ()) if person.pk != user.pk), None)
 
 
 def _people_of(room_ids: Iterable[int]) -> dict[int, list[User]]:
