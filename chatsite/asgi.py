@@ -26,7 +26,7 @@ from chatsite.pages import Pages
 from chatsite.readiness import readiness
 from messaging.consumers import LiveConsumer
 
-PAGE_THREADS = 3  # with ten, sockets wait seven times as long behind busy pages, and no page comes sooner
+PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and no page comes sooner
 
 http = ServeStaticASGI(
     Pages(django_pages, threads=PAGE_THREADS),
