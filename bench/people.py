@@ -18,7 +18,8 @@ from django.utils import timezone
 from accounts.models import User
 from bench.posting import body
 from chatsite.preparation import collect_static
-from messaging.actions import Draft, post_messages
+from messaging.actions import post_messages
+from messaging.batch import Draft
 from rooms.models import Membership, Room
 
 BACKEND = "accounts.backends.NameOrEmailBackend"

@@ -5,13 +5,9 @@ alone. Each room's row is locked first, rooms in the order of their ids, so that
 wait for each other in a circle; numbers and versions come from the locked row and have no hole.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,42 +16,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging import events
-from messaging.errors import Conflict, TooLong
+from messaging.batch import Batch, Draft, Result
+from messaging.errors import TooLong
 from messaging.models import Message, Revision
 from messaging.rendering import render
-from messaging.storing import insert
-from rooms.access import NO_ROOM, find_membership, require_moderator
-from rooms.counters import store_reads, store_rooms
-from rooms.errors import Archived, Forbidden, Invalid, NotAMember, NotFound, Refusal
+from rooms.access import find_membership, require_moderator
+from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A post as it was asked for. `at` is for imports; otherwise it is the time of the commit."""
-
-    sender_id: int
-    room_id: int
-    client_id: UUID
-    body: str
-    reply_to_id: int | None = None
-    at: datetime | None = None
-
-    @property
-    def key(self) -> tuple[int, UUID]:
-        return self.sender_id, self.client_id
-
-    @property
-    def fingerprint(self) -> bytes:
-        """Tells whether two posts with one client_id are the same post."""
-        text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
-        return hashlib.blake2b(text.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
-
-
-SHOWN_OF_PEOPLE = ("username", "display_name", "avatar")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
 
-Result = Message | Refusal
 Acknowledge = Callable[[Sequence[Draft], Sequence[Result]], None]
 
 
@@ -145,7 +115,7 @@ def _rendered(body: str) -> str | Refusal:
 
 @transaction.atomic
 def _post(drafts: Sequence[Draft], rendered: dict[str, str | Refusal], acknowledge: Acknowledge | None) -> list[Result]:
-    batch = _Batch(drafts, rendered)
+    batch = Batch(drafts, rendered)
     results = batch.results()
     if acknowledge is not None:
         transaction.on_commit(partial(acknowledge, drafts, results))
@@ -158,92 +128,6 @@ def _post_alone(draft: Draft, rendered: dict[str, str | Refusal], acknowledge: A
         return _post([draft], rendered, acknowledge)[0]
     except IntegrityError:
         return _post([draft], rendered, acknowledge)[0]
-
-
-class _Batch:
-    """One transaction's drafts, checked against what the database holds under the rooms' locks."""
-
-    def __init__(self, drafts: Sequence[Draft], rendered: dict[str, str | Refusal]) -> None:
-        self.drafts = drafts
-        self._rendered = rendered
-        self.new: list[Message] = []
-        room_ids = {draft.room_id for draft in drafts}
-        self._rooms = {
-            room.pk: room for room in Room.objects.select_for_update().filter(pk__in=room_ids).order_by("pk")
-        }
-        senders = {draft.sender_id for draft in drafts}
-        memberships = Membership.objects.filter(user_id__in=senders, room_id__in=room_ids, user__is_active=True)
-        self._members = set(memberships.values_list("user_id", "room_id"))
-        self._senders = User.objects.only(*SHOWN_OF_PEOPLE).in_bulk(senders)
-        client_ids = {draft.client_id for draft in drafts}
-        earlier = Message.objects.complete().filter(sender_id__in=senders, client_id__in=client_ids)
-        self._known = {(message.sender_id, message.client_id): message for message in earlier}
-        targets = {draft.reply_to_id for draft in drafts if draft.reply_to_id}
-        self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
-
-    def results(self) -> list[Result]:
-        results = [self._result(draft) for draft in self.drafts]
-        if self.new:
-            insert(self.new)
-            store_rooms({message.room_id: message.room for message in self.new}.values())
-            # Who writes has read what is above.
-            store_reads({(message.sender_id, message.room_id): message.seq for message in self.new})
-        return results
-
-    def _result(self, draft: Draft) -> Result:
-        try:
-            if (earlier := self._known.get(draft.key)) is not None:
-                return _repeated(draft, earlier)
-            message = self._message(draft)
-        except Refusal as refusal:
-            return refusal
-        self._known[draft.key] = message
-        self.new.append(message)
-        return message
-
-    def _message(self, draft: Draft) -> Message:
-        html = self._rendered[draft.body]
-        if isinstance(html, Refusal):
-            raise html
-        room = self._rooms.get(draft.room_id)
-        is_member = (draft.sender_id, draft.room_id) in self._members
-        if room is None or (not is_member and room.kind != Room.Kind.PUBLIC):
-            raise NotFound(NO_ROOM)
-        if not is_member:
-            raise NotAMember("You are not in this room: join it first.")
-        if room.is_archived:
-            raise Archived
-        reply_to = self._target(draft, room)
-        room.last_seq += 1
-        room.version += 1
-        room.last_at = draft.at or timezone.now()
-        return Message(
-            room=room,
-            seq=room.last_seq,
-            version=room.version,
-            sender=self._senders[draft.sender_id],
-            client_id=draft.client_id,
-            body=draft.body,
-            html=html,
-            fingerprint=draft.fingerprint,
-            reply_to=reply_to,
-            created_at=room.last_at,
-        )
-
-    def _target(self, draft: Draft, room: Room) -> Message | None:
-        if not draft.reply_to_id:
-            return None
-        target = self._targets.get(draft.reply_to_id)
-        if target is None or target.room_id != room.pk or target.deleted_at is not None:
-            raise NotFound("reply_to: that message is not in this room.")
-        return target
-
-
-def _repeated(draft: Draft, earlier: Message) -> Message:
-    if earlier.deleted_at is None and bytes(earlier.fingerprint) != draft.fingerprint:
-        raise Conflict
-    earlier.is_repeat = True
-    return earlier
 
 
 def _held(actor: User | None, message_id: int) -> tuple[Message, Room]:

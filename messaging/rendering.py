@@ -20,7 +20,7 @@ from pygments.lexers import get_lexer_by_name
 
 # Text in which nothing could be markup or a link needs no parser; nine of ten messages are such. Each
 # character is looked at once: a pattern with nested repetition would let a message stop the server.
-_PLAIN = re.compile(r"[^\W\d_][\w ,;?!.'\"()…’“”–]*")
+_PLAIN = re.compile(r"(?!\d{1,9}[.)])\w[\w ,;?!.'\"()…’“”–/%+=-]*")
 _INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _NO_DOT_INSIDE = re.compile(r"\.\S")
@@ -79,7 +79,7 @@ _cleaner = nh3.Cleaner(
 
 def render(body: str) -> str:
     """Safe HTML of a message's Markdown source."""
-    if _PLAIN.fullmatch(body) and not _NO_DOT_INSIDE.search(body):
+    if "_" not in body and _PLAIN.fullmatch(body) and not _NO_DOT_INSIDE.search(body):
         return f"<p>{html.escape(body.rstrip(), quote=False)}</p>"
     return _cleaner.clean(_markdown.render(body)).strip()
 

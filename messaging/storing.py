@@ -1,39 +1,51 @@
-"""A batch of new messages, inserted by one statement.
+"""New messages of a batch: looked for and inserted by one statement each.
 
-`bulk_create` resolves every field of every row as an expression, which costs more than everything else
-about a post (docs/performance.md).
+By hand, as in `rooms.counters`: `bulk_create` resolves every field of every row as an expression.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
-
-from django.db import DEFAULT_DB_ALIAS, connections
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from messaging.models import Message
+from rooms.counters import database, rows, table
 
-ROWS = 100  # in one statement: their values are fewer than the 32,766 that SQLite takes
+SLICE = 100  # rows of one statement: their values are fewer than the 32,766 that SQLite takes
+
+Key = tuple[int, UUID]  # the id of a sender, and the name they gave the post
+
+
+def stored_before(keys: Iterable[Key]) -> dict[Key, Message]:
+    """Those of these posts that are stored."""
+    name, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
+    wanted = [value for sender_id, client_id in keys for value in (sender_id, name(client_id, connection))]
+    sql = (
+        f"WITH wanted (sender_id, client_id) AS (VALUES {rows(2, len(wanted) // 2)}) "  # noqa: S608
+        f"SELECT message.id FROM wanted JOIN {table(Message)} message "
+        "ON message.sender_id = wanted.sender_id AND message.client_id = wanted.client_id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, wanted)
+        ids = [pk for (pk,) in cursor.fetchall()]
+    found = Message.objects.complete().filter(pk__in=ids) if ids else ()
+    return {(message.sender_id, message.client_id): message for message in found}
 
 
 def insert(messages: Sequence[Message]) -> None:
     """Store them and give each its id. Raises IntegrityError; then the transaction is broken."""
-    connection = connections[DEFAULT_DB_ALIAS]  # `django.db.connection` looks it up anew at each access
+    for start in range(0, len(messages), SLICE):
+        _insert(messages[start : start + SLICE])
+
+
+def _insert(messages: Sequence[Message]) -> None:
+    connection = database()
     fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    table = connection.ops.quote_name(Message._meta.db_table)
-    row = f"({', '.join(['%s'] * len(fields))})"
     prepare = [(field.attname, field.get_db_prep_save) for field in fields]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    values = [prepared(getattr(message, name), connection) for message in messages for name, prepared in prepare]
+    sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {rows(len(fields), len(messages))} "  # noqa: S608
     with connection.cursor() as cursor:
-        for some in _slices(messages):
-            values = [prepared(getattr(message, name), connection) for message in some for name, prepared in prepare]
-            rows = ", ".join([row] * len(some))
-            cursor.execute(f"INSERT INTO {table} ({names}) VALUES {rows} RETURNING id, room_id, seq", values)  # noqa: S608
-            ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # they come in no promised order
-            for message in some:
-                message.pk = ids[message.room_id, message.seq]
-                message._state.adding = False
-
-
-def _slices(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    waiting = iter(messages)
-    while some := list(islice(waiting, ROWS)):
-        yield some
+        cursor.execute(f"{sql} RETURNING id, room_id, seq", values)
+        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # they come in no promised order
+    for message in messages:
+        message.pk = ids[message.room_id, message.seq]
+        message._state.adding = False

@@ -17,7 +17,7 @@ from live.socket import Socket
 from live.threads import in_thread, in_writing_thread
 from live.topics import everyone
 from messaging import commands, protocol
-from messaging.actions import Draft, Result
+from messaging.batch import Draft, Result
 from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.events import own_text
 from rooms.errors import Invalid, NotFound, Refusal

@@ -14,7 +14,8 @@ from django.db import DatabaseError, InterfaceError
 
 from live import metrics
 from live.threads import run_in
-from messaging.actions import Draft, Result, post_messages
+from messaging.actions import post_messages
+from messaging.batch import Draft, Result
 from messaging.errors import Closing, Unavailable
 from rooms.errors import Refusal
 

@@ -1,36 +1,99 @@
-"""How far rooms and their readers have come, stored for many at once.
+"""How far rooms and their readers have come: read, raised and stored for many at once.
 
-By hand: the ORM composes a statement for each row, which costs more than everything else about a post
-(docs/performance.md).
+By hand, for posting passes here: composing these statements by the ORM costs more than all else about a
+post (docs/performance.md).
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
+from accounts.models import User
 from rooms.models import Membership, Room
 
 Place = tuple[int, int]  # the ids of a user and a room
 
+SHOWN_OF_PEOPLE = ("id", "username", "display_name", "avatar")
 
-def store_rooms(rooms: Iterable[Room]) -> None:
-    """Their `last_seq`, `version` and `last_at`. The caller holds the rows' locks and has raised what they said."""
-    sql = f"UPDATE {_table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
+
+@dataclass(slots=True)
+class Counters:
+    """What a post needs to know of its room, and what it changes there."""
+
+    pk: int
+    kind: str
+    is_archived: bool
+    last_seq: int
+    version: int
+    last_at: datetime | None = None
+
+
+def database() -> BaseDatabaseWrapper:
+    """The wrapper itself: `django.db.connection` looks it up anew at each access."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def table(model: type[Model]) -> str:
+    return database().ops.quote_name(model._meta.db_table)
+
+
+def lock_rooms(room_ids: Iterable[int]) -> dict[int, Counters]:
+    """Hold these rooms until the transaction ends, in the order of their ids: two processes never wait in a circle."""
+    ids = sorted(set(room_ids))
+    lock = "FOR UPDATE" if database().features.has_select_for_update else ""  # SQLite's transaction holds all there is
+    sql = (
+        f"SELECT id, kind, archived_at IS NOT NULL, last_seq, version FROM {table(Room)} "  # noqa: S608
+        f"WHERE id IN ({marks(len(ids))}) ORDER BY id {lock}"
+    )
+    with database().cursor() as cursor:
+        cursor.execute(sql, ids)
+        return {row[0]: Counters(*row) for row in cursor.fetchall()}
+
+
+def members(places: Iterable[Place]) -> dict[Place, User]:
+    """Those of these people who are active and in the room, with what is shown of them."""
+    wanted = sorted(set(places))
+    columns = ", ".join(f"person.{column}" for column in SHOWN_OF_PEOPLE)
+    sql = (
+        f"WITH wanted (user_id, room_id) AS (VALUES {rows(2, len(wanted))}) "  # noqa: S608
+        f"SELECT member.user_id, member.room_id, {columns} FROM wanted "
+        f"JOIN {table(Membership)} member ON member.user_id = wanted.user_id AND member.room_id = wanted.room_id "
+        f"JOIN {table(User)} person ON person.id = member.user_id WHERE person.is_active"
+    )
+    with database().cursor() as cursor:
+        cursor.execute(sql, [number for place in wanted for number in place])
+        found = cursor.fetchall()
+    return {
+        (user_id, room_id): User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown) for user_id, room_id, *shown in found
+    }
+
+
+def store_rooms(rooms: Iterable[Counters]) -> None:
+    """What was raised of rooms that the caller holds."""
+    sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
     prepare = Room._meta.get_field("last_at").get_db_prep_save
-    rows = [(room.last_seq, room.version, prepare(room.last_at, connection), room.pk) for room in rooms]
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+    changes = [(room.last_seq, room.version, prepare(room.last_at, database()), room.pk) for room in rooms]
+    with database().cursor() as cursor:
+        cursor.executemany(sql, changes)
 
 
 def store_reads(seqs: Mapping[Place, int]) -> None:
-    """How far people have read; never backwards. In one order, so that two processes never wait in a circle."""
+    """How far people have read; never backwards."""
     sql = (
-        f"UPDATE {_table(Membership)} SET last_read_seq = %s WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"  # noqa: S608
+        f"UPDATE {table(Membership)} SET last_read_seq = %s "  # noqa: S608
+        "WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"
     )
-    rows = [(seq, user_id, room_id, seq) for (user_id, room_id), seq in sorted(seqs.items())]
-    with connection.cursor() as cursor:
-        cursor.executemany(sql, rows)
+    with database().cursor() as cursor:
+        cursor.executemany(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])
 
 
-def _table(model: type[Room] | type[Membership]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
+def marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
+def rows(columns: int, count: int) -> str:
+    return ", ".join([f"({marks(columns)})"] * count)

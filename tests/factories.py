@@ -5,7 +5,8 @@ import uuid
 from typing import Any
 
 from accounts.models import User
-from messaging.actions import Draft, post_messages
+from messaging.actions import post_messages
+from messaging.batch import Draft
 from messaging.models import Message
 from rooms import actions
 from rooms.models import Membership, Room

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from messaging import actions
-from messaging.actions import Draft
+from messaging.batch import Draft
 from messaging.demo.rooms import SMALL_TALK
 from messaging.models import Message
 from rooms.models import Room

@@ -18,7 +18,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from accounts.models import User
-from messaging.actions import Draft, post_messages
+from messaging.actions import post_messages
+from messaging.batch import Draft
 from messaging.models import Message
 from rooms.actions import join_default_rooms
 from rooms.models import Room

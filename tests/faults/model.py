@@ -15,7 +15,8 @@ from live.line import Line
 from live.socket import Socket
 from live.topics import everyone, room_topic, user_topic
 from messaging import commands, protocol
-from messaging.actions import Draft, post_messages
+from messaging.actions import post_messages
+from messaging.batch import Draft
 from messaging.events import shown_to
 from messaging.models import Message
 from messaging.watch import Watch

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messaging import rendering
 from messaging.rendering import excerpt, render
 
 
@@ -105,3 +106,9 @@ def test_long_prose_that_turns_out_to_be_markup_is_rendered():
 
 def test_an_excerpt_has_a_bounded_length():
     assert len(excerpt(render("word " * 100))) <= 140
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("ab1 9_-+=/%.,;:?!'\"()…’“”–*#>|\n", min_size=1, max_size=30).filter(str.strip))
+def test_text_that_needs_no_parser_looks_as_the_parser_would_have_it(body):
+    assert render(body) == rendering._cleaner.clean(rendering._markdown.render(body)).strip()

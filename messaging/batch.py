@@ -1,0 +1,127 @@
+"""One transaction's drafts, checked against what the database holds under the rooms' locks."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from messaging.errors import Conflict
+from messaging.models import Message
+from messaging.storing import Key, insert, stored_before
+from rooms.access import NO_ROOM
+from rooms.counters import Counters, Place, lock_rooms, members, store_reads, store_rooms
+from rooms.errors import Archived, NotAMember, NotFound, Refusal
+from rooms.models import Room
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as it was asked for. `at` is for imports; otherwise it is the time of the commit."""
+
+    sender_id: int
+    room_id: int
+    client_id: UUID
+    body: str
+    reply_to_id: int | None = None
+    at: datetime | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.sender_id, self.client_id
+
+    @property
+    def place(self) -> Place:
+        return self.sender_id, self.room_id
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Tells whether two posts with one client_id are the same post."""
+        text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
+        return hashlib.blake2b(text.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
+
+
+Result = Message | Refusal
+
+
+class Batch:
+    """Locks the drafts' rooms when it is made; `results` numbers and stores what can be stored.
+
+    `rendered`: the HTML of each body, or why it cannot be a message.
+    """
+
+    def __init__(self, drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]) -> None:
+        self._drafts = drafts
+        self._rendered = rendered
+        self.new: list[Message] = []
+        self._rooms = lock_rooms(draft.room_id for draft in drafts)
+        self._members = members(draft.place for draft in drafts)
+        self._known = stored_before({draft.key for draft in drafts})
+        targets = {draft.reply_to_id for draft in drafts if draft.reply_to_id}
+        self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
+
+    def results(self) -> list[Result]:
+        results = [self._result(draft) for draft in self._drafts]
+        if self.new:
+            insert(self.new)
+            store_rooms(self._rooms[room_id] for room_id in {message.room_id for message in self.new})
+            # Who writes has read what is above.
+            store_reads({(message.sender_id, message.room_id): message.seq for message in self.new})
+        return results
+
+    def _result(self, draft: Draft) -> Result:
+        try:
+            if (earlier := self._known.get(draft.key)) is not None:
+                return _repeated(draft, earlier)
+            message = self._message(draft)
+        except Refusal as refusal:
+            return refusal
+        self._known[draft.key] = message
+        self.new.append(message)
+        return message
+
+    def _message(self, draft: Draft) -> Message:
+        html = self._rendered[draft.body]
+        if isinstance(html, Refusal):
+            raise html
+        room, sender = self._rooms.get(draft.room_id), self._members.get(draft.place)
+        if room is None or (sender is None and room.kind != Room.Kind.PUBLIC):
+            raise NotFound(NO_ROOM)
+        if sender is None:
+            raise NotAMember("You are not in this room: join it first.")
+        if room.is_archived:
+            raise Archived
+        reply_to = self._target(draft, room)
+        room.last_seq += 1
+        room.version += 1
+        room.last_at = draft.at or timezone.now()
+        return Message(
+            room_id=room.pk,
+            seq=room.last_seq,
+            version=room.version,
+            sender=sender,
+            client_id=draft.client_id,
+            body=draft.body,
+            html=html,
+            fingerprint=draft.fingerprint,
+            reply_to=reply_to,
+            created_at=room.last_at,
+        )
+
+    def _target(self, draft: Draft, room: Counters) -> Message | None:
+        if not draft.reply_to_id:
+            return None
+        target = self._targets.get(draft.reply_to_id)
+        if target is None or target.room_id != room.pk or target.deleted_at is not None:
+            raise NotFound("reply_to: that message is not in this room.")
+        return target
+
+
+def _repeated(draft: Draft, earlier: Message) -> Message:
+    if earlier.deleted_at is None and bytes(earlier.fingerprint) != draft.fingerprint:
+        raise Conflict
+    earlier.is_repeat = True
+    return earlier
