@@ -122,7 +122,7 @@ async def _no_send(message: dict[str, Any]) -> None:
 
 
 class Page:
-    """One person's page: what it hears, and what it wrote and nobody has acknowledged yet."""
+    """One person's page. unsent: what it wrote and has no answer to. asked: which of them this line carried."""
 
     def __init__(self, name: str, user: User) -> None:
         self.name, self.user = name, user
@@ -131,6 +131,7 @@ class Page:
         self.hearing = Hearing(self._note)
         self.attempts: list[Attempt] = []
         self.unsent: list[Attempt] = []
+        self.asked: set[str] = set()
         self.process: Process | None = None
         self.socket: Socket | None = None
         self.far: FarEnd | None = None
@@ -170,6 +171,7 @@ class Page:
             self.process.clock.do(self.socket.stop)
         self.process = self.socket = self.far = None
         self.is_welcome = False
+        self.asked.clear()
 
     def let_through(self, takes_more: bool) -> None:
         self.far.takes_more = takes_more
@@ -203,6 +205,13 @@ class Page:
         attempt = Attempt(str(uuid.uuid4()), self.user.pk, room, body)
         self.attempts.append(attempt)
         self.unsent.append(attempt)
+
+    def next(self) -> Attempt | None:
+        """What it sends now: the first without an answer, once on each line."""
+        if not self.is_welcome or not self.unsent or self.unsent[0].client_id in self.asked:
+            return None
+        self.asked.add(self.unsent[0].client_id)
+        return self.unsent[0]
 
     def draft(self, attempt: Attempt) -> Draft:
         return Draft(self.user.pk, attempt.room, uuid.UUID(attempt.client_id), attempt.body)

@@ -69,9 +69,9 @@ class Chat(RuleBasedStateMachine):
 
     @rule(who=st.sets(places, min_size=1), times=st.integers(1, 2))
     def reach_the_server(self, who: set[int], times: int) -> None:
-        """The first unacknowledged post of each: sent for the first time, or again, or twice at once."""
+        """The first unacknowledged post of each: for the first time, again after a loss, or twice at once."""
         pages = {number % 3: self.pages[number % 3] for number in who}.values()
-        posts = [(page, page.unsent[0]) for page in pages if page.is_welcome and page.unsent]
+        posts = [(page, attempt) for page in pages if (attempt := page.next())]
         if posts:
             model.store(posts * times)
 
