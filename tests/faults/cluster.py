@@ -63,6 +63,14 @@ class Server(Program):
         await asyncio.to_thread(self.start)
         return status
 
+    def metric(self, name: str) -> float:
+        """What this process has counted under this name; 0 where it is not named yet."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
+        request.add_header("Authorization", f"Bearer {TOKEN}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            lines = [line.split() for line in answer.read().decode().splitlines() if line.startswith(f"{name} ")]
+        return float(lines[0][1]) if lines else 0.0
+
     @property
     def memory(self) -> int:
         """Resident bytes."""
@@ -104,12 +112,14 @@ class Cluster:
                 part.start()
 
 
+TOKEN = "what the tests ask /metrics with"
 COMMON = {
     "SECRET_KEY": "all processes of the fault tests share it",
     "DJANGO_SETTINGS_MODULE": "chatsite.settings",
     "ENV_FILE": "/dev/null",
     "LOG_LEVEL": "warning",
     "CHAT_RATE": "0",
+    "METRICS_TOKEN": TOKEN,
     "HOST": "127.0.0.1",
 }
 

@@ -237,11 +237,14 @@ def _stored(room: Room) -> StoredRoom:
     return StoredRoom(room.pk, room.last_seq, room.version, rows, changes, members)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_whatever_happens_everybody_ends_with_the_same_list(monkeypatch):
+@pytest.fixture
+def by_hand(monkeypatch, transactional_db) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop is turned by hand, in this thread
     monkeypatch.setattr("live.publish.get_hub", lambda: World)
     monkeypatch.setattr("messaging.watch.in_thread", model.read_slowly)
+
+
+def test_whatever_happens_everybody_ends_with_the_same_list(by_hand):
     run_state_machine_as_test(
         Chat,
         settings=settings(
@@ -253,3 +256,21 @@ def test_whatever_happens_everybody_ends_with_the_same_list(monkeypatch):
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_the_first_of_a_process_in_a_room_misses_nothing_either(by_hand):
+    """Nobody else there hears the room, and all that was published is lost: what comes after its page
+    has caught up with the room, and before the next look, comes with that look."""
+    chat = Chat()
+    chat.begin()
+    page, room = chat.pages[1], chat.rooms[0]  # alone on the second process
+    room_actions.leave_room(user=page.user, room=room)
+    chat.wait(3.1)
+    page.read()
+    room_actions.join_room(user=page.user, room=room)
+    chat.wait(3.1)
+    page.read()
+    page.sync()
+    page.read()
+    chat.say(0, 0, 1)
+    chat.teardown()

@@ -12,6 +12,7 @@ from tests.faults.scene import Scene, scene, until
 from tests.faults.sites import on
 
 MEGABYTE = 1 << 20
+DROPPED = 'chatsite_dropped_sockets_total{reason="slow"}'
 LONG = " and so on" * 400
 
 
@@ -37,9 +38,11 @@ async def test_readers_at_one_kilobyte_a_second(cluster, tmp_path, random, dose)
 async def test_one_who_reads_nothing_and_goes_on_sending_is_let_go(cluster, tmp_path, random, dose):
     async with scene(cluster, tmp_path, random, rooms=1, extra=1, padding=LONG, pace=0.01) as play:
         before = [server.memory for server in cluster.servers]
+        dropped = [server.metric(DROPPED) for server in cluster.servers]
         async with asyncio.timeout(120):
             code = await _send_and_never_read(play)
         assert code in (TOO_SLOW, 1006)  # a line that takes nothing more cannot always be told why
+        assert sum(server.metric(DROPPED) for server in cluster.servers) > sum(dropped)
         grown = [server.memory - was for server, was in zip(cluster.servers, before, strict=True)]
         assert max(grown) < 64 * MEGABYTE
         await play.settle()
