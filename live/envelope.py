@@ -14,6 +14,7 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     version: the room's version that the event brings it to; 0 for events without an order.
     author, author_text: this user's sockets get `author_text` instead of `text`.
     subscribe, unsubscribe: topics that the topic's sockets begin or cease to hear.
+    known: the version of the room to subscribe to that its new hearers were given; -1 where none was.
     fleeting: not for sockets that are behind; nobody misses it later.
     close: the code with which the topic's sockets are closed; those that also hear `spare` stay open.
     """
@@ -25,6 +26,7 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     author_text: str = ""
     subscribe: str = ""
     unsubscribe: str = ""
+    known: int = -1
     fleeting: bool = False
     close: int = 0
     spare: str = ""

@@ -106,7 +106,7 @@ class Hub:
         return self._versions.get(topic)
 
     def note_version(self, topic: str, version: int) -> None:
-        """A first subscriber has read the room at `version`: what follows is to be delivered."""
+        """A subscriber was given the room at `version`. If it is the topic's first, what follows is to be delivered."""
         if topic in self._sockets:
             self._versions.setdefault(topic, version)
 
@@ -208,6 +208,8 @@ class Hub:
                 self.unsubscribe(envelope.unsubscribe, socket)
             if envelope.close and envelope.spare not in socket.topics:
                 socket.close(envelope.close)
+        if envelope.known >= 0:
+            self.note_version(envelope.subscribe, envelope.known)
         self.on_moved(envelope.topic)
 
     # -- the channel layer ----------------------------------------------------------------------

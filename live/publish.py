@@ -22,6 +22,7 @@ def publish(
     version: int = 0,
     subscribe: str = "",
     unsubscribe: str = "",
+    known: int = -1,
     close: int = 0,
     spare: str = "",
 ) -> None:
@@ -38,6 +39,7 @@ def publish(
         author_text=encoded(author_event) if author_event else "",
         subscribe=subscribe,
         unsubscribe=unsubscribe,
+        known=known,
         close=close,
         spare=spare,
     )

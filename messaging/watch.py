@@ -180,9 +180,8 @@ class Watch:
         for room_id in heard - belongs:
             self._left(topic, room_id, "removed")
         for room_id in belongs - self._heard_by(user_id):
-            text = await in_thread(_joined, user_id, room_id)
-            if text:
-                self._hub.deliver(Envelope(topic=topic, text=text, subscribe=room_topic(room_id)))
+            if (joined := await in_thread(_joined, user_id, room_id)) is not None:
+                self._hub.deliver(joined)
 
     def _left(self, topic: str, room_id: int, reason: str) -> None:
         event = {"type": "room.left", "room": room_id, "reason": reason}
@@ -204,8 +203,10 @@ def _room_ids_of(user_ids: list[int]) -> dict[int, set[int]]:
     return belongs
 
 
-def _joined(user_id: int, room_id: int) -> str:
+def _joined(user_id: int, room_id: int) -> Envelope | None:
     membership = Membership.objects.select_related("user", "room").filter(user=user_id, room=room_id).first()
     if membership is None:
-        return ""
-    return encoded({"type": "room.joined", "room": room_events.room_of(membership.user, membership.room)})
+        return None
+    room = membership.room
+    text = encoded({"type": "room.joined", "room": room_events.room_of(membership.user, room)})
+    return Envelope(topic=user_topic(user_id), text=text, subscribe=room_topic(room_id), known=room.version)

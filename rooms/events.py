@@ -140,7 +140,8 @@ def announce_read(user_id: int, room_id: int, seq: int) -> None:
 
 
 def _tell_joined(user: User, room: Room) -> None:
-    publish(user_topic(user.pk), {"type": "room.joined", "room": room_of(user, room)}, subscribe=room_topic(room.pk))
+    event = {"type": "room.joined", "room": room_of(user, room)}
+    publish(user_topic(user.pk), event, subscribe=room_topic(room.pk), known=room.version)
 
 
 def _raise_room_lists(people: QuerySet[User]) -> None:

@@ -143,7 +143,7 @@ async def test_who_left_hears_nothing_and_who_joins_hears_the_next(hub):
     line = Line(hub, topics=("user:1",))
     line.socket.open("0")
     hub.deliver(event(1))
-    hub.deliver(Envelope(topic="user:1", text='"joined"', subscribe=ROOM))
+    hub.deliver(Envelope(topic="user:1", text='"joined"', subscribe=ROOM, known=1))
     hub.deliver(event(2))
     hub.deliver(Envelope(topic="user:1", text='"left"', unsubscribe=ROOM))
     hub.deliver(event(3))
