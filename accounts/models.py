@@ -17,6 +17,8 @@ from accounts import names
 
 HEARTBEAT = timedelta(seconds=5)
 DEAD_AFTER = timedelta(seconds=30)
+# In events and pages; the other columns cost as much again.
+SHOWN_OF_PEOPLE = ("id", "username", "display_name", "avatar")
 
 
 def avatar_path(user: "User", filename: str) -> str:

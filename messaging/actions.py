@@ -36,6 +36,8 @@ def post_messages(drafts: Sequence[Draft], acknowledge: Acknowledge | None = Non
     says something else). `acknowledge` is called after the commit and before anybody hears of it.
     Raises DatabaseError when nothing could be stored; then nothing was.
     """
+    if not drafts:
+        return []
     rendered = {draft.body: _rendered(draft.body) for draft in drafts}  # before any lock is held
     try:
         return _post(drafts, rendered, acknowledge)

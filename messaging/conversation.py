@@ -19,10 +19,10 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
     version = room.version
     page = journal.around(room.pk, around, floor=floor) if around else journal.latest(room.pk, floor=floor)
     return {
-        "room": room_events.room_of(user, room),
+        "room": room_events.room_for(user, room, membership),
         "is_member": membership is not None,
         "can_post": membership is not None and not room.is_archived,
-        "can_moderate": can_moderate(user, room),
+        "can_moderate": can_moderate(user, room, membership),
         "version": version,
         "around": around,
         "members": room.memberships.count(),

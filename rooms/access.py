@@ -51,9 +51,8 @@ def require_moderator(user: User, room: Room) -> None:
         raise Forbidden("Only an owner or a moderator of this room may do this.")
 
 
-def can_moderate(user: User, room: Room) -> bool:
-    try:
-        require_moderator(user, room)
-    except Forbidden:
-        return False
-    return True
+def can_moderate(user: User, room: Room, membership: Membership | None) -> bool:
+    """What `require_moderator` says, where the membership was read already."""
+    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
+        return True
+    return not room.is_direct and membership is not None and membership.can_moderate

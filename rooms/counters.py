@@ -12,12 +12,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from accounts.models import User
+from accounts.models import SHOWN_OF_PEOPLE, User
 from rooms.models import Membership, Room
 
 Place = tuple[int, int]  # the ids of a user and a room
-
-SHOWN_OF_PEOPLE = ("id", "username", "display_name", "avatar")
 
 
 @dataclass(slots=True)

@@ -81,7 +81,11 @@ def rooms_of_each(user_ids: Iterable[int]) -> dict[int, list[Event]]:
 
 def room_of(user: User, room: Room) -> Event:
     """One room as this person sees it, a member or not."""
-    membership = Membership.objects.filter(user=user, room=room).first()
+    return room_for(user, room, Membership.objects.filter(user=user, room=room).first())
+
+
+def room_for(user: User, room: Room, membership: Membership | None) -> Event:
+    """The same where their membership was read already."""
     if membership is None:
         return facts(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
     return facts_for(membership, facts(room), peer_of(user, room))

@@ -38,7 +38,8 @@ def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
         if mark.place in known:
             read[mark.place] = max(read[mark.place], min(mark.seq, known[mark.place][1]))
     risen = {place: seq for place, seq in read.items() if seq > known[place][0]}
-    store_reads(risen)
+    if risen:
+        store_reads(risen)
     for (user_id, room_id), seq in risen.items():
         events.announce_read(user_id, room_id, seq)
     return [read[mark.place] if mark.place in known else _refusal(mark) for mark in marks]

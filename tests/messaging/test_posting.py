@@ -189,3 +189,7 @@ def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, d
     with django_capture_on_commit_callbacks(execute=True):
         post_messages([make_draft(room, owner)], lambda drafts, results: order.append("acknowledged"))
     assert order == ["acknowledged", "heard"]
+
+
+def test_nothing_to_post_is_nothing_posted(db):
+    assert post_messages([]) == []
