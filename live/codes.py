@@ -10,3 +10,13 @@ SIGNED_OUT = 4401
 OTHER_SITE = 4403
 TOO_SLOW = 4408
 FLOOD = 4429
+
+# Why a socket was closed, as the metrics name it.
+REASONS = {
+    TOO_SLOW: "slow",
+    FLOOD: "flood",
+    MALFORMED: "malformed",
+    TOO_BIG: "too_big",
+    FULL: "full",
+    SIGNED_OUT: "signed_out",
+}

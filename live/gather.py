@@ -54,14 +54,19 @@ class Gatherer(Generic[Item, Result]):
             for _ in range(TURNS):
                 await asyncio.sleep(0)
             batch = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
-            results: Sequence[Result | Exception]
-            try:
-                results = await run_in(self._pool, self._work, [item for item, _ in batch])
-            except Exception as error:
-                results = [error] * len(batch)
-            for (_, future), result in zip(batch, results, strict=True):
+            for future, result in await self._results(batch):
                 _settle(future, result)
         self._task = None
+
+    async def _results(
+        self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]
+    ) -> list[tuple[asyncio.Future[Result], Result | Exception]]:
+        futures = [future for _, future in batch]
+        try:
+            results = await run_in(self._pool, self._work, [item for item, _ in batch])
+            return list(zip(futures, results, strict=True))
+        except Exception as error:
+            return [(future, error) for future in futures]
 
 
 def _settle(future: "asyncio.Future[Result]", result: Result | Exception) -> None:

@@ -10,8 +10,9 @@ import os
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from live.codes import REASONS
+
 POST_RESULTS = ("stored", "repeated", "refused", "unavailable")
-DROP_REASONS = ("slow", "flood", "malformed", "too_big", "full", "signed_out")
 LAG_EVERY = 0.5
 
 connections = Gauge("chatsite_connections", "Sockets that are open.", multiprocess_mode="livesum")
@@ -39,7 +40,7 @@ loop_lag_seconds = Histogram(
 
 for _result in POST_RESULTS:
     posts.labels(_result)  # a series that begins with 0 shows its first step too
-for _reason in DROP_REASONS:
+for _reason in REASONS.values():
     drops.labels(_reason)
 
 

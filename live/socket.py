@@ -6,7 +6,7 @@ from collections import deque
 from itertools import accumulate
 
 from live import metrics
-from live.codes import GONE, TOO_SLOW
+from live.codes import GONE, REASONS, TOO_SLOW
 from live.frames import framed
 from live.line import Line
 
@@ -91,8 +91,8 @@ class Socket:
         if self._code is not None:
             return
         self._code, self._reason = code, reason
-        if code == TOO_SLOW:
-            metrics.drops.labels("slow").inc()
+        if code in REASONS:
+            metrics.drops.labels(REASONS[code]).inc()
         if code == TOO_SLOW or self.is_behind or not self._is_open:
             self._finish()
         else:

@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError
 
 from accounts.presence import connection_of
 from live import metrics
-from live.codes import BROKEN, FULL, RESTARTING, SIGNED_OUT
+from live.codes import BROKEN, FULL, REASONS, RESTARTING, SIGNED_OUT
 from live.line import WIRE, Line, line_of
 from live.socket import Socket
 from live.topics import everyone, room_topic, session_topic, user_topic
@@ -56,7 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if engine.is_closing:
             line.close(RESTARTING)
         elif reason := engine.why_full(entry.guest.user):
-            metrics.drops.labels("full").inc()
+            metrics.drops.labels(REASONS[FULL]).inc()
             line.close(FULL, reason)
         else:
             return await self._let_in(engine, entry, line)

@@ -78,7 +78,7 @@ class Visitor:
         if self._socket.is_closing:
             return None
         if len(text) > protocol.MAX_FRAME or len(text.encode()) > protocol.MAX_FRAME:
-            self._drop(TOO_BIG, "too_big")  # Uvicorn refuses it by itself; Daphne hands it on
+            self._socket.close(TOO_BIG)  # Uvicorn refuses it by itself; Daphne hands it on
         elif wait := self._engine.rates.take(self._user.pk):
             self._slow_down(text, wait)
         else:
@@ -165,17 +165,13 @@ class Visitor:
     def _slow_down(self, text: str, wait: float) -> None:
         self._refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
         if self._engine.rates.is_flooding(self._user.pk):
-            self._drop(FLOOD, "flood")
+            self._socket.close(FLOOD)
 
     def _count_malformed(self, detail: str) -> None:
         self._malformed += 1
         self._refuse(None, Invalid(detail))
         if self._malformed >= MALFORMED_IN_A_ROW:
-            self._drop(MALFORMED, "malformed")
-
-    def _drop(self, code: int, reason: str) -> None:
-        metrics.drops.labels(reason).inc()
-        self._socket.close(code)
+            self._socket.close(MALFORMED)
 
     def _refuse(self, ref: str | None, refusal: Refusal) -> None:
         event: dict[str, Any] = {"type": "error", "ref": ref, "code": refusal.code, "detail": refusal.detail}
