@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -22,6 +23,10 @@ FLUSH_SECONDS = 0.2  # for the outboxes to be written: Uvicorn then closes the s
 REQUEST_SECONDS = 4  # for requests that are being answered
 LEAVE_SECONDS = 9  # for everything together: service managers kill after 10
 
+# After each system call the loop waits that long for a database thread that computes. With Python's own 5 ms
+# half as many sockets come in a second, and a post waits a third longer for its answer (docs/performance.md).
+SWITCH_SECONDS = 0.0005
+
 logger = logging.getLogger(__name__)
 
 
@@ -34,6 +39,7 @@ class PoliteServer(uvicorn.Server):
         self._stalled = Stalled()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(sockets)
         self._on_start()
 
