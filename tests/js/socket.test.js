@@ -213,6 +213,17 @@ test("an ended session (4401) is asked after, a lost line is not", async () => {
   assert.equal(made.heard.at(-1), "signedout");
 });
 
+test("a session said to have ended (4401) is not knocked with before it was asked after", async () => {
+  const made = live({ signedIn: true });
+  Channel.last.onclose({ code: 4401 });
+  mock.timers.tick(10_000);
+  assert.equal(Channel.made.length, 1);
+  await turn();
+  mock.timers.tick(500);
+  assert.equal(Channel.made.length, 2);
+  assert.ok(!made.heard.includes("signedout"));
+});
+
 test("a line closed for good stays closed and says nothing", () => {
   const made = live();
   made.close();

@@ -194,15 +194,20 @@ export class Socket extends EventTarget {
 
   #pause(reason) {
     if (reason === "origin") return null;
+    if (reason === "signed_out") return null; // not before the session was asked after
     if (reason === "restarting") return comeBack(this.#retryAfter, this.#random);
     if (reason === "full" || reason === "flood" || reason === "malformed") return patience(this.#random);
     return backoff(this.#attempt++, this.#random);
   }
 
   async #askSession() {
-    if (await this.#probe()) return;
-    clearTimeout(this.#retry);
-    this.dispatchEvent(new CustomEvent("signedout"));
+    const holds = await this.#probe();
+    if (!holds) {
+      clearTimeout(this.#retry);
+      this.dispatchEvent(new CustomEvent("signedout"));
+    } else if (this.#reason === "signed_out") {
+      this.#retry = setTimeout(() => this.connect(), backoff(this.#attempt++, this.#random));
+    }
   }
 
   #become(state, reason = null, retryIn = null) {
