@@ -4,6 +4,7 @@ import argparse
 import gc
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -29,10 +30,12 @@ def main() -> None:
         return
     before = facts.table()
     pace = QUICK if arguments.quick else FULL
+    if arguments.rounds:
+        pace = replace(pace, rounds=arguments.rounds)
     measured = [(workload, run(workload, pace, set(arguments.peer))) for workload in chosen]
     tables = [report.table(workload, outcomes) for workload, outcomes in measured]
     print("\n".join(tables))
-    if len(chosen) == len(WORKLOADS) and pace is FULL and not arguments.peer:
+    if len(chosen) == len(WORKLOADS) and pace.rounds >= FULL.rounds and not arguments.peer:
         say(f"Written to {report.write(tables, pace, before)}.")
     if not all(report.is_sound(outcomes) for _, outcomes in measured):
         sys.exit("The figures are not to be relied on: see the notes under the tables.")
@@ -44,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these workloads (see --list)")
     parser.add_argument("--list", action="store_true", help="name the workloads")
     parser.add_argument("--quick", action="store_true", help="one short round of each")
+    parser.add_argument("--rounds", type=int, metavar="N", help="how many rounds of each; three are kept as a result")
     parser.add_argument("--peer", action="append", default=[], help="only this peer; may be repeated")
     parser.add_argument(
         "--profile",
