@@ -91,6 +91,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
             if (connection := self.transport.get_extra_info("socket")) is not None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
+    def handle_ping(self) -> None:
+        """Uvicorn answers every ping, also of a client that takes no answer: its pongs would fill the memory."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
     async def run_asgi(self) -> None:
         try:
             await self.app(self.scope, self.receive, self.send)
