@@ -45,7 +45,7 @@ async def test_all_come_back_at_once(cluster, tmp_path, random, dose):
             if place % 100 == 99:
                 await play.until_all_are_in()
         await play.until_all_are_in()
-        for _ in range(dose(1, 3)):
+        for _ in range(dose(1, 2)):
             for server in cluster.servers:
                 server.kill()
             for server in cluster.servers:

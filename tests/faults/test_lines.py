@@ -14,7 +14,7 @@ from tests.faults.writer import WAIT
 @on("embedded", whole=("organisation",))
 async def test_an_answer_is_lost_after_the_commit(cluster, tmp_path, random, dose):
     async with proxy(cluster.port) as way, scene(cluster, tmp_path, random, writers=2, extra=1) as play:
-        deaf = play.add_writer(way.socket_url, pace=0.02)
+        deaf = play.add_writer(way.socket_url, pace=0.02, fickle=0)
         for _ in range(dose(5, 30)):
             await play.until_all_write()
             way.swallow = True

@@ -16,7 +16,7 @@ class Writer(Line):
     """Posts to its rooms, one post of a room on its way at a time, until `finish`.
 
     Now and then it edits or deletes what it wrote. pace: the longest pause between two posts of a room.
-    padding: what follows each text.
+    padding: what follows each text. fickle: how many of them it edits or deletes, from 0 to 1.
     """
 
     def __init__(
@@ -28,12 +28,13 @@ class Writer(Line):
         rooms: list[int],
         pace: float = 0.1,
         padding: str = "",
+        fickle: float = 0.15,
         **options: Any,
     ) -> None:
         super().__init__(url, session, **options)
         self.log = log
         self.rooms = rooms
-        self.pace, self.padding = pace, padding
+        self.pace, self.padding, self.fickle = pace, padding, fickle
         self.acked = 0
         self.answers: Counter[str] = Counter()
         self.on_its_way: set[str] = set()
@@ -56,7 +57,7 @@ class Writer(Line):
         await self.is_open.wait()
         while not self._done:
             message = await self.post(room)
-            if message is not None and self.random.random() < 0.15:
+            if message is not None and self.random.random() < self.fickle:
                 await self._change(message)
             await asyncio.sleep(self.random.uniform(0, self.pace))
 
