@@ -19,6 +19,8 @@ class Proxy:
         self.swallow = False
         self.rate: float | None = None
         self.delay: Callable[[], float] | None = None
+        self.empty = asyncio.Event()
+        self.empty.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._gate = asyncio.Event()
         self._gate.set()
@@ -27,10 +29,6 @@ class Proxy:
     @property
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/"
-
-    @property
-    def lines(self) -> int:
-        return len(self._writers) // 2
 
     def hold(self) -> None:
         """Nothing passes any more on the lines there are, and nobody is told; new lines are whole."""
@@ -58,6 +56,7 @@ class Proxy:
             return
         ends = {back, forth}
         self._writers |= ends
+        self.empty.clear()
         if self.rate is not None:  # or the kernel would take for the client what it does not read
             forth.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         gate = self._gate
@@ -76,6 +75,8 @@ class Proxy:
             for writer in ends:
                 writer.close()
             self._writers -= ends
+            if not self._writers:
+                self.empty.set()
 
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event, *, is_answer: bool
@@ -102,4 +103,7 @@ async def proxy(target: int) -> AsyncIterator[Proxy]:
         yield spoiler
     finally:
         server.close()
+        spoiler.release()
         spoiler.cut()
+        async with asyncio.timeout(10):
+            await spoiler.empty.wait()

@@ -106,7 +106,7 @@ class Scene:
         with suppress(TimeoutError):  # the oracle tells more
             await self.until_all_read()
         if found := await self.judge():
-            raise AssertionError("\n".join([*found[:20], self.tally()]))
+            raise AssertionError("\n".join([*(text[:300] for text in found[:20]), self.tally()]))
 
     async def judge(self) -> list[str]:
         stored = await asyncio.to_thread(self.cluster.database.rooms, self.rooms)

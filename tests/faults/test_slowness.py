@@ -25,7 +25,7 @@ async def test_readers_at_one_kilobyte_a_second(cluster, tmp_path, random, dose)
         await play.until_all_are_in()
         before = sum(server.memory for server in cluster.servers)
         way.rate = 1024.0
-        await play.progress(dose(300, 3_000))
+        await play.progress(dose(300, 600))
         await play.until_all_read(*fast)
         assert sum(server.memory for server in cluster.servers) - before < 400 * MEGABYTE
         way.rate = None
