@@ -7,14 +7,12 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.requirements_present import program
-
-START_SECONDS = 60
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -57,12 +55,11 @@ def running(
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)  # type: ignore[call-overload]
         try:
-            deadline = time.monotonic() + START_SECONDS
-            while not is_ready():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    output.seek(0)
-                    raise RuntimeError(f"{command[0]} did not start:\n{output.read().decode(errors='replace')}")
-                time.sleep(0.02)
+            with suppress(TimeoutError):
+                wait_until(lambda: process.poll() is not None or is_ready(), "it is ready")
+            if process.poll() is not None or not is_ready():
+                output.seek(0)
+                raise RuntimeError(f"{command[0]} did not start:\n{output.read().decode(errors='replace')}")
             yield process
         finally:
             process.send_signal(stop)  # PostgreSQL waits for its clients on SIGTERM

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from chatsite.stalled import PATIENCE, Stalled
+from tests.waiting import until
 
 SIZE = 8 * 1024 * 1024
 LATER = PATIENCE + 1
@@ -53,47 +54,41 @@ class Server:
 async def serving() -> AsyncIterator[Server]:
     server = Server()
     task = asyncio.create_task(server.server.serve([server.listener]))
-    await until(lambda: server.server.started)
+    await until(lambda: server.server.started, "it serves")
     yield server
     server.server.should_exit = True
     await task
 
 
-async def until(is_true: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            if is_true():
-                return
-            await asyncio.sleep(0.01)
+@asynccontextmanager
+async def stalling() -> AsyncIterator[tuple[Server, socket.socket, Stalled]]:
+    """A server with one client that has asked and takes nothing, looked at once."""
+    async with serving() as server:
+        with closing(server.connect()) as client:
+            client.sendall(ASK)
+            await until(server.waits_for_its_reader, "the server waits for its reader")
+            stalled = Stalled(every=0)
+            stalled.look(server.connections, 0)
+            yield server, client, stalled
 
 
 async def test_who_takes_nothing_is_cut():
-    async with serving() as server:
-        with closing(server.connect()) as client:
-            client.sendall(ASK)
-            await until(server.waits_for_its_reader)
-            stalled = Stalled(every=0)
-            stalled.look(server.connections, 0)
-            stalled.look(server.connections, PATIENCE - 1)
-            assert server.connections
-            stalled.look(server.connections, LATER)
-            await until(lambda: not server.connections)
+    async with stalling() as (server, _, stalled):
+        stalled.look(server.connections, PATIENCE - 1)
+        assert server.connections
+        stalled.look(server.connections, LATER)
+        await until(lambda: not server.connections, "it is cut")
 
 
 async def test_who_takes_a_little_is_not():
-    async with serving() as server:
-        with closing(server.connect()) as client:
-            client.sendall(ASK)
-            await until(server.waits_for_its_reader)
-            stalled = Stalled(every=0)
-            stalled.look(server.connections, 0)
-            taken = 0
-            while taken < 500_000:
-                taken += len(await asyncio.get_running_loop().sock_recv(client, 65_536))
-            await until(server.waits_for_its_reader)
-            stalled.look(server.connections, LATER)
-            await asyncio.sleep(0)
-            assert server.connections
+    async with stalling() as (server, client, stalled):
+        taken = 0
+        while taken < 500_000:
+            taken += len(await asyncio.get_running_loop().sock_recv(client, 65_536))
+        await until(server.waits_for_its_reader, "the server waits again")
+        stalled.look(server.connections, LATER)
+        await asyncio.sleep(0)
+        assert server.connections
 
 
 @pytest.mark.parametrize("beginning", [b"", b"GET / HTTP/1.1\r\nHost: si"])
@@ -101,11 +96,11 @@ async def test_who_never_asks_is_cut(beginning):
     async with serving() as server:
         with closing(server.connect()) as client:
             client.sendall(beginning)
-            await until(lambda: server.connections)
+            await until(lambda: server.connections, "it is connected")
             stalled = Stalled(every=0)
             stalled.look(server.connections, 0)
             stalled.look(server.connections, LATER)
-            await until(lambda: not server.connections)
+            await until(lambda: not server.connections, "it is cut")
 
 
 async def test_who_waits_for_an_answer_is_not():
@@ -113,7 +108,7 @@ async def test_who_waits_for_an_answer_is_not():
         server.may_answer.clear()
         with closing(server.connect()) as client:
             client.sendall(ASK)
-            await until(lambda: any(connection.cycle for connection in server.connections))
+            await until(lambda: any(connection.cycle for connection in server.connections), "it has asked")
             stalled = Stalled(every=0)
             stalled.look(server.connections, 0)
             stalled.look(server.connections, LATER)

@@ -4,8 +4,7 @@ import asyncio
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -22,8 +21,7 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import refusal
-
-PATIENCE = 60
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def lasting_group(django_db_setup, django_db_blocker, tmp_path_factory, settings
 @pytest.fixture
 def group(lasting_group, transactional_db, everyone) -> Site:
     """Two workers with a supervisor, their settings in a file."""
-    wait_for(lambda: len(workers_of(lasting_group)) == 2)
+    wait_until(lambda: len(workers_of(lasting_group)) == 2, "two workers")
     return lasting_group
 
 
@@ -48,7 +46,7 @@ def group(lasting_group, transactional_db, everyone) -> Site:
 def doomed(django_db_blocker, transactional_db, everyone, tmp_path, settings_file) -> Iterator[Site]:
     """The same for one test, which may stop it."""
     with run_group(django_db_blocker, tmp_path, settings_file) as site:
-        wait_for(lambda: len(workers_of(site)) == 2)
+        wait_until(lambda: len(workers_of(site)) == 2, "two workers")
         yield site
 
 
@@ -74,13 +72,6 @@ def is_there(pid: int) -> bool:
         return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return False
-
-
-def wait_for(is_true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_true():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 def page(site: Site) -> httpx.Response:
@@ -120,7 +111,7 @@ def test_people_on_different_workers_hear_one_another(group, everyone):
                 clients.append(stack.enter_context(LiveClient(group, make_member(everyone))))
             return Connection.objects.values("process").distinct().count() == 2
 
-        wait_for(both_workers_have_somebody)
+        wait_until(both_workers_have_somebody, "somebody on both workers")
         message = clients[0].post(everyone.pk, "To all")
         for client in clients:
             assert client.wait_for("message.posted")["message"]["id"] == message["id"]
@@ -134,7 +125,7 @@ def test_any_worker_answers_for_all(group, everyone):
     with ExitStack() as stack:
         for _ in range(12):
             stack.enter_context(LiveClient(group, make_member(everyone)))
-        wait_for(lambda: connections() == "chatsite_connections 12.0")
+        wait_until(lambda: connections() == "chatsite_connections 12.0", "twelve connections")
         assert {connections() for _ in range(12)} == {"chatsite_connections 12.0"}  # by now both were asked
 
 
@@ -142,7 +133,7 @@ def test_a_killed_worker_is_replaced_and_nobody_is_turned_away(group):
     before = workers_of(group)
     os.kill(min(before), signal.SIGKILL)
     assert [page(group).status_code for _ in range(20)] == [200] * 20
-    wait_for(lambda: len(workers_of(group) - before) == 1)
+    wait_until(lambda: len(workers_of(group) - before) == 1, "a new worker")
 
 
 def test_a_hang_up_replaces_the_workers_while_the_site_goes_on(group, settings_file):
@@ -150,7 +141,7 @@ def test_a_hang_up_replaces_the_workers_while_the_site_goes_on(group, settings_f
     settings_file.write_text("SITE_NAME=Afterwards\n")
     with Visits(group) as visits:
         group.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: len(workers_of(group)) == 2 and not workers_of(group) & before)
+        wait_until(lambda: len(workers_of(group)) == 2 and not workers_of(group) & before, "two new workers")
     assert visits.answers and set(visits.answers) == {200}
     assert "Afterwards" in page(group).text  # the settings were read anew
 
@@ -197,7 +188,7 @@ def test_a_stop_reaches_all_workers_and_they_go_politely(doomed, everyone):
 def test_workers_do_not_outlive_a_killed_supervisor(doomed):
     workers = workers_of(doomed)
     doomed.process.kill()
-    wait_for(lambda: not any(map(is_there, workers)))
+    wait_until(lambda: not any(map(is_there, workers)), "no worker is left")
 
 
 @pytest.fixture

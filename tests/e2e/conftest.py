@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -135,14 +134,6 @@ def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> l
 def stored_texts(room: Room) -> list[str]:
     """What the database holds, in order."""
     return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
-
-
-def eventually(condition: Callable[[], object], within: float = 45.0) -> None:
-    """Wait until the condition holds, where nothing on a page shows it."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.05)
 
 
 def _photograph(name: str, visitors: list[Visitor]) -> None:

@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from messaging.models import Message
 from tests.e2e.browser import Visitor
-from tests.e2e.conftest import eventually, stored_texts
+from tests.e2e.conftest import stored_texts
 from tests.e2e.line import Line
 from tests.server import run_site
+from tests.waiting import wait_until
 
 FIVE = [f"Written in the tunnel, {n}" for n in range(1, 6)]
 
@@ -171,12 +172,12 @@ def test_what_is_written_while_the_server_stops_is_sent_once(server, enter, ever
           write();
         }"""
     )
-    eventually(lambda: Message.objects.filter(room=everyone).count() > 10)
+    wait_until(lambda: Message.objects.filter(room=everyone).count() > 10, "some are stored")
     server.stop()
     ana.wait_until_offline()
     server.start()
     ana.wait_until_live()
     wanted = [f"Number {n}" for n in range(1, 101)]
-    eventually(lambda: Message.objects.filter(room=everyone).count() >= len(wanted))
+    wait_until(lambda: Message.objects.filter(room=everyone).count() >= len(wanted), "all are stored")
     ana.sees_all_sent()
     assert stored_texts(everyone) == wanted

@@ -1,8 +1,7 @@
 """A scene: people who write and read while a fault happens, and the oracle's judgement when it is over."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,7 @@ from tests.faults.line import Line
 from tests.faults.oracle import complaints
 from tests.faults.reader import Reader
 from tests.faults.writer import Writer
-
-PATIENCE = 90.0
+from tests.waiting import until
 
 
 @dataclass
@@ -153,14 +151,6 @@ async def scene(
         await asyncio.gather(*play.tasks.values(), return_exceptions=True)
         for log in [*play.logs, *(reader.log for reader in play.readers)]:
             log.close()
-
-
-async def until(is_so: Callable[[], object], what: str | Callable[[], str], seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
-        await asyncio.sleep(0.02)
 
 
 def _behind(readers: Iterable[Reader], versions: dict[int, int]) -> list[str]:

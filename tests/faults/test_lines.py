@@ -6,9 +6,10 @@ import uuid
 from tests.faults.evidence import Log
 from tests.faults.line import Event, Line
 from tests.faults.proxy import proxy
-from tests.faults.scene import Scene, scene, until
+from tests.faults.scene import Scene, scene
 from tests.faults.sites import on
 from tests.faults.writer import WAIT
+from tests.waiting import until
 
 
 @on("embedded", whole=("organisation",))
@@ -21,8 +22,12 @@ async def test_an_answer_is_lost_after_the_commit(cluster, tmp_path, random, dos
             await until(
                 lambda: deaf.on_its_way & cluster.database.client_ids(play.rooms), "a post is stored, unanswered"
             )
+            welcomes = deaf.welcomes
             way.cut()
             way.swallow = False
+            await until(
+                lambda was=welcomes: deaf.welcomes > was, "it is back"
+            )  # an answer may have come before the cut
         await play.until_all_write()
         await play.settle()
 

@@ -8,8 +8,9 @@ from websockets.exceptions import ConnectionClosed
 
 from live.codes import TOO_SLOW
 from tests.faults.proxy import proxy
-from tests.faults.scene import Scene, scene, until
+from tests.faults.scene import Scene, scene
 from tests.faults.sites import on
+from tests.waiting import until
 
 MEGABYTE = 1 << 20
 DROPPED = 'chatsite_dropped_sockets_total{reason="slow"}'
@@ -60,7 +61,7 @@ async def _send_and_never_read(play: Scene) -> int | None:
         try:
             while user in await asyncio.to_thread(here, play.rooms):
                 await socket.send(json.dumps({"type": "ping", "ref": "1"}))
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.1)  # its pace: ten pings a second
             async for _ in socket:
                 pass
         except ConnectionClosed:

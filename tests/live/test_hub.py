@@ -11,6 +11,7 @@ from live.envelope import Envelope
 from live.hub import Hub
 from live.line import AsgiLine
 from live.socket import MAX_EVENTS, Socket
+from tests.waiting import until
 
 ROOM = "room:1"
 
@@ -189,5 +190,4 @@ async def test_publishing_from_a_thread_arrives_on_the_loop(hub):
     line = Line(hub)
     line.socket.open("0")
     await asyncio.to_thread(hub.publish, [event(1)])
-    await asyncio.sleep(0.01)
-    assert line.events == [0, 1]
+    await until(lambda: line.events == [0, 1], "both have come")
