@@ -1,6 +1,7 @@
 """One process that serves: Uvicorn, which says goodbye to every page before it goes."""
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -27,6 +28,10 @@ LEAVE_SECONDS = 9  # for everything together: service managers kill after 10
 # half as many sockets come in a second, and a post waits a third longer for its answer (docs/performance.md).
 SWITCH_SECONDS = 0.0005
 
+# Python looks for cycles after every 700 new objects, and soon through all there are: with thousands of sockets a fifth
+# of the time in which people come in (docs/performance.md).
+GARBAGE_THRESHOLDS = (10_000, 20, 50)
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,6 +46,7 @@ class PoliteServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(sockets)
+        _keep_what_there_is()
         self._on_start()
 
     async def on_tick(self, counter: int) -> bool:
@@ -61,6 +67,13 @@ class PoliteServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         self._captured_signals.clear()  # Uvicorn would raise it again at the end: an orderly stop exits with 0
+
+
+def _keep_what_there_is() -> None:
+    """The modules and what they made stay for good: the collector need not look at them again."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    gc.collect()
+    gc.freeze()
 
 
 def _configuration() -> uvicorn.Config:
