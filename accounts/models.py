@@ -2,16 +2,18 @@
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts import names
 
@@ -31,7 +33,7 @@ class People(UserManager["User"]):
 
 
 class User(AbstractUser):
-    """A person. `rooms_version` rises with every change to the list of rooms they are in, so that a
+    """A person. `rooms_version` rises with every change to the rooms and people that they see, so that a
     process that heard nothing can see by one query that it missed something."""
 
     first_name = None  # type: ignore[assignment]
@@ -44,6 +46,7 @@ class User(AbstractUser):
     theme = models.CharField(
         max_length=5, blank=True, choices=[("", "As the system"), ("light", "Light"), ("dark", "Dark")]
     )
+    takes_direct = models.BooleanField("people may write to me directly", default=True)
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -74,6 +77,16 @@ class User(AbstractUser):
     def name(self) -> str:
         return self.display_name or self.username
 
+    @cached_property
+    def quiet(self) -> "Quiet":
+        """Whom this person does not want to see or hear, as it was when first asked for."""
+        return quiet_of_each([self.pk])[self.pk]
+
+    @property
+    def hidden(self) -> frozenset[int]:
+        """The ids of the people whom this one blocks and does not see."""
+        return self.quiet.hidden
+
     @property
     def can_invite(self) -> bool:
         return self.is_active and (self.is_staff or settings.REGISTRATION != "closed")
@@ -83,6 +96,57 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+
+class Block(models.Model):
+    """`blocker` sees nothing of `blocked`, who is not told; neither writes to the other directly."""
+
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Mute(models.Model):
+    """What `muted` says is shown to `user`, and is no news to them."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="mutes")
+    muted = models.ForeignKey(User, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "muted"], name="mute_once"),
+            models.CheckConstraint(condition=~Q(user=F("muted")), name="mute_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} mutes {self.muted_id}"
+
+
+class Quiet(NamedTuple):
+    """The ids of the people whom somebody blocks and does not see, and of those whom they mute."""
+
+    hidden: frozenset[int]
+    muted: frozenset[int]
+
+
+def quiet_of_each(user_ids: Iterable[int]) -> dict[int, Quiet]:
+    """In one query, however many they are."""
+    found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
+    blocks = Block.objects.filter(blocker__in=found).values_list("blocker", "blocked", Value(0))
+    mutes = Mute.objects.filter(user__in=found).values_list("user", "muted", Value(1))
+    for user_id, other_id, kind in blocks.union(mutes, all=True):
+        found[user_id][kind].add(other_id)
+    return {user_id: Quiet(frozenset(hidden), frozenset(muted)) for user_id, (hidden, muted) in found.items()}
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

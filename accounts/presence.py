@@ -62,8 +62,10 @@ class Presence:
         """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
         return self.online | {connection.user_id for connection in self._held.values()}
 
-    def online_for(self, user_id: int) -> str:
-        """The ids of those online as JSON, and this one's among them."""
+    def online_for(self, user_id: int, hidden: frozenset[int] = frozenset()) -> str:
+        """The ids of those online as JSON, and this one's among them; without those whom they do not see."""
+        if not self.online.isdisjoint(hidden):
+            return f"[{','.join(map(str, sorted((self.online | {user_id}) - hidden)))}]"
         if user_id in self.online:
             return f"[{self._online_text}]"
         return f"[{self._online_text},{user_id}]" if self.online else f"[{user_id}]"

@@ -107,10 +107,10 @@ def _populate(people: People, folder: Path) -> list[Seat]:
 @cache
 def _template(people: People) -> tuple[Path, dict]:
     """The filled database, made once for all rounds."""
-    folder = templates() / f"{people.users}-{people.rooms}-{people.each}-{people.messages}"
+    size = [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
+    folder = templates() / "-".join(size)
     folder.mkdir(parents=True)
     (folder / "static").symlink_to(_static())
-    size = [str(number) for number in (people.users, people.rooms, people.each, people.messages)]
     command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()", *size]
     made = subprocess.run(command, env=environment_of(folder), cwd=ROOT, check=True, stdout=subprocess.PIPE)
     return folder, json.loads(made.stdout.splitlines()[-1])  # collecting says so first

@@ -7,6 +7,7 @@ import json
 import sys
 import uuid
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -15,18 +16,19 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Block, User
 from bench.posting import body
 from chatsite.preparation import collect_static
 from messaging.actions import post_messages
 from messaging.batch import Draft
 from rooms.models import Membership, Room
 
+POSTERS = 10
 BACKEND = "accounts.backends.NameOrEmailBackend"
 
 
 def main() -> None:
-    users, rooms, each, messages = map(int, sys.argv[1:])
+    users, rooms, each, messages, blocks = map(int, sys.argv[1:])
     call_command("migrate", verbosity=0)
     collect_static()
     people = User.objects.bulk_create(_person(number) for number in range(users))
@@ -35,6 +37,11 @@ def main() -> None:
         Membership(user=person, room=places[(number + step) % rooms])
         for number, person in enumerate(people)
         for step in range(each)
+    )
+    posters = people[:: max(1, users // POSTERS)]
+    blockers = people[1 : blocks + 1]
+    Block.objects.bulk_create(
+        Block(blocker=person, blocked=poster) for person, poster in zip(blockers, cycle(posters)) if person != poster
     )
     sessions = Session.objects.bulk_create(map(_session, people))
     drafts = [Draft(people[0].pk, places[0].pk, uuid.uuid4(), body(number)) for number in range(messages)]

@@ -24,12 +24,16 @@ DAPHNE = ["-v", "0", "--websocket_connect_timeout", "120", "bench.peers.stock.as
 
 @dataclass(frozen=True)
 class People:
-    """How many, in how many rooms, and each in how many of them; `messages` are in the first room beforehand."""
+    """How many, in how many rooms, and each in how many of them; `messages` are in the first room beforehand.
+
+    blocks: so many of them block one of the ten who post.
+    """
 
     users: int
     rooms: int = 1
     each: int = 1
     messages: int = 0
+    blocks: int = 0
 
     def seats(self) -> list[Seat]:
         """For peers that need no account."""

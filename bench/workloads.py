@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -69,6 +69,10 @@ def _latency(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.latency(served, seconds=pace.seconds)
 
 
+def _with_blocks(people: People) -> AbstractContextManager[Served]:
+    return chatsite(replace(people, blocks=50))
+
+
 OURS: Mapping[str, Serve] = {"chatsite": chatsite}
 BARE: Mapping[str, Serve] = {"bare": bare}
 SOCKETIO: Mapping[str, Serve] = {"socketio": socketio}
@@ -90,6 +94,14 @@ WORKLOADS = [
         {**OURS, **STOCK, **BARE},
         partial(_fan_out, 10),
         [Times("deliveries/s", 150, tuple(STOCK)), Times("deliveries/s", 2, ("bare",))],
+    ),
+    Workload(
+        "blocks-500",
+        "ten-posters-500, and the same where fifty of them block one of the posters",
+        People(500),
+        {**OURS, "with-blocks": _with_blocks},
+        partial(_fan_out, 10),
+        [Times("deliveries/s", 0.9, ("chatsite",), subject="with-blocks")],
     ),
     Workload(
         "one-room-1000",

@@ -27,6 +27,7 @@ QUEUE_LIMIT = 10_000
 PACKET_LIMIT = 100  # envelopes that travel together
 
 OnTopic = Callable[[str], None]
+Redact = Callable[[str, frozenset[int]], str]
 
 
 class Hub:
@@ -43,6 +44,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self.on_gap: OnTopic = lambda topic: None
         self.on_moved: OnTopic = lambda topic: None
+        self.redact: Redact = lambda text, hidden: ""
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -109,6 +111,11 @@ class Hub:
         """A subscriber was given the room at `version`. If it is the topic's first, what follows is to be delivered."""
         if topic in self._sockets:
             self._versions.setdefault(topic, version)
+
+    def hide(self, topic: str, people: frozenset[int]) -> None:
+        """The topic's sockets do not see these people from now on, and all others."""
+        for socket in self._sockets.get(topic, ()):
+            socket.hidden = people
 
     # -- delivery -------------------------------------------------------------------------------
 
@@ -196,9 +203,28 @@ class Hub:
         count, text = len(shown), ",".join([envelope.text for envelope in shown])
         authors = {envelope.author for envelope in shown if envelope.author}
         own = {author: ",".join([envelope.text_for(author) for envelope in shown]) for author in authors}
+        people = {person for envelope in shown for person in envelope.people}
+        redacted: dict[tuple[frozenset[int], int], list[str]] = {}
         for socket in sockets:
-            if not (fleeting and socket.is_behind):
+            if fleeting and socket.is_behind:
+                continue
+            if socket.hidden and (hidden := socket.hidden & people):
+                key = hidden, socket.user_id if socket.user_id in own else 0
+                if key not in redacted:
+                    redacted[key] = self._redacted(shown, *key)
+                if texts := redacted[key]:
+                    socket.push(",".join(texts), len(texts))
+            else:
                 socket.push(own.get(socket.user_id, text), count)
+
+    def _redacted(self, envelopes: Sequence[Envelope], hidden: frozenset[int], author: int) -> list[str]:
+        """What is left of the events for `author`, or everybody else, who does not see these people."""
+        texts = []
+        for envelope in envelopes:
+            text = envelope.text_for(author)
+            concerned = hidden.intersection(envelope.people)
+            texts.append(self.redact(text, concerned) if concerned else text)
+        return [text for text in texts if text]
 
     def _move(self, envelope: Envelope) -> None:
         for socket in self.sockets(envelope.topic):
@@ -208,6 +234,8 @@ class Hub:
                 self.unsubscribe(envelope.unsubscribe, socket)
             if envelope.close and envelope.spare not in socket.topics:
                 socket.close(envelope.close)
+        if envelope.hidden is not None:
+            self.hide(envelope.topic, frozenset(envelope.hidden))
         if envelope.known >= 0:
             self.note_version(envelope.subscribe, envelope.known)
         self.on_moved(envelope.topic)

@@ -25,6 +25,7 @@ def publish(
     known: int = -1,
     close: int = 0,
     spare: str = "",
+    hidden: list[int] | None = None,
 ) -> None:
     """Deliver `event` to all sockets of `topic`, on every process, once the transaction commits.
 
@@ -42,6 +43,7 @@ def publish(
         known=known,
         close=close,
         spare=spare,
+        hidden=hidden,
     )
     publish_all([envelope])
 
@@ -52,9 +54,9 @@ def publish_all(envelopes: Sequence[Envelope]) -> None:
         transaction.on_commit(partial(_hand_over, envelopes))
 
 
-def publish_now(topic: str, event: dict[str, Any]) -> None:
+def publish_now(topic: str, event: dict[str, Any], *, people: tuple[int, ...] = ()) -> None:
     """Deliver what is stored nowhere, such as typing; may be called on the event loop."""
-    _hand_over([Envelope(topic=topic, text=encoded(event), fleeting=True)])
+    _hand_over([Envelope(topic=topic, text=encoded(event), fleeting=True, people=people)])
 
 
 def _hand_over(envelopes: Sequence[Envelope]) -> None:

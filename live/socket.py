@@ -39,12 +39,14 @@ class Socket:
         "_outbox",
         "_reason",
         "_typed_at",
+        "hidden",
         "topics",
         "user_id",
     )
 
-    def __init__(self, *, user_id: int, line: Line, flusher: "Flusher") -> None:
+    def __init__(self, *, user_id: int, line: Line, flusher: "Flusher", hidden: frozenset[int] = frozenset()) -> None:
         self.user_id = user_id
+        self.hidden = hidden  # the ids of the people whom this one does not see
         self.topics: set[str] = set()
         self._line = line
         self._flusher = flusher

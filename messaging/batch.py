@@ -9,12 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.models import quiet_of_each
 from messaging.errors import Conflict
 from messaging.models import Message
 from messaging.storing import Key, insert, stored_before
-from rooms.access import NO_ROOM
+from rooms.access import NO_ROOM, closed_direct_rooms
 from rooms.counters import Counters, Place, lock_rooms, members, store_reads, store_rooms
-from rooms.errors import Archived, NotAMember, NotFound, Refusal
+from rooms.errors import Archived, Blocked, NotAMember, NotFound, Refusal
 from rooms.models import Room
 
 
@@ -60,8 +61,12 @@ class Batch:
         self._rooms = lock_rooms(draft.room_id for draft in drafts)
         self._members = members(draft.place for draft in drafts)
         self._known = stored_before({draft.key for draft in drafts})
-        targets = {draft.reply_to_id for draft in drafts if draft.reply_to_id}
+        direct = [room.pk for room in self._rooms.values() if room.kind == Room.Kind.DIRECT]
+        self._closed = closed_direct_rooms(direct) if direct else set()
+        replies = [draft for draft in drafts if draft.reply_to_id]
+        targets = {draft.reply_to_id for draft in replies}
         self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
+        self._quiet = quiet_of_each({draft.sender_id for draft in replies}) if replies else {}
 
     def results(self) -> list[Result]:
         results = [self._result(draft) for draft in self._drafts]
@@ -94,6 +99,8 @@ class Batch:
             raise NotAMember("You are not in this room: join it first.")
         if room.is_archived:
             raise Archived
+        if room.pk in self._closed:
+            raise Blocked
         reply_to = self._target(draft, room)
         room.last_seq += 1
         room.version += 1
@@ -115,9 +122,12 @@ class Batch:
         if not draft.reply_to_id:
             return None
         target = self._targets.get(draft.reply_to_id)
-        if target is None or target.room_id != room.pk or target.deleted_at is not None:
+        if target is None or target.room_id != room.pk or target.deleted_at is not None or self._hides(draft, target):
             raise NotFound("reply_to: that message is not in this room.")
         return target
+
+    def _hides(self, draft: Draft, target: Message) -> bool:
+        return target.sender_id in self._quiet[draft.sender_id].hidden
 
 
 def _repeated(draft: Draft, earlier: Message) -> Message:

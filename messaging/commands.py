@@ -32,7 +32,7 @@ def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
     match command:
         case protocol.EditMessage():
             message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
-            return Reply({"message": events.shown_to(user.pk, message)})
+            return Reply({"message": events.shown_to(user, message)})
         case protocol.DeleteMessage():
             actions.delete_message(actor=user, message_id=command.message)
         case protocol.Sync():
@@ -54,7 +54,8 @@ def type_in_room(socket: Socket, user: User, room_id: int) -> None:
         raise NotFound(NO_ROOM)
     if socket.may_tell_typing(topic):
         person = room_events.person(user)
-        publish_now(topic, {"type": "room.typing", "room": room_id, "user": user.pk, "person": person})
+        event = {"type": "room.typing", "room": room_id, "user": user.pk, "person": person}
+        publish_now(topic, event, people=(user.pk,))
 
 
 def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
@@ -66,5 +67,5 @@ def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
             yield {"type": "room.left", "room": room_id, "reason": "removed"}
             continue
         floor = floors.get(room_id, 0)
-        changes = journal.changes_since(room_id, known, newest=versions[room_id], floor=floor)
-        yield events.room_changes(room_id, known, changes, user_id=user.pk)
+        changes = journal.changes_since(room_id, known, viewer=user, newest=versions[room_id], floor=floor)
+        yield events.room_changes(room_id, known, changes, viewer=user)

@@ -64,7 +64,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _let_in(self, engine: Engine, entry: Entry, line: Line) -> Visitor | None:
         user = entry.guest.user
-        socket = Socket(user_id=user.pk, line=line, flusher=engine.hub.flusher)
+        socket = Socket(user_id=user.pk, line=line, flusher=engine.hub.flusher, hidden=entry.hidden)
         connection = connection_of(self.scope, user)
         visitor = Visitor(engine, user, socket, connection)
         engine.presence.opened(connection)
@@ -89,7 +89,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             engine.hub.note_version(room_topic(room["id"]), room["version"])
             engine.watch.note_room(room["id"], room["revision"])
         engine.watch.look_at_list(user_topic(user.pk))
-        socket.open(welcome.text(engine.presence.online_for(user.pk)))
+        socket.open(welcome.text(engine.presence.online_for(user.pk, socket.hidden), socket.hidden))
         return visitor
 
 

@@ -17,7 +17,11 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
     floor = membership.cleared_seq if membership else 0
     # The version first: a change that comes between the two is then in the messages and again an event.
     version = room.version
-    page = journal.around(room.pk, around, floor=floor) if around else journal.latest(room.pk, floor=floor)
+    page = (
+        journal.around(room.pk, around, viewer=user, floor=floor)
+        if around
+        else journal.latest(room.pk, viewer=user, floor=floor)
+    )
     return {
         "room": room_events.room_for(user, room, membership),
         "is_member": membership is not None,
@@ -25,14 +29,14 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
         "can_moderate": can_moderate(user, room, membership),
         "version": version,
         "around": around,
-        "members": room.memberships.count(),
+        "members": room.memberships.exclude(user__in=user.hidden).count(),
         **shown_page(user, page),
     }
 
 
 def shown_page(user: User, page: journal.Page) -> JSON:
     return {
-        "messages": [events.shown_to(user.pk, message) for message in page.messages],
+        "messages": [events.shown_to(user, message) for message in page.messages],
         "has_older": page.has_older,
         "has_newer": page.has_newer,
     }

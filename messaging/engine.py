@@ -12,6 +12,7 @@ from live.gather import Gatherer
 from live.hub import Hub, get_hub
 from live.rates import Rates
 from live.topics import everyone
+from messaging import hiding
 from messaging.reception import Reception
 from messaging.roll import Roll
 from messaging.watch import Watch
@@ -27,6 +28,7 @@ class Engine:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.hub: Hub = get_hub()
+        self.hub.redact = hiding.without
         self.hub.start()
         self.reception = Reception()
         self.watch = Watch(self.hub)

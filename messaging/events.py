@@ -37,12 +37,16 @@ def shown(message: Message) -> Event:
     return event
 
 
-def shown_to(user_id: int, message: Message) -> Event:
-    """The same with `client_id`, which only its sender gets."""
-    event = shown(message)
-    if message.sender_id == user_id:
-        event["client_id"] = str(message.client_id)
+def shown_to(viewer: User, message: Message) -> Event:
+    """The same for one person: with `client_id`, which only its sender gets, and no quotation of people they block."""
+    event = shown(message) if message.sender_id != viewer.pk else _shown_to_sender(message)
+    if event["reply_to"] and event["reply_to"]["sender"]["id"] in viewer.hidden:
+        event["reply_to"] = None
     return event
+
+
+def _shown_to_sender(message: Message) -> Event:
+    return shown(message) | {"client_id": str(message.client_id)}
 
 
 def _quoted(message: Message | None) -> Event | None:
@@ -56,14 +60,14 @@ def _quoted(message: Message | None) -> Event | None:
     }
 
 
-def room_changes(room_id: int, since: int, changes: Changes, *, user_id: int = 0) -> Event:
-    """`room.changes`, for one person when `user_id` is given, else for everybody in the room."""
+def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | None) -> Event:
+    """`room.changes`, for one person, or for everybody in the room when `viewer` is None."""
     return {
         "type": "room.changes",
         "room": room_id,
         "since": since,
         "version": changes.version,
-        "messages": [shown_to(user_id, message) for message in changes.messages],
+        "messages": [shown_to(viewer, message) if viewer else shown(message) for message in changes.messages],
         "more": changes.more,
         "reset": changes.reset,
     }
@@ -71,12 +75,18 @@ def room_changes(room_id: int, since: int, changes: Changes, *, user_id: int = 0
 
 def announce_cleared(user: User, room: Room) -> None:
     """The person's other tabs load the room anew."""
-    publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True)))
+    publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True), viewer=user))
 
 
 def own_text(message: Message) -> str:
-    """What `shown_to` gives the sender, as JSON."""
-    return message.own_text or encoded(shown_to(message.sender_id, message))
+    """A message as its sender sees it, as JSON."""
+    return message.own_text or encoded(_shown_to_sender(message))
+
+
+def people_in(message: Message) -> tuple[int, ...]:
+    """Whose words the event of a message shows: who blocks one of them gets another event."""
+    quoted = message.reply_to
+    return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
 
 
 def announce_posted(messages: Iterable[Message]) -> None:
@@ -98,4 +108,5 @@ def _envelope(kind: str, message: Message) -> Envelope:
         version=message.version,
         author=message.sender_id,
         author_text=f"{head}{message.own_text}}}",
+        people=people_in(message),
     )

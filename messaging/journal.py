@@ -1,7 +1,11 @@
-"""The one reader of what was said: pages of history, and changes since a version."""
+"""The one reader of what was said: pages of history, and changes since a version.
+
+Each question names its `viewer`, who gets nothing of the people they block; None is everybody in the room.
+"""
 
 from dataclasses import dataclass
 
+from accounts.models import User
 from messaging.models import Message, MessageQuerySet
 from rooms.models import Room
 
@@ -33,7 +37,13 @@ class Page:
 
 
 def changes_since(
-    room_id: int, version: int, *, newest: int | None = None, floor: int = 0, limit: int = CHANGES
+    room_id: int,
+    version: int,
+    *,
+    viewer: User | None,
+    newest: int | None = None,
+    floor: int = 0,
+    limit: int = CHANGES,
 ) -> Changes:
     """All changes after `version`, at most `limit` messages; those up to number `floor` are left out.
 
@@ -46,36 +56,36 @@ def changes_since(
     if version > newest or newest - version > TOO_FAR:
         return Changes([], newest, reset=True)
     # Only up to `newest`: what is changed meanwhile comes as an event of its own.
-    found = list(_messages(room_id, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
+    found = list(_messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
     if len(found) > limit:
         return Changes(found[:limit], found[limit - 1].version, more=True)
     return Changes(found, newest)
 
 
-def latest(room_id: int, *, floor: int = 0, limit: int = PAGE) -> Page:
-    return before(room_id, None, floor=floor, limit=limit)
+def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
+    return before(room_id, None, viewer=viewer, floor=floor, limit=limit)
 
 
-def before(room_id: int, seq: int | None, *, floor: int = 0, limit: int = PAGE) -> Page:
+def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """The page that ends just before number `seq`, or at the newest message."""
-    messages = _messages(room_id, floor)
+    messages = _messages(room_id, viewer, floor)
     found = list((messages.before(seq) if seq is not None else messages.order_by("-seq"))[: limit + 1])
     return Page(found[:limit][::-1], has_older=len(found) > limit, has_newer=seq is not None)
 
 
-def after(room_id: int, seq: int, *, floor: int = 0, limit: int = PAGE) -> Page:
+def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """The page that begins just after number `seq`."""
-    found = list(_messages(room_id, floor).after(seq)[: limit + 1])
+    found = list(_messages(room_id, viewer, floor).after(seq)[: limit + 1])
     return Page(found[:limit], has_older=seq > floor, has_newer=len(found) > limit)
 
 
-def around(room_id: int, seq: int, *, floor: int = 0, limit: int = PAGE) -> Page:
+def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """A page with number `seq` in its middle."""
-    older = before(room_id, seq, floor=floor, limit=limit // 2)
-    newer = after(room_id, seq - 1, floor=floor, limit=limit - len(older.messages))
+    older = before(room_id, seq, viewer=viewer, floor=floor, limit=limit // 2)
+    newer = after(room_id, seq - 1, viewer=viewer, floor=floor, limit=limit - len(older.messages))
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
 
 
-def _messages(room_id: int, floor: int) -> MessageQuerySet:
-    messages: MessageQuerySet = Message.objects.complete().filter(room_id=room_id)
+def _messages(room_id: int, viewer: User | None, floor: int) -> MessageQuerySet:
+    messages: MessageQuerySet = Message.objects.complete().filter(room_id=room_id).seen_by(viewer)
     return messages.filter(seq__gt=floor) if floor else messages

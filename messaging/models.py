@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.models import User
 from rooms.models import Room
 
 
@@ -13,6 +14,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def complete(self) -> Self:
         """With all that an event shows of a message, in one query."""
         return self.select_related("sender", "reply_to__sender")
+
+    def seen_by(self, viewer: User | None) -> Self:
+        """Without what was written by people whom the viewer blocks; None is everybody."""
+        return self.exclude(sender__in=viewer.hidden) if viewer is not None and viewer.hidden else self
 
     def after(self, seq: int) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")

@@ -77,6 +77,8 @@ def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> Ht
         "urls": {"ws": "/ws/", "session": reverse("accounts:session"), "login": reverse("account_login")},
         "rooms": room_events.rooms_of(user),
         "online": [],
+        "blocked": sorted(user.hidden),
+        "muted": sorted(user.quiet.muted),
         "conversation": conversation(user, room, around=around) if room is not None else None,
     }
     response = render(request, "chat/room.html", {"page": page, "room": room})

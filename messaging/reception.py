@@ -4,7 +4,7 @@ After a restart everybody comes at once. One by one that costs a dozen queries a
 for each; gathered, a few for a hundred.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.guests import Guest, guests
-from accounts.models import User
+from accounts.models import User, quiet_of_each
 from live.envelope import encoded
 from live.gather import Gatherer
 from rooms import events as room_events
@@ -23,21 +23,22 @@ PROTOCOL = 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody who may come in, and the rooms they are in."""
+    """Somebody who may come in, the rooms they are in, and the people whom they do not see."""
 
     guest: Guest
     room_ids: list[int]
+    hidden: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The event but for who is online, which the process knows when it is sent; and the rooms in it."""
+    """The event but for what the process knows when it is sent; and the rooms in it."""
 
     event: dict[str, Any]
     rooms: list[dict[str, Any]]
 
-    def text(self, online: str) -> str:
-        return f'{encoded(self.event)[:-1]},"online":{online}}}'
+    def text(self, online: str, blocked: Iterable[int]) -> str:
+        return f'{encoded(self.event)[:-1]},"online":{online},"blocked":{encoded(sorted(blocked))}}}'
 
 
 class Reception:
@@ -63,21 +64,26 @@ def entries(session_keys: Sequence[str]) -> list[Entry | None]:
     found = guests(session_keys)
     rooms: dict[int, list[int]] = {}
     people = {guest.user.pk for guest in found if guest is not None}
-    for user_id, room_id in Membership.objects.filter(user_id__in=people).values_list("user_id", "room_id"):
+    for user_id, room_id in Membership.objects.seen().filter(user_id__in=people).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, []).append(room_id)
-    return [Entry(guest, rooms.get(guest.user.pk, [])) if guest is not None else None for guest in found]
+    quiet = quiet_of_each(people)
+    return [
+        Entry(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].hidden) if guest is not None else None
+        for guest in found
+    ]
 
 
 def welcomes(users: Sequence[User]) -> list[Welcome]:
-    rooms = room_events.rooms_of_each({user.pk for user in users})
+    quiet = quiet_of_each({user.pk for user in users})
+    rooms = room_events.rooms_of_each(quiet)
     now = room_events.time_text(timezone.now())
-    return [_welcome(user, rooms[user.pk], now) for user in users]
+    return [_welcome(user, rooms[user.pk], sorted(quiet[user.pk].muted), now) for user in users]
 
 
 def limits() -> dict[str, int]:
     return {"body": settings.CHAT_MAX_BODY, "page": settings.CHAT_PAGE_SIZE, "ping": 25, "frame": 64 * 1024}
 
 
-def _welcome(user: User, rooms: list[dict[str, Any]], now: str | None) -> Welcome:
+def _welcome(user: User, rooms: list[dict[str, Any]], muted: list[int], now: str | None) -> Welcome:
     event = {"type": "welcome", "protocol": PROTOCOL, "user": room_events.person(user), "time": now}
-    return Welcome(event | {"limits": limits(), "rooms": rooms}, rooms)
+    return Welcome(event | {"limits": limits(), "rooms": rooms, "muted": muted}, rooms)

@@ -23,10 +23,15 @@ class Roll:
             missed = owing.get(socket)
             if socket.is_behind and (changes or missed):
                 self._missed[socket] = (missed or {}) | changes
-            elif missed:
-                socket.push(_event(missed | changes))
+            elif missed or (changes and not socket.hidden.isdisjoint(changes)):
+                if seen := _without(socket.hidden, (missed or {}) | changes):
+                    socket.push(_event(seen))
             elif changes:
                 socket.push(text)
+
+
+def _without(hidden: frozenset[int], changes: dict[int, bool]) -> dict[int, bool]:
+    return {user_id: is_online for user_id, is_online in changes.items() if user_id not in hidden}
 
 
 def _event(changes: dict[int, bool]) -> str:

@@ -23,11 +23,11 @@ def history(request: SignedInRequest, pk: int) -> JsonResponse:
     if len(named) > 1:
         return _invalid("before, after, around: give one of them.")
     if not named:
-        page = journal.latest(room.pk, floor=floor)
+        page = journal.latest(room.pk, viewer=request.user, floor=floor)
     elif (seq := _number(request.GET[named[0]])) is None:
         return _invalid(f"{named[0]}: give a message number.")
     else:
-        page = READERS[named[0]](room.pk, seq, floor=floor)
+        page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
     return JsonResponse({**shown_page(request.user, page), "version": room.version})
 
 

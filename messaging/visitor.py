@@ -19,7 +19,8 @@ from live.topics import everyone
 from messaging import commands, protocol
 from messaging.batch import Draft, Result
 from messaging.errors import Closing, RateLimited, Unavailable
-from messaging.events import own_text
+from messaging.events import own_text, people_in
+from messaging.hiding import without
 from rooms.errors import Invalid, NotFound, Refusal
 from rooms.reads import Mark
 
@@ -156,7 +157,9 @@ class Visitor:
             if isinstance(result, Refusal):
                 self._refuse(command.ref, result)
             else:
-                self._socket.push(f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}')
+                text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}'
+                hidden = self._socket.hidden.intersection(people_in(result))
+                self._socket.push(without(text, hidden) if hidden else text)
 
         self._engine.writer.submit(draft, answer)
 

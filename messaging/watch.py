@@ -7,11 +7,13 @@ away, the work of a management command, reaches the open pages here at the lates
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 
 from accounts.guests import Guest, ended
-from accounts.models import User
+from accounts.models import User, quiet_of_each
 from live import metrics
 from live.codes import SIGNED_OUT
 from live.envelope import Envelope, encoded
@@ -20,7 +22,7 @@ from live.socket import Socket
 from live.threads import in_thread
 from live.topics import room_of, room_topic, user_of, user_topic
 from messaging import journal
-from messaging.events import room_changes
+from messaging.events import people_in, room_changes
 from rooms import events as room_events
 from rooms.models import Membership, Room
 
@@ -144,11 +146,12 @@ class Watch:
         room_id = room_of(topic)
         more = True
         while more and room_id is not None and (since := self._hub.version(topic)) is not None:
-            changes = await in_thread(journal.changes_since, room_id, since)
+            changes = await in_thread(partial(journal.changes_since, room_id, since, viewer=None))
             metrics.repairs.inc()
             more = changes.more
-            text = encoded(room_changes(room_id, since, changes))
-            self._hub.deliver_changes(Envelope(topic=topic, text=text, version=changes.version))
+            text = encoded(room_changes(room_id, since, changes, viewer=None))
+            people = tuple({person for message in changes.messages for person in people_in(message)})
+            self._hub.deliver_changes(Envelope(topic=topic, text=text, version=changes.version, people=people))
 
     async def _compare_people(self, user_ids: list[int], facts: _Facts) -> None:
         moved = []
@@ -163,9 +166,19 @@ class Watch:
             del self._room_lists[gone]
         if moved:
             heard = {user_id: self._heard_by(user_id) for user_id in moved}
-            belongs = await in_thread(_room_ids_of, moved)
+            belongs, hidden = await in_thread(_rooms_and_hidden_of, moved)
             for user_id in moved:
+                if user_id in self._room_lists:  # else a change arrived while this was read
+                    await self._compare_hidden(user_id, hidden[user_id])
                 await self._compare_list(user_id, heard[user_id], belongs.get(user_id, set()))
+
+    async def _compare_hidden(self, user_id: int, hidden: frozenset[int]) -> None:
+        """Let a person's sockets hide just the people whom they block."""
+        topic = user_topic(user_id)
+        known = frozenset().union(*(socket.hidden for socket in self._hub.sockets(topic)))
+        if known != hidden:
+            for event in await in_thread(_hidden_events, user_id, hidden - known, known - hidden):
+                self._hub.deliver(Envelope(topic=topic, text=encoded(event), hidden=sorted(hidden)))
 
     def _heard_by(self, user_id: int) -> set[int]:
         sockets = self._hub.sockets(user_topic(user_id))
@@ -196,15 +209,25 @@ def _read(room_ids: list[int], user_ids: list[int]) -> _Facts:
     )
 
 
-def _room_ids_of(user_ids: list[int]) -> dict[int, set[int]]:
-    belongs: dict[int, set[int]] = {}
-    for user_id, room_id in Membership.objects.filter(user_id__in=user_ids).values_list("user_id", "room_id"):
-        belongs.setdefault(user_id, set()).add(room_id)
-    return belongs
+def _rooms_and_hidden_of(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[int, frozenset[int]]]:
+    """The rooms that each of them hears, and the people whom each does not see."""
+    rooms: dict[int, set[int]] = {}
+    for user_id, room_id in Membership.objects.seen().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
+        rooms.setdefault(user_id, set()).add(room_id)
+    return rooms, {user_id: quiet.hidden for user_id, quiet in quiet_of_each(user_ids).items()}
+
+
+def _hidden_events(user_id: int, hidden: frozenset[int], shown: frozenset[int]) -> list[dict[str, Any]]:
+    user = User(pk=user_id)
+    return [
+        *(room_events.hidden_event(user, other) for other in sorted(hidden)),
+        *(room_events.shown_event(user, other) for other in sorted(shown)),
+    ]
 
 
 def _joined(user_id: int, room_id: int) -> Envelope | None:
-    membership = Membership.objects.select_related("user", "room").filter(user=user_id, room=room_id).first()
+    places = Membership.objects.seen().select_related("user", "room")
+    membership = places.filter(user=user_id, room=room_id).first()
     if membership is None:
         return None
     room = membership.room

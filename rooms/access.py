@@ -1,8 +1,11 @@
 """The permission doors: to fetch is to be allowed, and what one may not see is not there."""
 
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from accounts.models import User
+from accounts.models import Block, User
 from rooms.errors import Forbidden, NotAMember, NotFound
 from rooms.models import Membership, Room
 
@@ -26,11 +29,26 @@ def get_room_or_404(user: User, room_id: int) -> Room:
 
 def find_membership(user: User, room_id: int) -> Membership:
     """This person's membership with its room. NotFound for a hidden room, NotAMember for a public one."""
-    membership = Membership.objects.select_related("room").filter(user=user, room_id=room_id).first()
+    membership = Membership.objects.seen().select_related("room").filter(user=user, room_id=room_id).first()
     if membership is None:
         find_room(user, room_id)
         raise NotAMember("You are not in this room: join it first.")
     return membership
+
+
+def takes_none_between(user: User, other: User) -> bool:
+    """Whether these two cannot begin to write to each other directly. One answer for every reason: that somebody
+    blocks is not to be found out."""
+    pair = [user.pk, other.pk]
+    blocks = Block.objects.filter(blocker__in=pair, blocked__in=pair)
+    return User.objects.filter(pk__in=pair, takes_direct=False).exists() or blocks.exists()
+
+
+def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
+    """Those of these direct rooms in which neither may write: one of the two takes no direct messages, or blocks."""
+    blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
+    places = Membership.objects.filter(room__in=room_ids)
+    return set(places.filter(Q(user__takes_direct=False) | Exists(blocks)).values_list("room_id", flat=True))
 
 
 def require_owner(user: User, room: Room) -> None:

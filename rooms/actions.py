@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from rooms import events
-from rooms.access import require_moderator, require_owner
-from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
+from rooms.access import require_moderator, require_owner, takes_none_between
+from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room
 from rooms.signals import room_deleting
 
@@ -156,9 +156,12 @@ def open_direct_room(*, user: User, other: User) -> Room:
         raise Invalid("user: choose somebody else; you cannot write to yourself.")
     if not other.is_active:
         raise NotFound("There is no such person.")
-    low, high = sorted((user.pk, other.pk))
-    room, _ = Room.objects.get_or_create(
-        direct_key=f"{low}:{high}", defaults={"kind": Room.Kind.DIRECT, "created_by": user}
+    key = events.direct_key(user, other)
+    known = Room.objects.visible_to(user).filter(direct_key=key).first()
+    if known is None and takes_none_between(user, other):
+        raise Blocked
+    room = (
+        known or Room.objects.get_or_create(direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user})[0]
     )
     if joined := [person for person in (user, other) if _put_in(room, person)[1]]:
         events.announce_joined(*joined, room=room)

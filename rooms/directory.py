@@ -20,21 +20,24 @@ def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
     if show == "joined":
         rooms = rooms.joined_by(user)
     rooms = rooms.filter(archived_at__isnull=False) if show == "archived" else rooms.active()
-    return _matching(rooms, query).annotate(member_count=_member_count(), is_joined=_is_joined(user)).by_activity()
+    return _matching(rooms, query).annotate(member_count=_member_count(user), is_joined=_is_joined(user)).by_activity()
 
 
-def members_of(room: Room, *, query: str = "") -> "QuerySet[Membership]":
-    """The people of a room, owners first, each with `is_here`."""
+def members_of(room: Room, *, viewer: User | None, query: str = "") -> "QuerySet[Membership]":
+    """The people of a room, owners first, each with `is_here`; without those whom the viewer blocks."""
     members = Membership.objects.filter(room=room).select_related("user").annotate(is_here=_is_here("user"))
+    if viewer is not None:
+        members = members.exclude(user__in=viewer.hidden)
     if query:
         members = members.filter(_person_matches(query))
     return members.annotate(rank=_rank()).order_by("rank", "user__username_key")
 
 
-def people_to_invite(room: Room) -> "QuerySet[User]":
+def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
     """Suggestions for a name: people with an account who are not in the room."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
-    return User.objects.filter(~Exists(inside), is_active=True).order_by("username_key")[:SUGGESTIONS]
+    people = User.objects.filter(~Exists(inside), is_active=True).exclude(pk__in=viewer.hidden)
+    return people.order_by("username_key")[:SUGGESTIONS]
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,10 @@ class Presence:
         return self.away_count - len(self.away)
 
 
-def presence_in(room: Room) -> Presence:
-    """Three queries, however many people there are."""
-    people = User.objects.filter(memberships__room=room).annotate(is_here=_is_here("pk"))
+def presence_in(room: Room, *, viewer: User) -> Presence:
+    """Three queries, however many people there are; four for who blocks somebody."""
+    seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.hidden)
+    people = seen.annotate(is_here=_is_here("pk"))
     counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
     by_name = people.order_by("username_key")
     return Presence(
@@ -79,8 +83,9 @@ def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
     return rooms.filter(matches)
 
 
-def _member_count() -> Coalesce:
-    counted = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room").annotate(n=Count("pk"))
+def _member_count(user: User) -> Coalesce:
+    seen = Membership.objects.filter(room=OuterRef("pk")).exclude(user__in=user.hidden)
+    counted = seen.order_by().values("room").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
 

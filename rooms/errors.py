@@ -24,6 +24,12 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class Blocked(Refusal):
+    """You cannot write to this person directly."""
+
+    code = "blocked"
+
+
 class NotAMember(NotFound):
     """You are not in this room."""
 

@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import names
-from accounts.models import User
+from accounts.models import Block, User
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
-        """Rooms whose existence this person may know: public ones, and those they are in."""
+        """Rooms whose existence this person may know: public ones, and those they are in.
+
+        The direct room with somebody whom they block is not there for them.
+        """
         return self.filter(Q(kind=Room.Kind.PUBLIC) | Exists(_memberships_of(user)))
 
     def joined_by(self, user: User) -> Self:
@@ -30,7 +33,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 def _memberships_of(user: User) -> "models.QuerySet[Membership]":
-    return Membership.objects.filter(room=OuterRef("pk"), user=user)
+    return Membership.objects.seen().filter(room=OuterRef("pk"), user=user)
 
 
 @cache
@@ -113,8 +116,16 @@ class Room(models.Model):
         return self.archived_at is not None
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def seen(self) -> Self:
+        """Without the direct rooms with people whom their members block."""
+        blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
+        return self.exclude(Q(room__kind=Room.Kind.DIRECT) & Exists(blocks))
+
+
 class Membership(models.Model):
-    """A person's place in a room. `last_read_seq`: read up to here; `cleared_seq`: hidden up to here."""
+    """A person's place in a room. `last_read_seq`: read up to here; `cleared_seq`: hidden up to here;
+    `is_muted`: what is said there is no news to them."""
 
     class Role(models.TextChoices):
         OWNER = "owner"
@@ -127,6 +138,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     last_read_seq = models.PositiveBigIntegerField(default=0)
     cleared_seq = models.PositiveBigIntegerField(default=0)
+    is_muted = models.BooleanField(default=False)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "room"], name="membership_once")]

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import browse, manage, people
+from rooms.views import blocking, browse, manage, people
 
 
 def drawn_elsewhere(request: HttpRequest, pk: int) -> HttpResponse:
@@ -23,5 +23,9 @@ urlpatterns = [
     path("rooms/<int:pk>/membership/", browse.membership, name="membership"),
     path("rooms/<int:pk>/members/", people.members, name="members"),
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
+    path("rooms/<int:pk>/mute/", blocking.mute_room, name="mute_room"),
     path("direct/<int:user_pk>/", browse.direct, name="direct"),
+    path("people/<str:username>/block/", blocking.block, name="block"),
+    path("people/<str:username>/mute/", blocking.mute, name="mute"),
+    path("profile/quiet/", blocking.quiet, name="quiet"),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts import names
 from accounts.invitations import carried_invitation
 from accounts.models import User
+from accounts.requests import SignedInRequest
 
 PAGE = 50
 QUERY_LENGTH = 80
@@ -18,9 +19,9 @@ QUERY_LENGTH = 80
 
 @require_safe
 @login_required
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
-    found = User.objects.filter(is_active=True).order_by("username_key")
+    found = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden).order_by("username_key")
     if query:
         found = found.filter(Q(username_key__contains=names.key(query)) | Q(display_name__icontains=query))
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
@@ -29,9 +30,11 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def person(request: HttpRequest, username: str) -> HttpResponse:
+def person(request: SignedInRequest, username: str) -> HttpResponse:
     found = get_object_or_404(User, username_key=names.key(username), is_active=True)
-    return render(request, "accounts/person.html", {"person": found})
+    is_muted = request.user.mutes.filter(muted=found).exists()
+    shown = {"person": found, "is_hidden": found.pk in request.user.hidden, "is_muted": is_muted}
+    return render(request, "accounts/person.html", shown)
 
 
 @require_safe

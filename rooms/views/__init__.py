@@ -1,1 +1,2 @@
-"""The pages of rooms: finding them (`browse`), running them (`manage`), and who is in them (`people`)."""
+"""The pages of rooms: finding them (`browse`), running them (`manage`), who is in them (`people`), and whom one
+does not want to hear (`blocking`)."""

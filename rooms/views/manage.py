@@ -62,10 +62,10 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
 def facts(request: SignedInRequest, pk: int) -> HttpResponse:
     """The information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
-    shown = {"room": room, "presence": presence_in(room), "rights": rights_in(room, request.user)}
+    shown = {"room": room, "presence": presence_in(room, viewer=request.user), "rights": rights_in(room, request.user)}
     if room.is_direct:
         shown["peer"] = events.peer_of(request.user, room)
-    elif room.created_by_id:
+    elif room.created_by_id and room.created_by_id not in request.user.hidden:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
     return render(request, "rooms/_facts.html", shown)
 

@@ -50,11 +50,12 @@ def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
 def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     rights = rights_in(room, request.user)
-    page = Paginator(members_of(room, query=query), PAGE).get_page(request.GET.get("page"))
+    viewer = None if rights.can_moderate else request.user  # who looks after a room sees everybody in it
+    page = Paginator(members_of(room, viewer=viewer, query=query), PAGE).get_page(request.GET.get("page"))
     crew = [(membership, rights.can_remove(membership)) for membership in page]
     shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "rights": rights}
     if rights.can_invite:
-        shown["suggestions"] = people_to_invite(room)
+        shown["suggestions"] = people_to_invite(room, viewer=request.user)
     if rights.is_owner:
         shown["roles"] = Membership.Role.choices
     return render(request, "rooms/members.html", shown)

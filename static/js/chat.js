@@ -19,6 +19,7 @@ import { Outbox } from "chatsite/lib/outbox.js";
 import { isSignedIn } from "chatsite/lib/http.js";
 import { openStore } from "chatsite/lib/outbox_store.js";
 import { People } from "chatsite/lib/people.js";
+import { Quiet } from "chatsite/quiet.js";
 import { Presence } from "chatsite/lib/presence.js";
 import { Rooms } from "chatsite/lib/rooms.js";
 import { heedBrowser, Socket } from "chatsite/lib/socket.js";
@@ -40,7 +41,7 @@ class Chat {
   constructor(page, { tab, store }) {
     this.page = page;
     this.me = page.me;
-    this.rooms = new Rooms(this.me.id, page.rooms);
+    this.rooms = new Rooms(this.me.id, page.rooms, page.muted);
     this.presence = new Presence(page.online);
     this.drafts = new Drafts(localStorage, this.me.id);
     this.socket = new Socket({
@@ -58,6 +59,7 @@ class Chat {
     this.reader = new ReadMarker((room, seq) => this.socket.send("room.read", { room, seq }));
     this.typist = new TypingSender((room) => this.socket.tell("room.typing", { room }));
     this.line = new Line(this.socket);
+    this.quiet = new Quiet(this);
     this.deeds = new Deeds(this);
   }
 
@@ -100,6 +102,13 @@ class Chat {
     if (push && location.pathname !== addressOf(room, around)) history.pushState(null, "", addressOf(room, around));
   }
 
+  /** The server's whole list of one's rooms. One that is only looked at from outside is not in it, and stays. */
+  takeRooms(rooms) {
+    const open = this.currentRoom;
+    this.rooms.replace(rooms);
+    if (open && !this.current.isMember) this.rooms.merge(open);
+  }
+
   /** The open room is gone: go to another one. */
   goElsewhere() {
     const next = this.rooms.listed().rooms[0] ?? this.rooms.listed().people[0];
@@ -122,8 +131,8 @@ class Chat {
 
   /** The end of the conversation was looked at: count it as read. */
   seen() {
-    const seq = this.current?.timeline.last?.seq;
     const room = this.currentRoom;
+    const seq = room && this.current.timeline.endOf(room);
     if (!room || !seq || document.hidden || !this.log.atBottom || !this.current.isMember || seq <= room.last_read_seq) return;
     this.rooms.read(room.id, seq);
     this.reader.mark(room.id, seq);

@@ -135,6 +135,11 @@ export class Conversations extends EventTarget {
     this.forget(conversation.room);
   }
 
+  /** Who is seen has changed: what is open is fetched anew at once, the rest when it is looked at. */
+  reloadAll() {
+    for (const conversation of [...this.#held.values()]) this.reload(conversation);
+  }
+
   async #sync(conversations) {
     const rooms = Object.fromEntries(conversations.map(({ room, timeline }) => [room, timeline.version]));
     if (conversations.length) await this.#socket.send("sync", { rooms }).catch(() => {});

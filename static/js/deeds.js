@@ -5,9 +5,16 @@ import { editInPlace } from "chatsite/elements/message_tools.js";
 import { addressOf } from "chatsite/navigation.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
+import { commandIn } from "chatsite/lib/slash.js";
 
 export class Deeds {
   #chat;
+  #commands = {
+    block: (name) => this.#chat.quiet.block(name),
+    unblock: (name) => this.#chat.quiet.block(name, false),
+    mute: (name) => this.#chat.quiet.mute(name),
+    unmute: (name) => this.#chat.quiet.mute(name, false),
+  };
 
   constructor(chat) {
     this.#chat = chat;
@@ -15,6 +22,7 @@ export class Deeds {
       const action = target.closest("[data-action]")?.dataset.action;
       if (action === "clear") this.#clear();
       if (action === "leave") this.#leave();
+      if (action === "mute") chat.quiet.muteRoom(chat.currentRoom);
     });
   }
 
@@ -28,6 +36,7 @@ export class Deeds {
     if (current.canPost && mine) names.add("edit");
     names.add("link");
     if (mine || current.canModerate) names.add("delete");
+    if (!mine) names.add("block");
     return names;
   }
 
@@ -37,6 +46,7 @@ export class Deeds {
     if (action === "edit") this.#edit(message, element);
     if (action === "delete") this.#delete(message);
     if (action === "link") this.#copyLink(message);
+    if (action === "person" || action === "block") this.#chat.quiet.person(message.sender);
     if (action === "jump") this.#jump(message.reply_to);
     if (action === "retry") outbox.retry(message.client_id);
     if (action === "discard") outbox.settle(message.client_id);
@@ -44,12 +54,19 @@ export class Deeds {
 
   async send({ body, replyTo }) {
     const { current, outbox, typist, log, conversations, socket } = this.#chat;
+    const command = commandIn(body, Object.keys(this.#commands));
+    if (command) return this.#obey(command);
     outbox.add({ room: current.room, body, replyTo });
     if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
     typist.stopped(current.room);
     current.timeline.newAfter = null;
     if (current.timeline.hasNewer) await conversations.open(current.room, { fresh: true }).catch(() => {});
     log.toBottom();
+  }
+
+  #obey({ name, rest }) {
+    if (rest) return this.#commands[name](rest);
+    notify(`Whom? Write /${name} and a name.`, "is-error");
   }
 
   /** The newest message of one's own that can still be changed. */

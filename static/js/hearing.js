@@ -7,6 +7,7 @@ const LEFT = {
   left: (name) => `You left ${name}.`,
   removed: (name) => `You were removed from ${name}.`,
   deleted: (name) => `${name} was deleted.`,
+  blocked: (name) => `Your conversation with ${name} is hidden.`,
 };
 
 export function listen(chat) {
@@ -34,14 +35,16 @@ class Hearing {
     this.#chat = chat;
   }
 
-  async welcome({ rooms, online }) {
+  async welcome({ rooms, online, muted, blocked }) {
     const chat = this.#chat;
+    chat.rooms.muted = new Set(muted);
     const open = chat.currentRoom;
     chat.rooms.replace(rooms);
     chat.presence.replace(online);
     for (const { peer } of rooms) chat.people.meet(peer);
     if (open && !chat.rooms.get(open.id)) this.#missed(open);
     else this.#compare(open);
+    chat.quiet.compare(blocked);
     await chat.conversations.syncAll();
     chat.outbox.resume();
     chat.outbox.adopt();
@@ -108,6 +111,19 @@ class Hearing {
   presence(event) {
     this.#chat.presence.change(event);
     this.#chat.facts.stale(this.#chat.presence.count);
+  }
+
+  "person.hidden"(event) {
+    this.#chat.quiet.heard(event, true);
+  }
+
+  "person.shown"(event) {
+    this.#chat.quiet.heard(event, false);
+  }
+
+  "people.muted"({ users, rooms }) {
+    this.#chat.rooms.muted = new Set(users);
+    this.#chat.takeRooms(rooms);
   }
 
   "server.closing"() {

@@ -27,10 +27,10 @@ export function closedSentence(room, conversation) {
 
 /** What stands above the first message that one may see. */
 export function beginningOf(room, first) {
-  if (first?.seq > 1) return "What was said before is cleared from your view.";
+  if (first && room.cleared_seq) return "What was said before is cleared from your view.";
   const place = room.kind === "direct" ? `your conversation with ${nameOf(room)}` : titleOf(room);
   if (first) return `This is where ${place} begins.`;
-  if (room.last_seq) return "Your view of this room is clear. What is said from now on appears here.";
+  if (room.cleared_seq) return "Your view of this room is clear. What is said from now on appears here.";
   return "Nothing has been said here yet. The first word is yours.";
 }
 
@@ -44,9 +44,11 @@ function offer(head, room, conversation) {
   const isPlace = room.kind !== "direct";
   const offered = {
     all: true,
+    member: conversation.isMember,
     room: isPlace && conversation.isMember,
     steward: isPlace && (room.role === "owner" || room.role === "moderator"),
   };
+  head.querySelector("[data-mute]").textContent = room.muted ? "Unmute" : "Mute";
   for (const item of head.querySelectorAll("[data-for]")) item.hidden = !offered[item.dataset.for];
   for (const link of head.querySelectorAll("[data-room-link]")) link.href = `/rooms/${room.id}/${link.dataset.roomLink}`;
 }

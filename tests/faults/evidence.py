@@ -79,12 +79,13 @@ class Shelf:
 
 @dataclass(slots=True)
 class ReaderList:
-    """What a reader shows at the end, room by room, and what it has to complain of."""
+    """What a reader shows at the end, room by room, what it has to complain of, and whom its person does not see."""
 
     name: str
     user: int
     rooms: dict[int, list[Shown]]
     complaints: list[str] = field(default_factory=list)
+    hidden: frozenset[int] = frozenset()
 
 
 class Log:

@@ -22,6 +22,7 @@ class Hearing:
         self._note = note
         self._shelves: dict[int, Shelf] = defaultdict(Shelf)
         self._early: dict[int, dict[int, list[Shown]]] = defaultdict(dict)
+        self._blocked: set[int] = set()
         self._line: dict[int, int] = {}  # the version to which this socket has brought the room
 
     def known(self, room: int) -> int:
@@ -41,6 +42,10 @@ class Hearing:
             case "room.joined":
                 self._note_rooms(self.rooms | {event["room"]["id"]})
                 self.wanted.add(event["room"]["id"])
+            case "person.hidden" | "person.shown":
+                change = self._blocked.add if event["type"] == "person.hidden" else self._blocked.discard
+                change(event["user"])
+                self._begin_anew()
             case "room.left":
                 self._note_rooms(self.rooms - {event["room"]})
                 self._line.pop(event["room"], None)
@@ -55,8 +60,18 @@ class Hearing:
 
     def _welcome(self, event: Event) -> None:
         self._note_rooms({room["id"] for room in event["rooms"]})
+        if self._blocked != set(event["blocked"]):
+            self._blocked = set(event["blocked"])
+            self._begin_anew()
         self._line = {room["id"]: room["version"] for room in event["rooms"]}
         self.wanted = set(self.rooms)
+
+    def _begin_anew(self) -> None:
+        """Who is seen has changed: nothing that is shown can be relied on."""
+        for room in self.rooms:
+            self._early[room].clear()
+            self._put(room, 0, [], reset=True)
+        self.wanted |= self.rooms
 
     def _step(self, room: int, version: int, messages: list[Shown]) -> None:
         self._follow(room, version - 1, version)

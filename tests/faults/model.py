@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from accounts.models import User
+from accounts.models import User, quiet_of_each
 from live.envelope import Envelope, encoded
 from live.frames import text_in
 from live.hub import Hub
@@ -18,6 +18,7 @@ from messaging import commands, protocol
 from messaging.actions import post_messages
 from messaging.batch import Draft
 from messaging.events import shown_to
+from messaging.hiding import without
 from messaging.models import Message
 from messaging.watch import Watch
 from rooms import events as room_events
@@ -83,6 +84,7 @@ class Process:
     @staticmethod
     def _begin() -> tuple[Hub, Watch]:
         hub = Hub()
+        hub.redact = without
         hub.start()
         return hub, Watch(hub)
 
@@ -147,7 +149,8 @@ class Page:
 
     def _subscribe(self, topics: list[str]) -> None:
         hub = self.process.hub
-        self.socket = Socket(user_id=self.user.pk, line=self.far, flusher=hub.flusher)
+        hidden = quiet_of_each([self.user.pk])[self.user.pk].hidden
+        self.socket = Socket(user_id=self.user.pk, line=self.far, flusher=hub.flusher, hidden=hidden)
         for topic in (everyone, user_topic(self.user.pk), *topics):
             hub.subscribe(topic, self.socket)
 
@@ -161,7 +164,7 @@ class Page:
             self.process.hub.note_version(room_topic(room["id"]), room["version"])
             self.process.watch.note_room(room["id"], room["revision"])
         self.process.watch.look_at_list(user_topic(self.user.pk))
-        self.socket.open(encoded({"type": "welcome", "rooms": rooms}))
+        self.socket.open(encoded({"type": "welcome", "rooms": rooms, "blocked": sorted(self.socket.hidden)}))
         self.is_welcome = True
 
     def drop(self) -> None:
@@ -224,7 +227,7 @@ class Page:
         if isinstance(result, Refusal):
             fields["code"] = result.code
         else:
-            fields["message"] = shown_to(self.user.pk, result)
+            fields["message"] = shown_to(self.user, result)
         self.process.clock.do(partial(self.socket.push, encoded({"type": "ok", **fields})))
 
     def _acknowledged(self, event: dict[str, Any]) -> None:
@@ -241,7 +244,8 @@ class Page:
 
     def shows(self) -> ReaderList:
         rooms = {room: self.shelves.setdefault(room, Shelf()).messages for room in self.hearing.rooms}
-        return ReaderList(self.name, self.user.pk, rooms, self.complaints)
+        hidden = quiet_of_each([self.user.pk])[self.user.pk].hidden
+        return ReaderList(self.name, self.user.pk, rooms, self.complaints, hidden)
 
     def _note(self, kind: str, **fields: Any) -> None:
         if kind == "put":

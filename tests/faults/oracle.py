@@ -103,7 +103,8 @@ def _of_reader(reader: ReaderList, rooms: Iterable[StoredRoom]) -> Complaints:
         elif room.id not in reader.rooms:
             yield f"{reader.name} does not know that it is in room {room.id}"
         else:
-            yield from _of_list(f"{reader.name}, room {room.id}", reader.rooms[room.id], room.messages)
+            seen = [row for row in room.messages if row.sender not in reader.hidden]
+            yield from _of_list(f"{reader.name}, room {room.id}", reader.rooms[room.id], seen)
 
 
 def _of_list(name: str, shown: Sequence[Shown], stored: Sequence[Row]) -> Complaints:

@@ -17,6 +17,7 @@ from hypothesis.stateful import (
 from messaging import actions
 from messaging.models import Message, Revision
 from rooms import actions as room_actions
+from rooms.blocking import block_person, unblock_person
 from rooms.errors import Refusal
 from rooms.models import Membership, Room
 from tests.factories import make_room, make_user
@@ -31,11 +32,7 @@ places = st.integers(0, 3)
 
 
 class Chat(RuleBasedStateMachine):
-    """Rules pick by `places`, modulo what there is.
-
-    When people can block each other, a rule `block` and one `unblock` belong beside `join` and `leave`, and
-    `_rooms` must leave out of each reader's truth what its person no longer sees.
-    """
+    """Rules pick by `places`, modulo what there is."""
 
     @initialize()
     def begin(self) -> None:
@@ -95,6 +92,15 @@ class Chat(RuleBasedStateMachine):
     @rule(who=places, where=places)
     def join(self, who: int, where: int) -> None:
         self._change_place(room_actions.join_room, who, where)
+
+    @rule(who=places, whom=places)
+    def block(self, who: int, whom: int) -> None:
+        if who % 3 != whom % 3:
+            block_person(user=self.pages[who % 3].user, other=self.pages[whom % 3].user)
+
+    @rule(who=places, whom=places)
+    def unblock(self, who: int, whom: int) -> None:
+        unblock_person(user=self.pages[who % 3].user, other=self.pages[whom % 3].user)
 
     def _change_place(self, action, who: int, where: int) -> None:
         try:

@@ -66,3 +66,12 @@ test("one step further goes round the ends", () => {
   assert.equal(rooms.beside(1, -1).id, 3);
   assert.equal(rooms.beside(99, 1).id, 1);
 });
+
+test("what muted people say, and what is said in a muted room, is no news", () => {
+  const rooms = new Rooms(ME, [room(1, "Design"), room(2, "Noise", { muted: true, unread: 7 })], [9]);
+  rooms.posted(1, { seq: 11, at: "2026", sender: { id: 9 } });
+  assert.equal(rooms.get(1).unread, 0);
+  assert.equal(rooms.get(1).last_seq, 11);
+  rooms.posted(1, { seq: 12, at: "2026", sender: { id: 8 } });
+  assert.equal(rooms.unread, 1);
+});

@@ -7,6 +7,7 @@ import { Drafts } from "chatsite/lib/drafts.js";
 import { csrfToken } from "chatsite/lib/http.js";
 import { hueOf, initials, People } from "chatsite/lib/people.js";
 import { Presence } from "chatsite/lib/presence.js";
+import { commandIn } from "chatsite/lib/slash.js";
 import { claimTab, livingTabs } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
 import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
@@ -195,4 +196,22 @@ test("without Web Locks the kept id is trusted", async () => {
 test("the CSRF token is found among the cookies", () => {
   assert.equal(csrfToken("theme=dark; csrftoken=abc123; x=y"), "abc123");
   assert.equal(csrfToken("notcsrftoken=no"), "");
+});
+
+test("a command is one of those there are, on a line of its own; everything else is a message", () => {
+  const names = ["block", "unblock"];
+  assert.deepEqual(commandIn("/block ana", names), { name: "block", rest: "ana" });
+  assert.deepEqual(commandIn("/block", names), { name: "block", rest: "" });
+  for (const body of ["/blocked ana", "/etc/hosts", "/block ana\nand bo", "see /block ana", "/constructor x"])
+    assert.equal(commandIn(body, names), null);
+});
+
+test("somebody who is not to be seen any more is writing nowhere", () => {
+  const watch = new TypingWatch();
+  watch.heard(1, { id: 7 });
+  watch.heard(2, { id: 7 });
+  watch.heard(2, { id: 8 });
+  watch.forgetPerson(7);
+  assert.deepEqual([watch.in(1), watch.in(2)], [[], [{ id: 8 }]]);
+  watch.forgetPerson(8);
 });

@@ -153,3 +153,11 @@ test("what was cleared does not come back with a change to it, nor in a quotatio
   assert.deepEqual(seqs(made), [4]);
   assert.equal(made.at(4).reply_to.excerpt, "");
 });
+
+test("who is level with the room has read to its end, also what is hidden from them", () => {
+  const room = { last_seq: 9, version: 9 };
+  assert.equal(timeline(1, 5, { version: 9 }).endOf(room), 9);
+  assert.equal(timeline(1, 5, { version: 5 }).endOf(room), 5);
+  assert.equal(timeline(1, 5, { version: 9, hasNewer: true }).endOf(room), 5);
+  assert.equal(timeline(1, 0, { version: 9 }).endOf(room), 9);
+});

@@ -27,57 +27,57 @@ def seqs(page) -> list[int]:
 
 
 def test_the_newest_page_ends_with_the_newest(room):
-    page = journal.latest(room.pk)
+    page = journal.latest(room.pk, viewer=None)
     assert seqs(page) == list(range(71, 121))
     assert (page.has_older, page.has_newer) == (True, False)
 
 
 def test_pages_before_and_after_join_without_overlap_or_hole(room):
-    older = journal.before(room.pk, 71)
+    older = journal.before(room.pk, 71, viewer=None)
     assert seqs(older) == list(range(21, 71))
-    oldest = journal.before(room.pk, 21)
+    oldest = journal.before(room.pk, 21, viewer=None)
     assert seqs(oldest) == list(range(1, 21))
     assert oldest.has_older is False
-    newer = journal.after(room.pk, 70)
+    newer = journal.after(room.pk, 70, viewer=None)
     assert seqs(newer) == list(range(71, 121))
     assert newer.has_newer is False
 
 
 @pytest.mark.parametrize(("seq", "first", "last"), [(60, 35, 84), (1, 1, 50), (120, 95, 120), (5_000, 96, 120)])
 def test_a_page_around_a_number_has_it_inside(room, seq, first, last):
-    page = journal.around(room.pk, seq)
+    page = journal.around(room.pk, seq, viewer=None)
     assert (seqs(page)[0], seqs(page)[-1]) == (first, last)
 
 
 def test_a_floor_hides_what_is_below_on_every_page(room):
-    for page in (journal.latest(room.pk, floor=100), journal.before(room.pk, 110, floor=100),
-                 journal.after(room.pk, 0, floor=100), journal.around(room.pk, 50, floor=100)):  # fmt: skip
+    for page in (journal.latest(room.pk, floor=100, viewer=None), journal.before(room.pk, 110, floor=100, viewer=None),
+                 journal.after(room.pk, 0, floor=100, viewer=None), journal.around(room.pk, 50, floor=100, viewer=None)):  # fmt: skip
         assert min(seqs(page)) == 101
         assert page.has_older is False
 
 
 def test_changes_hold_each_message_once_in_its_newest_state(room, owner):
     known = 120
-    edited, deleted = journal.latest(room.pk).messages[:2]
+    edited, deleted = journal.latest(room.pk, viewer=None).messages[:2]
     edit_message(actor=owner, message_id=edited.pk, body="One")
     edit_message(actor=owner, message_id=edited.pk, body="Two")
     delete_message(actor=owner, message_id=deleted.pk)
     new = post(room, owner, "New")
-    changes = journal.changes_since(room.pk, known)
+    changes = journal.changes_since(room.pk, known, viewer=None)
     assert [(m.pk, m.version) for m in changes.messages] == [(edited.pk, 122), (deleted.pk, 123), (new.pk, 124)]
     assert changes.messages[0].body == "Two"
     assert (changes.version, changes.more, changes.reset) == (124, False, False)
 
 
 def test_many_changes_come_in_portions(room):
-    first = journal.changes_since(room.pk, 0, limit=100)
+    first = journal.changes_since(room.pk, 0, limit=100, viewer=None)
     assert (len(first.messages), first.version, first.more) == (100, 100, True)
-    rest = journal.changes_since(room.pk, first.version, limit=100)
+    rest = journal.changes_since(room.pk, first.version, limit=100, viewer=None)
     assert (len(rest.messages), rest.version, rest.more) == (20, 120, False)
 
 
 def test_who_is_ahead_or_far_behind_begins_anew(room, monkeypatch):
-    assert journal.changes_since(room.pk, 121).reset
+    assert journal.changes_since(room.pk, 121, viewer=None).reset
     monkeypatch.setattr(journal, "TOO_FAR", 50)
-    assert journal.changes_since(room.pk, 60).reset
-    assert not journal.changes_since(room.pk, 70).reset
+    assert journal.changes_since(room.pk, 60, viewer=None).reset
+    assert not journal.changes_since(room.pk, 70, viewer=None).reset

@@ -191,9 +191,9 @@ class TestBudgets:
 
         people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
         keys = [session_of(person) for person in people]
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert len(entries(keys)[0].room_ids) == 202
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             assert [len(welcome.rooms) for welcome in welcomes(people)][:2] == [202, 1]
 
     def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):

@@ -365,7 +365,7 @@ class TestMembers:
             make_member(public.room)
         browser = as_user(public.owner)
         browser.get("/session/")
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             assert "Page 1 of 3" in browser.get(f"/rooms/{public.room.pk}/members/").content.decode()
 
 

@@ -63,7 +63,7 @@ export class ChatRooms extends HTMLElement {
       this.#rows.set(room.id, row);
     }
     const here = room.peer && presence.has(room.peer.id);
-    const look = [nameOf(room), room.unread, room.kind, here, room.id === current, room.archived_at, room.peer?.avatar].join("|");
+    const look = [nameOf(room), newsIn(room), room.muted, room.kind, here, room.id === current, room.archived_at, room.peer?.avatar].join("|");
     if (row.look !== look) fillRow(row, room, here, room.id === current);
     row.look = look;
     return row;
@@ -91,6 +91,10 @@ export class ChatRooms extends HTMLElement {
   }
 }
 
+function newsIn(room) {
+  return room.muted ? 0 : room.unread;
+}
+
 function makeRow(room) {
   const row = clone("room-row");
   row.roomId = room.id;
@@ -105,15 +109,17 @@ function fillRow(row, room, here, isCurrent) {
   for (const sign of row.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room.kind);
   if (room.peer) fillFace(row.querySelector(".face"), room.peer, here ? "on" : "off");
   row.querySelector(".row__name").textContent = nameOf(room);
-  link.classList.toggle("is-unread", room.unread > 0);
+  const news = newsIn(room);
+  link.classList.toggle("is-unread", news > 0);
+  link.classList.toggle("is-muted", Boolean(room.muted));
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
   row.querySelector(".row__words").textContent = wordsFor(room, here);
   const count = row.querySelector(".count");
-  count.hidden = !room.unread;
+  count.hidden = !news;
   count.classList.toggle("is-direct", room.kind === "direct");
-  count.textContent = room.unread > 99 ? "99+" : room.unread;
+  count.textContent = news > 99 ? "99+" : news;
 }
 
 function wordsFor(room, here) {
@@ -121,7 +127,8 @@ function wordsFor(room, here) {
   if (room.kind === "private") words.push("private");
   if (room.peer) words.push(here ? "here now" : "not here");
   if (room.archived_at) words.push("archived");
-  if (room.unread) words.push(`${room.unread} unread`);
+  if (room.muted) words.push("muted");
+  if (newsIn(room)) words.push(`${newsIn(room)} unread`);
   return words.length ? `, ${words.join(", ")}` : "";
 }
 

@@ -8,9 +8,12 @@ const byPlace = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.
 export class Rooms {
   #rooms = new Map();
   #me;
+  /** The ids of people whose words are no news. */
+  muted;
 
-  constructor(me, rooms = []) {
+  constructor(me, rooms = [], muted = []) {
     this.#me = me;
+    this.muted = new Set(muted);
     this.replace(rooms);
   }
 
@@ -42,7 +45,8 @@ export class Rooms {
     if (!room || message.seq <= room.last_seq) return;
     room.last_seq = message.seq;
     room.last_at = message.at;
-    room.unread = message.sender.id === this.#me ? 0 : room.unread + 1;
+    if (message.sender.id === this.#me) room.unread = 0;
+    else if (!this.muted.has(message.sender.id)) room.unread += 1;
   }
 
   read(id, seq) {
@@ -54,7 +58,7 @@ export class Rooms {
 
   get unread() {
     let sum = 0;
-    for (const room of this.#rooms.values()) sum += room.unread;
+    for (const room of this.#rooms.values()) if (!room.muted) sum += room.unread;
     return sum;
   }
 

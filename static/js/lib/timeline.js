@@ -27,6 +27,12 @@ export class Timeline {
     return this.#messages.at(-1);
   }
 
+  /** The number of the room's end, or of the last message held. What lies between is hidden from this person. */
+  endOf(room) {
+    const seq = this.last?.seq ?? 0;
+    return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
+  }
+
   get(id) {
     return this.#byId.get(id);
   }

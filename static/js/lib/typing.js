@@ -41,6 +41,10 @@ export class TypingWatch extends EventTarget {
     if (this.#timers.delete(key)) this.dispatchEvent(new Event("change"));
   }
 
+  forgetPerson(personId) {
+    for (const { room, person } of [...this.#timers.values()]) if (person.id === personId) this.forget(room, personId);
+  }
+
   in(room) {
     return [...this.#timers.values()].filter((entry) => entry.room === room).map((entry) => entry.person);
   }

@@ -1,0 +1,37 @@
+"""Events without the people whom somebody does not see."""
+
+from typing import Any
+
+import msgspec
+
+from live.envelope import encoded
+
+Event = dict[str, Any]
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def without(text: str, hidden: frozenset[int]) -> str:
+    """An event as JSON for somebody who does not see these people; empty when nothing is left of it.
+
+    A room's numbered change stays one: as `room.version` it says that it is not for them.
+    """
+    event = _decode(text)
+    if event["type"] == "room.changes":
+        event["messages"] = [_trimmed(each, hidden) for each in event["messages"] if _is_seen(each, hidden)]
+    elif "message" not in event:
+        return ""
+    elif _is_seen(event["message"], hidden):
+        event["message"] = _trimmed(event["message"], hidden)
+    elif "version" in event:
+        event = {"type": "room.version", "room": event["room"], "version": event["version"]}
+    return encoded(event)
+
+
+def _is_seen(message: Event, hidden: frozenset[int]) -> bool:
+    return message["sender"]["id"] not in hidden
+
+
+def _trimmed(message: Event, hidden: frozenset[int]) -> Event:
+    quoted = message["reply_to"]
+    return message | {"reply_to": None} if quoted and quoted["sender"]["id"] in hidden else message

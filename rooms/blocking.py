@@ -1,0 +1,58 @@
+"""Blocking and muting people, and muting rooms: who sees and hears what, for one person alone.
+
+Here rather than in accounts, since a block takes the direct room away and changes what rooms count as news.
+"""
+
+from django.db import transaction
+
+from accounts.models import Block, Mute, User
+from rooms import events
+from rooms.access import find_membership
+from rooms.errors import Invalid
+from rooms.models import Membership, Room
+
+
+@transaction.atomic
+def block_person(*, user: User, other: User) -> None:
+    """`user` sees nothing of `other` any more, on every open page at once. Blocking twice changes nothing."""
+    if user.pk == other.pk:
+        raise Invalid("user: you cannot block yourself.")
+    _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
+    if is_new:
+        events.announce_hidden(user, other)
+
+
+@transaction.atomic
+def unblock_person(*, user: User, other: User) -> None:
+    """All that was hidden comes back. Unblocking somebody who is not blocked changes nothing."""
+    if Block.objects.filter(blocker=user, blocked=other).delete()[0]:
+        events.announce_shown(user, other)
+
+
+@transaction.atomic
+def mute_person(*, user: User, other: User, muted: bool = True) -> None:
+    """What `other` says is shown, and is no news to `user`."""
+    if user.pk == other.pk:
+        raise Invalid("user: you cannot mute yourself.")
+    if muted:
+        Mute.objects.get_or_create(user=user, muted=other)
+    else:
+        Mute.objects.filter(user=user, muted=other).delete()
+    events.announce_muted(user)
+
+
+@transaction.atomic
+def mute_room(*, user: User, room: Room, muted: bool = True) -> Membership:
+    """What is said in the room is no news to `user`."""
+    membership = find_membership(user, room.pk)
+    membership.is_muted = muted
+    membership.save(update_fields=["is_muted"])
+    events.announce_room_muted(user, room, muted=muted)
+    return membership
+
+
+@transaction.atomic
+def take_direct(*, user: User, takes: bool) -> None:
+    """Whether people may write to this one directly."""
+    user.takes_direct = takes
+    user.save(update_fields=["takes_direct"])

@@ -1,0 +1,16 @@
+"""Which unread messages are no news: those of people whom the reader blocks or mutes."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from rooms.counters import Place
+
+CountQuiet = Callable[[Collection[int]], Mapping[Place, int]]
+
+
+def _none(user_ids: Collection[int]) -> Mapping[Place, int]:
+    return {}
+
+
+# How many of these users' unread messages are no news, by user and room. Messages belong to a later app, which
+# puts its own function here.
+count_quiet: CountQuiet = _none

@@ -1,0 +1,65 @@
+"""Whom one does not want to see or hear: blocking and muting people, muting rooms."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts import names
+from accounts.models import Block, Mute, User
+from accounts.requests import SignedInRequest
+from rooms import blocking
+from rooms.access import get_room_or_404
+from rooms.http import answers, done
+from rooms.models import Room
+
+
+@answers("GET", "POST")
+def quiet(request: SignedInRequest) -> HttpResponse:
+    """All that a person blocks and mutes; POST says whether people may write to them directly."""
+    me = request.user
+    if request.method == "POST":
+        blocking.take_direct(user=me, takes=request.POST.get("takes_direct") == "on")
+        return done(request, "rooms:quiet", said="Saved.")
+    shown = {
+        "blocked": _people(Block.objects.filter(blocker=me, blocked=OuterRef("pk"))),
+        "muted": _people(Mute.objects.filter(user=me, muted=OuterRef("pk"))),
+        "rooms": Room.objects.filter(memberships__user=me, memberships__is_muted=True).order_by("name_key"),
+    }
+    return render(request, "rooms/quiet.html", shown)
+
+
+@answers("POST", "DELETE")
+def block(request: SignedInRequest, username: str) -> HttpResponse:
+    """POST blocks, DELETE unblocks."""
+    other = _named(username)
+    if request.method == "POST":
+        blocking.block_person(user=request.user, other=other)
+        return done(request, "rooms:quiet", said=f"You do not see {other.name} any more.", name=other.name)
+    blocking.unblock_person(user=request.user, other=other)
+    return done(request, "rooms:quiet", said=f"You see {other.name} again.", name=other.name)
+
+
+@answers("POST", "DELETE")
+def mute(request: SignedInRequest, username: str) -> HttpResponse:
+    """POST mutes, DELETE unmutes."""
+    other, muted = _named(username), request.method == "POST"
+    blocking.mute_person(user=request.user, other=other, muted=muted)
+    said = "is no news to you any more" if muted else "counts as news again"
+    return done(request, "rooms:quiet", said=f"What {other.name} says {said}.", name=other.name)
+
+
+@answers("POST", "DELETE")
+def mute_room(request: SignedInRequest, pk: int) -> HttpResponse:
+    """POST mutes, DELETE unmutes."""
+    room, muted = get_room_or_404(request.user, pk), request.method == "POST"
+    blocking.mute_room(user=request.user, room=room, muted=muted)
+    said = "is no news to you any more" if muted else "counts as news again"
+    return done(request, "rooms:quiet", said=f"What is said in {room.name or 'this conversation'} {said}.")
+
+
+def _named(username: str) -> User:
+    return get_object_or_404(User, username_key=names.key(username), is_active=True)
+
+
+def _people(chosen: QuerySet) -> "QuerySet[User]":
+    return User.objects.filter(Exists(chosen)).order_by("username_key")

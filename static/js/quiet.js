@@ -1,0 +1,92 @@
+/** Whom and what one does not want to hear: blocking and muting people, muting rooms. */
+
+import { ask, notify } from "chatsite/elements/dialogs.js";
+import { showPerson } from "chatsite/elements/person_card.js";
+import { post, remove } from "chatsite/lib/http.js";
+import { nameOf } from "chatsite/lib/rooms.js";
+
+const BLOCKING = "You will see nothing of what they say or said, nor that they are here, and neither of you can write to the other directly. They are not told.";
+
+export class Quiet {
+  #chat;
+  #blocked;
+
+  constructor(chat) {
+    this.#chat = chat;
+    this.#blocked = new Set(chat.page.blocked);
+  }
+
+  /** What the server says at each welcome: a block of another tab may have been missed. */
+  compare(blocked) {
+    const before = this.#blocked;
+    this.#blocked = new Set(blocked);
+    if (before.size !== this.#blocked.size || blocked.some((id) => !before.has(id))) this.#chat.conversations.reloadAll();
+  }
+
+  /** The card of a person who is on the page. */
+  async person(person) {
+    const { me, presence, rooms } = this.#chat;
+    const chosen = await showPerson(person, {
+      isMe: person.id === me.id,
+      isHere: presence.has(person.id),
+      isMuted: rooms.muted.has(person.id),
+    });
+    if (chosen === "message") await this.#write(person);
+    if (chosen === "mute" || chosen === "unmute") await this.mute(person.username, chosen === "mute");
+    if (chosen === "block") await this.#confirmBlock(person);
+  }
+
+  async block(name, isBlocked = true) {
+    const answer = await this.#change(addressOf(name, "block"), isBlocked);
+    if (answer) notify(isBlocked ? `You do not see ${answer.name} any more.` : `You see ${answer.name} again.`);
+  }
+
+  async mute(name, isMuted = true) {
+    const answer = await this.#change(addressOf(name, "mute"), isMuted);
+    if (answer) notify(`What ${answer.name} says ${isMuted ? "is no news to you any more" : "counts as news again"}.`);
+  }
+
+  async muteRoom(room) {
+    const isMuted = !room.muted;
+    if (await this.#change(`/rooms/${room.id}/mute/`, isMuted))
+      notify(`What is said in ${nameOf(room)} ${isMuted ? "is no news to you any more" : "counts as news again"}.`);
+  }
+
+  /** The server says that this person is not to be seen any more, or again. */
+  heard({ user, rooms, online = false }, isHidden) {
+    const chat = this.#chat;
+    this.#blocked[isHidden ? "add" : "delete"](user);
+    if (isHidden) chat.typing.forgetPerson(user);
+    chat.presence.change(online ? { online: [user] } : { offline: [user] });
+    chat.takeRooms(rooms);
+    chat.conversations.reloadAll();
+    chat.showFacts();
+  }
+
+  async #write(person) {
+    try {
+      const { room } = await (await post(`/direct/${person.id}/`)).json();
+      this.#chat.rooms.merge(room);
+      await this.#chat.go({ room: room.id });
+    } catch (error) {
+      notify(error.message, "is-error");
+    }
+  }
+
+  async #confirmBlock(person) {
+    if (await ask({ title: `Block ${person.name}?`, text: BLOCKING, yes: "Block" })) await this.block(person.username);
+  }
+
+  async #change(address, isOn) {
+    try {
+      return await (await (isOn ? post : remove)(address)).json();
+    } catch (error) {
+      notify(error.status === 404 ? "Nobody here has that name." : error.message, "is-error");
+      return null;
+    }
+  }
+}
+
+function addressOf(name, deed) {
+  return `/people/${encodeURIComponent(name.replace(/^@/, ""))}/${deed}/`;
+}

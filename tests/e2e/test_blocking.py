@@ -1,0 +1,120 @@
+"""Blocking and muting, as three people see it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import tell
+
+
+@pytest.fixture
+def three(site, enter, everyone):
+    """Ana and Bo, who will be blocked, and Cleo, who quotes him."""
+    return [enter(site, name) for name in ("Ana Ferreira", "Bo Winter", "Cleo Marsh")]
+
+
+def card_of(visitor, text: str):
+    visitor.message(text).locator(".msg__name").click()
+    return visitor.page.locator("#person[open]")
+
+
+def block_by_card(visitor, text: str) -> None:
+    card_of(visitor, text).get_by_role("button", name="Block").click()
+    visitor.answer("Block")
+
+
+def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
+    ana, bo, cleo = three
+    quoted = tell(everyone, bo.user, "Do you see me?")[0]
+    for visitor in three:
+        visitor.open(everyone)
+    tab = ana.new_tab(everyone)
+    ana.wait_until_live(tab)
+    ana.sees("Do you see me?")
+    bo.field.press_sequentially("I am wri")
+    expect(ana.page.locator(".typing")).to_have_text("Bo Winter is writing…")
+
+    block_by_card(ana, "Do you see me?")
+    expect(ana.notices).to_contain_text("You do not see Bo Winter any more.")
+    expect(ana.page.locator(".typing")).to_have_text("")
+    ana.sees_no("Do you see me?")
+    expect(tab.locator(".msg__body", has_text="Do you see me?")).to_have_count(0)
+
+    bo.send("Hello?")
+    cleo.sees("Hello?")
+    cleo.use_tool("Do you see me?", "reply")
+    cleo.send("I do")
+    ana.sees("I do")
+    ana.sees_no("Hello?")
+    assert not ana.message("I do").locator(".reply").is_visible()
+    expect(bo.message("I do").locator(".reply__text")).to_have_text(quoted.body)
+    expect(ana.page.locator(".log__edge")).to_contain_text("begins")
+    ana.page.locator("[data-sheet='facts']").click()
+    expect(ana.page.locator("chat-facts")).to_contain_text("Cleo Marsh")
+    expect(ana.page.locator("chat-facts")).not_to_contain_text("Bo Winter")
+
+    ana.page.reload()
+    ana.wait_until_live()
+    ana.sees("I do")
+    ana.sees_no("Hello?")
+
+    ana.send("/unblock bo")
+    expect(ana.notices).to_contain_text("You see Bo Winter again.")
+    ana.sees("Hello?")
+    expect(tab.locator(".msg__body", has_text="Hello?")).to_have_count(1)
+    expect(ana.message("I do").locator(".reply__text")).to_have_text(quoted.body)
+    cleo.sees_no("/unblock bo")
+
+
+def test_a_blocked_person_finds_no_way_to_write_directly(three, everyone):
+    ana, bo, _ = three
+    bo.open(f"/people/{ana.user.username}/").page.get_by_role("button", name="Message").click()
+    bo.wait_until_live()
+    bo.send("First")
+    ana.open("/")
+    expect(ana.row("Bo Winter").locator(".count")).to_have_text("1")
+    ana.send("/block bo")
+    expect(ana.row("Bo Winter")).to_have_count(0)
+    bo.send("Second")
+    expect(bo.message("Second")).to_contain_text("You cannot write to this person directly.")
+    ana.open("/profile/quiet/").page.get_by_role("button", name="Unblock Bo Winter").click()
+    expect(ana.page.locator("body")).to_contain_text("You see Bo Winter again.")
+    bo.message("Second").get_by_role("button", name="Try again").click()
+    bo.sees_all_sent()
+    ana.open("/").go_to("Bo Winter")
+    ana.sees("First")
+    ana.sees("Second")
+
+
+def test_a_muted_person_is_seen_and_counts_for_nothing(three, everyone, register):
+    ana, bo, _ = three
+    bo.open(everyone)
+    ana.open(f"/people/{bo.user.username}/").page.get_by_role("button", name="Message").click()
+    ana.wait_until_live()
+    ana.send("/mute bo")
+    expect(ana.notices).to_contain_text("no news")
+    bo.send("Chatter")
+    bo.sees_all_sent()
+    ana.page.wait_for_function("document.title.startsWith('Bo')")
+    expect(ana.row("Everyone").locator(".count")).to_be_hidden()
+    ana.go_to("Everyone")
+    ana.sees("Chatter")
+
+
+def test_a_muted_room_shows_no_count(three, everyone):
+    ana, bo, _ = three
+    ana.open(everyone)
+    ana.page.get_by_label("More about this room").click()
+    ana.page.get_by_role("button", name="Mute").click()
+    expect(ana.notices).to_contain_text("no news")
+    expect(ana.row("Everyone")).to_have_class("row is-muted")
+    bo.open(f"/people/{ana.user.username}/").page.get_by_role("button", name="Message").click()
+    bo.wait_until_live()
+    bo.send("Come here")
+    ana.go_to("Bo Winter")
+    bo.go_to("Everyone")
+    bo.send("Unheard")
+    bo.sees_all_sent()
+    bo.go_to("Ana Ferreira")
+    bo.send("Heard")
+    ana.sees("Heard")
+    expect(ana.row("Everyone").locator(".count")).to_be_hidden()

@@ -1,0 +1,350 @@
+"""What a block hides: every way in which one person hears of another, live and by page."""
+
+import json
+
+import httpx
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Connection, User
+from live.envelope import encoded
+from messaging import events, hiding, journal
+from messaging.actions import post_messages
+from messaging.conversation import conversation
+from messaging.models import Message
+from rooms import events as room_events
+from rooms.actions import open_direct_room
+from rooms.blocking import block_person, mute_person, mute_room, take_direct, unblock_person
+from rooms.directory import members_of, people_to_invite, presence_in
+from rooms.errors import Blocked, Invalid, NotFound
+from rooms.models import Membership, Room
+from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.live_client import LiveClient, session_of
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana():
+    return make_user("ana")
+
+
+@pytest.fixture
+def bo():
+    return make_user("bo")
+
+
+@pytest.fixture
+def room(ana, bo):
+    room = make_room("Garden", owner=make_user("cleo"))
+    for person in (ana, bo):
+        make_member(room, person)
+    return room
+
+
+def fresh(user: User) -> User:
+    """As another request reads them."""
+    return User.objects.get(pk=user.pk)
+
+
+def bodies(page: journal.Page) -> list[str]:
+    return [message.body for message in page.messages]
+
+
+# -- history ------------------------------------------------------------------------------------------
+
+
+def test_history_has_nothing_of_them_on_any_page_and_no_hole(room, ana, bo):
+    for number in range(6):
+        post(room, bo if number % 2 else ana, f"number {number}")
+    block_person(user=ana, other=bo)
+    assert bodies(journal.latest(room.pk, viewer=ana)) == ["number 0", "number 2", "number 4"]
+    assert bodies(journal.before(room.pk, 5, viewer=ana, limit=1)) == ["number 2"]
+    assert bodies(journal.after(room.pk, 1, viewer=ana, limit=1)) == ["number 2"]
+    assert bodies(journal.around(room.pk, 4, viewer=ana, limit=2)) == ["number 2", "number 4"]
+    assert journal.before(room.pk, 2, viewer=ana).has_older is False
+    assert len(journal.latest(room.pk, viewer=bo).messages) == 6  # the other way round nothing changes
+    unblock_person(user=ana, other=bo)
+    assert len(journal.latest(room.pk, viewer=fresh(ana)).messages) == 6
+
+
+def test_a_sync_leaves_them_out_and_still_reaches_the_newest_version(room, ana, bo):
+    post(room, bo, "hidden")
+    own = post(room, ana, "seen")
+    post(room, bo, "hidden too")
+    block_person(user=ana, other=bo)
+    changes = journal.changes_since(room.pk, 0, viewer=ana)
+    assert [message.pk for message in changes.messages] == [own.pk]
+    assert changes.version == Room.objects.get(pk=room.pk).version == 3
+
+
+def test_quotations_of_them_vanish_and_the_reply_stays(room, ana, bo):
+    quoted = post(room, bo, "do not quote me")
+    reply = post(room, make_member_named(room, "dora"), "agreed", reply_to_id=quoted.pk)
+    block_person(user=ana, other=bo)
+    shown = events.shown_to(ana, Message.objects.complete().get(pk=reply.pk))
+    assert (shown["body"], shown["reply_to"]) == ("agreed", None)
+    assert events.shown_to(bo, Message.objects.complete().get(pk=reply.pk))["reply_to"]["id"] == quoted.pk
+
+
+def test_one_cannot_reply_to_what_one_does_not_see(room, ana, bo):
+    message = post(room, bo)
+    absent = post_messages([make_draft(room, ana, reply_to_id=message.pk + 1000)])[0]
+    block_person(user=ana, other=bo)
+    refused = post_messages([make_draft(room, ana, reply_to_id=message.pk)])[0]
+    assert isinstance(refused, NotFound)
+    assert refused.detail == absent.detail
+
+
+def make_member_named(room: Room, name: str) -> User:
+    return make_member(room, make_user(name))
+
+
+# -- rooms and people ---------------------------------------------------------------------------------
+
+
+def test_unread_counts_leave_them_out(room, ana, bo):
+    post(room, bo, "one")
+    post(room, make_member_named(room, "dora"), "two")
+    assert unread_of(ana, room) == 2
+    block_person(user=ana, other=bo)
+    assert unread_of(ana, room) == 1
+    assert room_events.room_of(ana, Room.objects.get(pk=room.pk))["unread"] == 1
+    unblock_person(user=ana, other=bo)
+    assert unread_of(ana, room) == 2
+
+
+def unread_of(user: User, room: Room) -> int:
+    return next(each["unread"] for each in room_events.rooms_of(fresh(user)) if each["id"] == room.pk)
+
+
+def test_the_direct_room_is_gone_for_one_and_there_for_the_other(ana, bo, client):
+    direct = open_direct_room(user=ana, other=bo)
+    post(direct, bo, "psst")
+    block_person(user=ana, other=bo)
+    assert direct.pk not in {each["id"] for each in room_events.rooms_of(ana)}
+    assert direct.pk in {each["id"] for each in room_events.rooms_of(bo)}
+    client.force_login(ana)
+    assert client.get(f"/rooms/{direct.pk}/").status_code == 404
+    assert client.get(f"/rooms/{direct.pk}/messages/").status_code == 404
+    client.force_login(bo)
+    assert client.get(f"/rooms/{direct.pk}/").status_code == 200
+    unblock_person(user=ana, other=bo)
+    assert direct.pk in {each["id"] for each in room_events.rooms_of(fresh(ana))}
+
+
+def refusal_of(room: Room, sender: User) -> tuple[str, str]:
+    result = post_messages([make_draft(room, sender)])[0]
+    assert isinstance(result, Blocked)
+    return result.code, result.detail
+
+
+def test_direct_messages_are_refused_both_ways_as_by_somebody_who_takes_none(ana, bo):
+    direct = open_direct_room(user=ana, other=bo)
+    shy = make_user("shy")
+    with_shy = open_direct_room(user=bo, other=shy)
+    take_direct(user=shy, takes=False)
+    expected = refusal_of(with_shy, bo)
+    block_person(user=ana, other=bo)
+    assert refusal_of(direct, bo) == refusal_of(direct, ana) == expected
+    unblock_person(user=ana, other=bo)
+    assert post(direct, bo, "again")
+
+
+@pytest.mark.parametrize("who", ["blocked", "blocker"])
+def test_a_direct_room_is_not_made_between_them(ana, bo, who):
+    shy, stranger = make_user("shy"), make_user("stranger")
+    take_direct(user=shy, takes=False)
+    with pytest.raises(Blocked) as expected:
+        open_direct_room(user=stranger, other=shy)
+    block_person(user=ana, other=bo)
+    user, other = (bo, ana) if who == "blocked" else (ana, bo)
+    with pytest.raises(Blocked) as found:
+        open_direct_room(user=user, other=other)
+    assert found.value.detail == expected.value.detail
+    assert not Room.objects.filter(kind="direct").exists()
+
+
+def test_a_post_that_was_stored_before_the_block_is_answered_again(ana, bo):
+    direct = open_direct_room(user=ana, other=bo)
+    draft = make_draft(direct, bo)
+    first = post_messages([draft])[0]
+    block_person(user=ana, other=bo)
+    assert post_messages([draft])[0].pk == first.pk
+
+
+def test_lists_of_people_leave_them_out(room, ana, bo, client):
+    block_person(user=ana, other=bo)
+    assert bo not in [membership.user for membership in members_of(room, viewer=ana)]
+    assert bo not in [*presence_in(room, viewer=ana).here, *presence_in(room, viewer=ana).away]
+    assert bo not in people_to_invite(make_room(owner=ana), viewer=ana)
+    assert conversation(ana, room)["members"] == 2
+    client.force_login(ana)
+    assert "@bo" not in client.get("/people/").content.decode()
+    assert "@bo" not in client.get(f"/rooms/{room.pk}/members/").content.decode()
+    assert "2 people" in client.get(f"/rooms/{room.pk}/members/").content.decode()
+    client.force_login(bo)
+    assert "@ana" in client.get("/people/").content.decode()
+
+
+def test_who_looks_after_a_room_sees_everybody_in_its_list(room, ana, bo, client):
+    Membership.objects.filter(room=room, user=ana).update(role="moderator")
+    block_person(user=ana, other=bo)
+    client.force_login(ana)
+    assert "@bo" in client.get(f"/rooms/{room.pk}/members/").content.decode()
+
+
+def test_one_cannot_block_or_mute_oneself(ana):
+    with pytest.raises(Invalid):
+        block_person(user=ana, other=ana)
+    with pytest.raises(Invalid):
+        mute_person(user=ana, other=ana)
+
+
+# -- pages --------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_what_one_blocks_and_mutes(room, ana, bo, client):
+    client.force_login(ana)
+    client.post(reverse("rooms:block", args=["bo"]))
+    client.post(reverse("rooms:mute", args=["cleo"]))
+    client.post(reverse("rooms:mute_room", args=[room.pk]))
+    shown = client.get(reverse("rooms:quiet")).content.decode()
+    assert all(f"Un{deed}<span" in shown for deed in ("block", "mute"))
+    assert "@bo" in shown and "@cleo" in shown and "Garden" in shown
+    client.post(reverse("rooms:block", args=["bo"]), {"_method": "DELETE"})
+    client.delete(reverse("rooms:mute", args=["cleo"]))
+    client.delete(reverse("rooms:mute_room", args=[room.pk]))
+    client.get(reverse("rooms:quiet"))  # which says what was done
+    shown = client.get(reverse("rooms:quiet")).content.decode()
+    assert "@bo" not in shown and "@cleo" not in shown and "Garden" not in shown
+
+
+def test_a_person_page_offers_the_opposite_of_what_is(ana, bo, client):
+    client.force_login(ana)
+    assert ">Block<" in client.get("/people/bo/").content.decode()
+    block_person(user=ana, other=bo)
+    assert ">Unblock<" in client.get("/people/bo/").content.decode()
+    assert ">Message<" not in client.get("/people/bo/").content.decode()
+    client.force_login(bo)
+    seen = client.get("/people/ana/").content.decode()
+    assert ">Block<" in seen and ">Message<" in seen
+
+
+def test_whoever_does_not_exist_is_not_blocked(ana, client):
+    client.force_login(ana)
+    answer = client.post("/people/nobody/block/", headers={"X-Requested-With": "fetch"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert Client().post("/people/ana/block/", headers={"X-Requested-With": "fetch"}).status_code == 401
+
+
+# -- muting -------------------------------------------------------------------------------------------
+
+
+def test_a_muted_person_is_seen_and_is_no_news(room, ana, bo):
+    post(room, bo, "chatter")
+    mute_person(user=ana, other=bo)
+    assert unread_of(ana, room) == 0
+    assert bodies(journal.latest(room.pk, viewer=fresh(ana))) == ["chatter"]
+    mute_person(user=ana, other=bo, muted=False)
+    assert unread_of(ana, room) == 1
+
+
+def test_a_muted_room_says_so(room, ana):
+    mute_room(user=ana, room=room)
+    assert next(each["muted"] for each in room_events.rooms_of(ana) if each["id"] == room.pk) is True
+
+
+# -- live ---------------------------------------------------------------------------------------------
+
+
+def post_by_http(site, user: User, path: str, *, method: str = "POST") -> None:
+    session = session_of(user)
+    with httpx.Client(base_url=site.url, cookies={"sessionid": session}) as client:
+        token = client.get("/profile/").cookies["csrftoken"]
+        headers = {"X-CSRFToken": token, "X-Requested-With": "fetch", "Origin": site.url}
+        client.request(method, path, headers=headers).raise_for_status()
+
+
+def test_a_block_holds_at_once_on_every_socket(uvicorn, room, ana, bo):
+    with LiveClient(uvicorn, ana) as first, LiveClient(uvicorn, ana) as second, LiveClient(uvicorn, bo) as other:
+        post_by_http(uvicorn, ana, "/people/bo/block/")
+        for client in (first, second):
+            assert client.wait_for("person.hidden")["user"] == bo.pk
+            client.settle()
+        other.send("room.typing", room=room.pk)
+        hidden = other.post(room.pk, "hidden")
+        other.call("message.edit", message=hidden["id"], body="still hidden")
+        for client in (first, second):
+            told = [event for event in client.settle() if event.get("room") == room.pk]
+            assert [(event["type"], event["version"]) for event in told] == [("room.version", 1), ("room.version", 2)]
+        with LiveClient(uvicorn, make_member_named(room, "dora")) as dora:
+            dora.post(room.pk, "agreed", reply_to=hidden["id"])
+        reply = first.wait_for("message.posted")["message"]
+        assert (reply["body"], reply["reply_to"]) == ("agreed", None)
+        assert other.wait_for("message.posted", version=3)["message"]["reply_to"]["id"] == hidden["id"]
+
+
+def test_an_unblocked_person_is_heard_again(uvicorn, room, ana, bo):
+    block_person(user=ana, other=bo)
+    with LiveClient(uvicorn, ana) as client, LiveClient(uvicorn, bo) as other:
+        wait_until(lambda: Connection.objects.filter(user=bo).exists(), "bo is counted")
+        post_by_http(uvicorn, ana, "/people/bo/block/", method="DELETE")
+        told = client.wait_for("person.shown")
+        assert (told["user"], told["online"]) == (bo.pk, True)
+        other.post(room.pk, "hello again")
+        assert client.wait_for("message.posted")["message"]["body"] == "hello again"
+
+
+def test_the_blocked_are_not_online(uvicorn, room, ana, bo):
+    block_person(user=ana, other=bo)
+    with LiveClient(uvicorn, ana) as here:
+        with LiveClient(uvicorn, bo) as other, LiveClient(uvicorn, make_user("eve")) as eve:
+            while eve.welcome["user"]["id"] not in (here.wait_for("presence")["online"]):
+                pass
+            wait_until(lambda: Connection.objects.filter(user=bo).exists(), "bo is counted")
+            with LiveClient(uvicorn, ana) as again:
+                assert bo.pk not in again.welcome["online"]
+            assert ana.pk in other.wait_for("presence")["online"] or ana.pk in other.welcome["online"]
+        told = {person for event in here.settle() if event["type"] == "presence" for person in event["online"]}
+        assert bo.pk not in told
+
+
+def test_a_block_made_by_another_process_reaches_the_open_page_without_redis(uvicorn, room, ana, bo):
+    direct = open_direct_room(user=ana, other=bo)
+    with LiveClient(uvicorn, ana) as client, LiveClient(uvicorn, bo) as other:
+        block_person(user=ana, other=bo)
+        assert client.wait_for("person.hidden")["user"] == bo.pk
+        assert client.wait_for("room.left")["room"] == direct.pk
+        other.post(room.pk, "hidden")
+        assert client.wait_for("room.version")["room"] == room.pk
+        unblock_person(user=ana, other=bo)
+        assert client.wait_for("person.shown")["user"] == bo.pk
+        assert client.wait_for("room.joined")["room"]["id"] == direct.pk
+        other.post(room.pk, "seen")
+        assert client.wait_for("message.posted")["message"]["body"] == "seen"
+
+
+def test_the_answer_to_a_repeated_post_quotes_nobody_who_is_hidden(uvicorn, room, ana, bo):
+    quoted = post(room, bo)
+    draft = make_draft(room, ana, "yes", reply_to_id=quoted.pk)
+    post_messages([draft])
+    block_person(user=ana, other=bo)
+    with LiveClient(uvicorn, ana) as client:
+        fields = {"room": room.pk, "body": "yes", "client_id": str(draft.client_id), "reply_to": quoted.pk}
+        assert client.call("message.post", **fields)["message"]["reply_to"] is None
+
+
+# -- events without somebody ----------------------------------------------------------------------------
+
+
+def test_events_that_a_process_catches_up_with_leave_them_out(room, ana, bo):
+    quoted = post(room, bo, "hidden")
+    post(room, ana, "seen", reply_to_id=quoted.pk)
+    changes = journal.changes_since(room.pk, 0, viewer=None)
+    text = encoded(events.room_changes(room.pk, 0, changes, viewer=None))
+    left = json.loads(hiding.without(text, frozenset([bo.pk])))
+    assert [(message["body"], message["reply_to"]) for message in left["messages"]] == [("seen", None)]
+    assert left["version"] == 2
