@@ -20,7 +20,7 @@ from messaging.batch import Batch, Draft, Result
 from messaging.errors import TooLong
 from messaging.models import Message, Revision
 from messaging.rendering import render
-from rooms.access import find_membership, require_moderator
+from rooms.access import find_membership, moderates, require_moderator
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 
@@ -141,9 +141,14 @@ def _held(actor: User | None, message_id: int) -> tuple[Message, Room]:
         raise NotFound("There is no such message.")
     room = Room.objects.select_for_update().filter(pk=place).first()
     message = Message.objects.complete().filter(pk=message_id, deleted_at__isnull=True).first()
-    if room is None or message is None:
+    if room is None or message is None or (actor is not None and _is_hidden(message, actor, room)):
         raise NotFound("There is no such message.")
     return message, room
+
+
+def _is_hidden(message: Message, actor: User, room: Room) -> bool:
+    """Whether its writer is blocked by this person. Who looks after the room sees to everybody's messages."""
+    return message.sender_id in actor.hidden and not moderates(actor, room)
 
 
 def _save_change(message: Message, room: Room) -> None:

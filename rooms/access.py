@@ -62,11 +62,12 @@ def require_owner(user: User, room: Room) -> None:
 
 
 def require_moderator(user: User, room: Room) -> None:
-    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
-        return
-    roles = (Membership.Role.OWNER, Membership.Role.MODERATOR)
-    if room.is_direct or not room.memberships.filter(user=user, role__in=roles).exists():
+    if not moderates(user, room):
         raise Forbidden("Only an owner or a moderator of this room may do this.")
+
+
+def moderates(user: User, room: Room) -> bool:
+    return can_moderate(user, room, room.memberships.filter(user=user).first())
 
 
 def can_moderate(user: User, room: Room, membership: Membership | None) -> bool:

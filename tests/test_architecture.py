@@ -51,6 +51,16 @@ def test_only_actions_and_what_they_call_publish():
     assert publishing <= allowed
 
 
+def test_what_was_said_is_read_through_the_journal():
+    """Its readers name their viewer, who gets nothing of the people they block. The verbs read messages to change
+    them; whoever shows some asks the journal, or `seen_by`."""
+    verbs = {"actions.py", "batch.py", "storing.py", "receivers.py", "journal.py", "admin.py"}
+    for path in (ROOT / "messaging").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            if "Message.objects" in line and not line.strip().startswith('"""'):
+                assert path.name in verbs or ".seen_by(" in line, f"{path}: {line.strip()}"
+
+
 def test_topics_are_spelled_in_one_place():
     for path in MODULES:
         if path.name != "topics.py":

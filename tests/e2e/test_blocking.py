@@ -7,9 +7,9 @@ from tests.e2e.conftest import tell
 
 
 @pytest.fixture
-def three(site, enter, everyone):
+def three(uvicorn, enter, everyone):
     """Ana and Bo, who will be blocked, and Cleo, who quotes him."""
-    return [enter(site, name) for name in ("Ana Ferreira", "Bo Winter", "Cleo Marsh")]
+    return [enter(uvicorn, name) for name in ("Ana Ferreira", "Bo Winter", "Cleo Marsh")]
 
 
 def card_of(visitor, text: str):

@@ -1,0 +1,189 @@
+"""Who gets what of a message: one table for all kinds of people, rooms and ways to ask.
+
+The message is Bo's; the blocker blocks Bo, and both are in the room. `all`: it is there. `without`: the answer
+comes as if Bo had written nothing. A number is the refusal's status, a word its code.
+"""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from messaging import commands, protocol
+from messaging.actions import post_messages
+from messaging.models import Message
+from rooms.actions import leave_room
+from rooms.blocking import block_person
+from rooms.errors import Refusal
+from rooms.models import Room
+from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.live_client import LiveClient
+
+pytestmark = pytest.mark.django_db
+
+TABLE = """
+public room   page      history   conversation  permalink  sync      members   facts     read       reply      edit       delete
+owner         all       all       all           all        all       all       all       ok         ok         forbidden  ok
+moderator     all       all       all           all        all       all       all       ok         ok         forbidden  ok
+member        all       all       all           all        all       all       all       ok         ok         forbidden  forbidden
+former        all       all       all           all        all       all       all       not_found  not_found  forbidden  forbidden
+blocked       all       all       all           all        all       all       all       ok         ok         ok         ok
+blocker       without   without   without       without    without   without   without   ok         not_found  not_found  not_found
+stranger      all       all       all           all        all       all       all       not_found  not_found  forbidden  forbidden
+staff         all       all       all           all        all       all       all       not_found  not_found  forbidden  ok
+anonymous     login     401       401           login      -         401       401       -          -          -          -
+
+private room  page      history   conversation  permalink  sync      members   facts     read       reply      edit       delete
+owner         all       all       all           all        all       all       all       ok         ok         forbidden  ok
+moderator     all       all       all           all        all       all       all       ok         ok         forbidden  ok
+member        all       all       all           all        all       all       all       ok         ok         forbidden  forbidden
+former        404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
+blocked       all       all       all           all        all       all       all       ok         ok         ok         ok
+blocker       without   without   without       without    without   without   without   ok         not_found  not_found  not_found
+stranger      404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
+staff         404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
+anonymous     login     401       401           login      -         401       401       -          -          -          -
+"""
+
+TEXT = "What Bo said in the garden"
+
+
+def rows() -> list[tuple[str, str, dict[str, str]]]:
+    found = []
+    for block in TABLE.strip().split("\n\n"):
+        head, *lines = block.splitlines()
+        kind, _, *ways = head.split()
+        for who, *cells in map(str.split, lines):
+            asked = {way: cell for way, cell in zip(ways, cells, strict=True) if cell != "-"}
+            found.append((kind, who, asked))
+    return found
+
+
+class Scene:
+    """A room with one of each, and Bo's message in it."""
+
+    def __init__(self, kind: str) -> None:
+        self.people: dict[str, User | None] = {"owner": make_user("owner"), "anonymous": None}
+        self.room: Room = make_room("Garden", owner=self.people["owner"], kind=kind)
+        for name in ("moderator", "member", "former", "blocked", "blocker"):
+            role = "moderator" if name == "moderator" else "member"
+            self.people[name] = make_member(self.room, make_user("bo" if name == "blocked" else name), role=role)
+        self.people["stranger"] = make_user("stranger")
+        self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
+        leave_room(user=self.people["former"], room=self.room)
+        self.message: Message = post(self.room, self.people["blocked"], TEXT)
+        block_person(user=self.people["blocker"], other=self.people["blocked"])
+        self.room.refresh_from_db()
+
+    # -- ways to ask ------------------------------------------------------------------------------
+
+    def ask(self, way: str, user: User | None) -> str:
+        return getattr(self, way)(user and User.objects.get(pk=user.pk))
+
+    def page(self, user: User | None) -> str:
+        return self._get(user, self.room.get_absolute_url())
+
+    def history(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/messages/", as_program=True)
+
+    def conversation(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/conversation/", as_program=True)
+
+    def permalink(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/messages/{self.message.seq}/")
+
+    def members(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/members/", as_program=True, sign="@bo")
+
+    def facts(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/facts/", as_program=True, sign="<bdi>bo</bdi>")
+
+    def sync(self, user: User) -> str:
+        reply = commands.carry_out(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))
+        (event,) = reply.events
+        if event["type"] == "room.left":
+            return "gone"
+        assert event["version"] == self.room.version
+        return "all" if event["messages"] else "without"
+
+    def reply(self, user: User) -> str:
+        result = post_messages([make_draft(self.room, user, "A reply", reply_to_id=self.message.pk)])[0]
+        return result.code if isinstance(result, Refusal) else "ok"
+
+    def edit(self, user: User) -> str:
+        return self._carry_out(user, protocol.EditMessage(ref="r", message=self.message.pk, body="Other words"))
+
+    def delete(self, user: User) -> str:
+        return self._carry_out(user, protocol.DeleteMessage(ref="r", message=self.message.pk))
+
+    def read(self, user: User) -> str:
+        from rooms.reads import Mark, mark_read
+
+        result = mark_read([Mark(user.pk, self.room.pk, 1)])[0]
+        return result.code if isinstance(result, Refusal) else "ok"
+
+    def _carry_out(self, user: User, command: protocol.AnyCommand) -> str:
+        try:
+            commands.carry_out(user, command)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    def _get(self, user: User | None, path: str, *, as_program: bool = False, sign: str = TEXT) -> str:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        answer = client.get(path, headers={"X-Requested-With": "fetch"} if as_program else {})
+        if answer.status_code == 302:
+            return "login" if answer.url.startswith("/accounts/login/") else answer.url
+        if answer.status_code != 200:
+            assert TEXT not in answer.content.decode()
+            return str(answer.status_code)
+        return "all" if sign in answer.content.decode() else "without"
+
+
+@pytest.mark.parametrize(("kind", "who", "expected"), rows())
+def test_each_gets_what_the_table_says(kind, who, expected):
+    """One way after the other, those that change something last."""
+    scene = Scene(kind)
+    assert {way: scene.ask(way, scene.people[who]) for way in expected} == expected
+
+
+@pytest.mark.parametrize("kind", ["public", "private"])
+def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
+    """The words for what one may not see are those for what is not there."""
+    scene = Scene(kind)
+    absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
+    for who in ("blocker", *(["former", "stranger", "staff"] if kind == "private" else [])):
+        with pytest.raises(Refusal) as hidden:
+            commands.carry_out(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
+        with pytest.raises(Refusal) as nothing:
+            commands.carry_out(scene.people[who], absent)
+        assert (hidden.value.code, hidden.value.detail) == (nothing.value.code, nothing.value.detail)
+
+
+HEARS = {
+    "message.posted": {"owner", "moderator", "member", "blocked"},
+    "message.changed": {"owner", "moderator", "member", "blocked"},
+    "room.version": {"blocker"},
+    "room.typing": {"owner", "moderator", "member", "blocked"},
+}
+
+
+@pytest.mark.parametrize("kind", ["public", "private"])
+def test_each_hears_what_the_table_says(uvicorn, kind):
+    scene = Scene(kind)
+    people = {name: user for name, user in scene.people.items() if user is not None}
+    clients = {name: LiveClient(uvicorn, user) for name, user in people.items()}
+    try:
+        for client in clients.values():
+            client.__enter__()
+        bo = clients["blocked"]
+        bo.send("room.typing", room=scene.room.pk)
+        message = bo.post(scene.room.pk, "Live")
+        bo.call("message.edit", message=message["id"], body="Changed")
+        heard = {name: {event["type"] for event in client.settle()} for name, client in clients.items()}
+        for event, hearers in HEARS.items():
+            assert {name for name, types in heard.items() if event in types} == hearers, event
+    finally:
+        for client in clients.values():
+            client.socket.close()
