@@ -15,7 +15,10 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 
 # What an open socket needs of a person; the other columns cost as much again.
-COLUMNS = ("username", "display_name", "avatar", "password", "is_active", "is_staff")
+COLUMNS = (
+    *("username", "display_name", "avatar", "password", "is_active", "is_staff"),
+    *("status", "status_text", "status_until", "hides_last_seen"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ def avatar_path(user: "User", filename: str) -> str:
     return f"avatars/{uuid.uuid4().hex}.webp"
 
 
+class Status(models.TextChoices):
+    """What a person chose to be seen as. Whether they are here at all is another question."""
+
+    AUTO = "auto", "Online, and away when I am not at it"
+    DND = "dnd", "Do not disturb"
+    INVISIBLE = "invisible", "Invisible: others see me as not here"
+
+
 class People(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=names.key(username or ""))
@@ -34,7 +42,8 @@ class People(UserManager["User"]):
 
 class User(AbstractUser):
     """A person. `rooms_version` rises with every change to the rooms and people that they see, so that a
-    process that heard nothing can see by one query that it missed something."""
+    process that heard nothing can see by one query that it missed something; `changed_at` is when what
+    others see of them last changed, for the same reason."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -49,6 +58,11 @@ class User(AbstractUser):
     takes_direct = models.BooleanField("people may write to me directly", default=True)
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(null=True, db_index=True, editable=False)  # every look at who is here
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.AUTO)
+    status_text = models.CharField(max_length=80, blank=True)
+    status_until = models.DateTimeField(null=True, blank=True)
+    hides_last_seen = models.BooleanField(default=False)
 
     objects: ClassVar[People] = People()
 
@@ -86,6 +100,12 @@ class User(AbstractUser):
     def hidden(self) -> frozenset[int]:
         """The ids of the people whom this one blocks and does not see."""
         return self.quiet.hidden
+
+    @property
+    def current_status_text(self) -> str:
+        """What they say of themselves, until its time is over: nobody comes by then to wipe it."""
+        is_over = self.status_until is not None and self.status_until <= timezone.now()
+        return "" if is_over else self.status_text
 
     @property
     def can_invite(self) -> bool:
@@ -213,7 +233,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
 
 class Connection(models.Model):
-    """One open WebSocket: the row of the active-user report."""
+    """One open WebSocket: the row of the active-user report. `idle_since`: nobody has touched its page since."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections")
@@ -223,6 +243,7 @@ class Connection(models.Model):
     user_agent = models.CharField(max_length=300, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
     last_active_at = models.DateTimeField(default=timezone.now)
+    idle_since = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()
 

@@ -1,7 +1,8 @@
 """Who is here: connections written in batches, and the changes told at most once a second.
 
-Every process keeps the set of people online as the database has it and tells its own sockets what
-changed in it. Nothing is sent between processes, so nothing of it can be lost.
+Every process keeps who is online, and how, as the database has it, and tells its own sockets what
+changed in it; the same for people whose name, picture or status text changed. Nothing is sent between
+processes, so nothing of it can be lost.
 """
 
 import asyncio
@@ -16,8 +17,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, User
+from accounts.availability import Roster, States, presence_lists, read_roster
+from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
 from live import metrics
+from live.envelope import encoded
 from live.threads import in_thread, in_writing_thread
 
 logger = logging.getLogger(__name__)
@@ -26,20 +29,21 @@ GATHER_SECONDS = 1.0
 LOOK_SECONDS = 2.0
 GRACE_SECONDS = 3.0  # a page that is reloaded, or a line that blinks, is not a departure
 
-Tell = Callable[[list[int], list[int]], None]
+Tell = Callable[[States, list[User]], None]
 
 
 class Presence:
-    """`tell(online, offline)` is called on the loop, at most once a second, with the ids of those who came and went;
-    also when nobody did, for those who missed something."""
+    """`tell(changes, people)` is called on the loop, at most once a second, with who came, went or is here in another
+    way, and with the people of whom something else changed; also with nothing, for those who missed something."""
 
     def __init__(self, tell: Tell) -> None:
         self.process = ServerProcess(host=socket.gethostname(), pid=os.getpid())
-        self.online: set[int] = set()
-        self._online_text = ""
+        self._roster = Roster()
+        self._texts = _texts({})
         self._tell = tell
         self._held: dict[UUID, Connection] = {}
         self._opened: dict[UUID, Connection] = {}
+        self._idle: dict[UUID, bool] = {}
         self._closed: dict[UUID, float] = {}
         self._active: set[UUID] = set()
         self._beat_at = 0.0
@@ -58,17 +62,28 @@ class Presence:
     def active(self, connection_id: UUID) -> None:
         self._active.add(connection_id)
 
+    def idle(self, connection_id: UUID, is_idle: bool) -> None:
+        """Its page has not been touched for a while, or is used again."""
+        if (connection := self._held.get(connection_id)) is not None:
+            connection.idle_since = timezone.now() if is_idle else None
+            self._idle[connection_id] = is_idle
+            self._wake.set()
+
     def people(self) -> set[int]:
         """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
-        return self.online | {connection.user_id for connection in self._held.values()}
+        return set(self._roster.here) | {connection.user_id for connection in self._held.values()}
 
-    def online_for(self, user_id: int, hidden: frozenset[int] = frozenset()) -> str:
-        """The ids of those online as JSON, and this one's among them; without those whom they do not see."""
-        if not self.online.isdisjoint(hidden):
-            return f"[{','.join(map(str, sorted((self.online | {user_id}) - hidden)))}]"
-        if user_id in self.online:
-            return f"[{self._online_text}]"
-        return f"[{self._online_text},{user_id}]" if self.online else f"[{user_id}]"
+    def is_hidden(self, user_id: int) -> bool:
+        """To others they are not here."""
+        return user_id in self._roster.here and user_id not in self._roster.states
+
+    def told_to(self, user_id: int, hidden: frozenset[int] = frozenset()) -> str:
+        """Who is here, as the members of a JSON object; this one is always among them, and no `hidden` one."""
+        states = self._roster.states
+        online, others = self._texts if hidden.isdisjoint(states) else _texts(_without(hidden, states))
+        if user_id not in states:
+            online = f"{online},{user_id}" if online else str(user_id)
+        return f'"online":[{online}]{others}'
 
     async def stop(self) -> None:
         """End, and take this process's connections with it."""
@@ -90,24 +105,25 @@ class Presence:
     async def _look(self) -> None:
         self._wake.clear()
         now = asyncio.get_running_loop().time()
-        opened, active = dict(self._opened), list(self._active)
+        opened, idle, active = dict(self._opened), dict(self._idle), list(self._active)
         closed = [pk for pk, due in self._closed.items() if due <= now]
         is_due = now - self._beat_at >= HEARTBEAT.total_seconds()
-        if opened or closed or is_due:
+        if opened or idle or closed or is_due:
             await in_writing_thread(
-                _write, self.process, list(opened.values()), closed, active, list(self._held.values())
+                _write, self.process, list(opened.values()), idle, closed, active, list(self._held.values())
             )
             self._beat_at = now
             _forget(self._opened, opened)
             _forget(self._closed, closed)
+            _forget(self._idle, [pk for pk in idle if self._idle[pk] == idle[pk]])
             self._active.difference_update(active)
-        online = await in_thread(_online)
-        came, went = sorted(online - self.online), sorted(self.online - online)
-        if came or went:
-            self.online = online
-            self._online_text = ",".join(map(str, sorted(online)))
-            metrics.people_online.set(len(online))
-        self._tell(came, went)
+        roster, people = await in_thread(read_roster, self._roster)
+        changes = roster.changes_since(self._roster)
+        self._roster = roster
+        if changes:
+            self._texts = _texts(roster.states)
+        metrics.people_online.set(len(roster.here))
+        self._tell(changes, people)
 
 
 def connection_of(scope: dict[str, Any], user: User) -> Connection:
@@ -122,14 +138,22 @@ def _forget(kept: dict, done: Iterable) -> None:
         kept.pop(key, None)
 
 
-def _online() -> set[int]:
-    return set(Connection.objects.live().values_list("user_id", flat=True).distinct())
+def _without(hidden: frozenset[int], states: States) -> States:
+    return {user_id: state for user_id, state in states.items() if user_id not in hidden}
+
+
+def _texts(states: States) -> tuple[str, str]:
+    """The ids of those online, and the lists of those of them who are away or not to be disturbed, as JSON."""
+    told = presence_lists(states)
+    online = ",".join(map(str, told.pop("online")))
+    return online, "".join(f',"{name}":{encoded(ids)}' for name, ids in told.items() if name != "offline")
 
 
 @transaction.atomic
 def _write(
     process: ServerProcess,
     opened: list[Connection],
+    idle: dict[UUID, bool],
     closed: list[UUID],
     active: list[UUID],
     held: list[Connection],
@@ -147,9 +171,13 @@ def _write(
     Connection.objects.bulk_create([new for new in opened if new.user_id in people], ignore_conflicts=True)
     for some in batched(active):
         Connection.objects.filter(pk__in=some).update(last_active_at=now)
+    for since in (now, None):
+        for some in batched([pk for pk, is_idle in idle.items() if is_idle == (since is not None)]):
+            Connection.objects.filter(pk__in=some).update(idle_since=since)
     for some in batched(closed):
         leaving = Connection.objects.filter(pk__in=some)
-        User.objects.filter(connections__in=leaving).update(last_seen_at=now)
+        # Who is invisible was not seen.
+        User.objects.filter(connections__in=leaving).exclude(status=Status.INVISIBLE).update(last_seen_at=now)
         leaving.delete()
 
 

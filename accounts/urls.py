@@ -12,6 +12,7 @@ urlpatterns = [
     path("setup/", views.setup, name="setup"),
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
+    path("profile/status/", views.status, name="status"),
     path("profile/sessions/<int:pk>/", views.end_session, name="end_session"),
     path("people/", views.people, name="people"),
     path("people/<str:username>/", views.person, name="person"),

@@ -44,15 +44,15 @@ def _refuse_suspended() -> NoReturn:
     raise Forbidden("Your account is suspended.")
 
 
-def type_in_room(socket: Socket, user: User, room_id: int) -> None:
-    """Tell the room that somebody writes; silently nothing when it was told a moment ago.
+def type_in_room(socket: Socket, user: User, room_id: int, *, is_told: bool = True) -> None:
+    """Tell the room that somebody writes; silently nothing when it was told a moment ago, or of who is invisible.
 
     With the name: to most pages a person who has said nothing yet is unknown.
     """
     topic = room_topic(room_id)
     if topic not in socket.topics:
         raise NotFound(NO_ROOM)
-    if socket.may_tell_typing(topic):
+    if is_told and socket.may_tell_typing(topic):
         person = room_events.person(user)
         event = {"type": "room.typing", "room": room_id, "user": user.pk, "person": person}
         publish_now(topic, event, people=(user.pk,))

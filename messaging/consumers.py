@@ -89,7 +89,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             engine.hub.note_version(room_topic(room["id"]), room["version"])
             engine.watch.note_room(room["id"], room["revision"])
         engine.watch.look_at_list(user_topic(user.pk))
-        socket.open(welcome.text(engine.presence.online_for(user.pk, socket.hidden), socket.hidden))
+        socket.open(welcome.text(engine.presence.told_to(user.pk, socket.hidden), socket.hidden))
         return visitor
 
 

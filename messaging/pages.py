@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.requests import SignedInRequest
+from accounts.status_forms import OFFERED
 from messaging.conversation import conversation
 from messaging.reception import limits
 from rooms import events as room_events
@@ -15,6 +16,7 @@ from rooms.access import get_room_or_404
 from rooms.models import Room
 
 LAST_ROOM = "last_room"
+ADDRESSES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
 
 
 @login_required
@@ -71,16 +73,15 @@ def _last_room(request: SignedInRequest) -> int:
 def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> HttpResponse:
     user = request.user
     page = {
-        "me": room_events.person(user),
+        "me": room_events.own(user),
         "site": {"name": settings.SITE_NAME},
         "limits": limits(),
-        "urls": {"ws": "/ws/", "session": reverse("accounts:session"), "login": reverse("account_login")},
+        "urls": {"ws": "/ws/", **{name: reverse(address) for name, address in ADDRESSES.items()}},
         "rooms": room_events.rooms_of(user),
-        "online": [],
         "blocked": sorted(user.hidden),
         "muted": sorted(user.quiet.muted),
         "conversation": conversation(user, room, around=around) if room is not None else None,
     }
-    response = render(request, "chat/room.html", {"page": page, "room": room})
+    response = render(request, "chat/room.html", {"page": page, "room": room, "status": OFFERED})
     response["Cache-Control"] = "no-store"
     return response

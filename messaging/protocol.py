@@ -43,6 +43,10 @@ class TypeInRoom(Command, tag="room.typing", frozen=True):
     room: Id
 
 
+class SayIdle(Command, tag="presence.idle", frozen=True):
+    idle: bool
+
+
 class Sync(Command, tag="sync", frozen=True):
     rooms: Annotated[dict[Id, Number], Meta(max_length=1_000)]
 
@@ -51,7 +55,7 @@ class Ping(Command, tag="ping", frozen=True):
     pass
 
 
-AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | Sync | Ping
+AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | SayIdle | Sync | Ping
 
 
 class Malformed(Exception):

@@ -37,8 +37,8 @@ class Welcome:
     event: dict[str, Any]
     rooms: list[dict[str, Any]]
 
-    def text(self, online: str, blocked: Iterable[int]) -> str:
-        return f'{encoded(self.event)[:-1]},"online":{online},"blocked":{encoded(sorted(blocked))}}}'
+    def text(self, presence: str, blocked: Iterable[int]) -> str:
+        return f'{encoded(self.event)[:-1]},{presence},"blocked":{encoded(sorted(blocked))}}}'
 
 
 class Reception:
@@ -81,9 +81,15 @@ def welcomes(users: Sequence[User]) -> list[Welcome]:
 
 
 def limits() -> dict[str, int]:
-    return {"body": settings.CHAT_MAX_BODY, "page": settings.CHAT_PAGE_SIZE, "ping": 25, "frame": 64 * 1024}
+    return {
+        "body": settings.CHAT_MAX_BODY,
+        "page": settings.CHAT_PAGE_SIZE,
+        "ping": 25,
+        "frame": 64 * 1024,
+        "idle": settings.CHAT_IDLE_SECONDS,
+    }
 
 
 def _welcome(user: User, rooms: list[dict[str, Any]], muted: list[int], now: str | None) -> Welcome:
-    event = {"type": "welcome", "protocol": PROTOCOL, "user": room_events.person(user), "time": now}
+    event = {"type": "welcome", "protocol": PROTOCOL, "user": room_events.own(user), "time": now}
     return Welcome(event | {"limits": limits(), "rooms": rooms, "muted": muted}, rooms)

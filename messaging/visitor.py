@@ -116,7 +116,11 @@ class Visitor:
             if isinstance(command, protocol.PostMessage):
                 self._post(command)
             elif isinstance(command, protocol.TypeInRoom):
-                commands.type_in_room(self._socket, self._user, command.room)
+                is_told = not self._engine.presence.is_hidden(self._user.pk)
+                commands.type_in_room(self._socket, self._user, command.room, is_told=is_told)
+            elif isinstance(command, protocol.SayIdle):
+                self._engine.presence.idle(self._connection, command.idle)
+                self._tell({"type": "ok", "ref": command.ref})
             elif isinstance(command, protocol.Ping):
                 self._tell({"type": "ok", "ref": command.ref})
             else:

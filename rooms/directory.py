@@ -7,7 +7,8 @@ from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from accounts import names
-from accounts.models import Connection, User
+from accounts.availability import availability, is_here
+from accounts.models import User
 from rooms.models import Membership, Room, RoomQuerySet
 
 PANEL_LIMIT = 100
@@ -23,10 +24,12 @@ def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
     return _matching(rooms, query).annotate(member_count=_member_count(user), is_joined=_is_joined(user)).by_activity()
 
 
-def members_of(room: Room, *, viewer: User | None, query: str = "") -> "QuerySet[Membership]":
-    """The people of a room, owners first, each with `is_here`; without those whom the viewer blocks."""
-    members = Membership.objects.filter(room=room).select_related("user").annotate(is_here=_is_here("user"))
-    if viewer is not None:
+def members_of(room: Room, *, viewer: User, sees_all: bool = False, query: str = "") -> "QuerySet[Membership]":
+    """The people of a room, owners first, each with `availability` as this viewer may know it; without those whom
+    they block, but for who `sees_all`."""
+    members = Membership.objects.filter(room=room).select_related("user")
+    members = members.annotate(availability=availability(viewer, "user"))
+    if not sees_all:
         members = members.exclude(user__in=viewer.hidden)
     if query:
         members = members.filter(_person_matches(query))
@@ -59,11 +62,11 @@ class Presence:
 
 
 def presence_in(room: Room, *, viewer: User) -> Presence:
-    """Three queries, however many people there are; four for who blocks somebody."""
+    """Three queries, however many people there are. Each has `availability`."""
     seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.hidden)
-    people = seen.annotate(is_here=_is_here("pk"))
+    people = seen.annotate(is_here=is_here(viewer))
     counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
-    by_name = people.order_by("username_key")
+    by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
     return Presence(
         here=list(by_name.filter(is_here=True)[:PANEL_LIMIT]),
         here_count=counts["here"],
@@ -91,10 +94,6 @@ def _member_count(user: User) -> Coalesce:
 
 def _is_joined(user: User) -> Exists:
     return Exists(Membership.objects.filter(room=OuterRef("pk"), user=user))
-
-
-def _is_here(person: str) -> Exists:
-    return Exists(Connection.objects.live().filter(user=OuterRef(person)))
 
 
 def _person_matches(query: str) -> Q:

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Connection, Quiet, User
+from accounts.availability import availability, presence_lists
+from accounts.models import Quiet, User
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news
@@ -28,6 +30,17 @@ def time_text(at: datetime | None) -> str | None:
 def person(user: User) -> Event:
     avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={user.avatar.name[-12:-5]}" if user.avatar else None
     return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
+
+
+def profile(user: User) -> Event:
+    """A person with what they say of themselves: for where they are shown, rather than what they wrote."""
+    text = user.current_status_text
+    return person(user) | {"status_text": text, "status_until": time_text(user.status_until) if text else None}
+
+
+def own(user: User) -> Event:
+    """A profile as its own person sees it."""
+    return profile(user) | {"status": user.status, "hides_last_seen": user.hides_last_seen}
 
 
 def facts(room: Room) -> Event:
@@ -59,7 +72,7 @@ def facts_for(place: "Membership | Any", facts: Event, peer: User | None = None,
         "role": place.role,
     }
     if peer is not None:
-        shown |= {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": person(peer)}
+        shown |= {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": profile(peer)}
     return shown
 
 
@@ -147,6 +160,13 @@ def announce_deleted(room: Room) -> None:
     publish(room_topic(room.pk), event, unsubscribe=room_topic(room.pk))
 
 
+def announce_person(user: User) -> None:
+    """What others see of this person changed. Their own pages hear of it now; every process finds it when it next
+    looks who is here, and tells everybody else."""
+    User.objects.filter(pk=user.pk).update(changed_at=timezone.now())
+    publish(user_topic(user.pk), {"type": "person.changed", "person": own(user)})
+
+
 def announce_read(user_id: int, room_id: int, seq: int) -> None:
     publish(user_topic(user_id), {"type": "room.read", "room": room_id, "seq": seq})
 
@@ -175,8 +195,9 @@ def hidden_event(user: User, other_id: int) -> Event:
 
 
 def shown_event(user: User, other_id: int) -> Event:
-    online = Connection.objects.live().filter(user=other_id).exists()
-    return {"type": "person.shown", "user": other_id, "online": online, "rooms": rooms_of(user)}
+    other = User.objects.filter(pk=other_id).annotate(availability=availability(user)).get()
+    here = presence_lists({other_id: other.availability})
+    return {"type": "person.shown", "user": other_id, **here, "rooms": rooms_of(user)}
 
 
 def announce_muted(user: User) -> None:

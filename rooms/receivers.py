@@ -5,8 +5,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
-from accounts.signals import invitation_accepted, user_registered
-from rooms import actions
+from accounts.signals import invitation_accepted, profile_changed, user_registered
+from rooms import actions, events
 from rooms.errors import Refusal
 from rooms.models import Room
 
@@ -30,3 +30,8 @@ def join_invited_room(sender: object, user: User, invitation: Invitation, **kwar
     except Refusal:
         return False
     return True
+
+
+@receiver(profile_changed)
+def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
+    events.announce_person(user)

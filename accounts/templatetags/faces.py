@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.availability import WORDS
 from accounts.models import User
 
 register = template.Library()
@@ -15,11 +16,17 @@ HUES = 12
 
 
 @register.simple_tag
-def face(person: User, size: str = "", here: bool | None = None) -> SafeString:
-    """`size` is small, medium or large; `here` adds the mark of who is here now. The name stands beside it."""
+def face(person: User, size: str = "", status: str = "") -> SafeString:
+    """`size` is small, medium or large; `status`, one of `accounts.availability`, adds the mark of who is here. The
+    name, and the status in words, stand beside it."""
     classes = f"face hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
-    status = "" if here is None else format_html(' data-status="{}"', "on" if here else "off")
+    status = format_html(' data-status="{}"', status) if status else ""
     return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _inside(person))
+
+
+@register.filter
+def in_words(status: str) -> str:
+    return WORDS[status]
 
 
 def initials(name: str) -> str:

@@ -4,5 +4,18 @@ from accounts.views.invitations import invitations, join, revoke
 from accounts.views.people import avatar, people, person
 from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
+from accounts.views.status import status
 
-__all__ = ["avatar", "end_session", "invitations", "join", "people", "person", "profile", "revoke", "session", "setup"]
+__all__ = [
+    "avatar",
+    "end_session",
+    "invitations",
+    "join",
+    "people",
+    "person",
+    "profile",
+    "revoke",
+    "session",
+    "setup",
+    "status",
+]

@@ -9,6 +9,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts import names
+from accounts.availability import availability
 from accounts.invitations import carried_invitation
 from accounts.models import User
 from accounts.requests import SignedInRequest
@@ -21,17 +22,19 @@ QUERY_LENGTH = 80
 @login_required
 def people(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
-    found = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden).order_by("username_key")
+    seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden)
+    found = seen.annotate(availability=availability(request.user))
     if query:
         found = found.filter(Q(username_key__contains=names.key(query)) | Q(display_name__icontains=query))
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"page": page, "query": query})
 
 
 @require_safe
 @login_required
 def person(request: SignedInRequest, username: str) -> HttpResponse:
-    found = get_object_or_404(User, username_key=names.key(username), is_active=True)
+    people = User.objects.filter(is_active=True).annotate(availability=availability(request.user))
+    found = get_object_or_404(people, username_key=names.key(username))
     is_muted = request.user.mutes.filter(muted=found).exists()
     shown = {"person": found, "is_hidden": found.pk in request.user.hidden, "is_muted": is_muted}
     return render(request, "accounts/person.html", shown)

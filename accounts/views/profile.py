@@ -11,9 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
+from accounts.availability import availability
 from accounts.member_forms import ProfileForm
 from accounts.models import User
 from accounts.requests import SignedInRequest
+from accounts.status_forms import StatusForm
 
 
 @login_required
@@ -24,7 +26,19 @@ def profile(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _save(me, form):
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    return show_profile(request, me, form=form)
+
+
+def show_profile(
+    request: SignedInRequest, me: User, *, form: ProfileForm | None = None, status_form: StatusForm | None = None
+) -> HttpResponse:
+    """The page with its two forms, one of which may have been refused."""
+    shown = {
+        "me": User.objects.annotate(availability=availability(me)).get(pk=me.pk),
+        "form": form or ProfileForm(instance=me),
+        "status_form": status_form or StatusForm(user=me),
+    }
+    return render(request, "accounts/profile.html", shown)
 
 
 def _save(me: User, form: ProfileForm) -> bool:

@@ -50,8 +50,9 @@ def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
 def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     rights = rights_in(room, request.user)
-    viewer = None if rights.can_moderate else request.user  # who looks after a room sees everybody in it
-    page = Paginator(members_of(room, viewer=viewer, query=query), PAGE).get_page(request.GET.get("page"))
+    # Who looks after a room sees everybody in it, also those whom they block.
+    members = members_of(room, viewer=request.user, sees_all=rights.can_moderate, query=query)
+    page = Paginator(members, PAGE).get_page(request.GET.get("page"))
     crew = [(membership, rights.can_remove(membership)) for membership in page]
     shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "rights": rights}
     if rights.can_invite:

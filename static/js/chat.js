@@ -9,6 +9,7 @@ import { Conversations } from "chatsite/conversations.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { watchMessages } from "chatsite/elements/message_tools.js";
+import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
 import { Deeds } from "chatsite/deeds.js";
 import { listen } from "chatsite/hearing.js";
 import { Line } from "chatsite/line.js";
@@ -17,17 +18,21 @@ import { beginningOf, closedSentence, drawHead, titleOf } from "chatsite/room_he
 import { Drafts } from "chatsite/lib/drafts.js";
 import { Outbox } from "chatsite/lib/outbox.js";
 import { isSignedIn } from "chatsite/lib/http.js";
+import { heedInput, Idleness } from "chatsite/lib/idle.js";
 import { openStore } from "chatsite/lib/outbox_store.js";
 import { People } from "chatsite/lib/people.js";
 import { Quiet } from "chatsite/quiet.js";
 import { Presence } from "chatsite/lib/presence.js";
 import { Rooms } from "chatsite/lib/rooms.js";
 import { heedBrowser, Socket } from "chatsite/lib/socket.js";
+import { ownState, ownWords } from "chatsite/lib/status.js";
 import { claimTab, livingTabs } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
 import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
 
 const find = (selector) => document.querySelector(selector);
+
+const STATUS_LOOK = 30_000;
 
 class Chat {
   sidebar = find("chat-rooms");
@@ -42,7 +47,7 @@ class Chat {
     this.page = page;
     this.me = page.me;
     this.rooms = new Rooms(this.me.id, page.rooms, page.muted);
-    this.presence = new Presence(page.online);
+    this.presence = new Presence();
     this.drafts = new Drafts(localStorage, this.me.id);
     this.socket = new Socket({
       url: new URL(page.urls.ws, location.href.replace(/^http/, "ws")).href,
@@ -60,6 +65,7 @@ class Chat {
     this.typist = new TypingSender((room) => this.socket.tell("room.typing", { room }));
     this.line = new Line(this.socket);
     this.quiet = new Quiet(this);
+    this.idleness = new Idleness({ after: page.limits.idle * 1000, tell: (idle) => this.socket.tell("presence.idle", { idle }) });
     this.deeds = new Deeds(this);
   }
 
@@ -79,6 +85,9 @@ class Chat {
     watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.#find() });
     watchSheets(() => this.showFacts());
     watchMessages(this.log, { allowed: (message) => this.deeds.allowed(message), act: (...deed) => this.deeds.act(...deed) });
+    watchStatusDialog({ url: this.page.urls.status, me: () => this.me });
+    heedInput(this.idleness, document);
+    setInterval(() => this.redraw(), STATUS_LOOK); // a status text goes when its time is over
     const { conversation } = this.page;
     if (conversation) this.conversations.show(this.conversations.take(conversation));
     else this.#opened();
@@ -107,6 +116,15 @@ class Chat {
     const open = this.currentRoom;
     this.rooms.replace(rooms);
     if (open && !this.current.isMember) this.rooms.merge(open);
+  }
+
+  /** What the server says of somebody is taken over everywhere, also of oneself. */
+  meet(person) {
+    if (person.id === this.me.id) this.me = { ...this.me, ...person };
+    this.people.meet(person);
+    this.rooms.meet(person);
+    this.conversations.meet(this.people.get(person.id));
+    this.facts.knows(person.id) && this.facts.stale();
   }
 
   /** The open room is gone: go to another one. */
@@ -217,7 +235,9 @@ class Chat {
   #drawRest() {
     const room = this.currentRoom;
     this.sidebar.draw(this.rooms, this.presence, room?.id ?? null);
-    this.sidebar.sayState(this.me, this.line.words(this.presence.count), this.line.isLive);
+    const { isLive } = this.line;
+    const state = isLive ? ownState(this.me, this.presence.of(this.me.id)) : "off";
+    this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownWords(this.me)), state);
     drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
     this.facts.mark(this.presence);
     this.#drawTyping();

@@ -101,6 +101,11 @@ export class Conversations extends EventTarget {
     else this.#counted(conversation, event);
   }
 
+  /** Somebody has another name or picture: also on what they wrote. */
+  meet(person) {
+    for (const conversation of this.#held.values()) if (conversation.timeline.meet(person)) this.#changed(conversation);
+  }
+
   /** Asks for what happened in the held rooms since they were last heard of; resolves when it is all here. */
   syncAll() {
     const isBehind = ({ room, timeline }) => this.#rooms.get(room)?.version > timeline.version;

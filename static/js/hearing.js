@@ -35,12 +35,14 @@ class Hearing {
     this.#chat = chat;
   }
 
-  async welcome({ rooms, online, muted, blocked }) {
+  async welcome({ user, rooms, muted, blocked, ...presence }) {
     const chat = this.#chat;
     chat.rooms.muted = new Set(muted);
     const open = chat.currentRoom;
     chat.rooms.replace(rooms);
-    chat.presence.replace(online);
+    chat.presence.replace(presence);
+    chat.meet(user);
+    chat.idleness.repeat();
     for (const { peer } of rooms) chat.people.meet(peer);
     if (open && !chat.rooms.get(open.id)) this.#missed(open);
     else this.#compare(open);
@@ -106,6 +108,10 @@ class Hearing {
 
   "room.typing"({ room, user, person = this.#chat.people.get(user) }) {
     if (person.id !== this.#chat.me.id) this.#chat.typing.heard(room, person);
+  }
+
+  "person.changed"({ person }) {
+    this.#chat.meet(person);
   }
 
   presence(event) {

@@ -35,8 +35,9 @@ export class Line {
     return this.#socket.state === "live";
   }
 
-  words(hereCount) {
-    if (this.isLive) return `Live · ${hereCount} here`;
+  /** `own`: what one says of oneself, or "". */
+  words(hereCount, own) {
+    if (this.isLive) return `${own || "Live"} · ${hereCount} here`;
     return this.#socket.state === "connecting" ? "Connecting…" : "Offline · trying again";
   }
 

@@ -28,7 +28,7 @@ export class Quiet {
     const { me, presence, rooms } = this.#chat;
     const chosen = await showPerson(person, {
       isMe: person.id === me.id,
-      isHere: presence.has(person.id),
+      state: presence.of(person.id),
       isMuted: rooms.muted.has(person.id),
     });
     if (chosen === "message") await this.#write(person);
@@ -53,11 +53,11 @@ export class Quiet {
   }
 
   /** The server says that this person is not to be seen any more, or again. */
-  heard({ user, rooms, online = false }, isHidden) {
+  heard({ user, rooms, ...presence }, isHidden) {
     const chat = this.#chat;
     this.#blocked[isHidden ? "add" : "delete"](user);
     if (isHidden) chat.typing.forgetPerson(user);
-    chat.presence.change(online ? { online: [user] } : { offline: [user] });
+    chat.presence.change(isHidden ? { offline: [user] } : presence);
     chat.takeRooms(rooms);
     chat.conversations.reloadAll();
     chat.showFacts();

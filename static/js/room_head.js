@@ -1,6 +1,8 @@
 /** The head of the room: its name, what it is about, and what one may do with it. */
 
+import { presenceWords } from "chatsite/lib/presence.js";
 import { nameOf } from "chatsite/lib/rooms.js";
+import { statusText } from "chatsite/lib/status.js";
 
 /** `conversation` may be null: the person is in no room. */
 export function drawHead(room, conversation, presence, unreadElsewhere) {
@@ -37,7 +39,8 @@ export function beginningOf(room, first) {
 function topicOf(room, presence) {
   if (room.archived_at) return "Archived";
   if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
-  return presence.has(room.peer.id) ? "Here now" : "Not here now";
+  const words = presenceWords(presence.of(room.peer.id));
+  return [words[0].toUpperCase() + words.slice(1), statusText(room.peer)].filter(Boolean).join(" · ");
 }
 
 function offer(head, room, conversation) {

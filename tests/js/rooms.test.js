@@ -75,3 +75,10 @@ test("what muted people say, and what is said in a muted room, is no news", () =
   rooms.posted(1, { seq: 12, at: "2026", sender: { id: 8 } });
   assert.equal(rooms.unread, 1);
 });
+
+test("a person's new name is the name of the conversation with them", () => {
+  const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", null)]);
+  rooms.meet({ id: 51, name: "Ana Brandt", status_text: "Here" });
+  assert.deepEqual(names(rooms.listed().people), ["Ana Brandt", "Mira"]);
+  assert.equal(rooms.get(1).peer.status_text, "Here");
+});

@@ -6,8 +6,10 @@ import { dayKey, dayLabel } from "chatsite/lib/clock.js";
 import { Drafts } from "chatsite/lib/drafts.js";
 import { csrfToken } from "chatsite/lib/http.js";
 import { hueOf, initials, People } from "chatsite/lib/people.js";
-import { Presence } from "chatsite/lib/presence.js";
+import { heedInput, Idleness } from "chatsite/lib/idle.js";
+import { Presence, presenceWords } from "chatsite/lib/presence.js";
 import { commandIn } from "chatsite/lib/slash.js";
+import { ownState, ownWords, statusText } from "chatsite/lib/status.js";
 import { claimTab, livingTabs } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
 import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
@@ -158,11 +160,80 @@ test("the title counts what is unread", () => {
 });
 
 test("presence takes and gives", () => {
-  const presence = new Presence([1, 2]);
+  const presence = new Presence({ online: [1, 2] });
   presence.change({ online: [3], offline: [1] });
   assert.deepEqual([presence.has(1), presence.has(3), presence.count], [false, true, 2]);
-  presence.replace([9]);
+  presence.replace({ online: [9] });
   assert.equal(presence.count, 1);
+});
+
+test("who is here is here plainly, away, or not to be disturbed, as was told last", () => {
+  const presence = new Presence({ online: [1, 2, 3], away: [2], dnd: [3] });
+  assert.deepEqual([1, 2, 3, 4].map((id) => presence.of(id)), ["on", "away", "dnd", "off"]);
+  presence.change({ online: [1, 2], away: [1] });
+  assert.deepEqual([1, 2, 3].map((id) => presence.of(id)), ["away", "on", "dnd"]);
+  presence.change({ offline: [3] });
+  assert.deepEqual([presence.of(3), presence.count, presenceWords("dnd")], ["off", 2, "do not disturb"]);
+});
+
+test("a page is idle after a while without input, and in use at the first touch", () => {
+  const told = [];
+  const idleness = new Idleness({ after: 300_000, tell: (isIdle) => told.push(isIdle) });
+  mock.timers.tick(299_000);
+  idleness.used();
+  mock.timers.tick(299_999);
+  idleness.repeat();
+  assert.deepEqual(told, []);
+  mock.timers.tick(1);
+  assert.deepEqual(told, [true]);
+  idleness.repeat(); // the line is a new one
+  assert.deepEqual(told, [true, true]);
+  idleness.used();
+  idleness.used();
+  assert.deepEqual(told, [true, true, false]);
+  mock.timers.tick(300_000);
+  assert.deepEqual(told, [true, true, false, true]);
+});
+
+test("a thousand touches of a second set one timer", () => {
+  const idleness = new Idleness({ after: 10_000, tell: () => {} });
+  const set = mock.method(globalThis, "setTimeout");
+  for (let n = 0; n < 1000; n++) idleness.used();
+  assert.equal(set.mock.callCount(), 0);
+  set.mock.restore();
+});
+
+test("every touch of the page counts, and looking at it again", () => {
+  const heard = new Map();
+  const page = { hidden: false, addEventListener: (name, act) => heard.set(name, act) };
+  let used = 0;
+  heedInput({ used: () => used++ }, page);
+  for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "visibilitychange"]) heard.get(name)();
+  page.hidden = true;
+  heard.get("visibilitychange")();
+  assert.equal(used, 5);
+});
+
+test("a status text goes when its time is over; the own state is what one chose", () => {
+  const now = Date.parse("2026-11-21T10:00:00Z");
+  const person = { status_text: "🍽️ At lunch", status_until: "2026-11-21T10:00:00.000Z" };
+  assert.equal(statusText(person, now - 1), "🍽️ At lunch");
+  assert.equal(statusText(person, now), "");
+  assert.equal(statusText({ status_text: "Here", status_until: null }, now), "Here");
+  assert.equal(statusText(null), "");
+  assert.equal(ownWords({ status: "dnd", status_text: "" }), "Do not disturb");
+  assert.equal(ownWords({ status: "auto", status_text: "" }), "");
+  assert.deepEqual(
+    ["auto", "dnd", "invisible"].map((status) => ownState({ status }, "away")),
+    ["away", "dnd", "off"],
+  );
+});
+
+test("what is learnt of a person adds to what is known", () => {
+  const people = new People();
+  people.meet({ id: 4, name: "Ana", status_text: "Here" });
+  people.meet({ id: 4, name: "Ana Brandt" });
+  assert.deepEqual(people.get(4), { id: 4, name: "Ana Brandt", status_text: "Here" });
 });
 
 test("a face without a picture has two letters and one of twelve colours", () => {

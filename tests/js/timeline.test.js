@@ -161,3 +161,12 @@ test("who is level with the room has read to its end, also what is hidden from t
   assert.equal(timeline(1, 5, { version: 9, hasNewer: true }).endOf(room), 5);
   assert.equal(timeline(1, 0, { version: 9 }).endOf(room), 9);
 });
+
+test("a new name shows on what somebody wrote and where they are quoted", () => {
+  const made = timeline(1, 2);
+  made.merge(message(3, { sender: 2, reply_to: { id: 101, seq: 1, sender: { id: 1 }, excerpt: "no. 1" } }));
+  assert.equal(made.meet({ id: 9, name: "Nobody here" }), false);
+  assert.equal(made.meet({ id: 1, name: "Ana Brandt" }), true);
+  assert.deepEqual([made.at(1).sender.name, made.at(3).sender.name], ["Ana Brandt", undefined]);
+  assert.deepEqual([made.at(3).reply_to.sender.name, made.at(3).reply_to.excerpt], ["Ana Brandt", "no. 1"]);
+});

@@ -1,6 +1,7 @@
 /** <chat-facts>: the room's information, as the server renders it; who is here stays true in between. */
 
 import { getText } from "chatsite/lib/http.js";
+import { presenceWords } from "chatsite/lib/presence.js";
 import { showFragment } from "chatsite/elements/server_html.js";
 
 const AGAIN_AFTER = 5_000;
@@ -42,14 +43,20 @@ export class ChatFacts extends HTMLElement {
     this.#timer = setTimeout(() => this.#load(), SOON);
   }
 
+  /** Whether this person is drawn. */
+  knows(id) {
+    return Boolean(this.querySelector(`[data-person="${id}"]`));
+  }
+
   /** Marks the drawn faces by who is here now. True where the server had drawn one otherwise. */
   mark(presence) {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
       const face = row.querySelector(".face");
-      const status = presence.has(Number(row.dataset.person)) ? "on" : "off";
-      differs ||= face?.dataset.status !== status;
-      if (face) face.dataset.status = status;
+      const state = presence.of(Number(row.dataset.person));
+      differs ||= (face.dataset.status === "off") !== (state === "off");
+      face.dataset.status = state;
+      row.querySelector("[data-words]").textContent = `, ${presenceWords(state)}`;
     }
     return differs;
   }

@@ -1,6 +1,8 @@
 /** <chat-rooms>: the sidebar. Draws the rows of rooms and people, and finds one by a few letters. */
 
+import { presenceWords } from "chatsite/lib/presence.js";
 import { nameOf } from "chatsite/lib/rooms.js";
+import { statusText } from "chatsite/lib/status.js";
 import { fillFace } from "chatsite/elements/face.js";
 import { clone } from "chatsite/elements/templates.js";
 
@@ -27,9 +29,9 @@ export class ChatRooms extends HTMLElement {
     this.querySelector('[data-empty="search"]').hidden = !asked || places.length + people.length > 0;
   }
 
-  /** Who one is, and how the line is, in words. */
-  sayState(me, words, isLive) {
-    fillFace(this.querySelector(".me .face"), me, isLive ? "on" : "off");
+  /** Who one is, and how the line is, in words; `state` as others are marked. */
+  sayState(me, words, state) {
+    fillFace(this.querySelector(".me .face"), me, state);
     this.querySelector(".me__name").textContent = me.name;
     this.querySelector(".me__state").textContent = words;
   }
@@ -62,9 +64,10 @@ export class ChatRooms extends HTMLElement {
       row = makeRow(room);
       this.#rows.set(room.id, row);
     }
-    const here = room.peer && presence.has(room.peer.id);
-    const look = [nameOf(room), newsIn(room), room.muted, room.kind, here, room.id === current, room.archived_at, room.peer?.avatar].join("|");
-    if (row.look !== look) fillRow(row, room, here, room.id === current);
+    const state = room.peer && presence.of(room.peer.id);
+    const said = statusText(room.peer);
+    const look = [nameOf(room), newsIn(room), room.muted, room.kind, state, said, room.id === current, room.archived_at, room.peer?.avatar].join("|");
+    if (row.look !== look) fillRow(row, room, { state, said, isCurrent: room.id === current });
     row.look = look;
     return row;
   }
@@ -104,10 +107,10 @@ function makeRow(room) {
   return row;
 }
 
-function fillRow(row, room, here, isCurrent) {
+function fillRow(row, room, { state, said, isCurrent }) {
   const link = row.querySelector("a");
   for (const sign of row.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room.kind);
-  if (room.peer) fillFace(row.querySelector(".face"), room.peer, here ? "on" : "off");
+  if (room.peer) fillFace(row.querySelector(".face"), room.peer, state);
   row.querySelector(".row__name").textContent = nameOf(room);
   const news = newsIn(room);
   link.classList.toggle("is-unread", news > 0);
@@ -115,17 +118,18 @@ function fillRow(row, room, here, isCurrent) {
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
-  row.querySelector(".row__words").textContent = wordsFor(room, here);
+  row.querySelector(".row__said").textContent = said;
+  row.querySelector(".row__words").textContent = wordsFor(room, state);
   const count = row.querySelector(".count");
   count.hidden = !news;
   count.classList.toggle("is-direct", room.kind === "direct");
   count.textContent = news > 99 ? "99+" : news;
 }
 
-function wordsFor(room, here) {
+function wordsFor(room, state) {
   const words = [];
   if (room.kind === "private") words.push("private");
-  if (room.peer) words.push(here ? "here now" : "not here");
+  if (room.peer) words.push(presenceWords(state));
   if (room.archived_at) words.push("archived");
   if (room.muted) words.push("muted");
   if (newsIn(room)) words.push(`${newsIn(room)} unread`);

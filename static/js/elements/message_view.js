@@ -17,7 +17,9 @@ export class MessageView {
 
   /** `link` is the message's own address, or null while it has none. */
   show({ message, first }, { me, link, isLive }) {
-    const state = `${message.version} ${message.reply_to?.excerpt} ${message.state} ${message.note} ${message.state && isLive}`;
+    const { sender, reply_to: reply } = message;
+    const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
+    const state = `${message.version} ${people} ${reply?.excerpt} ${message.state} ${message.note} ${message.state && isLive}`;
     const same = this.#state === state && this.#first === first;
     this.#shown = message;
     if (same) return;

@@ -13,11 +13,12 @@ export async function getJson(url) {
 }
 
 export async function getText(url) {
-  return (await request("GET", url, "text/html")).text();
+  return (await request("GET", url, { accept: "text/html" })).text();
 }
 
-export function post(url) {
-  return request("POST", url);
+/** `body` may be a FormData. */
+export function post(url, body) {
+  return request("POST", url, { body });
 }
 
 export function remove(url) {
@@ -30,10 +31,10 @@ export async function isSignedIn(url) {
   return response?.status !== 401;
 }
 
-async function request(method, url, accept = "application/json") {
+async function request(method, url, { accept = "application/json", body } = {}) {
   const headers = { Accept: accept, "X-Requested-With": "fetch" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
-  const response = await fetch(url, { method, headers, credentials: "same-origin" }).catch(() => {
+  const response = await fetch(url, { method, headers, body, credentials: "same-origin" }).catch(() => {
     throw new HttpError(0);
   });
   if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => undefined));

@@ -5,9 +5,9 @@ const HUES = 12;
 export class People {
   #known = new Map();
 
-  /** Later knowledge replaces earlier: names and pictures change. */
+  /** Later knowledge replaces earlier, names and pictures change; what it leaves out stays known. */
   meet(person) {
-    if (person?.id) this.#known.set(person.id, person);
+    if (person?.id) this.#known.set(person.id, { ...this.#known.get(person.id), ...person });
   }
 
   get(id) {

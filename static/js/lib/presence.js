@@ -1,26 +1,40 @@
-/** Who is here now. */
+/** Who is here now, and how: "on", "away" (not at it), "dnd" (not to be disturbed), or "off". */
+
+const WORDS = { on: "here now", away: "away", dnd: "do not disturb", off: "not here" };
 
 export class Presence {
-  #here;
+  #states = new Map();
 
-  constructor(ids = []) {
-    this.#here = new Set(ids);
+  constructor(told = {}) {
+    this.change(told);
   }
 
-  replace(ids) {
-    this.#here = new Set(ids);
+  replace(told) {
+    this.#states.clear();
+    this.change(told);
   }
 
-  change({ online = [], offline = [] }) {
-    for (const id of online) this.#here.add(id);
-    for (const id of offline) this.#here.delete(id);
+  /** `online` are those who came or are here in another way; which way, the other lists say. */
+  change({ online = [], offline = [], away = [], dnd = [] }) {
+    for (const id of online) this.#states.set(id, "on");
+    for (const id of away) this.#states.set(id, "away");
+    for (const id of dnd) this.#states.set(id, "dnd");
+    for (const id of offline) this.#states.delete(id);
   }
 
   has(id) {
-    return this.#here.has(id);
+    return this.#states.has(id);
+  }
+
+  of(id) {
+    return this.#states.get(id) ?? "off";
   }
 
   get count() {
-    return this.#here.size;
+    return this.#states.size;
   }
+}
+
+export function presenceWords(state) {
+  return WORDS[state];
 }

@@ -40,6 +40,11 @@ export class Rooms {
     this.#rooms.delete(id);
   }
 
+  /** Takes over what changed of the other person of a direct room. */
+  meet(person) {
+    for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
+  }
+
   posted(id, message) {
     const room = this.#rooms.get(id);
     if (!room || message.seq <= room.last_seq) return;

@@ -87,6 +87,19 @@ export class Timeline {
     this.version = Math.max(this.version, version);
   }
 
+  /** Takes over a person's new name and picture. True when something that is held shows them. */
+  meet(person) {
+    let isShown = false;
+    for (const message of this.#messages) {
+      const wrote = message.sender.id === person.id;
+      const isQuoted = message.reply_to?.sender?.id === person.id;
+      if (wrote) message.sender = person;
+      if (isQuoted) message.reply_to = { ...message.reply_to, sender: person };
+      isShown ||= wrote || isQuoted;
+    }
+    return isShown;
+  }
+
   /** Keeps the newest `count` messages; the rest can be loaded again. */
   dropOlder(count) {
     const gone = this.#messages.splice(0, Math.max(0, this.#messages.length - count));

@@ -1,0 +1,39 @@
+"""How one is seen: changed by the form of the profile page, or by the chat page's dialog."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from accounts.status import set_status
+from accounts.status_forms import StatusForm
+from accounts.views.profile import show_profile
+
+
+@login_required
+@never_cache
+@require_POST
+def status(request: SignedInRequest) -> HttpResponse:
+    me = User.objects.get(pk=request.user.pk)
+    form = StatusForm(request.POST, user=me)
+    if form.is_valid():
+        set_status(user=me, **form.chosen())
+        if _is_script(request):
+            return JsonResponse({})
+        messages.success(request, "Your status is saved.")
+        return redirect("accounts:profile")
+    if _is_script(request):
+        return JsonResponse({"code": "invalid", "detail": _first_sentence(form)}, status=400)
+    return show_profile(request, me, status_form=form)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def _first_sentence(form: StatusForm) -> str:
+    return next(f"{field}: {errors[0]}" for field, errors in form.errors.items())

@@ -1,0 +1,46 @@
+/** Is anybody at this page? Told when nobody has touched it for a while, and when it is used again. */
+
+const NOTE_EVERY = 1000;
+
+export class Idleness {
+  #after;
+  #tell;
+  #timer;
+  #usedAt = Number.NEGATIVE_INFINITY;
+  #isIdle = false;
+
+  /** `after` is in milliseconds; `tell(isIdle)` is called for each change. */
+  constructor({ after, tell }) {
+    this.#after = after;
+    this.#tell = tell;
+    this.used();
+  }
+
+  /** A key, a click, a touch. May be called as often as such things happen. */
+  used(now = Date.now()) {
+    if (!this.#isIdle && now - this.#usedAt < NOTE_EVERY) return;
+    this.#usedAt = now;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#become(true), this.#after);
+    if (this.#isIdle) this.#become(false);
+  }
+
+  /** A new line takes the page for one in use. */
+  repeat() {
+    if (this.#isIdle) this.#tell(true);
+  }
+
+  #become(isIdle) {
+    this.#isIdle = isIdle;
+    this.#tell(isIdle);
+  }
+}
+
+/** Counts every touch of the page, and that it is looked at again. */
+export function heedInput(idleness, document) {
+  const used = () => idleness.used();
+  for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+    document.addEventListener(name, used, { capture: true, passive: true });
+  }
+  document.addEventListener("visibilitychange", () => document.hidden || used());
+}

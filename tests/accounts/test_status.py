@@ -1,0 +1,207 @@
+"""Status: what others see of somebody, what they do not, and what it costs to know it of everybody."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.utils import timezone
+
+from accounts import status as statuses
+from accounts.availability import Roster, availability, presence_lists, read_roster
+from accounts.models import Connection, ServerProcess, User
+from accounts.presence import _write
+from accounts.signals import profile_changed
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def process() -> ServerProcess:
+    return ServerProcess.objects.create(host="rack4", pid=4711)
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user("ana", display_name="Ana Brandt")
+
+
+@pytest.fixture
+def mira() -> User:
+    return make_user("mira")
+
+
+def connect(process: ServerProcess, user: User, *, idle: bool = False) -> Connection:
+    return Connection.objects.create(process=process, user=user, idle_since=timezone.now() if idle else None)
+
+
+def seen_by(viewer: User, person: User) -> str:
+    return User.objects.annotate(availability=availability(viewer)).get(pk=person.pk).availability
+
+
+def states() -> dict[int, str]:
+    return read_roster(Roster())[0].states
+
+
+class TestChoosing:
+    @pytest.mark.parametrize(
+        ("fields", "named"),
+        [
+            ({"status": "busy"}, "status"),
+            ({"status": "auto", "text": "x" * 81}, "text"),
+            ({"status": "auto", "text": "a\u202eb"}, "text"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_and_changes_nothing(self, ana, fields, named):
+        with pytest.raises(ValidationError) as refused:
+            statuses.set_status(user=ana, **fields)
+        assert list(refused.value.message_dict) == [named]
+        ana.refresh_from_db()
+        assert (ana.status, ana.status_text) == ("auto", "")
+
+    def test_emoji_joined_of_several_and_words_that_need_joiners_are_text(self, ana):
+        for text in ("👩🏽‍💻 Working", "می\u200cروم"):
+            assert statuses.set_status(user=ana, status="auto", text=text).status_text == text
+
+    def test_a_text_goes_by_itself_when_its_time_is_over(self, ana):
+        ana = statuses.set_status(user=ana, status="auto", text="At lunch", until=timezone.now() + timedelta(hours=1))
+        assert ana.current_status_text == "At lunch"
+        ana.status_until = timezone.now()
+        assert ana.current_status_text == ""
+
+    def test_without_a_text_there_is_nothing_to_end(self, ana):
+        assert statuses.set_status(user=ana, status="dnd", until=timezone.now()).status_until is None
+
+    def test_others_hear_of_it(self, ana, heard):
+        said = heard(profile_changed)
+        statuses.set_status(user=ana, status="auto", text="Here")
+        assert [each["user"].status_text for each in said] == ["Here"]
+
+    def test_today_ends_at_the_persons_own_midnight(self, monkeypatch):
+        monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
+        assert statuses.clearing_time("today", "Asia/Tokyo").astimezone(UTC) == datetime(2026, 11, 22, 15, tzinfo=UTC)
+        for unknown in ("", "Mars/Olympus", "../../etc/passwd", "\0"):
+            assert statuses.clearing_time("today", unknown).astimezone(UTC) == datetime(2026, 11, 22, tzinfo=UTC)
+        assert statuses.clearing_time("4h", "") == timezone.now() + timedelta(hours=4)
+        assert statuses.clearing_time("", "") is None
+
+
+class TestBeingSeen:
+    def test_one_page_in_use_is_enough_and_when_all_are_idle_one_is_away(self, process, ana, mira):
+        assert seen_by(mira, ana) == "off"
+        connect(process, ana, idle=True)
+        assert (seen_by(mira, ana), states()) == ("away", {ana.pk: "away"})
+        connect(process, ana)
+        assert (seen_by(mira, ana), states()) == ("on", {ana.pk: "on"})
+
+    def test_who_does_not_want_to_be_disturbed_is_so_also_when_idle(self, process, ana, mira):
+        statuses.set_status(user=ana, status="dnd")
+        assert (seen_by(mira, ana), states()) == ("off", {})
+        connect(process, ana, idle=True)
+        assert (seen_by(mira, ana), states()) == ("dnd", {ana.pk: "dnd"})
+
+    def test_who_is_invisible_is_here_to_themselves_alone(self, process, ana, mira):
+        connect(process, ana)
+        statuses.set_status(user=ana, status="invisible")
+        assert (seen_by(mira, ana), seen_by(ana, ana)) == ("off", "on")
+        roster, _ = read_roster(Roster())
+        assert (roster.states, roster.here) == ({}, {ana.pk})
+
+    def test_becoming_invisible_looks_like_leaving_and_leaving_then_like_nothing(self, process, ana):
+        connection = connect(process, ana)
+        seen = statuses.set_status(user=ana, status="invisible").last_seen_at
+        assert timezone.now() - seen < timedelta(minutes=1)
+        _write(process, [], {}, [connection.pk], [], [])
+        ana.refresh_from_db()
+        assert ana.last_seen_at == seen
+        assert not Connection.objects.exists()
+
+    def test_leaving_is_seen_of_everybody_else(self, process, ana):
+        _write(process, [], {}, [connect(process, ana).pk], [], [])
+        ana.refresh_from_db()
+        assert ana.last_seen_at is not None
+
+    def test_idle_pages_are_written_with_the_rest(self, process, ana):
+        left, used = connect(process, ana), connect(process, ana, idle=True)
+        _write(process, [], {left.pk: True, used.pk: False}, [], [], [])
+        assert Connection.objects.get(pk=left.pk).idle_since is not None
+        assert Connection.objects.get(pk=used.pk).idle_since is None
+
+
+class TestKnowingEverybody:
+    def test_it_is_one_query_however_many_there_are(self, process, django_assert_num_queries):
+        people = [make_user() for _ in range(60)]
+        Connection.objects.bulk_create(Connection(process=process, user=people[n % 60]) for n in range(300))
+        with django_assert_num_queries(1):
+            roster, changed = read_roster(Roster())
+        assert (len(roster.here), changed) == (60, [])
+
+    def test_what_changed_is_told_once(self, process, ana, mira):
+        connect(process, mira)
+        first, changed = read_roster(Roster())
+        assert changed == []
+        User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())  # who is not even here
+        second, changed = read_roster(first)
+        assert changed == [ana]
+        third, changed = read_roster(second)
+        assert changed == []
+        User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())
+        assert read_roster(third)[1] == [ana]
+
+    def test_coming_going_and_being_here_in_another_way_are_the_changes(self):
+        before, after = Roster({1: "on", 2: "on", 3: "away"}), Roster({1: "on", 3: "on", 4: "dnd"})
+        assert after.changes_since(before) == {2: "off", 3: "on", 4: "dnd"}
+
+    def test_they_are_told_so_that_old_clients_understand(self):
+        lists = presence_lists({5: "away", 1: "on", 2: "off", 3: "dnd"})
+        assert lists == {"online": [1, 3, 5], "offline": [2], "away": [5], "dnd": [3]}
+        assert presence_lists({1: "on"}) == {"online": [1], "offline": []}
+
+
+class TestPages:
+    def test_the_form_saves_and_shows_what_is_wrong(self, ana, client):
+        client.force_login(ana)
+        assert client.post("/profile/status/", {"status": "dnd", "text": "Writing", "lasting": "1h"}).status_code == 302
+        ana.refresh_from_db()
+        assert (ana.status, ana.status_text, ana.hides_last_seen) == ("dnd", "Writing", False)
+        assert timedelta(minutes=59) < ana.status_until - timezone.now() <= timedelta(hours=1)
+        page = client.post("/profile/status/", {"status": "dnd", "text": "a\u202eb"})
+        assert page.status_code == 200
+        assert "Leave out invisible and control characters." in page.content.decode()
+
+    def test_a_text_saved_again_keeps_its_end(self, ana, client):
+        until = timezone.now() + timedelta(hours=3)
+        statuses.set_status(user=ana, status="auto", text="Away", until=until)
+        client.force_login(ana)
+        assert "As it is: until" in client.get("/profile/").content.decode()
+        client.post("/profile/status/", {"status": "auto", "text": "Far away", "lasting": "keep"})
+        ana.refresh_from_db()
+        assert (ana.status_text, ana.status_until) == ("Far away", until)
+
+    def test_a_script_is_told_in_a_sentence(self, ana, client):
+        client.force_login(ana)
+        headers = {"X-Requested-With": "fetch"}
+        assert client.post("/profile/status/", {"status": "auto"}, headers=headers).status_code == 200
+        refused = client.post("/profile/status/", {"status": "asleep"}, headers=headers)
+        assert refused.status_code == 400
+        assert refused.json()["detail"].startswith("status: ")
+
+    def test_only_who_is_signed_in_has_one(self, client):
+        assert client.post("/profile/status/", {"status": "dnd"}).status_code == 302
+
+    def test_others_read_it_and_when_somebody_was_last_here(self, process, ana, mira):
+        statuses.set_status(user=ana, status="auto", text="🌴 On holiday")
+        User.objects.filter(pk=ana.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
+        client = Client()
+        client.force_login(mira)
+        for page in ("/people/", "/people/ana/"):
+            text = client.get(page).content.decode()
+            assert "🌴 On holiday" in text
+            assert "last seen" in text
+        statuses.set_status(user=ana, status="auto", hides_last_seen=True)
+        for page in ("/people/", "/people/ana/"):
+            assert "last seen" not in client.get(page).content.decode()
+        connect(process, ana, idle=True)
+        for page in ("/people/", "/people/ana/"):
+            assert " · away" in client.get(page).content.decode()

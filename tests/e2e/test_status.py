@@ -1,0 +1,104 @@
+"""Status: set in one page, seen in another; away by itself, and back at the first touch."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Locator, expect
+
+from accounts.models import User
+from rooms.actions import open_direct_room
+from tests.e2e.browser import Visitor
+from tests.e2e.conftest import tell
+from tests.server import Site, run_site
+
+
+@pytest.fixture
+def impatient_site(transactional_db, everyone, tmp_path) -> Iterator[Site]:
+    """People are away after two seconds."""
+    with run_site("uvicorn", connection.settings_dict["NAME"], tmp_path, CHAT_IDLE_SECONDS="2") as site:
+        yield site
+
+
+@pytest.fixture
+def ana_and_mira(register, everyone) -> tuple[User, User]:
+    ana, mira = register("Ana Brandt"), register("Mira Sol")
+    open_direct_room(user=ana, other=mira)
+    tell(everyone, ana, "Good morning")
+    return ana, mira
+
+
+def face(visitor: Visitor, name: str) -> Locator:
+    return visitor.row(name).locator(".face")
+
+
+def set_status(visitor: Visitor, **fields: str) -> None:
+    visitor.page.get_by_title("Your status").click()
+    dialog = visitor.page.get_by_role("dialog", name="Your status")
+    if "choice" in fields:
+        dialog.get_by_label(fields["choice"]).check()
+    if "text" in fields:
+        dialog.get_by_label("What others read").fill(fields["text"])
+    if "lasting" in fields:
+        dialog.get_by_label("Show it for").select_option(label=fields["lasting"])
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(site, enter, everyone, ana_and_mira):
+    ana, mira = enter(site, ana_and_mira[0]).open(everyone), enter(site, ana_and_mira[1]).open(everyone)
+    tab = ana.new_tab(everyone)
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    set_status(ana, choice="Do not disturb", text="📅 In a meeting", lasting="1 hour")
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "dnd", timeout=5_000)
+    expect(mira.row("Ana Brandt").locator(".row__said")).to_have_text("📅 In a meeting", timeout=5_000)
+    expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "dnd")
+    for page in (ana.page, tab):
+        expect(page.locator(".me .face")).to_have_attribute("data-status", "dnd")
+        expect(page.locator(".me__state")).to_contain_text("📅 In a meeting")
+    mira.go_to("Ana Brandt")
+    expect(mira.page.locator(".room__topic")).to_have_text("Do not disturb · 📅 In a meeting")
+    mira.page.goto("/people/ana/")
+    expect(mira.page.locator(".person")).to_contain_text("do not disturb")
+    expect(mira.page.locator(".person")).to_contain_text("📅 In a meeting")
+
+    # The dialog knows what was chosen, and keeps its end.
+    ana.page.get_by_title("Your status").click()
+    dialog = ana.page.get_by_role("dialog", name="Your status")
+    expect(dialog.get_by_label("Show it for")).to_have_value("keep")
+    dialog.get_by_role("button", name="Clear the text").click()
+    dialog.get_by_label("Online").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")
+
+
+def test_who_is_invisible_is_seen_by_nobody_but_goes_on(site, enter, everyone, ana_and_mira):
+    ana, mira = enter(site, ana_and_mira[0]).open(everyone), enter(site, ana_and_mira[1]).open(everyone)
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    set_status(ana, choice="Invisible")
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off", timeout=5_000)
+    expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "off")
+    expect(ana.page.locator(".me__state")).to_have_text("Invisible · 2 here")
+    ana.send("I am here all the same")
+    mira.sees("I am here all the same")
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off")
+
+
+def test_who_touches_no_page_is_away_and_back_at_the_first_key(impatient_site, enter, everyone, ana_and_mira):
+    ana, mira = enter(impatient_site, ana_and_mira[0]), enter(impatient_site, ana_and_mira[1])
+    ana.open(everyone)
+    mira.open(everyone)
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
+    expect(mira.row("Ana Brandt").locator(".row__words")).to_have_text(", away")
+    ana.page.keyboard.press("Shift")
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
+
+
+def test_a_new_name_is_seen_on_open_pages_and_on_what_was_said(site, enter, everyone, ana_and_mira):
+    mira, ana = enter(site, ana_and_mira[1]).open(everyone), enter(site, ana_and_mira[0]).open("/profile/")
+    expect(mira.page.locator(".msg__name").first).to_have_text("Ana Brandt")
+    ana.page.get_by_label("Display name").fill("Ana B.")
+    ana.page.get_by_role("button", name="Save", exact=True).click()
+    expect(mira.page.locator(".msg__name").first).to_have_text("Ana B.")
+    expect(mira.row("Ana B.")).to_have_count(1)

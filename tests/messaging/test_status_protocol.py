@@ -1,0 +1,97 @@
+"""Status over the wire: away, dnd, invisible, and names and texts that change while pages are open."""
+
+import pytest
+
+from accounts import actions
+from accounts.guests import COLUMNS
+from accounts.models import User
+from accounts.status import set_status
+from messaging.reception import welcomes
+from tests.factories import make_member, make_user
+from tests.live_client import LiveClient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ana(everyone) -> User:
+    return make_member(everyone, make_user("ana", display_name="Ana Brandt"))
+
+
+@pytest.fixture
+def mira(everyone) -> User:
+    return make_member(everyone, make_user("mira"))
+
+
+def until(client: LiveClient, user: User, *lists: str) -> None:
+    """Wait for the `presence` that names this person in just these lists."""
+    while True:
+        event = client.wait_for("presence")
+        if {name for name in ("online", "offline", "away", "dnd") if user.pk in event.get(name, [])} == set(lists):
+            return
+
+
+def test_who_is_idle_on_all_pages_is_away_and_back_at_the_first_touch(site, ana, mira):
+    with LiveClient(site, mira) as other, LiveClient(site, ana) as laptop, LiveClient(site, ana) as phone:
+        until(other, ana, "online")
+        assert laptop.call("presence.idle", idle=True)["type"] == "ok"
+        phone.call("presence.idle", idle=True)
+        until(other, ana, "online", "away")
+        with LiveClient(site, make_user("late")) as late:
+            assert ana.pk in late.welcome["online"]
+            assert ana.pk in late.welcome["away"]
+            assert "dnd" not in late.welcome
+        phone.call("presence.idle", idle=False)
+        until(other, ana, "online")
+
+
+def test_idle_takes_yes_or_no(uvicorn, ana):
+    with LiveClient(uvicorn, ana) as client:
+        assert client.call("presence.idle", idle="perhaps")["detail"].startswith("idle:")
+
+
+def test_what_one_chooses_is_seen(site, ana, mira):
+    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+        until(other, ana, "online")
+        set_status(user=ana, status="dnd", text="Writing")
+        until(other, ana, "online", "dnd")
+        event = other.wait_for("person.changed")
+        assert event["person"] == {
+            "id": ana.pk, "username": "ana", "name": "Ana Brandt", "avatar": None,
+            "status_text": "Writing", "status_until": None,
+        }  # fmt: skip
+        with LiveClient(site, ana) as again:
+            assert again.welcome["user"]["status"] == "dnd"
+            assert ana.pk in again.welcome["dnd"]
+        own.call("ping")
+
+
+def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(site, ana, mira, everyone):
+    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+        until(other, ana, "online")
+        set_status(user=ana, status="invisible")
+        until(other, ana, "offline")
+        with LiveClient(site, make_user("late")) as late:
+            assert ana.pk not in late.welcome["online"]
+        with LiveClient(site, ana) as again:
+            assert ana.pk in again.welcome["online"]
+        own.send("room.typing", room=everyone.pk)
+        own.post(everyone.pk, "Seen only by what I say")
+        assert not [event for event in own.settle() if ana.pk in event.get("offline", [])]
+        heard = [event["type"] for event in other.settle()]
+        assert "message.posted" in heard
+        assert "room.typing" not in heard
+
+
+def test_a_new_name_reaches_open_pages_also_of_who_is_not_here(site, ana, mira):
+    with LiveClient(site, mira) as other:
+        actions.update_profile(user=ana, display_name="Ana B.", theme="")
+        assert other.wait_for("person.changed")["person"]["name"] == "Ana B."
+
+
+def test_welcoming_a_hundred_costs_no_query_for_each(everyone, django_assert_max_num_queries):
+    for _ in range(100):
+        make_member(everyone)
+    people = list(User.objects.only(*COLUMNS))  # as they come through the door
+    with django_assert_max_num_queries(3):
+        welcomes(people)
