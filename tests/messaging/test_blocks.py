@@ -293,7 +293,7 @@ def test_an_unblocked_person_is_heard_again(uvicorn, room, ana, bo):
         wait_until(lambda: Connection.objects.filter(user=bo).exists(), "bo is counted")
         post_by_http(uvicorn, ana, "/people/bo/block/", method="DELETE")
         told = client.wait_for("person.shown")
-        assert (told["user"], told["online"]) == (bo.pk, True)
+        assert (told["user"], told["online"]) == (bo.pk, [bo.pk])
         other.post(room.pk, "hello again")
         assert client.wait_for("message.posted")["message"]["body"] == "hello again"
 
