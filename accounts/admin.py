@@ -6,7 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  registered first, to be taken away below
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -17,7 +17,7 @@ from accounts import actions, names
 from accounts.admin_forms import NewPasswordForm, NewPersonForm
 from accounts.models import Connection, Invitation, ServerProcess, User
 from accounts.signals import profile_changed
-from accounts.suspension import restore, suspend
+from accounts.stewards import set_active
 
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = f"{settings.SITE_NAME} administration"
@@ -81,29 +81,17 @@ class PersonAdmin(UserAdmin):
         if {"username", "display_name"} & set(form.changed_data):
             profile_changed.send(User, user=obj)
         if "is_active" in form.changed_data:
-            self._set_active(request, obj, is_active)
+            set_active(request, obj, is_active)
 
     @admin.action(description="Suspend the selected people", permissions=["change"])
     def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            self._set_active(request, user, False)
+            set_active(request, user, False)
 
     @admin.action(description="Let the selected people in again", permissions=["change"])
     def restore_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            self._set_active(request, user, True)
-
-    def _set_active(self, request: HttpRequest, user: User, is_active: bool) -> None:
-        if not self.has_change_permission(request, user):
-            self.message_user(request, f"Only a superuser may do that to {user.name}.", messages.ERROR)
-        elif is_active:
-            restore(user=user)
-            self.message_user(request, f"{user.name} can log in again.", messages.SUCCESS)
-        elif user == request.user:
-            self.message_user(request, "You cannot suspend yourself; another administrator can.", messages.ERROR)
-        else:
-            suspend(user=user)
-            self.message_user(request, f"{user.name} is suspended; all they had open is closed.", messages.SUCCESS)
+            set_active(request, user, True)
 
 
 @admin.register(Invitation)

@@ -16,6 +16,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts import names
+from accounts.records import ActivitySample
+
+__all__ = ["ActivitySample", "Connection", "Invitation", "ServerProcess", "User"]
 
 HEARTBEAT = timedelta(seconds=5)
 DEAD_AFTER = timedelta(seconds=30)
@@ -210,6 +213,11 @@ class Invitation(models.Model):
         return reverse("accounts:join", args=[self.code])
 
 
+class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):
+    def beating(self) -> Self:
+        return self.filter(heartbeat_at__gt=timezone.now() - DEAD_AFTER)
+
+
 class ServerProcess(models.Model):
     """One running server process. Its connections count only while its heart beats."""
 
@@ -218,6 +226,8 @@ class ServerProcess(models.Model):
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    objects = ServerProcessQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "server processes"
@@ -231,9 +241,18 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Connections of processes whose heart still beats."""
         return self.filter(process__heartbeat_at__gt=timezone.now() - DEAD_AFTER)
 
+    def dismissed(self) -> set[uuid.UUID]:
+        """The ids of those that are to be closed and are still there."""
+        return set(self.filter(is_dismissed=True).values_list("pk", flat=True))
+
 
 class Connection(models.Model):
     """One open WebSocket: the row of the active-user report. `idle_since`: nobody has touched its page since."""
+
+    class Kind(models.TextChoices):
+        PAGE = "page"
+        TERMINAL = "terminal"
+        BOT = "bot"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     process = models.ForeignKey(ServerProcess, models.CASCADE, related_name="connections")
@@ -241,11 +260,20 @@ class Connection(models.Model):
     address = models.CharField(max_length=64, blank=True)
     port = models.PositiveIntegerField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PAGE)
+    # The room that is open there: an id, for accounts knows no rooms, and one that is deleted takes nobody's line.
+    room_id = models.PositiveBigIntegerField(null=True)
+    messages = models.PositiveIntegerField(default=0)
+    is_dismissed = models.BooleanField(default=False)
     opened_at = models.DateTimeField(default=timezone.now)
     last_active_at = models.DateTimeField(default=timezone.now)
     idle_since = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        # Every process asks for these every few seconds, and nearly always there are none.
+        indexes = [models.Index(fields=["id"], condition=Q(is_dismissed=True), name="connection_dismissed")]
 
     def __str__(self) -> str:
         return f"{self.user_id} from {self.address}:{self.port}"

@@ -17,7 +17,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.activity import store_deeds, take_sample
 from accounts.availability import Roster, States, presence_lists, read_roster
+from accounts.browsers import kind_of
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
 from live import metrics
 from live.envelope import encoded
@@ -43,9 +45,10 @@ class Presence:
         self._tell = tell
         self._held: dict[UUID, Connection] = {}
         self._opened: dict[UUID, Connection] = {}
-        self._idle: dict[UUID, bool] = {}
         self._closed: dict[UUID, float] = {}
         self._active: set[UUID] = set()
+        self._said = 0
+        self._is_urgent = False  # somebody's availability changed: not only with the next heartbeat
         self._beat_at = 0.0
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -60,14 +63,29 @@ class Presence:
         self._closed[connection_id] = asyncio.get_running_loop().time() + GRACE_SECONDS
 
     def active(self, connection_id: UUID) -> None:
+        """Somebody did something there."""
         self._active.add(connection_id)
 
     def idle(self, connection_id: UUID, is_idle: bool) -> None:
         """Its page has not been touched for a while, or is used again."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.idle_since = timezone.now() if is_idle else None
-            self._idle[connection_id] = is_idle
+            self._active.add(connection_id)
+            self._is_urgent = True
             self._wake.set()
+
+    def looks_at(self, connection_id: UUID, room_id: int | None) -> None:
+        """This room is open there now, or none."""
+        if (connection := self._held.get(connection_id)) is not None:
+            connection.room_id = room_id
+            self._active.add(connection_id)
+
+    def said(self, connection_id: UUID) -> None:
+        """A message from there was stored."""
+        self._said += 1
+        if (connection := self._held.get(connection_id)) is not None:
+            connection.messages += 1
+            self._active.add(connection_id)
 
     def people(self) -> set[int]:
         """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
@@ -105,18 +123,14 @@ class Presence:
     async def _look(self) -> None:
         self._wake.clear()
         now = asyncio.get_running_loop().time()
-        opened, idle, active = dict(self._opened), dict(self._idle), list(self._active)
+        opened = dict(self._opened)
         closed = [pk for pk, due in self._closed.items() if due <= now]
-        is_due = now - self._beat_at >= HEARTBEAT.total_seconds()
-        if opened or idle or closed or is_due:
-            await in_writing_thread(
-                _write, self.process, list(opened.values()), idle, closed, active, list(self._held.values())
-            )
+        is_due = self._is_urgent or now - self._beat_at >= HEARTBEAT.total_seconds()
+        if opened or closed or is_due:
+            await self._store(list(opened.values()), closed)
             self._beat_at = now
             _forget(self._opened, opened)
             _forget(self._closed, closed)
-            _forget(self._idle, [pk for pk in idle if self._idle[pk] == idle[pk]])
-            self._active.difference_update(active)
         roster, people = await in_thread(read_roster, self._roster)
         changes = roster.changes_since(self._roster)
         self._roster = roster
@@ -125,12 +139,26 @@ class Presence:
         metrics.people_online.set(len(roster.here))
         self._tell(changes, people)
 
+    async def _store(self, opened: list[Connection], closed: list[UUID]) -> None:
+        active, self._active = self._active, set()  # what comes meanwhile is for the next time
+        said, self._said = self._said, 0
+        self._is_urgent = False
+        held = list(self._held.values())
+        busy = [connection for connection in held if connection.pk in active]
+        try:
+            await in_writing_thread(_write, self.process, opened, closed, busy, held, said=said)
+        except BaseException:
+            self._active |= active
+            self._said += said
+            self._is_urgent = True
+            raise
+
 
 def connection_of(scope: dict[str, Any], user: User) -> Connection:
     """The row of an ASGI connection, not yet stored."""
     address, port = (scope.get("client") or ("", None))[:2]
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
-    return Connection(user=user, address=address or "", port=port, user_agent=agent[:300])
+    return Connection(user=user, address=address or "", port=port or None, user_agent=agent[:300], kind=kind_of(agent))
 
 
 def _forget(kept: dict, done: Iterable) -> None:
@@ -153,10 +181,11 @@ def _texts(states: States) -> tuple[str, str]:
 def _write(
     process: ServerProcess,
     opened: list[Connection],
-    idle: dict[UUID, bool],
     closed: list[UUID],
-    active: list[UUID],
+    active: list[Connection],
     held: list[Connection],
+    *,
+    said: int,
 ) -> None:
     now = timezone.now()
     _, is_new = ServerProcess.objects.update_or_create(
@@ -169,16 +198,16 @@ def _write(
         opened = held
     people = set(User.objects.filter(pk__in={new.user_id for new in opened}).values_list("pk", flat=True))
     Connection.objects.bulk_create([new for new in opened if new.user_id in people], ignore_conflicts=True)
-    for some in batched(active):
-        Connection.objects.filter(pk__in=some).update(last_active_at=now)
-    for since in (now, None):
-        for some in batched([pk for pk, is_idle in idle.items() if is_idle == (since is not None)]):
-            Connection.objects.filter(pk__in=some).update(idle_since=since)
+    for connection in active:
+        if connection.idle_since is None:
+            connection.last_active_at = now
+    store_deeds(active)
     for some in batched(closed):
         leaving = Connection.objects.filter(pk__in=some)
         # Who is invisible was not seen.
         User.objects.filter(connections__in=leaving).exclude(status=Status.INVISIBLE).update(last_seen_at=now)
         leaving.delete()
+    take_sample(said=said)
 
 
 def batched(ids: list[UUID]) -> Iterator[list[UUID]]:

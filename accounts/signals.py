@@ -6,6 +6,8 @@ invitation_accepted(sender=User, user, invitation): an existing member followed 
 profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
 sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
     With `session_keys` exactly those, else all of the person's but those of the session `keep`.
+names_wanted(sender=Connection, room_ids): receivers return {id: name} of those rooms that may be named to the staff;
+    a conversation between two people is theirs. `room_ids` is whatever `__in` takes.
 """
 
 from django.dispatch import Signal
@@ -14,3 +16,4 @@ user_registered = Signal()
 invitation_accepted = Signal()
 profile_changed = Signal()
 sessions_ended = Signal()
+names_wanted = Signal()

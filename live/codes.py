@@ -9,6 +9,7 @@ MALFORMED = 4400
 SIGNED_OUT = 4401
 OTHER_SITE = 4403
 TOO_SLOW = 4408
+DISMISSED = 4410
 FLOOD = 4429
 
 # Why a socket was closed, as the metrics name it.
@@ -19,4 +20,5 @@ REASONS = {
     TOO_BIG: "too_big",
     FULL: "full",
     SIGNED_OUT: "signed_out",
+    DISMISSED: "dismissed",
 }

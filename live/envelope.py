@@ -19,6 +19,7 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     fleeting: not for sockets that are behind; nobody misses it later.
     close: the code with which the topic's sockets are closed; those that also hear `spare` stay open.
     hidden: the ids of all people whom the topic's sockets do not see from now on.
+    only: of these only the socket with this key is closed.
     """
 
     topic: str
@@ -34,6 +35,7 @@ class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True)
     spare: str = ""
     people: tuple[int, ...] = ()
     hidden: list[int] | None = None
+    only: str = ""
 
     @property
     def moves(self) -> bool:

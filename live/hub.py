@@ -232,7 +232,7 @@ class Hub:
                 self.subscribe(envelope.subscribe, socket)
             if envelope.unsubscribe:
                 self.unsubscribe(envelope.unsubscribe, socket)
-            if envelope.close and envelope.spare not in socket.topics:
+            if envelope.close and envelope.spare not in socket.topics and envelope.only in ("", socket.key):
                 socket.close(envelope.close)
         if envelope.hidden is not None:
             self.hide(envelope.topic, frozenset(envelope.hidden))

@@ -26,6 +26,7 @@ def publish(
     close: int = 0,
     spare: str = "",
     hidden: list[int] | None = None,
+    only: str = "",
 ) -> None:
     """Deliver `event` to all sockets of `topic`, on every process, once the transaction commits.
 
@@ -44,6 +45,7 @@ def publish(
         close=close,
         spare=spare,
         hidden=hidden,
+        only=only,
     )
     publish_all([envelope])
 

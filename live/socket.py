@@ -40,12 +40,16 @@ class Socket:
         "_reason",
         "_typed_at",
         "hidden",
+        "key",
         "topics",
         "user_id",
     )
 
-    def __init__(self, *, user_id: int, line: Line, flusher: "Flusher", hidden: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, *, user_id: int, line: Line, flusher: "Flusher", key: str = "", hidden: frozenset[int] = frozenset()
+    ) -> None:
         self.user_id = user_id
+        self.key = key  # by which this one alone can be closed
         self.hidden = hidden  # the ids of the people whom this one does not see
         self.topics: set[str] = set()
         self._line = line

@@ -58,6 +58,13 @@ def type_in_room(socket: Socket, user: User, room_id: int, *, is_told: bool = Tr
         publish_now(topic, event, people=(user.pk,))
 
 
+def view_room(socket: Socket, room_id: int | None) -> int | None:
+    """The room that is open at this socket from now on. Raises NotFound for one that it does not hear."""
+    if room_id is not None and room_topic(room_id) not in socket.topics:
+        raise NotFound(NO_ROOM)
+    return room_id
+
+
 def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
     """An event for each room; a query only for those in which something changed."""
     versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))

@@ -64,8 +64,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _let_in(self, engine: Engine, entry: Entry, line: Line) -> Visitor | None:
         user = entry.guest.user
-        socket = Socket(user_id=user.pk, line=line, flusher=engine.hub.flusher, hidden=entry.hidden)
         connection = connection_of(self.scope, user)
+        flusher = engine.hub.flusher
+        socket = Socket(user_id=user.pk, line=line, flusher=flusher, key=connection.pk.hex, hidden=entry.hidden)
         visitor = Visitor(engine, user, socket, connection)
         engine.presence.opened(connection)
         engine.watch.hold(socket, entry.guest)

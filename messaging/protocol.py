@@ -47,6 +47,10 @@ class SayIdle(Command, tag="presence.idle", frozen=True):
     idle: bool
 
 
+class ViewRoom(Command, tag="room.view", frozen=True):
+    room: Id | None = None
+
+
 class Sync(Command, tag="sync", frozen=True):
     rooms: Annotated[dict[Id, Number], Meta(max_length=1_000)]
 
@@ -55,7 +59,7 @@ class Ping(Command, tag="ping", frozen=True):
     pass
 
 
-AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | SayIdle | Sync | Ping
+AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | ViewRoom | SayIdle | Sync | Ping
 
 
 class Malformed(Exception):

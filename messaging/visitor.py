@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MALFORMED_IN_A_ROW = 10
+BY_ITSELF = (protocol.Ping, protocol.Sync)  # what a client sends without anybody having done something
 
 Work = Coroutine[Any, Any, None]
 
@@ -83,7 +84,6 @@ class Visitor:
         elif wait := self._engine.rates.take(self._user.pk):
             self._slow_down(text, wait)
         else:
-            self._engine.presence.active(self._connection)
             return self._decode(text)
         return None
 
@@ -112,12 +112,16 @@ class Visitor:
         return None
 
     def _obey(self, command: protocol.AnyCommand) -> Work | None:
+        if not isinstance(command, BY_ITSELF):
+            self._engine.presence.active(self._connection)
         try:
             if isinstance(command, protocol.PostMessage):
                 self._post(command)
             elif isinstance(command, protocol.TypeInRoom):
                 is_told = not self._engine.presence.is_hidden(self._user.pk)
                 commands.type_in_room(self._socket, self._user, command.room, is_told=is_told)
+            elif isinstance(command, protocol.ViewRoom):
+                self._engine.presence.looks_at(self._connection, commands.view_room(self._socket, command.room))
             elif isinstance(command, protocol.SayIdle):
                 self._engine.presence.idle(self._connection, command.idle)
                 self._tell({"type": "ok", "ref": command.ref})
@@ -161,6 +165,8 @@ class Visitor:
             if isinstance(result, Refusal):
                 self._refuse(command.ref, result)
             else:
+                if not result.is_repeat:
+                    self._engine.presence.said(self._connection)
                 text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}'
                 hidden = self._socket.hidden.intersection(people_in(result))
                 self._socket.push(without(text, hidden) if hidden else text)

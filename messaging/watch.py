@@ -9,13 +9,14 @@ import logging
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from accounts.guests import Guest, ended
-from accounts.models import User, quiet_of_each
+from accounts.models import Connection, User, quiet_of_each
 from live import metrics
-from live.codes import SIGNED_OUT
+from live.codes import DISMISSED, SIGNED_OUT
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket
@@ -38,6 +39,7 @@ class _Facts:
 
     rooms: dict[int, Room] = field(default_factory=dict)
     users: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    dismissed: set[UUID] = field(default_factory=set)
 
 
 class Watch:
@@ -114,7 +116,15 @@ class Watch:
             except Exception:
                 logger.exception("room %d could not be compared; trying again", room_id)
         await self._compare_people(user_ids, facts)
+        self._compare_connections(facts.dismissed)
         await self._compare_sessions()
+
+    def _compare_connections(self, dismissed: set[UUID]) -> None:
+        """Their administrator's word to this process was lost."""
+        keys = {pk.hex for pk in dismissed}
+        for socket in list(self._guests) if keys else ():
+            if socket.key in keys:
+                socket.close(DISMISSED)
 
     async def _compare_sessions(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -206,6 +216,7 @@ def _read(room_ids: list[int], user_ids: list[int]) -> _Facts:
     return _Facts(
         rooms=Room.objects.in_bulk(room_ids),
         users={pk: (rooms_version, is_active) for pk, rooms_version, is_active in people},
+        dismissed=Connection.objects.dismissed(),
     )
 
 

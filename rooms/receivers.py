@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
-from accounts.signals import invitation_accepted, profile_changed, user_registered
+from accounts.signals import invitation_accepted, names_wanted, profile_changed, user_registered
 from rooms import actions, events
 from rooms.errors import Refusal
 from rooms.models import Room
@@ -35,3 +35,9 @@ def join_invited_room(sender: object, user: User, invitation: Invitation, **kwar
 @receiver(profile_changed)
 def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
     events.announce_person(user)
+
+
+@receiver(names_wanted)
+def name_rooms(sender: object, room_ids: Any, **kwargs: Any) -> dict[int, str]:
+    rooms = Room.objects.filter(pk__in=room_ids).exclude(kind=Room.Kind.DIRECT)
+    return dict(rooms.order_by("name_key").values_list("pk", "name"))

@@ -162,6 +162,11 @@ class Chat {
     if (this.socket.state !== "connecting") this.facts.show(this.current?.room ?? null);
   }
 
+  /** The administration's report says which room is open in each tab. */
+  tellView() {
+    this.socket.tell("room.view", { room: this.current?.isMember ? this.current.room : null });
+  }
+
   #wire() {
     this.conversations.addEventListener("opened", () => this.#opened());
     this.conversations.addEventListener("change", ({ detail }) => detail.room === this.current?.room && this.redraw());
@@ -194,6 +199,7 @@ class Chat {
   #opened() {
     const room = this.currentRoom;
     closeSheet();
+    this.tellView();
     this.log.start();
     this.log.querySelector(".empty").hidden = Boolean(room);
     this.composer.hidden = !room;

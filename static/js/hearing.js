@@ -44,6 +44,7 @@ class Hearing {
     chat.meet(user);
     chat.idleness.repeat();
     for (const { peer } of rooms) chat.people.meet(peer);
+    chat.tellView();
     if (open && !chat.rooms.get(open.id)) this.#missed(open);
     else this.#compare(open);
     chat.quiet.compare(blocked);

@@ -1,0 +1,95 @@
+"""The samples of each minute, what presence writes of connections, and the chart of a day, a week, a month."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.activity import store_deeds, take_sample
+from accounts.charts import SPANS, draw
+from accounts.models import ActivitySample, Connection, ServerProcess
+from accounts.records import minute_of
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def process() -> ServerProcess:
+    return ServerProcess.objects.create(host="rack4", pid=4711)
+
+
+def connect(process, user) -> Connection:
+    return Connection.objects.create(process=process, user=user)
+
+
+def sample(ago: timedelta, **fields) -> None:
+    ActivitySample.objects.create(minute=minute_of(timezone.now() - ago), **fields)
+
+
+def test_what_connections_did_is_written_and_nothing_else(process):
+    ana = make_user("ana")
+    busy, quiet = connect(process, ana), connect(process, ana)
+    before = quiet.last_active_at
+    later = timezone.now() + timedelta(minutes=1)
+    busy.room_id, busy.messages, busy.last_active_at, busy.is_dismissed = 7, 3, later, True
+    store_deeds([busy])
+    busy.refresh_from_db()
+    quiet.refresh_from_db()
+    assert (busy.room_id, busy.messages, busy.last_active_at, busy.is_dismissed) == (7, 3, later, False)
+    assert (quiet.room_id, quiet.messages, quiet.last_active_at) == (None, 0, before)
+
+
+def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time_machine):
+    time_machine.move_to(NOON, tick=False)
+    ana = make_user("ana")
+    ServerProcess.objects.update(heartbeat_at=timezone.now())
+    connect(process, ana)
+    connect(process, ana)
+    take_sample(said=3)
+    connect(process, make_user("bo"))
+    take_sample(said=4)
+    time_machine.shift(60)
+    ServerProcess.objects.update(heartbeat_at=timezone.now())
+    take_sample(said=0)
+    shown = [(at.people, at.connections, at.messages) for at in ActivitySample.objects.order_by("minute")]
+    assert shown == [(1, 2, 7), (2, 3, 0)]
+
+
+@pytest.mark.parametrize("name", SPANS)
+def test_a_chart_has_all_its_bars_and_what_fell_into_each(name, django_assert_num_queries):
+    span = SPANS[name]
+    sample(timedelta(0), people=3, connections=5, messages=10)
+    sample(timedelta(minutes=span.minutes), people=2, connections=2, messages=1)
+    sample(timedelta(minutes=span.minutes * span.count), people=90, connections=90, messages=90)
+    with django_assert_num_queries(1):
+        chart = draw(name)
+    assert len(chart.slots) == span.count
+    assert [(slot.people, slot.connections, slot.messages) for slot in chart.slots[-2:]] == [(2, 2, 1), (3, 5, 10)]
+    assert (chart.most_people, chart.all_messages) == (3, 11)
+    assert [bar.height for bar in chart.people[-2:]] == [67, 100]
+
+
+def test_days_begin_at_midnight_where_the_server_is(settings, time_machine):
+    settings.TIME_ZONE = "Asia/Tokyo"
+    with timezone.override("Asia/Tokyo"):
+        time_machine.move_to(datetime(2026, 11, 21, 15, 30, tzinfo=UTC), tick=False)  # 0:30 of the 22nd
+        sample(timedelta(hours=1), people=1)
+        sample(timedelta(0), people=2)
+        slots = draw("month").slots
+    assert [slot.people for slot in slots[-2:]] == [1, 2]
+    assert (slots[-1].at.day, slots[-1].at.hour) == (22, 0)
+
+
+def test_the_report_draws_it_and_has_it_as_a_table():
+    sample(timedelta(0), people=3, messages=1234)
+    client = Client()
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    text = client.get("/admin/reports/active-users/", {"span": "week"}).content.decode()
+    assert text.count('class="chart__bar"') == 2 * SPANS["week"].count
+    assert "<caption" in text
+    assert "1,234" in text
+    assert "style=" not in text.split('id="content-main"')[1].split("</main>")[0]

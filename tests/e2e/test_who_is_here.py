@@ -1,0 +1,32 @@
+"""Who is here: for everybody in the chat, and with more about it for the administrator."""
+
+import re
+
+from playwright.sync_api import expect
+
+REPORT = "/admin/reports/active-users/"
+
+
+def test_the_administrator_sees_each_tab_and_closes_one(uvicorn, enter, register, everyone):
+    root = enter(uvicorn, register("Root Admin", is_staff=True, is_superuser=True))
+    bo = enter(uvicorn, "Bo Lindqvist").open(everyone)
+    bo.send("Hello")
+    bo.sees_all_sent()
+    row = root.page.locator("#result_list tbody tr", has_text="Bo Lindqvist")
+    for _ in range(20):
+        root.page.goto(REPORT)
+        if row.count() and "Everyone" in row.inner_text():
+            break
+        root.page.wait_for_timeout(500)
+    cells = row.locator("td").all_inner_texts()
+    assert cells[1] == "127.0.0.1"
+    assert cells[2].isdecimal()
+    assert re.match(r"Headless Chrome \d+ on Linux", cells[3])
+    assert (cells[4], cells[5], cells[8]) == ("Page", "Everyone", "1")
+    row.get_by_role("checkbox").check()
+    with bo.page.expect_websocket():  # it comes back by itself
+        root.page.get_by_role("button", name="Disconnect").click()
+        expect(root.page.get_by_text("1 connection is being closed.")).to_be_visible()
+    bo.wait_until_live()
+    root.page.get_by_role("link", name="Last month").click()
+    expect(root.page.locator(".chart__bars")).to_have_count(2)

@@ -1,0 +1,116 @@
+"""What the server knows of each open socket, and how an administrator closes one."""
+
+import httpx
+import pytest
+from django.db import connection as database
+from websockets.exceptions import ConnectionClosed
+
+from accounts.models import ActivitySample, Connection
+from accounts.revocation import disconnect
+from tests.factories import make_member, make_room, make_user
+from tests.live_client import LiveClient, session_of
+from tests.server import run_site
+from tests.waiting import wait_until
+
+
+def row_of(user) -> Connection:
+    wait_until(lambda: user.connections.exists(), "the connection is written")
+    return user.connections.get()
+
+
+def test_the_room_in_view_and_the_messages_said_are_written(site, everyone):
+    user = make_member(everyone)
+    with LiveClient(site, user, headers={"User-Agent": "chatsite-terminal/1.0"}) as client:
+        client.send("room.view", room=everyone.pk)
+        client.post(everyone.pk, "One")
+        client.post(everyone.pk, "Two")
+        client.call("message.post", room=everyone.pk, body=" ", client_id="00000000-0000-4000-8000-000000000000")
+        wait_until(lambda: row_of(user).messages, "they are written")
+        row = row_of(user)
+        assert (row.kind, row.room_id, row.messages, row.address) == ("terminal", everyone.pk, 2, "127.0.0.1")
+        client.send("room.view", room=None)
+        wait_until(lambda: row_of(user).room_id is None, "no room is in view")
+    assert sum(ActivitySample.objects.values_list("messages", flat=True)) >= 2
+
+
+def test_a_repeated_post_counts_once(uvicorn, everyone):
+    user = make_member(everyone)
+    with LiveClient(uvicorn, user) as client:
+        for _ in range(3):
+            client.call("message.post", room=everyone.pk, body="Once", client_id="00000000-0000-4000-8000-000000000001")
+        wait_until(lambda: row_of(user).messages, "it is written")
+        assert row_of(user).messages == 1
+
+
+def test_a_room_that_one_does_not_hear_cannot_be_in_view(uvicorn, everyone):
+    private = make_room("Secret", owner=make_user(), kind="private")
+    with LiveClient(uvicorn, make_member(everyone)) as client:
+        for room in (private.pk, 987_654_321):
+            assert client.call("room.view", room=room)["code"] == "not_found"
+        assert client.call("room.view", room="x")["code"] == "invalid"
+
+
+def test_a_ping_is_no_activity(uvicorn, everyone):
+    user = make_member(everyone)
+    with LiveClient(uvicorn, user) as client:
+        before = row_of(user).last_active_at
+        client.call("ping")
+        client.call("sync", rooms={})
+        heart = Connection.objects.get(user=user).process.heartbeat_at
+        wait_until(lambda: Connection.objects.get(user=user).process.heartbeat_at > heart, "the next batch is written")
+        assert row_of(user).last_active_at == before
+
+
+def is_closed_with(client: LiveClient, code: int) -> bool:
+    with pytest.raises(ConnectionClosed) as closed:
+        client.wait_for("what never comes: this reads to the end")
+    return closed.value.rcvd.code == code
+
+
+def test_a_disconnected_socket_closes_within_five_seconds_and_the_person_comes_back(site, everyone):
+    """From another process and without Redis: by the mark in its row."""
+    user = make_member(everyone)
+    with LiveClient(site, user) as one:
+        row = row_of(user)
+        with LiveClient(site, user) as other:
+            wait_until(lambda: user.connections.count() == 2, "the second is written")
+            disconnect(connections=[row])
+            assert is_closed_with(one, 4410)
+            other.call("ping")
+        with LiveClient(site, user) as again:
+            again.call("ping")
+    wait_until(lambda: not Connection.objects.dismissed(), "its row goes with it")
+
+
+def test_the_administrator_disconnects_from_the_report(uvicorn, everyone):
+    user, root = make_member(everyone), make_user("root", is_staff=True, is_superuser=True)
+    with LiveClient(uvicorn, user) as client, httpx.Client(base_url=uvicorn.url) as browser:
+        browser.cookies.set("sessionid", session_of(root))
+        row = row_of(user)
+        page = browser.get("/admin/reports/active-users/")
+        assert str(row.pk) in page.text
+        form = {"action": "disconnect", "selected": str(row.pk), "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        answer = browser.post("/admin/reports/active-users/", data=form, headers={"Referer": uvicorn.url})
+        assert answer.status_code == 302
+        assert is_closed_with(client, 4410)
+
+
+class TestBehindAProxy:
+    HEADERS = {"X-Forwarded-For": "203.0.113.9"}
+
+    def address_of(self, site, user) -> str:
+        with LiveClient(site, user, headers=self.HEADERS):
+            return row_of(user).address
+
+    def test_a_trusted_one_says_who_the_visitor_is(self, transactional_db, everyone, tmp_path):
+        name = database.settings_dict["NAME"]
+        with run_site("uvicorn", name, tmp_path, TRUSTED_PROXIES="127.0.0.1") as site:
+            assert self.address_of(site, make_member(everyone)) == "203.0.113.9"
+
+    def test_anybody_else_is_not_believed(self, uvicorn, everyone):
+        assert self.address_of(uvicorn, make_member(everyone)) == "127.0.0.1"
+
+    def test_nor_one_that_is_not_on_the_list(self, transactional_db, everyone, tmp_path):
+        name = database.settings_dict["NAME"]
+        with run_site("uvicorn", name, tmp_path, TRUSTED_PROXIES="192.0.2.1") as site:
+            assert self.address_of(site, make_member(everyone)) == "127.0.0.1"
