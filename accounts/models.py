@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -41,6 +41,12 @@ class Status(models.TextChoices):
 class People(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=names.key(username or ""))
+
+    def here(self) -> models.QuerySet["User"]:
+        """Those who have the chat open now, with `since` when: the first of the connections that they hold."""
+        return self.filter(is_active=True, connections__process__heartbeat_at__gt=timezone.now() - DEAD_AFTER).annotate(
+            since=Min("connections__opened_at")
+        )
 
 
 class User(AbstractUser):

@@ -1,7 +1,7 @@
 """The directory, a person's page, and their picture."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
@@ -9,7 +9,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts import names
-from accounts.availability import availability
+from accounts.availability import availability, is_here
 from accounts.invitations import carried_invitation
 from accounts.models import User
 from accounts.requests import SignedInRequest
@@ -28,6 +28,20 @@ def people(request: SignedInRequest) -> HttpResponse:
         found = found.filter(Q(username_key__contains=names.key(query)) | Q(display_name__icontains=query))
     page = Paginator(found.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"page": page, "query": query})
+
+
+@require_safe
+@login_required
+def here(request: SignedInRequest) -> HttpResponse:
+    return render(request, "accounts/here.html", {"page": _page_of_those_here(request)})
+
+
+@require_safe
+@login_required
+def here_list(request: SignedInRequest) -> HttpResponse:
+    """The same as a fragment for the chat page's dialog."""
+    page = _page_of_those_here(request)
+    return render(request, "accounts/_here.html", {"page": page, "more": page.paginator.count - page.end_index()})
 
 
 @require_safe
@@ -59,6 +73,12 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponseBase:
     response["ETag"] = etag
     response["Cache-Control"] = "private, max-age=31536000, immutable" if "v" in request.GET else "private, no-cache"
     return response
+
+
+def _page_of_those_here(request: SignedInRequest) -> Page[User]:
+    me = request.user
+    seen = User.objects.here().filter(is_here(me)).exclude(pk__in=me.hidden).annotate(availability=availability(me))
+    return Paginator(seen.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
 
 
 def _is_invited_by(request: HttpRequest, pk: int) -> bool:

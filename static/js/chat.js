@@ -7,6 +7,7 @@ import "chatsite/elements/chat_menu.js";
 import "chatsite/elements/chat_rooms.js";
 import { Conversations } from "chatsite/conversations.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
+import { showHere, watchHereLinks } from "chatsite/elements/here.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { watchMessages } from "chatsite/elements/message_tools.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
@@ -24,6 +25,7 @@ import { People } from "chatsite/lib/people.js";
 import { Quiet } from "chatsite/quiet.js";
 import { Presence } from "chatsite/lib/presence.js";
 import { Rooms } from "chatsite/lib/rooms.js";
+import { Slash } from "chatsite/lib/slash.js";
 import { heedBrowser, Socket } from "chatsite/lib/socket.js";
 import { ownState, ownWords } from "chatsite/lib/status.js";
 import { claimTab, livingTabs } from "chatsite/lib/tab.js";
@@ -67,6 +69,7 @@ class Chat {
     this.quiet = new Quiet(this);
     this.idleness = new Idleness({ after: page.limits.idle * 1000, tell: (idle) => this.socket.tell("presence.idle", { idle }) });
     this.deeds = new Deeds(this);
+    this.slash = new Slash({ who: (rest) => rest === "" && showHere(), ...this.quiet.commands });
   }
 
   get current() {
@@ -84,6 +87,7 @@ class Chat {
     listen(this);
     watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.#find() });
     watchSheets(() => this.showFacts());
+    watchHereLinks();
     watchMessages(this.log, { allowed: (message) => this.deeds.allowed(message), act: (...deed) => this.deeds.act(...deed) });
     watchStatusDialog({ url: this.page.urls.status, me: () => this.me });
     heedInput(this.idleness, document);
@@ -189,7 +193,7 @@ class Chat {
 
   #wireComposer() {
     const { composer } = this;
-    composer.addEventListener("composer-send", ({ detail }) => this.deeds.send(detail));
+    composer.addEventListener("composer-send", ({ detail }) => this.slash.obey(detail.body) || this.deeds.send(detail));
     composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
     composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
     composer.addEventListener("composer-edit-last", () => this.deeds.editLast());

@@ -5,16 +5,9 @@ import { editInPlace } from "chatsite/elements/message_tools.js";
 import { addressOf } from "chatsite/navigation.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
-import { commandIn } from "chatsite/lib/slash.js";
 
 export class Deeds {
   #chat;
-  #commands = {
-    block: (name) => this.#chat.quiet.block(name),
-    unblock: (name) => this.#chat.quiet.block(name, false),
-    mute: (name) => this.#chat.quiet.mute(name),
-    unmute: (name) => this.#chat.quiet.mute(name, false),
-  };
 
   constructor(chat) {
     this.#chat = chat;
@@ -54,19 +47,12 @@ export class Deeds {
 
   async send({ body, replyTo }) {
     const { current, outbox, typist, log, conversations, socket } = this.#chat;
-    const command = commandIn(body, Object.keys(this.#commands));
-    if (command) return this.#obey(command);
     outbox.add({ room: current.room, body, replyTo });
     if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
     typist.stopped(current.room);
     current.timeline.newAfter = null;
     if (current.timeline.hasNewer) await conversations.open(current.room, { fresh: true }).catch(() => {});
     log.toBottom();
-  }
-
-  #obey({ name, rest }) {
-    if (rest) return this.#commands[name](rest);
-    notify(`Whom? Write /${name} and a name.`, "is-error");
   }
 
   /** The newest message of one's own that can still be changed. */

@@ -16,6 +16,16 @@ export class Quiet {
     this.#blocked = new Set(chat.page.blocked);
   }
 
+  /** What one can write in the composer: "/block name". */
+  get commands() {
+    return {
+      block: (name) => this.#obey("block", name, () => this.block(name)),
+      unblock: (name) => this.#obey("unblock", name, () => this.block(name, false)),
+      mute: (name) => this.#obey("mute", name, () => this.mute(name)),
+      unmute: (name) => this.#obey("unmute", name, () => this.mute(name, false)),
+    };
+  }
+
   /** What the server says at each welcome: a block of another tab may have been missed. */
   compare(blocked) {
     const before = this.#blocked;
@@ -61,6 +71,12 @@ export class Quiet {
     chat.takeRooms(rooms);
     chat.conversations.reloadAll();
     chat.showFacts();
+  }
+
+  #obey(command, name, deed) {
+    if (name.includes("\n")) return false;
+    if (name) deed();
+    else notify(`Whom? Write /${command} and a name.`, "is-error");
   }
 
   async #write(person) {

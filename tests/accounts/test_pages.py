@@ -28,6 +28,7 @@ OUTSIDE = [
 ]
 INSIDE = [
     "/profile/",
+    "/here/",
     "/people/",
     "/people/ana/",
     "/people/bo/",

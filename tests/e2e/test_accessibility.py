@@ -44,6 +44,7 @@ SIGNED_IN = [
     "/accounts/password/change/",
     "/accounts/email/",
     "/accounts/logout/",
+    "/here/",
     "/people/",
     "/people/?q=nobody-at-all",
     "/people/{person}/",

@@ -29,6 +29,7 @@ PAGES = [
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
     "/rooms/{room}/delete/",
+    "/here/",
     "/people/",
     "/people/{person}/",
     "/profile/",

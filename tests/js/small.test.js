@@ -8,7 +8,7 @@ import { csrfToken } from "chatsite/lib/http.js";
 import { hueOf, initials, People } from "chatsite/lib/people.js";
 import { heedInput, Idleness } from "chatsite/lib/idle.js";
 import { Presence, presenceWords } from "chatsite/lib/presence.js";
-import { commandIn } from "chatsite/lib/slash.js";
+import { Slash } from "chatsite/lib/slash.js";
 import { ownState, ownWords, statusText } from "chatsite/lib/status.js";
 import { claimTab, livingTabs } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
@@ -269,12 +269,16 @@ test("the CSRF token is found among the cookies", () => {
   assert.equal(csrfToken("notcsrftoken=no"), "");
 });
 
-test("a command is one of those there are, on a line of its own; everything else is a message", () => {
-  const names = ["block", "unblock"];
-  assert.deepEqual(commandIn("/block ana", names), { name: "block", rest: "ana" });
-  assert.deepEqual(commandIn("/block", names), { name: "block", rest: "" });
-  for (const body of ["/blocked ana", "/etc/hosts", "/block ana\nand bo", "see /block ana", "/constructor x"])
-    assert.equal(commandIn(body, names), null);
+test("a line that begins with a known command is done, and every other one is a message", () => {
+  const done = [];
+  const slash = new Slash({ who: (rest) => rest === "" && done.push("who"), block: (name) => done.push(`block ${name}`) });
+  assert.equal(slash.obey("/who"), true);
+  assert.equal(slash.obey(" /who \n"), true);
+  assert.equal(slash.obey("/block ana brandt"), true);
+  for (const text of ["/who is there?", "who", "/whose", "/ who", "/", "/etc/hosts", "/toString", "see /who", "/WHO"]) {
+    assert.equal(slash.obey(text), false, text);
+  }
+  assert.deepEqual(done, ["who", "who", "block ana brandt"]);
 });
 
 test("somebody who is not to be seen any more is writing nowhere", () => {

@@ -1,7 +1,16 @@
-/** Commands in the composer: "/block name". Whatever else begins with a stroke is a message. */
+/** Slash commands: a line that begins with "/" and a known name is done instead of being sent. */
 
-/** {name, rest} of a command among `names`, or null for a message. */
-export function commandIn(body, names) {
-  const [, name, rest] = /^\/([a-z]+)(?:\s+([^\n]*))?$/.exec(body) ?? [];
-  return names.includes(name) ? { name, rest: (rest ?? "").trim() } : null;
+export class Slash {
+  #deeds;
+
+  /** `deeds`: {name: (rest) => …}, `rest` being what stands after the name. One that returns false has not taken it. */
+  constructor(deeds) {
+    this.#deeds = deeds;
+  }
+
+  /** True when it was a command; false for what is a message like any other. */
+  obey(text) {
+    const [, name = "", rest = ""] = /^\/([a-z]+)(?:\s+(.*))?$/su.exec(text.trim()) ?? [];
+    return Object.hasOwn(this.#deeds, name) && this.#deeds[name](rest) !== false;
+  }
 }

@@ -1,0 +1,82 @@
+"""Who is here: for everybody who is signed in, by name and since when, and never from where."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import DEAD_AFTER, Connection, ServerProcess, User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+URLS = ["/here/", "/here/list/"]
+
+
+@pytest.fixture
+def process() -> ServerProcess:
+    return ServerProcess.objects.create(host="rack4", pid=4711)
+
+
+def connect(process, user, ago: timedelta = timedelta(0)) -> None:
+    now = timezone.now()
+    Connection.objects.create(
+        process=process, user=user, opened_at=now - ago, last_active_at=now, address="192.0.2.7", user_agent="Firefox/1"
+    )
+
+
+def read(url: str, user: User, **query: str) -> str:
+    client = Client()
+    client.force_login(user)
+    response = client.get(url, query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_stranger_is_asked_to_log_in(url):
+    make_user()
+    assert Client().get(url).status_code == 302
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_it_names_each_once_with_the_time_of_their_first_connection(url, process):
+    ana = make_user("ana", display_name="Ana Brandt")
+    connect(process, ana, timedelta(hours=2, minutes=1))
+    connect(process, ana)
+    connect(process, make_user("bo"))
+    text = read(url, make_user("mira")).replace("\xa0", " ")
+    assert "2 people have the chat open" in text
+    assert text.count("Ana Brandt") == 1
+    assert "2 hours, 1 minute" in text
+    assert "mira" not in text.split("here__people")[1]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_it_tells_nobody_where_anybody_is(url, process):
+    connect(process, make_user("ana"))
+    text = read(url, make_user("mira"))
+    assert "192.0.2.7" not in text
+    assert "Firefox" not in text
+
+
+def test_who_is_suspended_or_was_on_a_dead_process_is_not_here(process):
+    connect(process, make_user("gone", is_active=False))
+    dead = ServerProcess.objects.create(host="rack5", pid=1, heartbeat_at=timezone.now() - DEAD_AFTER)
+    connect(dead, make_user("ana"))
+    assert "0 people have the chat open" in read("/here/", make_user("mira"))
+
+
+def test_many_come_by_pages_and_cost_no_query_each(process, django_assert_num_queries):
+    for number in range(60):
+        connect(process, make_user(f"person{number:02}"))
+    mira = make_user("mira")
+    text = read("/here/list/", mira)
+    assert "and 10 more" in text
+    assert "person59" in read("/here/", mira, page="2")
+    client = Client()
+    client.force_login(mira)
+    client.get("/here/")
+    with django_assert_num_queries(4):  # the session, the user, how many, and who
+        client.get("/here/")
