@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import pictures, setup_code
+from accounts import audit, pictures, setup_code
+from accounts.audit import Kind
 from accounts.candidates import Candidate, clean_display_name
 from accounts.models import Invitation, User
 from accounts.signals import invitation_accepted, profile_changed, sessions_ended, user_registered
@@ -160,10 +161,12 @@ def update_profile(
 def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
     """Sign these browsers out, and close what they hold open."""
     keys: list[str] = []
-    for session in sessions:
+    ending = list(sessions)
+    for session in ending:
         keys += [session.session_key, *outgrown_keys(session._session_store(session.session_key))]
         session.end()
     if keys:
+        audit.record(Kind.LOGGED_OUT, target=user, browsers=len(ending))
         sessions_ended.send(User, user=user, session_keys=keys)
 
 
@@ -199,6 +202,7 @@ def _store(user: User, candidate: Candidate, invitation: Invitation | None) -> U
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=candidate.email_verified)
     if invitation is not None:
         _use_up(invitation)
+    audit.record(Kind.REGISTERED, target=user, invitation=invitation and invitation.pk)
     user_registered.send(User, user=user, invitation=invitation)
     return user
 

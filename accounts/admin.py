@@ -1,5 +1,6 @@
 """People, invitations and connections in the administration."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -12,10 +13,13 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from accounts import actions, names
+from accounts import actions, audit, names
 from accounts.admin_forms import NewPasswordForm, NewPersonForm
-from accounts.models import Connection, Invitation, ServerProcess, User
+from accounts.audit import Kind
+from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
 from accounts.signals import profile_changed
 from accounts.stewards import set_active
 
@@ -80,6 +84,8 @@ class PersonAdmin(UserAdmin):
         super().save_model(request, obj, form, change)
         if {"username", "display_name"} & set(form.changed_data):
             profile_changed.send(User, user=obj)
+        if changed := [field for field in form.changed_data if field != "is_active"]:
+            audit.record(Kind.PERSON_CHANGED, target=obj, fields=changed)
         if "is_active" in form.changed_data:
             set_active(request, obj, is_active)
 
@@ -138,3 +144,32 @@ class ConnectionAdmin(ReadOnlyAdmin):
 @admin.register(ServerProcess)
 class ServerProcessAdmin(ReadOnlyAdmin):
     list_display = ("host", "pid", "started_at", "heartbeat_at")
+
+
+class DayFilter(admin.SimpleListFilter):
+    """A day of the last fortnight by its name; any other as `?day=2026-11-21`."""
+
+    title = "day"
+    parameter_name = "day"
+    DAYS = 14
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        days = [timezone.localdate() - timedelta(days=ago) for ago in range(self.DAYS)]
+        return [(day.isoformat(), date_format(day, "D j M")) for day in days]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        try:
+            begin = timezone.make_aware(datetime.fromisoformat(self.value() or ""))
+        except ValueError:
+            return queryset
+        return queryset.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "kind", "actor_name", "target_name", "target_kind", "address", "detail")
+    list_filter = (DayFilter, "kind")
+    search_fields = ("actor_name", "target_name", "address")
+    ordering = ("-at", "-pk")
+    show_full_result_count = False
+    fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")

@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import revocation, sessions  # noqa: F401  (their receivers)
+        from accounts import revocation, sessions, trail  # noqa: F401  (their receivers)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from accounts import audit
 from accounts.models import User
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -33,6 +34,20 @@ class FirstVisitorMiddleware:
         response = redirect("accounts:setup")
         add_never_cache_headers(response)
         return response
+
+
+class OriginMiddleware:
+    """What is recorded during a request came from its sender."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        def actor() -> User | None:
+            return request.user if request.user.is_authenticated else None
+
+        with audit.acting(address=request.META.get("REMOTE_ADDR") or "", actor=actor):
+            return self.get_response(request)
 
 
 class SessionActivityMiddleware:

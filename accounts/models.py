@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts import names
-from accounts.records import ActivitySample
+from accounts.records import ActivitySample, AuditEvent
 
-__all__ = ["ActivitySample", "Connection", "Invitation", "ServerProcess", "User"]
+__all__ = ["ActivitySample", "AuditEvent", "Connection", "Invitation", "ServerProcess", "User"]
 
 HEARTBEAT = timedelta(seconds=5)
 DEAD_AFTER = timedelta(seconds=30)

@@ -1,7 +1,9 @@
-"""What the server writes down about the site: a sample of how busy it is for each minute."""
+"""What the server writes down about the site: how busy it is in each minute, and who did what."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -36,3 +38,76 @@ class ActivitySample(models.Model):
 
 def minute_of(at: datetime) -> int:
     return int(at.timestamp()) // 60
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def outdated(self) -> "AuditEventQuerySet":
+        if not settings.AUDIT_DAYS:
+            return self.none()
+        return self.filter(at__lt=timezone.now() - timedelta(days=settings.AUDIT_DAYS))
+
+
+class AuditEvent(models.Model):
+    """Something that happened to the site, its people or its rooms. `accounts.audit` writes it; nobody changes it.
+
+    Names are kept as text: they are to be read when those who bore them are renamed or gone.
+    """
+
+    class Kind(models.TextChoices):
+        REGISTERED = "registered"
+        LOGGED_IN = "logged in"
+        LOGIN_FAILED = "login failed"
+        LOGGED_OUT = "logged out"
+        PASSWORD_CHANGED = "password changed"
+        PERSON_CHANGED = "person changed"
+        SUSPENDED = "suspended"
+        RESTORED = "restored"
+        DISCONNECTED = "disconnected"
+        BLOCKED = "blocked"  # counted only
+        ROOM_MADE = "room made"
+        ROOM_OPENED = "room opened"  # between two people; counted only
+        ROOM_CHANGED = "room changed"
+        ROOM_ARCHIVED = "room archived"
+        ROOM_REOPENED = "room reopened"
+        ROOM_DELETED = "room deleted"
+        JOINED = "joined"
+        LEFT = "left"
+        ADDED = "added"
+        REMOVED = "removed"
+        BANNED = "banned"
+        ROLE_CHANGED = "role changed"
+        MESSAGE_DELETED = "message deleted"
+        REPORT_HANDLED = "report handled"
+        EXPORTED = "exported"
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    actor_name = models.CharField("who", max_length=254, blank=True)
+    target_kind = models.CharField(max_length=30, blank=True)
+    target_id = models.PositiveBigIntegerField(null=True)
+    target_name = models.CharField("what", max_length=254, blank=True)
+    address = models.CharField("from", max_length=64, blank=True)
+    detail = models.JSONField(default=dict)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], name="audit_at"),  # a day in the admin, pruning
+            models.Index(fields=["kind", "at"], name="audit_kind"),  # a kind in the admin
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+    def as_data(self) -> dict[str, Any]:
+        at = self.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return {
+            "at": at,
+            "kind": self.kind,
+            "actor": {"id": self.actor_id, "name": self.actor_name} if self.actor_id else None,
+            "target": {"kind": self.target_kind, "id": self.target_id, "name": self.target_name},
+            "address": self.address,
+            "detail": self.detail,
+        }

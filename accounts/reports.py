@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.charts import SPANS, draw
 from accounts.downloads import as_csv, as_json
 from accounts.models import Connection, User
@@ -57,6 +59,7 @@ def active_users(request: HttpRequest) -> HttpResponseBase:
 
 
 def _download(form: str, roster: Roster) -> HttpResponseBase:
+    audit.record(Kind.EXPORTED, target="active users", format=form, rows=roster.count)
     name = f"active-users-{timezone.now():%Y%m%d-%H%M%S}"
     if form == "csv":
         return as_csv(name, COLUMNS, roster.rows())

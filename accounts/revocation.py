@@ -6,6 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import Connection, User
 from accounts.signals import sessions_ended
 from live.codes import DISMISSED, SIGNED_OUT
@@ -34,4 +36,5 @@ def disconnect(*, connections: Iterable[Connection]) -> None:
     chosen = list(connections)
     Connection.objects.filter(pk__in=[connection.pk for connection in chosen]).update(is_dismissed=True)
     for connection in chosen:
+        audit.record(Kind.DISCONNECTED, target=connection.user, address=connection.address)
         publish(user_topic(connection.user_id), close=DISMISSED, only=connection.pk.hex)

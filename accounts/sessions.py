@@ -10,7 +10,8 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import actions
+from accounts import actions, audit
+from accounts.audit import Kind
 from accounts.models import User
 from accounts.signals import sessions_ended
 
@@ -42,6 +43,7 @@ def end_sessions_of_changed_user(sender: object, instance: User, created: bool, 
     if not instance.is_active:
         sessions_ended.send(User, user=instance, keep=None)
     elif instance._password is not None:  # type: ignore[attr-defined]  # set until a new password is stored
+        audit.record(Kind.PASSWORD_CHANGED, target=instance)
         sessions_ended.send(User, user=instance, keep=_own_session_key(instance))
 
 

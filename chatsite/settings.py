@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -124,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.OriginMiddleware",
     "chatsite.headers.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -262,6 +264,7 @@ CHAT_POLL_SECONDS = 3.0
 
 # -- who watches --------------------------------------------------------------------------------
 
+AUDIT_DAYS = _whole("AUDIT_DAYS", 365, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # -- language and time --------------------------------------------------------------------------
@@ -273,11 +276,26 @@ USE_I18N = USE_TZ = True
 # -- logging ------------------------------------------------------------------------------------
 
 LOG_LEVEL = _choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr},
+        "audit": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "chatsite.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
+    },
 }
+if CHAT_LOG_FILE := env.str("CHAT_LOG_FILE", ""):
+    try:
+        os.close(os.open(CHAT_LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640))  # it holds addresses
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"CHAT_LOG_FILE={CHAT_LOG_FILE} cannot be written ({error.strerror}). "
+            "Make its folder, writable for the server, or name another file."
+        ) from error
+    LOGGING["handlers"]["audit"] = {"class": "logging.handlers.WatchedFileHandler", "filename": CHAT_LOG_FILE}

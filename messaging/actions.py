@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import User
 from messaging import events
 from messaging.batch import Batch, Draft, Result
@@ -75,6 +77,9 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
         message, room = _held(actor, message_id)
         if actor is not None and message.sender_id != actor.pk:
             require_moderator(actor, room)
+        if actor is None or message.sender_id != actor.pk:
+            facts = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
+            audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **facts)
         message.revisions.all().delete()
         message.body = message.html = ""
         message.fingerprint = b""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from accounts import audit
 from accounts.models import User
 from live.publish import publish_now
 from live.socket import Socket
@@ -23,12 +24,17 @@ class Reply:
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
-def carry_out(user: User, command: protocol.AnyCommand) -> Reply:
-    """Do what the command says; raises Refusal. Runs in a thread.
+def carry_out(user: User, command: protocol.AnyCommand, address: str = "") -> Reply:
+    """Do what the command says, from this address; raises Refusal. Runs in a thread.
 
     `user` was read when the socket opened: what they may do now is read again.
     """
     user = User.objects.filter(pk=user.pk, is_active=True).first() or _refuse_suspended()
+    with audit.acting(address=address, actor=lambda: user):
+        return _carry_out(user, command)
+
+
+def _carry_out(user: User, command: protocol.AnyCommand) -> Reply:
     match command:
         case protocol.EditMessage():
             message = actions.edit_message(actor=user, message_id=command.message, body=command.body)

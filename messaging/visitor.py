@@ -38,13 +38,14 @@ Work = Coroutine[Any, Any, None]
 class Visitor:
     """`take` does what a frame asks for, or returns what is left to be awaited before the next may be taken."""
 
-    __slots__ = ("_connection", "_engine", "_malformed", "_socket", "_task", "_user", "_waiting", "_wire")
+    __slots__ = ("_address", "_connection", "_engine", "_malformed", "_socket", "_task", "_user", "_waiting", "_wire")
 
     def __init__(self, engine: "Engine", user: User, socket: Socket, connection: Connection) -> None:
         self._engine = engine
         self._user = user
         self._socket = socket
         self._connection = connection.pk
+        self._address = connection.address
         self._malformed = 0
         self._wire: Wire | None = None
         self._task: asyncio.Task[None] | None = None
@@ -151,10 +152,10 @@ class Visitor:
             await self._engine.reads.do(Mark(self._user.pk, command.room, command.seq))
             return commands.Reply()
         if isinstance(command, protocol.Sync):
-            return await in_thread(commands.carry_out, self._user, command)
+            return await in_thread(commands.carry_out, self._user, command, self._address)
         if self._engine.is_closing:
             raise Closing
-        return await in_writing_thread(commands.carry_out, self._user, command)
+        return await in_writing_thread(commands.carry_out, self._user, command, self._address)
 
     def _post(self, command: protocol.PostMessage) -> None:
         if command.attachments:

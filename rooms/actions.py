@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
 from rooms.access import require_moderator, require_owner, takes_none_between
@@ -16,6 +18,7 @@ from rooms.signals import room_deleting
 
 NAME_LENGTH = 80
 TOPIC_LENGTH = 250
+SETTINGS = ("name", "topic", "is_default")
 JOINERS = dict.fromkeys((0x200C, 0x200D))  # text needs them: Persian words, faces of several people
 
 
@@ -28,6 +31,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
     _save_named(room)
     if owner is not None:
         _add(room, owner, role=Membership.Role.OWNER)
+    audit.record(Kind.ROOM_MADE, actor=owner, target=room, kind=kind)
     return room
 
 
@@ -39,6 +43,7 @@ def update_room(
     room = _locked(room)
     if actor is not None:
         require_owner(actor, room)
+    before = {field: getattr(room, field) for field in SETTINGS}
     if name is not None:
         room.name = _clean_name(name)
     if topic is not None:
@@ -47,7 +52,9 @@ def update_room(
         if is_default and room.kind != Room.Kind.PUBLIC:
             raise Invalid("is_default: only a public room can be one that newcomers join.")
         room.is_default = is_default
-    _save_named(room, update_fields=["name", "name_key", "slug", "topic", "is_default"])
+    _save_named(room, update_fields=[*SETTINGS, "name_key", "slug"])
+    if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
+        audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)
     events.announce_updated(room)
     return room
 
@@ -70,6 +77,7 @@ def delete_room(*, actor: User | None, room: Room) -> None:
     room = _locked(room)
     if actor is not None:
         require_owner(actor, room)
+    audit.record(Kind.ROOM_DELETED, actor=actor, target=room, messages=room.last_seq)
     events.announce_deleted(room)
     room_deleting.send(Room, room=room)
     room.delete()
@@ -86,6 +94,7 @@ def join_room(*, user: User, room: Room) -> Membership:
         raise NotFound("There is no such room.")
     if room.is_archived:
         raise Forbidden("This room is archived; nobody can join it now.")
+    audit.record(Kind.JOINED, actor=user, target=room)
     return _add(room, user)
 
 
@@ -97,6 +106,7 @@ def leave_room(*, user: User, room: Room) -> None:
         raise Forbidden("A direct conversation cannot be left.")
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
         raise NotFound("You are not in this room.")
+    audit.record(Kind.LEFT, actor=user, target=room)
     events.announce_left(user, room, "left", heir=_hand_over(room))
 
 
@@ -111,7 +121,10 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     if not user.is_active:
         raise Invalid(f"user: {user.name} has no active account.")
     existing = Membership.objects.filter(room=room, user=user).first()
-    return existing or _add(room, user)
+    if existing is not None:
+        return existing
+    audit.record(Kind.ADDED, actor=actor, target=user, **_named(room))
+    return _add(room, user)
 
 
 @transaction.atomic
@@ -127,6 +140,7 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
         else:
             require_owner(actor, room)
     membership.delete()
+    audit.record(Kind.REMOVED, actor=actor, target=user, **_named(room))
     events.announce_left(user, room, "removed", heir=_hand_over(room))
 
 
@@ -145,6 +159,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
         raise Forbidden("A room keeps at least one owner: name another one first.")
     membership.role = role
     membership.save(update_fields=["role"])
+    audit.record(Kind.ROLE_CHANGED, actor=actor, target=user, role=role, **_named(room))
     events.announce_joined(user, room=room)
     return membership
 
@@ -157,12 +172,14 @@ def open_direct_room(*, user: User, other: User) -> Room:
     if not other.is_active:
         raise NotFound("There is no such person.")
     key = events.direct_key(user, other)
-    known = Room.objects.visible_to(user).filter(direct_key=key).first()
-    if known is None and takes_none_between(user, other):
-        raise Blocked
-    room = (
-        known or Room.objects.get_or_create(direct_key=key, defaults={"kind": Room.Kind.DIRECT, "created_by": user})[0]
-    )
+    room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
+    if room is None:
+        if takes_none_between(user, other):
+            raise Blocked
+        made = {"kind": Room.Kind.DIRECT, "created_by": user}
+        room, is_new = Room.objects.get_or_create(direct_key=key, defaults=made)
+    if is_new:
+        audit.count(Kind.ROOM_OPENED)
     if joined := [person for person in (user, other) if _put_in(room, person)[1]]:
         events.announce_joined(*joined, room=room)
     return room
@@ -198,6 +215,11 @@ def _clean_topic(topic: str) -> str:
     if not topic.translate(JOINERS).isprintable():
         raise Invalid("topic: leave out invisible characters.")
     return topic
+
+
+def _named(room: Room) -> dict[str, object]:
+    """In the audit log, beside a person to whom something was done there."""
+    return {"room": room.pk, "room_name": room.name}
 
 
 def _save_named(room: Room, **kwargs: object) -> None:
@@ -237,6 +259,7 @@ def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
     if room.is_archived != archived:
         room.archived_at = timezone.now() if archived else None
         room.save(update_fields=["archived_at"])
+        audit.record(Kind.ROOM_ARCHIVED if archived else Kind.ROOM_REOPENED, actor=actor, target=room)
         events.announce_updated(room)
     return room
 

@@ -5,6 +5,8 @@ Here rather than in accounts, since a block takes the direct room away and chang
 
 from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import Block, Mute, User
 from rooms import events
 from rooms.access import find_membership
@@ -19,6 +21,7 @@ def block_person(*, user: User, other: User) -> None:
         raise Invalid("user: you cannot block yourself.")
     _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
+        audit.count(Kind.BLOCKED)
         events.announce_hidden(user, other)
 
 

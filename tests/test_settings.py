@@ -87,6 +87,25 @@ def test_a_folder_that_cannot_hold_the_key_is_named(tmp_path):
     assert "DATA_DIR" in settings_with(tmp_path, DATA_DIR=str(tmp_path / "file"))["error"]
 
 
+def test_a_log_file_that_cannot_be_written_is_named(tmp_path):
+    error = settings_with(tmp_path, CHAT_LOG_FILE=str(tmp_path / "nowhere" / "audit.log"))["error"]
+    assert "CHAT_LOG_FILE=" in error
+    assert "Make its folder" in error
+
+
+def test_what_a_command_does_is_a_line_of_the_log_file(tmp_path):
+    log = tmp_path / "audit.log"
+    values = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
+    values |= {"CHAT_LOG_FILE": str(log), "ENV_FILE": os.devnull}
+    for words in (["migrate", "-v", "0"], ["register_user", "ana", "--password-stdin"]):
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, env=values, input="nine red kites\n", capture_output=True, text=True, check=True)
+    (line,) = log.read_text().splitlines()
+    event = json.loads(line)
+    assert (event["kind"], event["address"], event["target"]["name"]) == ("registered", "console", "ana")
+    assert stat.S_IMODE(log.stat().st_mode) == 0o640
+
+
 class TestTheSecret:
     def test_it_stays_the_same(self, tmp_path):
         assert secret_file.read_or_create(tmp_path / "key") == secret_file.read_or_create(tmp_path / "key")

@@ -75,7 +75,7 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponseBase:
     return response
 
 
-def _page_of_those_here(request: SignedInRequest) -> Page[User]:
+def _page_of_those_here(request: SignedInRequest) -> Page:
     me = request.user
     seen = User.objects.here().filter(is_here(me)).exclude(pk__in=me.hidden).annotate(availability=availability(me))
     return Paginator(seen.order_by("username_key"), PAGE).get_page(request.GET.get("page"))

@@ -5,9 +5,9 @@ import pytest
 from django.db import connection as database
 from websockets.exceptions import ConnectionClosed
 
-from accounts.models import ActivitySample, Connection
+from accounts.models import ActivitySample, AuditEvent, Connection
 from accounts.revocation import disconnect
-from tests.factories import make_member, make_room, make_user
+from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 from tests.server import run_site
 from tests.waiting import wait_until
@@ -114,3 +114,11 @@ class TestBehindAProxy:
         name = database.settings_dict["NAME"]
         with run_site("uvicorn", name, tmp_path, TRUSTED_PROXIES="192.0.2.1") as site:
             assert self.address_of(site, make_member(everyone)) == "127.0.0.1"
+
+
+def test_what_is_done_by_a_socket_is_recorded_with_its_address(uvicorn, everyone):
+    ana, bo = make_member(everyone), make_member(everyone, role="moderator")
+    with LiveClient(uvicorn, bo) as client:
+        client.call("message.delete", message=post(everyone, ana, "a secret").pk)
+    event = AuditEvent.objects.get(kind=AuditEvent.Kind.MESSAGE_DELETED)
+    assert (event.actor, event.address) == (bo, "127.0.0.1")

@@ -1,0 +1,280 @@
+"""The audit log: who, what, when and from where, written with the deed and undone with it."""
+
+import json
+import logging
+import logging.handlers
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts import actions, audit
+from accounts.models import AuditEvent, User
+from accounts.suspension import restore, suspend
+from messaging.actions import delete_message, edit_message
+from messaging.commands import carry_out
+from messaging.protocol import DeleteMessage
+from rooms import actions as room_actions
+from tests.factories import make_member, make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+Kind = AuditEvent.Kind
+HERE = {"REMOTE_ADDR": "192.0.2.7"}
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user("ana")
+
+
+def the(kind: Kind) -> AuditEvent:
+    return AuditEvent.objects.get(kind=kind)
+
+
+def kinds() -> list[str]:
+    return list(AuditEvent.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def log_in(name: str, password: str = "a long pass phrase") -> Client:
+    client = Client(**HERE)
+    client.post("/accounts/login/", {"login": name, "password": password})
+    return client
+
+
+class TestPeople:
+    def test_registering_on_the_page(self, ana):
+        passwords = {"password1": "nine red kites", "password2": "nine red kites"}
+        Client(**HERE).post("/accounts/signup/", {"username": "Bo", **passwords})
+        event = the(Kind.REGISTERED)
+        assert (event.target_name, event.address, event.actor) == ("Bo", "192.0.2.7", None)
+        assert the(Kind.LOGGED_IN).actor_name == "Bo"
+
+    def test_registering_from_the_command_line(self):
+        actions.register_user(username="bo", password="nine red kites")
+        assert (the(Kind.REGISTERED).address, the(Kind.REGISTERED).actor_name) == ("console", "")
+
+    def test_a_registration_that_fails_leaves_no_trace(self, ana):
+        with pytest.raises(RuntimeError), transaction.atomic():
+            actions.register_user(username="bo", password="nine red kites")
+            raise RuntimeError
+        assert Kind.REGISTERED not in kinds()
+
+    def test_logging_in_and_out(self, ana):
+        client = log_in("ANA")
+        client.post("/accounts/logout/")
+        for kind in (Kind.LOGGED_IN, Kind.LOGGED_OUT):
+            assert (the(kind).actor, the(kind).actor_name, the(kind).address) == (ana, "ana", "192.0.2.7")
+
+    def test_a_failed_login_holds_the_name_and_not_the_password(self, ana):
+        log_in("ana", "my secret guess")
+        log_in("nobody-here", "my secret guess")
+        events = AuditEvent.objects.filter(kind=Kind.LOGIN_FAILED).order_by("pk")
+        assert [(event.target_name, event.actor, event.address) for event in events] == [
+            ("ana", None, "192.0.2.7"),
+            ("nobody-here", None, "192.0.2.7"),
+        ]
+        assert "secret" not in json.dumps([event.as_data() for event in events])
+
+    def test_the_limits_on_logging_in_bound_what_is_written(self, ana):
+        for _ in range(12):
+            log_in("ana", "wrong")
+        assert kinds().count(Kind.LOGIN_FAILED) < 12
+
+    def test_a_new_password(self, ana):
+        client = log_in("ana")
+        new = {"password1": "nine red kites", "password2": "nine red kites"}
+        client.post("/accounts/password/change/", {"oldpassword": "a long pass phrase", **new})
+        event = the(Kind.PASSWORD_CHANGED)
+        assert (event.actor, event.target_id) == (ana, ana.pk)
+
+    def test_suspending_and_restoring_once_each(self, ana):
+        for _ in range(2):
+            suspend(user=ana)
+        for _ in range(2):
+            restore(user=ana)
+        assert [kind for kind in kinds() if kind in (Kind.SUSPENDED, Kind.RESTORED)] == [Kind.SUSPENDED, Kind.RESTORED]
+        assert the(Kind.SUSPENDED).target_name == "ana"
+
+    def test_what_an_administrator_changes_is_named_and_who_it_was(self, ana):
+        root = make_user("root", is_staff=True, is_superuser=True)
+        client = Client(**HERE)
+        client.force_login(root)
+        form = {"username": "ana", "display_name": "Ana B", "is_active": "on", "is_staff": "on"}
+        assert client.post(f"/admin/accounts/user/{ana.pk}/change/", form).status_code == 302
+        event = the(Kind.PERSON_CHANGED)
+        assert (event.actor, event.target_name, event.address) == (root, "ana", "192.0.2.7")
+        assert sorted(event.detail["fields"]) == ["display_name", "is_staff"]
+
+    def test_the_name_of_somebody_who_is_gone_stays(self, ana):
+        log_in("ana")
+        User.objects.filter(pk=ana.pk).update(username="renamed")
+        assert the(Kind.LOGGED_IN).actor_name == "ana"
+
+
+class TestRooms:
+    def test_the_life_of_a_room(self, ana):
+        bo, cy = make_user("bo"), make_user("cy")
+        room = room_actions.create_room(owner=ana, name="Garden")
+        room_actions.join_room(user=bo, room=room)
+        room_actions.join_room(user=bo, room=room)
+        room_actions.add_member(actor=ana, room=room, user=cy)
+        room_actions.change_role(actor=ana, room=room, user=cy, role="moderator")
+        room_actions.update_room(actor=ana, room=room, topic="Bees")
+        room_actions.update_room(actor=ana, room=room, topic="Bees")
+        room_actions.remove_member(actor=ana, room=room, user=cy)
+        room_actions.leave_room(user=bo, room=room)
+        room_actions.archive_room(actor=ana, room=room)
+        room_actions.archive_room(actor=ana, room=room)
+        room_actions.open_room(actor=ana, room=room)
+        room_actions.delete_room(actor=ana, room=room)
+        assert kinds() == [
+            Kind.ROOM_MADE, Kind.JOINED, Kind.ADDED, Kind.ROLE_CHANGED, Kind.ROOM_CHANGED, Kind.REMOVED, Kind.LEFT,
+            Kind.ROOM_ARCHIVED, Kind.ROOM_REOPENED, Kind.ROOM_DELETED,
+        ]  # fmt: skip
+        assert (the(Kind.JOINED).actor, the(Kind.JOINED).target_name) == (bo, "Garden")
+        assert (the(Kind.REMOVED).actor, the(Kind.REMOVED).target_name) == (ana, "cy")
+        assert the(Kind.REMOVED).detail == {"room": the(Kind.ROOM_MADE).target_id, "room_name": "Garden"}
+        assert the(Kind.ROOM_CHANGED).detail == {"fields": ["topic"]}
+
+    def test_a_refusal_is_not_recorded(self, ana):
+        room = make_room(owner=make_user())
+        AuditEvent.objects.all().delete()
+        for verb in (room_actions.archive_room, room_actions.delete_room):
+            with pytest.raises(room_actions.Forbidden):
+                verb(actor=ana, room=room)
+        assert kinds() == []
+
+    def test_a_conversation_between_two_is_only_counted(self, ana):
+        room_actions.open_direct_room(user=ana, other=make_user("bo"))
+        room_actions.open_direct_room(user=ana, other=User.objects.get(username="bo"))
+        event = the(Kind.ROOM_OPENED)
+        assert (event.actor, event.actor_name, event.target_name, event.address) == (None, "", "", "")
+        assert event.target_id is None
+
+    def test_on_the_site_the_person_and_the_address_are_known(self, ana):
+        room = make_room(owner=make_user())
+        log_in("ana").post(f"/rooms/{room.pk}/membership/")
+        assert (the(Kind.JOINED).actor, the(Kind.JOINED).address) == (ana, "192.0.2.7")
+
+    def test_an_administrator_is_named_where_the_verb_knows_only_the_site(self):
+        root = make_user("root", is_staff=True, is_superuser=True)
+        client = Client(**HERE)
+        client.force_login(root)
+        room = make_room(owner=make_user())
+        chosen = {"action": "archive", "_selected_action": [room.pk]}
+        client.post("/admin/rooms/room/", chosen)
+        assert (the(Kind.ROOM_ARCHIVED).actor, the(Kind.ROOM_ARCHIVED).address) == (root, "192.0.2.7")
+
+
+class TestMessages:
+    @pytest.fixture
+    def message(self, ana, everyone):
+        return post(everyone, make_member(everyone, ana), "a secret recipe")
+
+    def test_ones_own_is_ones_own_business(self, ana, message):
+        edit_message(actor=ana, message_id=message.pk, body="another secret")
+        delete_message(actor=ana, message_id=message.pk)
+        assert Kind.MESSAGE_DELETED not in kinds()
+
+    def test_anothers_is_recorded_without_its_text(self, ana, message, everyone):
+        bo = make_member(everyone, make_user("bo"), role="moderator")
+        carry_out(bo, DeleteMessage(ref="r", message=message.pk), "198.51.100.4")
+        event = the(Kind.MESSAGE_DELETED)
+        assert (event.actor, event.address, event.target_id) == (bo, "198.51.100.4", message.pk)
+        assert event.detail == {"room": everyone.pk, "seq": message.seq, "sender": "ana"}
+        assert "secret" not in json.dumps(event.as_data())
+
+
+class TestExports:
+    def test_who_took_the_report_away(self):
+        root = make_user("root", is_staff=True, is_superuser=True)
+        client = Client(**HERE)
+        client.force_login(root)
+        client.get("/admin/reports/active-users/", {"format": "csv"})
+        event = the(Kind.EXPORTED)
+        assert (event.actor, event.target_name, event.detail) == (root, "active users", {"format": "csv", "rows": 0})
+
+
+class TestLogFile:
+    @pytest.fixture
+    def lines(self, django_capture_on_commit_callbacks, tmp_path):
+        """What `deed()` appends to the file."""
+        path = tmp_path / "audit.log"
+        handler = logging.handlers.WatchedFileHandler(path)
+        audit.logger.addHandler(handler)
+
+        def lines(deed) -> list[dict]:
+            with django_capture_on_commit_callbacks(execute=True):
+                deed()
+            return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+        yield lines
+        audit.logger.removeHandler(handler)
+        handler.close()
+
+    def test_each_event_is_a_line_of_json(self, lines, ana):
+        (line,) = lines(lambda: suspend(user=ana))
+        assert line["kind"] == "suspended"
+        assert (line["target"], line["address"], line["actor"]) == (
+            {"kind": "user", "id": ana.pk, "name": "ana"},
+            "console",
+            None,
+        )
+        assert line["at"].endswith("Z")
+        assert datetime.fromisoformat(line["at"]) == the(Kind.SUSPENDED).at.replace(
+            microsecond=the(Kind.SUSPENDED).at.microsecond // 1000 * 1000
+        )
+
+    def test_what_is_undone_is_not_in_it(self, lines, ana):
+        def undone() -> None:
+            with pytest.raises(RuntimeError), transaction.atomic():
+                suspend(user=ana)
+                raise RuntimeError
+
+        assert lines(undone) == []
+
+    def test_it_survives_rotation(self, lines, ana, tmp_path):
+        assert len(lines(lambda: suspend(user=ana))) == 1
+        (tmp_path / "audit.log").rename(tmp_path / "audit.log.1")
+        assert [line["kind"] for line in lines(lambda: restore(user=ana))] == ["restored"]
+
+
+class TestAdministration:
+    URL = "/admin/accounts/auditevent/"
+
+    @pytest.fixture
+    def root(self) -> Client:
+        client = Client(**HERE)
+        client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        return client
+
+    def read(self, root: Client, **query: str) -> str:
+        response = root.get(self.URL, query)
+        assert response.status_code == 200
+        return response.content.decode()
+
+    def test_it_is_searched_and_filtered_by_kind_and_day(self, root, ana):
+        suspend(user=ana)
+        suspend(user=make_user("bo"))
+        old = the_first = AuditEvent.objects.filter(target_name="bo")
+        the_first.update(at=timezone.now() - timedelta(days=3))
+        day = timezone.localdate(old.get().at).isoformat()
+        today = timezone.localdate().isoformat()
+        rows = lambda **query: self.read(root, **query).count('class="field-at')  # noqa: E731
+        assert rows(q="bo") == 1
+        assert rows(kind__exact="suspended") == 2
+        assert rows(day=day) == 1
+        assert rows(day=today, kind__exact="suspended") == 1
+        assert rows(day="nonsense", kind__exact="suspended") == 2
+
+    def test_nobody_changes_what_happened(self, root, ana):
+        suspend(user=ana)
+        pk = the(Kind.SUSPENDED).pk
+        assert root.get(f"{self.URL}add/").status_code == 403
+        assert root.post(f"{self.URL}{pk}/delete/", {"post": "yes"}).status_code == 403
+        assert root.post(f"{self.URL}{pk}/change/", {"kind": "restored"}).status_code == 403
+        assert the(Kind.SUSPENDED).target_name == "ana"
+        assert "delete_selected" not in self.read(root)
