@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts.models import User
 from accounts.presence import Presence
+from accounts.pruning import prune_daily
 from live import metrics
 from live.envelope import Envelope, encoded
 from live.gather import Gatherer
@@ -38,6 +39,7 @@ class Engine:
         self.presence = Presence(Roll(self.hub).tell)
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
+        self._pruning = asyncio.create_task(prune_daily())
 
     def why_full(self, user: User) -> str:
         """Why there is no place for this person's socket, or nothing. Too many people do not keep staff out."""
@@ -60,6 +62,7 @@ class Engine:
 
     async def stop(self) -> None:
         self._lag.cancel()
+        self._pruning.cancel()
         self.reception.stop()
         self.reads.stop()
         await self.writer.stop()
