@@ -197,6 +197,7 @@ def _prepare(candidate: Candidate) -> User:
 
 
 def _store(user: User, candidate: Candidate, invitation: Invitation | None) -> User:
+    User.objects.free_name(user.username)
     user.save(force_insert=True)
     if user.email:
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=candidate.email_verified)

@@ -66,6 +66,10 @@ class PersonAdmin(UserAdmin):
         """What people wrote keeps its author: they are suspended instead."""
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Deleted accounts are nobody's any more."""
+        return super().get_queryset(request).filter(deleted_at=None)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:

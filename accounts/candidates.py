@@ -56,7 +56,7 @@ class Candidate:
 def clean_username(username: str) -> str:
     """Return the name as it is stored; raises ValidationError for one that may not be or is taken."""
     names.validate_username(username)
-    if User.objects.filter(username_key=names.key(username)).exists():
+    if User.objects.with_name(username).exists():
         raise ValidationError("This name is taken; choose another.", code="username_taken")
     return names.normalise(username)
 

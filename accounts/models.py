@@ -22,6 +22,8 @@ __all__ = ["ActivitySample", "AuditEvent", "Connection", "Invitation", "ServerPr
 
 HEARTBEAT = timedelta(seconds=5)
 DEAD_AFTER = timedelta(seconds=30)
+# So that nobody soon comes under the name of somebody whom others still expect.
+NAME_KEPT_FOR = timedelta(days=30)
 # In events and pages; the other columns cost as much again.
 SHOWN_OF_PEOPLE = ("id", "username", "display_name", "avatar")
 
@@ -48,6 +50,15 @@ class People(UserManager["User"]):
             since=Min("connections__opened_at")
         )
 
+    def with_name(self, username: str) -> "models.QuerySet[User]":
+        """Whose name this is; for a while also of who deleted their account."""
+        return self.filter(username_key=names.key(username)).exclude(deleted_at__lt=timezone.now() - NAME_KEPT_FOR)
+
+    def free_name(self, username: str) -> None:
+        """Let go of it where the account was deleted long enough ago."""
+        gone = self.filter(username_key=names.key(username), deleted_at__lt=timezone.now() - NAME_KEPT_FOR)
+        gone.update(username_key=F("username"))
+
 
 class User(AbstractUser):
     """A person. `rooms_version` rises with every change to the rooms and people that they see, so that a
@@ -72,6 +83,7 @@ class User(AbstractUser):
     status_text = models.CharField(max_length=80, blank=True)
     status_until = models.DateTimeField(null=True, blank=True)
     hides_last_seen = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[People] = People()
 

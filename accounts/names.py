@@ -11,6 +11,7 @@ import regex
 from django.core.exceptions import ValidationError
 
 MAX_LENGTH = 32
+DELETED = "Deleted user"
 RESERVED = frozenset({"everyone", "all", "here", "channel", "room", "system", "deleted"})
 
 _SHAPE = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?")
@@ -35,6 +36,11 @@ def key(name: str) -> str:
     return unicodedata.normalize("NFKC", normalise(name).casefold())
 
 
+def of_deleted(pk: int) -> str:
+    """What the row of a deleted account is called: no name that anybody could choose."""
+    return f"deleted:{pk}"
+
+
 def validate_username(name: str) -> None:
     """Raise ValidationError, with a sentence that says the remedy, for a name that may not be."""
     name = normalise(name)
@@ -57,6 +63,8 @@ def validate_username(name: str) -> None:
 
 def validate_display_name(name: str) -> None:
     """Refuse what is invisible or turns the direction of the text around it."""
+    if key(name) == key(DELETED):
+        raise ValidationError("This name is reserved; choose another.", code="reserved")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
         raise ValidationError("Leave out invisible and control characters.", code="characters")
 

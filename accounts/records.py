@@ -59,6 +59,7 @@ class AuditEvent(models.Model):
         LOGIN_FAILED = "login failed"
         LOGGED_OUT = "logged out"
         PASSWORD_CHANGED = "password changed"
+        ACCOUNT_DELETED = "account deleted"
         PERSON_CHANGED = "person changed"
         SUSPENDED = "suspended"
         RESTORED = "restored"

@@ -81,10 +81,7 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
             facts = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
             audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **facts)
         message.revisions.all().delete()
-        message.body = message.html = ""
-        message.fingerprint = b""
-        message.reply_to = None
-        message.deleted_at = timezone.now()
+        message.empty(timezone.now())
         _save_change(message, room)
     return message
 

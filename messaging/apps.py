@@ -7,7 +7,7 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import quiet, receivers  # noqa: F401
+        from messaging import download, quiet, receivers  # noqa: F401
         from rooms import news
 
         news.count_quiet = quiet.count_quiet

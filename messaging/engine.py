@@ -14,6 +14,7 @@ from live.hub import Hub, get_hub
 from live.rates import Rates
 from live.topics import everyone
 from messaging import hiding
+from messaging.eraser import Eraser
 from messaging.reception import Reception
 from messaging.roll import Roll
 from messaging.watch import Watch
@@ -37,6 +38,7 @@ class Engine:
         self.reads: Gatherer[Mark, int] = Gatherer(mark_read, name="reads", limit=500)
         self.rates = Rates(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = Presence(Roll(self.hub).tell)
+        self.eraser = Eraser()
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
@@ -66,6 +68,7 @@ class Engine:
         self.reception.stop()
         self.reads.stop()
         await self.writer.stop()
+        await self.eraser.stop()
         await self.watch.stop()
         await self.presence.stop()
         await self.hub.stop()

@@ -93,8 +93,8 @@ def announce_posted(messages: Iterable[Message]) -> None:
     publish_all([_envelope("message.posted", message) for message in messages])
 
 
-def announce_changed(message: Message) -> None:
-    publish_all([_envelope("message.changed", message)])
+def announce_changed(*messages: Message) -> None:
+    publish_all([_envelope("message.changed", message) for message in messages])
 
 
 def _envelope(kind: str, message: Message) -> Envelope:

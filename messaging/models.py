@@ -1,5 +1,6 @@
 """What was said, and what it said before it was edited."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -52,6 +53,8 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    EMPTIED = ("body", "html", "fingerprint", "reply_to", "deleted_at")
+
     own_text = ""  # this message as its sender sees it, in JSON, where it was made for its event already
     is_repeat = False  # the answer to a post that was stored before
 
@@ -65,6 +68,13 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"message {self.seq} in room {self.room_id}"
 
+    def empty(self, at: datetime) -> None:
+        """Leave a tombstone, unsaved; the revisions are the caller's to delete."""
+        self.body = self.html = ""
+        self.fingerprint = b""
+        self.reply_to = None
+        self.deleted_at = at
+
 
 class Revision(models.Model):
     """The text of a message before an edit; deleted with the message."""
@@ -75,3 +85,13 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"revision of message {self.message_id}"
+
+
+class Erasure(models.Model):
+    """A deleted account whose messages are to go; those up to `done_to` are gone."""
+
+    sender = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    done_to = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"erasure for {self.sender_id}"

@@ -1,11 +1,13 @@
-"""What happens to messages when something happens to rooms."""
+"""What happens to messages when something happens to rooms and people."""
 
 from typing import Any
 
 from django.db import router
 from django.dispatch import receiver
 
-from messaging.models import Message, Revision
+from accounts.models import User
+from accounts.signals import account_deleting
+from messaging.models import Erasure, Message, Revision
 from rooms.models import Room
 from rooms.signals import room_deleting
 
@@ -20,3 +22,10 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Revision.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
+
+
+@receiver(account_deleting)
+def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
+    """They go afterwards, a piece at a time (messaging/eraser.py)."""
+    if with_messages:
+        Erasure.objects.get_or_create(sender=user)

@@ -1,13 +1,20 @@
 """What happens to rooms when something happens to people."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
-from accounts.signals import invitation_accepted, names_wanted, profile_changed, user_registered
+from accounts.signals import (
+    account_deleting,
+    invitation_accepted,
+    names_wanted,
+    profile_changed,
+    user_registered,
+)
 from rooms import actions, events
-from rooms.errors import Refusal
+from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 
 
@@ -41,3 +48,11 @@ def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
 def name_rooms(sender: object, room_ids: Any, **kwargs: Any) -> dict[int, str]:
     rooms = Room.objects.filter(pk__in=room_ids).exclude(kind=Room.Kind.DIRECT)
     return dict(rooms.order_by("name_key").values_list("pk", "name"))
+
+
+@receiver(account_deleting)
+def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
+    """In the order of their ids, as all who lock several do. In direct ones the other sees a deleted user."""
+    for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk"):
+        with suppress(NotFound):  # taken out of it, or the room deleted, meanwhile
+            actions.leave_room(user=user, room=room)

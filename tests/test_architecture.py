@@ -53,8 +53,17 @@ def test_only_actions_and_what_they_call_publish():
 
 def test_what_was_said_is_read_through_the_journal():
     """Its readers name their viewer, who gets nothing of the people they block. The verbs read messages to change
-    them; whoever shows some asks the journal, or `seen_by`."""
-    verbs = {"actions.py", "batch.py", "storing.py", "receivers.py", "journal.py", "admin.py"}
+    them, a download one's own; whoever shows some asks the journal, or `seen_by`."""
+    verbs = {
+        "actions.py",
+        "batch.py",
+        "storing.py",
+        "receivers.py",
+        "journal.py",
+        "admin.py",
+        "eraser.py",
+        "download.py",
+    }
     for path in (ROOT / "messaging").rglob("*.py"):
         for line in path.read_text().splitlines():
             if "Message.objects" in line and not line.strip().startswith('"""'):

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                             ("login failed", "Login Failed"),
                             ("logged out", "Logged Out"),
                             ("password changed", "Password Changed"),
+                            ("account deleted", "Account Deleted"),
                             ("person changed", "Person Changed"),
                             ("suspended", "Suspended"),
                             ("restored", "Restored"),

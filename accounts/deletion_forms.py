@@ -1,0 +1,38 @@
+"""The form by which a person deletes their own account."""
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
+from django import forms
+
+from accounts.forms import ReauthenticateForm
+
+KEEP, REMOVE = "keep", "remove"
+
+
+class DeleteAccountForm(ReauthenticateForm):
+    """Asks for the password once more, also of who wrote it a moment ago."""
+
+    messages = forms.ChoiceField(
+        label="What I wrote",
+        initial=KEEP,
+        widget=forms.RadioSelect,
+        choices=[
+            (KEEP, "Keep my messages, shown as by a deleted user: conversations stay readable"),
+            (REMOVE, "Remove my messages too, everywhere; this can take a few minutes"),
+        ],
+    )
+
+    field_order = ["messages", "password"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].widget.attrs.pop("autofocus", None)
+        self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": True}
+        self.helper.layout = Layout(*self.fields, Submit("", "Delete my account for good", css_class="btn-danger"))
+
+    @property
+    def removes_messages(self) -> bool:
+        return bool(self.cleaned_data["messages"] == REMOVE)

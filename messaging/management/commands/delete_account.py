@@ -1,0 +1,43 @@
+"""manage.py delete_account: delete a person's account, as they could themselves."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from accounts import deletion
+from accounts.models import User
+from messaging.eraser import erase_piece
+
+
+class Command(BaseCommand):
+    help = "Deletes an account for good. What the person wrote stays as by a deleted user, or goes with --messages."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--messages", action="store_true", help="remove all they wrote, too")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *, name: str, messages: bool, yes: bool, **options: Any) -> None:
+        user = User.objects.with_name(name).filter(deleted_at=None).first()
+        if user is None:
+            raise CommandError(f"NAME: nobody here is called {name}.")
+        if not yes:
+            self._ask(user, messages)
+        try:
+            deletion.delete_account(user=user, with_messages=messages)
+        except deletion.LastSuperuser as refusal:
+            raise CommandError(f"{user.username} is the last superuser; make another one first.") from refusal
+        while messages and erase_piece():
+            pass
+        self.stdout.write(f"Deleted the account of {name}{' with all its messages' if messages else ''}.")
+
+    def _ask(self, user: User, messages: bool) -> None:
+        written = f", with {user.messages.count()} messages" if messages else ""
+        self.stdout.write(f"This deletes the account of {user.username} ({user.name}){written}, for good.")
+        try:
+            answer = input("Write their name to go on: ")
+        except EOFError as error:
+            raise CommandError("Nobody answered: nothing was deleted. --yes deletes without asking.") from error
+        if answer.strip() != user.username:
+            raise CommandError("That is not their name: nothing was deleted.")
