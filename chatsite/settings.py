@@ -261,9 +261,6 @@ CHAT_BURST = _whole("CHAT_BURST", 200)
 CHAT_IDLE_SECONDS = _whole("CHAT_IDLE_SECONDS", 300)
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
-
-# -- who watches --------------------------------------------------------------------------------
-
 AUDIT_DAYS = _whole("AUDIT_DAYS", 365, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 

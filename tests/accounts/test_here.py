@@ -78,5 +78,5 @@ def test_many_come_by_pages_and_cost_no_query_each(process, django_assert_num_qu
     client = Client()
     client.force_login(mira)
     client.get("/here/")
-    with django_assert_num_queries(4):  # the session, the user, how many, and who
+    with django_assert_num_queries(5):  # the session, the user, whom they block, how many, and who
         client.get("/here/")

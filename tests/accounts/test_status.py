@@ -112,19 +112,20 @@ class TestBeingSeen:
         connection = connect(process, ana)
         seen = statuses.set_status(user=ana, status="invisible").last_seen_at
         assert timezone.now() - seen < timedelta(minutes=1)
-        _write(process, [], {}, [connection.pk], [], [])
+        _write(process, [], [connection.pk], [], [], said=0)
         ana.refresh_from_db()
         assert ana.last_seen_at == seen
         assert not Connection.objects.exists()
 
     def test_leaving_is_seen_of_everybody_else(self, process, ana):
-        _write(process, [], {}, [connect(process, ana).pk], [], [])
+        _write(process, [], [connect(process, ana).pk], [], [], said=0)
         ana.refresh_from_db()
         assert ana.last_seen_at is not None
 
     def test_idle_pages_are_written_with_the_rest(self, process, ana):
         left, used = connect(process, ana), connect(process, ana, idle=True)
-        _write(process, [], {left.pk: True, used.pk: False}, [], [], [])
+        left.idle_since, used.idle_since = timezone.now(), None
+        _write(process, [], [], [left, used], [], said=0)
         assert Connection.objects.get(pk=left.pk).idle_since is not None
         assert Connection.objects.get(pk=used.pk).idle_since is None
 
