@@ -171,9 +171,24 @@ class DayFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "actor_name", "target_name", "target_kind", "address", "detail")
+    list_display = ("when", "kind", "actor_name", "target_name", "address", "more")
     list_filter = (DayFilter, "kind")
     search_fields = ("actor_name", "target_name", "address")
     ordering = ("-at", "-pk")
     show_full_result_count = False
+    list_per_page = 50
     fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")
+
+    @admin.display(description="when", ordering="at")
+    def when(self, event: AuditEvent) -> str:
+        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
+
+    @admin.display(description="more")
+    def more(self, event: AuditEvent) -> str:
+        """In words; what is named needs no number beside the name."""
+        shown = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
+        return ", ".join(f"{name.removesuffix('_name')}: {_words(value)}" for name, value in shown.items())
+
+
+def _words(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -14,6 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
+BATCH = 500  # what every database takes in one statement
 # What an open socket needs of a person; the other columns cost as much again.
 COLUMNS = (
     *("username", "display_name", "avatar", "password", "is_active", "is_staff"),
@@ -48,6 +50,13 @@ def ended(held: Sequence[Guest]) -> list[Guest]:
         for guest in held
         if guest.session_key not in open_keys or passwords.get(guest.user.pk) != guest.user.password
     ]
+
+
+def note_use(held: Iterable[Guest]) -> None:
+    """Their sessions are in use: to the list of a person's browsers a page that is open is no less than a request."""
+    keys = list({guest.session_key for guest in held})
+    for start in range(0, len(keys), BATCH):
+        UserSession.objects.filter(session_key__in=keys[start : start + BATCH]).update(last_seen_at=timezone.now())
 
 
 def _open(keys: Iterable[str]) -> "QuerySet[Session]":

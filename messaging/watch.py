@@ -13,14 +13,14 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.guests import Guest, ended
+from accounts.guests import Guest, ended, note_use
 from accounts.models import Connection, User, quiet_of_each
 from live import metrics
 from live.codes import DISMISSED, SIGNED_OUT
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket
-from live.threads import in_thread
+from live.threads import in_thread, in_writing_thread
 from live.topics import room_of, room_topic, user_of, user_topic
 from messaging import journal
 from messaging.events import people_in, room_changes
@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 GAP_SECONDS = 0.05  # an event that overtook another one waits this long for it
 SESSIONS_EVERY = 15.0  # seconds between two looks at the sessions, whose end Redis tells at once
+NOTE_EVERY = 300.0  # that they are in use; pages note it as often
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Watch:
         self._revisions: dict[int, int] = {}
         self._room_lists: dict[int, int] = {}
         self._guests: dict[Socket, Guest] = {}
-        self._sessions_at = 0.0
+        self._sessions_at = self._noted_at = 0.0
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         hub.on_gap = self.fill_soon
@@ -118,6 +119,7 @@ class Watch:
         await self._compare_people(user_ids, facts)
         self._compare_connections(facts.dismissed)
         await self._compare_sessions()
+        await self._note_sessions()
 
     def _compare_connections(self, dismissed: set[UUID]) -> None:
         """Their administrator's word to this process was lost."""
@@ -135,6 +137,12 @@ class Watch:
         for socket, guest in list(self._guests.items()):
             if guest.session_key in gone:
                 socket.close(SIGNED_OUT)
+
+    async def _note_sessions(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._noted_at:
+            self._noted_at = now + NOTE_EVERY
+            await in_writing_thread(note_use, list(self._guests.values()))
 
     async def _compare_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)

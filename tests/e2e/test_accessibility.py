@@ -59,6 +59,7 @@ SIGNED_IN = [
     "/rooms/999999999/",
     "/admin/",
     "/admin/reports/active-users/",
+    "/admin/accounts/auditevent/",
     "/admin/messaging/message/",
     "/admin/rooms/room/{room}/change/",
     "/admin/accounts/user/",
@@ -173,6 +174,10 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Formatting").click()
     inspector.look("formatting", ON_DESKTOP)
+    page.keyboard.press("Escape")
+    visitor.send("/who")
+    page.locator("#here .here__people").wait_for()
+    inspector.look("who is here", WHOLLY)
     page.keyboard.press("Escape")
 
     visitor.open(f"/rooms/{room.pk}/messages/2/")

@@ -4,7 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
+from accounts.models import Connection
 from tests.e2e.browser import PHONE
+from tests.waiting import wait_until
 
 REPORT = "/admin/reports/active-users/"
 
@@ -29,8 +31,9 @@ def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
     assert bo.texts == ["/who goes there?"]
 
 
-def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, everyone):
-    ana = enter(uvicorn, "Ana Ferreira", viewport=PHONE).open(everyone)
+def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, register, everyone):
+    ana = enter(uvicorn, register("Ana Ferreira"), viewport=PHONE).open(everyone)
+    wait_until(lambda: Connection.objects.filter(user=ana.user).exists(), "the connection is written")
     ana.page.get_by_role("button", name="Rooms", exact=True).click()
     ana.page.get_by_role("link", name="Who is here").click()
     expect(ana.page.locator("#here .here__people a")).to_have_text(["Ana Ferreira"])
@@ -38,15 +41,14 @@ def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, everyone):
 
 def test_the_administrator_sees_each_tab_and_closes_one(uvicorn, enter, register, everyone):
     root = enter(uvicorn, register("Root Admin", is_staff=True, is_superuser=True))
-    bo = enter(uvicorn, "Bo Lindqvist").open(everyone)
+    bo = enter(uvicorn, register("Bo Lindqvist")).open(everyone)
     bo.send("Hello")
     bo.sees_all_sent()
+    wait_until(
+        lambda: Connection.objects.filter(user=bo.user, room_id=everyone.pk, messages=1).exists(), "it is written"
+    )
+    root.page.goto(REPORT)
     row = root.page.locator("#result_list tbody tr", has_text="Bo Lindqvist")
-    for _ in range(20):
-        root.page.goto(REPORT)
-        if row.count() and "Everyone" in row.inner_text():
-            break
-        root.page.wait_for_timeout(500)
     cells = row.locator("td").all_inner_texts()
     assert cells[1] == "127.0.0.1"
     assert cells[2].isdecimal()

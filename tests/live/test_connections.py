@@ -1,8 +1,12 @@
 """What the server knows of each open socket, and how an administrator closes one."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection as database
+from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import ActivitySample, AuditEvent, Connection
@@ -122,3 +126,15 @@ def test_what_is_done_by_a_socket_is_recorded_with_its_address(uvicorn, everyone
         client.call("message.delete", message=post(everyone, ana, "a secret").pk)
     event = AuditEvent.objects.get(kind=AuditEvent.Kind.MESSAGE_DELETED)
     assert (event.actor, event.address) == (bo, "127.0.0.1")
+
+
+def test_a_page_that_stays_open_keeps_its_browser_in_use(transactional_db, everyone, tmp_path):
+    """In the list of one's sessions: otherwise an open chat would look unused since it was loaded."""
+    user = make_member(everyone)
+    key, long_ago = session_of(user), timezone.now() - timedelta(days=1)
+    used = {"user": user, "ip": "127.0.0.1", "user_agent": "Firefox/1", "last_seen_at": long_ago}
+    UserSession.objects.create(session_key=key, **used)
+    UserSession.objects.create(session_key="another-browser", **used)
+    with run_site("uvicorn", database.settings_dict["NAME"], tmp_path) as site, LiveClient(site, session=key):
+        wait_until(lambda: UserSession.objects.get(session_key=key).last_seen_at > long_ago, "its use is noted")
+    assert UserSession.objects.get(session_key="another-browser").last_seen_at == long_ago

@@ -19,12 +19,12 @@ ROOM = "room:1"
 class Line:
     """The far end of a socket: what it got, and whether it reads."""
 
-    def __init__(self, hub: Hub, user_id: int = 1, topics: tuple[str, ...] = (ROOM,)) -> None:
+    def __init__(self, hub: Hub, user_id: int = 1, topics: tuple[str, ...] = (ROOM,), key: str = "") -> None:
         self.frames: list[str] = []
         self.code: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.socket = Socket(user_id=user_id, line=AsgiLine(self._send), flusher=hub.flusher)
+        self.socket = Socket(user_id=user_id, line=AsgiLine(self._send), flusher=hub.flusher, key=key)
         for topic in topics:
             hub.subscribe(topic, self.socket)
 
@@ -159,6 +159,15 @@ async def test_closing_a_topic_spares_one_session(hub):
     hub.deliver(Envelope(topic="user:1", close=4401, spare="session:a"))
     await settle()
     assert (spared.code, other.code) == (None, 4401)
+
+
+async def test_one_socket_of_a_person_is_closed_by_its_key(hub):
+    lines = [Line(hub, topics=("user:1",), key=key) for key in ("a", "b")]
+    for line in lines:
+        line.socket.open("0")
+    hub.deliver(Envelope(topic="user:1", close=4410, only="b"))
+    await settle()
+    assert [line.code for line in lines] == [None, 4410]
 
 
 async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(hub):

@@ -263,16 +263,25 @@ class TestAdministration:
         the_first.update(at=timezone.now() - timedelta(days=3))
         day = timezone.localdate(old.get().at).isoformat()
         today = timezone.localdate().isoformat()
-        rows = lambda **query: self.read(root, **query).count('class="field-at')  # noqa: E731
+        rows = lambda **query: self.read(root, **query).count('class="field-when')  # noqa: E731
         assert rows(q="bo") == 1
         assert rows(kind__exact="suspended") == 2
         assert rows(day=day) == 1
         assert rows(day=today, kind__exact="suspended") == 1
         assert rows(day="nonsense", kind__exact="suspended") == 2
 
+    def test_it_says_in_words_what_was_done(self, root, ana):
+        room = room_actions.create_room(owner=ana, name="Garden")
+        room_actions.update_room(actor=ana, room=room, name="Orchard", topic="Trees")
+        room_actions.add_member(actor=ana, room=room, user=make_user("bo"))
+        text = self.read(root)
+        assert "fields: name topic" in text
+        assert "room: Orchard" in text
+
     def test_nobody_changes_what_happened(self, root, ana):
         suspend(user=ana)
         pk = the(Kind.SUSPENDED).pk
+        assert root.get(f"{self.URL}{pk}/change/").status_code == 200
         assert root.get(f"{self.URL}add/").status_code == 403
         assert root.post(f"{self.URL}{pk}/delete/", {"post": "yes"}).status_code == 403
         assert root.post(f"{self.URL}{pk}/change/", {"kind": "restored"}).status_code == 403
