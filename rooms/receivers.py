@@ -1,5 +1,6 @@
 """What happens to rooms when something happens to people."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -9,8 +10,8 @@ from accounts.models import Invitation, User
 from accounts.signals import (
     account_deleting,
     invitation_accepted,
-    names_wanted,
     profile_changed,
+    rooms_asked_after,
     user_registered,
 )
 from rooms import actions, events
@@ -44,10 +45,11 @@ def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
     events.announce_person(user)
 
 
-@receiver(names_wanted)
-def name_rooms(sender: object, room_ids: Any, **kwargs: Any) -> dict[int, str]:
-    rooms = Room.objects.filter(pk__in=room_ids).exclude(kind=Room.Kind.DIRECT)
-    return dict(rooms.order_by("name_key").values_list("pk", "name"))
+@receiver(rooms_asked_after)
+def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwargs: Any) -> dict[int, str]:
+    """To the staff, where `user` is None, no room of two people is named."""
+    seen = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)
+    return dict(seen.filter(pk__in=room_ids).order_by("name_key").values_list("pk", "name"))
 
 
 @receiver(account_deleting)

@@ -1,5 +1,7 @@
 """Invitation links: made, listed, revoked, and followed."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -14,6 +16,7 @@ from accounts import invitations as carrying
 from accounts.member_forms import InvitationForm
 from accounts.models import Invitation, User
 from accounts.requests import SignedInRequest
+from accounts.signals import rooms_asked_after
 
 PAGE = 50
 
@@ -80,14 +83,23 @@ def _page(request: SignedInRequest) -> Page:
 
 
 def _listed(request: SignedInRequest, page: Page) -> list[dict[str, object]]:
-    """Each with its link and whether it still lets somebody in."""
+    """Each with its link, the name of its room, and whether it still lets somebody in."""
     shown = [invitation.pk for invitation in page]
+    rooms = _room_names(request.user, [invitation.room_id for invitation in page if invitation.room_id])
     admitting = set(Invitation.objects.admitting().filter(pk__in=shown).values_list("pk", flat=True))
     return [
         {
             "invitation": invitation,
             "link": request.build_absolute_uri(invitation.get_absolute_url()),
+            "room": rooms.get(invitation.room_id),
             "is_open": invitation.pk in admitting,
         }
         for invitation in page
     ]
+
+
+def _room_names(user: User, room_ids: list[int]) -> dict[int, str]:
+    answers: list[tuple[Any, Any]] = []
+    if room_ids:
+        answers = rooms_asked_after.send(Invitation, user=user, room_ids=room_ids)
+    return {pk: name for _, names in answers for pk, name in names.items()}

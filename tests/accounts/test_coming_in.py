@@ -227,6 +227,25 @@ def test_members_make_list_and_revoke_their_own_links(ana, browser_of):
     assert list(Invitation.objects.open()) == [theirs]
 
 
+def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_more_once_revoked(ana, browser_of):
+    room, hidden = make_room("Harbour", owner=ana), make_room("Cellar", owner=make_user("bo"), kind="private")
+    client = browser_of(ana)
+    for into in (room, hidden):
+        client.post("/invitations/", {"days": "7", "max_uses": "5", "room": str(into.pk)})
+    link = Invitation.objects.get(room_id=room.pk)
+    newcomer = Client()
+    newcomer.get(link.get_absolute_url())
+    sign_up(newcomer)
+    assert room.memberships.filter(user__username="newcomer").exists()
+    page = " ".join(client.get("/invitations/").content.decode().split())
+    assert f"into <bdi>Harbour</bdi> · 1 of 5 came · ends {link.expires_at:%-d %b %Y, %H:%M}" in page
+    assert "into a room · 0 of 5 came" in page
+    assert "Cellar" not in page
+    client.post(f"/invitations/{link.pk}/revoke/")
+    assert "revoked" in client.get("/invitations/").content.decode()
+    assert Client().get(link.get_absolute_url()).status_code == 404
+
+
 def test_on_a_closed_site_members_have_no_form_and_cannot_post_it(settings, ana, browser_of):
     settings.REGISTRATION = "closed"
     client = browser_of(ana)

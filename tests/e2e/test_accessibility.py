@@ -40,6 +40,7 @@ SIGNED_OUT = [
 ]
 SIGNED_IN = [
     "/profile/",
+    "/profile/deletion/",
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",

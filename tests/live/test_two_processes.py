@@ -68,6 +68,18 @@ def test_people_on_both_processes_see_each_other(pair):
                 client.welcome["online"] += client.wait_for("presence")["online"]
 
 
+def test_who_is_idle_on_one_process_is_away_to_who_is_on_the_other(pair):
+    (one, two), sessions = pair
+    with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
+        who = ana.welcome["user"]["id"]
+        ana.call("presence.idle", idle=True)
+        while who not in mira.wait_for("presence").get("away", []):
+            pass
+        ana.call("presence.idle", idle=False)
+        while who not in (event := mira.wait_for("presence"))["online"] or who in event.get("away", []):
+            pass
+
+
 def test_one_post_sent_to_both_processes_is_stored_once(pair):
     (one, two), sessions = pair
     with LiveClient(one, session=sessions["ana"]) as here, LiveClient(two, session=sessions["ana"]) as there:
