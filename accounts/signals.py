@@ -10,7 +10,6 @@ account_deleting(sender=User, user, with_messages): inside its transaction, befo
 profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
 sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
     With `session_keys` exactly those, else all of the person's but those of the session `keep`.
-
 """
 
 from django.dispatch import Signal

@@ -113,7 +113,9 @@ class TestTheirRooms:
         room = open_direct_room(user=ana, other=mira)
         delete_account(user=ana, with_messages=False)
         client.force_login(mira)
-        assert "Deleted user" in client.get(f"/rooms/{room.pk}/facts/").content.decode()
+        facts = client.get(f"/rooms/{room.pk}/facts/").content.decode()
+        assert "Deleted user" in facts
+        assert "/people/deleted" not in facts  # there is no such page
 
 
 class TestTheirMessages:

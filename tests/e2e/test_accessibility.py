@@ -11,7 +11,7 @@ from rooms.actions import archive_room
 from rooms.models import Room
 from tests.e2e.browser import DESKTOP, PHONE, Visitor
 from tests.e2e.conftest import tell
-from tests.factories import make_member, make_room
+from tests.factories import make_member, make_room, make_user
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 RUN = """async () => {
@@ -141,6 +141,7 @@ def test_pages_of_visitors(uvicorn, visit, room):
 
 
 def test_pages_of_members(uvicorn, enter, room):
+    make_user("deputy", is_superuser=True)  # the last superuser is shown no form to delete the account by
     visitor = enter(uvicorn, room.created_by)
     visitor.watch.allow("status of 404")
     inspector = Inspector(visitor)
@@ -179,6 +180,8 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     visitor.send("/who")
     page.locator("#here .here__people").wait_for()
     inspector.look("who is here", WHOLLY)
+    page.get_by_title("Your status").click()
+    inspector.look("status", WHOLLY)
     page.keyboard.press("Escape")
 
     visitor.open(f"/rooms/{room.pk}/messages/2/")
