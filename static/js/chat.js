@@ -128,7 +128,7 @@ class Chat {
     this.people.meet(person);
     this.rooms.meet(person);
     this.conversations.meet(this.people.get(person.id));
-    this.facts.knows(person.id) && this.facts.stale();
+    if (this.facts.knows(person.id)) this.facts.stale();
   }
 
   /** The open room is gone: go to another one. */
