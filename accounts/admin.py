@@ -38,14 +38,17 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff")
     search_fields = ("display_name", "email")
     ordering = ("username_key",)
-    readonly_fields = ("email", "last_login", "last_seen_at", "date_joined")
+    readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined")
     filter_horizontal = ()
     actions = ("suspend_people", "restore_people")
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     fieldsets = (
         (None, {"fields": ("username", "display_name", "email", "password")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (
+            "Access",
+            {"fields": ("is_active", "suspended_until", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
         ("Dates", {"fields": ("date_joined", "last_login", "last_seen_at")}),
     )
     add_fieldsets = (

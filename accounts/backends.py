@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts import names
 from accounts.models import User
+from accounts.suspension import end_suspensions
 
 LOGIN_MAX_LENGTH = 254
 
@@ -18,6 +19,9 @@ class NameOrEmailBackend(AuthenticationBackend):
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()
         person = self._find(login)
+        if person is not None and person.is_suspension_over:
+            end_suspensions()
+            person.refresh_from_db(fields=["is_active", "suspended_until"])
         return self._check_password(person, credentials["password"]) if person else None
 
     def _find(self, login: str) -> User | None:

@@ -73,6 +73,7 @@ def _wipe(person: User) -> None:
         avatar="",
         theme="",
         is_active=False,
+        suspended_until=None,
         is_staff=False,
         is_superuser=False,
         last_login=None,

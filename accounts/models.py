@@ -84,6 +84,8 @@ class User(AbstractUser):
     status_until = models.DateTimeField(null=True, blank=True)
     hides_last_seen = models.BooleanField(default=False)
     deleted_at = models.DateTimeField(null=True, editable=False)
+    # When a suspension ends by itself; null for one that does not, and for who is not suspended.
+    suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[People] = People()
 
@@ -95,6 +97,10 @@ class User(AbstractUser):
                 name="user_email_once",
                 violation_error_message="This e-mail is taken.",
             )
+        ]
+        indexes = [
+            # The few whose suspension ends, for the look every few seconds.
+            models.Index(fields=["suspended_until"], name="user_suspended", condition=Q(suspended_until__isnull=False)),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -127,6 +133,10 @@ class User(AbstractUser):
         """What they say of themselves, until its time is over: nobody comes by then to wipe it."""
         is_over = self.status_until is not None and self.status_until <= timezone.now()
         return "" if is_over else self.status_text
+
+    @property
+    def is_suspension_over(self) -> bool:
+        return not self.is_active and self.suspended_until is not None and self.suspended_until <= timezone.now()
 
     @property
     def can_invite(self) -> bool:

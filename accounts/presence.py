@@ -21,6 +21,7 @@ from accounts.activity import store_deeds, take_sample
 from accounts.availability import Roster, States, presence_lists, read_roster
 from accounts.browsers import kind_of
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
+from accounts.suspension import end_suspensions
 from live import metrics
 from live.envelope import encoded
 from live.threads import in_thread, in_writing_thread
@@ -126,6 +127,8 @@ class Presence:
         opened = dict(self._opened)
         closed = [pk for pk, due in self._closed.items() if due <= now]
         is_due = self._is_urgent or now - self._beat_at >= HEARTBEAT.total_seconds()
+        if is_due:
+            await in_writing_thread(end_suspensions)
         if opened or closed or is_due:
             await self._store(list(opened.values()), closed)
             self._beat_at = now

@@ -180,6 +180,7 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     visitor.send("/who")
     page.locator("#here .here__people").wait_for()
     inspector.look("who is here", WHOLLY)
+    page.keyboard.press("Escape")
     page.get_by_title("Your status").click()
     inspector.look("status", WHOLLY)
     page.keyboard.press("Escape")
