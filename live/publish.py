@@ -25,6 +25,7 @@ def publish(
     known: int = -1,
     close: int = 0,
     spare: str = "",
+    people: tuple[int, ...] = (),
     hidden: list[int] | None = None,
     only: str = "",
 ) -> None:
@@ -44,6 +45,7 @@ def publish(
         known=known,
         close=close,
         spare=spare,
+        people=people,
         hidden=hidden,
         only=only,
     )

@@ -1,4 +1,4 @@
-"""The verbs of messages: post, edit, delete, clear one's own view.
+"""The verbs of messages: post, edit, delete, pin, clear one's own view.
 
 Posts are stored in batches: all that waited together in one transaction, and one bad draft fails
 alone. Each room's row is locked first, rooms in the order of their ids, so that two processes never
@@ -22,11 +22,13 @@ from messaging.batch import Batch, Draft, Result
 from messaging.errors import TooLong
 from messaging.models import Message, Revision
 from messaging.rendering import render
-from rooms.access import find_membership, moderates, require_moderator
+from rooms.access import find_membership, moderates, require_moderator, require_pinner
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
+
+MAX_PINS = 50
 
 Acknowledge = Callable[[Sequence[Draft], Sequence[Result]], None]
 
@@ -86,6 +88,15 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
     return message
 
 
+def pin_message(*, actor: User, message_id: int) -> Message:
+    """Put a message into the room's list of pinned ones; pinning twice changes nothing."""
+    return _set_pinned(actor, message_id, pinned=True)
+
+
+def unpin_message(*, actor: User, message_id: int) -> Message:
+    return _set_pinned(actor, message_id, pinned=False)
+
+
 def clear_history(*, user: User, room_id: int) -> int:
     """Hide what was written so far from this person alone. Returns the number up to which it is hidden."""
     membership = find_membership(user, room_id)
@@ -107,6 +118,21 @@ def check_body(body: str) -> None:
 
 
 # -- helpers, in the order in which they are called ---------------------------------------------------
+
+
+@transaction.atomic
+def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
+    message, room = _held(actor, message_id)
+    require_pinner(actor, room)
+    if room.is_archived:
+        raise Archived
+    if (message.pinned_at is not None) == pinned:
+        return message
+    if pinned and Message.objects.filter(room=room, pinned_at__isnull=False).count() >= MAX_PINS:
+        raise Invalid(f"message: a room has at most {MAX_PINS} pinned messages; unpin another one first.")
+    message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
+    _save_change(message, room)
+    return message
 
 
 def _rendered(body: str) -> str | Refusal:

@@ -12,10 +12,11 @@ from django.utils import timezone
 from accounts.models import quiet_of_each
 from messaging.errors import Conflict
 from messaging.models import Message
+from messaging.slowness import Pace
 from messaging.storing import Key, insert, stored_before
-from rooms.access import NO_ROOM, closed_direct_rooms
-from rooms.counters import Counters, Place, lock_rooms, members, store_reads, store_rooms
-from rooms.errors import Archived, Blocked, NotAMember, NotFound, Refusal
+from rooms.access import NO_ROOM, closed_direct_rooms, refused_outsider
+from rooms.counters import Counters, Place, Seat, lock_rooms, members, store_reads, store_rooms
+from rooms.errors import Archived, Blocked, Forbidden, NotFound, Refusal
 from rooms.models import Room
 
 
@@ -63,6 +64,7 @@ class Batch:
         self._known = stored_before({draft.key for draft in drafts})
         direct = [room.pk for room in self._rooms.values() if room.kind == Room.Kind.DIRECT]
         self._closed = closed_direct_rooms(direct) if direct else set()
+        self._pace = Pace({draft.place for draft in drafts if self._is_slow(draft)})
         replies = [draft for draft in drafts if draft.reply_to_id]
         targets = {draft.reply_to_id for draft in replies}
         self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
@@ -85,6 +87,7 @@ class Batch:
         except Refusal as refusal:
             return refusal
         self._known[draft.key] = message
+        self._pace.note(message, draft.place)
         self.new.append(message)
         return message
 
@@ -92,31 +95,46 @@ class Batch:
         html = self._rendered[draft.body]
         if isinstance(html, Refusal):
             raise html
-        room, sender = self._rooms.get(draft.room_id), self._members.get(draft.place)
-        if room is None or (sender is None and room.kind != Room.Kind.PUBLIC):
-            raise NotFound(NO_ROOM)
-        if sender is None:
-            raise NotAMember("You are not in this room: join it first.")
-        if room.is_archived:
-            raise Archived
-        if room.pk in self._closed:
-            raise Blocked
+        room, seat = self._place(draft)
         reply_to = self._target(draft, room)
+        at = draft.at or timezone.now()
+        if self._is_slow(draft):
+            self._pace.check(draft.place, room, at)
         room.last_seq += 1
         room.version += 1
-        room.last_at = draft.at or timezone.now()
+        room.last_at = at
         return Message(
             room_id=room.pk,
             seq=room.last_seq,
             version=room.version,
-            sender=sender,
+            sender=seat.user,
             client_id=draft.client_id,
             body=draft.body,
             html=html,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
-            created_at=room.last_at,
+            created_at=at,
         )
+
+    def _place(self, draft: Draft) -> tuple[Counters, Seat]:
+        """Where it is said and who says it, if they may."""
+        room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
+        if room is None:
+            raise NotFound(NO_ROOM)
+        if seat is None:
+            raise refused_outsider(draft.sender_id, draft.room_id)
+        if room.is_archived:
+            raise Archived
+        if room.pk in self._closed:
+            raise Blocked
+        if room.is_read_only and not seat.can_moderate:
+            raise Forbidden("Only the owners and moderators of this room write in it.")
+        return room, seat
+
+    def _is_slow(self, draft: Draft) -> bool:
+        """What is imported was said long ago."""
+        room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
+        return bool(room and room.slow_seconds and seat and not seat.can_moderate and draft.at is None)
 
     def _target(self, draft: Draft, room: Counters) -> Message | None:
         if not draft.reply_to_id:

@@ -41,6 +41,10 @@ def _carry_out(user: User, command: protocol.AnyCommand) -> Reply:
             return Reply({"message": events.shown_to(user, message)})
         case protocol.DeleteMessage():
             actions.delete_message(actor=user, message_id=command.message)
+        case protocol.PinMessage():
+            actions.pin_message(actor=user, message_id=command.message)
+        case protocol.UnpinMessage():
+            actions.unpin_message(actor=user, message_id=command.message)
         case protocol.Sync():
             return Reply(events=list(_sync(user, command.rooms)))
     return Reply()

@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import User
 from messaging import events, journal
 from rooms import events as room_events
-from rooms.access import can_moderate
+from rooms.access import can_moderate, can_pin, can_post
 from rooms.models import Membership, Room
 
 JSON = dict[str, Any]
@@ -25,8 +25,9 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
     return {
         "room": room_events.room_for(user, room, membership),
         "is_member": membership is not None,
-        "can_post": membership is not None and not room.is_archived,
+        "can_post": can_post(room, membership),
         "can_moderate": can_moderate(user, room, membership),
+        "can_pin": can_pin(user, room, membership),
         "version": version,
         "around": around,
         "members": room.memberships.exclude(user__in=user.hidden).count(),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from live.threads import in_writing_thread
 from messaging import events
 from messaging.models import Erasure, Message, Revision
+from messaging.storing import store_emptied
 from rooms.models import Room
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def _erase() -> bool:
         room.version += 1
         message.version = room.version
         message.empty(now)
-    Message.objects.bulk_update(messages, [*Message.EMPTIED, "version"])
+    store_emptied(messages)
     Room.objects.bulk_update(rooms.values(), ["version"])
     Erasure.objects.filter(pk=erasure.pk).update(done_to=max(place))
     events.announce_changed(*messages)

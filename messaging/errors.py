@@ -31,3 +31,9 @@ class RateLimited(Refusal):
     """That was too much at once. Wait a moment, then send it again."""
 
     code = "rate_limited"
+
+
+class SlowMode(Refusal):
+    """This room is in slow mode: wait before you write again."""
+
+    code = "slow_mode"

@@ -30,7 +30,7 @@ def shown(message: Message) -> Event:
         "reply_to": _quoted(message.reply_to),
         "reactions": [],
         "mentions": [],
-        "pinned_at": None,
+        "pinned_at": time_text(message.pinned_at),
     }
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": []}

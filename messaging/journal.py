@@ -86,6 +86,11 @@ def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
 
 
+def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message]:
+    """The room's pinned messages, the one pinned last first."""
+    return list(_messages(room_id, viewer, floor).filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq"))
+
+
 def _messages(room_id: int, viewer: User | None, floor: int) -> MessageQuerySet:
     messages: MessageQuerySet = Message.objects.complete().filter(room_id=room_id).seen_by(viewer)
     return messages.filter(seq__gt=floor) if floor else messages

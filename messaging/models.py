@@ -5,6 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -41,7 +42,7 @@ class Message(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
     seq = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages")
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", db_index=False)
     client_id = models.UUIDField()
     body = models.TextField(blank=True)
     html = models.TextField(blank=True, editable=False)
@@ -50,12 +51,17 @@ class Message(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    pinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     objects = MessageQuerySet.as_manager()
 
-    EMPTIED = ("body", "html", "fingerprint", "reply_to", "deleted_at")
-
     own_text = ""  # this message as its sender sees it, in JSON, where it was made for its event already
+    # What is left of a deleted message's fields.
+    EMPTY = {"body": "", "html": "", "fingerprint": b"", "reply_to": None, "pinned_at": None, "pinned_by": None}
+
     is_repeat = False  # the answer to a post that was stored before
 
     class Meta:
@@ -64,16 +70,21 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also history's pages
             models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also the journal
         ]
+        indexes = [
+            # What one person said in one room: slow mode, removing it all. Also the index of the foreign key.
+            models.Index(fields=["sender", "room", "seq"], name="message_of_person"),
+            # The few that are pinned, for the list of a room's.
+            models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
+        ]
+
+    def empty(self, at: datetime) -> None:
+        """Make this a tombstone, not yet stored: its number stays, and nothing else of what was said. The revisions are
+        the caller's to delete."""
+        for name, value in (self.EMPTY | {"deleted_at": at}).items():
+            setattr(self, name, value)
 
     def __str__(self) -> str:
         return f"message {self.seq} in room {self.room_id}"
-
-    def empty(self, at: datetime) -> None:
-        """Leave a tombstone, unsaved; the revisions are the caller's to delete."""
-        self.body = self.html = ""
-        self.fingerprint = b""
-        self.reply_to = None
-        self.deleted_at = at
 
 
 class Revision(models.Model):

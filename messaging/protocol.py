@@ -34,6 +34,14 @@ class DeleteMessage(Command, tag="message.delete", frozen=True):
     message: Id
 
 
+class PinMessage(Command, tag="message.pin", frozen=True):
+    message: Id
+
+
+class UnpinMessage(Command, tag="message.unpin", frozen=True):
+    message: Id
+
+
 class ReadRoom(Command, tag="room.read", frozen=True):
     room: Id
     seq: Number
@@ -59,7 +67,19 @@ class Ping(Command, tag="ping", frozen=True):
     pass
 
 
-AnyCommand = PostMessage | EditMessage | DeleteMessage | ReadRoom | TypeInRoom | ViewRoom | SayIdle | Sync | Ping
+AnyCommand = (
+    PostMessage
+    | EditMessage
+    | DeleteMessage
+    | PinMessage
+    | UnpinMessage
+    | ReadRoom
+    | TypeInRoom
+    | ViewRoom
+    | SayIdle
+    | Sync
+    | Ping
+)
 
 
 class Malformed(Exception):

@@ -3,11 +3,15 @@
 By hand, as in `rooms.counters`: `bulk_create` resolves every field of every row as an expression.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from messaging.models import Message
-from rooms.counters import database, rows, table
+from rooms.counters import Place, database, rows, table
+from rooms.models import Membership
 
 SLICE = 100  # rows of one statement: their values are fewer than the 32,766 that SQLite takes
 
@@ -30,6 +34,14 @@ def stored_before(keys: Iterable[Key]) -> dict[Key, Message]:
     return {(message.sender_id, message.client_id): message for message in found}
 
 
+def newest_of(places: Collection[Place]) -> dict[Place, datetime]:
+    """When these people last wrote in these rooms; what was deleted since counts too."""
+    newest = Message.objects.filter(sender=OuterRef("user"), room=OuterRef("room")).order_by("-seq")
+    seats = Membership.objects.filter(user__in={user for user, _ in places}, room__in={room for _, room in places})
+    found = seats.annotate(wrote=Subquery(newest.values("created_at")[:1])).filter(wrote__isnull=False)
+    return {(user, room): wrote for user, room, wrote in found.values_list("user_id", "room_id", "wrote")}
+
+
 def insert(messages: Sequence[Message]) -> None:
     """Store them and give each its id. Raises IntegrityError; then the transaction is broken."""
     for start in range(0, len(messages), SLICE):
@@ -49,3 +61,17 @@ def _insert(messages: Sequence[Message]) -> None:
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
         message._state.adding = False
+
+
+def store_emptied(messages: Sequence[Message]) -> None:
+    """What `Message.empty` changed of these, and their versions."""
+    connection = database()
+    changed = {"version", "deleted_at", *Message.EMPTY}
+    fields = [field for field in Message._meta.concrete_fields if field.name in changed]
+    columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    values = [
+        [*(field.get_db_prep_save(getattr(message, field.attname), connection) for field in fields), message.pk]
+        for message in messages
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table(Message)} SET {columns} WHERE id = %s", values)  # noqa: S608

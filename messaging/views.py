@@ -2,14 +2,15 @@
 
 from django.http import HttpResponse, JsonResponse
 
+from accounts.models import User
 from accounts.requests import SignedInRequest
-from messaging import actions, journal
+from messaging import actions, events, journal
 from messaging.conversation import conversation as shown_conversation
 from messaging.conversation import shown_page
 from messaging.pages import remember_room
 from rooms.access import get_room_or_404
 from rooms.http import answers
-from rooms.models import Membership
+from rooms.models import Membership, Room
 
 READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
 
@@ -18,7 +19,7 @@ READERS = {"before": journal.before, "after": journal.after, "around": journal.a
 def history(request: SignedInRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
-    floor = Membership.objects.filter(user=request.user, room=room).values_list("cleared_seq", flat=True).first() or 0
+    floor = _floor(request.user, room)
     named = [name for name in READERS if name in request.GET]
     if len(named) > 1:
         return _invalid("before, after, around: give one of them.")
@@ -43,11 +44,23 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     return response
 
 
+@answers("GET")
+def pins(request: SignedInRequest, pk: int) -> JsonResponse:
+    """The room's pinned messages, the one pinned last first."""
+    room = get_room_or_404(request.user, pk)
+    messages = journal.pinned(room.pk, viewer=request.user, floor=_floor(request.user, room))
+    return JsonResponse({"messages": [events.shown_to(request.user, message) for message in messages]})
+
+
 @answers("DELETE")
 def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
+
+
+def _floor(user: User, room: Room) -> int:
+    return Membership.objects.filter(user=user, room=room).values_list("cleared_seq", flat=True).first() or 0
 
 
 def _number(text: str) -> int | None:

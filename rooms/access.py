@@ -6,8 +6,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from accounts.models import Block, User
-from rooms.errors import Forbidden, NotAMember, NotFound
-from rooms.models import Membership, Room
+from rooms.errors import Forbidden, NotAMember, NotFound, Refusal
+from rooms.models import Ban, Membership, Room
 
 NO_ROOM = "There is no such room."
 
@@ -51,6 +51,27 @@ def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
     return set(places.filter(Q(user__takes_direct=False) | Exists(blocks)).values_list("room_id", flat=True))
 
 
+def refused_outsider(user_id: int, room_id: int) -> Refusal:
+    """Why somebody who is not in this room, or is suspended, may not do what only those in it may."""
+    try:
+        find_membership(User(pk=user_id), room_id)
+    except Refusal as refusal:
+        return refusal
+    return NotFound(NO_ROOM)
+
+
+def lock_room(room: Room) -> Room:
+    """The room as it is now, held until the transaction ends."""
+    locked = Room.objects.select_for_update().filter(pk=room.pk).first()
+    if locked is None:
+        raise NotFound(NO_ROOM)
+    return locked
+
+
+def is_banned(user: User, room: Room) -> bool:
+    return Ban.objects.in_force().filter(room=room, user=user).exists()
+
+
 def require_owner(user: User, room: Room) -> None:
     """Owners rule their room; superusers rule public rooms, and no other."""
     if room.is_direct:
@@ -70,8 +91,28 @@ def moderates(user: User, room: Room) -> bool:
     return can_moderate(user, room, room.memberships.filter(user=user).first())
 
 
+def require_pinner(user: User, room: Room) -> None:
+    """Owners and moderators pin messages; between two people, both do."""
+    if room.is_direct:
+        find_membership(user, room.pk)
+    else:
+        require_moderator(user, room)
+
+
 def can_moderate(user: User, room: Room, membership: Membership | None) -> bool:
     """What `require_moderator` says, where the membership was read already."""
     if user.is_superuser and room.kind == Room.Kind.PUBLIC:
         return True
     return not room.is_direct and membership is not None and membership.can_moderate
+
+
+def can_post(room: Room, membership: Membership | None) -> bool:
+    """What storing a post asks, where both were read already."""
+    if membership is None or room.is_archived:
+        return False
+    return membership.can_moderate or not room.is_read_only
+
+
+def can_pin(user: User, room: Room, membership: Membership | None) -> bool:
+    """What `require_pinner` says, where the membership was read already."""
+    return membership is not None if room.is_direct else can_moderate(user, room, membership)

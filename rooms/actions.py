@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.access import require_moderator, require_owner, takes_none_between
+from rooms.access import NO_ROOM, is_banned, lock_room, require_moderator, require_owner, takes_none_between
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room
 from rooms.signals import room_deleting
@@ -40,7 +40,7 @@ def update_room(
     *, actor: User | None, room: Room, name: str | None = None, topic: str | None = None, is_default: bool | None = None
 ) -> Room:
     """Rename, describe, or make a public room one that newcomers are put into."""
-    room = _locked(room)
+    room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
     before = {field: getattr(room, field) for field in SETTINGS}
@@ -74,7 +74,7 @@ def open_room(*, actor: User | None, room: Room) -> Room:
 @transaction.atomic
 def delete_room(*, actor: User | None, room: Room) -> None:
     """Delete a room with all its messages, for good."""
-    room = _locked(room)
+    room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
     audit.record(Kind.ROOM_DELETED, actor=actor, target=room, messages=room.last_seq)
@@ -86,12 +86,12 @@ def delete_room(*, actor: User | None, room: Room) -> None:
 @transaction.atomic
 def join_room(*, user: User, room: Room) -> Membership:
     """Join a public room; joining twice changes nothing. A private one is joined by invitation only."""
-    room = _locked(room)
+    room = lock_room(room)
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
-    if room.kind != Room.Kind.PUBLIC:
-        raise NotFound("There is no such room.")
+    if room.kind != Room.Kind.PUBLIC or is_banned(user, room):
+        raise NotFound(NO_ROOM)
     if room.is_archived:
         raise Forbidden("This room is archived; nobody can join it now.")
     audit.record(Kind.JOINED, actor=user, target=room)
@@ -101,7 +101,7 @@ def join_room(*, user: User, room: Room) -> Membership:
 @transaction.atomic
 def leave_room(*, user: User, room: Room) -> None:
     """Leave; the last owner hands over to the longest-standing moderator, or else member."""
-    room = _locked(room)
+    room = lock_room(room)
     if room.is_direct:
         raise Forbidden("A direct conversation cannot be left.")
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
@@ -113,13 +113,15 @@ def leave_room(*, user: User, room: Room) -> None:
 @transaction.atomic
 def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     """Bring somebody in. In a public room every member may; in a private one its owners and moderators."""
-    room = _locked(room)
+    room = lock_room(room)
     if room.is_direct:
         raise Forbidden("A direct conversation is between two people; make a room for more.")
     if actor is not None:
         _require_inviter(actor, room)
     if not user.is_active:
         raise Invalid(f"user: {user.name} has no active account.")
+    if is_banned(user, room):
+        raise Forbidden(f"{user.name} is banned from this room: somebody who moderates it must lift the ban first.")
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
@@ -130,7 +132,7 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
 @transaction.atomic
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
     """Take somebody out. Owners may remove everybody, moderators members."""
-    room = _locked(room)
+    room = lock_room(room)
     if room.is_direct:
         raise Forbidden("Both stay in a direct conversation.")
     membership = _membership(room, user)
@@ -147,7 +149,7 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
 @transaction.atomic
 def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
     """Owners name owners, moderators and members; a room keeps one owner at least."""
-    room = _locked(room)
+    room = lock_room(room)
     if room.is_direct:
         raise Forbidden("A direct conversation has no owner.")
     if actor is not None:
@@ -230,14 +232,6 @@ def _save_named(room: Room, **kwargs: object) -> None:
         raise NameTaken from error
 
 
-def _locked(room: Room) -> Room:
-    """The room as it is now, held until the transaction ends."""
-    locked = Room.objects.select_for_update().filter(pk=room.pk).first()
-    if locked is None:
-        raise NotFound("There is no such room.")
-    return locked
-
-
 def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> Membership:
     membership, is_new = _put_in(room, user, role=role)
     if is_new:
@@ -253,7 +247,7 @@ def _put_in(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> tu
 
 
 def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
-    room = _locked(room)
+    room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
     if room.is_archived != archived:

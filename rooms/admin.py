@@ -9,10 +9,10 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from rooms import actions
+from rooms import actions, moderation
 from rooms.errors import Refusal
 from rooms.http import without_field
-from rooms.models import Membership, Room
+from rooms.models import Ban, Membership, Room
 
 _RefusableView = Callable[..., HttpResponse]
 
@@ -147,6 +147,35 @@ class MembershipAdmin(RefusableAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.select_related("room", "user"):
             actions.remove_member(actor=None, room=membership.room, user=membership.user)
+
+
+@admin.register(Ban)
+class BanAdmin(RefusableAdmin):
+    """Who is banned from which room, and was. People are banned on the room's own pages."""
+
+    list_display = ("room", "user", "by", "reason", "created_at", "until")
+    list_select_related = ("room", "user", "by")
+    search_fields = ("room__name", "user__username", "user__display_name", "reason")
+    ordering = ("-id",)
+    actions = ("lift",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
+        return False
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("rooms.change_ban")
+
+    @admin.action(description="Lift the selected bans", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
+        for ban in queryset.select_related("room", "user"):
+            if ban.is_in_force:
+                moderation.lift_ban(actor=None, room=ban.room, user=ban.user)
 
 
 def _is_of_two(membership: Membership | None) -> bool:

@@ -7,13 +7,14 @@ post (docs/performance.md).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from accounts.models import SHOWN_OF_PEOPLE, User
-from rooms.models import Membership, Room
+from rooms.models import MODERATING, Membership, Room
 
 Place = tuple[int, int]  # the ids of a user and a room
 
@@ -25,9 +26,22 @@ class Counters:
     pk: int
     kind: str
     is_archived: bool
+    is_read_only: bool
+    slow_seconds: int
     last_seq: int
     version: int
     last_at: datetime | None = None
+
+
+class Seat(NamedTuple):
+    """An active person in a room, with what is shown of them."""
+
+    user: User
+    role: str
+
+    @property
+    def can_moderate(self) -> bool:
+        return self.role in MODERATING
 
 
 def database() -> BaseDatabaseWrapper:
@@ -44,7 +58,8 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, Counters]:
     ids = sorted(set(room_ids))
     lock = "FOR UPDATE" if database().features.has_select_for_update else ""  # SQLite's transaction holds all there is
     sql = (
-        f"SELECT id, kind, archived_at IS NOT NULL, last_seq, version FROM {table(Room)} "  # noqa: S608
+        "SELECT id, kind, archived_at IS NOT NULL, is_read_only, slow_seconds, last_seq, version "  # noqa: S608
+        f"FROM {table(Room)} "
         f"WHERE id IN ({marks(len(ids))}) ORDER BY id {lock}"
     )
     with database().cursor() as cursor:
@@ -52,13 +67,13 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, Counters]:
         return {row[0]: Counters(*row) for row in cursor.fetchall()}
 
 
-def members(places: Iterable[Place]) -> dict[Place, User]:
-    """Those of these people who are active and in the room, with what is shown of them."""
+def members(places: Iterable[Place]) -> dict[Place, Seat]:
+    """Those of these people who are active and in the room."""
     wanted = sorted(set(places))
     columns = ", ".join(f"person.{column}" for column in SHOWN_OF_PEOPLE)
     sql = (
         f"WITH wanted (user_id, room_id) AS (VALUES {rows(2, len(wanted))}) "  # noqa: S608
-        f"SELECT member.user_id, member.room_id, {columns} FROM wanted "
+        f"SELECT member.user_id, member.room_id, member.role, {columns} FROM wanted "
         f"JOIN {table(Membership)} member ON member.user_id = wanted.user_id AND member.room_id = wanted.room_id "
         f"JOIN {table(User)} person ON person.id = member.user_id WHERE person.is_active"
     )
@@ -66,7 +81,8 @@ def members(places: Iterable[Place]) -> dict[Place, User]:
         cursor.execute(sql, [number for place in wanted for number in place])
         found = cursor.fetchall()
     return {
-        (user_id, room_id): User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown) for user_id, room_id, *shown in found
+        (user_id, room_id): Seat(User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown), role)
+        for user_id, room_id, role, *shown in found
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from accounts import names
 from accounts.availability import availability, is_here
 from accounts.models import User
-from rooms.models import Membership, Room, RoomQuerySet
+from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
 
 PANEL_LIMIT = 100
 SUGGESTIONS = 300
@@ -37,10 +37,16 @@ def members_of(room: Room, *, viewer: User, sees_all: bool = False, query: str =
 
 
 def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
-    """Suggestions for a name: people with an account who are not in the room."""
+    """Suggestions for a name: people with an account who are not in the room, nor banned from it."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
-    people = User.objects.filter(~Exists(inside), is_active=True).exclude(pk__in=viewer.hidden)
+    banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
+    people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.hidden)
     return people.order_by("username_key")[:SUGGESTIONS]
+
+
+def bans_in(room: Room) -> BanQuerySet:
+    """Those in force, the newest first."""
+    return Ban.objects.in_force().filter(room=room).select_related("user", "by").order_by("-created_at", "-pk")
 
 
 @dataclass(frozen=True)

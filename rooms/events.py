@@ -13,7 +13,7 @@ from accounts.models import Quiet, User
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news
-from rooms.models import Membership, Room
+from rooms.models import Ban, Membership, Room
 
 Event = dict[str, Any]
 
@@ -53,6 +53,8 @@ def facts(room: Room) -> Event:
         "last_seq": room.last_seq,
         "archived_at": time_text(room.archived_at),
         "is_default": room.is_default,
+        "is_read_only": room.is_read_only,
+        "slow_seconds": room.slow_seconds,
         "last_at": time_text(room.last_at),
         "url": room.get_absolute_url(),
     }
@@ -137,11 +139,18 @@ def announce_joined(*users: User, room: Room) -> None:
         _tell_joined(user, room)
 
 
-def announce_left(user: User, room: Room, reason: str, *, heir: User | None = None) -> None:
-    """reason: 'left' or 'removed'. `heir` is who rules the room instead, and hears of it like one who joined."""
+def announce_left(user: User, room: Room, reason: str, *, heir: User | None = None, ban: Ban | None = None) -> None:
+    """reason: 'left', 'removed' or 'banned'. `heir` is who rules the room instead, and hears of it like one who joined.
+
+    Those who stay hear of it too: a person who is gone writes no more, and is in no list.
+    """
     _raise_room_lists(User.objects.filter(pk__in=[person.pk for person in (user, heir) if person]))
     event = {"type": "room.left", "room": room.pk, "reason": reason}
+    if ban is not None:
+        event["ban"] = {"reason": ban.reason, "until": time_text(ban.until)}
     publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
+    parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
+    publish(room_topic(room.pk), parted, people=(user.pk,))
     if heir is not None:
         _tell_joined(heir, room)
 

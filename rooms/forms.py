@@ -6,13 +6,14 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.forms.utils import ErrorDict
+from django.urls import reverse
 
 from accounts import names
 from accounts.models import User
 from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
 from rooms.errors import Refusal
 from rooms.http import without_field
-from rooms.models import Room
+from rooms.models import SLOWEST, Room
 
 
 class RefusableForm(forms.Form):
@@ -66,6 +67,52 @@ class RoomSettingsForm(RefusableForm):
         self.initial = {"name": room.name, "topic": room.topic, "is_default": room.is_default}
         if room.kind != Room.Kind.PUBLIC:
             del self.fields["is_default"]
+
+
+SLOWNESS = [
+    (0, "Whenever they like"),
+    (5, "One message every 5 seconds"),
+    (10, "One message every 10 seconds"),
+    (30, "One message every 30 seconds"),
+    (60, "One message a minute"),
+    (300, "One message every 5 minutes"),
+    (900, "One message every 15 minutes"),
+    (3600, "One message an hour"),
+    (6 * 3600, "One message every 6 hours"),
+    (SLOWEST, "One message a day"),
+]
+
+
+class PostingForm(RefusableForm):
+    """How often members may write, if at all."""
+
+    submit = "Set the limits"
+
+    slow_seconds = forms.TypedChoiceField(
+        label="How often members write",
+        coerce=int,
+        help_text="Slow mode. What is written too soon waits on their page and goes out by itself.",
+    )
+    is_read_only = forms.BooleanField(
+        required=False,
+        label="Only owners and moderators write in this room",
+        help_text="Everybody else reads. They can still change and delete what they wrote before.",
+    )
+
+    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.room = room
+        self.initial = {"slow_seconds": room.slow_seconds, "is_read_only": room.is_read_only}
+        known = dict(SLOWNESS)
+        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"{room.slow_seconds} seconds between two")]
+        self.fields["slow_seconds"].choices = [*SLOWNESS, *own]  # type: ignore[attr-defined]
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_action = reverse("rooms:posting", args=[self.room.pk])
+        helper.layout = Layout(*self.fields, Submit("", self.submit, css_id="set-the-limits"))
+        return helper
 
 
 class DeleteRoomForm(forms.Form):

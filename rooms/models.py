@@ -13,14 +13,17 @@ from django.utils.text import slugify
 from accounts import names
 from accounts.models import Block, User
 
+SLOWEST = 24 * 60 * 60  # seconds
+
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
-        """Rooms whose existence this person may know: public ones, and those they are in.
+        """Rooms whose existence this person may know: public ones they are not banned from, and those they are in.
 
         The direct room with somebody whom they block is not there for them.
         """
-        return self.filter(Q(kind=Room.Kind.PUBLIC) | Exists(_memberships_of(user)))
+        banned = Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user))
+        return self.filter(Q(Q(kind=Room.Kind.PUBLIC) & ~banned) | Exists(_memberships_of(user)))
 
     def joined_by(self, user: User) -> Self:
         return self.filter(Exists(_memberships_of(user)))
@@ -49,6 +52,9 @@ class Room(models.Model):
     `version` counts every change to its messages and `last_seq` the messages themselves, both without
     a hole; `revision` counts changes to its facts (name, topic, archive). They only ever rise, by
     `UPDATE … SET version = version + 1`, never by writing a value that was read before.
+
+    `slow_seconds`: so long a member waits between two messages; 0 for not at all. In a room that `is_read_only`
+    members do not post. Neither binds its owners and moderators.
     """
 
     class Kind(models.TextChoices):
@@ -65,6 +71,8 @@ class Room(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True)
+    slow_seconds = models.PositiveIntegerField(default=0)
+    is_read_only = models.BooleanField(default=False)
     last_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_seq = models.PositiveBigIntegerField(default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
@@ -89,6 +97,7 @@ class Room(models.Model):
                 condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
                 name="room_direct_has_key",
             ),
+            models.CheckConstraint(condition=Q(slow_seconds__lte=SLOWEST), name="room_slow_a_day_at_most"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(kind="public"), name="room_default_is_public"),
         ]
 
@@ -150,4 +159,39 @@ class Membership(models.Model):
 
     @property
     def can_moderate(self) -> bool:
-        return self.role in (self.Role.OWNER, self.Role.MODERATOR)
+        return self.role in MODERATING
+
+
+MODERATING = frozenset({Membership.Role.OWNER.value, Membership.Role.MODERATOR.value})
+
+
+class BanQuerySet(models.QuerySet["Ban"]):
+    def in_force(self) -> Self:
+        return self.filter(Q(until__isnull=True) | Q(until__gt=timezone.now()))
+
+
+class Ban(models.Model):
+    """Somebody may not be in a room, nor know of it, before `until`; for good where that is null.
+
+    One that is lifted ends at that moment, and stays as a record of what was done.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bans", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reason = models.CharField(max_length=250, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    until = models.DateTimeField(null=True, blank=True)
+
+    objects = BanQuerySet.as_manager()
+
+    class Meta:
+        # The door of every room asks by both, and a person's record by the first.
+        indexes = [models.Index(fields=["user", "room"], name="ban_of_person")]
+
+    def __str__(self) -> str:
+        return f"ban of {self.user_id} from {self.room_id}"
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.until is None or self.until > timezone.now()

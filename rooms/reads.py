@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from accounts.models import User
 from rooms import events
-from rooms.access import NO_ROOM, find_membership
+from rooms.access import refused_outsider
 from rooms.counters import Place, store_reads
-from rooms.errors import NotFound, Refusal
+from rooms.errors import Refusal
 from rooms.models import Membership
 
 
@@ -42,7 +41,7 @@ def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
         store_reads(risen)
     for (user_id, room_id), seq in risen.items():
         events.announce_read(user_id, room_id, seq)
-    return [read[mark.place] if mark.place in known else _refusal(mark) for mark in marks]
+    return [read[mark.place] if mark.place in known else refused_outsider(*mark.place) for mark in marks]
 
 
 def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
@@ -51,11 +50,3 @@ def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
         user_id__in={mark.user_id for mark in marks}, room_id__in={mark.room_id for mark in marks}, user__is_active=True
     ).values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
     return {(user_id, room_id): (last_read_seq, last_seq) for user_id, room_id, last_read_seq, last_seq in rows}
-
-
-def _refusal(mark: Mark) -> Refusal:
-    try:
-        find_membership(User(pk=mark.user_id), mark.room_id)
-    except Refusal as refusal:
-        return refusal
-    return NotFound(NO_ROOM)

@@ -14,6 +14,10 @@ class Rights:
     can_moderate: bool
     can_invite: bool
 
+    def can_ban(self, membership: Membership) -> bool:
+        is_owner, is_superuser = membership.role == Membership.Role.OWNER, membership.user.is_superuser
+        return not is_owner and not is_superuser and self.can_remove(membership)
+
     def can_remove(self, membership: Membership) -> bool:
         return self.is_owner or (self.can_moderate and membership.role == Membership.Role.MEMBER)
 

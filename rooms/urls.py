@@ -18,6 +18,7 @@ urlpatterns = [
     path("rooms/<int:pk>/", drawn_elsewhere, name="room"),
     path("rooms/<int:pk>/facts/", manage.facts, name="facts"),
     path("rooms/<int:pk>/settings/", manage.settings, name="settings"),
+    path("rooms/<int:pk>/posting/", manage.posting, name="posting"),
     path("rooms/<int:pk>/archive/", manage.archive, name="archive"),
     path("rooms/<int:pk>/delete/", manage.delete, name="delete"),
     path("rooms/<int:pk>/membership/", browse.membership, name="membership"),

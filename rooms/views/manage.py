@@ -10,10 +10,11 @@ from accounts.requests import SignedInRequest
 from rooms import actions, events
 from rooms.access import get_room_or_404, require_owner
 from rooms.directory import presence_in
-from rooms.errors import Forbidden, Refusal
-from rooms.forms import DeleteRoomForm, RoomSettingsForm
+from rooms.errors import Forbidden, Invalid, Refusal
+from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.http import answers, done
 from rooms.models import Room
+from rooms.moderation import limit_posting
 from rooms.rights import rights_in
 
 
@@ -31,8 +32,21 @@ def settings(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("rooms:settings", room.pk)
-    shown = {"room": room, "form": form, "rights": rights_in(room, request.user)}
+    shown = {"room": room, "form": form, "rights": rights_in(room, request.user), "posting": PostingForm(room=room)}
     return render(request, "rooms/settings.html", shown)
+
+
+@answers("POST")
+def posting(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How often members write, if at all."""
+    room = _named_room(request.user, pk)
+    form = PostingForm(request.POST, room=room)
+    if not form.is_valid():
+        field, errors = next(iter(form.errors.items()))
+        raise Invalid(f"{field}: {errors[0]}")
+    room = limit_posting(actor=request.user, room=room, **form.cleaned_data)
+    to = reverse("rooms:settings", args=[room.pk])
+    return done(request, to, said="Saved.", room=events.room_of(request.user, room))
 
 
 @answers("POST", "DELETE")

@@ -53,7 +53,7 @@ def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpRespons
     # Who looks after a room sees everybody in it, also those whom they block.
     members = members_of(room, viewer=request.user, sees_all=rights.can_moderate, query=query)
     page = Paginator(members, PAGE).get_page(request.GET.get("page"))
-    crew = [(membership, rights.can_remove(membership)) for membership in page]
+    crew = [(membership, rights.can_remove(membership), rights.can_ban(membership)) for membership in page]
     shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "rights": rights}
     if rights.can_invite:
         shown["suggestions"] = people_to_invite(room, viewer=request.user)

@@ -4,6 +4,7 @@ import "chatsite/elements/chat_composer.js";
 import "chatsite/elements/chat_facts.js";
 import "chatsite/elements/chat_log.js";
 import "chatsite/elements/chat_menu.js";
+import "chatsite/elements/chat_pins.js";
 import "chatsite/elements/chat_rooms.js";
 import { Conversations } from "chatsite/conversations.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
@@ -15,7 +16,7 @@ import { Deeds } from "chatsite/deeds.js";
 import { listen } from "chatsite/hearing.js";
 import { Line } from "chatsite/line.js";
 import { addressOf, watchNavigation, watchSheets } from "chatsite/navigation.js";
-import { beginningOf, closedSentence, drawHead, titleOf } from "chatsite/room_head.js";
+import { beginningOf, closedSentence, drawHead, paceSentence, titleOf } from "chatsite/room_head.js";
 import { Drafts } from "chatsite/lib/drafts.js";
 import { Outbox } from "chatsite/lib/outbox.js";
 import { isSignedIn } from "chatsite/lib/http.js";
@@ -41,6 +42,7 @@ class Chat {
   log = find("chat-log");
   composer = find("chat-composer");
   facts = find("chat-facts");
+  pins = document.createElement("chat-pins");
   people = new People();
   typing = new TypingWatch();
   #planned = false;
@@ -163,7 +165,9 @@ class Chat {
 
   /** Not before the line is there, or known to be down: until then the server takes this person for absent. */
   showFacts() {
-    if (this.socket.state !== "connecting") this.facts.show(this.current?.room ?? null);
+    if (this.socket.state === "connecting") return;
+    this.facts.show(this.current?.room ?? null);
+    this.pins.show(this.facts.isShown ? this.current?.room : null);
   }
 
   /** The administration's report says which room is open in each tab. */
@@ -179,7 +183,10 @@ class Chat {
     this.outbox.addEventListener("sent", ({ detail: { message } }) => this.conversations.get(message.room)?.timeline.merge(message));
     this.typing.addEventListener("change", () => this.#drawTyping());
     // The server counts connections a moment later than the socket tells of them: then look once more.
-    this.facts.addEventListener("facts-drawn", () => this.facts.mark(this.presence) && this.facts.recheck());
+    this.facts.addEventListener("facts-drawn", () => {
+      this.facts.querySelector("[data-pins]")?.append(this.pins);
+      if (this.facts.mark(this.presence)) this.facts.recheck();
+    });
     this.log.addEventListener("log-older", () => this.conversations.older().catch(() => {}));
     this.log.addEventListener("log-newer", () => this.conversations.newer().catch(() => {}));
     this.log.addEventListener("log-latest", () => this.go({ room: this.current.room, fresh: true }));
@@ -249,6 +256,7 @@ class Chat {
     const state = isLive ? ownState(this.me, this.presence.of(this.me.id)) : "off";
     this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownWords(this.me)), state);
     drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
+    this.composer.pace = room ? paceSentence(room) : "";
     this.facts.mark(this.presence);
     this.#drawTyping();
   }
@@ -265,6 +273,7 @@ class Chat {
   }
 
   #met(messages) {
+    this.pins.heard(messages);
     for (const message of messages) {
       this.people.meet(message.sender);
       if (message.client_id) this.outbox.settle(message.client_id);

@@ -7,7 +7,7 @@ const HELD = 8;
 const ROWS = 400;
 
 /**
- * A conversation: {room, timeline, isMember, canPost, canModerate, around}. `room` is the id.
+ * A conversation: {room, timeline, isMember, canPost, canModerate, canPin, around}. `room` is the id.
  * Tells by events: "opened", "change" ({room}) and "messages" ({messages}: whatever came in, from anywhere).
  */
 export class Conversations extends EventTarget {
@@ -46,6 +46,7 @@ export class Conversations extends EventTarget {
       isMember: answer.is_member,
       canPost: answer.can_post,
       canModerate: answer.can_moderate,
+      canPin: answer.can_pin,
       around: answer.around,
     };
     this.#hold(conversation);

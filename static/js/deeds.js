@@ -2,6 +2,7 @@
 
 import { ask, notify } from "chatsite/elements/dialogs.js";
 import { editInPlace } from "chatsite/elements/message_tools.js";
+import { sweep } from "chatsite/moderation.js";
 import { addressOf } from "chatsite/navigation.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
@@ -21,25 +22,30 @@ export class Deeds {
 
   /** Which tools a message offers. */
   allowed(message) {
-    const { current, me } = this.#chat;
+    const { current, currentRoom, me } = this.#chat;
     const names = new Set();
     if (!current || !message.seq || message.deleted_at) return names;
     const mine = message.sender.id === me.id;
+    const isOpen = !currentRoom?.archived_at;
     if (current.canPost) names.add("reply");
-    if (current.canPost && mine) names.add("edit");
+    if (current.isMember && isOpen && mine) names.add("edit");
     names.add("link");
+    if (current.canPin && isOpen) names.add(message.pinned_at ? "unpin" : "pin");
     if (mine || current.canModerate) names.add("delete");
     if (!mine) names.add("block");
+    if (!mine && current.canModerate) names.add("sweep");
     return names;
   }
 
   act(action, message, element) {
-    const { outbox, composer } = this.#chat;
+    const { outbox, composer, socket, current } = this.#chat;
     if (action === "reply") composer.reply(message);
     if (action === "edit") this.#edit(message, element);
     if (action === "delete") this.#delete(message);
     if (action === "link") this.#copyLink(message);
     if (action === "person" || action === "block") this.#chat.quiet.person(message.sender);
+    if (action === "pin" || action === "unpin") this.#try(() => socket.send(`message.${action}`, { message: message.id }));
+    if (action === "sweep") this.#try(() => sweep(current.room, message.sender));
     if (action === "jump") this.#jump(message.reply_to);
     if (action === "retry") outbox.retry(message.client_id);
     if (action === "discard") outbox.settle(message.client_id);

@@ -1,6 +1,7 @@
 /** What the server tells, event by event, and which part of the page it concerns. */
 
 import { notify } from "chatsite/elements/dialogs.js";
+import { fullTime } from "chatsite/lib/clock.js";
 import { nameOf } from "chatsite/lib/rooms.js";
 
 const LEFT = {
@@ -8,7 +9,10 @@ const LEFT = {
   removed: (name) => `You were removed from ${name}.`,
   deleted: (name) => `${name} was deleted.`,
   blocked: (name) => `Your conversation with ${name} is hidden.`,
+  banned: (name, { reason, until }) =>
+    `You were banned from ${name} ${until ? `until ${fullTime(until)}` : "for good"}.${reason ? ` The reason: ${reason}` : ""}`,
 };
+const LONG = 60_000;
 
 export function listen(chat) {
   const hearing = new Hearing(chat);
@@ -90,17 +94,27 @@ class Hearing {
     if (!before.id) return;
     chat.rooms.merge(room);
     if (room.id === chat.current?.room) chat.facts.stale();
+    if (before.slow_seconds !== room.slow_seconds) chat.outbox.hurry(room.id);
     this.#compare(before);
   }
 
-  "room.left"({ room: id, reason }) {
+  "room.left"({ room: id, reason, ban }) {
     const chat = this.#chat;
     const room = chat.rooms.get(id);
     chat.rooms.remove(id);
     chat.conversations.forget(id);
+    const words = (LEFT[reason] ?? LEFT.left)(room ? nameOf(room) : "the room", ban);
+    if (ban) notify(words, "is-error", LONG);
     if (chat.current?.room !== id) return;
-    notify((LEFT[reason] ?? LEFT.left)(room ? nameOf(room) : "the room"));
+    if (!ban) notify(words);
     chat.goElsewhere();
+  }
+
+  /** Somebody else is no longer in the room. */
+  "room.parted"({ room, user }) {
+    const chat = this.#chat;
+    chat.typing.forget(room, user);
+    if (room === chat.current?.room) chat.facts.stale(chat.presence.count);
   }
 
   "room.read"({ room, seq }) {
@@ -157,6 +171,7 @@ class Hearing {
     const after = before && rooms.get(before.id);
     const held = before && conversations.get(before.id);
     if (!after || !held) return;
-    if (after.role !== before.role || Boolean(after.archived_at) !== Boolean(before.archived_at)) conversations.reload(held);
+    const told = ({ role, archived_at: archived, is_read_only: readOnly }) => `${role} ${Boolean(archived)} ${Boolean(readOnly)}`;
+    if (told(after) !== told(before)) conversations.reload(held);
   }
 }

@@ -24,7 +24,16 @@ export function titleOf(room) {
 export function closedSentence(room, conversation) {
   if (!conversation.isMember) return "You are looking round. Join to write here.";
   if (room.archived_at) return "This room is archived. It can be read, but nothing new can be said.";
-  return conversation.canPost ? null : "You cannot write here.";
+  if (conversation.canPost) return null;
+  return room.is_read_only ? "Only the owners and moderators write in this room." : "You cannot write here.";
+}
+
+/** How slowly one may write here, or nothing where one may write at will. */
+export function paceSentence({ slow_seconds: seconds, role }) {
+  if (!seconds || role === "owner" || role === "moderator") return "";
+  const [unit, length] = [["hour", 3600], ["minute", 60], ["second", 1]].find((each) => seconds % each[1] === 0);
+  const count = seconds / length;
+  return `Slow mode: one message every ${count === 1 ? unit : `${count} ${unit}s`}`;
 }
 
 /** What stands above the first message that one may see. */

@@ -7,8 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.actions import create_invitation
+from accounts.models import User
 from rooms.actions import archive_room
 from rooms.models import Room
+from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE, Visitor
 from tests.e2e.conftest import tell
 from tests.factories import make_member, make_room, make_user
@@ -56,12 +58,16 @@ SIGNED_IN = [
     "/rooms/new/",
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
+    "/rooms/{room}/bans/",
+    "/rooms/{room}/members/{mira}/ban/",
+    "/rooms/{room}/members/{mira}/messages/",
     "/rooms/{room}/delete/",
     "/rooms/999999999/",
     "/admin/",
     "/admin/reports/active-users/",
     "/admin/accounts/auditevent/",
     "/admin/messaging/message/",
+    "/admin/rooms/ban/",
     "/admin/rooms/room/{room}/change/",
     "/admin/accounts/user/",
 ]
@@ -106,11 +112,17 @@ def room(register, everyone) -> Room:
     make_member(room, mira)
     tell(room, ana, *SAID)
     tell(room, mira, *SAID)
+    ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room
 
 
 def places(room: Room) -> dict[str, object]:
-    return {"room": room.pk, "person": "mira", "code": create_invitation(by=room.created_by).code}
+    return {
+        "room": room.pk,
+        "person": "mira",
+        "mira": User.objects.get(username="mira").pk,
+        "code": create_invitation(by=room.created_by).code,
+    }
 
 
 @pytest.mark.parametrize("fresh_site", ["uvicorn"], indirect=True)

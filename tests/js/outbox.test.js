@@ -119,6 +119,39 @@ test("one room's waiting does not hold up another room", async () => {
   assert.deepEqual(made.server.bodies, ["quick"]);
 });
 
+test("what waits is sent at once when there is no reason to wait any more, and later waits are whole ones", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "slow_mode", retryAfter: 3600 }];
+  made.resume();
+  made.add({ room: 7, body: "one" });
+  await turns();
+  made.hurry(8);
+  await turns();
+  assert.deepEqual(made.server.bodies, []);
+  made.hurry(7);
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one"]);
+  made.server.refusals = [{ code: "slow_mode", retryAfter: 7200 }];
+  made.add({ room: 7, body: "two" });
+  await turns();
+  mock.timers.tick(3_700_000);
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one"]);
+});
+
+test("a post that waits for long can be thrown away", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "slow_mode", detail: "Slowly.", retryAfter: 30 }];
+  made.resume();
+  const { client_id: id } = made.add({ room: 7, body: "one" });
+  await turns();
+  made.settle(id);
+  made.add({ room: 7, body: "two" });
+  mock.timers.tick(30_000);
+  await turns();
+  assert.deepEqual(made.server.bodies, ["two"]);
+});
+
 test("a post that the server shows to have is not sent again", async () => {
   const made = outbox();
   const { client_id: id } = made.add({ room: 7, body: "one" });

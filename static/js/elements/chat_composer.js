@@ -40,6 +40,12 @@ export class ChatComposer extends HTMLElement {
     closed.querySelector("button").hidden = !canJoin;
   }
 
+  /** How slowly one may write here. */
+  set pace(sentence) {
+    const pace = this.querySelector(".composer__pace");
+    if (pace.textContent !== sentence) pace.textContent = sentence;
+  }
+
   reply(message) {
     const { id, seq, sender } = message;
     this.#quote({ id, seq, sender, excerpt: excerptOf(message.body ?? "") });

@@ -3,8 +3,24 @@
 const NOTICE_FOR = 6000;
 
 /** Asks in a modal dialog; resolves with true for yes. */
-export function ask({ title, text, yes, quote = "" }) {
-  const dialog = document.getElementById("question");
+export function ask(question) {
+  return open(document.getElementById("question"), question);
+}
+
+/** Asks for some words ({field, limit}) or for one of several things ({field, choices: {value: label}}); null for no. */
+export async function askFor({ field, choices, limit, ...question }) {
+  const dialog = document.getElementById("request");
+  const [select, words] = [dialog.querySelector("select"), dialog.querySelector("textarea")];
+  const entry = choices ? select : words;
+  for (const each of [select, words]) each.hidden = each.disabled = each !== entry;
+  dialog.querySelector(".dialog__label").textContent = field;
+  select.replaceChildren(...Object.entries(choices ?? {}).map(([value, label]) => new Option(label, value)));
+  if (limit) words.maxLength = limit;
+  words.value = "";
+  return (await open(dialog, question)) ? entry.value.trim() : null;
+}
+
+function open(dialog, { title, text, yes, quote = "" }) {
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector("p").textContent = text;
   dialog.querySelector("[value=yes]").textContent = yes;
@@ -18,10 +34,10 @@ export function ask({ title, text, yes, quote = "" }) {
   });
 }
 
-export function notify(text, kind = "") {
+export function notify(text, kind = "", lasting = NOTICE_FOR) {
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;
   notice.textContent = text;
   document.querySelector(".notices").append(notice);
-  setTimeout(() => notice.remove(), NOTICE_FOR);
+  setTimeout(() => notice.remove(), lasting);
 }

@@ -33,6 +33,7 @@ export class MessageView {
       return;
     }
     this.#fill(message);
+    this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.#note(message, isLive);
   }
 
@@ -81,7 +82,8 @@ export class MessageView {
     note.hidden = !message.state;
     if (message.state === "failed")
       note.replaceChildren(`Not sent: ${message.note} `, act("retry", "Try again"), " · ", act("discard", "Discard"));
-    else if (message.state) note.textContent = message.note || (isLive ? "Sending…" : "Not sent yet. It goes out when the line is back.");
+    else if (message.note) note.replaceChildren(`${message.note} It goes out by itself. `, act("discard", "Discard"));
+    else if (message.state) note.textContent = isLive ? "Sending…" : "Not sent yet. It goes out when the line is back.";
   }
 }
 

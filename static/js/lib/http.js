@@ -16,9 +16,9 @@ export async function getText(url) {
   return (await request("GET", url, { accept: "text/html" })).text();
 }
 
-/** `body` may be a FormData. */
+/** `body` may be a FormData, or plain fields. */
 export function post(url, body) {
-  return request("POST", url, { body });
+  return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body });
 }
 
 export function remove(url) {

@@ -5,8 +5,6 @@ import { uuid } from "chatsite/lib/uuid.js";
 const WAIT = new Set(["rate_limited", "slow_mode", "unavailable", "closing"]);
 const DEFAULT_WAIT = 2;
 
-const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
 /**
  * A post: {client_id, user, tab, room, body, reply_to, at, order, state: "waiting"|"failed", note}.
  * Tells by events: "change" ({room}) and "sent" ({message}: as the server stored it).
@@ -16,6 +14,8 @@ export class Outbox extends EventTarget {
   /** What was settled here: a claim that read the store a moment before must not bring it back. */
   #gone = new Set();
   #lanes = new Set();
+  /** What ends the waiting in a room, by room. */
+  #naps = new Map();
   #running = false;
   #store;
   #send;
@@ -71,6 +71,11 @@ export class Outbox extends EventTarget {
     this.#running = false;
   }
 
+  /** Whatever the room's posts wait for may be over: ask the server again. */
+  hurry(room) {
+    this.#naps.get(room)?.();
+  }
+
   retry(clientId) {
     const post = this.#posts.get(clientId);
     if (!post) return;
@@ -119,8 +124,16 @@ export class Outbox extends EventTarget {
     if (error.code === "offline") this.pause();
     else if (WAIT.has(error.code)) {
       this.#mark(post, "waiting", error.message);
-      await sleep(error.retryAfter ?? DEFAULT_WAIT);
+      await this.#nap(post.room, error.retryAfter ?? DEFAULT_WAIT);
     } else this.#mark(post, "failed", error.message);
+  }
+
+  async #nap(room, seconds) {
+    await new Promise((resolve) => {
+      this.#naps.set(room, resolve);
+      setTimeout(resolve, seconds * 1000);
+    });
+    this.#naps.delete(room);
   }
 
   #mark(post, state, note) {

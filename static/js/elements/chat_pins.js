@@ -1,0 +1,73 @@
+/** <chat-pins>: the room's pinned messages, in its information. What comes in keeps the list true. */
+
+import { clone } from "chatsite/elements/templates.js";
+import { hourMinute, dayLabel } from "chatsite/lib/clock.js";
+import { getJson } from "chatsite/lib/http.js";
+import { addressOf } from "chatsite/navigation.js";
+
+const EXCERPT = 140;
+
+export class ChatPins extends HTMLElement {
+  #room = null;
+  #known = new Map();
+
+  /** The room whose pinned messages to show, or null for none. */
+  async show(room) {
+    if (room !== this.#room) this.#known.clear();
+    this.#room = room ?? null;
+    this.#draw();
+    if (!room) return;
+    const { messages } = await getJson(`/rooms/${room}/pins/`).catch(() => ({ messages: [] }));
+    if (room === this.#room) this.heard(messages);
+  }
+
+  /** Messages in their newest state, pinned or not. */
+  heard(messages) {
+    for (const message of messages) {
+      const known = this.#known.get(message.id);
+      const isNew = message.room === this.#room && (known ? message.version >= known.version : message.pinned_at);
+      if (isNew) this.#known.set(message.id, message);
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    const pinned = [...this.#known.values()].filter(({ pinned_at: at }) => at);
+    pinned.sort((a, b) => b.pinned_at.localeCompare(a.pinned_at) || b.seq - a.seq);
+    const look = pinned.map(({ id, version }) => `${id} ${version}`).join();
+    if (this.dataset.look === look) return;
+    this.dataset.look = look;
+    this.replaceChildren(...(pinned.length ? [heading(pinned.length), list(pinned)] : []));
+  }
+}
+
+function heading(count) {
+  const element = document.createElement("h2");
+  element.textContent = `Pinned · ${count}`;
+  return element;
+}
+
+function list(messages) {
+  const element = document.createElement("ul");
+  element.className = "facts__pins";
+  element.append(...messages.map(row));
+  return element;
+}
+
+function row(message) {
+  const item = clone("pinned-message");
+  const link = item.querySelector("a");
+  link.href = addressOf(message.room, message.seq);
+  link.textContent = excerptOf(message.body);
+  item.querySelector("bdi").textContent = message.sender.name;
+  item.querySelector("time").textContent = `${dayLabel(message.at)}, ${hourMinute(message.at)}`;
+  item.querySelector("time").dateTime = message.at;
+  return item;
+}
+
+function excerptOf(body) {
+  const line = body.replace(/\s+/g, " ").trim();
+  return line.length > EXCERPT ? `${line.slice(0, EXCERPT - 1)}…` : line;
+}
+
+customElements.define("chat-pins", ChatPins);

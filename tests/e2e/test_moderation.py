@@ -1,0 +1,126 @@
+"""A room kept in order, at the browsers of those who do it and of those whom it concerns."""
+
+from playwright.sync_api import expect
+
+from messaging.models import Message
+from rooms.moderation import limit_posting
+from tests.e2e.conftest import tell
+from tests.factories import make_member, make_room
+
+
+def test_somebody_is_banned_while_writing_and_everybody_sees_it_at_once(uvicorn, enter, register, everyone):
+    ana, bo, mira = register("Ana Ferreira"), register("Bo Chen"), register("Mira Sol")
+    room = make_room("Workshop", owner=bo)
+    make_member(room, ana, role="moderator")
+    make_member(room, mira)
+    at_mira, at_bo = enter(uvicorn, mira).open(room), enter(uvicorn, bo).open(room)
+    at_ana = enter(uvicorn, ana)
+    at_ana.page.goto(f"/rooms/{room.pk}/members/")
+    at_ana.page.get_by_text("Change Mira Sol").click()
+    at_ana.page.get_by_role("link", name="Ban… Mira Sol").click()
+    at_ana.page.get_by_label("How long").select_option("week")
+    at_ana.page.get_by_label("Reason").fill("Shouting")
+
+    typing = at_bo.page.locator(".typing")
+    at_mira.field.press_sequentially("AND ANOTHER THING", delay=20)
+    expect(typing).to_have_text("Mira Sol is writing…")
+    at_mira.field.press_sequentially("!!!", delay=20)
+    at_ana.page.get_by_role("button", name="Ban", exact=True).click()
+
+    expect(at_mira.heading).to_have_text("Everyone")
+    expect(at_mira.notices).to_contain_text("You were banned from Workshop until")
+    expect(at_mira.notices).to_contain_text("The reason: Shouting")
+    expect(at_mira.row("Workshop")).to_have_count(0)
+    expect(typing).to_have_text("", timeout=2_000)  # not only when it is forgotten, after five seconds
+    expect(at_ana.page.get_by_text("Shouting")).to_be_visible()
+
+    at_mira.watch.allow(rf"404 .*/rooms/{room.pk}/")
+    at_mira.page.goto(f"/rooms/{room.pk}/")
+    expect(at_mira.page.locator("chat-log")).to_have_count(0)
+    at_ana.page.get_by_role("button", name="Lift the ban of Mira Sol").click()
+    expect(at_ana.page.get_by_text("Nobody is banned from this room.")).to_be_visible()
+    at_mira.open(room)
+    expect(at_mira.page.get_by_role("button", name="Join this room")).to_be_visible()
+
+
+def test_what_is_written_too_soon_goes_out_by_itself(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    limit_posting(actor=ana, room=room, slow_seconds=3)
+    at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
+    expect(at_mira.page.locator(".composer__pace")).to_have_text("Slow mode: one message every 3 seconds")
+    expect(at_ana.page.locator(".composer__pace")).to_have_text("")
+    for text in ("One", "Two"):
+        at_mira.send(text)
+    expect(at_mira.message("Two").locator(".msg__note")).to_contain_text("It goes out by itself.")
+    at_ana.sees("Two")
+    at_mira.sees_all_sent()
+
+    # Turned up and off again: what waits for an hour goes out at once.
+    at_ana.page.goto(f"/rooms/{room.pk}/settings/")
+    at_ana.page.get_by_label("How often members write").select_option("3600")
+    at_ana.page.get_by_role("button", name="Set the limits").click()
+    expect(at_mira.page.locator(".composer__pace")).to_have_text("Slow mode: one message every hour")
+    at_mira.send("Three")
+    expect(at_mira.message("Three").locator(".msg__note")).to_contain_text("It goes out by itself.")
+    at_ana.page.get_by_label("How often members write").select_option("0")
+    at_ana.page.get_by_role("button", name="Set the limits").click()
+    at_mira.sees_all_sent()
+    assert Message.objects.filter(room=room, body="Three").exists()
+
+
+def test_a_room_made_read_only_closes_the_field_and_says_why(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("News", owner=ana)
+    make_member(room, mira)
+    tell(room, mira, "Before")
+    at_ana, at_mira = enter(uvicorn, ana), enter(uvicorn, mira).open(room)
+    at_ana.page.goto(f"/rooms/{room.pk}/settings/")
+    at_ana.page.get_by_label("Only owners and moderators write").check()
+    at_ana.page.get_by_role("button", name="Set the limits").click()
+    expect(at_mira.page.get_by_text("Only the owners and moderators write in this room.")).to_be_visible()
+    expect(at_mira.field).to_be_hidden()
+    at_mira.edit("Before", "After")
+    at_mira.sees("After")
+
+
+def test_pinned_messages_stand_in_the_information_until_they_are_unpinned(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    tell(room, mira, "The key is at the porter's", "Thanks")
+    wide = {"viewport": {"width": 1400, "height": 900}}
+    at_ana, at_mira = enter(uvicorn, ana, **wide).open(room), enter(uvicorn, mira, **wide).open(room)
+    pins = at_mira.page.locator("chat-pins")
+    expect(at_mira.page.locator("chat-facts")).to_contain_text("Workshop")
+    at_ana.use_tool("The key is at the porter's", "pin")
+    expect(at_mira.message("The key is at the porter's").locator(".msg__pin")).to_be_visible()
+    expect(pins).to_contain_text("Pinned · 1")
+    expect(pins.get_by_role("link")).to_have_text("The key is at the porter's")
+    at_mira.page.reload()
+    expect(pins.get_by_role("link")).to_have_text("The key is at the porter's")
+    pins.get_by_role("link").click()
+    expect(at_mira.page.locator(".msg:focus")).to_contain_text("The key is at the porter's")
+    message = at_mira.message("The key is at the porter's")
+    message.hover()
+    expect(message.locator('.tools [data-action="unpin"]')).to_be_hidden()
+    at_ana.use_tool("The key is at the porter's", "unpin")
+    expect(pins).to_be_empty()
+
+
+def test_all_by_one_person_is_removed_from_the_menu_of_a_message(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    tell(room, mira, "Buy now", "Buy more")
+    tell(room, ana, "Stop it")
+    at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
+    at_ana.use_tool("Buy now", "sweep")
+    request = at_ana.page.locator("#request[open]")
+    request.get_by_role("combobox", name="Which").select_option("all")
+    request.get_by_role("button", name="Remove it").click()
+    expect(at_ana.notices).to_contain_text("2 messages were removed.")
+    at_mira.sees_no("Buy now")
+    at_mira.sees_no("Buy more")
+    at_mira.sees("Stop it")

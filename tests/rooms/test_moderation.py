@@ -1,0 +1,347 @@
+"""Bans and limits on posting: who may set them, and what they keep from whom."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import lengths
+from accounts.actions import NothingToJoin, accept_invitation, create_invitation
+from messaging.actions import post_messages
+from messaging.errors import SlowMode
+from messaging.models import Message
+from messaging.slowness import told
+from rooms import actions
+from rooms.access import find_room
+from rooms.directory import bans_in, browsable, people_to_invite
+from rooms.errors import Forbidden, Invalid, NotFound
+from rooms.models import Ban, Membership, Room
+from rooms.moderation import ban_member, lift_ban, limit_posting
+from tests.factories import make_draft, make_member, make_user, post
+from tests.rooms.conftest import both_kinds, json_client
+
+pytestmark = pytest.mark.django_db
+
+WEEK = timedelta(weeks=1)
+
+
+def is_in(room: Room, user) -> bool:
+    return Membership.objects.filter(room=room, user=user).exists()
+
+
+def in_a_week():
+    return timezone.now() + WEEK
+
+
+class TestBanning:
+    @both_kinds
+    @pytest.mark.parametrize("role", ["member", "stranger"])
+    def test_members_and_strangers_ban_nobody(self, cast, role):
+        target = make_member(cast.room)
+        with pytest.raises((Forbidden, NotFound)):
+            ban_member(actor=cast[role], room=cast.room, user=target)
+        with pytest.raises((Forbidden, NotFound)):
+            lift_ban(actor=cast[role], room=cast.room, user=target)
+        assert is_in(cast.room, target)
+
+    def test_to_a_stranger_a_private_room_is_not_there(self, private):
+        with pytest.raises(NotFound):
+            ban_member(actor=private.stranger, room=private.room, user=private.member)
+
+    @both_kinds
+    @pytest.mark.parametrize("target", ["owner", "moderator"])
+    def test_a_moderator_bans_nobody_with_a_role(self, cast, target):
+        with pytest.raises(Forbidden):
+            ban_member(actor=cast.moderator, room=cast.room, user=cast[target])
+
+    @both_kinds
+    def test_an_owner_is_banned_by_nobody(self, cast):
+        second = make_member(cast.room, role="owner")
+        for actor in (second, None):
+            with pytest.raises(Forbidden, match="owner"):
+                ban_member(actor=actor, room=cast.room, user=cast.owner)
+
+    @both_kinds
+    def test_an_administrator_is_banned_by_nobody(self, cast):
+        root = make_member(cast.room, make_user("root", is_superuser=True))
+        with pytest.raises(Forbidden, match="administrator"):
+            ban_member(actor=cast.owner, room=cast.room, user=root)
+        assert is_in(cast.room, root)
+
+    def test_an_administrator_rules_public_rooms_and_no_others(self, public, private):
+        root = make_user("root", is_superuser=True)
+        ban_member(actor=root, room=public.room, user=public.moderator)
+        with pytest.raises(NotFound):
+            ban_member(actor=root, room=private.room, user=private.member)
+
+    def test_nobody_is_banned_from_a_conversation_of_two(self):
+        one, other = make_user(), make_user()
+        room = actions.open_direct_room(user=one, other=other)
+        with pytest.raises(Forbidden):
+            ban_member(actor=None, room=room, user=other)
+
+    @pytest.mark.parametrize(
+        "wrong", [{"until": timezone.now() - timedelta(seconds=1)}, {"reason": "x" * 251}, {"reason": "bell\u0007"}]
+    )
+    def test_nonsense_is_refused_by_the_name_of_its_field(self, public, wrong):
+        with pytest.raises(Invalid, match=next(iter(wrong))):
+            ban_member(actor=public.owner, room=public.room, user=public.member, **wrong)
+        assert is_in(public.room, public.member)
+
+    @both_kinds
+    @pytest.mark.parametrize(
+        ("actor", "target"), [("owner", "moderator"), ("owner", "member"), ("moderator", "member")]
+    )
+    def test_those_below_are_put_out_at_once(self, cast, actor, target):
+        version = cast[target].rooms_version
+        ban = ban_member(
+            actor=cast[actor], room=cast.room, user=cast[target], reason=" Spam \n again ", until=in_a_week()
+        )
+        assert not is_in(cast.room, cast[target])
+        assert (ban.by, ban.reason, ban.is_in_force) == (cast[actor], "Spam again", True)
+        cast[target].refresh_from_db()
+        assert cast[target].rooms_version == version + 1
+
+    @both_kinds
+    def test_somebody_who_left_or_was_never_in_it_is_kept_out_too(self, cast):
+        ban_member(actor=cast.moderator, room=cast.room, user=cast.stranger)
+        with pytest.raises(Forbidden):
+            actions.add_member(actor=cast.owner, room=cast.room, user=cast.stranger)
+
+    def test_a_new_ban_takes_the_place_of_the_old_one_which_stays_on_record(self, public):
+        ban_member(actor=public.owner, room=public.room, user=public.member, until=in_a_week())
+        second = ban_member(actor=public.owner, room=public.room, user=public.member, reason="For good now")
+        assert list(bans_in(public.room)) == [second]
+        assert Ban.objects.count() == 2
+        lift_ban(actor=public.moderator, room=public.room, user=public.member)
+        assert not bans_in(public.room)
+
+    def test_who_is_not_banned_cannot_be_forgiven(self, public):
+        with pytest.raises(NotFound):
+            lift_ban(actor=public.owner, room=public.room, user=public.member)
+
+
+class TestBeingBanned:
+    @pytest.fixture
+    def banned(self, public):
+        ban_member(actor=public.moderator, room=public.room, user=public.member, until=in_a_week())
+        return public.member
+
+    def test_the_room_is_not_there(self, public, banned):
+        with pytest.raises(NotFound):
+            find_room(banned, public.room.pk)
+        assert public.room not in browsable(banned)
+        assert public.room in browsable(public.stranger)
+
+    @pytest.mark.parametrize("path", ["", "conversation/", "messages/", "pins/", "facts/", "members/", "settings/"])
+    def test_every_address_of_it_answers_as_one_that_does_not_exist(self, public, banned, as_user, path):
+        browser = json_client(as_user(banned))
+        there, nowhere = (browser.get(f"/rooms/{pk}/{path}") for pk in (public.room.pk, 10**6))
+        assert there.status_code == nowhere.status_code == 404
+        if path:
+            assert there.content == nowhere.content
+
+    def test_it_is_not_joined(self, public, banned):
+        with pytest.raises(NotFound):
+            actions.join_room(user=banned, room=public.room)
+
+    def test_nobody_brings_them_in(self, public, banned):
+        with pytest.raises(Forbidden, match="banned"):
+            actions.add_member(actor=public.owner, room=public.room, user=banned)
+        assert banned not in people_to_invite(public.room)
+
+    def test_no_invitation_leads_into_it(self, public, banned):
+        invitation = create_invitation(by=public.owner, room_id=public.room.pk)
+        with pytest.raises(NothingToJoin):
+            accept_invitation(user=banned, invitation=invitation)
+        assert not is_in(public.room, banned)
+
+    def test_a_post_to_it_is_answered_as_one_to_no_room(self, public, banned):
+        [refusal] = post_messages([make_draft(public.room, banned)])
+        assert isinstance(refusal, NotFound)
+        nowhere = make_draft(public.room, banned)
+        object.__setattr__(nowhere, "room_id", 10**6)
+        assert post_messages([nowhere])[0].detail == refusal.detail
+
+    def test_it_ends_by_itself(self, public, banned):
+        Ban.objects.update(until=timezone.now())
+        assert find_room(banned, public.room.pk) == public.room
+        actions.join_room(user=banned, room=public.room)
+        assert is_in(public.room, banned)
+
+    def test_for_good_is_for_good(self, public):
+        ban_member(actor=public.owner, room=public.room, user=public.member, until=lengths.end_of("good"))
+        with pytest.raises(NotFound):
+            find_room(public.member, public.room.pk)
+
+    def test_another_room_is_untouched(self, public, private, banned):
+        make_member(private.room, banned)
+        assert find_room(banned, private.room.pk) == private.room
+
+
+class TestThePages:
+    def test_only_who_moderates_sees_them(self, public, as_user):
+        paths = ["bans/", f"members/{public.member.pk}/ban/", f"members/{public.member.pk}/messages/"]
+        for role, allowed in {"owner": True, "moderator": True, "member": False, "stranger": False}.items():
+            for path in paths:
+                answer = as_user(public[role]).get(f"/rooms/{public.room.pk}/{path}")
+                assert (answer.status_code == 200) == allowed, (role, path)
+
+    def test_somebody_is_banned_and_forgiven_by_plain_forms(self, public, as_user):
+        moderator, said = as_user(public.moderator), post(public.room, public.member, "Buy now!")
+        answer = moderator.post(
+            f"/rooms/{public.room.pk}/members/{public.member.pk}/ban/",
+            {"length": "week", "reason": "Advertising", "delete": "day"},
+            follow=True,
+        )
+        text = answer.content.decode()
+        assert "is banned from Workshop. One message is deleted." in text
+        assert "Advertising" in text
+        said.refresh_from_db()
+        assert said.deleted_at is not None
+        assert not is_in(public.room, public.member)
+        text = moderator.post(
+            f"/rooms/{public.room.pk}/members/{public.member.pk}/ban/", {"_method": "DELETE"}, follow=True
+        ).content.decode()
+        assert "Nobody is banned from this room." in text
+        actions.join_room(user=public.member, room=public.room)
+
+    def test_what_cannot_be_taken_is_said_beside_the_field_and_to_a_program(self, public, as_user):
+        url = f"/rooms/{public.room.pk}/members/{public.member.pk}/ban/"
+        assert "Select a valid choice" in as_user(public.owner).post(url, {"length": "ever"}).content.decode()
+        answer = json_client(as_user(public.owner)).post(url, {"length": "ever"})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+        assert is_in(public.room, public.member)
+
+    def test_only_what_one_may_do_is_offered(self, public, as_user):
+        ways = f"/rooms/{public.room.pk}/members/{{}}/ban/"
+        text = as_user(public.moderator).get(f"/rooms/{public.room.pk}/members/").content.decode()
+        assert ways.format(public.member.pk) in text
+        assert ways.format(public.owner.pk) not in text
+        assert ways.format(public.moderator.pk) not in text
+        assert "/ban/" not in as_user(public.member).get(f"/rooms/{public.room.pk}/members/").content.decode()
+
+    @pytest.mark.parametrize(
+        ("role", "status"), [("owner", 200), ("moderator", 200), ("member", 403), ("stranger", 403)]
+    )
+    def test_owners_and_moderators_limit_posting(self, public, as_user, role, status):
+        browser = json_client(as_user(public[role]))
+        answer = browser.post(f"/rooms/{public.room.pk}/posting/", {"slow_seconds": "30", "is_read_only": "on"})
+        assert answer.status_code == status
+        public.room.refresh_from_db()
+        assert (public.room.slow_seconds, public.room.is_read_only) == ((30, True) if status == 200 else (0, False))
+
+    def test_the_settings_show_the_limits_to_those_who_set_them(self, public, as_user):
+        page = f"/rooms/{public.room.pk}/settings/"
+        for role, is_offered in {"owner": True, "moderator": True, "member": False}.items():
+            assert ('name="slow_seconds"' in as_user(public[role]).get(page).content.decode()) == is_offered
+
+
+class TestLimitingPosting:
+    @both_kinds
+    @pytest.mark.parametrize("role", ["member", "stranger"])
+    def test_members_and_strangers_may_not(self, cast, role):
+        with pytest.raises(Forbidden):
+            limit_posting(actor=cast[role], room=cast.room, slow_seconds=5)
+
+    @pytest.mark.parametrize("seconds", [-1, 86_401])
+    def test_nonsense_is_refused(self, public, seconds):
+        with pytest.raises(Invalid, match="slow_seconds"):
+            limit_posting(actor=public.owner, room=public.room, slow_seconds=seconds)
+
+    def test_a_conversation_of_two_has_none(self):
+        one, other = make_user(), make_user()
+        with pytest.raises(Forbidden):
+            limit_posting(actor=None, room=actions.open_direct_room(user=one, other=other), slow_seconds=5)
+
+    def test_only_a_change_raises_the_revision(self, public):
+        first = limit_posting(actor=public.moderator, room=public.room, slow_seconds=10)
+        again = limit_posting(actor=public.moderator, room=public.room, slow_seconds=10)
+        assert first.revision == again.revision == public.room.revision + 1
+
+
+class TestReadOnly:
+    @pytest.fixture
+    def room(self, public):
+        post(public.room, public.member, "Before")
+        return limit_posting(actor=public.owner, room=public.room, is_read_only=True)
+
+    @pytest.mark.parametrize(
+        ("role", "may"), [("owner", True), ("moderator", True), ("member", False), ("stranger", False)]
+    )
+    def test_only_owners_and_moderators_write(self, public, room, role, may):
+        [result] = post_messages([make_draft(room, public[role])])
+        assert isinstance(result, Message) == may
+
+    def test_what_was_written_is_still_changed_and_deleted(self, public, room):
+        from messaging.actions import delete_message, edit_message
+
+        said = Message.objects.get(body="Before")
+        assert edit_message(actor=public.member, message_id=said.pk, body="After").body == "After"
+        assert delete_message(actor=public.member, message_id=said.pk).deleted_at
+
+    def test_a_repeated_post_gets_its_first_answer(self, public):
+        draft = make_draft(public.room, public.member)
+        [first] = post_messages([draft])
+        limit_posting(actor=public.owner, room=public.room, is_read_only=True)
+        assert post_messages([draft])[0].pk == first.pk
+
+
+class TestSlowMode:
+    @pytest.fixture
+    def room(self, public):
+        return limit_posting(actor=public.owner, room=public.room, slow_seconds=60)
+
+    def test_the_second_post_waits_as_long_as_it_is_told(self, public, room):
+        post(room, public.member)
+        [refusal] = post_messages([make_draft(room, public.member)])
+        assert isinstance(refusal, SlowMode)
+        assert 55 < refusal.retry_after <= 60
+        Message.objects.update(created_at=timezone.now() - timedelta(seconds=60))
+        post(room, public.member)
+
+    def test_several_posts_of_one_person_in_one_batch_are_no_way_round_it(self, public, room):
+        other = make_member(room)
+        drafts = [make_draft(room, person) for person in (public.member, public.member, other, public.member)]
+        results = post_messages(drafts)
+        assert [isinstance(result, Message) for result in results] == [True, False, True, False]
+
+    def test_neither_leaving_and_coming_back_nor_deleting_is(self, public, room):
+        from messaging.actions import delete_message
+
+        said = post(room, public.member)
+        delete_message(actor=public.member, message_id=said.pk)
+        actions.leave_room(user=public.member, room=room)
+        actions.join_room(user=public.member, room=room)
+        assert isinstance(post_messages([make_draft(room, public.member)])[0], SlowMode)
+
+    @pytest.mark.parametrize("role", ["owner", "moderator"])
+    def test_owners_and_moderators_do_not_wait(self, public, room, role):
+        for _ in range(3):
+            post(room, public[role])
+
+    def test_another_room_does_not_wait(self, public, private, room):
+        make_member(private.room, public.member)
+        post(room, public.member)
+        post(private.room, public.member)
+
+    def test_a_clock_that_was_put_back_makes_nobody_wait_longer(self, public, room):
+        post(room, public.member)
+        Message.objects.update(created_at=timezone.now() + timedelta(hours=5))
+        assert post_messages([make_draft(room, public.member)])[0].retry_after == 60
+
+    def test_it_costs_one_query_and_where_it_is_off_none(self, public, private, room, django_assert_num_queries):
+        quick = [make_draft(private.room, private.member) for _ in range(3)]
+        with django_assert_num_queries(8):
+            post_messages(quick)
+        slow = [make_draft(room, public.member), make_draft(room, make_member(room))]
+        with django_assert_num_queries(9):
+            post_messages(slow)
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [(1, "one message every second"), (30, "one message every 30 seconds"), (60, "one message every minute"),
+         (90, "one message every 90 seconds"), (7200, "one message every 2 hours")],
+    )  # fmt: skip
+    def test_the_pace_in_words(self, seconds, words):
+        assert told(seconds) == words
