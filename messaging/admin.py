@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from messaging import actions
+from messaging import actions, report_admin  # noqa: F401  (registers itself)
 from messaging.models import Message
 from messaging.rendering import excerpt
 

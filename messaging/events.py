@@ -8,7 +8,7 @@ from live.envelope import Envelope, encoded
 from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
 from messaging.journal import Changes
-from messaging.models import Message
+from messaging.models import Message, Report
 from messaging.rendering import excerpt
 from rooms.events import person, time_text
 from rooms.models import Room
@@ -76,6 +76,19 @@ def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | N
 def announce_cleared(user: User, room: Room) -> None:
     """The person's other tabs load the room anew."""
     publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True), viewer=user))
+
+
+def announce_settled(report: Report) -> None:
+    event = {"type": "report.settled", "report": report.pk, "outcome": report.outcome, "detail": report.says}
+    publish(user_topic(report.reporter_id), event)
+
+
+def announce_warning(message: Message) -> None:
+    """Its author is told; needs the room."""
+    place = "a direct conversation" if message.room.is_direct else message.room.name
+    detail = f"An administrator warns you about a message that you wrote in {place}."
+    event = {"type": "warning", "room": message.room_id, "message": message.pk, "detail": detail}
+    publish(user_topic(message.sender_id), event)
 
 
 def own_text(message: Message) -> str:

@@ -106,3 +106,59 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"erasure for {self.sender_id}"
+
+
+class Report(models.Model):
+    """Somebody finds a message wrong. It holds none of the message's text, so that deleting that deletes it."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        HANDLED = "handled"
+
+    class Outcome(models.TextChoices):
+        DISMISSED = "dismissed", "dismissed"
+        DELETED = "deleted", "message deleted"
+        WARNED = "warned", "author warned"
+        SUSPENDED = "suspended", "author suspended"
+
+    # What the person who reported it is told.
+    SAYS = {
+        "": "The administrators have it.",
+        "dismissed": "Your report was looked at. The administrators found nothing to do.",
+        "deleted": "The message that you reported was deleted.",
+        "warned": "The writer of a message that you reported was warned.",
+        "suspended": "The writer of a message that you reported was suspended.",
+    }
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="reports", db_index=False)
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reports", db_index=False)
+    reason = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    handled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "reporter"], name="report_once"),
+            models.CheckConstraint(
+                condition=Q(state="open", outcome="") | (Q(state="handled") & ~Q(outcome="")),
+                name="report_outcome_when_handled",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["reporter", "created_at"], name="report_of_person"),  # one's own, and how many an hour
+            models.Index(fields=["-state", "created_at"], name="report_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+    @property
+    def says(self) -> str:
+        return self.SAYS[self.outcome]
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN

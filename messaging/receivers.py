@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_deleting
-from messaging.models import Erasure, Message, Revision
+from messaging.models import Erasure, Message, Report, Revision
 from rooms.models import Room
 from rooms.signals import room_deleting
 
@@ -20,6 +20,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     """
     using = router.db_for_write(Message)
     Revision.objects.filter(message__room=room)._raw_delete(using)
+    Report.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
 

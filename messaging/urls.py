@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging import pages, steward_pages, views
+from messaging import pages, report_pages, steward_pages, views
 
 app_name = "messaging"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("rooms/<int:pk>/conversation/", views.conversation, name="conversation"),
     path("rooms/<int:pk>/history/", views.clear_history, name="clear_history"),
     path("rooms/<int:pk>/pins/", views.pins, name="pins"),
+    path("messages/<int:pk>/reports/", report_pages.message_reports, name="message_reports"),
+    path("reports/", report_pages.reports, name="reports"),
     path("rooms/<int:pk>/bans/", steward_pages.bans, name="bans"),
     path("rooms/<int:pk>/members/<int:user_pk>/ban/", steward_pages.ban, name="ban"),
     path("rooms/<int:pk>/members/<int:user_pk>/messages/", steward_pages.said, name="said"),

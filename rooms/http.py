@@ -93,7 +93,8 @@ def without_field(detail: str) -> str:
 
 
 def _status(refusal: Refusal) -> int:
-    return {"not_found": 404, "forbidden": 403, "archived": 409}.get(refusal.code, 400)
+    known = {"not_found": 404, "forbidden": 403, "archived": 409, "conflict": 409, "rate_limited": 429}
+    return known.get(refusal.code, 400)
 
 
 def _json(status: int, code: str, detail: str) -> JsonResponse:

@@ -34,8 +34,8 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
     ban = Ban(room=room, user=user, by=actor, reason=_clean_reason(reason), until=_clean_end(until))
     _end_bans(room, user)
     ban.save()
-    until = ban.until and ban.until.isoformat(timespec="seconds")
-    audit.record(Kind.BANNED, actor=actor, target=user, room=room.pk, room_name=room.name, until=until)
+    end = ban.until and ban.until.isoformat(timespec="seconds")
+    audit.record(Kind.BANNED, actor=actor, target=user, room=room.pk, room_name=room.name, until=end)
     if membership is not None:
         membership.delete()
         events.announce_left(user, room, "banned", ban=ban)

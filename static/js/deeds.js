@@ -2,7 +2,7 @@
 
 import { ask, notify } from "chatsite/elements/dialogs.js";
 import { editInPlace } from "chatsite/elements/message_tools.js";
-import { sweep } from "chatsite/moderation.js";
+import { report, sweep } from "chatsite/moderation.js";
 import { addressOf } from "chatsite/navigation.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
@@ -33,6 +33,7 @@ export class Deeds {
     if (current.canPin && isOpen) names.add(message.pinned_at ? "unpin" : "pin");
     if (mine || current.canModerate) names.add("delete");
     if (!mine) names.add("block");
+    if (!mine) names.add("report");
     if (!mine && current.canModerate) names.add("sweep");
     return names;
   }
@@ -45,6 +46,7 @@ export class Deeds {
     if (action === "link") this.#copyLink(message);
     if (action === "person" || action === "block") this.#chat.quiet.person(message.sender);
     if (action === "pin" || action === "unpin") this.#try(() => socket.send(`message.${action}`, { message: message.id }));
+    if (action === "report") this.#try(() => report(message));
     if (action === "sweep") this.#try(() => sweep(current.room, message.sender));
     if (action === "jump") this.#jump(message.reply_to);
     if (action === "retry") outbox.retry(message.client_id);

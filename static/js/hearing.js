@@ -129,6 +129,14 @@ class Hearing {
     this.#chat.meet(person);
   }
 
+  "report.settled"({ detail }) {
+    notify(detail, "", LONG);
+  }
+
+  warning({ detail }) {
+    notify(detail, "is-warning", LONG);
+  }
+
   presence(event) {
     this.#chat.presence.change(event);
     this.#chat.facts.stale(this.#chat.presence.count);

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.actions import create_invitation
-from accounts.models import User
+from messaging.models import Report
+from messaging.reporting import report_message
 from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
@@ -62,11 +63,14 @@ SIGNED_IN = [
     "/rooms/{room}/members/{mira}/ban/",
     "/rooms/{room}/members/{mira}/messages/",
     "/rooms/{room}/delete/",
+    "/reports/",
     "/rooms/999999999/",
     "/admin/",
     "/admin/reports/active-users/",
     "/admin/accounts/auditevent/",
     "/admin/messaging/message/",
+    "/admin/messaging/report/",
+    "/admin/messaging/report/{report}/change/",
     "/admin/rooms/ban/",
     "/admin/rooms/room/{room}/change/",
     "/admin/accounts/user/",
@@ -111,16 +115,19 @@ def room(register, everyone) -> Room:
     room = make_room("Design", owner=ana)
     make_member(room, mira)
     tell(room, ana, *SAID)
-    tell(room, mira, *SAID)
+    said = tell(room, mira, *SAID)
+    report_message(reporter=ana, message_id=said[0].pk, reason="It is vile")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room
 
 
 def places(room: Room) -> dict[str, object]:
+    report = Report.objects.get()
     return {
         "room": room.pk,
         "person": "mira",
-        "mira": User.objects.get(username="mira").pk,
+        "mira": report.message.sender_id,
+        "report": report.pk,
         "code": create_invitation(by=room.created_by).code,
     }
 

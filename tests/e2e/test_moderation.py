@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from messaging.models import Message
+from messaging.models import Message, Report
 from rooms.moderation import limit_posting
 from tests.e2e.conftest import tell
 from tests.factories import make_member, make_room
@@ -41,6 +41,34 @@ def test_somebody_is_banned_while_writing_and_everybody_sees_it_at_once(uvicorn,
     expect(at_ana.page.get_by_text("Nobody is banned from this room.")).to_be_visible()
     at_mira.open(room)
     expect(at_mira.page.get_by_role("button", name="Join this room")).to_be_visible()
+
+
+def test_a_report_goes_to_the_queue_and_its_outcome_comes_back(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    root = register("Root Root", is_staff=True, is_superuser=True)
+    tell(everyone, mira, "Something kind", "Something vile", "Something else")
+    at_ana, at_mira = enter(uvicorn, ana).open(everyone), enter(uvicorn, mira).open(everyone)
+    at_ana.use_tool("Something vile", "report")
+    request = at_ana.page.locator("#request[open]")
+    request.get_by_role("textbox", name="What is wrong with it").fill("It is vile")
+    request.get_by_role("button", name="Report it").click()
+    expect(at_ana.notices).to_contain_text("The administrators have your report")
+
+    at_root = enter(uvicorn, root)
+    at_root.page.goto("/admin/messaging/report/")
+    at_root.page.locator("#result_list tbody th a").click()
+    expect(at_root.page.locator(".is-reported")).to_contain_text("Something vile")
+    expect(at_root.page.locator(".case__said")).to_contain_text("Something kind")
+    at_root.page.get_by_label("delete the message too").check()
+    at_root.page.get_by_role("button", name="Warn the author").click()
+    expect(at_root.page.locator(".messagelist")).to_contain_text("Mira Sol is warned")
+
+    expect(at_ana.notices).to_contain_text("The writer of a message that you reported was warned.")
+    expect(at_mira.notices).to_contain_text("An administrator warns you about a message that you wrote in Everyone.")
+    at_ana.sees_no("Something vile")
+    at_ana.page.goto("/reports/")
+    expect(at_ana.page.get_by_text("It is vile")).to_be_visible()
+    assert Report.objects.get().handled_by == root
 
 
 def test_what_is_written_too_soon_goes_out_by_itself(uvicorn, enter, register, everyone):

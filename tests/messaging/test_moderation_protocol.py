@@ -6,9 +6,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from django.utils import timezone
+from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
+from messaging.models import Report
 from messaging.removal import delete_messages_of
+from messaging.reporting import report_message
 from rooms.models import Room
 from rooms.moderation import limit_posting
 from tests.factories import make_member, make_room, make_user, post
@@ -118,3 +121,25 @@ def test_pinning_is_told_to_everybody(site, owner, mira, room):
         assert at_owner.call("message.unpin", message=message.pk)["type"] == "ok"
         assert at_mira.wait_for("message.changed")["message"]["pinned_at"] is None
         assert at_owner.call("message.pin", message=10**9)["code"] == "not_found"
+
+
+def test_reporter_and_author_hear_what_was_decided(site, owner, mira, room):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
+    with LiveClient(site, owner) as reporter, LiveClient(site, mira) as author:
+        ask(site, root, f"/admin/messaging/report/{report.pk}/change/", outcome="warned")
+        heard = reporter.wait_for("report.settled")
+        assert (heard["report"], heard["outcome"]) == (report.pk, "warned")
+        assert heard["detail"] == Report(outcome="warned").says
+        assert "Workshop" in author.wait_for("warning")["detail"]
+        assert not [event for event in author.settle() if event["type"] == "report.settled"]
+
+
+def test_a_suspension_by_report_closes_what_the_author_has_open(site, owner, mira, room):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
+    with LiveClient(site, mira) as author:
+        ask(site, root, f"/admin/messaging/report/{report.pk}/change/", outcome="suspended:day")
+        with pytest.raises(ConnectionClosed) as closed:
+            author.wait_for("nothing that ever comes")
+        assert closed.value.rcvd.code == 4401

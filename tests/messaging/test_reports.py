@@ -1,0 +1,250 @@
+"""Reports: who may report what, how they are settled, who hears of it."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from messaging.actions import clear_history, delete_message
+from messaging.errors import Conflict, RateLimited
+from messaging.models import Message, Report
+from messaging.reporting import HOURLY, report_message, settle_report
+from rooms.actions import delete_room, remove_member
+from rooms.errors import Forbidden, Invalid, NotFound
+from rooms.moderation import ban_member
+from tests.factories import make_member, make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    return client
+
+
+@pytest.fixture
+def people():
+    owner = make_user("owner")
+    room = make_room("Workshop", owner=owner, kind="private")
+    former = make_member(room)
+    remove_member(actor=owner, room=room, user=former)
+    return {
+        "owner": owner,
+        "moderator": make_member(room, role="moderator"),
+        "member": make_member(room, make_user("writer", email="writer@example.org")),
+        "other": make_member(room),
+        "former": former,
+        "stranger": make_user("stranger"),
+        "root": make_user("root", is_staff=True, is_superuser=True),
+        "room": room,
+    }
+
+
+@pytest.fixture
+def message(people) -> Message:
+    return post(people["room"], people["member"], "Something vile")
+
+
+@pytest.fixture
+def report(people, message) -> Report:
+    return report_message(reporter=people["other"], message_id=message.pk, reason="It is vile")
+
+
+class TestReporting:
+    @pytest.mark.parametrize("who", ["former", "stranger", "root"])
+    def test_what_one_may_not_see_one_cannot_report(self, people, message, who):
+        with pytest.raises(NotFound):
+            report_message(reporter=people[who], message_id=message.pk, reason="Vile")
+
+    @pytest.mark.parametrize("who", ["owner", "moderator", "other"])
+    def test_everybody_in_the_room_can(self, people, message, who):
+        assert report_message(reporter=people[who], message_id=message.pk, reason=" Vile ").reason == "Vile"
+
+    def test_a_stranger_reports_what_stands_in_a_public_room_until_banned_from_it(self, people):
+        room = make_room("Square", owner=people["owner"])
+        first, second = post(room, people["owner"]), post(room, people["owner"])
+        report_message(reporter=people["stranger"], message_id=first.pk, reason="Vile")
+        ban_member(actor=people["owner"], room=room, user=people["stranger"])
+        with pytest.raises(NotFound):
+            report_message(reporter=people["stranger"], message_id=second.pk, reason="Vile")
+
+    def test_ones_own_and_what_is_gone_cannot_be_reported(self, people, message):
+        with pytest.raises(Invalid):
+            report_message(reporter=people["member"], message_id=message.pk, reason="Vile")
+        clear_history(user=people["owner"], room_id=people["room"].pk)
+        with pytest.raises(NotFound):
+            report_message(reporter=people["owner"], message_id=message.pk, reason="Vile")
+        delete_message(actor=people["member"], message_id=message.pk)
+        with pytest.raises(NotFound):
+            report_message(reporter=people["other"], message_id=message.pk, reason="Vile")
+
+    @pytest.mark.parametrize("reason", ["", "  ", "x" * 501, "nothing\0"])
+    def test_a_reason_is_given(self, people, message, reason):
+        with pytest.raises(Invalid, match="reason"):
+            report_message(reporter=people["other"], message_id=message.pk, reason=reason)
+
+    def test_once(self, people, report):
+        with pytest.raises(Invalid, match="already"):
+            report_message(reporter=people["other"], message_id=report.message_id, reason="Again")
+
+    def test_ten_an_hour(self, people):
+        messages = [post(people["room"], people["member"], f"Vile {n}") for n in range(HOURLY + 1)]
+        for each in messages[:-1]:
+            report_message(reporter=people["other"], message_id=each.pk, reason="Vile")
+        with pytest.raises(RateLimited) as refused:
+            report_message(reporter=people["other"], message_id=messages[-1].pk, reason="Vile")
+        assert 3500 < refused.value.retry_after <= 3600
+        Report.objects.filter(message=messages[0]).update(created_at=timezone.now() - timedelta(hours=1))
+        report_message(reporter=people["other"], message_id=messages[-1].pk, reason="Vile")
+
+    def test_by_its_address(self, people, message):
+        answer = browser_of(people["other"]).post(f"/messages/{message.pk}/reports/", {"reason": "Vile"})
+        assert answer.status_code == 201
+        again = browser_of(people["other"]).post(
+            f"/messages/{message.pk}/reports/", {"reason": "Vile"}, headers={"Accept": "application/json"}
+        )
+        assert (again.status_code, again.json()["code"]) == (400, "invalid")
+
+    def test_a_report_goes_with_its_room(self, people, report):
+        delete_room(actor=people["owner"], room=people["room"])
+        assert not Report.objects.exists()
+
+
+class TestSettling:
+    @pytest.mark.parametrize("who", ["owner", "moderator", "member", "other", "stranger"])
+    @pytest.mark.parametrize("outcome", Report.Outcome.values)
+    def test_only_administrators_who_look_after_reports_do(self, people, report, who, outcome):
+        with pytest.raises(Forbidden):
+            settle_report(actor=people[who], report=report, outcome=outcome)
+        report.refresh_from_db()
+        assert report.is_open
+        assert User.objects.get(pk=people["member"].pk).is_active
+
+    @pytest.mark.parametrize(
+        ("outcome", "is_deleted", "is_active"),
+        [("dismissed", False, True), ("deleted", True, True), ("warned", False, True), ("suspended", False, False)],
+    )
+    def test_each_outcome_does_what_it_says(self, people, report, outcome, is_deleted, is_active):
+        settle_report(actor=people["root"], report=report, outcome=outcome)
+        report.refresh_from_db()
+        assert (report.state, report.outcome, report.handled_by) == ("handled", outcome, people["root"])
+        assert (Message.objects.get(pk=report.message_id).deleted_at is not None) == is_deleted
+        assert User.objects.get(pk=people["member"].pk).is_active == is_active
+
+    def test_a_second_settling_changes_nothing(self, people, report):
+        settle_report(actor=people["root"], report=report, outcome="dismissed")
+        with pytest.raises(Conflict):
+            settle_report(actor=people["root"], report=report, outcome="suspended", delete=True)
+        assert User.objects.get(pk=people["member"].pk).is_active
+        assert Message.objects.get(pk=report.message_id).deleted_at is None
+
+    def test_all_reports_of_the_message_are_settled_together(self, people, report):
+        other = report_message(reporter=people["owner"], message_id=report.message_id, reason="Indeed")
+        settle_report(actor=people["root"], report=report, outcome="warned", delete=True)
+        other.refresh_from_db()
+        assert other.outcome == "warned"
+        assert Message.objects.get(pk=report.message_id).deleted_at
+
+    def test_nobody_suspends_themselves_or_whoever_is_above(self, people):
+        helper = make_member(people["room"], make_user("helper", is_staff=True))
+        helper.user_permissions.add(Permission.objects.get(codename="change_report"))
+        make_member(people["room"], people["root"])
+        for author in (helper, people["root"]):
+            message = post(people["room"], author, "Vile")
+            report = report_message(reporter=people["other"], message_id=message.pk, reason="Vile")
+            with pytest.raises(Forbidden):
+                settle_report(actor=User.objects.get(pk=helper.pk), report=report, outcome="suspended")
+        assert not User.objects.filter(is_active=False).exists()
+
+    def test_who_is_warned_gets_an_email_where_there_is_one(self, people, report, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            settle_report(actor=people["root"], report=report, outcome="warned")
+        [letter] = mail.outbox
+        assert letter.to == ["writer@example.org"]
+        assert "Workshop" in letter.body
+        assert "vile" not in letter.body
+
+
+class TestThePages:
+    def test_the_queue_begins_with_what_waits_longest(self, people, report):
+        later = report_message(
+            reporter=people["other"], message_id=post(people["room"], people["member"], "Viler").pk, reason="Viler"
+        )
+        first = report_message(reporter=people["owner"], message_id=report.message_id, reason="Me too")
+        settle_report(actor=people["root"], report=first, outcome="dismissed")
+        text = browser_of(people["root"]).get("/admin/messaging/report/").content.decode()
+        places = [text.index(f"/admin/messaging/report/{each.pk}/change/") for each in (later, report)]
+        assert places == sorted(places)
+
+    def test_a_case_shows_the_message_what_stands_round_it_and_the_authors_record(self, people):
+        room, author = people["room"], people["member"]
+        for number in range(8):
+            post(room, people["owner"], f"Before {number}")
+        vile = post(room, author, "<b>Vile</b> & worse")
+        for number in range(8):
+            post(room, people["owner"], f"After {number}")
+        old = report_message(reporter=people["owner"], message_id=post(room, author, "Rude").pk, reason="Rude")
+        settle_report(actor=people["root"], report=old, outcome="warned")
+        ban_member(actor=people["owner"], room=make_room("Square", owner=people["owner"]), user=author, reason="Noise")
+        report = report_message(reporter=people["other"], message_id=vile.pk, reason="It is vile")
+        text = browser_of(people["root"]).get(f"/admin/messaging/report/{report.pk}/change/").content.decode()
+        assert "&lt;b&gt;Vile&lt;/b&gt; &amp; worse" in text
+        assert [f"Before {n}" in text for n in range(8)] == [False] * 3 + [True] * 5
+        assert [f"After {n}" in text for n in range(8)] == [True] * 5 + [False] * 3
+        assert "author warned" in text
+        assert "Noise" in text
+
+    @pytest.mark.parametrize(
+        ("choice", "days"),
+        [("suspended:day", 1), ("suspended:week", 7), ("suspended:month", 30), ("suspended:good", None)],
+    )
+    def test_an_author_is_suspended_in_one_step(self, people, report, choice, days):
+        answer = browser_of(people["root"]).post(
+            f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice, "delete": "on"}, follow=True
+        )
+        assert "is suspended; all they had open is closed." in answer.content.decode()
+        author = User.objects.get(pk=people["member"].pk)
+        assert not author.is_active
+        if days is None:
+            assert author.suspended_until is None
+        else:
+            assert abs(author.suspended_until - timezone.now() - timedelta(days=days)) < timedelta(minutes=1)
+        assert Message.objects.get(pk=report.message_id).deleted_at
+
+    @pytest.mark.parametrize("choice", ["", "promoted", "suspended", "suspended:ever"])
+    def test_nonsense_does_nothing(self, people, report, choice):
+        browser_of(people["root"]).post(f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice})
+        report.refresh_from_db()
+        assert report.is_open
+        assert User.objects.get(pk=people["member"].pk).is_active
+
+    def test_dismissing_never_deletes(self, people, report):
+        browser_of(people["root"]).post(
+            f"/admin/messaging/report/{report.pk}/change/", {"outcome": "dismissed", "delete": "on"}
+        )
+        assert Message.objects.get(pk=report.message_id).deleted_at is None
+
+    def test_staff_without_the_right_settles_nothing(self, people, report):
+        viewer = make_user("viewer", is_staff=True)
+        viewer.user_permissions.add(Permission.objects.get(codename="view_report"))
+        browser, page = browser_of(viewer), f"/admin/messaging/report/{report.pk}/change/"
+        assert 'name="outcome"' not in browser.get(page).content.decode()
+        browser.post(page, {"outcome": "deleted"})
+        report.refresh_from_db()
+        assert report.is_open
+        assert browser_of(make_user("staff", is_staff=True)).get(page).status_code in (302, 403)
+
+    def test_each_reporter_sees_their_own_reports_and_each_author_their_warnings(self, people, report):
+        settle_report(actor=people["root"], report=report, outcome="warned")
+        text = browser_of(people["other"]).get("/reports/").content.decode()
+        assert "It is vile" in text
+        assert "The writer of a message that you reported was warned." in text
+        text = browser_of(people["member"]).get("/reports/").content.decode()
+        assert "An administrator warned you" in text
+        assert "It is vile" not in text
+        assert "You have reported nothing." in text
