@@ -139,6 +139,18 @@ test("what waits is sent at once when there is no reason to wait any more, and l
   assert.deepEqual(made.server.bodies, ["one"]);
 });
 
+test("a new line does not wait for what the last one was told to", async () => {
+  const made = outbox();
+  made.server.refusals = [{ code: "slow_mode", retryAfter: 3600 }];
+  made.resume();
+  made.add({ room: 7, body: "one" });
+  await turns();
+  made.pause();
+  made.resume();
+  await turns();
+  assert.deepEqual(made.server.bodies, ["one"]);
+});
+
 test("a post that waits for long can be thrown away", async () => {
   const made = outbox();
   made.server.refusals = [{ code: "slow_mode", detail: "Slowly.", retryAfter: 30 }];

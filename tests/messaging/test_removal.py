@@ -48,6 +48,16 @@ def test_only_those_who_moderate_may(people, who, outcome):
     assert living(people["room"]) == ["Stays"]
 
 
+def test_an_administrator_may_in_public_rooms_and_a_former_moderator_no_more(people):
+    room = make_room("Square", owner=people["owner"])
+    post(room, people["owner"], "Noise")
+    former = make_member(room, role="moderator")
+    remove_member(actor=people["owner"], room=room, user=former)
+    with pytest.raises(Forbidden):
+        delete_messages_of(actor=former, room=room, user=people["owner"])
+    assert delete_messages_of(actor=people["root"], room=room, user=people["owner"]) == 1
+
+
 @pytest.mark.parametrize("who", ["owner", "moderator", None])
 def test_all_by_one_person_goes_and_nothing_else(people, who):
     room, member = people["room"], people["member"]

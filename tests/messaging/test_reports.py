@@ -116,7 +116,7 @@ class TestReporting:
 
 
 class TestSettling:
-    @pytest.mark.parametrize("who", ["owner", "moderator", "member", "other", "stranger"])
+    @pytest.mark.parametrize("who", ["owner", "moderator", "member", "other", "former", "stranger"])
     @pytest.mark.parametrize("outcome", Report.Outcome.values)
     def test_only_administrators_who_look_after_reports_do(self, people, report, who, outcome):
         with pytest.raises(Forbidden):

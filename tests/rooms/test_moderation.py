@@ -74,6 +74,12 @@ class TestBanning:
         with pytest.raises(NotFound):
             ban_member(actor=root, room=private.room, user=private.member)
 
+    def test_a_former_moderator_bans_nobody(self, public, private):
+        for cast in (public, private):
+            actions.leave_room(user=cast.moderator, room=cast.room)
+            with pytest.raises((Forbidden, NotFound)):
+                ban_member(actor=cast.moderator, room=cast.room, user=cast.member)
+
     def test_nobody_is_banned_from_a_conversation_of_two(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
@@ -174,6 +180,12 @@ class TestBeingBanned:
         with pytest.raises(NotFound):
             find_room(public.member, public.room.pk)
 
+    def test_whoever_becomes_an_administrator_is_banned_no_longer(self, public, banned):
+        banned.is_superuser = True
+        banned.save()
+        assert find_room(banned, public.room.pk) == public.room
+        actions.join_room(user=banned, room=public.room)
+
     def test_another_room_is_untouched(self, public, private, banned):
         make_member(private.room, banned)
         assert find_room(banned, private.room.pk) == private.room
@@ -243,6 +255,15 @@ class TestLimitingPosting:
     def test_members_and_strangers_may_not(self, cast, role):
         with pytest.raises(Forbidden):
             limit_posting(actor=cast[role], room=cast.room, slow_seconds=5)
+
+    def test_an_administrator_does_in_public_rooms_and_a_former_moderator_no_more(self, public, private):
+        root = make_user("root", is_superuser=True)
+        assert limit_posting(actor=root, room=public.room, slow_seconds=5).slow_seconds == 5
+        with pytest.raises(Forbidden):
+            limit_posting(actor=root, room=private.room, slow_seconds=5)
+        actions.leave_room(user=public.moderator, room=public.room)
+        with pytest.raises(Forbidden):
+            limit_posting(actor=public.moderator, room=public.room, slow_seconds=0)
 
     @pytest.mark.parametrize("seconds", [-1, 86_401])
     def test_nonsense_is_refused(self, public, seconds):

@@ -61,9 +61,10 @@ export class Outbox extends EventTarget {
     return post;
   }
 
-  /** The line is there and the page has caught up: send what waits. */
+  /** The line is there and the page has caught up: send what waits, also for what the last line was told to. */
   resume() {
     this.#running = true;
+    for (const room of this.#naps.keys()) this.hurry(room);
     this.#pumpAll();
   }
 
