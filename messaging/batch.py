@@ -64,7 +64,8 @@ class Batch:
         self._known = stored_before({draft.key for draft in drafts})
         direct = [room.pk for room in self._rooms.values() if room.kind == Room.Kind.DIRECT]
         self._closed = closed_direct_rooms(direct) if direct else set()
-        self._pace = Pace({draft.place for draft in drafts if self._is_slow(draft)})
+        self._has_slow = any(room.slow_seconds for room in self._rooms.values())
+        self._pace = Pace({draft.place for draft in drafts if self._has_slow and self._is_slow(draft)})
         replies = [draft for draft in drafts if draft.reply_to_id]
         targets = {draft.reply_to_id for draft in replies}
         self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
@@ -98,7 +99,7 @@ class Batch:
         room, seat = self._place(draft)
         reply_to = self._target(draft, room)
         at = draft.at or timezone.now()
-        if self._is_slow(draft):
+        if self._has_slow and self._is_slow(draft):
             self._pace.check(draft.place, room, at)
         room.last_seq += 1
         room.version += 1

@@ -14,6 +14,7 @@ from rooms.counters import Place, database, rows, table
 from rooms.models import Membership
 
 SLICE = 100  # rows of one statement: their values are fewer than the 32,766 that SQLite takes
+LATER = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message, as where they are left out
 
 Key = tuple[int, UUID]  # the id of a sender, and the name they gave the post
 
@@ -50,7 +51,7 @@ def insert(messages: Sequence[Message]) -> None:
 
 def _insert(messages: Sequence[Message]) -> None:
     connection = database()
-    fields = [field for field in Message._meta.concrete_fields if not field.primary_key]
+    fields = [field for field in Message._meta.concrete_fields if not field.primary_key and field.name not in LATER]
     prepare = [(field.attname, field.get_db_prep_save) for field in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     values = [prepared(getattr(message, name), connection) for message in messages for name, prepared in prepare]
