@@ -24,7 +24,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """
         public = Q(kind=Room.Kind.PUBLIC)
         if not user.is_superuser:  # also one who was banned before becoming that
-            public &= ~Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user))
+            public &= ~Q(Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user)))
         return self.filter(public | Exists(_memberships_of(user)))
 
     def joined_by(self, user: User) -> Self:
