@@ -7,6 +7,7 @@ from accounts.guests import COLUMNS
 from accounts.models import User
 from accounts.status import set_status
 from messaging.reception import welcomes
+from rooms.blocking import block_person, unblock_person
 from tests.factories import make_member, make_user
 from tests.live_client import LiveClient
 
@@ -95,3 +96,30 @@ def test_welcoming_a_hundred_costs_no_query_for_each(everyone, django_assert_max
     people = list(User.objects.only(*COLUMNS))  # as they come through the door
     with django_assert_max_num_queries(3):
         welcomes(people)
+
+
+def test_who_blocks_somebody_hears_nothing_of_how_they_are(site, ana, mira):
+    third = make_user("third")
+    block_person(user=mira, other=ana)
+    set_status(user=third, status="dnd")
+    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+        own.call("presence.idle", idle=True)
+        set_status(user=ana, status="auto", text="Not for Mira")
+        with LiveClient(site, third):  # what is told of somebody else comes after what would be told of ana
+            until(other, third, "online", "dnd")
+        set_status(user=third, status="dnd", text="For everybody")
+        while (person := other.wait_for("person.changed")["person"])["status_text"] != "For everybody":
+            assert person["id"] != ana.pk
+        assert not [event for event in other.events if ana.pk in event.get("online", [])]
+        with LiveClient(site, mira) as again:
+            assert ana.pk not in again.welcome["online"]
+            assert ana.pk not in again.welcome.get("away", [])
+
+
+def test_somebody_invisible_is_not_betrayed_by_unblocking(uvicorn, ana, mira):
+    set_status(user=ana, status="invisible")
+    block_person(user=mira, other=ana)
+    with LiveClient(uvicorn, ana), LiveClient(uvicorn, mira) as other:
+        unblock_person(user=mira, other=ana)
+        shown = other.wait_for("person.shown")
+        assert (shown["online"], shown["state"]) == (False, "off")
