@@ -4,44 +4,52 @@ The message is Bo's; the blocker blocks Bo, and both are in the room. `all`: it 
 comes as if Bo had written nothing. A number is the refusal's status, a word its code.
 """
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 from django.test import Client
 
 from accounts.models import User
 from messaging import commands, protocol
-from messaging.actions import post_messages
+from messaging.actions import pin_message, post_messages
 from messaging.models import Message
+from messaging.reporting import report_message
 from rooms.actions import leave_room
 from rooms.blocking import block_person
 from rooms.errors import Refusal
 from rooms.models import Room
+from rooms.moderation import ban_member
+from rooms.reads import Mark, mark_read
 from tests.factories import make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page      history   conversation  permalink  sync      members   facts     read       reply      edit       delete
-owner         all       all       all           all        all       all       all       ok         ok         forbidden  ok
-moderator     all       all       all           all        all       all       all       ok         ok         forbidden  ok
-member        all       all       all           all        all       all       all       ok         ok         forbidden  forbidden
-former        all       all       all           all        all       all       all       not_found  not_found  forbidden  forbidden
-blocked       all       all       all           all        all       all       all       ok         ok         ok         ok
-blocker       without   without   without       without    without   without   without   ok         not_found  not_found  not_found
-stranger      all       all       all           all        all       all       all       not_found  not_found  forbidden  forbidden
-staff         all       all       all           all        all       all       all       not_found  not_found  forbidden  ok
-anonymous     login     401       401           login      -         401       401       -          -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    pins     download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without   ok         not_found  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      401      login     -          -          -          -          -
 
-private room  page      history   conversation  permalink  sync      members   facts     read       reply      edit       delete
-owner         all       all       all           all        all       all       all       ok         ok         forbidden  ok
-moderator     all       all       all           all        all       all       all       ok         ok         forbidden  ok
-member        all       all       all           all        all       all       all       ok         ok         forbidden  forbidden
-former        404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
-blocked       all       all       all           all        all       all       all       ok         ok         ok         ok
-blocker       without   without   without       without    without   without   without   ok         not_found  not_found  not_found
-stranger      404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
-staff         404       404       404           404        gone      404       404       not_found  not_found  not_found  not_found
-anonymous     login     401       401           login      -         401       401       -          -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    pins     download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without   ok         not_found  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      401      login     -          -          -          -          -
 """
 
 TEXT = "What Bo said in the garden"
@@ -64,13 +72,15 @@ class Scene:
     def __init__(self, kind: str) -> None:
         self.people: dict[str, User | None] = {"owner": make_user("owner"), "anonymous": None}
         self.room: Room = make_room("Garden", owner=self.people["owner"], kind=kind)
-        for name in ("moderator", "member", "former", "blocked", "blocker"):
+        for name in ("moderator", "member", "former", "banned", "blocked", "blocker"):
             role = "moderator" if name == "moderator" else "member"
             self.people[name] = make_member(self.room, make_user("bo" if name == "blocked" else name), role=role)
         self.people["stranger"] = make_user("stranger")
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         leave_room(user=self.people["former"], room=self.room)
+        ban_member(actor=self.people["owner"], room=self.room, user=self.people["banned"])
         self.message: Message = post(self.room, self.people["blocked"], TEXT)
+        pin_message(actor=self.people["owner"], message_id=self.message.pk)
         block_person(user=self.people["blocker"], other=self.people["blocked"])
         self.room.refresh_from_db()
 
@@ -97,6 +107,25 @@ class Scene:
     def facts(self, user: User | None) -> str:
         return self._get(user, f"/rooms/{self.room.pk}/facts/", as_program=True, sign="<bdi>bo</bdi>")
 
+    def pins(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/pins/", as_program=True)
+
+    def download(self, user: User | None) -> str:
+        """One's own data: nobody else's words."""
+        client = self._client(user)
+        answer = client.post("/profile/data/")
+        if answer.status_code == 302:
+            return "login"
+        with ZipFile(BytesIO(answer.getvalue())) as packed:
+            return "all" if TEXT in packed.read("messages.json").decode() else "without"
+
+    def report(self, user: User) -> str:
+        try:
+            report_message(reporter=user, message_id=self.message.pk, reason="Look at it")
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
     def sync(self, user: User) -> str:
         reply = commands.carry_out(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))
         (event,) = reply.events
@@ -116,8 +145,6 @@ class Scene:
         return self._carry_out(user, protocol.DeleteMessage(ref="r", message=self.message.pk))
 
     def read(self, user: User) -> str:
-        from rooms.reads import Mark, mark_read
-
         result = mark_read([Mark(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
@@ -128,10 +155,14 @@ class Scene:
             return refusal.code
         return "ok"
 
-    def _get(self, user: User | None, path: str, *, as_program: bool = False, sign: str = TEXT) -> str:
+    def _client(self, user: User | None) -> Client:
         client = Client()
         if user is not None:
             client.force_login(user)
+        return client
+
+    def _get(self, user: User | None, path: str, *, as_program: bool = False, sign: str = TEXT) -> str:
+        client = self._client(user)
         answer = client.get(path, headers={"X-Requested-With": "fetch"} if as_program else {})
         if answer.status_code == 302:
             return "login" if answer.url.startswith("/accounts/login/") else answer.url
@@ -153,7 +184,7 @@ def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
     """The words for what one may not see are those for what is not there."""
     scene = Scene(kind)
     absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
-    for who in ("blocker", *(["former", "stranger", "staff"] if kind == "private" else [])):
+    for who in ("blocker", "banned", *(["former", "stranger", "staff"] if kind == "private" else [])):
         with pytest.raises(Refusal) as hidden:
             commands.carry_out(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
         with pytest.raises(Refusal) as nothing:
