@@ -2,23 +2,23 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
-from django.db.models import F, Min, Q, Value
+from django.db.models import F, Min, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts import names
+from accounts.blocks import Block, Mute, Quiet, quiet_of_each
 from accounts.records import ActivitySample, AuditEvent
 
-__all__ = ["ActivitySample", "AuditEvent", "Connection", "Invitation", "ServerProcess", "User"]
+__all__ = ["ActivitySample", "AuditEvent", "Block", "Connection", "Invitation", "Mute", "ServerProcess", "User"]
 
 HEARTBEAT = timedelta(seconds=5)
 DEAD_AFTER = timedelta(seconds=30)
@@ -119,7 +119,7 @@ class User(AbstractUser):
         return self.display_name or self.username
 
     @cached_property
-    def quiet(self) -> "Quiet":
+    def quiet(self) -> Quiet:
         """Whom this person does not want to see or hear, as it was when first asked for."""
         return quiet_of_each([self.pk])[self.pk]
 
@@ -147,57 +147,6 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
-
-
-class Block(models.Model):
-    """`blocker` sees nothing of `blocked`, who is not told; neither writes to the other directly."""
-
-    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
-    blocked = models.ForeignKey(User, models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
-            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_somebody_else"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.blocker_id} blocks {self.blocked_id}"
-
-
-class Mute(models.Model):
-    """What `muted` says is shown to `user`, and is no news to them."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="mutes")
-    muted = models.ForeignKey(User, models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "muted"], name="mute_once"),
-            models.CheckConstraint(condition=~Q(user=F("muted")), name="mute_somebody_else"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} mutes {self.muted_id}"
-
-
-class Quiet(NamedTuple):
-    """The ids of the people whom somebody blocks and does not see, and of those whom they mute."""
-
-    hidden: frozenset[int]
-    muted: frozenset[int]
-
-
-def quiet_of_each(user_ids: Iterable[int]) -> dict[int, Quiet]:
-    """In one query, however many they are."""
-    found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
-    blocks = Block.objects.filter(blocker__in=found).values_list("blocker", "blocked", Value(0))
-    mutes = Mute.objects.filter(user__in=found).values_list("user", "muted", Value(1))
-    for user_id, other_id, kind in blocks.union(mutes, all=True):
-        found[user_id][kind].add(other_id)
-    return {user_id: Quiet(frozenset(hidden), frozenset(muted)) for user_id, (hidden, muted) in found.items()}
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

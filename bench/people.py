@@ -16,7 +16,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import Block, User
+from accounts.blocks import Block
+from accounts.models import User
 from bench.posting import body
 from chatsite.preparation import collect_static
 from messaging.actions import post_messages

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import quiet_of_each
+from accounts.blocks import quiet_of_each
 from messaging.errors import Conflict
 from messaging.models import Message
 from messaging.slowness import Pace

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from accounts.models import Block, Mute
+from accounts.blocks import Block, Mute
 from messaging.models import Message
 from rooms.counters import Place, database, marks, table
 from rooms.models import Membership

@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.blocks import quiet_of_each
 from accounts.guests import Guest, guests
-from accounts.models import User, quiet_of_each
+from accounts.models import User
 from live.envelope import encoded
 from live.gather import Gatherer
 from rooms import events as room_events

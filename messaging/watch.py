@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.blocks import quiet_of_each
 from accounts.guests import Guest, ended, note_use
-from accounts.models import Connection, User, quiet_of_each
+from accounts.models import Connection, User
 from live import metrics
 from live.codes import DISMISSED, SIGNED_OUT
 from live.envelope import Envelope, encoded

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models import Block, Mute, User
+from accounts.blocks import Block, Mute
+from accounts.models import User
 from rooms import events
 from rooms.access import find_membership
 from rooms.errors import Invalid

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.availability import availability, presence_lists
-from accounts.models import Quiet, User
+from accounts.blocks import Quiet
+from accounts.models import User
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news

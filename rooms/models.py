@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import names
-from accounts.models import Block, User
+from accounts.blocks import Block
+from accounts.models import User
 
 SLOWEST = 24 * 60 * 60  # seconds
 

@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts import names
-from accounts.models import Block, Mute, User
+from accounts.blocks import Block, Mute
+from accounts.models import User
 from accounts.requests import SignedInRequest
 from rooms import blocking
 from rooms.access import get_room_or_404

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from accounts.models import User, quiet_of_each
+from accounts.blocks import quiet_of_each
+from accounts.models import User
 from live.envelope import Envelope, encoded
 from live.frames import text_in
 from live.hub import Hub

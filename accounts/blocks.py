@@ -1,0 +1,60 @@
+"""Whom people do not want to see or hear."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.utils import timezone
+
+
+class Block(models.Model):
+    """`blocker` sees nothing of `blocked`, who is not told; neither writes to the other directly."""
+
+    blocker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Mute(models.Model):
+    """What `muted` says is shown to `user`, and is no news to them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mutes")
+    muted = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "muted"], name="mute_once"),
+            models.CheckConstraint(condition=~Q(user=F("muted")), name="mute_somebody_else"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} mutes {self.muted_id}"
+
+
+class Quiet(NamedTuple):
+    """The ids of the people whom somebody blocks and does not see, and of those whom they mute."""
+
+    hidden: frozenset[int]
+    muted: frozenset[int]
+
+
+def quiet_of_each(user_ids: Iterable[int]) -> dict[int, Quiet]:
+    """In one query, however many they are."""
+    found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
+    blocks = Block.objects.filter(blocker__in=found).values_list("blocker", "blocked", Value(0))
+    mutes = Mute.objects.filter(user__in=found).values_list("user", "muted", Value(1))
+    for user_id, other_id, kind in blocks.union(mutes, all=True):
+        found[user_id][kind].add(other_id)
+    return {user_id: Quiet(frozenset(hidden), frozenset(muted)) for user_id, (hidden, muted) in found.items()}
