@@ -35,8 +35,8 @@ export class Quiet {
 
   /** The card of a person who is on the page. */
   async person(person) {
-    const { me, presence, rooms } = this.#chat;
-    const chosen = await showPerson(person, {
+    const { me, people, presence, rooms } = this.#chat;
+    const chosen = await showPerson(people.get(person.id), {
       isMe: person.id === me.id,
       state: presence.of(person.id),
       isMuted: rooms.muted.has(person.id),

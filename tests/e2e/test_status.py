@@ -56,6 +56,11 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(site, enter, every
     for page in (ana.page, tab):
         expect(page.locator(".me .face")).to_have_attribute("data-status", "dnd")
         expect(page.locator(".me__state")).to_contain_text("📅 In a meeting")
+    mira.page.locator(".msg__name", has_text="Ana Brandt").first.click()
+    card = mira.page.get_by_role("dialog", name="Ana Brandt")
+    expect(card).to_contain_text("do not disturb")
+    expect(card).to_contain_text("📅 In a meeting")
+    card.get_by_role("button", name="Close").click()
     mira.go_to("Ana Brandt")
     expect(mira.page.locator(".room__topic")).to_have_text("Do not disturb · 📅 In a meeting")
     mira.page.goto("/people/ana/")

@@ -2,16 +2,22 @@
 
 import { fillFace } from "chatsite/elements/face.js";
 import { presenceWords } from "chatsite/lib/presence.js";
+import { statusText } from "chatsite/lib/status.js";
 
-/** Resolves with what was chosen: "message", "mute", "unmute", "block" or "" for nothing. */
+const DELETED = "deleted:"; // as the names of deleted accounts begin: they have no page, and read nothing
+
+/** Resolves with what was chosen: "message", "mute", "unmute", "block" or "" for nothing. `state` is how they are here. */
 export function showPerson(person, { state, isMuted, isMe }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);
-  fillFace(find(".face"), person, state);
+  const isGone = person.username.startsWith(DELETED);
+  fillFace(find(".face"), person, isGone ? null : state);
   find("h2").textContent = person.name;
-  find(".person__facts").textContent = `@${person.username} · ${presenceWords(state)}`;
+  find(".person__facts").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceWords(state)}`}`;
+  find(".status-text").textContent = statusText(person);
+  find("a").hidden = isGone;
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;
-  const offered = { message: !isMe, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
+  const offered = { message: !isMe && !isGone, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
   for (const button of dialog.querySelectorAll("button[value]")) if (button.value) button.hidden = !offered[button.value];
   dialog.returnValue = "";
   dialog.showModal();
