@@ -19,12 +19,13 @@ from accounts import actions, download
 from accounts.deletion import LastSuperuser, delete_account
 from accounts.models import NAME_KEPT_FOR, Invitation, User
 from accounts.signals import profile_changed, sessions_ended
-from messaging.actions import edit_message
+from messaging.actions import edit_message, post_messages
 from messaging.eraser import erase_piece
 from messaging.models import Erasure, Message, Revision
 from rooms.actions import open_direct_room
+from rooms.errors import Refusal
 from rooms.models import Membership
-from tests.factories import make_member, make_room, make_user, post
+from tests.factories import make_draft, make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,13 @@ class TestTheirRooms:
         facts = client.get(f"/rooms/{room.pk}/facts/").content.decode()
         assert "Deleted user" in facts
         assert "/people/deleted" not in facts  # there is no such page
+
+    def test_nobody_can_write_to_them(self, ana, mira):
+        room = open_direct_room(user=ana, other=mira)
+        post(room, mira, "Are you there?")
+        delete_account(user=ana, with_messages=False)
+        [refusal] = post_messages([make_draft(room, mira, "Hello?")])
+        assert isinstance(refusal, Refusal)
 
 
 class TestTheirMessages:
