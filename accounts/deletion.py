@@ -82,6 +82,7 @@ def _wipe(person: User) -> None:
         status_text="",
         status_until=None,
         hides_last_seen=True,
+        takes_direct=False,
         deleted_at=timezone.now(),
     )
     person.refresh_from_db()

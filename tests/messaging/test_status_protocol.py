@@ -122,4 +122,4 @@ def test_somebody_invisible_is_not_betrayed_by_unblocking(uvicorn, ana, mira):
     with LiveClient(uvicorn, ana), LiveClient(uvicorn, mira) as other:
         unblock_person(user=mira, other=ana)
         shown = other.wait_for("person.shown")
-        assert (shown["online"], shown["state"]) == (False, "off")
+        assert (shown["online"], shown["offline"]) == ([], [ana.pk])
