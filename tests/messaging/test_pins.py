@@ -5,28 +5,11 @@ import pytest
 from messaging import actions
 from messaging.actions import clear_history, delete_message, pin_message, unpin_message
 from messaging.models import Message
-from rooms.actions import archive_room, open_direct_room, remove_member
+from rooms.actions import archive_room, open_direct_room
 from rooms.errors import Archived, Forbidden, Invalid, NotFound
-from tests.factories import make_member, make_room, make_user, post
+from tests.factories import make_room, post
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people():
-    owner = make_user("owner")
-    room = make_room("Workshop", owner=owner, kind="private")
-    former = make_member(room)
-    remove_member(actor=owner, room=room, user=former)
-    return {
-        "owner": owner,
-        "moderator": make_member(room, role="moderator"),
-        "member": make_member(room),
-        "former": former,
-        "stranger": make_user("stranger"),
-        "root": make_user("root", is_superuser=True),
-        "room": room,
-    }
 
 
 @pytest.fixture

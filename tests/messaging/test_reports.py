@@ -13,7 +13,7 @@ from messaging.actions import clear_history, delete_message
 from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
 from messaging.reporting import HOURLY, report_message, settle_report
-from rooms.actions import delete_room, remove_member
+from rooms.actions import delete_room
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.moderation import ban_member
 from tests.factories import make_member, make_room, make_user, post
@@ -25,24 +25,6 @@ def browser_of(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
     return client
-
-
-@pytest.fixture
-def people():
-    owner = make_user("owner")
-    room = make_room("Workshop", owner=owner, kind="private")
-    former = make_member(room)
-    remove_member(actor=owner, room=room, user=former)
-    return {
-        "owner": owner,
-        "moderator": make_member(room, role="moderator"),
-        "member": make_member(room, make_user("writer", email="writer@example.org")),
-        "other": make_member(room),
-        "former": former,
-        "stranger": make_user("stranger"),
-        "root": make_user("root", is_staff=True, is_superuser=True),
-        "room": room,
-    }
 
 
 @pytest.fixture

@@ -1,0 +1,26 @@
+"""A private room, and people with every standing in it."""
+
+from typing import Any
+
+import pytest
+
+from rooms.actions import remove_member
+from tests.factories import make_member, make_room, make_user
+
+
+@pytest.fixture
+def people(db) -> dict[str, Any]:
+    owner = make_user("owner")
+    room = make_room("Workshop", owner=owner, kind="private")
+    former = make_member(room)
+    remove_member(actor=owner, room=room, user=former)
+    return {
+        "owner": owner,
+        "moderator": make_member(room, role="moderator"),
+        "member": make_member(room, make_user("writer", email="writer@example.org")),
+        "other": make_member(room),
+        "former": former,
+        "stranger": make_user("stranger"),
+        "root": make_user("root", is_staff=True, is_superuser=True),
+        "room": room,
+    }
