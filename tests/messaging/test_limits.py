@@ -1,7 +1,7 @@
 """What a server refuses because it is too much, and that it says why."""
 
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -38,7 +38,8 @@ class TestTooManyCommands:
     def test_who_sends_too_much_is_told_when_to_go_on_and_nothing_of_it_is_done(self, serve, everyone):
         with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
             post = {"room": everyone.pk, "body": "Hello"}
-            answers = [client.call("message.post", client_id=str(uuid.uuid4()), **post) for _ in range(7)]
+            refs = [client.send("message.post", client_id=str(uuid.uuid4()), **post) for _ in range(7)]
+            answers = [client.answer(ref) for ref in refs]
             assert [answer["type"] for answer in answers] == ["ok"] * 5 + ["error"] * 2
             refused = answers[-1]
             assert (refused["code"], refused["ref"]) == ("rate_limited", "r7")
@@ -47,15 +48,16 @@ class TestTooManyCommands:
 
     def test_who_does_not_stop_is_thrown_out(self, serve, everyone):
         with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
-            for _ in range(12):
-                client.send("ping")
+            with suppress(ConnectionClosed):  # on a slow machine a token comes back meanwhile: go on until it is over
+                for _ in range(1_000):
+                    client.send("ping")
             assert closing_of(client).code == 4429
 
     def test_several_tabs_share_what_a_person_may_send(self, serve, everyone):
         site, member = serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)
         with LiveClient(site, member) as one, LiveClient(site, member) as other:
-            kinds = [client.call("ping")["type"] for client in (one, other) * 3]
-            assert kinds == ["ok"] * 5 + ["error"]
+            sent = [(client, client.send("ping")) for client in (one, other) * 3]
+            assert sorted(client.answer(ref)["type"] for client, ref in sent) == ["error"] + ["ok"] * 5
         with LiveClient(site, make_member(everyone)) as somebody:
             assert somebody.call("ping")["type"] == "ok"
 
