@@ -27,29 +27,29 @@ from tests.live_client import LiveClient
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page     history  conversation  permalink  sync     members  facts    pins     download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-banned        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without   ok         not_found  not_found  not_found  not_found
-stranger      all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-staff         all      all      all           all        all      all      all      all      without   not_found  ok         not_found  forbidden  ok
-anonymous     login    401      401           login      -        401      401      401      login     -          -          -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without   ok         not_found  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      all      without   not_found  ok         not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
 
-private room  page     history  conversation  permalink  sync     members  facts    pins     download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
-banned        404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without   ok         not_found  not_found  not_found  not_found
-stranger      404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      404      without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      401      login     -          -          -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without   ok         not_found  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
 """
 
 TEXT = "What Bo said in the garden"
@@ -106,6 +106,11 @@ class Scene:
 
     def facts(self, user: User | None) -> str:
         return self._get(user, f"/rooms/{self.room.pk}/facts/", as_program=True, sign="<bdi>bo</bdi>")
+
+    def profile(self, user: User | None) -> str:
+        """Bo's page; who may write to him finds the way there."""
+        shown = self._get(user, "/people/bo/", sign=">Message<")
+        return "own" if user == self.people["blocked"] and shown == "without" else shown
 
     def pins(self, user: User | None) -> str:
         return self._get(user, f"/rooms/{self.room.pk}/pins/", as_program=True)
