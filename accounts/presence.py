@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.activity import store_deeds, take_sample
+from accounts.activity import Deeds, batched, store
 from accounts.availability import Roster, States, presence_lists, read_roster
 from accounts.browsers import kind_of
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
@@ -47,8 +47,7 @@ class Presence:
         self._held: dict[UUID, Connection] = {}
         self._opened: dict[UUID, Connection] = {}
         self._closed: dict[UUID, float] = {}
-        self._active: set[UUID] = set()
-        self._said = 0
+        self._deeds = Deeds()
         self._is_urgent = False  # somebody's availability changed: not only with the next heartbeat
         self._beat_at = 0.0
         self._wake = asyncio.Event()
@@ -65,13 +64,14 @@ class Presence:
 
     def active(self, connection_id: UUID) -> None:
         """Somebody did something there."""
-        self._active.add(connection_id)
+        self._deeds.active.add(connection_id)
 
     def idle(self, connection_id: UUID, is_idle: bool) -> None:
         """Its page has not been touched for a while, or is used again."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.idle_since = timezone.now() if is_idle else None
-            self._active.add(connection_id)
+            self._deeds.active.add(connection_id)
+            self._deeds.changed[connection_id] = connection
             self._is_urgent = True
             self._wake.set()
 
@@ -79,14 +79,14 @@ class Presence:
         """This room is open there now, or none."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.room_id = room_id
-            self._active.add(connection_id)
+            self._deeds.changed[connection_id] = connection
 
     def said(self, connection_id: UUID) -> None:
         """A message from there was stored."""
-        self._said += 1
+        self._deeds.said += 1
         if (connection := self._held.get(connection_id)) is not None:
             connection.messages += 1
-            self._active.add(connection_id)
+            self._deeds.changed[connection_id] = connection
 
     def people(self) -> set[int]:
         """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
@@ -143,16 +143,12 @@ class Presence:
         self._tell(changes, people)
 
     async def _store(self, opened: list[Connection], closed: list[UUID]) -> None:
-        active, self._active = self._active, set()  # what comes meanwhile is for the next time
-        said, self._said = self._said, 0
+        deeds, self._deeds = self._deeds, Deeds()  # what is done meanwhile is for the next time
         self._is_urgent = False
-        held = list(self._held.values())
-        busy = [connection for connection in held if connection.pk in active]
         try:
-            await in_writing_thread(_write, self.process, opened, closed, busy, held, said=said)
+            await in_writing_thread(_write, self.process, opened, closed, list(self._held.values()), deeds)
         except BaseException:
-            self._active |= active
-            self._said += said
+            self._deeds.add(deeds)
             self._is_urgent = True
             raise
 
@@ -185,10 +181,8 @@ def _write(
     process: ServerProcess,
     opened: list[Connection],
     closed: list[UUID],
-    active: list[Connection],
     held: list[Connection],
-    *,
-    said: int,
+    deeds: Deeds,
 ) -> None:
     now = timezone.now()
     _, is_new = ServerProcess.objects.update_or_create(
@@ -201,18 +195,9 @@ def _write(
         opened = held
     people = set(User.objects.filter(pk__in={new.user_id for new in opened}).values_list("pk", flat=True))
     Connection.objects.bulk_create([new for new in opened if new.user_id in people], ignore_conflicts=True)
-    for connection in active:
-        if connection.idle_since is None:
-            connection.last_active_at = now
-    store_deeds(active)
     for some in batched(closed):
         leaving = Connection.objects.filter(pk__in=some)
         # Who is invisible was not seen.
         User.objects.filter(connections__in=leaving).exclude(status=Status.INVISIBLE).update(last_seen_at=now)
         leaving.delete()
-    take_sample(said=said)
-
-
-def batched(ids: list[UUID]) -> Iterator[list[UUID]]:
-    """So many as every database takes in one statement."""
-    return (ids[start : start + 500] for start in range(0, len(ids), 500))
+    store(deeds, now)

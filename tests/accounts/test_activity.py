@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.activity import store_deeds, take_sample
+from accounts.activity import Deeds, store
 from accounts.charts import SPANS, draw
 from accounts.models import ActivitySample, Connection, ServerProcess
 from accounts.records import minute_of
@@ -32,15 +32,19 @@ def sample(ago: timedelta, **fields) -> None:
 
 def test_what_connections_did_is_written_and_nothing_else(process):
     ana = make_user("ana")
-    busy, quiet = connect(process, ana), connect(process, ana)
-    before = quiet.last_active_at
-    later = timezone.now() + timedelta(minutes=1)
-    busy.room_id, busy.messages, busy.last_active_at, busy.is_dismissed = 7, 3, later, True
-    store_deeds([busy])
-    busy.refresh_from_db()
-    quiet.refresh_from_db()
-    assert (busy.room_id, busy.messages, busy.last_active_at, busy.is_dismissed) == (7, 3, later, False)
+    wrote, read, quiet, idle = (connect(process, ana) for _ in range(4))
+    before, later = quiet.last_active_at, timezone.now() + timedelta(minutes=1)
+    wrote.room_id, wrote.messages, wrote.is_dismissed = 7, 3, True
+    idle.idle_since = before
+    deeds = Deeds(active={wrote.pk, idle.pk}, changed={idle.pk: idle}, said=3)
+    deeds.add(Deeds(active={read.pk}, changed={wrote.pk: wrote}))
+    store(deeds, later)
+    for connection in (wrote, read, quiet, idle):
+        connection.refresh_from_db()
+    assert (wrote.room_id, wrote.messages, wrote.last_active_at, wrote.is_dismissed) == (7, 3, later, False)
+    assert (read.room_id, read.messages, read.last_active_at) == (None, 0, later)
     assert (quiet.room_id, quiet.messages, quiet.last_active_at) == (None, 0, before)
+    assert (idle.idle_since, idle.last_active_at < later) == (before, True)
 
 
 def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time_machine):
@@ -49,12 +53,12 @@ def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time
     ServerProcess.objects.update(heartbeat_at=timezone.now())
     connect(process, ana)
     connect(process, ana)
-    take_sample(said=3)
+    store(Deeds(said=3), timezone.now())
     connect(process, make_user("bo"))
-    take_sample(said=4)
+    store(Deeds(said=4), timezone.now())
     time_machine.shift(60)
     ServerProcess.objects.update(heartbeat_at=timezone.now())
-    take_sample(said=0)
+    store(Deeds(said=0), timezone.now())
     shown = [(at.people, at.connections, at.messages) for at in ActivitySample.objects.order_by("minute")]
     assert shown == [(1, 2, 7), (2, 3, 0)]
 

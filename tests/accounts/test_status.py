@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import status as statuses
+from accounts.activity import Deeds
 from accounts.availability import Roster, availability, presence_lists, read_roster
 from accounts.models import Connection, ServerProcess, User
 from accounts.presence import _write
@@ -112,20 +113,20 @@ class TestBeingSeen:
         connection = connect(process, ana)
         seen = statuses.set_status(user=ana, status="invisible").last_seen_at
         assert timezone.now() - seen < timedelta(minutes=1)
-        _write(process, [], [connection.pk], [], [], said=0)
+        _write(process, [], [connection.pk], [], Deeds())
         ana.refresh_from_db()
         assert ana.last_seen_at == seen
         assert not Connection.objects.exists()
 
     def test_leaving_is_seen_of_everybody_else(self, process, ana):
-        _write(process, [], [connect(process, ana).pk], [], [], said=0)
+        _write(process, [], [connect(process, ana).pk], [], Deeds())
         ana.refresh_from_db()
         assert ana.last_seen_at is not None
 
     def test_idle_pages_are_written_with_the_rest(self, process, ana):
         left, used = connect(process, ana), connect(process, ana, idle=True)
         left.idle_since, used.idle_since = timezone.now(), None
-        _write(process, [], [], [left, used], [], said=0)
+        _write(process, [], [], [], Deeds(active={left.pk, used.pk}, changed={left.pk: left, used.pk: used}))
         assert Connection.objects.get(pk=left.pk).idle_since is not None
         assert Connection.objects.get(pk=used.pk).idle_since is None
 
