@@ -1,12 +1,15 @@
 """axe-core finds nothing serious: on every page, in light and dark, in a wide window and on a phone."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.actions import create_invitation
+from accounts.models import Connection, ServerProcess, User
 from messaging.models import Report
 from messaging.reporting import report_message
 from rooms.actions import archive_room
@@ -160,6 +163,10 @@ def test_pages_of_visitors(uvicorn, visit, room):
 
 
 def test_pages_of_members(uvicorn, enter, room):
+    # As by a server of its own, which lives as long as the test: the lists of who is here have a row.
+    process = ServerProcess.objects.create(host="rack4", pid=1, heartbeat_at=timezone.now() + timedelta(hours=1))
+    for user in User.objects.filter(rooms=room):
+        Connection.objects.create(process=process, user=user, address="192.0.2.7", port=51_234, room_id=room.pk)
     make_user("deputy", is_superuser=True)  # the last superuser is shown no form to delete the account by
     visitor = enter(uvicorn, room.created_by)
     visitor.watch.allow("status of 404")
