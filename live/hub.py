@@ -27,7 +27,7 @@ QUEUE_LIMIT = 10_000
 PACKET_LIMIT = 100  # envelopes that travel together
 
 OnTopic = Callable[[str], None]
-Redact = Callable[[str, frozenset[int]], str]
+Redact = Callable[[Envelope, str, frozenset[int]], str]
 
 
 class Hub:
@@ -44,7 +44,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self.on_gap: OnTopic = lambda topic: None
         self.on_moved: OnTopic = lambda topic: None
-        self.redact: Redact = lambda text, hidden: ""
+        self.redact: Redact = lambda envelope, text, hidden: ""
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class Hub:
         authors = {envelope.author for envelope in shown if envelope.author}
         own = {author: ",".join([envelope.text_for(author) for envelope in shown]) for author in authors}
         people = {person for envelope in shown for person in envelope.people}
-        redacted: dict[tuple[frozenset[int], int], list[str]] = {}
+        redacted: dict[tuple[frozenset[int], int], tuple[str, int]] = {}
         for socket in sockets:
             if fleeting and socket.is_behind:
                 continue
@@ -212,19 +212,19 @@ class Hub:
                 key = hidden, socket.user_id if socket.user_id in own else 0
                 if key not in redacted:
                     redacted[key] = self._redacted(shown, *key)
-                if texts := redacted[key]:
-                    socket.push(",".join(texts), len(texts))
+                if redacted[key][1]:
+                    socket.push(*redacted[key])
             else:
                 socket.push(own.get(socket.user_id, text), count)
 
-    def _redacted(self, envelopes: Sequence[Envelope], hidden: frozenset[int], author: int) -> list[str]:
-        """What is left of the events for `author`, or everybody else, who does not see these people."""
+    def _redacted(self, envelopes: Sequence[Envelope], hidden: frozenset[int], author: int) -> tuple[str, int]:
+        """What is left of the events for `author`, or everybody else, who does not see these people; and how many."""
         texts = []
         for envelope in envelopes:
             text = envelope.text_for(author)
-            concerned = hidden.intersection(envelope.people)
-            texts.append(self.redact(text, concerned) if concerned else text)
-        return [text for text in texts if text]
+            texts.append(text if hidden.isdisjoint(envelope.people) else self.redact(envelope, text, hidden))
+        left = [text for text in texts if text]
+        return ",".join(left), len(left)
 
     def _move(self, envelope: Envelope) -> None:
         for socket in self.sockets(envelope.topic):

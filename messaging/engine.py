@@ -30,7 +30,7 @@ class Engine:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.hub: Hub = get_hub()
-        self.hub.redact = hiding.without
+        self.hub.redact = hiding.redacted
         self.hub.start()
         self.reception = Reception()
         self.watch = Watch(self.hub)

@@ -19,7 +19,7 @@ from messaging import commands, protocol
 from messaging.actions import post_messages
 from messaging.batch import Draft
 from messaging.events import shown_to
-from messaging.hiding import without
+from messaging.hiding import redacted
 from messaging.models import Message
 from messaging.watch import Watch
 from rooms import events as room_events
@@ -85,7 +85,7 @@ class Process:
     @staticmethod
     def _begin() -> tuple[Hub, Watch]:
         hub = Hub()
-        hub.redact = without
+        hub.redact = redacted
         hub.start()
         return hub, Watch(hub)
 
