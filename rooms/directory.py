@@ -44,6 +44,12 @@ def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
     return people.order_by("username_key")[:SUGGESTIONS]
 
 
+def people_to_block(user: User) -> "QuerySet[User]":
+    """Suggestions for a name: everybody else whom this person does not block yet."""
+    others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.hidden])
+    return others.order_by("username_key")[:SUGGESTIONS]
+
+
 def bans_in(room: Room) -> BanQuerySet:
     """Those in force, the newest first."""
     return Ban.objects.in_force().filter(room=room).select_related("user", "by").order_by("-created_at", "-pk")

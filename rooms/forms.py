@@ -135,15 +135,13 @@ class DeleteRoomForm(forms.Form):
         return name
 
 
-class InviteForm(RefusableForm):
-    """Names one person; the page suggests those who are not in the room yet."""
-
-    submit = "Add"
+class PersonForm(RefusableForm):
+    """Names one person; the page suggests some."""
 
     user = forms.CharField(
         label="Name",
         max_length=150,
-        widget=forms.TextInput(attrs={"list": "people-not-here", "autocomplete": "off", "dir": "auto"}),
+        widget=forms.TextInput(attrs={"list": "suggested-people", "autocomplete": "off", "dir": "auto"}),
     )
 
     def clean_user(self) -> User:
@@ -152,3 +150,11 @@ class InviteForm(RefusableForm):
         if person is None:
             raise forms.ValidationError("Nobody here has this name; choose one of those suggested while you write.")
         return person
+
+
+class InviteForm(PersonForm):
+    submit = "Add"
+
+
+class BlockForm(PersonForm):
+    submit = "Block"

@@ -10,18 +10,25 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from rooms import blocking
 from rooms.access import get_room_or_404
+from rooms.directory import people_to_block
+from rooms.forms import BlockForm
 from rooms.http import answers, done
 from rooms.models import Room
 
 
 @answers("GET", "POST")
 def quiet(request: SignedInRequest) -> HttpResponse:
-    """All that a person blocks and mutes; POST says whether people may write to them directly."""
+    """All that a person blocks and mutes. POST blocks by name, or says whether people may write to them directly."""
     me = request.user
-    if request.method == "POST":
+    form = BlockForm(request.POST if "user" in request.POST else None)
+    if form.is_valid():
+        return block(request, form.cleaned_data["user"].username)
+    if request.method == "POST" and not form.is_bound:
         blocking.take_direct(user=me, takes=request.POST.get("takes_direct") == "on")
         return done(request, "rooms:quiet", said="Saved.")
     shown = {
+        "form": form,
+        "suggestions": people_to_block(me),
         "blocked": _people(Block.objects.filter(blocker=me, blocked=OuterRef("pk"))),
         "muted": _people(Mute.objects.filter(user=me, muted=OuterRef("pk"))),
         "rooms": Room.objects.filter(memberships__user=me, memberships__is_muted=True).order_by("name_key"),

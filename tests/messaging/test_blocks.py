@@ -222,6 +222,15 @@ def test_the_page_of_what_one_blocks_and_mutes(room, ana, bo, client):
     assert "@bo" not in shown and "@cleo" not in shown and "Garden" not in shown
 
 
+def test_somebody_is_blocked_by_name_on_the_privacy_page(ana, bo, client):
+    client.force_login(ana)
+    refused = client.post(reverse("rooms:quiet"), {"user": "nobody"})
+    assert "Nobody here has this name" in refused.content.decode()
+    assert client.post(reverse("rooms:quiet"), {"user": "@Bo"}).status_code == 302
+    assert fresh(ana).hidden == {bo.pk}
+    assert fresh(ana).takes_direct
+
+
 def test_a_person_page_offers_the_opposite_of_what_is(ana, bo, client):
     client.force_login(ana)
     assert ">Block<" in client.get("/people/bo/").content.decode()
