@@ -7,7 +7,7 @@ import pytest
 from django.dispatch import Signal
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import ActivitySample, User
 
 PASSWORD = "seven green boats"
 NewBrowser = Callable[..., Client]
@@ -24,6 +24,12 @@ def browser_of() -> NewBrowser:
         return client
 
     return open_for
+
+
+@pytest.fixture
+def no_samples(db) -> None:
+    """The server of other tests may still run on this database, and takes one in each minute."""
+    ActivitySample.objects.all().delete()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from accounts.models import ActivitySample, Connection, ServerProcess
 from accounts.records import minute_of
 from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples")]
 
 NOON = datetime(2026, 11, 21, 12, 0, 30, tzinfo=UTC)
 

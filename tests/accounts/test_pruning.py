@@ -15,7 +15,7 @@ from accounts.records import minute_of
 from live.threads import in_thread, in_writing_thread
 from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples")]
 
 Kind = AuditEvent.Kind
 
