@@ -10,11 +10,11 @@ from tests.e2e.conftest import stored_texts, tell
 from tests.factories import make_member, make_room
 
 
-def test_each_room_keeps_its_draft_over_a_reload(site, enter, register, everyone):
+def test_each_room_keeps_its_draft_over_a_reload(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     make_member(make_room("Design", owner=ana), mira)
     tell(everyone, ana, "Who comes along?")
-    visitor = enter(site, mira).open(everyone)
+    visitor = enter(uvicorn, mira).open(everyone)
     visitor.use_tool("Who comes along?", "reply")
     visitor.field.fill("Begun in Everyone")
     visitor.go_to("Design")

@@ -30,9 +30,9 @@ def leave(visitor: Visitor, choice: str) -> None:
     expect(visitor.page.get_by_role("heading")).to_have_text("Your account is deleted")
 
 
-def test_what_was_written_stays_as_by_a_deleted_user(site, enter, everyone, ana_and_mira):
-    mira, ana = enter(site, ana_and_mira[1]).open(everyone), enter(site, ana_and_mira[0]).open(everyone)
-    laptop = enter(site, ana_and_mira[0]).open(everyone)
+def test_what_was_written_stays_as_by_a_deleted_user(uvicorn, enter, everyone, ana_and_mira):
+    mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0]).open(everyone)
+    laptop = enter(uvicorn, ana_and_mira[0]).open(everyone)
     laptop.watch.allow("status of 401")  # its page asks before it knows why it hears no more
     leave(ana, "Keep my messages")
     expect(laptop.page).to_have_url(re.compile("/accounts/login/"))
@@ -45,8 +45,8 @@ def test_what_was_written_stays_as_by_a_deleted_user(site, enter, everyone, ana_
     expect(mira.page.locator("body")).not_to_contain_text("Ana Brandt")
 
 
-def test_what_was_written_goes_too_and_open_pages_see_it(site, enter, everyone, ana_and_mira):
-    mira, ana = enter(site, ana_and_mira[1]).open(everyone), enter(site, ana_and_mira[0])
+def test_what_was_written_goes_too_and_open_pages_see_it(uvicorn, enter, everyone, ana_and_mira):
+    mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0])
     mira.sees("Good morning")
     leave(ana, "Remove my messages too")
     mira.sees_no("Good morning")

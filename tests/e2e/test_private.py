@@ -69,8 +69,8 @@ def private_room(register) -> Room:
 
 
 @pytest.fixture
-def stranger(site, enter, everyone, private_room) -> Visitor:
-    visitor = enter(site, "Eve Stone").open(everyone)
+def stranger(uvicorn, enter, everyone, private_room) -> Visitor:
+    visitor = enter(uvicorn, "Eve Stone").open(everyone)
     visitor.watch.allow("status of 404")
     return visitor
 
@@ -131,11 +131,11 @@ def test_every_command_answers_as_for_a_room_that_is_not_there(stranger, private
     assert first.body == "Nobody knows"
 
 
-def test_nothing_of_it_is_heard(site, enter, stranger, private_room, everyone):
+def test_nothing_of_it_is_heard(uvicorn, enter, stranger, private_room, everyone):
     frames: list[str] = []
     stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
     stranger.open(everyone)
-    ana = enter(site, private_room.created_by).open(private_room)
+    ana = enter(uvicorn, private_room.created_by).open(private_room)
     ana.send("Still nobody knows")
     ana.sees_all_sent()
     ana.go_to("Everyone")

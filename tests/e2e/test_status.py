@@ -45,8 +45,8 @@ def set_status(visitor: Visitor, **fields: str) -> None:
     expect(dialog).to_have_count(0)
 
 
-def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(site, enter, everyone, ana_and_mira):
-    ana, mira = enter(site, ana_and_mira[0]).open(everyone), enter(site, ana_and_mira[1]).open(everyone)
+def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, everyone, ana_and_mira):
+    ana, mira = enter(uvicorn, ana_and_mira[0]).open(everyone), enter(uvicorn, ana_and_mira[1]).open(everyone)
     tab = ana.new_tab(everyone)
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     set_status(ana, choice="Do not disturb", text="📅 In a meeting", lasting="1 hour")
@@ -77,8 +77,8 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(site, enter, every
     expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")
 
 
-def test_who_is_invisible_is_seen_by_nobody_but_goes_on(site, enter, everyone, ana_and_mira):
-    ana, mira = enter(site, ana_and_mira[0]).open(everyone), enter(site, ana_and_mira[1]).open(everyone)
+def test_who_is_invisible_is_seen_by_nobody_but_goes_on(uvicorn, enter, everyone, ana_and_mira):
+    ana, mira = enter(uvicorn, ana_and_mira[0]).open(everyone), enter(uvicorn, ana_and_mira[1]).open(everyone)
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     set_status(ana, choice="Invisible")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off", timeout=5_000)
@@ -100,8 +100,8 @@ def test_who_touches_no_page_is_away_and_back_at_the_first_key(impatient_site, e
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
 
 
-def test_a_new_name_is_seen_on_open_pages_and_on_what_was_said(site, enter, everyone, ana_and_mira):
-    mira, ana = enter(site, ana_and_mira[1]).open(everyone), enter(site, ana_and_mira[0]).open("/profile/")
+def test_a_new_name_is_seen_on_open_pages_and_on_what_was_said(uvicorn, enter, everyone, ana_and_mira):
+    mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0]).open("/profile/")
     expect(mira.page.locator(".msg__name").first).to_have_text("Ana Brandt")
     ana.page.get_by_label("Display name").fill("Ana B.")
     ana.page.get_by_role("button", name="Save", exact=True).click()
