@@ -194,9 +194,11 @@ class Watch:
     async def _compare_hidden(self, user_id: int, hidden: frozenset[int]) -> None:
         """Let a person's sockets hide just the people whom they block."""
         topic = user_topic(user_id)
-        known = frozenset().union(*(socket.hidden for socket in self._hub.sockets(topic)))
-        if known != hidden:
-            for event in await in_thread(_hidden_events, user_id, hidden - known, known - hidden):
+        # Each by itself: of two tabs the one that came later may know what the other missed.
+        known = {socket.hidden for socket in self._hub.sockets(topic)} or {hidden}
+        if known != {hidden}:
+            missed, stale = hidden - frozenset.intersection(*known), frozenset.union(*known) - hidden
+            for event in await in_thread(_hidden_events, user_id, missed, stale):
                 self._hub.deliver(Envelope(topic=topic, text=encoded(event), hidden=sorted(hidden)))
 
     def _heard_by(self, user_id: int) -> set[int]:

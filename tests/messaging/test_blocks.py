@@ -336,6 +336,14 @@ def test_a_block_made_by_another_process_reaches_the_open_page_without_redis(uvi
         assert client.wait_for("message.posted")["message"]["body"] == "seen"
 
 
+def test_a_tab_learns_of_a_block_that_only_a_later_one_knows(uvicorn, room, ana, bo):
+    with LiveClient(uvicorn, ana) as first:
+        block_person(user=ana, other=bo)
+        with LiveClient(uvicorn, ana) as second:
+            assert second.welcome["blocked"] == [bo.pk]
+            assert first.wait_for("person.hidden")["user"] == bo.pk
+
+
 def test_the_answer_to_a_repeated_post_quotes_nobody_who_is_hidden(uvicorn, room, ana, bo):
     quoted = post(room, bo)
     draft = make_draft(room, ana, "yes", reply_to_id=quoted.pk)
