@@ -6,42 +6,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import secret_file
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # bin/test reads none
-
-
-def _choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = env.str(name, default).strip().lower()
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name}={value!r} is not one of: {', '.join(allowed)}.")
-    return value
-
-
-def _whole(name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
-    try:
-        value = int(env.str(name, str(default)))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={env.str(name)!r} is not a whole number.") from error
-    if not least <= value <= most:
-        raise ImproperlyConfigured(f"{name}={value} must be from {least} to {most}.")
-    return value
-
+from chatsite.environment import BASE_DIR, MEGABYTE, choice, env, file_types, whole
 
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").absolute()
 HOST = env.str("HOST", "127.0.0.1")
-PORT = _whole("PORT", 8000, most=65535)
-WORKERS = _whole("WORKERS", 1, most=64)
+PORT = whole("PORT", 8000, most=65535)
+WORKERS = whole("WORKERS", 1, most=64)
 SITE_NAME = env.str("SITE_NAME", "Chatsite")
 SITE_URL = env.str("SITE_URL", "").rstrip("/")
-REGISTRATION = _choice("REGISTRATION", "open", ("open", "invite", "closed"))
+REGISTRATION = choice("REGISTRATION", "open", ("open", "invite", "closed"))
 TRUSTED_PROXIES = env.str("TRUSTED_PROXIES", "")
 
 try:
@@ -69,7 +47,7 @@ USE_HTTPS = _site.scheme == "https"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
-SECURE_HSTS_SECONDS = _whole("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
+SECURE_HSTS_SECONDS = whole("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", USE_HTTPS)
 SECURE_REFERRER_POLICY = "same-origin"
@@ -167,7 +145,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     }
     _database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-_database["CONN_MAX_AGE"] = _whole("CONN_MAX_AGE", 600, least=0)
+_database["CONN_MAX_AGE"] = whole("CONN_MAX_AGE", 600, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -190,6 +168,8 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 MEDIA_ROOT = DATA_DIR / "media"
+UPLOAD_ROOT = DATA_DIR / "uploads"  # files that are still on their way
+SEND_FILES = choice("SEND_FILES", "self", ("self", "nginx"))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -228,7 +208,7 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_PRESERVE_USERNAME_CASING = True
-ACCOUNT_EMAIL_VERIFICATION = _choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
+ACCOUNT_EMAIL_VERIFICATION = choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
 _email = "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", _email, "password1*", "password2*"]
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
@@ -253,15 +233,21 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_s
 
 # -- the chat -----------------------------------------------------------------------------------
 
-CHAT_MAX_BODY = _whole("CHAT_MAX_BODY", 8000, most=8000)
-CHAT_MAX_CONNECTIONS = _whole("CHAT_MAX_CONNECTIONS", 10_000)
-CHAT_MAX_USERS = _whole("CHAT_MAX_USERS", 0, least=0)
-CHAT_RATE = _whole("CHAT_RATE", 20, least=0)
-CHAT_BURST = _whole("CHAT_BURST", 200)
-CHAT_IDLE_SECONDS = _whole("CHAT_IDLE_SECONDS", 300)
+CHAT_MAX_BODY = whole("CHAT_MAX_BODY", 8000, most=8000)
+CHAT_MAX_CONNECTIONS = whole("CHAT_MAX_CONNECTIONS", 10_000)
+CHAT_MAX_USERS = whole("CHAT_MAX_USERS", 0, least=0)
+CHAT_RATE = whole("CHAT_RATE", 20, least=0)
+CHAT_BURST = whole("CHAT_BURST", 200)
+CHAT_IDLE_SECONDS = whole("CHAT_IDLE_SECONDS", 300)
+CHAT_MAX_FILE = whole("CHAT_MAX_FILE_MB", 100) * MEGABYTE
+CHAT_QUOTA = whole("CHAT_QUOTA_MB", 2_000, least=0) * MEGABYTE
+CHAT_ALL_FILES = whole("CHAT_ALL_FILES_MB", 0, least=0) * MEGABYTE
+CHAT_FREE = whole("CHAT_FREE_MB", 500, least=0) * MEGABYTE
+CHAT_FILE_TYPES = file_types("CHAT_FILE_TYPES")
+CHAT_FILE_TYPES_DENIED = file_types("CHAT_FILE_TYPES_DENIED")
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
-AUDIT_DAYS = _whole("AUDIT_DAYS", 365, least=0)
+AUDIT_DAYS = whole("AUDIT_DAYS", 365, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # -- language and time --------------------------------------------------------------------------
@@ -272,7 +258,7 @@ USE_I18N = USE_TZ = True
 
 # -- logging ------------------------------------------------------------------------------------
 
-LOG_LEVEL = _choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
+LOG_LEVEL = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

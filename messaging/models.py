@@ -1,5 +1,6 @@
-"""What was said, and what it said before it was edited."""
+"""What was said, and what it said before it was edited; what was sent with it."""
 
+import uuid
 from datetime import datetime
 from typing import Self
 
@@ -36,7 +37,8 @@ class Message(models.Model):
 
     `seq` numbers the room's messages and `version` its changes; both come from the room's row under
     its lock. `fingerprint` tells whether a repeated `client_id` carries the same post; it goes when
-    the message is deleted.
+    the message is deleted. `files` is what is shown of its attachments, as JSON, or empty: whoever reads
+    messages needs no query more for the few that have some.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
@@ -46,6 +48,7 @@ class Message(models.Model):
     client_id = models.UUIDField()
     body = models.TextField(blank=True)
     html = models.TextField(blank=True, editable=False)
+    files = models.TextField(blank=True, editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
     created_at = models.DateTimeField(default=timezone.now)
@@ -60,7 +63,15 @@ class Message(models.Model):
 
     own_text = ""  # this message as its sender sees it, in JSON, where it was made for its event already
     # What is left of a deleted message's fields.
-    EMPTY = {"body": "", "html": "", "fingerprint": b"", "reply_to": None, "pinned_at": None, "pinned_by": None}
+    EMPTY = {
+        "body": "",
+        "html": "",
+        "files": "",
+        "fingerprint": b"",
+        "reply_to": None,
+        "pinned_at": None,
+        "pinned_by": None,
+    }
 
     is_repeat = False  # the answer to a post that was stored before
 
@@ -78,8 +89,8 @@ class Message(models.Model):
         ]
 
     def empty(self, at: datetime) -> None:
-        """Make this a tombstone, not yet stored: its number stays, and nothing else of what was said. The revisions are
-        the caller's to delete."""
+        """Make this a tombstone, not yet stored: its number stays, and nothing else of what was said. Its revisions and
+        attachments are the caller's to delete."""
         for name, value in (self.EMPTY | {"deleted_at": at}).items():
             setattr(self, name, value)
 
@@ -96,6 +107,66 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"revision of message {self.message_id}"
+
+
+class Attachment(models.Model):
+    """A file on its way, or in a message.
+
+    `key` is where it is stored; what was made of it, its `renditions`, lies beside it under the same name with theirs
+    added. Until it is posted it has no message, and until it is complete and looked at no `ready_at`. `touched_at`
+    tells when it was last heard of: what is forgotten goes.
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        VIDEO = "video"
+        AUDIO = "audio"
+        TEXT = "text"
+        PDF = "pdf"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attachments")
+    room = models.ForeignKey(Room, models.CASCADE, related_name="attachments", db_index=False)
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=255)
+    name_key = models.CharField(max_length=1020)
+    size = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=100, default="application/octet-stream")
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.OTHER)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    lines = models.PositiveIntegerField(null=True)
+    preview = models.TextField(blank=True)
+    renditions = models.CharField(max_length=40, blank=True)
+    alt = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    touched_at = models.DateTimeField(default=timezone.now)
+    ready_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["room", "-message", "position"], name="attachment_of_room"
+            ),  # the room's list of files
+            # Those that nobody has posted yet, for the sweep that ends them.
+            models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk}"
+
+
+class DiscardedFile(models.Model):
+    """The name of a stored file that is to be deleted, written down in the transaction that removes its row."""
+
+    name = models.CharField(max_length=110, unique=True)
+    discarded_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Erasure(models.Model):

@@ -51,7 +51,7 @@ def test_serve_refuses_what_it_does_not_know(arguments):
 
 
 def test_every_setting_is_explained_in_the_example():
-    names = re.findall(r'(?:env\.\w+|_whole|_choice)\(\s*"(\w+)"', (ROOT / "chatsite/settings.py").read_text())
+    names = re.findall(r'(?:env\.\w+|whole|choice|file_types)\(\s*"(\w+)"', (ROOT / "chatsite/settings.py").read_text())
     explained = re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert sorted(set(names)) == sorted(explained)
 
