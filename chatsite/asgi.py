@@ -25,11 +25,12 @@ from chatsite.origin import OwnOriginOnly
 from chatsite.pages import Pages
 from chatsite.readiness import readiness
 from messaging.consumers import LiveConsumer
+from messaging.files.tus import Uploads
 
 PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and no page comes sooner
 
 http = ServeStaticASGI(
-    Pages(django_pages, threads=PAGE_THREADS),
+    CookieMiddleware(Uploads(Pages(django_pages, threads=PAGE_THREADS))),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

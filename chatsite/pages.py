@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from chatsite.answers import Header, Receive, Scope, Send, answer
 from chatsite.bodies import Gone, Refused, take_in
+from chatsite.sending import redirected, send_file
 
 MEMORY_BYTES = 1024 * 1024  # what is larger waits on the disk
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -44,6 +45,9 @@ class Pages:
             body.seek(0)
             loop = asyncio.get_running_loop()
             status, headers = await loop.run_in_executor(self._threads, self._call, environ_of(scope, body), content)
+            if (path := redirected(headers)) is not None:
+                await send_file(path, scope, receive, send, headers)
+                return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await _send_all(content, send)
 

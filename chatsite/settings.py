@@ -169,6 +169,7 @@ else:
 
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_ROOT = DATA_DIR / "uploads"  # files that are still on their way
+MEDIA_INTERNAL = "/internal/media/"  # as docs/nginx/ has it
 SEND_FILES = choice("SEND_FILES", "self", ("self", "nginx"))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -19,7 +19,9 @@ from accounts.audit import Kind
 from accounts.models import User
 from messaging import events
 from messaging.batch import Batch, Draft, Result
+from messaging.emptying import empty_messages
 from messaging.errors import TooLong
+from messaging.files.shown import files_text
 from messaging.models import Message, Revision
 from messaging.rendering import render
 from rooms.access import find_membership, moderates, require_moderator, require_pinner
@@ -52,10 +54,11 @@ def post_messages(drafts: Sequence[Draft], acknowledge: Acknowledge | None = Non
 
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
     """Replace the text of one's own message; the earlier text is kept as a revision."""
-    check_body(body)
+    check_body(body, may_be_empty=True)
     html = render(body)
     with transaction.atomic():
         message, room = _held(actor, message_id)
+        check_body(body, may_be_empty=bool(message.files))
         if message.sender_id != actor.pk:
             raise Forbidden("Only its writer may edit a message.")
         find_membership(actor, room.pk)
@@ -82,8 +85,7 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
         if actor is None or message.sender_id != actor.pk:
             facts = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
             audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **facts)
-        message.revisions.all().delete()
-        message.empty(timezone.now())
+        empty_messages([message])
         _save_change(message, room)
     return message
 
@@ -97,6 +99,13 @@ def unpin_message(*, actor: User, message_id: int) -> Message:
     return _set_pinned(actor, message_id, pinned=False)
 
 
+def restate_files(*, actor: User, message_id: int) -> None:
+    """What is known of its files changed: the message says so anew. Within a transaction."""
+    message, room = _held(actor, message_id)
+    message.files = files_text(message.attachments.order_by("position"))
+    _save_change(message, room)
+
+
 def clear_history(*, user: User, room_id: int) -> int:
     """Hide what was written so far from this person alone. Returns the number up to which it is hidden."""
     membership = find_membership(user, room_id)
@@ -107,11 +116,11 @@ def clear_history(*, user: User, room_id: int) -> int:
     return seq
 
 
-def check_body(body: str) -> None:
-    """Raise Invalid or TooLong for a text that cannot be a message."""
+def check_body(body: str, *, may_be_empty: bool = False) -> None:
+    """Raise Invalid or TooLong for a text that cannot be a message; one with files needs none."""
     if len(body) > settings.CHAT_MAX_BODY:
         raise TooLong(f"body: at most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.")
-    if not body.strip():
+    if not may_be_empty and not body.strip():
         raise Invalid("body: write something.")
     if _NO_TEXT.search(body):
         raise Invalid("body: it holds a character that is no text.")

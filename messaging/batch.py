@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.blocks import quiet_of_each
 from messaging.errors import Conflict
+from messaging.files.claiming import Claims
 from messaging.models import Message
 from messaging.slowness import Pace
 from messaging.storing import Key, insert, stored_before
@@ -29,6 +30,7 @@ class Draft:
     client_id: UUID
     body: str
     reply_to_id: int | None = None
+    attachments: tuple[UUID, ...] = ()
     at: datetime | None = None
 
     @property
@@ -43,6 +45,8 @@ class Draft:
     def fingerprint(self) -> bytes:
         """Tells whether two posts with one client_id are the same post."""
         text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
+        if self.attachments:
+            text += f"\0{' '.join(map(str, self.attachments))}"
         return hashlib.blake2b(text.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
 
 
@@ -69,12 +73,14 @@ class Batch:
         replies = [draft for draft in drafts if draft.reply_to_id]
         targets = {draft.reply_to_id for draft in replies}
         self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
+        self._claims = Claims([pk for draft in drafts for pk in draft.attachments])
         self._quiet = quiet_of_each({draft.sender_id for draft in replies}) if replies else {}
 
     def results(self) -> list[Result]:
         results = [self._result(draft) for draft in self._drafts]
         if self.new:
             insert(self.new)
+            self._claims.store()
             store_rooms(self._rooms[room_id] for room_id in {message.room_id for message in self.new})
             # Who writes has read what is above.
             store_reads({(message.sender_id, message.room_id): message.seq for message in self.new})
@@ -93,10 +99,9 @@ class Batch:
         return message
 
     def _message(self, draft: Draft) -> Message:
-        html = self._rendered[draft.body]
-        if isinstance(html, Refusal):
-            raise html
+        html = self._html(draft)
         room, seat = self._place(draft)
+        attachments = self._claims.check(draft.attachments, draft.place)
         reply_to = self._target(draft, room)
         at = draft.at or timezone.now()
         if self._has_slow and self._is_slow(draft):
@@ -104,7 +109,7 @@ class Batch:
         room.last_seq += 1
         room.version += 1
         room.last_at = at
-        return Message(
+        message = Message(
             room_id=room.pk,
             seq=room.last_seq,
             version=room.version,
@@ -116,6 +121,17 @@ class Batch:
             reply_to=reply_to,
             created_at=at,
         )
+        self._claims.give(attachments, message)
+        return message
+
+    def _html(self, draft: Draft) -> str:
+        """Files need no words."""
+        html = self._rendered[draft.body]
+        if not isinstance(html, Refusal):
+            return html
+        if draft.attachments and not draft.body.strip():
+            return ""
+        raise html
 
     def _place(self, draft: Draft) -> tuple[Counters, Seat]:
         """Where it is said and who says it, if they may."""

@@ -15,6 +15,8 @@ from live.rates import Rates
 from live.topics import everyone
 from messaging import hiding
 from messaging.eraser import Eraser
+from messaging.files.intake import Intake
+from messaging.files.sweeper import Sweeper
 from messaging.reception import Reception
 from messaging.roll import Roll
 from messaging.watch import Watch
@@ -39,6 +41,8 @@ class Engine:
         self.rates = Rates(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = Presence(Roll(self.hub).tell)
         self.eraser = Eraser()
+        self.intake = Intake()
+        self.sweeper = Sweeper()
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
@@ -69,6 +73,8 @@ class Engine:
         self.reads.stop()
         await self.writer.stop()
         await self.eraser.stop()
+        await self.intake.stop()
+        await self.sweeper.stop()
         await self.watch.stop()
         await self.presence.stop()
         await self.hub.stop()

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils import timezone
 
 from live.threads import in_writing_thread
 from messaging import events
-from messaging.models import Erasure, Message, Revision
+from messaging.emptying import empty_messages
+from messaging.models import Erasure, Message
 from messaging.storing import store_emptied
 from rooms.models import Room
 
@@ -41,13 +41,11 @@ def _erase() -> bool:
     rooms = _locked(place.values())
     # Read again under the locks: one may have been deleted meanwhile, or its room.
     messages = list(left.complete().filter(pk__in=place, room__in=rooms))
-    now = timezone.now()
-    Revision.objects.filter(message__in=messages).delete()
+    empty_messages(messages)
     for message in messages:
         room = rooms[message.room_id]
         room.version += 1
         message.version = room.version
-        message.empty(now)
     store_emptied(messages)
     Room.objects.bulk_update(rooms.values(), ["version"])
     Erasure.objects.filter(pk=erasure.pk).update(done_to=max(place))

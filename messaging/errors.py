@@ -37,3 +37,21 @@ class SlowMode(Refusal):
     """This room is in slow mode: wait before you write again."""
 
     code = "slow_mode"
+
+
+class TooLarge(Refusal):
+    """The file is too large, or there is no room for it."""
+
+    code = "too_large"
+
+
+class TypeDenied(Refusal):
+    """This site does not take files of this type."""
+
+    code = "type_denied"
+
+
+class DiskFull(Refusal):
+    """The server's disk is full: tell its administrators. Messages without files still go."""
+
+    code = "disk_full"

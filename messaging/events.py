@@ -7,6 +7,7 @@ from accounts.models import User
 from live.envelope import Envelope, encoded
 from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
+from messaging.files.shown import files_of, names_in
 from messaging.journal import Changes
 from messaging.models import Message, Report
 from messaging.rendering import excerpt
@@ -33,7 +34,7 @@ def shown(message: Message) -> Event:
         "pinned_at": time_text(message.pinned_at),
     }
     if message.deleted_at is None:
-        event |= {"body": message.body, "html": message.html, "attachments": []}
+        event |= {"body": message.body, "html": message.html, "attachments": files_of(message)}
     return event
 
 
@@ -56,7 +57,7 @@ def _quoted(message: Message | None) -> Event | None:
         "id": message.pk,
         "seq": message.seq,
         "sender": person(message.sender),
-        "excerpt": excerpt(message.html),
+        "excerpt": excerpt(message.html) or names_in(message),
     }
 
 

@@ -7,7 +7,8 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_deleting
-from messaging.models import Erasure, Message, Report, Revision
+from messaging.files.discarding import discard_attachments
+from messaging.models import Attachment, Erasure, Message, Report, Revision
 from rooms.models import Room
 from rooms.signals import room_deleting
 
@@ -19,6 +20,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     A table that comes to refer to messages needs its line here, or its constraint refuses the deletion.
     """
     using = router.db_for_write(Message)
+    discard_attachments(Attachment.objects.filter(room=room))
     Revision.objects.filter(message__room=room)._raw_delete(using)
     Report.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
@@ -27,6 +29,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
 
 @receiver(account_deleting)
 def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """They go afterwards, a piece at a time (messaging/eraser.py)."""
+    """They go afterwards, a piece at a time (messaging/eraser.py); files that were not posted go now."""
+    discard_attachments(Attachment.objects.filter(uploader=user, message__isnull=True))
     if with_messages:
         Erasure.objects.get_or_create(sender=user)

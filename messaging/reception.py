@@ -16,6 +16,7 @@ from accounts.guests import Guest, guests
 from accounts.models import User
 from live.envelope import encoded
 from live.gather import Gatherer
+from messaging.files.limits import shown_limits
 from rooms import events as room_events
 from rooms.models import Membership
 
@@ -81,13 +82,14 @@ def welcomes(users: Sequence[User]) -> list[Welcome]:
     return [_welcome(user, rooms[user.pk], sorted(quiet[user.pk].muted), now) for user in users]
 
 
-def limits() -> dict[str, int]:
+def limits() -> dict[str, object]:
     return {
         "body": settings.CHAT_MAX_BODY,
         "page": settings.CHAT_PAGE_SIZE,
         "ping": 25,
         "frame": 64 * 1024,
         "idle": settings.CHAT_IDLE_SECONDS,
+        **shown_limits(),
     }
 
 

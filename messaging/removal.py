@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging import events
-from messaging.models import Message, MessageQuerySet, Revision
+from messaging.emptying import empty_messages
+from messaging.models import Message, MessageQuerySet
 from messaging.storing import store_emptied
 from rooms.access import NO_ROOM, lock_room, require_moderator
 from rooms.errors import NotFound
@@ -69,12 +70,10 @@ def _said(room: Room, user: User, since: datetime | None) -> MessageQuerySet:
 def _delete_piece(room: Room, said: MessageQuerySet) -> list[Message]:
     """The oldest of these, each with a version of its own, as if they were deleted one by one."""
     messages = list(said.order_by("seq")[:PIECE])
-    now = timezone.now()
+    empty_messages(messages)
     for version, message in enumerate(messages, start=room.version + 1):
-        message.empty(now)
         message.version = version
     if messages:
-        Revision.objects.filter(message__in=[message.pk for message in messages]).delete()
         store_emptied(messages)
         Room.objects.filter(pk=room.pk).update(version=F("version") + len(messages))
         events.announce_changed(*messages)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from messaging import pages, report_pages, steward_pages, views
+from messaging.files import serving
 
 app_name = "messaging"
 
@@ -14,6 +15,10 @@ urlpatterns = [
     path("rooms/<int:pk>/conversation/", views.conversation, name="conversation"),
     path("rooms/<int:pk>/history/", views.clear_history, name="clear_history"),
     path("rooms/<int:pk>/pins/", views.pins, name="pins"),
+    path("attachments/<uuid:pk>/", serving.download, name="attachment"),
+    path("attachments/<uuid:pk>/facts/", serving.facts, name="attachment_facts"),
+    path("attachments/<uuid:pk>/alt/", serving.alt, name="attachment_alt"),
+    path("attachments/<uuid:pk>/<slug:name>/", serving.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", report_pages.message_reports, name="message_reports"),
     path("reports/", report_pages.reports, name="reports"),
     path("rooms/<int:pk>/bans/", steward_pages.bans, name="bans"),

@@ -21,7 +21,7 @@ from messaging.batch import Draft, Result
 from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.events import own_text, people_in
 from messaging.hiding import without
-from rooms.errors import Invalid, NotFound, Refusal
+from rooms.errors import Invalid, Refusal
 from rooms.reads import Mark
 
 if TYPE_CHECKING:
@@ -158,9 +158,14 @@ class Visitor:
         return await in_writing_thread(commands.carry_out, self._user, command, self._address)
 
     def _post(self, command: protocol.PostMessage) -> None:
-        if command.attachments:
-            raise NotFound("attachments: there is no such file.")
-        draft = Draft(self._user.pk, command.room, command.client_id, command.body, command.reply_to)
+        draft = Draft(
+            self._user.pk,
+            command.room,
+            command.client_id,
+            command.body,
+            command.reply_to,
+            tuple(command.attachments),
+        )
 
         def answer(result: Result) -> None:
             if isinstance(result, Refusal):

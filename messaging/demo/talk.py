@@ -97,7 +97,7 @@ class Talk:
         newest = self._newest.get(said.room.pk)
         target = newest.pk if said.is_answer and newest is not None and newest.deleted_at is None else None
         client_id = UUID(int=self.rng.getrandbits(128), version=4)
-        return Draft(said.sender.pk, said.room.pk, client_id, said.body, target, said.at)
+        return Draft(said.sender.pk, said.room.pk, client_id, said.body, target, at=said.at)
 
     def _post(self, waiting: list[Draft]) -> None:
         for result in actions.post_messages(waiting) if waiting else []:

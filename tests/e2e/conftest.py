@@ -125,7 +125,7 @@ def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> l
     """Post these texts a minute apart, the last one now or at `at`."""
     end = at or timezone.now()
     times = [end - timedelta(minutes=n) for n in range(len(texts) - 1, -1, -1)]
-    drafts = [Draft(sender.pk, room.pk, uuid.uuid4(), text, None, at) for text, at in zip(texts, times, strict=True)]
+    drafts = [Draft(sender.pk, room.pk, uuid.uuid4(), text, None, at=at) for text, at in zip(texts, times, strict=True)]
     messages = post_messages(drafts)
     assert all(isinstance(message, Message) for message in messages), messages
     return messages  # type: ignore[return-value]

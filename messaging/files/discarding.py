@@ -1,0 +1,49 @@
+"""Files that go: their names are written down in the transaction that removes their rows, and outlive a process that
+dies before they are deleted."""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from messaging.files import shelf
+from messaging.models import Attachment, DiscardedFile
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE = 50  # files that the one who deletes waits for; a room may have thousands
+SLICE = 500
+
+
+def discard_attachments(attachments: QuerySet[Attachment]) -> None:
+    """Remove these rows now, and what is stored of them once the transaction is through."""
+    gone = list(attachments)
+    if not gone:
+        return
+    names = [name for attachment in gone for name in shelf.names_of(attachment)]
+    DiscardedFile.objects.bulk_create(map(DiscardedFile, [None] * len(names), names), ignore_conflicts=True)
+    for start in range(0, len(gone), SLICE):
+        Attachment.objects.filter(pk__in=[each.pk for each in gone[start : start + SLICE]]).delete()
+    transaction.on_commit(partial(_delete_now, names[:AT_ONCE]), robust=True)
+
+
+def delete_discarded() -> int:
+    """Delete some of the files whose names are written down; return how many there were to do."""
+    names = list(DiscardedFile.objects.order_by("pk").values_list("name", flat=True)[:AT_ONCE])
+    _delete(names)
+    return len(names)
+
+
+def _delete_now(names: Sequence[str]) -> None:
+    try:
+        _delete(names)
+    except Exception as error:
+        logger.warning("%d files are deleted later: %s", len(names), error)
+
+
+def _delete(names: Sequence[str]) -> None:
+    if names:
+        shelf.take_away(names)
+        DiscardedFile.objects.filter(name__in=names).delete()

@@ -1,0 +1,211 @@
+"""The bytes of files that come in: who writes to which file, in pieces, and the looking at what is complete.
+
+One process writes to a file at a time, by a lock on it; within the process a newer line takes the file over from an
+older one, which may be dead without anybody knowing yet.
+"""
+
+import asyncio
+import errno
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from live.rates import Rates
+from live.threads import in_thread, in_writing_thread, run_in
+from messaging.errors import DiskFull
+from messaging.files import limits, uploads
+from messaging.files.inspection import Inspector
+from messaging.models import Attachment
+from rooms.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+PIECE_BYTES = 256 * 1024
+SILENCE_SECONDS = 30.0
+RATE, BURST = 50, 500  # requests a second of one person: 200 MB in pieces of 4 MB, ten times that at once
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class Incomplete(Exception):
+    """The line broke off; what has come is kept."""
+
+
+class Silent(Refusal):
+    """Nothing came for half a minute. What has come is kept: ask how much by HEAD, and go on from there."""
+
+    code = "silent"
+
+
+class WrongOffset(Refusal):
+    """Upload-Offset: the file has another length by now. Ask for it by HEAD, and go on from there."""
+
+    code = "wrong_offset"
+
+
+class Locked(Refusal):
+    """This file is being received on another line. Try again in a moment."""
+
+    code = "locked"
+
+
+class Intake:
+    """Belongs to the loop that it was made on."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="intake")
+        self._inspector = Inspector()
+        self.rates = Rates(RATE, BURST)
+        self._receiving: dict[UUID, asyncio.Task[int]] = {}
+        self._completing: dict[UUID, asyncio.Task[None]] = {}
+
+    async def offset(self, upload: Attachment) -> int:
+        """How many bytes there are; a line that still brings some is not waited for."""
+        await self.interrupt(upload.pk)
+        return uploads.received(upload)
+
+    async def append(self, upload: Attachment, offset: int, receive: Receive) -> int:
+        """Write what comes behind the first `offset` bytes; return how many there are then.
+
+        Raises WrongOffset, Locked, DiskFull (then the upload is gone), Incomplete.
+        """
+        await self.interrupt(upload.pk)
+        task = self._receiving[upload.pk] = asyncio.ensure_future(self._append(upload, offset, receive))
+        try:
+            return await task
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait([task])
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]
+                raise
+            raise Locked(retry_after=1) from None  # another line took the file over
+        finally:
+            if self._receiving.get(upload.pk) is task:
+                del self._receiving[upload.pk]
+
+    async def interrupt(self, upload_id: UUID) -> None:
+        """End what is being received into this file."""
+        if (task := self._receiving.get(upload_id)) is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def complete(self, upload: Attachment) -> None:
+        """See to it that a file whose bytes are all there is looked at and stored; whoever asks meanwhile waits too.
+
+        Raises what `settle_upload` does, and Locked.
+        """
+        task = self._completing.get(upload.pk)
+        if task is None:
+            task = self._completing[upload.pk] = asyncio.ensure_future(self._complete(upload))
+            task.add_done_callback(lambda _: self._completing.pop(upload.pk, None))
+        await asyncio.shield(task)  # it goes on when whoever asked is gone
+
+    async def stop(self) -> None:
+        for task in (*self._receiving.values(), *self._completing.values()):
+            task.cancel()
+        await self._inspector.stop()
+        self._pool.shutdown(wait=False)
+
+    # -- receiving ------------------------------------------------------------------------------------
+
+    async def _append(self, upload: Attachment, offset: int, receive: Receive) -> int:
+        if upload.ready_at is not None:
+            if offset != upload.size:
+                raise WrongOffset
+            return offset  # the answer to the last piece was lost
+        with _held(upload) as file:
+            await in_thread(uploads.look_again, upload)
+            if offset != uploads.received(upload):
+                raise WrongOffset
+            try:
+                limits.check_disk(upload.size - offset)
+                return await self._copy(file, offset, upload.size, receive)
+            except OSError as error:
+                if error.errno not in NO_ROOM:
+                    raise
+                refusal = DiskFull()
+            except DiskFull as error:
+                refusal = error
+            logger.error("an upload of %d bytes finds no room on the disk", upload.size)
+            await in_writing_thread(uploads.give_up, upload=upload)
+            raise refusal
+
+    async def _copy(self, file: int, offset: int, size: int, receive: Receive) -> int:
+        is_whole = False
+        while not is_whole and offset < size:
+            gathered = bytearray()
+            is_gone = False
+            while not is_whole and len(gathered) < PIECE_BYTES:
+                event = await _heard(receive)
+                if is_gone := event["type"] == "http.disconnect":
+                    break
+                gathered += event.get("body", b"")
+                is_whole = not event.get("more_body", False)
+            del gathered[size - offset :]
+            await _unbroken(run_in(self._pool, _write, file, gathered, offset))
+            offset += len(gathered)
+            if is_gone:
+                raise Incomplete
+        return offset
+
+    # -- completing -----------------------------------------------------------------------------------
+
+    async def _complete(self, upload: Attachment) -> None:
+        part, workplace = uploads.part_of(upload.pk), uploads.workplace_of(upload.pk)
+        with _held(upload):
+            await in_thread(uploads.look_again, upload)
+            if upload.ready_at is not None:
+                return
+            workplace.mkdir(exist_ok=True)
+            try:
+                inspection = await self._inspector.inspect(part, upload.name, workplace)
+                await _unbroken(run_in(self._pool, uploads.settle_upload, upload=upload, inspection=inspection))
+            finally:
+                shutil.rmtree(workplace, ignore_errors=True)
+
+
+@contextmanager
+def _held(upload: Attachment) -> Iterator[int]:
+    """The file, opened, while no other process has it. Raises Locked."""
+    file = os.open(uploads.part_of(upload.pk), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise Locked(retry_after=1) from None
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+async def _heard(receive: Receive) -> Mapping[str, Any]:
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await receive()
+    except TimeoutError:
+        raise Silent from None
+
+
+async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
+    """Wait for what a thread does to its end, also when cancelled: the file must not be closed under it."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _write(file: int, data: bytearray, offset: int) -> None:
+    left = memoryview(data)
+    while left:
+        written = os.pwrite(file, left, offset)
+        left, offset = left[written:], offset + written

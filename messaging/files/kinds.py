@@ -1,0 +1,3 @@
+"""Stand-in."""
+
+PLAYABLE = frozenset({"video/mp4", "audio/mpeg"})

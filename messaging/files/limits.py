@@ -1,0 +1,82 @@
+"""What may be sent: how large, how much in all, of which types, while how much of the disk is free."""
+
+import shutil
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet, Sum
+
+from accounts.models import User
+from messaging.errors import DiskFull, TooLarge, TypeDenied
+from messaging.models import Attachment
+
+MAX_UNPOSTED = 100  # files of one person that no message has yet
+AT_ONCE = 10  # in one message
+
+_ADVISORY_LOCK = 0x63686174  # of PostgreSQL: two uploads at once must not both be the last that fits
+
+
+def check_size(size: int) -> None:
+    if size > settings.CHAT_MAX_FILE:
+        raise TooLarge(f"file: at most {megabytes(settings.CHAT_MAX_FILE)}; this has {megabytes(size)}.")
+
+
+def check_types(name: str, *types: str) -> None:
+    """By the extension, and by what the file is said, or found, to be."""
+    extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
+    mine = [each for each in (extension, *types) if each]
+    mine += [f"{each.partition('/')[0]}/*" for each in types if each]
+    allowed, denied = settings.CHAT_FILE_TYPES, settings.CHAT_FILE_TYPES_DENIED
+    if any(each in denied for each in mine):
+        raise TypeDenied(f"file: this site takes none of these: {', '.join(denied)}.")
+    if allowed and not any(each in allowed for each in mine):
+        raise TypeDenied(f"file: this site takes only these: {', '.join(allowed)}.")
+
+
+def check_room_for(user: User, size: int) -> None:
+    """Raise what stands against `size` bytes more. Within a transaction, which then holds all other uploads off."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
+    quota, everything = settings.CHAT_QUOTA, settings.CHAT_ALL_FILES
+    if quota and used_by(user) + size > quota:
+        left = max(0, quota - used_by(user))
+        raise TooLarge(
+            f"file: your files may take {megabytes(quota)} in all, and {megabytes(left)} are left; this has "
+            f"{megabytes(size)}. Delete messages with files that nobody needs any more."
+        )
+    if everything and _total(Attachment.objects.all()) + size > everything:
+        raise TooLarge("file: the files of this site take all the space they may. Ask its administrators for more.")
+    if user.attachments.filter(message__isnull=True).count() >= MAX_UNPOSTED:
+        raise TooLarge(f"file: {MAX_UNPOSTED} files of yours wait to be posted. Post or cancel some of them first.")
+
+
+def check_disk(size: int) -> None:
+    settings.UPLOAD_ROOT.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(settings.UPLOAD_ROOT).free < size + settings.CHAT_FREE:
+        raise DiskFull
+
+
+def used_by(user: User) -> int:
+    """How many bytes this person's files take, those on their way included."""
+    return _total(Attachment.objects.filter(uploader=user))
+
+
+def megabytes(size: int) -> str:
+    """As people say it: 3.4 MB, 100 MB, 12 KB."""
+    if size < 1_000_000:
+        return f"{max(1, -(-size // 1000))} KB" if size else "nothing"
+    if size < 10_000_000:
+        return f"{size / 1_000_000:.1f} MB"
+    return f"{size // 1_000_000:,} MB"
+
+
+def shown_limits() -> dict[str, object]:
+    """What the page checks before it sends a byte."""
+    types: dict[str, Iterable[str]] = {"allowed": settings.CHAT_FILE_TYPES, "denied": settings.CHAT_FILE_TYPES_DENIED}
+    return {"file": settings.CHAT_MAX_FILE, "files": AT_ONCE, "file_types": types}
+
+
+def _total(attachments: QuerySet[Attachment]) -> int:
+    return attachments.aggregate(total=Sum("size"))["total"] or 0

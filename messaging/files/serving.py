@@ -1,0 +1,107 @@
+"""Who gets a file: each byte leaves only after this asked whether its reader may see the message that it is in.
+
+The bytes themselves are sent by the event loop, by nginx, or by the store (docs/adr/0008).
+"""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
+from django.utils.http import content_disposition_header, quote_etag
+
+from accounts.models import User
+from accounts.requests import SignedInRequest
+from messaging.files import shelf
+from messaging.files.kinds import PLAYABLE
+from messaging.files.shown import shown
+from messaging.files.uploads import NO_FILE, describe_image
+from messaging.models import Attachment, Report
+from rooms.errors import NotFound
+from rooms.http import answers
+from rooms.models import Membership, Room
+
+RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
+SIGNED_SECONDS = 300
+
+# Whatever a sender put into it, it runs nothing, loads nothing, and is taken for nothing but its type.
+HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+
+def find_attachment(user: User, attachment_id: UUID) -> Attachment:
+    """A file that this person may see: their own until it is posted, and then whoever sees the message.
+
+    NotFound for every other, in the same words for all reasons.
+    """
+    ready = Attachment.objects.select_related("message").filter(pk=attachment_id, ready_at__isnull=False)
+    attachment = ready.first()
+    if attachment is None or not _may_see(user, attachment):
+        raise NotFound(NO_FILE)
+    return attachment
+
+
+@answers("GET")
+def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The file as it was sent; what browsers play, they may play in its place, unless ?download asks otherwise."""
+    attachment = find_attachment(request.user, pk)
+    is_played = attachment.type in PLAYABLE and "download" not in request.GET
+    return _served(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_played)
+
+
+@answers("GET")
+def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
+    attachment = find_attachment(request.user, pk)
+    if name not in attachment.renditions.split():
+        raise NotFound(NO_FILE)
+    return _served(request, shelf.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
+
+
+@answers("GET")
+def facts(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    return JsonResponse(shown(find_attachment(request.user, pk)))
+
+
+@answers("POST")
+def alt(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """The words for what is to be seen."""
+    attachment = describe_image(user=request.user, attachment_id=pk, alt=request.POST.get("alt", ""))
+    return JsonResponse({"alt": attachment.alt})
+
+
+def _may_see(user: User, attachment: Attachment) -> bool:
+    message = attachment.message
+    if message is None:
+        return attachment.uploader_id == user.pk
+    if user.has_perm("messaging.view_report") and Report.objects.filter(message=message).exists():
+        return True
+    if message.sender_id in user.hidden or not Room.objects.visible_to(user).filter(pk=message.room_id).exists():
+        return False
+    cleared = Membership.objects.filter(user=user, room=message.room_id, cleared_seq__gte=message.seq)
+    return not cleared.exists()
+
+
+def _served(
+    request: HttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
+) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment, name) or "inline"
+    if shelf.path_of(stored) is None:
+        return _from_store(stored, content_type, disposition)
+    etag = quote_etag(stored.rpartition("/")[2])
+    response: HttpResponse
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponseNotModified()
+    else:
+        response = HttpResponse(content_type=content_type)
+        response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored}"
+        response["Content-Disposition"] = disposition
+        response["Content-Security-Policy"] = HARMLESS
+    response["ETag"] = etag
+    # Asked for again each time: who was taken out of the room gets it no more.
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _from_store(stored: str, content_type: str, disposition: str) -> HttpResponse:
+    said = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
+    response = HttpResponseRedirect(shelf.signed_address(stored, SIGNED_SECONDS, said))
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,74 @@
+"""Where stored files lie: the one place that knows the storage, and how what belongs to an attachment is called there.
+
+The storage is Django's default one: a folder, or a store that speaks S3.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage, storages
+
+from messaging.models import Attachment
+
+FOLDER = "attachments"
+RENDITIONS = ("thumbnail", "display", "text")
+
+
+def new_key() -> str:
+    """A name that tells nothing and cannot be guessed."""
+    name = secrets.token_hex(20)
+    return f"{FOLDER}/{name[:2]}/{name}"
+
+
+def rendition_key(key: str, rendition: str) -> str:
+    return f"{key}.{rendition}"
+
+
+def names_of(attachment: Attachment) -> list[str]:
+    """All that may be stored of it. What is not ready may have been cut off anywhere."""
+    made = attachment.renditions.split() if attachment.ready_at else RENDITIONS
+    return [attachment.key, *(rendition_key(attachment.key, rendition) for rendition in made)]
+
+
+def put(name: str, path: Path) -> None:
+    """Store the file under this very name, also a second time; it is gone from `path`. Raises OSError."""
+    default_storage.delete(name)  # what a process that died half-way left of it
+    with _Moved(path.open("rb"), name=str(path)) as file:
+        stored = default_storage.save(name, file)
+    path.unlink(missing_ok=True)
+    if stored != name:
+        default_storage.delete(stored)
+        raise FileExistsError(name)
+
+
+def take_away(names: Iterable[str]) -> None:
+    """Delete what is stored under these names; one that is not there is no error. Raises what the storage does."""
+    for name in names:
+        default_storage.delete(name)
+
+
+def path_of(name: str) -> Path | None:
+    """Where it is in a folder of this machine; None where it is in a store elsewhere."""
+    storage = storages["default"]
+    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
+
+
+def signed_address(name: str, seconds: int, said: Mapping[str, str]) -> str:
+    """Where a store elsewhere gives it to whoever has this address; `said`: its headers, as S3 names them."""
+    storage: Any = storages["default"]
+    return str(storage.url(name, parameters=said, expire=seconds))
+
+
+class _Moved(File):
+    """A folder moves such a file in rather than copy it."""
+
+    name: str
+
+    def temporary_file_path(self) -> str:
+        return self.name
+
+    def chunks(self, chunk_size: int | None = None) -> Any:
+        return super().chunks(chunk_size or 1_000_000)

@@ -1,0 +1,93 @@
+"""What is left over of files goes: those to be deleted that a process died over, those that nobody posted, and bytes
+whose upload is not known any more."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from live.threads import in_writing_thread
+from messaging.files.discarding import AT_ONCE, delete_discarded, discard_attachments
+from messaging.models import Attachment
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10.0
+FORGOTTEN_EVERY = 600.0
+FORGOTTEN_AFTER = timedelta(hours=24)
+
+
+def end_forgotten() -> int:
+    """Give up what was not posted for a day since it was last heard of; return how many files that were."""
+    unposted = Attachment.objects.filter(message__isnull=True, touched_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    ids = list(unposted.values_list("pk", flat=True)[:AT_ONCE])
+    if ids:
+        with transaction.atomic():
+            discard_attachments(unposted.select_for_update().filter(pk__in=ids))
+    for path in _unknown_parts():
+        _remove(path)
+    return len(ids)
+
+
+def _unknown_parts() -> Iterator[Path]:
+    """What lies in UPLOAD_ROOT and belongs to no upload that still comes; not what was only just begun."""
+    root = Path(settings.UPLOAD_ROOT)
+    found = {path: _id_of(path) for path in root.iterdir()} if root.is_dir() else {}
+    waiting = Attachment.objects.filter(pk__in=filter(None, found.values()), ready_at__isnull=True)
+    known = set(waiting.values_list("pk", flat=True))
+    for path, upload_id in found.items():
+        if upload_id not in known and _age(path) > 3600:
+            yield path
+
+
+def _id_of(path: Path) -> UUID | None:
+    try:
+        return UUID(path.name.removesuffix(".made"))
+    except ValueError:
+        return None
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+class Sweeper:
+    """Belongs to the loop that it was made on; every process has one, and to do the same twice does no harm."""
+
+    def __init__(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        ended_at = 0.0
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                while await in_writing_thread(delete_discarded) == AT_ONCE:
+                    pass
+                if time.monotonic() - ended_at > FORGOTTEN_EVERY:
+                    await in_writing_thread(end_forgotten)
+                    ended_at = time.monotonic()
+            except Exception:
+                logger.exception("files could not be swept; trying again")

@@ -1,0 +1,163 @@
+"""The verbs of files on their way: begun, received, looked at and stored, or given up.
+
+The bytes lie in UPLOAD_ROOT under the upload's id until they are all there; how many have come is the length of
+that file, which outlives the server.
+"""
+
+import logging
+import os
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import names as people_names
+from accounts.models import User
+from messaging.errors import TypeDenied
+from messaging.files import limits, shelf
+from messaging.files.discarding import discard_attachments
+from messaging.files.inspection import Inspection
+from messaging.files.names import clean_name
+from messaging.models import Attachment
+from rooms.access import can_post, closed_direct_rooms, find_membership
+from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
+
+logger = logging.getLogger(__name__)
+
+NO_FILE = "There is no such file."
+
+
+def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = "") -> Attachment:
+    """Make a place for a file that is to be sent to this room. `type` is what the sender takes it for.
+
+    Raises NotFound, Archived, Blocked, Forbidden, TooLarge, TypeDenied, DiskFull: each before a byte has come.
+    """
+    name = clean_name(name)
+    limits.check_size(size)
+    limits.check_types(name, type.partition(";")[0].strip().lower())
+    limits.check_disk(size)
+    with transaction.atomic():
+        _require_writer(user, room_id)
+        limits.check_room_for(user, size)
+        upload = Attachment.objects.create(
+            id=uuid4(),
+            uploader=user,
+            room_id=room_id,
+            key=shelf.new_key(),
+            name=name,
+            name_key=people_names.key(name)[:1020],
+            size=size,
+        )
+    part_of(upload.pk).touch(mode=0o600)
+    return upload
+
+
+def find_upload(user: User, upload_id: UUID) -> Attachment:
+    """One's own, whether it was posted meanwhile or not."""
+    upload = Attachment.objects.filter(pk=upload_id, uploader=user).first()
+    if upload is None:
+        raise NotFound(NO_FILE)
+    return upload
+
+
+def part_of(upload_id: UUID) -> Path:
+    """Where its bytes gather."""
+    return Path(settings.UPLOAD_ROOT) / str(upload_id)
+
+
+def workplace_of(upload_id: UUID) -> Path:
+    """Where what is made of it gathers."""
+    return Path(settings.UPLOAD_ROOT) / f"{upload_id}.made"
+
+
+def received(upload: Attachment) -> int:
+    """How many bytes have come."""
+    if upload.ready_at is not None:
+        return upload.size
+    try:
+        return part_of(upload.pk).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def look_again(upload: Attachment) -> None:
+    """Note that it was heard of, and read whether it is ready by now. Raises NotFound when it is gone."""
+    if not Attachment.objects.filter(pk=upload.pk).update(touched_at=timezone.now()):
+        raise NotFound(NO_FILE)
+    upload.refresh_from_db(fields=["ready_at"])
+
+
+def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
+    """Store what has come whole, and what was made of it to be shown; then it can be posted.
+
+    Raises TypeDenied when it is not what may be sent; then it is gone.
+    """
+    try:
+        limits.check_types(upload.name, inspection.type)
+    except TypeDenied:
+        give_up(upload=upload)
+        raise
+    part = part_of(upload.pk)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    shelf.put(upload.key, part)
+    for rendition, path in inspection.renditions.items():
+        shelf.put(shelf.rendition_key(upload.key, rendition), path)
+    found = {
+        "type": inspection.type,
+        "kind": inspection.kind,
+        "width": inspection.width,
+        "height": inspection.height,
+        "lines": inspection.lines,
+        "preview": inspection.preview,
+        "renditions": " ".join(inspection.renditions),
+        "ready_at": timezone.now(),
+    }
+    if not Attachment.objects.filter(pk=upload.pk, ready_at=None).update(**found, touched_at=found["ready_at"]):
+        shelf.take_away(shelf.names_of(upload))  # given up, or deleted with its room, while it was looked at
+        raise NotFound(NO_FILE)
+    upload.refresh_from_db()
+    return upload
+
+
+def give_up(*, upload: Attachment) -> None:
+    """Cancel a file that is not posted: nothing of it stays. Raises Invalid for one that is."""
+    with transaction.atomic():
+        mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
+        if mine.filter(message__isnull=False).exists():
+            raise Invalid("file: it is in a message; delete that.")
+        discard_attachments(mine)
+    part_of(upload.pk).unlink(missing_ok=True)
+
+
+def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
+    """Say in words what is to be seen, for those who do not see it. One's own files only."""
+    from messaging.actions import restate_files
+
+    alt = " ".join(alt.split())
+    if len(alt) > ALT_LENGTH:
+        raise Invalid(f"alt: at most {ALT_LENGTH} characters.")
+    with transaction.atomic():
+        attachment = find_upload(user, attachment_id)
+        Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
+        attachment.alt = alt
+        if attachment.message_id is not None:
+            restate_files(actor=user, message_id=attachment.message_id)
+    return attachment
+
+
+ALT_LENGTH = 500
+
+
+def _require_writer(user: User, room_id: int) -> None:
+    """What posting asks too, asked before hours of sending."""
+    membership = find_membership(user, room_id)
+    room = membership.room
+    if room.is_archived:
+        raise Archived
+    if room.is_direct and closed_direct_rooms([room.pk]):
+        raise Blocked
+    if not can_post(room, membership):
+        raise Forbidden("Only the owners and moderators of this room write in it.")
