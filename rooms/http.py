@@ -10,8 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 
 from rooms.errors import Forbidden, NotFound, Refusal
 
@@ -32,8 +32,13 @@ def answers(*methods: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        @never_cache
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = respond(request, *args, **kwargs)
+            if "Cache-Control" not in response:
+                add_never_cache_headers(response)
+            return response
+
+        def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method == "POST" and request.POST.get("_method") == "DELETE":
                 request.method = "DELETE"
             if not request.user.is_authenticated:

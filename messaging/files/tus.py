@@ -174,7 +174,7 @@ async def _append(upload: Attachment, headers: Headers, receive: Receive) -> Ans
     if engine.is_closing:
         raise Closing(retry_after=2)
     offset = _number(headers, "upload-offset")
-    if "content-length" in headers and offset + _announced(headers) > upload.size:
+    if offset <= upload.size < offset + _announced(headers) and "content-length" in headers:
         raise Invalid(f"Content-Length: {upload.size - offset} bytes are still to come; this brings more.")
     offset = await engine.intake.append(upload, offset, receive)
     if offset == upload.size and upload.ready_at is None:
