@@ -1,7 +1,7 @@
 """How the rooms' addresses answer: to people in pages and messages, to programs in JSON."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,30 +33,31 @@ def answers(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            response = respond(request, *args, **kwargs)
+            response = _answer(partial(view, request, *args, **kwargs), request, allowed)
             if "Cache-Control" not in response:
                 add_never_cache_headers(response)
             return response
 
-        def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.method == "POST" and request.POST.get("_method") == "DELETE":
-                request.method = "DELETE"
-            if not request.user.is_authenticated:
-                return _ask_to_log_in(request)
-            if request.method not in allowed:
-                return HttpResponseNotAllowed(allowed)
-            try:
-                return view(request, *args, **kwargs)
-            except Refusal as refusal:
-                return _refuse(request, refusal)
-            except Http404:
-                if is_program(request):
-                    return _json(404, NotFound.code, GONE)
-                raise
-
         return answer
 
     return decorate
+
+
+def _answer(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("_method") == "DELETE":
+        request.method = "DELETE"
+    if not request.user.is_authenticated:
+        return _ask_to_log_in(request)
+    if request.method not in allowed:
+        return HttpResponseNotAllowed(allowed)
+    try:
+        return view()
+    except Refusal as refusal:
+        return _refuse(request, refusal)
+    except Http404:
+        if is_program(request):
+            return _json(404, NotFound.code, GONE)
+        raise
 
 
 def is_program(request: HttpRequest) -> bool:

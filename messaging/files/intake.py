@@ -138,21 +138,15 @@ class Intake:
             raise refusal
 
     async def _copy(self, file: int, offset: int, size: int, receive: Receive) -> int:
-        is_whole = False
-        while not is_whole and offset < size:
-            gathered = bytearray()
-            is_gone = False
-            while not is_whole and len(gathered) < PIECE_BYTES:
-                event = await _heard(receive)
-                if is_gone := event["type"] == "http.disconnect":
-                    break
-                gathered += event.get("body", b"")
-                is_whole = not event.get("more_body", False)
-            del gathered[size - offset :]
-            await _unbroken(run_in(self._pool, _write, file, gathered, offset))
-            offset += len(gathered)
-            if is_gone:
-                raise Incomplete
+        piece = _Piece()
+        while offset < size and not piece.is_last:
+            piece = _Piece()
+            try:
+                await piece.gather(receive)
+            finally:  # also when another line takes over
+                del piece.data[size - offset :]
+                await _unbroken(run_in(self._pool, _write, file, piece.data, offset))
+                offset += len(piece.data)
         return offset
 
     # -- completing -----------------------------------------------------------------------------------
@@ -171,6 +165,27 @@ class Intake:
                 shutil.rmtree(workplace, ignore_errors=True)
 
 
+class _Piece:
+    """What is written at once."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.is_last = False
+
+    async def gather(self, receive: Receive) -> None:
+        """Raises Incomplete and Silent; `data` holds what had come by then."""
+        while not self.is_last and len(self.data) < PIECE_BYTES:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    event = await receive()
+            except TimeoutError:
+                raise Silent from None
+            if event["type"] == "http.disconnect":
+                raise Incomplete
+            self.data += event.get("body", b"")
+            self.is_last = not event.get("more_body", False)
+
+
 @contextmanager
 def _held(upload: Attachment) -> Iterator[int]:
     """The file, opened, while no other process has it. Raises Locked."""
@@ -184,14 +199,6 @@ def _held(upload: Attachment) -> Iterator[int]:
         yield file
     finally:
         os.close(file)
-
-
-async def _heard(receive: Receive) -> Mapping[str, Any]:
-    try:
-        async with asyncio.timeout(SILENCE_SECONDS):
-            return await receive()
-    except TimeoutError:
-        raise Silent from None
 
 
 async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
