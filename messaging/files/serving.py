@@ -6,7 +6,7 @@ The bytes themselves are sent by the event loop, by nginx, or by the store (docs
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
 from django.utils.http import content_disposition_header, quote_etag
 
 from accounts.models import User
@@ -16,7 +16,6 @@ from messaging.files.kinds import PLAYABLE
 from messaging.files.shown import shown
 from messaging.files.uploads import NO_FILE, describe_image
 from messaging.models import Attachment, Report
-from rooms.errors import NotFound
 from rooms.http import answers
 from rooms.models import Membership, Room
 
@@ -27,37 +26,34 @@ SIGNED_SECONDS = 300
 HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
-def find_attachment(user: User, attachment_id: UUID) -> Attachment:
-    """A file that this person may see: their own until it is posted, and then whoever sees the message.
-
-    NotFound for every other, in the same words for all reasons.
-    """
+def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
+    """A file that this person may see: their own until it is posted, and then whoever sees the message."""
     ready = Attachment.objects.select_related("message").filter(pk=attachment_id, ready_at__isnull=False)
     attachment = ready.first()
     if attachment is None or not _may_see(user, attachment):
-        raise NotFound(NO_FILE)
+        raise Http404(NO_FILE)
     return attachment
 
 
 @answers("GET")
 def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The file as it was sent; what browsers play, they may play in its place, unless ?download asks otherwise."""
-    attachment = find_attachment(request.user, pk)
+    attachment = get_attachment_or_404(request.user, pk)
     is_played = attachment.type in PLAYABLE and "download" not in request.GET
     return _served(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_played)
 
 
 @answers("GET")
 def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
-    attachment = find_attachment(request.user, pk)
+    attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
-        raise NotFound(NO_FILE)
+        raise Http404(NO_FILE)
     return _served(request, shelf.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
 
 
 @answers("GET")
 def facts(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    return JsonResponse(shown(find_attachment(request.user, pk)))
+    return JsonResponse(shown(get_attachment_or_404(request.user, pk)))
 
 
 @answers("POST")

@@ -6,27 +6,12 @@ import socket
 import pytest
 
 from messaging.models import Attachment
-from tests.factories import make_member, make_room, make_user
+from tests.factories import make_room, make_user
 from tests.live_client import LiveClient
 from tests.sender import BYTES, Sender
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)
-
-
-@pytest.fixture
-def room(transactional_db):
-    return make_room("Workshop", owner=make_user("owner"))
-
-
-@pytest.fixture
-def ana(room):
-    return make_member(room, make_user("ana"))
-
-
-@pytest.fixture
-def bo(room):
-    return make_member(room, make_user("bo"))
 
 
 def test_a_file_is_sent_posted_and_fetched(site, room, ana, bo):
