@@ -27,6 +27,7 @@ from rooms.errors import Refusal
 logger = logging.getLogger(__name__)
 
 PIECE_BYTES = 256 * 1024
+SYNC_BYTES = 8 * 1024 * 1024  # between two waits for the disk: all at the end would hold up the database's commits
 SILENCE_SECONDS = 30.0
 RATE, BURST = 50, 500  # requests a second of one person: 200 MB in pieces of 4 MB, ten times that at once
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -212,7 +213,9 @@ async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
 
 
 def _write(file: int, data: bytearray, offset: int) -> None:
-    left = memoryview(data)
+    left, begun = memoryview(data), offset
     while left:
         written = os.pwrite(file, left, offset)
         left, offset = left[written:], offset + written
+    if begun // SYNC_BYTES != offset // SYNC_BYTES:
+        os.fdatasync(file)
