@@ -103,8 +103,8 @@ async def post_steadily(crowd: Crowd, line: Line, *, every: float, seconds: floa
     return [tally.complete_at[first + number] - at for number, at in enumerate(sent, 1)]
 
 
-async def post_alone(line: Line, count: int) -> list[float]:
-    """Post one at a time; return for each the seconds until it was acknowledged."""
+async def post_alone(line: Line, count: int, *, pause: float = 0) -> list[float]:
+    """Post one at a time, with a pause between; return for each the seconds until it was acknowledged."""
     times = []
     for number in range(1, count + 1):
         acked = asyncio.Event()
@@ -114,4 +114,6 @@ async def post_alone(line: Line, count: int) -> list[float]:
         async with asyncio.timeout(DRAIN_SECONDS):
             await acked.wait()
         times.append(perf_counter() - begun)
+        if pause:
+            await asyncio.sleep(pause)
     return times

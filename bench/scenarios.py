@@ -8,6 +8,7 @@ from statistics import median, quantiles
 from time import perf_counter, process_time
 
 from bench.crowd import Crowd
+from bench.files import fetched_bytes, moving, until_sent
 from bench.line import Line
 from bench.machine import cpu_seconds, memory_bytes
 from bench.pages import read_pages
@@ -17,6 +18,7 @@ from bench.served import Served
 
 EVERY = 0.1  # seconds between posts where there are ten a second
 CLIENTS = 16
+PAUSE = 0.02  # between two posts of one person
 PER_CPU_SECOND = "deliveries in a CPU second of the busiest process"
 FIRST_SOCKETS = 100  # opened before memory is measured: what the first ones cost is not theirs
 
@@ -140,6 +142,32 @@ async def page_reading(served: Served, *, seconds: float) -> Outcome:
     outcome.figures["pages/s"] = len(times) / seconds
     outcome.figures["page p50 ms"] = median(times) * 1000
     outcome.figures["post p99 ms"] = _milliseconds(posts)["p99 ms"]
+    return outcome
+
+
+async def beside_files(served: Served, *, size: int, idle: int) -> Outcome:
+    """One post at a time: alone, and while a file of `size` bytes comes in and ten others leave."""
+    outcome = Outcome()
+    async with Crowd(served.dialect, served.ports, served.seats) as crowd:
+        await crowd.rest()
+        line = crowd.lines[0]
+        alone = (await post_alone(line, 10 + idle, pause=PAUSE))[10:]
+        before = memory_bytes(served.processes[0])
+        with moving(served, size) as (sender, readers), watched(served, outcome):
+            begun = perf_counter()
+            sent = asyncio.create_task(until_sent(sender))
+            times, grown = [], 0
+            while not sent.done():
+                times += await post_alone(line, 10, pause=PAUSE)
+                grown = max(grown, memory_bytes(served.processes[0]) - before)
+            await sent
+            seconds = perf_counter() - begun
+    outcome.stored = 10 + idle + len(times)
+    outcome.figures.update(_milliseconds(times))
+    outcome.figures["p99 ms alone"] = _milliseconds(alone)["p99 ms"]
+    outcome.figures["MB grown"] = grown / 1_000_000
+    outcome.figures["MB/s in"] = size / 1_000_000 / seconds
+    outcome.figures["MB/s out"] = fetched_bytes(readers) / 1_000_000 / seconds
     return outcome
 
 

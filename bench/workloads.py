@@ -69,6 +69,10 @@ def _latency(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.latency(served, seconds=pace.seconds)
 
 
+def _beside_files(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.beside_files(served, size=int(pace.seconds * 200_000_000), idle=int(pace.seconds * 50))
+
+
 def _with_blocks(people: People) -> AbstractContextManager[Served]:
     return chatsite(replace(people, blocks=50))
 
@@ -100,8 +104,11 @@ WORKLOADS = [
         "ten-posters-500, and the same where fifty of them block one of the posters",
         People(500),
         {**OURS, "with-blocks": _with_blocks},
-        partial(_fan_out, 10),
-        [Times("deliveries/s", 0.9, ("chatsite",), subject="with-blocks")],
+        _several,
+        [
+            Times("deliveries/s", 0.9, ("chatsite",), subject="with-blocks"),
+            Times(PER_CPU_SECOND, 0.9, ("chatsite",), subject="with-blocks"),
+        ],
     ),
     Workload(
         "one-room-1000",
@@ -158,6 +165,14 @@ WORKLOADS = [
         {**OURS, "django-asgi": partial(chatsite, module="bench.peers.django_asgi", CONN_MAX_AGE="0")},
         _pages,
         [Times("pages/s", 3, ("django-asgi",))],
+    ),
+    Workload(
+        "beside-files",
+        "one post at a time while a file of 1 GB comes in and ten of 50 MB leave, over and over",
+        People(1),
+        {"chatsite": partial(chatsite, CHAT_MAX_FILE_MB="2000", CHAT_QUOTA_MB="0")},
+        _beside_files,
+        [AtMost("p99 ms", 100), AtMost("MB grown", 20)],
     ),
     Workload(
         "two-workers",
