@@ -1,0 +1,45 @@
+"""The files of a job: handed to the workshop open, so that it need not open any, and taken back with care."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, Self
+
+from messaging.files.belief import LARGEST, is_sound
+from messaging.files.jobs import Rendition
+
+
+class Handed:
+    """A file to read, and one without a name to write each rendition into."""
+
+    def __init__(self, path: Path, folder: Path, renditions: Iterable[Rendition]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._made: dict[Rendition, BinaryIO] = {}
+        with ExitStack() as opened:
+            self._file = opened.enter_context(path.open("rb"))
+            for name in renditions:
+                self._made[name] = opened.enter_context(TemporaryFile(dir=folder))
+            self._opened = opened.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._opened.close()
+
+    @property
+    def numbers(self) -> list[int]:
+        return [each.fileno() for each in (self._file, *self._made.values())]
+
+    def keep(self, names: Iterable[Rendition]) -> dict[str, Path]:
+        """Those that are sound, copied under their names: the workshop can still write into what it was handed."""
+        kept: dict[str, Path] = {}
+        for name in self._made.keys() & set(names):
+            self._made[name].seek(0)
+            made = self._made[name].read(LARGEST + 1)
+            if is_sound(made, name):
+                kept[name] = self._folder / name
+                kept[name].write_bytes(made)
+        return kept
