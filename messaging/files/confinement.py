@@ -29,8 +29,9 @@ _ALL_FILE_RIGHTS, _TCP, _SIGNALS_AND_SOCKETS = 0xFFFF, 3, 3
 
 def confine() -> None:
     os.nice(NICENESS)
-    for limited, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, LARGEST), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(limited, (most, most))
+    _limit(resource.RLIMIT_AS, MEMORY)
+    _limit(resource.RLIMIT_FSIZE, LARGEST)
+    _limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")  # rather than the server
@@ -39,6 +40,12 @@ def confine() -> None:
         library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         library.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
         _lock(library, {sys.prefix, sys.base_prefix})
+
+
+def _limit(limited: int, most: int) -> None:
+    _, allowed = resource.getrlimit(limited)
+    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+    resource.setrlimit(limited, (most, most))
 
 
 def _lock(library: ctypes.CDLL, readable: set[str]) -> None:

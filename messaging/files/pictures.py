@@ -155,7 +155,7 @@ def _animated(picture: Image.Image, turn: int) -> bytes:
         save_all=True,
         append_images=frames[1:],
         duration=times,
-        loop=picture.info.get("loop", 1),
+        loop=picture.info.get("loop", 1 if picture.format == "GIF" else 0),
         background=(0, 0, 0, 0),
         quality=QUALITY,
         method=1,

@@ -44,7 +44,7 @@ _OLD_ENCODINGS = [
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _INTERPRETER = re.compile(r"#![^\n]{0,80}?\b(bash|zsh|sh|python|perl|ruby|node|php|lua)[\d.]*(?:\s|$)")
-_PLAIN = frozenset(("", "n", "p", "w", "o", "err"))  # classes without a colour
+_PLAIN = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a colour
 
 
 def show(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> Answer:
