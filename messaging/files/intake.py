@@ -13,14 +13,14 @@ import shutil
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from live.rates import Rates
 from live.threads import in_thread, in_writing_thread, run_in
-from messaging.errors import DiskFull
+from messaging.errors import Closing, DiskFull
 from messaging.files import limits, uploads
-from messaging.files.inspection import Inspector
+from messaging.files.inspection import Inspector, Stopped
 from messaging.models import Attachment
 from rooms.errors import Refusal
 
@@ -100,7 +100,7 @@ class Intake:
     async def complete(self, upload: Attachment) -> None:
         """See to it that a file whose bytes are all there is looked at and stored; whoever asks meanwhile waits too.
 
-        Raises what `settle_upload` does, and Locked.
+        Raises what `settle_upload` does, Locked, Closing, and DiskFull (then the upload is gone).
         """
         task = self._completing.get(upload.pk)
         if task is None:
@@ -126,17 +126,11 @@ class Intake:
             if offset != uploads.received(upload):
                 raise WrongOffset
             try:
-                limits.check_disk(upload.size - offset)
+                if limits.is_disk_full(upload.size - offset):
+                    raise OSError(errno.ENOSPC, "as little is free as has to be")
                 return await self._copy(file, offset, upload.size, receive)
             except OSError as error:
-                if error.errno not in NO_ROOM:
-                    raise
-                refusal = DiskFull()
-            except DiskFull as error:
-                refusal = error
-            logger.error("an upload of %d bytes finds no room on the disk", upload.size)
-            await in_writing_thread(uploads.give_up, upload=upload)
-            raise refusal
+                return await _give_up_if_full(upload, error)
 
     async def _copy(self, file: int, offset: int, size: int, receive: Receive) -> int:
         piece = _Piece()
@@ -162,6 +156,10 @@ class Intake:
             try:
                 inspection = await self._inspector.inspect(part, upload.name, workplace)
                 await _unbroken(run_in(self._pool, uploads.settle_upload, upload=upload, inspection=inspection))
+            except Stopped:
+                raise Closing(retry_after=2) from None
+            except OSError as error:
+                await _give_up_if_full(upload, error)
             finally:
                 shutil.rmtree(workplace, ignore_errors=True)
 
@@ -185,6 +183,14 @@ class _Piece:
                 raise Incomplete
             self.data += event.get("body", b"")
             self.is_last = not event.get("more_body", False)
+
+
+async def _give_up_if_full(upload: Attachment, error: OSError) -> NoReturn:
+    if error.errno not in NO_ROOM:
+        raise error
+    logger.error("an upload of %d bytes finds no room on the disk", upload.size)
+    await in_writing_thread(uploads.give_up, upload=upload)
+    raise DiskFull from error
 
 
 @contextmanager

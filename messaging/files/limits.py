@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from accounts.models import User
-from messaging.errors import DiskFull, TooLarge, TypeDenied
+from messaging.errors import TooLarge, TypeDenied
 from messaging.models import Attachment
 
 MAX_UNPOSTED = 100  # files of one person that no message has yet
@@ -52,10 +52,10 @@ def check_room_for(user: User, size: int) -> None:
         raise TooLarge(f"file: {MAX_UNPOSTED} files of yours wait to be posted. Post or cancel some of them first.")
 
 
-def check_disk(size: int) -> None:
+def is_disk_full(size: int) -> bool:
+    """Whether `size` bytes more would leave less than the database needs."""
     settings.UPLOAD_ROOT.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.UPLOAD_ROOT).free < size + settings.CHAT_FREE:
-        raise DiskFull
+    return shutil.disk_usage(settings.UPLOAD_ROOT).free < size + settings.CHAT_FREE
 
 
 def used_by(user: User) -> int:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import names as people_names
 from accounts.models import User
-from messaging.errors import TypeDenied
+from messaging.errors import DiskFull, TypeDenied
 from messaging.files import limits, shelf
 from messaging.files.discarding import discard_attachments
 from messaging.files.inspection import Inspection
@@ -37,7 +37,8 @@ def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = 
     name = clean_name(name)
     limits.check_size(size)
     limits.check_types(name, type.partition(";")[0].strip().lower())
-    limits.check_disk(size)
+    if limits.is_disk_full(size):
+        raise DiskFull
     with transaction.atomic():
         _require_writer(user, room_id)
         limits.check_room_for(user, size)
