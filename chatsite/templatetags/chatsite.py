@@ -1,6 +1,7 @@
 """Template tags of the site: the import map of its browser modules, and data for them."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
+# "chatsite/vendor/tus/tus.js" is static/vendor/tus/tus.js; all other names are below static/js.
+VENDORED = "vendor/"
+# What a module needs before it runs; import("…") is no such line.
+_IMPORT = re.compile(r'^(?:import|export)\s[^"();]*"chatsite/([^"\n]+)"', re.MULTILINE)
+
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.RequestContext) -> SafeString:
@@ -27,7 +33,10 @@ def import_map(context: template.RequestContext) -> SafeString:
 
 @register.simple_tag
 def preload_modules() -> SafeString:
-    """The page's modules at once, instead of one generation of imports after the other."""
+    """The chat page's modules at once, instead of one generation of imports after the other.
+
+    Those that are imported when they are wanted stay out.
+    """
     return mark_safe(_made("preloads"))  # noqa: S308  # made by format_html
 
 
@@ -52,11 +61,26 @@ def _made_once() -> dict[str, str]:
 
 def _make() -> dict[str, str]:
     modules = _find_modules()
-    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in modules.values()))
+    urls = ((modules[f"chatsite/{name}"],) for name in _needed_by("chat.js"))
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
     return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}
 
 
 def _find_modules() -> dict[str, str]:
-    root = Path(settings.STATICFILES_DIRS[0]) / "js"
-    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.js"))
-    return {f"chatsite/{name}": static(f"js/{name}") for name in names}
+    ours, vendored = _root() / "js", _root() / VENDORED
+    found = {path.relative_to(ours).as_posix(): path for path in ours.rglob("*.js")}
+    found |= {path.relative_to(_root()).as_posix(): path for path in vendored.rglob("*.js")}
+    return {f"chatsite/{name}": static(path.relative_to(_root()).as_posix()) for name, path in sorted(found.items())}
+
+
+def _needed_by(name: str) -> list[str]:
+    """The module's name, and those of all that it imports at once."""
+    names = [name]
+    for each in names:
+        text = (_root() / "js" / each).read_text()
+        names += [found for found in dict.fromkeys(_IMPORT.findall(text)) if found not in names]
+    return names
+
+
+def _root() -> Path:
+    return Path(settings.STATICFILES_DIRS[0])
