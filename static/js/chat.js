@@ -13,6 +13,7 @@ import { notify } from "chatsite/elements/dialogs.js";
 import { watchMessages } from "chatsite/elements/message_tools.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
 import { Deeds } from "chatsite/deeds.js";
+import { Files } from "chatsite/files.js";
 import { listen } from "chatsite/hearing.js";
 import { Line } from "chatsite/line.js";
 import { addressOf, watchNavigation, watchSheets } from "chatsite/navigation.js";
@@ -21,9 +22,10 @@ import { Drafts } from "chatsite/lib/drafts.js";
 import { Outbox } from "chatsite/lib/outbox.js";
 import { isSignedIn } from "chatsite/lib/http.js";
 import { heedInput, Idleness } from "chatsite/lib/idle.js";
-import { openStore } from "chatsite/lib/outbox_store.js";
+import { openStores } from "chatsite/lib/outbox_store.js";
 import { People } from "chatsite/lib/people.js";
 import { Quiet } from "chatsite/quiet.js";
+import { watchFiles } from "chatsite/shown_files.js";
 import { Presence } from "chatsite/lib/presence.js";
 import { Rooms } from "chatsite/lib/rooms.js";
 import { Slash } from "chatsite/lib/slash.js";
@@ -47,7 +49,7 @@ class Chat {
   typing = new TypingWatch();
   #planned = false;
 
-  constructor(page, { tab, store }) {
+  constructor(page, { tab, stores }) {
     this.page = page;
     this.me = page.me;
     this.rooms = new Rooms(this.me.id, page.rooms, page.muted);
@@ -58,7 +60,7 @@ class Chat {
       probe: () => isSignedIn(page.urls.session),
     });
     this.outbox = new Outbox({
-      store,
+      store: stores.posts,
       user: this.me.id,
       tab,
       livingTabs: () => livingTabs(navigator.locks),
@@ -70,6 +72,7 @@ class Chat {
     this.line = new Line(this.socket);
     this.quiet = new Quiet(this);
     this.idleness = new Idleness({ after: page.limits.idle * 1000, tell: (idle) => this.socket.tell("presence.idle", { idle }) });
+    this.files = new Files(this, { store: stores.uploads, tab });
     this.deeds = new Deeds(this);
     this.slash = new Slash({ who: (rest) => rest === "" && showHere(), ...this.quiet.commands });
   }
@@ -90,6 +93,7 @@ class Chat {
     watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.#find() });
     watchSheets(() => this.showFacts());
     watchHereLinks();
+    watchFiles(this);
     watchMessages(this.log, { allowed: (message) => this.deeds.allowed(message), act: (...deed) => this.deeds.act(...deed) });
     watchStatusDialog({ url: this.page.urls.status, me: () => this.me });
     heedInput(this.idleness, document);
@@ -99,7 +103,8 @@ class Chat {
     else this.#opened();
     this.socket.connect();
     heedBrowser(this.socket, window, document);
-    this.outbox.adopt();
+    this.files.start();
+    this.adopt();
   }
 
   /** Opens a room, at a message where `around` names one. */
@@ -131,6 +136,12 @@ class Chat {
     this.rooms.meet(person);
     this.conversations.meet(this.people.get(person.id));
     if (this.facts.knows(person.id)) this.facts.stale();
+  }
+
+  /** What another tab, or this one before a reload, did not get done. */
+  adopt() {
+    this.outbox.adopt();
+    this.files.adopt();
   }
 
   /** The open room is gone: go to another one. */
@@ -193,18 +204,10 @@ class Chat {
     this.log.addEventListener("log-seen", () => this.seen());
     document.addEventListener("visibilitychange", () => {
       this.seen();
-      if (!document.hidden) this.outbox.adopt();
+      if (!document.hidden) this.adopt();
     });
-    this.#wireComposer();
-  }
-
-  #wireComposer() {
-    const { composer } = this;
-    composer.addEventListener("composer-send", ({ detail }) => this.slash.obey(detail.body) || this.deeds.send(detail));
-    composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
-    composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
-    composer.addEventListener("composer-edit-last", () => this.deeds.editLast());
-    composer.addEventListener("composer-join", () => this.deeds.join());
+    this.composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
+    this.composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
   }
 
   #opened() {
@@ -215,6 +218,7 @@ class Chat {
     this.log.querySelector(".empty").hidden = Boolean(room);
     this.composer.hidden = !room;
     find(".app").classList.toggle("is-empty", !room);
+    this.files.opened();
     if (room) this.#openComposer(room);
     this.#drawLog();
     this.#drawRest();
@@ -257,6 +261,7 @@ class Chat {
     this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownWords(this.me)), state);
     drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
     this.composer.pace = room ? paceSentence(room) : "";
+    this.files.draw();
     this.facts.mark(this.presence);
     this.#drawTyping();
   }
@@ -297,5 +302,5 @@ class Chat {
 }
 
 const page = JSON.parse(document.getElementById("chatsite-page").textContent);
-const [tab, store] = await Promise.all([claimTab({ storage: sessionStorage, locks: navigator.locks }), openStore()]);
-new Chat(page, { tab, store }).start();
+const [tab, stores] = await Promise.all([claimTab({ storage: sessionStorage, locks: navigator.locks }), openStores()]);
+new Chat(page, { tab, stores }).start();

@@ -4,8 +4,11 @@ import { ask, notify } from "chatsite/elements/dialogs.js";
 import { editInPlace } from "chatsite/elements/message_tools.js";
 import { report, sweep } from "chatsite/moderation.js";
 import { addressOf } from "chatsite/navigation.js";
+import { excerptOf } from "chatsite/lib/excerpt.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
+
+const QUOTED = 500;
 
 export class Deeds {
   #chat;
@@ -18,6 +21,9 @@ export class Deeds {
       if (action === "leave") this.#leave();
       if (action === "mute") chat.quiet.muteRoom(chat.currentRoom);
     });
+    chat.composer.addEventListener("composer-send", (event) => this.#send(event));
+    chat.composer.addEventListener("composer-edit-last", () => this.#editLast());
+    chat.composer.addEventListener("composer-join", () => this.#join());
   }
 
   /** Which tools a message offers. */
@@ -53,9 +59,14 @@ export class Deeds {
     if (action === "discard") outbox.settle(message.client_id);
   }
 
-  async send({ body, replyTo }) {
-    const { current, outbox, typist, log, conversations, socket } = this.#chat;
-    outbox.add({ room: current.room, body, replyTo });
+  /** The composer's "composer-send". */
+  async #send(event) {
+    const { current, files, outbox, slash, typist, log, conversations, socket } = this.#chat;
+    const { body, replyTo } = event.detail;
+    const attachments = files.take(current.room);
+    if (!attachments) return event.preventDefault();
+    if (!attachments.length && slash.obey(body)) return;
+    outbox.add({ room: current.room, body, replyTo, attachments });
     if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
     typist.stopped(current.room);
     current.timeline.newAfter = null;
@@ -64,7 +75,7 @@ export class Deeds {
   }
 
   /** The newest message of one's own that can still be changed. */
-  editLast() {
+  #editLast() {
     const { current, log } = this.#chat;
     const message = current?.timeline.messages.findLast((each) => this.allowed(each).has("edit"));
     if (!message) return;
@@ -72,7 +83,7 @@ export class Deeds {
     this.#edit(message, log.elementOf(message.id));
   }
 
-  async join() {
+  async #join() {
     const { current, conversations } = this.#chat;
     await this.#try(() => post(`/rooms/${current.room}/membership/`));
     await conversations.reload(current);
@@ -94,7 +105,7 @@ export class Deeds {
       title: "Delete this message?",
       text: "It is deleted for everyone, with all it held. This cannot be undone.",
       yes: "Delete it",
-      quote: message.body,
+      quote: excerptOf(message, QUOTED),
     });
     if (sure) await this.#try(() => this.#chat.socket.send("message.delete", { message: message.id }));
   }

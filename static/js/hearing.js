@@ -54,7 +54,7 @@ class Hearing {
     chat.quiet.compare(blocked);
     await chat.conversations.syncAll();
     chat.outbox.resume();
-    chat.outbox.adopt();
+    chat.adopt();
     chat.reader.flush();
     chat.seen();
   }
@@ -103,6 +103,7 @@ class Hearing {
     const room = chat.rooms.get(id);
     chat.rooms.remove(id);
     chat.conversations.forget(id);
+    chat.files.drop(id);
     const words = (LEFT[reason] ?? LEFT.left)(room ? nameOf(room) : "the room", ban);
     if (ban) notify(words, "is-error", LONG);
     if (chat.current?.room !== id) return;

@@ -1,6 +1,7 @@
 /** What moderators do to messages, and what everybody can do about one. */
 
 import { askFor, notify } from "chatsite/elements/dialogs.js";
+import { excerptOf } from "chatsite/lib/excerpt.js";
 import { post } from "chatsite/lib/http.js";
 
 const REASON_LENGTH = 500;
@@ -14,7 +15,7 @@ export async function report(message) {
     field: "What is wrong with it",
     limit: REASON_LENGTH,
     yes: "Report it",
-    quote: message.body,
+    quote: excerptOf(message, REASON_LENGTH),
   });
   if (reason === null) return;
   await post(`/messages/${message.id}/reports/`, { reason });

@@ -62,6 +62,22 @@ test("a post names what it answers by its id", async () => {
   assert.equal(made.server.posts[0].reply_to, 12);
 });
 
+test("a post names its files by their ids, and keeps them whole to be shown meanwhile", async () => {
+  const made = outbox();
+  const attachments = [
+    { id: "b", name: "b.png" },
+    { id: "a", name: "a.txt" },
+  ];
+  made.add({ room: 7, body: "", attachments });
+  assert.deepEqual(made.in(7)[0].attachments, attachments);
+  made.resume();
+  await turns();
+  assert.deepEqual(made.server.posts[0].attachments, ["b", "a"]);
+  made.add({ room: 7, body: "none" });
+  await turns();
+  assert.ok(!("attachments" in made.server.posts[1]));
+});
+
 test("a post lost with the line is sent again under the same client_id, before the later ones", async () => {
   const made = outbox();
   made.server.refusals = [{ code: "offline" }];

@@ -1,17 +1,20 @@
 /** <chat-composer>: where a message is written. Keeps the draft, the reply, the limit; sends on Enter. */
 
 import { grow, isSend } from "chatsite/elements/textarea.js";
+import { excerptOf } from "chatsite/lib/excerpt.js";
 
 const NEAR_LIMIT = 0.9;
+const EXCERPT = 120;
 
 /**
- * Tells by bubbling events: "composer-send" ({body, replyTo}), "composer-draft" (likewise, at each change),
- * "composer-typing", "composer-edit-last", "composer-join".
+ * Tells by bubbling events: "composer-send" ({body, replyTo}; whoever prevents its default sends it later, and it stays),
+ * "composer-draft" (likewise, at each change), "composer-typing", "composer-edit-last", "composer-join".
  */
 export class ChatComposer extends HTMLElement {
   limit = 8000;
   #field;
   #replyTo = null;
+  #files = { count: 0, isHeld: false };
 
   connectedCallback() {
     this.#field = this.querySelector("textarea");
@@ -46,9 +49,21 @@ export class ChatComposer extends HTMLElement {
     if (pace.textContent !== sentence) pace.textContent = sentence;
   }
 
+  /** How many files go with the message, and whether it waits for them already. */
+  set files(files) {
+    if (files.count === this.#files.count && files.isHeld === this.#files.isHeld) return;
+    this.#files = files;
+    this.#offer();
+  }
+
+  /** Whether one can write here. */
+  get isOpen() {
+    return !this.hidden && !this.querySelector("form").hidden;
+  }
+
   reply(message) {
     const { id, seq, sender } = message;
-    this.#quote({ id, seq, sender, excerpt: excerptOf(message.body ?? "") });
+    this.#quote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT) });
     this.#tell("composer-draft");
     this.focus();
   }
@@ -59,6 +74,19 @@ export class ChatComposer extends HTMLElement {
 
   get isEmpty() {
     return !this.#field.value.trim();
+  }
+
+  /** Sends what is written, if it can be sent. True where it is gone. */
+  submit() {
+    if (!this.#hasSomething || this.#over() > 0 || !this.#tell("composer-send")) return false;
+    this.#field.value = "";
+    this.#quote(null);
+    this.#typed();
+    return true;
+  }
+
+  get #hasSomething() {
+    return !this.isEmpty || this.#files.count > 0;
   }
 
   #typed() {
@@ -77,12 +105,7 @@ export class ChatComposer extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (this.isEmpty || this.#over() > 0) return;
-    this.#tell("composer-send");
-    this.#field.value = "";
-    this.#quote(null);
-    this.#typed();
-    this.focus();
+    if (this.submit()) this.focus();
   }
 
   #act(action) {
@@ -107,7 +130,11 @@ export class ChatComposer extends HTMLElement {
     const count = this.querySelector(".composer__count");
     count.textContent = over > 0 ? `${over} too many` : near ? `${-over} left` : "";
     count.classList.toggle("is-over", over > 0);
-    this.querySelector(".composer__send").disabled = this.isEmpty || over > 0;
+    this.#offer();
+  }
+
+  #offer() {
+    this.querySelector(".composer__send").disabled = !this.#hasSomething || this.#files.isHeld || this.#over() > 0;
   }
 
   /** The server counts characters, not UTF-16 halves. */
@@ -120,13 +147,9 @@ export class ChatComposer extends HTMLElement {
   }
 
   #tell(name) {
-    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { body: this.#field.value.trim(), replyTo: this.#replyTo } }));
+    const detail = { body: this.#field.value.trim(), replyTo: this.#replyTo };
+    return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
-}
-
-function excerptOf(body) {
-  const line = body.replace(/\s+/g, " ").trim();
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }
 
 customElements.define("chat-composer", ChatComposer);

@@ -2,6 +2,7 @@
 
 import { clone } from "chatsite/elements/templates.js";
 import { hourMinute, dayLabel } from "chatsite/lib/clock.js";
+import { excerptOf } from "chatsite/lib/excerpt.js";
 import { getJson } from "chatsite/lib/http.js";
 import { addressOf } from "chatsite/navigation.js";
 
@@ -58,16 +59,11 @@ function row(message) {
   const item = clone("pinned-message");
   const link = item.querySelector("a");
   link.href = addressOf(message.room, message.seq);
-  link.textContent = excerptOf(message.body);
+  link.textContent = excerptOf(message, EXCERPT);
   item.querySelector("bdi").textContent = message.sender.name;
   item.querySelector("time").textContent = `${dayLabel(message.at)}, ${hourMinute(message.at)}`;
   item.querySelector("time").dateTime = message.at;
   return item;
-}
-
-function excerptOf(body) {
-  const line = body.replace(/\s+/g, " ").trim();
-  return line.length > EXCERPT ? `${line.slice(0, EXCERPT - 1)}…` : line;
 }
 
 customElements.define("chat-pins", ChatPins);

@@ -2,6 +2,7 @@
 
 import { fullTime, hourMinute } from "chatsite/lib/clock.js";
 import { clone } from "chatsite/elements/templates.js";
+import { showAttachments } from "chatsite/elements/attachments.js";
 import { fillFace } from "chatsite/elements/face.js";
 import { showMessageHtml } from "chatsite/elements/server_html.js";
 
@@ -33,6 +34,7 @@ export class MessageView {
       return;
     }
     this.#fill(message);
+    showAttachments(this.element.querySelector(".msg__files"), message.attachments);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.#note(message, isLive);
   }

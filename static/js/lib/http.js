@@ -21,8 +21,8 @@ export function post(url, body) {
   return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body });
 }
 
-export function remove(url) {
-  return request("DELETE", url);
+export function remove(url, headers) {
+  return request("DELETE", url, { headers });
 }
 
 /** Does the session still hold? No answer at all means that only the line is down. */
@@ -31,8 +31,8 @@ export async function isSignedIn(url) {
   return response?.status !== 401;
 }
 
-async function request(method, url, { accept = "application/json", body } = {}) {
-  const headers = { Accept: accept, "X-Requested-With": "fetch" };
+async function request(method, url, { accept = "application/json", headers: special, body } = {}) {
+  const headers = { Accept: accept, "X-Requested-With": "fetch", ...special };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
   const response = await fetch(url, { method, headers, body, credentials: "same-origin" }).catch(() => {
     throw new HttpError(0);

@@ -6,7 +6,8 @@ const WAIT = new Set(["rate_limited", "slow_mode", "unavailable", "closing"]);
 const DEFAULT_WAIT = 2;
 
 /**
- * A post: {client_id, user, tab, room, body, reply_to, at, order, state: "waiting"|"failed", note}.
+ * A post: {client_id, user, tab, room, body, reply_to, attachments, at, order, state: "waiting"|"failed", note}; its
+ * `attachments` are whole, as in a stored message, to be shown meanwhile.
  * Tells by events: "change" ({room}) and "sent" ({message}: as the server stored it).
  */
 export class Outbox extends EventTarget {
@@ -49,10 +50,10 @@ export class Outbox extends EventTarget {
     return [...this.#posts.values()].filter((post) => post.room === room);
   }
 
-  add({ room, body, replyTo = null }) {
+  add({ room, body, replyTo = null, attachments = [] }) {
     // Strictly rising, also for two posts within one millisecond: the order after a reload hangs on it.
     this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
-    const post = { client_id: uuid(), user: this.#user, tab: this.#tab, room, body, reply_to: replyTo };
+    const post = { client_id: uuid(), user: this.#user, tab: this.#tab, room, body, reply_to: replyTo, attachments };
     Object.assign(post, { at: new Date().toISOString(), order: this.#lastOrder, state: "waiting", note: "" });
     this.#posts.set(post.client_id, post);
     this.#save(post);
@@ -154,6 +155,9 @@ export class Outbox extends EventTarget {
   }
 }
 
-function fieldsOf({ client_id, room, body, reply_to }) {
-  return reply_to ? { client_id, room, body, reply_to: reply_to.id } : { client_id, room, body };
+function fieldsOf({ client_id, room, body, reply_to, attachments }) {
+  const fields = { client_id, room, body };
+  if (reply_to) fields.reply_to = reply_to.id;
+  if (attachments?.length) fields.attachments = attachments.map(({ id }) => id);
+  return fields;
 }

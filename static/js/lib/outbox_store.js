@@ -1,62 +1,74 @@
-/** Where unsent posts outlive the page: IndexedDB, or memory where a browser forbids it. */
+/** Where unsent posts and files outlive the page: IndexedDB, or memory where a browser forbids it. */
+
+import { FilesInDatabase, FilesInMemory, UploadStore } from "chatsite/lib/upload_store.js";
 
 const DATABASE = "chatsite";
+const VERSION = 2;
 const POSTS = "outbox";
-// Without Web Locks nobody can say whether the tab that wrote a post still lives; after this long it is taken over.
+const UPLOADS = "uploads";
+const FILES = "files";
+// Without Web Locks nobody can say whether the tab that wrote a row still lives; after this long it is taken over.
 const LEFT_BEHIND = 20_000;
 const PATIENCE = 1500;
 
-/** May this tab take the post? `alive` is the set of living tabs' ids, or null for 'cannot tell'. */
-export function isOurs(post, { user, tab, alive, now }) {
-  if (post.user !== user) return false;
-  if (post.tab === tab) return true;
-  return alive ? !alive.has(post.tab) : now - post.order > LEFT_BEHIND;
+/** May this tab take the row? `alive` is the set of living tabs' ids, or null for 'cannot tell'. */
+export function isOurs(row, { user, tab, alive, now }) {
+  if (row.user !== user) return false;
+  if (row.tab === tab) return true;
+  return alive ? !alive.has(row.tab) : now - (row.touched ?? row.order) > LEFT_BEHIND;
 }
 
 export class MemoryStore {
-  #posts = new Map();
+  #rows = new Map();
+  #key;
 
-  async put(post) {
-    this.#posts.set(post.client_id, structuredClone(post));
+  constructor(key = "client_id") {
+    this.#key = key;
   }
 
-  async remove(clientId) {
-    this.#posts.delete(clientId);
+  async put(row) {
+    this.#rows.set(row[this.#key], structuredClone(row));
   }
 
-  /** Makes the tab the owner of all posts that it may take, and returns them. */
+  async remove(id) {
+    this.#rows.delete(id);
+  }
+
+  /** Makes the tab the owner of all rows that it may take, and returns them. */
   async claim(claim) {
-    const ours = [...this.#posts.values()].filter((post) => isOurs(post, claim));
-    for (const post of ours) post.tab = claim.tab;
+    const ours = [...this.#rows.values()].filter((row) => isOurs(row, claim));
+    for (const row of ours) row.tab = claim.tab;
     return structuredClone(ours);
   }
 }
 
 export class IndexedStore {
   #database;
+  #name;
 
-  constructor(database) {
+  constructor(database, name = POSTS) {
     this.#database = database;
+    this.#name = name;
   }
 
-  async put(post) {
-    await this.#run((posts) => posts.put(post));
+  async put(row) {
+    await this.#run((rows) => rows.put(row));
   }
 
-  async remove(clientId) {
-    await this.#run((posts) => posts.delete(clientId));
+  async remove(id) {
+    await this.#run((rows) => rows.delete(id));
   }
 
-  /** One transaction reads and takes over, so two tabs cannot both get a post. */
+  /** One transaction reads and takes over, so two tabs cannot both get a row. */
   async claim(claim) {
     const ours = [];
-    await this.#run((posts) => {
-      posts.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+    await this.#run((rows) => {
+      rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
         if (!cursor) return;
         if (isOurs(cursor.value, claim)) {
-          const post = { ...cursor.value, tab: claim.tab };
-          cursor.update(post);
-          ours.push(post);
+          const row = { ...cursor.value, tab: claim.tab };
+          cursor.update(row);
+          ours.push(row);
         }
         cursor.continue();
       };
@@ -65,23 +77,46 @@ export class IndexedStore {
   }
 
   #run(work) {
-    return new Promise((resolve, reject) => {
-      const transaction = this.#database.transaction(POSTS, "readwrite");
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-      work(transaction.objectStore(POSTS));
-    });
+    return inTransaction(this.#database, this.#name, work);
   }
 }
 
-export function openStore(indexedDB = globalThis.indexedDB) {
+/** {posts, uploads}: the stores of the outbox and of the files on their way. */
+export function openStores(indexedDB = globalThis.indexedDB) {
   return new Promise((resolve) => {
-    const fallback = () => resolve(new MemoryStore());
+    const fallback = () => resolve(inMemory());
     if (!indexedDB) return fallback();
-    const opening = indexedDB.open(DATABASE, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(POSTS, { keyPath: "client_id" });
-    opening.onsuccess = () => resolve(new IndexedStore(opening.result));
+    const opening = indexedDB.open(DATABASE, VERSION);
+    opening.onupgradeneeded = ({ oldVersion }) => upgrade(opening.result, oldVersion);
+    opening.onsuccess = () => resolve(inDatabase(opening.result));
     opening.onerror = opening.onblocked = fallback;
     setTimeout(fallback, PATIENCE);
   });
+}
+
+/** Resolves with the result of what `work(store)` asked for last, when all of it is on the disk. */
+export function inTransaction(database, name, work) {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(name, "readwrite");
+    const request = work(transaction.objectStore(name));
+    transaction.oncomplete = () => resolve(request?.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function upgrade(database, oldVersion) {
+  if (oldVersion < 1) database.createObjectStore(POSTS, { keyPath: "client_id" });
+  database.createObjectStore(UPLOADS, { keyPath: "id" });
+  database.createObjectStore(FILES);
+}
+
+function inDatabase(database) {
+  // A later version of the page, in another tab, is not to wait for this one: what is kept meanwhile is lost with the tab.
+  database.onversionchange = () => database.close();
+  const files = new FilesInDatabase((work) => inTransaction(database, FILES, work));
+  return { posts: new IndexedStore(database), uploads: new UploadStore(new IndexedStore(database, UPLOADS), files) };
+}
+
+function inMemory() {
+  return { posts: new MemoryStore(), uploads: new UploadStore(new MemoryStore("id"), new FilesInMemory()) };
 }

@@ -1,0 +1,103 @@
+/** The lightbox: one picture of the conversation as large as the window, and by keys the ones before and after it. */
+
+import { askForAlt } from "chatsite/elements/alt_dialog.js";
+import { factsOf, showName } from "chatsite/elements/file_look.js";
+import { dayLabel, hourMinute } from "chatsite/lib/clock.js";
+
+let box = null;
+
+/** `pictures`: [{attachment, sender, at, isOwn}], in order. `describe(attachment, alt)` stores one's own picture's text. */
+export function showLightbox(pictures, id, describe) {
+  box ??= new Lightbox(document.getElementById("lightbox"));
+  box.open(pictures, pictures.findIndex(({ attachment }) => attachment.id === id), describe);
+}
+
+class Lightbox {
+  #dialog;
+  #image;
+  #pictures = [];
+  #at = 0;
+  #describe;
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+    this.#image = dialog.querySelector("img");
+    dialog.addEventListener("keydown", (event) => this.#key(event));
+    dialog.addEventListener("click", ({ target }) => this.#click(target));
+    // Sound and movement end with it; the focus goes back by itself to where it was.
+    dialog.addEventListener("close", () => this.#image.removeAttribute("src"));
+    this.#image.addEventListener("error", () => this.#say("This picture could not be loaded."));
+  }
+
+  open(pictures, at, describe) {
+    this.#pictures = pictures;
+    this.#describe = describe;
+    this.#dialog.showModal();
+    this.#show(at);
+  }
+
+  #show(at) {
+    this.#at = Math.max(0, Math.min(at, this.#pictures.length - 1));
+    const { attachment, sender, at: time, isOwn } = this.#pictures[this.#at];
+    const { name, url, display, thumbnail, alt } = attachment;
+    const find = (selector) => this.#dialog.querySelector(selector);
+    this.#image.src = display ?? thumbnail;
+    this.#image.alt = alt || name;
+    showName(find(".filename"), name);
+    find("small").textContent = [sender.name, `${dayLabel(time)}, ${hourMinute(time)}`, factsOf(attachment)].join(" · ");
+    find(".lightbox__alt").textContent = alt;
+    Object.assign(find("a"), { href: `${url}?download`, download: name });
+    find('[data-act="describe"]').hidden = !isOwn;
+    this.#turns();
+    this.#say(`${this.#at + 1} of ${this.#pictures.length}: ${alt || name}`);
+    for (const near of [this.#at + 1, this.#at - 1]) this.#fetch(this.#pictures[near]?.attachment);
+  }
+
+  /** Where there is no further one, its button is gone; the focus must not go with it. */
+  #turns() {
+    for (const [act, isThere] of [
+      ["previous", this.#at > 0],
+      ["next", this.#at < this.#pictures.length - 1],
+    ]) {
+      const button = this.#dialog.querySelector(`[data-act="${act}"]`);
+      if (!isThere && button.contains(document.activeElement)) this.#dialog.querySelector('[data-act="close"]').focus();
+      button.hidden = !isThere;
+    }
+  }
+
+  #key(event) {
+    const forward = getComputedStyle(this.#dialog).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    if (event.key === forward) this.#show(this.#at + 1);
+    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#show(this.#at - 1);
+    else if (event.key === "Home") this.#show(0);
+    else if (event.key === "End") this.#show(this.#pictures.length - 1);
+    else return;
+    event.preventDefault();
+  }
+
+  #click(target) {
+    const act = target.closest("[data-act]")?.dataset.act;
+    if (act === "next") this.#show(this.#at + 1);
+    if (act === "previous") this.#show(this.#at - 1);
+    if (act === "describe") this.#ask();
+    // Beside the picture is outside of it.
+    if (act === "close" || target.matches(".lightbox, .lightbox__stage")) this.#dialog.close();
+  }
+
+  async #ask() {
+    const { attachment } = this.#pictures[this.#at];
+    await askForAlt(attachment.alt, async (alt) => {
+      await this.#describe(attachment, alt);
+      attachment.alt = alt;
+    });
+    this.#show(this.#at);
+  }
+
+  #fetch(attachment) {
+    if (attachment) new Image().src = attachment.display ?? attachment.thumbnail;
+  }
+
+  #say(words) {
+    this.#dialog.querySelector("[role=status]").textContent = words;
+  }
+}

@@ -1,0 +1,57 @@
+/** A text in the conversation: its first lines, coloured by the server, and all of it when asked for. */
+
+import { showHead } from "chatsite/elements/file_look.js";
+import { showFileLines } from "chatsite/elements/server_html.js";
+import { clone } from "chatsite/elements/templates.js";
+
+export function textSheet(attachment) {
+  const { name, preview, text, lines } = attachment;
+  const figure = clone("file-text");
+  const code = figure.querySelector("code");
+  figure.querySelector("pre").setAttribute("aria-label", name);
+  showHead(figure, attachment);
+  showFileLines(code, preview);
+  if (text && lines > countOf(preview)) offerAll(figure, attachment);
+  return figure;
+}
+
+function offerAll(figure, { preview, text, lines }) {
+  const code = figure.querySelector("code");
+  const button = figure.querySelector("button");
+  const error = figure.querySelector(".sheet__error");
+  const all = `Show all ${lines.toLocaleString()} lines`;
+  let reading = null;
+  const fold = () => {
+    reading?.abort();
+    reading = null;
+    showFileLines(code, preview);
+    turn(false);
+    figure.querySelector("pre").scrollTo(0, 0);
+  };
+  const turn = (isOpen) => {
+    figure.classList.toggle("is-open", isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+    button.textContent = isOpen ? "Fold" : all;
+    error.textContent = "";
+  };
+  button.addEventListener("click", async () => {
+    if (reading) return fold();
+    const mine = new AbortController();
+    reading = mine;
+    turn(true);
+    try {
+      const { showWhole } = await import("chatsite/elements/whole_text.js");
+      await showWhole(code, text, mine.signal);
+    } catch {
+      if (mine.signal.aborted) return;
+      fold();
+      error.textContent = "The rest could not be fetched.";
+    }
+  });
+  figure.querySelector(".sheet__foot").hidden = false;
+  turn(false);
+}
+
+function countOf(preview) {
+  return preview.replace(/\n$/, "").split("\n").length;
+}

@@ -1,0 +1,78 @@
+/** One file's way to the server, by tus 1.0. The client for that is fetched with the first file. */
+
+import { csrfToken } from "chatsite/lib/http.js";
+
+const PLACE = "/uploads/";
+const PART = 4_000_000;
+
+/** Why a file did not get through. `status` is 0 where there was no answer; `code` "stopped" where nobody wants one. */
+export class TransferError extends Error {
+  constructor({ status = 0, code = "offline", detail = "", retryAfter = null }) {
+    super(detail || "The server did not take the file.");
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onSent(bytes)` how far it is.
+ * Returns {done, stop}: a promise that the server has it, and how to break off; what was sent stays there.
+ */
+export function transfer({ file, name, room, url }, { onUrl, onSent }) {
+  let stop;
+  const done = new Promise((resolve, reject) => {
+    let client = null;
+    let isStopped = false;
+    stop = () => {
+      isStopped = true;
+      client?.abort();
+      reject(new TransferError({ code: "stopped" }));
+    };
+    load().then(({ Upload }) => {
+      if (isStopped) return;
+      client = new Upload(file, {
+        // Without an endpoint a place that does not answer is an error, not a reason to begin anew.
+        endpoint: url ? null : PLACE,
+        uploadUrl: url,
+        chunkSize: PART,
+        retryDelays: null,
+        storeFingerprintForResuming: false,
+        metadata: { filename: name, room: String(room) },
+        onBeforeRequest: (request) => {
+          request.setHeader("X-CSRFToken", csrfToken(document.cookie));
+          request.setHeader("X-Requested-With", "fetch");
+        },
+        onUploadUrlAvailable: () => onUrl(new URL(client.url, location.href).pathname),
+        onProgress: onSent,
+        onSuccess: () => resolve(),
+        onError: (error) => reject(explain(error)),
+      });
+      client.start();
+    }, reject);
+  });
+  return { done, stop };
+}
+
+async function load() {
+  try {
+    return await import("chatsite/vendor/tus/tus.js");
+  } catch {
+    throw new TransferError({});
+  }
+}
+
+function explain({ originalResponse: response }) {
+  if (!response?.getStatus()) return new TransferError({});
+  const retryAfter = Number(response.getHeader("Retry-After")) || null;
+  return new TransferError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
+}
+
+function parsed(body) {
+  try {
+    const { code, detail } = JSON.parse(body);
+    return { code, detail };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,222 @@
+/** The files of the drafts, on their way or arrived: kept so that a reload, a crash or another tab goes on with them. */
+
+import { Sender } from "chatsite/lib/sender.js";
+import { uuid } from "chatsite/lib/uuid.js";
+
+const TOUCH_EVERY = 5000;
+/** Nothing goes on by itself. */
+const BROKEN = new Set(["failed", "missing"]);
+
+/**
+ * A file: {id, user, tab, room, name, size, type, order, touched, state, note, sent, url, alt, isHeld, attachment, file}.
+ * `state` is waiting, sending, checking (all is sent, the server looks at it), ready, paused, failed, or missing (the
+ * browser has lost the file: it must be chosen again). `isHeld`: its message goes by itself when all is there.
+ * Tells by events: "change" ({room}), "settled" ({upload}: it is ready, or it broke), "complete" ({room}: what was held is all there).
+ */
+export class Uploads extends EventTarget {
+  #uploads = new Map();
+  /** What was settled here: a claim that read the store a moment before must not bring it back. */
+  #gone = new Set();
+  #sender;
+  #store;
+  #server;
+  #user;
+  #tab;
+  #livingTabs;
+  #lastOrder = 0;
+
+  /**
+   * `transfer(upload, {onUrl, onSent})` returns {done, stop}; `server`: {facts(id), describe(id, alt), cancel(id)} reach
+   * the server by the attachment's id.
+   */
+  constructor({ store, transfer, server, user, tab, livingTabs = async () => null }) {
+    super();
+    this.#store = store;
+    this.#server = server;
+    this.#user = user;
+    this.#tab = tab;
+    this.#livingTabs = livingTabs;
+    this.#sender = new Sender({
+      all: () => this.#all(),
+      transfer,
+      placed: (upload) => this.#save(upload),
+      finish: (upload) => this.#finish(upload),
+      mark: (...told) => this.#mark(...told),
+    });
+  }
+
+  /** Brings in what an earlier page, or a tab that is gone, left on its way. */
+  async adopt() {
+    const alive = await this.#livingTabs();
+    const uploads = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
+    for (const upload of uploads.filter(({ id }) => !this.#uploads.has(id) && !this.#gone.has(id))) {
+      this.#uploads.set(upload.id, upload);
+      if (!upload.file && upload.state !== "ready") this.#mark(upload, "missing");
+      else if (upload.state === "sending" || upload.state === "checking") this.#mark(upload, "waiting");
+      else this.#changed(upload.room);
+    }
+    this.#sender.pump();
+    for (const room of new Set(this.#all().map((upload) => upload.room))) this.#look(room);
+  }
+
+  /** A room's files in the order in which they were added. */
+  in(room) {
+    return this.#all().filter((upload) => upload.room === room);
+  }
+
+  /** Bytes a second, or null where it cannot be told. */
+  speedOf({ id }) {
+    return this.#sender.speedOf(id);
+  }
+
+  add(room, files) {
+    const isHeld = this.isHeld(room);
+    for (const file of files) this.#add(room, file, isHeld);
+    this.#changed(room);
+    this.#sender.pump();
+  }
+
+  pause(id) {
+    this.#turn(id, "paused");
+  }
+
+  /** Goes on with what was paused or has failed. */
+  resume(id) {
+    this.#turn(id, "waiting");
+  }
+
+  /** The file that was lost, chosen again. False where it is another one. */
+  replace(id, file) {
+    const upload = this.#uploads.get(id);
+    if (file.name !== upload.name || file.size !== upload.size) return false;
+    upload.file = file;
+    this.#store.keep(id, file).catch(() => {});
+    this.resume(id);
+    return true;
+  }
+
+  /** Forgets the file, here and on the server. */
+  cancel(id) {
+    const { room, url } = this.#uploads.get(id);
+    this.#forget(id);
+    if (url) this.#server.cancel(idOf(url)).catch(() => {});
+    this.#changed(room);
+    this.#sender.pump();
+    this.#look(room);
+  }
+
+  /** The alternative text of a picture: told to the server as soon as that has the picture. */
+  async describe(id, alt) {
+    const upload = this.#uploads.get(id);
+    if (upload.state === "ready") await this.#describe(upload, alt);
+    upload.alt = alt;
+    this.#save(upload);
+    this.#changed(upload.room);
+  }
+
+  /** The room's message goes by itself when all its files are there, or no longer. True where there is something to wait for. */
+  hold(room, isHeld = true) {
+    const uploads = this.in(room);
+    const waits = isHeld && uploads.some(({ state }) => state !== "ready");
+    for (const upload of uploads) {
+      upload.isHeld = waits;
+      this.#save(upload);
+    }
+    this.#changed(room);
+    return waits;
+  }
+
+  isHeld(room) {
+    return this.in(room).some(({ isHeld }) => isHeld);
+  }
+
+  /** Hands over the room's files, as the server describes them, for a message. */
+  take(room) {
+    const uploads = this.in(room);
+    for (const { id } of uploads) this.#forget(id);
+    this.#changed(room);
+    return uploads.map(({ attachment }) => attachment);
+  }
+
+  /** The room is gone, and its files with it. */
+  drop(room) {
+    for (const { id } of this.in(room)) this.cancel(id);
+  }
+
+  hurry() {
+    this.#sender.hurry();
+  }
+
+  #all() {
+    return [...this.#uploads.values()].sort((a, b) => a.order - b.order);
+  }
+
+  #add(room, file, isHeld) {
+    this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
+    const { name, size, type } = file;
+    const upload = { id: uuid(), user: this.#user, tab: this.#tab, room, name, size, type, order: this.#lastOrder };
+    Object.assign(upload, { state: "waiting", note: "", sent: 0, url: null, alt: "", isHeld, attachment: null, file });
+    this.#uploads.set(upload.id, upload);
+    this.#save(upload);
+    this.#store.keep(upload.id, file).catch(() => {});
+  }
+
+  /** The server has it: what it found in it. */
+  async #finish(upload) {
+    upload.attachment = await this.#server.facts(idOf(upload.url));
+    if (upload.alt) await this.#describe(upload, upload.alt);
+  }
+
+  async #describe({ url, attachment }, alt) {
+    await this.#server.describe(idOf(url), alt);
+    attachment.alt = alt;
+  }
+
+  #turn(id, state) {
+    const upload = this.#uploads.get(id);
+    this.#sender.stop(id);
+    this.#mark(upload, state);
+    this.#sender.pump();
+  }
+
+  #mark(upload, state, note = "") {
+    // Many reports of progress come in a second; one in a while shows other tabs that this one works on it.
+    const isNews = state !== upload.state || state !== "sending" || Date.now() - upload.touched > TOUCH_EVERY;
+    Object.assign(upload, { state, note });
+    if (isNews) this.#save(upload);
+    if (state === "ready") this.#store.release(upload.id).catch(() => {});
+    if (BROKEN.has(state)) this.hold(upload.room, false);
+    this.#changed(upload.room);
+    if (state === "ready" || BROKEN.has(state)) this.dispatchEvent(new CustomEvent("settled", { detail: { upload } }));
+    this.#look(upload.room);
+  }
+
+  /** Is all there that was held? */
+  #look(room) {
+    const uploads = this.in(room);
+    const isComplete = uploads.length > 0 && uploads.every(({ state, isHeld }) => isHeld && state === "ready");
+    if (isComplete) this.dispatchEvent(new CustomEvent("complete", { detail: { room } }));
+  }
+
+  #forget(id) {
+    this.#uploads.delete(id);
+    this.#sender.stop(id);
+    this.#gone.add(id);
+    this.#store.remove(id).catch(() => {});
+  }
+
+  #save(upload) {
+    upload.touched = Date.now();
+    const { file, ...row } = upload;
+    // A full or forbidden disk must not keep the file from being sent.
+    this.#store.put(row).catch(() => {});
+  }
+
+  #changed(room) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
+  }
+}
+
+function idOf(url) {
+  return url.split("/").at(-2);
+}

@@ -1,0 +1,346 @@
+/** Files on their way: a few at once, in order, kept over reloads and outages, refused before a byte is sent. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { splitter } from "chatsite/elements/whole_text.js";
+import { excerptOf } from "chatsite/lib/excerpt.js";
+import { sizeWords, Speed } from "chatsite/lib/sizes.js";
+import { MemoryStore } from "chatsite/lib/outbox_store.js";
+import { FilesInMemory, UploadStore } from "chatsite/lib/upload_store.js";
+import { refusalOf, sift } from "chatsite/lib/upload_rules.js";
+import { Uploads } from "chatsite/lib/uploads.js";
+
+const LIMITS = { file: 100_000_000, files: 10, file_types: { allowed: [], denied: [".exe"] } };
+
+const turns = async (count = 20) => {
+  for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+function file(name, size = 10, type = "text/plain") {
+  return new File(["x".repeat(size)], name, { type });
+}
+
+/** A server that takes what it is told to take, when it is told to. */
+class Server {
+  begun = [];
+  described = [];
+  cancelled = [];
+  ways = new Map();
+
+  transfer = (upload, { onUrl, onSent }) => {
+    this.begun.push([upload.name, upload.url]);
+    const way = { onSent, isStopped: false };
+    way.done = new Promise((resolve, reject) => Object.assign(way, { resolve, reject }));
+    way.stop = () => {
+      way.isStopped = true;
+      way.reject(Object.assign(new Error("stopped"), { code: "stopped" }));
+    };
+    this.ways.set(upload.name, way);
+    onUrl(upload.url ?? `/uploads/id-${upload.name}/`);
+    return way;
+  };
+
+  facts = async (id) => ({ id, name: id.slice(3), alt: "" });
+  describe = async (id, alt) => this.described.push([id, alt]);
+  cancel = async (id) => this.cancelled.push(id);
+
+  async arrive(name) {
+    this.ways.get(name).resolve();
+    await turns();
+  }
+
+  async refuse(name, status, detail = "No.") {
+    this.ways.get(name).reject(Object.assign(new Error(detail), { status }));
+    await turns();
+  }
+}
+
+function uploads({ store, server = new Server(), user = 1, tab = "a", livingTabs } = {}) {
+  const kept = store ?? new UploadStore(new MemoryStore("id"), new FilesInMemory());
+  const made = new Uploads({ store: kept, transfer: server.transfer, server, user, tab, livingTabs });
+  const told = [];
+  made.addEventListener("complete", ({ detail }) => told.push(["complete", detail.room]));
+  made.addEventListener("settled", ({ detail }) => told.push([detail.upload.state, detail.upload.name]));
+  return Object.assign(made, { server, store: kept, told });
+}
+
+const states = (made, room = 7) => made.in(room).map(({ name, state }) => `${name} ${state}`);
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse("2026-11-21T09:00:00Z") });
+});
+
+test("three are sent at once, the others in their order after them", async () => {
+  const made = uploads();
+  made.add(7, ["1", "2", "3", "4", "5"].map((name) => file(name)));
+  assert.deepEqual(states(made), ["1 sending", "2 sending", "3 sending", "4 waiting", "5 waiting"]);
+  await made.server.arrive("2");
+  assert.deepEqual(states(made), ["1 sending", "2 ready", "3 sending", "4 sending", "5 waiting"]);
+});
+
+test("a file is looked at when all of it is sent, and handed over as the server describes it", async () => {
+  const made = uploads();
+  made.add(7, [file("a", 10)]);
+  made.server.ways.get("a").onSent(4);
+  assert.deepEqual(states(made), ["a sending"]);
+  made.server.ways.get("a").onSent(10);
+  assert.deepEqual(states(made), ["a checking"]);
+  await made.server.arrive("a");
+  assert.deepEqual(made.take(7), [{ id: "id-a", name: "a", alt: "" }]);
+  assert.deepEqual(made.in(7), []);
+  assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: 0 }), []);
+});
+
+test("one that is paused stops, lets the next begin, and goes on where it was", async () => {
+  const made = uploads();
+  made.add(7, ["1", "2", "3", "4"].map((name) => file(name)));
+  const [first] = made.in(7);
+  made.server.ways.get("1").onSent(5);
+  made.pause(first.id);
+  assert.deepEqual(states(made), ["1 paused", "2 sending", "3 sending", "4 sending"]);
+  assert.equal(first.sent, 5);
+  await made.server.arrive("2");
+  made.resume(first.id);
+  assert.deepEqual(made.server.begun.at(-1), ["1", "/uploads/id-1/"]);
+});
+
+test("one that is cancelled goes on the server too, and what it answers meanwhile is nobody's business", async () => {
+  const made = uploads();
+  made.add(7, [file("a"), file("b")]);
+  const way = made.server.ways.get("a");
+  made.cancel(made.in(7)[0].id);
+  assert.ok(way.isStopped);
+  await turns();
+  assert.deepEqual(states(made), ["b sending"]);
+  assert.deepEqual(made.server.cancelled, ["id-a"]);
+  assert.deepEqual(made.told, []);
+});
+
+for (const status of [0, 409, 423, 502]) {
+  test(`after ${status || "a lost line"} it tries again, later and later, and at once when the line is back`, async () => {
+    const made = uploads();
+    made.add(7, [file("a")]);
+    await made.server.refuse("a", status);
+    assert.deepEqual(states(made), ["a waiting"]);
+    mock.timers.tick(500);
+    assert.equal(made.server.begun.length, 2);
+    await made.server.refuse("a", status);
+    made.hurry();
+    assert.equal(made.server.begun.length, 3);
+    mock.timers.tick(60_000);
+    await turns();
+    assert.equal(made.server.begun.length, 3);
+  });
+}
+
+test("what waits for the line can be paused, and then nothing wakes it", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  await made.server.refuse("a", 0);
+  made.pause(made.in(7)[0].id);
+  made.hurry();
+  mock.timers.tick(60_000);
+  assert.equal(made.server.begun.length, 1);
+  assert.deepEqual(states(made), ["a paused"]);
+});
+
+test("what the server has forgotten is sent anew, once", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  await made.server.refuse("a", 404);
+  assert.deepEqual(made.server.begun, [["a", null], ["a", null]]);
+  await made.server.refuse("a", 404);
+  assert.deepEqual(states(made), ["a failed"]);
+});
+
+test("a refusal says why, ends the waiting of its message, and can be tried again", async () => {
+  const made = uploads();
+  made.add(7, [file("a"), file("b")]);
+  assert.equal(made.hold(7), true);
+  await made.server.refuse("a", 413, "Your files take 2 GB already.");
+  assert.equal(made.in(7)[0].note, "Your files take 2 GB already.");
+  assert.equal(made.isHeld(7), false);
+  await made.server.arrive("b");
+  assert.deepEqual(made.told, [["failed", "a"], ["ready", "b"]]);
+  made.resume(made.in(7)[0].id);
+  await made.server.arrive("a");
+  assert.deepEqual(states(made), ["a ready", "b ready"]);
+  assert.equal(made.hold(7), false);
+});
+
+test("a message that waits goes once, when the last of its files is there", async () => {
+  const made = uploads();
+  made.addEventListener("complete", ({ detail }) => made.take(detail.room));
+  made.add(7, [file("a"), file("b")]);
+  made.hold(7);
+  await made.server.arrive("b");
+  assert.deepEqual(made.told, [["ready", "b"]]);
+  await made.server.arrive("a");
+  assert.deepEqual(made.told, [["ready", "b"], ["ready", "a"], ["complete", 7]]);
+});
+
+test("what a message waits for may be taken away: then it goes", async () => {
+  const made = uploads();
+  made.add(7, [file("a"), file("b")]);
+  made.hold(7);
+  await made.server.arrive("a");
+  made.cancel(made.in(7)[1].id);
+  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+});
+
+test("a file that is added to a message that waits is waited for", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  made.hold(7);
+  made.add(7, [file("b")]);
+  await made.server.arrive("a");
+  assert.deepEqual(made.told, [["ready", "a"]]);
+  await made.server.arrive("b");
+  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+});
+
+test("a picture's text waits for the picture", async () => {
+  const made = uploads();
+  made.add(7, [file("a", 10, "image/png")]);
+  const [{ id }] = made.in(7);
+  await made.describe(id, "A cat");
+  assert.deepEqual(made.server.described, []);
+  await made.server.arrive("a");
+  assert.deepEqual(made.server.described, [["id-a", "A cat"]]);
+  await made.describe(id, "Two cats");
+  assert.deepEqual(made.take(7)[0].alt, "Two cats");
+});
+
+test("a reload goes on with what was on its way, as it was paused or held", async () => {
+  const before = uploads();
+  before.add(7, [file("a"), file("b"), file("c")]);
+  before.pause(before.in(7)[1].id);
+  await before.server.arrive("c");
+  before.hold(7);
+  await turns();
+  const after = uploads({ store: before.store });
+  await after.adopt();
+  assert.deepEqual(states(after), ["a sending", "b paused", "c ready"]);
+  assert.deepEqual(after.server.begun, [["a", "/uploads/id-a/"]]);
+  after.resume(after.in(7)[1].id);
+  await after.server.arrive("a");
+  await after.server.arrive("b");
+  assert.deepEqual(after.told.at(-1), ["complete", 7]);
+});
+
+test("a file that the browser could not keep must be chosen again, and no other one will do", async () => {
+  const store = new UploadStore(new MemoryStore("id"), { put: async () => {}, get: async () => undefined, remove: async () => {} });
+  const before = uploads({ store });
+  before.add(7, [file("film.mp4", 10)]);
+  await turns();
+  const after = uploads({ store });
+  await after.adopt();
+  const [{ id }] = after.in(7);
+  assert.deepEqual(states(after), ["film.mp4 missing"]);
+  assert.equal(after.replace(id, file("film.mp4", 11)), false);
+  assert.equal(after.replace(id, file("other.mp4", 10)), false);
+  assert.equal(after.replace(id, file("film.mp4", 10)), true);
+  assert.deepEqual(after.server.begun, [["film.mp4", "/uploads/id-film.mp4/"]]);
+});
+
+test("a file that has gone from the disk meanwhile is not taken for a lost line", async () => {
+  const made = uploads();
+  const gone = file("a");
+  gone.slice = () => ({ arrayBuffer: () => Promise.reject(new Error("not readable")) });
+  made.add(7, [gone]);
+  await made.server.refuse("a", 0);
+  assert.deepEqual(states(made), ["a missing"]);
+});
+
+test("a second tab leaves a living one's files alone and takes those of a dead one, and nobody else's", async () => {
+  const { store } = uploads();
+  uploads({ store, tab: "a" }).add(7, [file("a")]);
+  uploads({ store, tab: "c", user: 2 }).add(7, [file("hers")]);
+  await turns();
+  const living = new Set(["a", "b"]);
+  const other = uploads({ store, tab: "b", livingTabs: async () => living });
+  await other.adopt();
+  assert.deepEqual(states(other), []);
+  living.delete("a");
+  await other.adopt();
+  assert.deepEqual(states(other), ["a sending"]);
+});
+
+test("where tabs cannot be told apart, one that goes on shows it", async () => {
+  const made = uploads({ tab: "a" });
+  made.add(7, [file("a", 100)]);
+  for (let sent = 1; sent < 10; sent += 1) {
+    mock.timers.tick(6000);
+    made.server.ways.get("a").onSent(sent);
+  }
+  await turns();
+  const other = uploads({ store: made.store, tab: "b" });
+  await other.adopt();
+  assert.deepEqual(states(other), []);
+});
+
+test("a room that is gone takes its files along", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  made.add(8, [file("b")]);
+  made.drop(7);
+  assert.deepEqual([states(made, 7), states(made, 8)], [[], ["b sending"]]);
+});
+
+test("a file over the limit is refused with the limit in words", () => {
+  const sentence = refusalOf({ name: "film.mp4", size: 312_000_000, type: "video/mp4" }, LIMITS);
+  assert.equal(sentence, `“film.mp4” has ${sizeWords(312_000_000)}; a file may have at most ${sizeWords(100_000_000)}.`);
+  assert.equal(refusalOf({ name: "film.mp4", size: 100_000_000, type: "video/mp4" }, LIMITS), "");
+});
+
+test("types are refused by ending, by group and by name", () => {
+  const limits = (allowed, denied = []) => ({ ...LIMITS, file_types: { allowed, denied } });
+  const picture = { name: "A.PNG", size: 1, type: "image/png" };
+  assert.match(refusalOf(picture, limits([], [".png"])), /takes no \.png files/);
+  assert.match(refusalOf(picture, limits([], ["image/*"])), /takes no image/);
+  assert.match(refusalOf(picture, limits(["text/*", ".zip"])), /takes text\/\*, \.zip only/);
+  for (const allowed of [".png", "image/*", "image/png"]) assert.equal(refusalOf(picture, limits([allowed])), "");
+  assert.equal(refusalOf({ name: "unknown", size: 1, type: "" }, limits(["image/*"])), "");
+  assert.notEqual(refusalOf({ name: "unknown", size: 1, type: "" }, limits([".png"])), "");
+});
+
+test("a message takes ten files; what is too much is named, what is refused does not count", () => {
+  const files = Array.from({ length: 5 }, (_, n) => file(`${n}.txt`));
+  const { taken, refusals } = sift([file("x.exe"), ...files], 6, LIMITS);
+  assert.deepEqual(
+    taken.map(({ name }) => name),
+    ["0.txt", "1.txt", "2.txt", "3.txt"],
+  );
+  assert.match(refusals[0], /x\.exe/);
+  assert.match(refusals[1], /at most 10 files: “4.txt” was left out/);
+});
+
+test("a speed is told when it can be, and does not hop", () => {
+  const speed = new Speed();
+  speed.note(0, 0);
+  assert.equal(speed.rate, null);
+  speed.note(1_000_000, 1000);
+  assert.equal(speed.rate, 1_000_000);
+  speed.note(1_000_000, 2000);
+  assert.ok(speed.rate > 600_000 && speed.rate < 1_000_000);
+  speed.note(9_000_000, 2100);
+  assert.ok(speed.rate < 1_000_000);
+});
+
+test("a text that comes in any portions is drawn in whole lines, many at once", async () => {
+  const lines = splitter(2);
+  const writer = lines.writable.getWriter();
+  for (const portion of ["on", "e\ntwo\nthree\nfo", "ur", "\nfive"]) writer.write(portion);
+  writer.close();
+  const pieces = [];
+  for await (const piece of lines.readable) pieces.push(piece);
+  assert.deepEqual(pieces, [["one", "two"], ["three"], ["four"], ["five"]]);
+});
+
+test("a message in one line is what it says, or else the names of its files", () => {
+  assert.equal(excerptOf({ body: "one\ntwo", attachments: [{ name: "a.png" }] }, 20), "one two");
+  assert.equal(excerptOf({ body: "", attachments: [{ name: "a.png" }, { name: "b.txt" }] }, 20), "📎 a.png, b.txt");
+  assert.equal(excerptOf({ body: "abcdef" }, 4), "abc…");
+  assert.equal(excerptOf({ body: "" }, 4), "");
+});
