@@ -4,7 +4,9 @@ import { textSheet } from "chatsite/elements/text_sheet.js";
 import { factsOf, glyphOf, showGlyph, showHead, showName } from "chatsite/elements/file_look.js";
 import { clone } from "chatsite/elements/templates.js";
 
+const THUMBNAIL = { width: 800, height: 600 };
 const ALONE = { width: 400, height: 320 };
+const SMALL = 150; // pixels: too few to fill a place in the grid
 const VIDEO = { width: 480, height: 320 };
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -66,7 +68,8 @@ function shot(attachment, isOneOfMany) {
   button.dataset.shot = id;
   button.setAttribute("aria-label", `Open the picture: ${alt || name}`);
   button.title = alt || name;
-  if (!isOneOfMany) Object.assign(image, fitted({ width, height }, ALONE));
+  if (isOneOfMany) button.classList.toggle("is-small", Math.min(width, height) < SMALL);
+  else Object.assign(image, fitted({ width, height }, ALONE));
   image.alt = "";
   image.src = moving && !STILL.matches ? moving : thumbnail;
   const play = button.querySelector(".shot__play");
@@ -76,8 +79,10 @@ function shot(attachment, isOneOfMany) {
   return button;
 }
 
-function movingPart({ type, display }) {
-  return type === "image/gif" ? display : null;
+/** Where the thumbnail shows all of it, there is another rendition only because that moves. */
+function movingPart({ type, display, width, height }) {
+  const isSmall = width <= THUMBNAIL.width && height <= THUMBNAIL.height;
+  return type === "image/gif" || isSmall ? display : null;
 }
 
 function player(attachment) {

@@ -125,7 +125,8 @@ function isPicture({ attachment, type }) {
 }
 
 /** Drawn rather than shown: so no address of a file in this browser needs to be allowed as a picture's source. */
-async function picture(place, { file, type, size }) {
+async function picture(place, { file, type, size, attachment }) {
+  if (!file && attachment?.thumbnail) place.replaceChildren(Object.assign(new Image(), { alt: "", src: attachment.thumbnail }));
   if (!file || !PICTURES.test(type) || size > DRAWN) return;
   try {
     const bitmap = await createImageBitmap(file, { resizeHeight: SIDE, resizeQuality: "medium" });

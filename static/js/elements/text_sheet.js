@@ -4,6 +4,8 @@ import { showHead } from "chatsite/elements/file_look.js";
 import { showFileLines } from "chatsite/elements/server_html.js";
 import { clone } from "chatsite/elements/templates.js";
 
+const CUT = /…$/m; // a long line of which the preview has the beginning
+
 export function textSheet(attachment) {
   const { name, preview, text, lines } = attachment;
   const figure = clone("file-text");
@@ -11,7 +13,7 @@ export function textSheet(attachment) {
   figure.querySelector("pre").setAttribute("aria-label", name);
   showHead(figure, attachment);
   showFileLines(code, preview);
-  if (text && lines > countOf(preview)) offerAll(figure, attachment);
+  if (text && (lines > countOf(preview) || CUT.test(preview))) offerAll(figure, attachment);
   return figure;
 }
 
@@ -19,7 +21,7 @@ function offerAll(figure, { preview, text, lines }) {
   const code = figure.querySelector("code");
   const button = figure.querySelector("button");
   const error = figure.querySelector(".sheet__error");
-  const all = `Show all ${lines.toLocaleString()} lines`;
+  const all = lines > countOf(preview) ? `Show all ${lines.toLocaleString()} lines` : "Show long lines whole";
   let reading = null;
   const fold = () => {
     reading?.abort();

@@ -19,7 +19,7 @@ export class TransferError extends Error {
  * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onSent(bytes)` how far it is.
  * Returns {done, stop}: a promise that the server has it, and how to break off; what was sent stays there.
  */
-export function transfer({ file, name, room, url }, { onUrl, onSent }) {
+export function transfer({ file, name, type, room, url }, { onUrl, onSent }) {
   let stop;
   const done = new Promise((resolve, reject) => {
     let client = null;
@@ -38,7 +38,7 @@ export function transfer({ file, name, room, url }, { onUrl, onSent }) {
         chunkSize: PART,
         retryDelays: null,
         storeFingerprintForResuming: false,
-        metadata: { filename: name, room: String(room) },
+        metadata: { filename: name, filetype: type, room: String(room) },
         onBeforeRequest: (request) => {
           request.setHeader("X-CSRFToken", csrfToken(document.cookie));
           request.setHeader("X-Requested-With", "fetch");

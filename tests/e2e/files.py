@@ -1,0 +1,100 @@
+"""Files for the browser tests, and how somebody brings them to the page."""
+
+import base64
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.browser import Visitor
+
+File = dict[str, Any]  # as Playwright takes it: name, mimeType, buffer
+
+MAKE = """(files) => {
+  const transfer = new DataTransfer();
+  for (const { name, mimeType, text } of files) {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: mimeType }));
+  }
+  return transfer;
+}"""
+
+
+def picture(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), colour: str = "steelblue") -> File:
+    image = Image.new("RGB", size, colour)
+    ImageDraw.Draw(image).ellipse((10, 10, size[0] // 2, size[1] // 2), outline="white", width=5)
+    return _saved(image, name, "image/png")
+
+
+def moving_picture(name: str = "bouncing.gif") -> File:
+    frames = [Image.new("RGB", (120, 80), colour) for colour in ("red", "green", "blue")]
+    return _saved(frames[0], name, "image/gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
+
+
+def text(name: str, content: str) -> File:
+    return {"name": name, "mimeType": "text/plain", "buffer": content.encode()}
+
+
+def data(name: str, size: int) -> File:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": bytes(n % 251 for n in range(size))}
+
+
+def choose(visitor: Visitor, *files: File) -> None:
+    """By the button's file dialog."""
+    visitor.page.locator("#files").set_input_files(list(files))
+
+
+def drop(visitor: Visitor, *files: File) -> None:
+    """Onto the conversation, as from a folder beside the window."""
+    transfer = _transfer(visitor.page, files)
+    messages = visitor.page.locator(".log__scroll")
+    messages.dispatch_event("dragover", {"dataTransfer": transfer})
+    expect(visitor.page.locator(".drop")).to_be_visible()
+    messages.dispatch_event("drop", {"dataTransfer": transfer})
+    expect(visitor.page.locator(".drop")).to_be_hidden()
+
+
+def paste(visitor: Visitor, *files: File) -> None:
+    visitor.page.evaluate(
+        """(data) => document.querySelector("chat-composer textarea").dispatchEvent(
+             new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))""",
+        _transfer(visitor.page, files),
+    )
+
+
+def tray(visitor: Visitor, name: str = "") -> Locator:
+    """The files of the message that is being written, or the one of this name."""
+    rows = visitor.page.locator(".tray__file")
+    return rows.filter(has_text=name) if name else rows
+
+
+def wait_until_there(visitor: Visitor, count: int) -> None:
+    expect(visitor.page.locator('.tray__file[data-state="ready"]')).to_have_count(count)
+
+
+class SlowLine:
+    """Lets so many bytes a second out of the page, until `open`."""
+
+    def __init__(self, visitor: Visitor, rate: int) -> None:
+        self._devtools = visitor.context.new_cdp_session(visitor.page)
+        self._devtools.send("Network.enable")
+        self._limit(rate)
+
+    def open(self) -> None:
+        self._limit(-1)
+
+    def _limit(self, rate: int) -> None:
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": rate}
+        self._devtools.send("Network.emulateNetworkConditions", conditions)
+
+
+def _transfer(page: Page, files: tuple[File, ...]) -> Any:
+    told = [{**file, "text": base64.b64encode(file["buffer"]).decode(), "buffer": None} for file in files]
+    return page.evaluate_handle(MAKE, told)
+
+
+def _saved(image: Image.Image, name: str, media_type: str, **options: Any) -> File:
+    file = BytesIO()
+    image.save(file, media_type.partition("/")[2].upper(), **options)
+    return {"name": name, "mimeType": media_type, "buffer": file.getvalue()}

@@ -1,0 +1,318 @@
+"""Files: dropped, pasted, chosen; on their way over a slow line; shown, opened and found again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from messaging.models import Attachment, Message
+from rooms.actions import archive_room
+from tests.e2e import files
+from tests.e2e.browser import PHONE, Visitor
+from tests.e2e.conftest import tell
+from tests.e2e.test_accessibility import WHOLLY, Inspector
+from tests.factories import make_member, make_room
+
+LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
+CODE = "".join(f"def total_{n}() -> int:  # of line {n}\n    return {n}\n" for n in range(600))
+
+
+def sends(visitor: Visitor, *chosen: files.File, text: str = "") -> None:
+    files.choose(visitor, *chosen)
+    files.wait_until_there(visitor, len(chosen))
+    visitor.send(text)
+    visitor.sees_all_sent()
+
+
+def test_five_files_dropped_at_once_go_with_their_caption(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    dropped = [
+        files.picture("one.png"),
+        files.picture("two.png", (300, 900), "olive"),
+        files.text("notes.txt", "<b>First</b> & last line\n"),
+        files.data("archive.zip", 20_000),
+        files.text("empty.txt", ""),
+    ]
+    files.drop(ana, *dropped)
+    expect(files.tray(ana)).to_have_count(5)
+    files.wait_until_there(ana, 5)
+    ana.send("All for **Thursday**")
+    expect(files.tray(ana)).to_have_count(0)
+    expect(ana.field).to_have_value("")
+
+    mira.sees("All for Thursday")
+    message = mira.message("All for Thursday")
+    expect(message.locator(".shots.is-many .shot img")).to_have_count(2)
+    expect(message.locator(".sheet__code")).to_have_text("<b>First</b> & last line")
+    expect(message.locator(".file .filename")).to_have_text(["archive.zip", "empty.txt"])
+    with mira.page.expect_download() as download:
+        message.locator(".file").first.click()
+    assert download.value.path().read_bytes() == dropped[3]["buffer"]
+    assert list(Message.objects.get().attachments.order_by("position").values_list("name", flat=True)) == [
+        file["name"] for file in dropped
+    ]
+
+
+def test_files_need_no_words_and_are_quoted_by_their_names(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    sends(ana, files.data("plan.zip", 100))
+    message = ana.page.locator(".msg", has=ana.page.locator(".file"))
+    message.hover()
+    message.locator('.tools [data-action="reply"]').click()
+    expect(ana.page.locator(".composer__quote")).to_have_text("Ana Ferreira: 📎 plan.zip")
+    ana.send("Too long")
+    ana.sees_all_sent()
+    expect(ana.message("Too long").locator(".reply__text")).to_have_text("📎 plan.zip")
+
+    message.hover()
+    message.locator('.tools [data-action="delete"]').click()
+    ana.answer("Delete it")
+    ana.sees("This message was deleted.")
+    expect(ana.page.locator(".file")).to_have_count(0)
+    assert not Attachment.objects.exists()
+
+
+def test_a_pasted_picture_is_described_and_seen_large_by_keys(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    files.paste(ana, files.picture("image.png"))
+    expect(files.tray(ana, "picture 20")).to_have_count(1)
+    files.tray(ana).get_by_role("button", name="Alt text").click()
+    ana.page.get_by_role("textbox", name="Describe this picture").fill("A white ring on blue")
+    ana.page.get_by_role("button", name="Save").click()
+    expect(files.tray(ana)).to_contain_text("described")
+    files.choose(ana, files.picture("second.png", (500, 400), "olive"))
+    files.wait_until_there(ana, 2)
+    ana.send("Two")
+
+    first = mira.page.get_by_role("button", name="Open the picture: A white ring on blue")
+    first.focus()
+    mira.page.keyboard.press("Enter")
+    box = mira.page.locator("#lightbox")
+    expect(box.get_by_role("img", name="A white ring on blue")).to_be_visible()
+    expect(box.get_by_role("button", name="Alt text")).to_be_hidden()
+    mira.page.keyboard.press("ArrowRight")
+    expect(box.get_by_role("img", name="second.png")).to_be_visible()
+    mira.page.keyboard.press("ArrowRight")
+    expect(box.get_by_role("img", name="second.png")).to_be_visible()
+    mira.page.keyboard.press("Home")
+    expect(box.get_by_role("img", name="A white ring on blue")).to_be_visible()
+    mira.page.keyboard.press("End")
+    expect(box.locator(".filename")).to_have_text("second.png")
+    mira.page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    expect(first).to_be_focused()
+
+    ana.page.get_by_role("button", name="Open the picture: second.png").click()
+    ana.page.locator("#lightbox").get_by_role("button", name="Alt text").click()
+    ana.page.get_by_role("textbox", name="Describe this picture").fill("An olive one")
+    ana.page.get_by_role("button", name="Save").click()
+    expect(mira.page.get_by_role("button", name="Open the picture: An olive one")).to_have_count(1)
+
+
+def test_a_picture_that_moves_waits_for_who_wants_no_movement(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    mira = enter(uvicorn, "Mira Sol", reduced_motion="no-preference").open(everyone)
+    sends(ana, files.moving_picture())
+    shot = ana.page.locator(".shot")
+    expect(shot.locator("img")).to_have_attribute("src", re.compile("/thumbnail/$"))
+    shot.click()
+    expect(shot.locator("img")).to_have_attribute("src", re.compile("/display/$"))
+    expect(shot.locator(".shot__play")).to_be_hidden()
+    shot.click()
+    expect(ana.page.locator("#lightbox")).to_be_visible()
+    expect(mira.page.locator(".shot img")).to_have_attribute("src", re.compile("/display/$"))
+
+
+def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    sends(ana, files.picture("wide.png", (1600, 400)), text="Before the harbour")
+    mira = enter(uvicorn, "Mira Sol")
+    held = []
+    mira.page.route("**/thumbnail/", lambda route: held.append(route))
+    mira.open(everyone)
+    image = mira.page.locator(".shot img")
+    expect(image).to_be_visible()
+    before = image.bounding_box()
+    assert before["height"] == pytest.approx(before["width"] / 4, abs=1)
+    held[0].continue_()
+    expect(image).to_have_js_property("complete", True)
+    assert image.bounding_box() == before
+
+
+def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    sends(ana, files.text("totals.py", CODE), text="Look at this")
+    code = ana.page.locator(".sheet__code")
+    assert len(code.text_content().splitlines()) == 20
+    expect(code.locator(".k").first).to_have_text("def")
+    ana.page.get_by_role("button", name="Show all 1,200 lines").click()
+    expect(code).to_contain_text("return 599")
+    assert code.text_content() == CODE
+    ana.page.get_by_role("button", name="Fold").click()
+    assert len(code.text_content().splitlines()) == 20
+
+
+def test_a_file_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    line = files.SlowLine(ana, 300_000)
+    files.choose(ana, files.data("one.bin", 1_500_000), files.data("two.bin", 1_500_000))
+    first, second = files.tray(ana, "one.bin"), files.tray(ana, "two.bin")
+    expect(first.locator(".tray__state")).to_have_text(re.compile(r"of 1\.5 MB · .*/s"))
+    first.get_by_role("button", name="Pause").click()
+    expect(first.locator(".tray__state")).to_have_text(re.compile("^Paused"))
+    expect(first.get_by_role("button", name="Go on")).to_be_focused()
+    second.get_by_role("button", name="Remove").click()
+    expect(second).to_have_count(0)
+    expect(first.get_by_role("button", name="Remove")).to_be_focused()
+    line.open()
+    first.get_by_role("button", name="Go on").click()
+    files.wait_until_there(ana, 1)
+    assert Attachment.objects.get().name == "one.bin"
+    ana.watch.allow_lost_line()
+
+
+def test_what_is_too_large_is_refused_before_a_byte_of_it_is_sent(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    asked = []
+    ana.page.on("request", lambda request: "/uploads/" in request.url and asked.append(request.url))
+    ana.page.evaluate(
+        """() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File(Array(101).fill(new Uint8Array(1_000_000)), "film.mkv"));
+          const field = document.querySelector("#files");
+          field.files = transfer.files;
+          field.dispatchEvent(new Event("change"));
+        }"""
+    )
+    refusal = ana.page.locator(".tray__refused")
+    expect(refusal).to_have_text("“film.mkv” has 101 MB; a file may have at most 100 MB.")
+    files.choose(ana, *[files.data(f"{n}.bin", 10) for n in range(12)])
+    expect(refusal).to_have_text("A message takes at most 10 files: 2 were left out.")
+    files.wait_until_there(ana, 10)
+    assert len([url for url in asked if url.endswith("/uploads/")]) == 10
+
+
+def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow_lost_line()
+    line = files.SlowLine(ana, 500_000)
+    sent = files.data("report.bin", 2_000_000)
+    files.choose(ana, sent)
+    expect(files.tray(ana).locator(".tray__state")).to_have_text(re.compile(r"^[5-9]\d\d kB of 2 MB"))
+    ana.send("The whole report")
+    expect(ana.page.get_by_text("The message goes out when its files are there.").first).to_be_visible()
+    created = []
+    ana.page.on(
+        "request", lambda request: request.method == "POST" and "/uploads/" in request.url and created.append(1)
+    )
+    ana.page.reload()
+    ana.wait_until_live()
+    expect(files.tray(ana)).to_have_count(1)
+    expect(ana.field).to_have_value("The whole report")
+    line.open()
+    ana.sees("The whole report")
+    ana.sees_all_sent()
+    assert created == []
+    with ana.page.expect_download() as download:
+        ana.page.locator(".file").click()
+    assert download.value.path().read_bytes() == sent["buffer"]
+
+
+def test_a_message_goes_from_a_room_that_is_not_in_view(uvicorn, enter, register, everyone):
+    mira = register("Mira Sol")
+    make_member(make_room("Design", owner=register("Ana Ferreira")), mira)
+    visitor = enter(uvicorn, mira).open(everyone)
+    visitor.watch.allow_lost_line()
+    line = files.SlowLine(visitor, 400_000)
+    files.choose(visitor, files.data("report.bin", 800_000))
+    visitor.send("In the background")
+    visitor.go_to("Design")
+    expect(files.tray(visitor)).to_have_count(0)
+    line.open()
+    visitor.go_to("Everyone")
+    visitor.sees("In the background")
+    visitor.sees_all_sent()
+    expect(visitor.field).to_have_value("")
+    expect(visitor.page.locator(".file .filename")).to_have_text("report.bin")
+
+
+def test_a_file_that_fails_keeps_the_draft(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow("status of 507")
+    full = {"code": "disk_full", "detail": "There is no space left on this site. Tell its administrators."}
+    files.choose(ana, files.picture("kept.png"))
+    files.wait_until_there(ana, 1)
+    ana.page.route("**/uploads/", lambda route: route.fulfill(status=507, json=full))
+    files.choose(ana, files.data("lost.bin", 1000))
+    lost = files.tray(ana, "lost.bin")
+    expect(lost.locator(".tray__state")).to_have_text(full["detail"])
+    ana.send("With two files")
+    expect(ana.page.locator(".tray__held")).to_be_visible()
+    ana.page.unroute("**/uploads/")
+    lost.get_by_role("button", name="Try again").click()
+    ana.sees("With two files")
+    ana.sees_all_sent()
+    assert Message.objects.get().attachments.count() == 2
+
+
+def test_a_file_that_fails_while_the_message_waits_stops_it(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow("status of 413")
+    routes = []
+    ana.page.route("**/uploads/", lambda route: routes.append(route))
+    files.choose(ana, files.data("lost.bin", 1000))
+    ana.send("Keep this")
+    expect(ana.page.locator(".tray__held")).to_be_visible()
+    expect(ana.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    routes[0].fulfill(status=413, json={"code": "too_large", "detail": "Your files may take 2 GB in all."})
+    expect(files.tray(ana).locator(".tray__state")).to_have_text("Your files may take 2 GB in all.")
+    expect(ana.page.locator(".tray__held")).to_be_hidden()
+    expect(ana.field).to_have_value("Keep this")
+    assert not Message.objects.exists()
+    files.tray(ana).get_by_role("button", name="Remove").click()
+    expect(ana.field).to_be_focused()
+    ana.field.press("Enter")
+    ana.sees("Keep this")
+
+
+def test_where_one_may_not_write_there_is_nothing_to_drop_on(uvicorn, enter, register, everyone):
+    room = make_room("Garden", owner=register("Ana Ferreira"))
+    make_member(room, mira := register("Mira Sol"))
+    archive_room(actor=None, room=room)
+    visitor = enter(uvicorn, mira).open(room)
+    expect(visitor.page.get_by_role("button", name="Add files")).to_be_hidden()
+    transfer = visitor.page.evaluate_handle(files.MAKE, [{"name": "a.txt", "mimeType": "text/plain", "text": ""}])
+    visitor.page.locator(".log__scroll").dispatch_event("dragover", {"dataTransfer": transfer})
+    expect(visitor.page.locator(".drop")).to_be_hidden()
+    visitor.page.locator(".log__scroll").dispatch_event("drop", {"dataTransfer": transfer})
+    files.paste(visitor, files.text("b.txt", "b"))
+    expect(files.tray(visitor)).to_have_count(0)
+    assert not Attachment.objects.exists()
+
+
+def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
+    tell(everyone, register("Mira Sol"), "Show me")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    inspector = Inspector(ana)
+    ana.open(everyone)
+    sends(
+        ana,
+        files.picture("one.png"),
+        files.picture("two.png"),
+        files.text("totals.py", CODE),
+        files.data(f"{LONG}.zip", 10),
+    )
+    files.choose(ana, files.picture("three.png"), files.data(f"{LONG}.bin", 10))
+    files.wait_until_there(ana, 2)
+    inspector.look("files in the conversation and the tray", WHOLLY)
+    files.tray(ana).get_by_role("button", name="Alt text").click()
+    inspector.look("describing")
+    ana.page.keyboard.press("Escape")
+    ana.page.locator(".shot").first.click()
+    expect(ana.page.locator("#lightbox")).to_be_visible()
+    inspector.look("lightbox")
+    assert inspector.findings == []
+    ana.page.keyboard.press("Escape")
+    ana.page.set_viewport_size(PHONE)
+    assert ana.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert ana.page.evaluate("document.querySelector('.log__scroll').scrollWidth") == PHONE["width"]
