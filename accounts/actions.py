@@ -1,12 +1,13 @@
 """What can be done with people, sessions and invitations; each verb is one transaction."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
-from functools import partial
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -16,7 +17,13 @@ from accounts import audit, pictures, setup_code
 from accounts.audit import Kind
 from accounts.candidates import Candidate, clean_display_name
 from accounts.models import Invitation, User
-from accounts.signals import invitation_accepted, profile_changed, sessions_ended, user_registered
+from accounts.signals import (
+    invitation_accepted,
+    picture_discarded,
+    profile_changed,
+    sessions_ended,
+    user_registered,
+)
 
 
 class InvitationSpent(Exception):
@@ -137,23 +144,24 @@ def update_profile(
     picture: File | None = None,
     remove_picture: bool = False,
 ) -> User:
-    """Change what others see. `picture` is an upload of any supported kind; raises ValidationError for others."""
+    """Change what others see. `picture` is an upload of any supported kind; raises ValidationError for others,
+    and when it cannot be stored."""
     user.display_name = clean_display_name(display_name)
     user.theme = theme
     before = user.avatar.name
     if picture:
-        user.avatar.save("avatar.webp", pictures.square(picture), save=False)
+        _store_picture(user, pictures.square(picture))
     elif remove_picture:
         user.avatar = None
     try:
         with transaction.atomic():
             user.save(update_fields=["display_name", "theme", "avatar"])
             profile_changed.send(User, user=user)
+            if before and before != user.avatar.name:
+                picture_discarded.send(User, name=before)
     except Exception:
         _delete_picture(user, unless=before)
         raise
-    if before and before != user.avatar.name:
-        transaction.on_commit(partial(user.avatar.storage.delete, before))
     return user
 
 
@@ -208,9 +216,17 @@ def _store(user: User, candidate: Candidate, invitation: Invitation | None) -> U
     return user
 
 
+def _store_picture(user: User, drawn: File) -> None:
+    try:
+        user.avatar.save("avatar.webp", drawn, save=False)
+    except OSError as error:
+        raise ValidationError("Pictures cannot be stored at the moment. Please try again later.") from error
+
+
 def _delete_picture(user: User, *, unless: str | None) -> None:
     if user.avatar and user.avatar.name != unless:
-        user.avatar.storage.delete(user.avatar.name)
+        with suppress(OSError):
+            user.avatar.storage.delete(user.avatar.name)
 
 
 def _use_up(invitation: Invitation) -> None:

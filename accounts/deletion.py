@@ -1,7 +1,5 @@
 """Deleting an account: the person goes, and a row without anything of theirs stays as whoever wrote here once."""
 
-from functools import partial
-
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
@@ -13,7 +11,7 @@ from accounts import audit, names
 from accounts.actions import end_sessions
 from accounts.audit import Kind
 from accounts.models import Status, User
-from accounts.signals import account_deleting, profile_changed, sessions_ended
+from accounts.signals import account_deleting, picture_discarded, profile_changed, sessions_ended
 
 
 class LastSuperuser(Exception):
@@ -59,7 +57,7 @@ def _held(user: User) -> User:
 def _wipe(person: User) -> None:
     """Not by `save`, which would make the name's key anew: it is kept for a while, though nobody is called so."""
     if person.avatar:
-        transaction.on_commit(partial(person.avatar.storage.delete, person.avatar.name))
+        picture_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
     for kept in (person.invitations, person.blocks, person.mutes):
         kept.all().delete()

@@ -8,6 +8,8 @@ rooms_asked_after(sender, user, room_ids): a receiver returns {id: name} of thos
 account_deleting(sender=User, user, with_messages): inside its transaction, before anything else of it. Whoever keeps
     what belongs to a person lets go of it; `with_messages`: also of what they wrote.
 profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
+picture_discarded(sender=User, name): nobody shows the stored file of this name any more; inside the transaction. A
+    receiver sees to it that it goes, whatever happens.
 sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
     With `session_keys` exactly those, else all of the person's but those of the session `keep`.
 """
@@ -19,4 +21,5 @@ invitation_accepted = Signal()
 rooms_asked_after = Signal()
 account_deleting = Signal()
 profile_changed = Signal()
+picture_discarded = Signal()
 sessions_ended = Signal()

@@ -45,8 +45,8 @@ class Pages:
             body.seek(0)
             loop = asyncio.get_running_loop()
             status, headers = await loop.run_in_executor(self._threads, self._call, environ_of(scope, body), content)
-            if (path := redirected(headers)) is not None:
-                await send_file(path, scope, receive, send, headers)
+            if (name := redirected(headers)) is not None:
+                await send_file(name, scope, receive, send, headers)
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await _send_all(content, send)

@@ -4,22 +4,25 @@ A view answers with `X-Accel-Redirect`, as nginx would have it; without nginx th
 """
 
 import asyncio
-import os
+import logging
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 
 from chatsite.answers import Header, Receive, Scope, Send, answer
+from messaging.files import shelf
+from messaging.files.sources import PIECE_BYTES, Source, open_source
 
-PIECE_BYTES = 256 * 1024
+logger = logging.getLogger(__name__)
+
 REDIRECT = b"x-accel-redirect"
+RETRY = (b"retry-after", b"60")
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="files")  # a slow disk must not stop the loop
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not stop the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,46 +33,51 @@ class Span:
     end: int
 
 
-def redirected(headers: Sequence[Header]) -> Path | None:
-    """The file that a view wants sent, or None: where it wants none, or nginx does it."""
-    if settings.SEND_FILES != "self":
-        return None
+def redirected(headers: Sequence[Header]) -> str | None:
+    """The name of the file that a view wants sent, or None: where it wants none, or nginx does it.
+
+    What lies in a store is never nginx's to send.
+    """
     for name, value in headers:
         if name == REDIRECT:
-            return Path(settings.MEDIA_ROOT) / value.decode().removeprefix(settings.MEDIA_INTERNAL)
+            stored = value.decode().removeprefix(settings.MEDIA_INTERNAL)
+            return stored if settings.SEND_FILES == "self" or shelf.path_of(stored) is None else None
     return None
 
 
-async def send_file(path: Path, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header]) -> None:
-    """The file, or the part of it that is asked for (RFC 9110, section 14: one range)."""
+async def send_file(name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header]) -> None:
+    """What is stored under this name, or the part of it that is asked for (RFC 9110, section 14: one range)."""
     loop = asyncio.get_running_loop()
     try:
-        file = await loop.run_in_executor(_readers, os.open, path, os.O_RDONLY | os.O_CLOEXEC)
+        source = await loop.run_in_executor(_readers, open_source, name)
     except FileNotFoundError:
         await answer(send, 404, "This file is not there any more.")
         return
+    except OSError as error:
+        logger.warning("a file cannot be read: %s", error)
+        await answer(send, 503, "Files cannot be fetched at the moment. Please try again in a minute.", RETRY)
+        return
     try:
-        size = os.fstat(file).st_size
         kept = [(name, value) for name, value in headers if name not in (REDIRECT, b"content-length")]
-        status, span = _asked_for(scope, kept, size)
+        status, span = _asked_for(scope, kept, source.size)
         kept += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (span.end - span.start))]
         if status == 206:
-            kept.append((b"content-range", b"bytes %d-%d/%d" % (span.start, span.end - 1, size)))
+            kept.append((b"content-range", b"bytes %d-%d/%d" % (span.start, span.end - 1, source.size)))
         elif status == 416:
-            kept.append((b"content-range", b"bytes */%d" % size))
+            kept.append((b"content-range", b"bytes */%d" % source.size))
         await send({"type": "http.response.start", "status": status, "headers": kept})
-        await _send_span(file, span if scope["method"] != "HEAD" else Span(0, 0), receive, send)
+        await _send_span(source, span if scope["method"] != "HEAD" else Span(0, 0), receive, send)
     finally:
-        os.close(file)
+        source.close()
 
 
-async def _send_span(file: int, span: Span, receive: Receive, send: Send) -> None:
+async def _send_span(source: Source, span: Span, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
     gone = loop.create_task(_until_gone(receive))
     at = span.start
     try:
         while at < span.end and not gone.done():
-            piece = await loop.run_in_executor(_readers, os.pread, file, min(PIECE_BYTES, span.end - at), at)
+            piece = await loop.run_in_executor(_readers, source.read, at, min(PIECE_BYTES, span.end - at))
             if not piece:
                 raise OSError("a file became shorter while it was sent")
             at += len(piece)

@@ -6,8 +6,8 @@ from django.db import router
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_deleting
-from messaging.files.discarding import discard_attachments
+from accounts.signals import account_deleting, picture_discarded
+from messaging.files.discarding import discard_attachments, discard_names
 from messaging.models import Attachment, Erasure, Message, Report, Revision
 from rooms.models import Room
 from rooms.signals import room_deleting
@@ -33,3 +33,8 @@ def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any)
     discard_attachments(Attachment.objects.filter(uploader=user, message__isnull=True))
     if with_messages:
         Erasure.objects.get_or_create(sender=user)
+
+
+@receiver(picture_discarded)
+def discard_picture(sender: object, name: str, **kwargs: Any) -> None:
+    discard_names([name])

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +46,19 @@ def postgres_server() -> Iterator[str]:
             yield f"postgres://chatsite@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def s3_server(port: int | None = None) -> Iterator[str]:
+    """Run moto's store, with an empty bucket named `media`; yield its address. It forgets all when it ends."""
+    import boto3
+
+    port = port or free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    with running([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], lambda: answers(port)):
+        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+        boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(Bucket="media")
+        yield endpoint
 
 
 @contextmanager

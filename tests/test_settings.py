@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts import secret_file
+from chatsite import media
 from chatsite.origin import is_own
+from messaging.files.store import Store
 
 SHOW = """
 import json, sys
@@ -146,3 +148,48 @@ def test_an_origin_is_ones_own_by_scheme_host_and_port(settings, origin, host, o
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
     settings.USE_HTTPS = False
     assert is_own(origin, host) is own
+
+
+SECRET = "wJalr/XUtn+FEMI"
+
+
+class TestTheStore:
+    def test_without_one_files_lie_in_a_folder(self, settings):
+        assert media.storage_named("")["BACKEND"].endswith("FileSystemStorage")
+
+    def test_an_endpoint_is_asked_by_path(self):
+        url = "s3://KEY:wJalr%2FXUtn%2BFEMI@photos.example?endpoint=https://minio.example.org:9000/&region=eu"
+        options = media.storage_named(url)["OPTIONS"]
+        assert options["secret_key"] == SECRET
+        assert (options["bucket_name"], options["region_name"]) == ("photos.example", "eu")
+        assert (options["endpoint_url"], options["addressing_style"]) == ("https://minio.example.org:9000", "path")
+
+    def test_amazons_addresses_name_the_bucket_and_the_region(self):
+        storage = Store(**media.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
+        assert storage.url("a/b", expire=60).startswith("https://photos.s3.eu-central-1.amazonaws.com/a/b?X-Amz-")
+
+    def test_a_machine_with_a_role_of_its_own_needs_no_keys(self):
+        assert media.storage_named("s3://photos?region=eu-central-1")["OPTIONS"]["access_key"] is None
+
+    @pytest.mark.parametrize(
+        ("url", "says"),
+        [
+            (f"s3://KEY:{SECRET}@photos?region=eu", "%2F"),
+            ("https://photos.example.org", "bucket"),
+            ("s3://KEY:SECRET@photos", "region"),
+            ("s3://KEY@photos?region=eu", "one of KEY and SECRET"),
+            ("s3://KEY:SECRET@photos?region=eu&acl=public", "acl"),
+            ("s3://KEY:SECRET@photos?endpoint=minio:9000", "endpoint"),
+            ("s3://KEY:SECRET@photos?endpoint=http://minio:9000/photos", "endpoint"),
+            ("s3://KEY:SECRET@photos/folder?region=eu", "bucket"),
+            ("s3://KEY:SECRET@photos:443?region=eu", "bucket"),
+            ("s3://KEY:SECRET@photos?region", "bucket"),
+            ("s3://[", "bucket"),
+        ],
+    )
+    def test_nonsense_is_refused_without_a_word_of_the_secret(self, tmp_path, url, says):
+        error = settings_with(tmp_path, MEDIA_URL=url)["error"]
+        assert "MEDIA_URL" in error
+        assert says in error
+        assert SECRET not in error
+        assert "wJalr" not in error

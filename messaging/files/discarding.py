@@ -22,11 +22,17 @@ def discard_attachments(attachments: QuerySet[Attachment]) -> None:
     gone = list(attachments)
     if not gone:
         return
-    names = [name for attachment in gone for name in shelf.names_of(attachment)]
-    DiscardedFile.objects.bulk_create(map(DiscardedFile, [None] * len(names), names), ignore_conflicts=True)
+    discard_names([name for attachment in gone for name in shelf.names_of(attachment)])
     for start in range(0, len(gone), SLICE):
         Attachment.objects.filter(pk__in=[each.pk for each in gone[start : start + SLICE]]).delete()
-    transaction.on_commit(partial(_delete_now, names[:AT_ONCE]), robust=True)
+
+
+def discard_names(names: Sequence[str]) -> None:
+    """Delete what is stored under these names once the transaction is through. A store elsewhere is not waited for:
+    the sweep, which has a thread of its own, asks it within seconds."""
+    DiscardedFile.objects.bulk_create([DiscardedFile(name=name) for name in names], ignore_conflicts=True)
+    if shelf.is_near():
+        transaction.on_commit(partial(_delete_now, names[:AT_ONCE]), robust=True)
 
 
 def delete_discarded() -> int:

@@ -62,6 +62,7 @@ class Intake:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="intake")
+        self._storing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="storing")  # a store may take minutes
         self._inspector = Inspector()
         self.rates = Rates(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
@@ -113,6 +114,7 @@ class Intake:
             task.cancel()
         await self._inspector.stop()
         self._pool.shutdown(wait=False)
+        self._storing.shutdown(wait=False)
 
     # -- receiving ------------------------------------------------------------------------------------
 
@@ -155,7 +157,7 @@ class Intake:
             workplace.mkdir(exist_ok=True)
             try:
                 inspection = await self._inspector.inspect(part, upload.name, workplace)
-                await _unbroken(run_in(self._pool, uploads.settle_upload, upload=upload, inspection=inspection))
+                await _unbroken(run_in(self._storing, uploads.settle_upload, upload=upload, inspection=inspection))
             except Stopped:
                 raise Closing(retry_after=2) from None
             except OSError as error:

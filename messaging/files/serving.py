@@ -1,6 +1,7 @@
 """Who gets a file: each byte leaves only after this asked whether its reader may see the message that it is in.
 
-The bytes themselves are sent by the event loop, by nginx, or by the store (docs/adr/0008).
+The bytes themselves are sent by the event loop or by nginx; what is only saved, by the store, if there is one
+(docs/adr/0008).
 """
 
 from uuid import UUID
@@ -79,7 +80,7 @@ def _served(
     request: HttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
 ) -> HttpResponse:
     disposition = content_disposition_header(as_attachment, name) or "inline"
-    if shelf.path_of(stored) is None:
+    if as_attachment and shelf.path_of(stored) is None:
         return _from_store(stored, content_type, disposition)
     etag = quote_etag(stored.rpartition("/")[2])
     response: HttpResponse

@@ -50,6 +50,11 @@ def take_away(names: Iterable[str]) -> None:
         default_storage.delete(name)
 
 
+def is_near() -> bool:
+    """Whether it is a folder of this machine."""
+    return isinstance(storages["default"], FileSystemStorage)
+
+
 def path_of(name: str) -> Path | None:
     """Where it is in a folder of this machine; None where it is in a store elsewhere."""
     storage = storages["default"]

@@ -6,6 +6,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,13 +15,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from live.threads import in_writing_thread
+from live.threads import run_in
 from messaging.files.discarding import AT_ONCE, delete_discarded, discard_attachments
 from messaging.models import Attachment
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 3.0
+AWAY_SECONDS = 15.0
 FORGOTTEN_EVERY = 600.0
 FORGOTTEN_AFTER = timedelta(hours=24)
 
@@ -73,21 +75,28 @@ class Sweeper:
     """Belongs to the loop that it was made on; every process has one, and to do the same twice does no harm."""
 
     def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweeper")  # a store may be slow
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         self._task.cancel()
         await asyncio.wait([self._task])
+        self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
         ended_at = 0.0
+        pause = LOOK_SECONDS
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(pause)
+            pause = LOOK_SECONDS
             try:
-                while await in_writing_thread(delete_discarded) == AT_ONCE:
+                while await run_in(self._thread, delete_discarded) == AT_ONCE:
                     pass
                 if time.monotonic() - ended_at > FORGOTTEN_EVERY:
-                    await in_writing_thread(end_forgotten)
+                    await run_in(self._thread, end_forgotten)
                     ended_at = time.monotonic()
+            except OSError as error:  # what a store that is away is told by
+                pause = AWAY_SECONDS
+                logger.warning("files could not be deleted; trying again: %s", error)
             except Exception:
                 logger.exception("files could not be swept; trying again")

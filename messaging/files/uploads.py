@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts import names as people_names
 from accounts.models import User
-from messaging.errors import DiskFull, TypeDenied
+from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.files import limits, shelf
-from messaging.files.discarding import discard_attachments
+from messaging.files.discarding import discard_attachments, discard_names
 from messaging.files.inspection import Inspection
 from messaging.files.names import clean_name
 from messaging.models import Attachment
@@ -27,6 +27,7 @@ from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
 logger = logging.getLogger(__name__)
 
 NO_FILE = "There is no such file."
+NOT_STORED = "The file has come, and could not be stored: the store for files does not answer. Try again in a minute."
 
 
 def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = "") -> Attachment:
@@ -93,19 +94,15 @@ def look_again(upload: Attachment) -> None:
 def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     """Store what has come whole, and what was made of it to be shown; then it can be posted.
 
-    Raises TypeDenied when it is not what may be sent; then it is gone.
+    Raises TypeDenied when it is not what may be sent; then it is gone. Raises Unavailable when it cannot be stored
+    now; then it stays here as it came.
     """
     try:
         limits.check_types(upload.name, inspection.type)
     except TypeDenied:
         give_up(upload=upload)
         raise
-    part = part_of(upload.pk)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    shelf.put(upload.key, part)
-    for rendition, path in inspection.renditions.items():
-        shelf.put(shelf.rendition_key(upload.key, rendition), path)
+    _store(upload, inspection)
     found = {
         "type": inspection.type,
         "kind": inspection.kind,
@@ -117,10 +114,24 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "ready_at": timezone.now(),
     }
     if not Attachment.objects.filter(pk=upload.pk, ready_at=None).update(**found, touched_at=found["ready_at"]):
-        shelf.take_away(shelf.names_of(upload))  # given up, or deleted with its room, while it was looked at
+        discard_names(shelf.names_of(upload))  # given up, or deleted with its room, while it was looked at
         raise NotFound(NO_FILE)
     upload.refresh_from_db()
     return upload
+
+
+def _store(upload: Attachment, inspection: Inspection) -> None:
+    """The file itself last: while anything is missing it lies where it came, and all can be done again."""
+    part = part_of(upload.pk)
+    try:
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        for rendition, path in inspection.renditions.items():
+            shelf.put(shelf.rendition_key(upload.key, rendition), path)
+        shelf.put(upload.key, part)
+    except OSError as error:
+        logger.error("a file of %d bytes could not be stored: %s", upload.size, error)
+        raise Unavailable(NOT_STORED, retry_after=5) from error
 
 
 def give_up(*, upload: Attachment) -> None:

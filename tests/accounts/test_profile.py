@@ -183,7 +183,9 @@ def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
     assert client.get(address).status_code == 404
     response = signed_in.get(address)
     assert (response["Content-Type"], response["Cache-Control"]) == ("image/webp", "private, no-cache")
-    assert b"".join(response.streaming_content)[8:12] == b"WEBP"
+    ana.refresh_from_db()
+    assert response["X-Accel-Redirect"] == f"/internal/media/{ana.avatar.name}"
+    assert ana.avatar.read()[8:12] == b"WEBP"
     assert signed_in.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
     assert "immutable" in signed_in.get(address + "?v=1")["Cache-Control"]
     assert signed_in.get(f"/people/{make_user('bo').pk}/avatar/").status_code == 404

@@ -1,0 +1,105 @@
+"""A store that speaks S3, for a server with many threads: django-storages' own, but for what is said here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Any
+
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from storages.backends.s3 import S3Storage
+
+PART_BYTES = 8 * 1024 * 1024  # what of a large file is in memory at once; a store takes at most 10,000 parts
+SPOOL_BYTES = 1024 * 1024  # what is opened as a whole is in memory up to this
+
+
+class Store(S3Storage):
+    """One connection serves all threads: each of its own takes 16 MB of memory.
+
+    What goes wrong on the way is an OSError, as with a folder.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        config = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": options["addressing_style"]},
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            max_pool_connections=20,
+            # Checksums at the end of a body are understood by Amazon and few others.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        super().__init__(
+            **options,
+            client_config=config,
+            transfer_config=TransferConfig(
+                multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, use_threads=False
+            ),
+            file_overwrite=False,
+            default_acl=None,
+            querystring_auth=True,
+            max_memory_size=SPOOL_BYTES,
+        )
+        self._connection: Any = None
+        self._making = Lock()
+
+    @property
+    def connection(self) -> Any:
+        with self._making:
+            if self._connection is None:
+                self._connection = self._create_session().resource(
+                    "s3", region_name=self.region_name, endpoint_url=self.endpoint_url, config=self.client_config
+                )
+            return self._connection
+
+    def read(self, name: str, start: int, length: int) -> bytes:
+        """These bytes of what is stored under this name."""
+        asked = f"bytes={start}-{start + length - 1}"
+        with _as_os_errors():
+            found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name, Range=asked)
+            return bytes(found["Body"].read())
+
+    def walk(self, folder: str) -> Iterator[tuple[str, int, float]]:
+        """Names, sizes and times of all that is stored in this folder, however deep."""
+        with _as_os_errors():
+            pages = self.connection.meta.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{folder}/"):
+                for found in page.get("Contents", ()):
+                    yield found["Key"], found["Size"], found["LastModified"].timestamp()
+
+    def size(self, name: str) -> int:
+        return int(self._carry_out(super().size, name))
+
+    def exists(self, name: str) -> bool:
+        return bool(self._carry_out(super().exists, name))
+
+    def delete(self, name: str) -> None:
+        """That there is no such file is no error; that there is no such bucket is one."""
+        with suppress(FileNotFoundError), _as_os_errors():
+            self.connection.meta.client.delete_object(Bucket=self.bucket_name, Key=name)
+
+    def _save(self, name: str, content: Any) -> str:
+        return str(self._carry_out(super()._save, name, content))
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        return self._carry_out(super()._open, name, mode)
+
+    def _carry_out(self, deed: Callable[..., Any], *args: Any) -> Any:
+        with _as_os_errors():
+            return deed(*args)
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        is_absent = status == 404 and error.response.get("Error", {}).get("Code") != "NoSuchBucket"
+        raise (FileNotFoundError if is_absent else OSError)(f"the store of files says: {error}") from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise OSError(f"the store of files does not answer: {error}") from error
