@@ -4,10 +4,17 @@ import itertools
 import uuid
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from accounts import names
 from accounts.models import User
 from messaging.actions import post_messages
 from messaging.batch import Draft
-from messaging.models import Message
+from messaging.files import shelf
+from messaging.files.shown import files_text
+from messaging.models import Attachment, Message
 from rooms import actions
 from rooms.models import Membership, Room
 
@@ -34,6 +41,28 @@ def make_member(room: Room, user: User | None = None, *, role: str = "member") -
 
 def make_draft(room: Room, sender: User, body: str = "Hello", **fields: Any) -> Draft:
     return Draft(sender.pk, room.pk, fields.pop("client_id", None) or uuid.uuid4(), body, **fields)
+
+
+def make_attachment(
+    room: Room,
+    user: User,
+    content: bytes = b"abc",
+    *,
+    name: str = "notes.txt",
+    message: Message | None = None,
+    **facts: Any,
+) -> Attachment:
+    """A file that is stored, with what is said to be made of it, as if it had been sent and looked at."""
+    facts = {"ready_at": timezone.now(), "message": message, "name_key": names.key(name)} | facts
+    attachment = Attachment.objects.create(
+        room=room, uploader=user, key=shelf.new_key(), name=name, size=len(content), **facts
+    )
+    for stored in shelf.names_of(attachment):
+        default_storage.save(stored, ContentFile(content))
+    if message is not None:
+        files = message.attachments.order_by("position")
+        Message.objects.filter(pk=message.pk).update(files=files_text(files))
+    return attachment
 
 
 def post(room: Room, sender: User, body: str = "Hello", **fields: Any) -> Message:

@@ -3,10 +3,13 @@
 The storage is Django's default one: a folder, or a store that speaks S3.
 """
 
+import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import starmap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
@@ -14,7 +17,16 @@ from django.core.files.storage import FileSystemStorage, default_storage, storag
 from messaging.models import Attachment
 
 FOLDER = "attachments"
+FOLDERS = (FOLDER, "avatars")
 RENDITIONS = ("thumbnail", "display", "text")
+
+
+class Stored(NamedTuple):
+    """`size` in bytes; `at`: when it was stored, in seconds since 1970."""
+
+    name: str
+    size: int
+    at: float
 
 
 def new_key() -> str:
@@ -50,6 +62,17 @@ def take_away(names: Iterable[str]) -> None:
         default_storage.delete(name)
 
 
+def stored() -> Iterator[Stored]:
+    """All that lies in our folders, however deep; others' are not looked at. Raises OSError."""
+    for folder in FOLDERS:
+        top = path_of(folder)
+        if top is None:
+            storage: Any = storages["default"]
+            yield from starmap(Stored, storage.walk(folder))
+        else:
+            yield from _on_disk(top)
+
+
 def is_near() -> bool:
     """Whether it is a folder of this machine."""
     return isinstance(storages["default"], FileSystemStorage)
@@ -65,6 +88,15 @@ def signed_address(name: str, seconds: int, said: Mapping[str, str]) -> str:
     """Where a store elsewhere gives it to whoever has this address; `said`: its headers, as S3 names them."""
     storage: Any = storages["default"]
     return str(storage.url(name, parameters=said, expire=seconds))
+
+
+def _on_disk(top: Path) -> Iterator[Stored]:
+    for folder, _, names in os.walk(top):
+        for name in names:
+            path = Path(folder, name)
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                found = path.stat()
+                yield Stored(str(path.relative_to(top.parent)), found.st_size, found.st_mtime)
 
 
 class _Moved(File):

@@ -1,7 +1,10 @@
-"""A room with two people who send each other files."""
+"""A room with two people who send each other files, and a store elsewhere to keep them in."""
+
+from collections.abc import Iterator
 
 import pytest
 
+from tests.elsewhere import Elsewhere
 from tests.factories import make_member, make_room, make_user
 
 
@@ -18,3 +21,11 @@ def ana(room):
 @pytest.fixture
 def bo(room):
     return make_member(room, make_user("bo"))
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[Elsewhere]:
+    store = Elsewhere()
+    store.start()
+    yield store
+    store.stop()

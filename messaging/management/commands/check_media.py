@@ -1,0 +1,34 @@
+"""`manage.py check_media`: whether each file has its row, and each row its files."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from messaging.files import checking, shelf
+from messaging.files.limits import megabytes
+
+
+class Command(BaseCommand):
+    help = "Compare the database with what is stored of files and pictures; exit code 1 where they differ."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--delete", action="store_true", help="delete the stored files that nobody knows")
+
+    def handle(self, *args: Any, delete: bool, **options: Any) -> None:
+        try:
+            missing, unknown = checking.compare()
+            if delete:
+                shelf.take_away(each.name for each in unknown)
+        except OSError as error:
+            raise CommandError(f"What is stored cannot be looked at: {error}") from error
+        for lost in missing:
+            self.stdout.write(f"missing  {lost.name}  of {lost.owner}")
+        for found in unknown:
+            self.stdout.write(f"{'deleted' if delete else 'unknown'}  {found.name}  {megabytes(found.size)}")
+        self._conclude(len(missing), len(unknown), delete)
+
+    def _conclude(self, missing: int, unknown: int, delete: bool) -> None:
+        if missing or (unknown and not delete):
+            way = "--delete removes what is unknown; what is missing comes only from a backup."
+            raise CommandError(f"{missing} missing, {unknown} unknown. {way}")
+        self.stdout.write("Database and storage agree." if not unknown else f"{unknown} deleted; they agree now.")
