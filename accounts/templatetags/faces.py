@@ -1,11 +1,14 @@
 """A person's face: the picture, or two letters on one of twelve colours, as the browser modules draw it."""
 
 import re
+from datetime import datetime, timedelta
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from accounts.availability import WORDS
 from accounts.models import User
@@ -13,6 +16,7 @@ from accounts.models import User
 register = template.Library()
 
 HUES = 12
+A_MINUTE = timedelta(minutes=1)
 
 
 @register.simple_tag
@@ -27,6 +31,12 @@ def face(person: User, size: str = "", status: str = "") -> SafeString:
 @register.filter
 def in_words(status: str) -> str:
     return WORDS[status]
+
+
+@register.filter
+def for_so_long(since: datetime) -> str:
+    """How long ago it began: 'for 2 hours, 5 minutes'."""
+    return f"for {timesince(since)}" if timezone.now() - since >= A_MINUTE else "just now"
 
 
 def initials(name: str) -> str:
