@@ -35,3 +35,8 @@ def chunk(name: bytes, content: bytes) -> bytes:
 def deflated_nothing(megabytes: int) -> bytes:
     deflating = zlib.compressobj()
     return b"".join(deflating.compress(bytes(1_000_000)) for _ in range(megabytes)) + deflating.flush()
+
+
+def beginning(value: object) -> str | None:
+    """Enough for the name of a test, and the same in every process."""
+    return repr(value[:8]) if isinstance(value, bytes) else None

@@ -21,7 +21,7 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import refusal
-from tests.waiting import PATIENCE, wait_until
+from tests.waiting import PATIENCE, is_there, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +65,6 @@ def workers_of(site: Site) -> set[int]:
     pid = site.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return {int(child) for child in children if b"chatsite.worker" in Path(f"/proc/{child}/cmdline").read_bytes()}
-
-
-def is_there(pid: int) -> bool:
-    try:
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def page(site: Site) -> httpx.Response:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 PATIENCE = 90.0
 # Between two looks. There is nothing to wait on; without a pause the looking takes the processor from what it waits for.
@@ -25,6 +26,14 @@ async def until(is_so: Callable[[], object], what: What, seconds: float = PATIEN
     while not is_so():
         _look_at(deadline, what, seconds)
         await asyncio.sleep(PAUSE)
+
+
+def is_there(pid: int) -> bool:
+    """Whoever adopts it may never take note of its end."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _look_at(deadline: float, what: What, seconds: float) -> None:

@@ -7,28 +7,30 @@ import os
 import random
 import signal
 import struct
-import subprocess
-import sys
 import zipfile
 import zlib
+from collections.abc import Coroutine
 from pathlib import Path
 
-import msgspec
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from messaging.files import inspection
-from messaging.files.belief import is_markup, is_sound
+from messaging.files.belief import is_markup
 from messaging.files.inspection import Inspection, Inspector, Stopped
 from messaging.files.jobs import Answer
-from messaging.files.worker import ROOT, Worker
-from tests.strange_files import chunk, deflated_nothing, picture, png
-from tests.waiting import until, wait_until
+from messaging.files.worker import Worker
+from tests.strange_files import beginning, chunk, deflated_nothing, picture, png
+from tests.waiting import is_there, until
 
 OTHER = Inspection(type="application/octet-stream", kind="other")
 
 
-@pytest.fixture
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def inspector():
     made = Inspector()
     yield made
@@ -54,7 +56,8 @@ def look(inspector, tmp_path):
 
 
 BOMB = deflated_nothing(200)
-FRAME = b"\x21\xf9\4\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0"  # one pixel of a GIF
+_FRAME = b"\x21\xf9\4\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0"  # one pixel
+MANY_FRAMES = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + _FRAME * 100_000 + b";"
 
 
 def zipped() -> bytes:
@@ -84,7 +87,7 @@ async def test_a_picture_a_text_and_what_needs_no_opening(look, inspector):
 
 
 @pytest.mark.parametrize(
-    "markup", [b"<!doctype html><script>alert(1)</script>", b'<svg onload="alert(1)"/>', b"<?xml?>"]
+    "markup", [b"<!doctype html><script>alert(1)</script>", b'<svg onload="alert(1)"/>', b"<?xml?>"], ids=beginning
 )
 @pytest.mark.parametrize("name", ["a.png", "a.html", "a.svg", "a.jpg"])
 async def test_what_a_browser_would_run_is_text_whatever_its_name(look, markup, name):
@@ -100,7 +103,7 @@ async def test_what_a_browser_would_run_is_text_whatever_its_name(look, markup, 
     [
         (b"", OTHER),
         (b"\0", OTHER),
-        (os.urandom(5000), OTHER),
+        (random.Random(5).randbytes(5000), OTHER),
         (zipped(), Inspection(type="application/zip", kind="other")),
         (BOMB, OTHER),
         (b"\x1f\x8b\x08" + bytes(50), Inspection(type="application/gzip", kind="other")),
@@ -115,12 +118,11 @@ async def test_what_a_browser_would_run_is_text_whatever_its_name(look, markup, 
         (picture((900, 900), "WEBP", colour="red")[:-20], Inspection("image/webp", "other")),
         (picture((900, 900), "AVIF")[:-20], Inspection("image/avif", "other")),
     ],
+    ids=beginning,
 )
-async def test_what_cannot_be_shown_is_a_file_like_any_other(look, inspector, content, expected):
+async def test_what_cannot_be_shown_is_a_file_like_any_other(look, content, expected):
     assert await look(content, "a.png") == expected
-    if inspector._worker:
-        assert memory(inspector) < 100_000_000
-        assert (await look(picture(), "b.png")).kind == "image"
+    assert (await look(picture(), "b.png")).kind == "image"
 
 
 @pytest.mark.parametrize(
@@ -128,18 +130,17 @@ async def test_what_cannot_be_shown_is_a_file_like_any_other(look, inspector, co
     [
         png(10, 10, chunk(b"IDAT", BOMB)),  # its pixels are drawn, what follows them is not inflated
         picture((10, 10)) + zipped() + b"<script>alert(1)</script>",
-        b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + FRAME * 100_000 + b";",
+        MANY_FRAMES,
         png(10, 10, chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0)), chunk(b"IDAT", zlib.compress(bytes(310)))),
     ],
     ids=["inflating", "picture and archive", "a hundred thousand frames", "two thousand million frames"],
 )
-async def test_of_a_picture_with_more_in_it_only_the_picture_is_shown(look, inspector, content):
+async def test_of_a_picture_with_more_in_it_only_the_picture_is_shown(look, content):
     found = await look(content, "a.png")
     assert found.kind == "image"
     assert found.renditions.keys() == {"thumbnail"}
     assert Image.open(found.renditions["thumbnail"]).format == "WEBP"
     assert b"script" not in found.renditions["thumbnail"].read_bytes()
-    assert memory(inspector) < 100_000_000
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF", "AVIF", "BMP"])
@@ -153,8 +154,19 @@ async def test_a_file_with_flipped_bits_harms_nobody(look, form):
         await look(bytes(broken), "a")
 
 
-async def test_memory_is_bounded(look, inspector):
+async def test_memory_is_bounded(look, inspector, monkeypatch):
     """25 Mpx are drawn in every format (measured: 190 to 600 MB); here in one that needs much."""
+    monkeypatch.setattr("messaging.files.worker.MAX_JOBS", 0)  # for each a new process
+    for content in (
+        BOMB,
+        png(10, 10, chunk(b"IDAT", BOMB)),
+        png(10, 10, chunk(b"zTXt", b"x\0\0" + BOMB), chunk(b"IDAT", b"x")),
+        png(50_000, 50_000, chunk(b"IDAT", BOMB)),
+        zipped(),
+        MANY_FRAMES,
+    ):
+        await look(content)
+        assert memory(inspector) < 100_000_000
     found = await look(picture((5000, 5000), "WEBP"), "large.webp")
     assert (found.width, found.height) == (5000, 5000)
     assert memory(inspector) < 700_000_000
@@ -195,7 +207,7 @@ async def test_what_takes_too_long_is_given_up(look, inspector, monkeypatch):
     assert await look(picture()) == Inspection("image/png", "other")
     monkeypatch.undo()
     assert (await look(picture())).kind == "image"
-    assert not is_running(first)
+    assert not is_there(first)
 
 
 async def test_who_goes_away_leaves_no_answer_to_others(look, inspector):
@@ -212,10 +224,10 @@ async def test_who_goes_away_leaves_no_answer_to_others(look, inspector):
 async def test_a_process_is_replaced_after_many_files(look, inspector, monkeypatch):
     monkeypatch.setattr("messaging.files.worker.MAX_JOBS", 2)
     pids = []
-    for _ in range(4):
+    for _ in range(6):
         await look(b"text")
         pids.append(inspector._worker.pid)
-    assert pids[0] == pids[1] != pids[2] == pids[3]
+    assert 3 <= len(set(pids)) <= 4  # the first had some before
 
 
 async def test_an_idle_process_ends_and_another_begins(look, inspector, monkeypatch):
@@ -225,77 +237,23 @@ async def test_an_idle_process_ends_and_another_begins(look, inspector, monkeypa
     assert (await look(b"text")).kind == "text"
 
 
-async def test_a_stopping_server_leaves_no_process_and_says_so(look, inspector):
-    await look(picture())
-    worker = inspector._worker
+async def test_a_stopping_server_leaves_no_process_and_says_so(tmp_path):
+    (tmp_path / "file").write_bytes(picture())
+    stopping = Inspector()
+
+    def look() -> Coroutine[None, None, Inspection]:
+        return stopping.inspect(tmp_path / "file", "file", tmp_path / "made")
+
+    await look()
+    worker = stopping._worker
     os.kill(worker.pid, signal.SIGSTOP)
-    waiting = [asyncio.create_task(look(picture())) for number in range(3)]
+    waiting = [asyncio.create_task(look()) for _ in range(3)]
     await asyncio.sleep(0.1)
-    await inspector.stop()
+    await stopping.stop()
     assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [Stopped] * 3
     assert not worker.is_fit
     with pytest.raises(Stopped):
-        await look(picture())
-
-
-def test_it_ends_with_the_server_however_that_ends(tmp_path):
-    (tmp_path / "a").write_text("text")
-    program = f"""
-import asyncio, os
-from pathlib import Path
-from messaging.files.inspection import Inspector
-async def main():
-    inspector = Inspector()
-    await inspector.inspect(Path("{tmp_path}/a"), "a", Path("{tmp_path}/made"))
-    print(inspector._worker.pid, flush=True)
-    os.kill(os.getpid(), 9)
-asyncio.run(main())
-"""
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    pid = int(done.stdout)
-    wait_until(lambda: not is_running(pid), "the end of the workshop", seconds=10)
-
-
-def is_running(pid: int) -> bool:
-    """Whoever adopts it may never take note of its end."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-CONFINED = """
-import socket, sys
-sys.path.insert(0, {root!r})
-from messaging.files.confinement import confine
-confine()
-import pygments.lexers.python  # of its own libraries it may need more
-try:
-    {attempt}
-except OSError as error:
-    sys.exit(f"refused: {{error}}")
-"""
-
-
-@pytest.mark.parametrize(
-    "attempt",
-    [
-        "open('/etc/passwd')",
-        "open({root!r} + '/README.md')",
-        "open('/proc/self/environ', 'rb')",
-        "open('/tmp/made-by-a-hole', 'w')",
-        "import os; os.listdir('/')",
-        "import os; os.execv('/bin/true', ['true'])",
-        "socket.create_connection(('127.0.0.1', 9))",
-        "import os; os.kill(os.getppid(), 0)",
-        "import mmap; mmap.mmap(-1, 800_000_000)",
-    ],
-)
-def test_the_process_can_reach_nothing(attempt):
-    program = CONFINED.format(root=str(ROOT), attempt=attempt.format(root=str(ROOT)))
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 1
-    assert any(word in done.stderr for word in ("Permission denied", "not permitted", "Cannot allocate"))
+        await look()
 
 
 async def test_it_inherits_no_secrets(look, inspector, monkeypatch):
@@ -307,11 +265,6 @@ async def test_it_inherits_no_secrets(look, inspector, monkeypatch):
 def inherited(pid: int) -> set[bytes]:
     environment = Path(f"/proc/{pid}/environ").read_bytes()
     return {each.partition(b"=")[0] for each in environment.split(b"\0") if each}
-
-
-def test_it_knows_no_django():
-    program = "import sys, messaging.files.workshop; sys.exit('django' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
 
 
 TAKEN_OVER = [
@@ -333,47 +286,3 @@ async def test_what_a_process_that_was_taken_over_says_is_not_believed(look, mon
     found = await look(content)
     assert found.kind == "other"
     assert not found.renditions
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"",
-        b"null",
-        b"{",
-        b'{"kind": "video"}',
-        b'{"renditions": ["../../db.sqlite3"]}',
-        b'{"kind": "image", "width": -1}',
-        b'{"preview": "%s"}' % (b"x" * 5000),
-        b'{"type": "text/html"}',
-        b'{"trouble": "a\\nb"}',
-    ],
-)
-def test_an_answer_has_one_form(said):
-    with pytest.raises(msgspec.DecodeError):
-        msgspec.json.decode(said, type=Answer)
-
-
-@pytest.mark.parametrize(
-    ("made", "purpose"),
-    [
-        (b"", "text"),
-        (b"", "thumbnail"),
-        (b"<script>alert(1)</script>", "thumbnail"),
-        (picture(), "display"),
-        (picture(form="WEBP"), "text"),
-        (b"fine\n<img src=x>\n", "text"),
-        (b'<span class="k">a\nb</span>', "text"),
-        (b'<span class="k"><span class="k">a</span></span>', "text"),
-        (b'<span class="K&quot;">a</span>', "text"),
-        (b"&nbsp;", "text"),
-        (b"\xff", "text"),
-    ],
-)
-def test_a_rendition_is_what_it_is_said_to_be(made, purpose):
-    assert not is_sound(made, purpose)
-
-
-def test_sound_renditions_are_taken():
-    assert is_sound(picture(form="WEBP"), "display")
-    assert is_sound('<span class="kd">a</span> &lt;b&gt; "ü"\n\n'.encode(), "text")

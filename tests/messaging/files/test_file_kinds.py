@@ -10,7 +10,7 @@ import pytest
 
 from messaging.files import pictures
 from messaging.files.kinds import DRAWN, PLAYABLE, kind_of, type_of
-from tests.strange_files import picture
+from tests.strange_files import beginning, picture
 
 
 def a(form: str) -> bytes:
@@ -104,6 +104,7 @@ AAC_FRAME = b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9)  # 16 bytes
         (b"SQLite format 3\0", "application/vnd.sqlite3"),
         (b"wOF2\0\1\0\0", "font/woff2"),
     ],
+    ids=beginning,
 )
 def test_a_file_is_known_by_its_beginning(content, media_type):
     assert type_of(content) == media_type
@@ -131,6 +132,7 @@ def test_a_file_is_known_by_its_beginning(content, media_type):
         b"\xff\xfb\x90\x00 only one frame",
         b"#!/bin/sh\necho",
     ],
+    ids=beginning,
 )
 def test_what_may_be_text_has_no_type(content):
     assert type_of(content) == ""
@@ -145,6 +147,7 @@ def test_what_may_be_text_has_no_type(content):
         (b"%PDF-1.7\n<script>alert(1)</script>", "application/pdf"),
         (a("PNG") + b"<script>alert(1)</script>", "image/png"),
     ],
+    ids=beginning,
 )
 def test_a_file_that_is_two_things_is_what_it_begins_with(content, media_type):
     assert type_of(content) == media_type

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from messaging.files import pictures
-from tests.strange_files import Kept, chunk, encoded, png
+from tests.strange_files import Kept, beginning, chunk, encoded, png
 
 RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
 
@@ -118,7 +118,9 @@ def test_colours_are_those_of_the_profile():
 
 
 @pytest.mark.parametrize(
-    "profile", [b"nonsense", b"\0" * 200, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()]
+    "profile",
+    [b"nonsense", b"\0" * 200, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()],
+    ids=beginning,
 )
 def test_a_profile_that_does_not_fit_is_left_out(profile):
     _, made = draw(encoded(Image.new("RGB", (50, 50), RED), icc_profile=profile))
@@ -196,6 +198,7 @@ def test_of_too_long_an_animation_the_first_frame_is_shown(limit, most, monkeypa
         (encoded(Image.new("L", (12_000, 12_000)), "JPEG", quality=1), "image/jpeg"),
         (b"BM" + struct.pack("<IIIIiiHHIIIIII", 54, 0, 54, 40, 50_000, 50_000, 1, 24, 0, 0, 0, 0, 0, 0), "image/bmp"),
     ],
+    ids=beginning,
 )
 def test_too_many_pixels_are_not_decoded(content, media_type):
     with pytest.raises(Image.DecompressionBombError):

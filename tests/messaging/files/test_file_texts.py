@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from messaging.files import texts
 from messaging.files.belief import is_markup
-from tests.strange_files import Kept
+from tests.strange_files import Kept, beginning
 
 JAPANESE = "これは日本語のテキストファイルです。\n文字コードはシフトJISです。\n"
 RUSSIAN = "Привет! Это обычный текст на русском языке.\n"
@@ -67,6 +67,7 @@ def test_an_encoding_is_found(text, encoding):
         b"a" * 70_000 + b"\0",
         b"a" * 70_000 + b"\xff\xff",
     ],
+    ids=beginning,
 )
 def test_what_is_no_text_is_not_shown(content):
     answer, whole = show(content)
@@ -82,6 +83,7 @@ def test_the_end_of_what_is_looked_at_first_may_cut_a_character():
 @pytest.mark.parametrize(
     ("content", "lines"),
     [(b"", 0), (b"a", 1), (b"a\n", 1), (b"a\nb", 2), (b"\n\n", 2), (b"a\r\nb\rc\n", 3), (b"\r\n" * 300_000, 300_000)],
+    ids=beginning,
 )
 def test_lines_are_counted_by_any_of_their_ends(content, lines):
     answer, whole = show(content)
@@ -96,7 +98,9 @@ def test_the_preview_has_twenty_lines_and_long_ones_are_cut():
     assert lines[19] == "19 "
 
 
-@pytest.mark.parametrize("content", [b"<" * 9000, b"&\n" * 9000, b"<&>" * 100 + b"\n", (b"<&>" * 90 + b"\n") * 90])
+@pytest.mark.parametrize(
+    "content", [b"<" * 9000, b"&\n" * 9000, b"<&>" * 100 + b"\n", (b"<&>" * 90 + b"\n") * 90], ids=beginning
+)
 @pytest.mark.parametrize("name", ["x.txt", "x.html", "x.py", "x.c"])
 def test_a_preview_stays_short_however_much_is_escaped(content, name):
     answer, _ = show(content, name)
@@ -128,7 +132,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("content", HOSTILE)
+@pytest.mark.parametrize("content", HOSTILE, ids=beginning)
 @pytest.mark.parametrize("name", ["x.txt", "x.html", "x.svg", "x.js", "x.php", "x.md", "x.py", "x.xml", "x.css"])
 def test_nothing_but_text_and_spans_is_made_of_hostile_text(content, name):
     answer, whole = show(content.encode(), name)
