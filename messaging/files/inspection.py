@@ -15,7 +15,7 @@ from messaging.files.worker import Worker
 
 logger = logging.getLogger(__name__)
 
-JOB_SECONDS = 20.0
+JOB_SECONDS = 60.0  # however busy the machine; of its work the process counts 20 by itself
 IDLE_SECONDS = 60.0
 
 

@@ -5,6 +5,7 @@ neither Django nor paths, and what it says is checked again (belief.py). It ends
 """
 
 import os
+import signal
 import socket
 from contextlib import ExitStack
 from typing import BinaryIO
@@ -15,6 +16,8 @@ from messaging.files import pictures, texts
 from messaging.files.confinement import confine
 from messaging.files.jobs import MAX_FILES, MAX_MESSAGE, Answer, Job
 
+WORK_SECONDS = 20.0  # of the processor for one file; then the process ends, wherever it is
+
 
 def main() -> None:
     server = socket.socket(fileno=0)
@@ -23,6 +26,7 @@ def main() -> None:
         message, files, _flags, _address = socket.recv_fds(server, MAX_MESSAGE, MAX_FILES)
         if not message:
             return
+        signal.setitimer(signal.ITIMER_VIRTUAL, WORK_SECONDS)
         job = msgspec.json.decode(message, type=Job)
         with ExitStack() as opened:
             file = opened.enter_context(os.fdopen(files[0], "rb"))

@@ -1,6 +1,9 @@
 """What the process that opens strangers' files may do, and what of its answers is believed."""
 
 import ctypes
+import os
+import signal
+import socket
 import subprocess
 import sys
 
@@ -8,10 +11,10 @@ import msgspec
 import pytest
 
 from messaging.files.belief import is_sound
-from messaging.files.jobs import Answer
+from messaging.files.jobs import Answer, Job
 from messaging.files.worker import ROOT
 from tests.strange_files import beginning, picture
-from tests.waiting import is_there, wait_until
+from tests.waiting import PATIENCE, is_there, wait_until
 
 CONFINED = """
 import socket, sys
@@ -50,6 +53,25 @@ def test_the_process_can_reach_nothing(attempt):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 1
     assert any(word in done.stderr for word in ("Permission denied", "not permitted", "Cannot allocate"))
+
+
+ENDLESS = """
+import itertools
+from messaging.files import workshop
+workshop.WORK_SECONDS = 0.2
+workshop.work = lambda *_: max(itertools.count())  # nothing can interrupt it
+workshop.main()
+"""
+
+
+def test_a_file_that_takes_too_much_work_ends_the_process():
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, open(os.devnull, "rb") as file, open(os.devnull, "wb") as made:
+        with theirs:
+            process = subprocess.Popen([sys.executable, "-c", ENDLESS], cwd=ROOT, stdin=theirs)
+        job = Job(name="file", type="", renditions=["text"])
+        socket.send_fds(ours, [msgspec.json.encode(job)], [file.fileno(), made.fileno()])
+        assert process.wait(timeout=PATIENCE) == -signal.SIGVTALRM
 
 
 def test_it_knows_no_django():
