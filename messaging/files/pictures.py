@@ -33,6 +33,7 @@ FORMATS = {
     "image/avif": Format("AVIF"),
     "image/bmp": Format("BMP"),
 }
+MOVING = ("PNG", "WEBP", "GIF", "AVIF")  # the second picture in a phone's JPEG is no frame
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -125,7 +126,7 @@ def _save(image: Image.Image, file: BinaryIO) -> None:
 
 def _animation(picture: Image.Image, turn: int) -> bytes:
     """All frames; b"" when they are too many, or broken, or take too long: then the first one is shown."""
-    if not getattr(picture, "is_animated", False):
+    if picture.format not in MOVING or not getattr(picture, "is_animated", False):
         return b""
     try:
         with within(ANIMATION_SECONDS):

@@ -259,7 +259,9 @@ async def test_a_stopping_server_leaves_no_process_and_says_so(tmp_path):
 async def test_it_inherits_no_secrets(look, inspector, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "hush")
     await look(b"text")
-    assert inherited(inspector._worker.pid) == {b"PATH", b"LANG", b"MALLOC_ARENA_MAX"}
+    assert not {
+        each for each in inherited(inspector._worker.pid) if not each.startswith((b"PATH", b"LANG", b"MALLOC_"))
+    }
 
 
 def inherited(pid: int) -> set[bytes]:

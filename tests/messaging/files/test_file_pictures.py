@@ -170,6 +170,12 @@ def test_what_moves_goes_on_moving(form):
     assert made["display"].info["loop"] == 0
 
 
+def test_the_second_picture_in_a_phones_photograph_is_no_frame():
+    content = encoded(corners((300, 200)), "MPO", save_all=True, append_images=[Image.new("L", (300, 200))])
+    answer, made = draw(content, "image/jpeg")
+    assert (answer.width, answer.height, list(made)) == (300, 200, ["thumbnail"])
+
+
 def test_an_animation_is_shrunk_frame_by_frame():
     frames = [Image.new("RGB", (3000, 20), colour) for colour in (RED, GREEN)]
     _, made = draw(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]), "image/gif")
