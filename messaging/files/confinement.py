@@ -1,12 +1,15 @@
 """What the workshop's process gives up for good before it opens a stranger's file.
 
 A hole in a decoder is then a hole into an empty room: no file but Python's own libraries can be opened, none made or
-run, no connection made; what it works on is handed in open (Landlock; where the kernel has none, the rest still holds).
+run, no connection made; what it works on is handed in open. (Landlock and seccomp; where a kernel lacks one, the rest
+still holds.)
 """
 
 import contextlib
 import ctypes
+import errno
 import os
+import platform
 import resource
 import signal
 import struct
@@ -18,13 +21,22 @@ LARGEST = 32_000_000  # bytes of a file that it writes
 NICENESS = 10
 
 # linux/prctl.h
-_SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_NO_NEW_PRIVILEGES = 1, 4, 38
+_SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 1, 4, 22, 38
 # linux/landlock.h
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION, _PATH_BENEATH = 1, 1
 _READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # all that a version knows
 _ALL_FILE_RIGHTS, _TCP, _SIGNALS_AND_SOCKETS = 0xFFFF, 3, 3
+# linux/filter.h, linux/seccomp.h
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_NUMBER, _MACHINE = 0, 4  # where they stand in what a filter is shown
+_FILTER, _ALLOW, _REFUSE = 2, 0x7FFF0000, 0x00050000 | errno.EPERM
+_OTHER_NUMBERS = 0x40000000  # from here x86's calls have second numbers
+_CONNECTING = {  # linux/audit.h's number of a machine, and its numbers of socket, connect and io_uring_setup
+    "x86_64": (0xC000003E, (41, 42, 425)),
+    "aarch64": (0xC00000B7, (198, 203, 425)),
+}
 
 
 def confine() -> None:
@@ -39,7 +51,8 @@ def confine() -> None:
         library.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         library.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
-        _lock(library, {sys.prefix, sys.base_prefix})
+        _lock_files(library, {sys.prefix, sys.base_prefix})
+        _lock_sockets(library)
 
 
 def _limit(limited: int, most: int) -> None:
@@ -48,7 +61,7 @@ def _limit(limited: int, most: int) -> None:
     resource.setrlimit(limited, (most, most))
 
 
-def _lock(library: ctypes.CDLL, readable: set[str]) -> None:
+def _lock_files(library: ctypes.CDLL, readable: set[str]) -> None:
     version = library.syscall(_CREATE_RULESET, None, 0, _ASK_VERSION)
     if version < 1:
         return
@@ -62,3 +75,19 @@ def _lock(library: ctypes.CDLL, readable: set[str]) -> None:
         os.close(folder)
     library.syscall(_RESTRICT_SELF, rules, 0)
     os.close(rules)
+
+
+def _lock_sockets(library: ctypes.CDLL) -> None:
+    """Landlock does not know of those that have a name in the file system, as databases have."""
+    if platform.machine() not in _CONNECTING:
+        return
+    machine, refused = _CONNECTING[platform.machine()]
+    last = (
+        len(refused) + 5
+    )  # where refusing stands; a condition says how many steps to leave out if it holds, and if not
+    steps = [(_LOAD, 0, 0, _MACHINE), (_IF_EQUAL, 0, last - 2, machine)]
+    steps += [(_LOAD, 0, 0, _NUMBER), (_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERS)]
+    steps += [(_IF_EQUAL, last - 1 - place, 0, number) for place, number in enumerate(refused, start=4)]
+    steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    library.prctl(_SET_SECCOMP, _FILTER, struct.pack("HP", len(steps), ctypes.addressof(program)), 0, 0)

@@ -44,6 +44,8 @@ HAS_LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) >= 6
         "import os; os.listdir('/')",
         "import os; os.execv('/bin/true', ['true'])",
         "socket.create_connection(('127.0.0.1', 9))",
+        "socket.socket(socket.AF_UNIX).connect('/run/postgresql/.s.PGSQL.5432')",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
         "import os; os.kill(os.getppid(), 0)",
         "import mmap; mmap.mmap(-1, 800_000_000)",
     ],
