@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from messaging.models import Message, MessageQuerySet
-from rooms.models import Room
+from rooms.models import Membership, Room
 
 PAGE = 50
 CHANGES = 200
@@ -34,6 +34,11 @@ class Page:
     messages: list[Message]
     has_older: bool
     has_newer: bool
+
+
+def floor_of(viewer: User, room_id: int) -> int:
+    """Up to which number this person cleared the room for themselves."""
+    return Membership.objects.filter(user=viewer, room=room_id).values_list("cleared_seq", flat=True).first() or 0
 
 
 def changes_since(

@@ -109,6 +109,15 @@ class Revision(models.Model):
         return f"revision of message {self.message_id}"
 
 
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
+        """Those in messages that the viewer sees in this room; `floor`: up to which number they cleared it."""
+        posted = self.filter(room=room_id, message__isnull=False)
+        if floor:
+            posted = posted.filter(message__seq__gt=floor)
+        return posted.exclude(uploader__in=viewer.hidden) if viewer.hidden else posted
+
+
 class Attachment(models.Model):
     """A file on its way, or in a message.
 
@@ -145,6 +154,8 @@ class Attachment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True)
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from messaging import pages, report_pages, steward_pages, views
-from messaging.files import serving
+from messaging.files import panel, serving
 
 app_name = "messaging"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("rooms/<int:pk>/conversation/", views.conversation, name="conversation"),
     path("rooms/<int:pk>/history/", views.clear_history, name="clear_history"),
     path("rooms/<int:pk>/pins/", views.pins, name="pins"),
+    path("rooms/<int:pk>/files/", panel.files, name="files"),
     path("attachments/<uuid:pk>/", serving.download, name="attachment"),
     path("attachments/<uuid:pk>/facts/", serving.facts, name="attachment_facts"),
     path("attachments/<uuid:pk>/alt/", serving.alt, name="attachment_alt"),

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse, JsonResponse
 
-from accounts.models import User
 from accounts.requests import SignedInRequest
 from messaging import actions, events, journal
 from messaging.conversation import conversation as shown_conversation
@@ -10,7 +9,6 @@ from messaging.conversation import shown_page
 from messaging.pages import remember_room
 from rooms.access import get_room_or_404
 from rooms.http import answers
-from rooms.models import Membership, Room
 
 READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
 
@@ -19,7 +17,7 @@ READERS = {"before": journal.before, "after": journal.after, "around": journal.a
 def history(request: SignedInRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
-    floor = _floor(request.user, room)
+    floor = journal.floor_of(request.user, room.pk)
     named = [name for name in READERS if name in request.GET]
     if len(named) > 1:
         return _invalid("before, after, around: give one of them.")
@@ -48,7 +46,7 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
 def pins(request: SignedInRequest, pk: int) -> JsonResponse:
     """The room's pinned messages, the one pinned last first."""
     room = get_room_or_404(request.user, pk)
-    messages = journal.pinned(room.pk, viewer=request.user, floor=_floor(request.user, room))
+    messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
     return JsonResponse({"messages": [events.shown_to(request.user, message) for message in messages]})
 
 
@@ -57,10 +55,6 @@ def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
-
-
-def _floor(user: User, room: Room) -> int:
-    return Membership.objects.filter(user=user, room=room).values_list("cleared_seq", flat=True).first() or 0
 
 
 def _number(text: str) -> int | None:
