@@ -10,6 +10,7 @@ import { Conversations } from "chatsite/conversations.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { showHere, watchHereLinks } from "chatsite/elements/here.js";
 import { notify } from "chatsite/elements/dialogs.js";
+import { prepareFiles } from "chatsite/elements/message_files.js";
 import { watchMessages } from "chatsite/elements/message_tools.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
 import { Deeds } from "chatsite/deeds.js";
@@ -302,5 +303,9 @@ class Chat {
 }
 
 const page = JSON.parse(document.getElementById("chatsite-page").textContent);
-const [tab, stores] = await Promise.all([claimTab({ storage: sessionStorage, locks: navigator.locks }), openStores()]);
+const [tab, stores] = await Promise.all([
+  claimTab({ storage: sessionStorage, locks: navigator.locks }),
+  openStores(),
+  prepareFiles(page.conversation?.messages ?? []),
+]);
 new Chat(page, { tab, stores }).start();

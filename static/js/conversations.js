@@ -1,5 +1,6 @@
 /** The rooms whose messages this page holds: opening one, paging through it, and keeping all of them caught up. */
 
+import { prepareFiles } from "chatsite/elements/message_files.js";
 import { getJson } from "chatsite/lib/http.js";
 import { Timeline } from "chatsite/lib/timeline.js";
 
@@ -31,7 +32,7 @@ export class Conversations extends EventTarget {
     const turn = ++this.#opening;
     const held = this.#held.get(id);
     const usable = held && !fresh && !around && !held.timeline.hasNewer && this.#socket.state === "live";
-    const conversation = usable ? held : this.take(await getJson(this.#url(id, around)));
+    const conversation = usable ? held : this.take(await this.#fetch(this.#url(id, around)));
     if (turn === this.#opening) this.show(conversation);
   }
 
@@ -157,13 +158,19 @@ export class Conversations extends EventTarget {
     const conversation = this.current;
     this.#paging = true;
     try {
-      const page = await getJson(`/rooms/${conversation.room}/messages/?${query}`);
+      const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
       if (add(page)) this.#sync([conversation]);
       this.#met(page.messages);
       this.#changed(conversation);
     } finally {
       this.#paging = false;
     }
+  }
+
+  async #fetch(url) {
+    const answer = await getJson(url);
+    await prepareFiles(answer.messages);
+    return answer;
   }
 
   #hold(conversation) {

@@ -1,152 +1,75 @@
-/** The files of the messages that are being written: from where they come, how they stand, when they go. */
+/** The files of the messages that are being written. What sends them is fetched when there is something to send. */
 
-import "chatsite/elements/chat_tray.js";
 import { notify } from "chatsite/elements/dialogs.js";
-import { chooseOne, watchIntake } from "chatsite/elements/file_intake.js";
+import { watchIntake } from "chatsite/elements/file_intake.js";
 import { titleOf } from "chatsite/room_head.js";
-import { getJson, post, remove } from "chatsite/lib/http.js";
-import { sizeWords } from "chatsite/lib/sizes.js";
-import { livingTabs } from "chatsite/lib/tab.js";
-import { transfer } from "chatsite/lib/transfer.js";
-import { sift } from "chatsite/lib/upload_rules.js";
-import { Uploads } from "chatsite/lib/uploads.js";
-
-const SERVER = {
-  facts: (id) => getJson(`/attachments/${id}/facts/`),
-  describe: (id, alt) => post(`/attachments/${id}/alt/`, { alt }),
-  cancel: (id) => remove(`/uploads/${id}/`, { "Tus-Resumable": "1.0.0" }),
-};
 
 export class Files {
   #chat;
-  #uploads;
-  #tray = document.querySelector("chat-tray");
-  #said = document.querySelector("[data-said]");
+  #store;
+  #tab;
+  #sending = null;
+  #loading = null;
+  /** Rooms for which files were brought that wait for what sends them; and those whose message was sent meanwhile. */
+  #coming = new Set();
+  #held = new Set();
 
   constructor(chat, { store, tab }) {
     this.#chat = chat;
-    this.#uploads = new Uploads({
-      store,
-      transfer,
-      server: SERVER,
-      user: chat.me.id,
-      tab,
-      livingTabs: () => livingTabs(navigator.locks),
-    });
+    this.#store = store;
+    this.#tab = tab;
   }
 
   start() {
-    const uploads = this.#uploads;
     watchIntake({
       canTake: () => Boolean(this.#chat.current) && this.#chat.composer.isOpen,
       where: () => `Add to your message in ${titleOf(this.#chat.currentRoom)}`,
-      take: (files, folders) => this.#take(files, folders),
+      take: (...brought) => this.#add(...brought),
     });
-    this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
-    uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
-    uploads.addEventListener("settled", ({ detail }) => this.#settled(detail.upload));
-    uploads.addEventListener("complete", ({ detail }) => this.#complete(detail.room));
-    this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.hurry());
-    addEventListener("online", () => uploads.hurry());
   }
 
-  adopt() {
-    return this.#uploads.adopt();
+  /** Goes on with what another tab, or this one before a reload, began. */
+  async adopt() {
+    if (this.#sending || !(await this.#store.isEmpty())) await (await this.#load())?.adopt();
   }
 
-  /** Another room is open: what was said of the last one's files is no longer of interest. */
   opened() {
-    this.#tray.refuse([]);
-    this.#said.textContent = "";
+    this.#sending?.opened();
   }
 
   draw() {
-    const { current, composer } = this.#chat;
-    const uploads = current ? this.#uploads.in(current.room) : [];
-    const isHeld = uploads.some((upload) => upload.isHeld);
-    this.#tray.draw(uploads, { isHeld, speedOf: (upload) => this.#uploads.speedOf(upload) });
-    composer.files = { count: uploads.length, isHeld };
+    this.#sending?.draw();
   }
 
   /** What the room's message takes along, or null: some of it is still on its way, and the message goes when it is there. */
   take(room) {
-    if (this.#uploads.hold(room)) {
-      this.#say("The message goes out when its files are there.");
-      return null;
-    }
-    return this.#uploads.take(room);
+    if (!this.#coming.has(room)) return this.#sending ? this.#sending.take(room) : [];
+    this.#held.add(room);
+    return null;
   }
 
   drop(room) {
-    this.#uploads.drop(room);
+    this.#sending?.drop(room);
   }
 
-  #take(files, folders) {
+  async #add(files, folders) {
     const { room } = this.#chat.current;
-    const { taken, refusals } = sift(files, this.#uploads.in(room).length, this.#chat.page.limits);
-    for (const name of folders) refusals.push(`“${name}” is a folder: put it into an archive first.`);
-    this.#tray.refuse(refusals);
-    this.#uploads.add(room, taken);
-    if (taken.length) this.#say(taken.length === 1 ? `${taken[0].name} was added.` : `${taken.length} files were added.`);
-    this.#chat.composer.focus();
+    this.#coming.add(room);
+    const sending = await this.#load();
+    this.#coming.delete(room);
+    sending?.add(room, files, folders);
+    if (this.#held.delete(room)) sending?.hold(room);
   }
 
-  #act(act, id) {
-    const uploads = this.#uploads;
-    const { current, composer } = this.#chat;
-    if (act === "release") {
-      uploads.hold(current.room, false);
-      composer.focus();
+  async #load() {
+    this.#loading ??= import("chatsite/sending.js");
+    try {
+      const { Sending } = await this.#loading;
+      this.#sending ??= new Sending(this.#chat, { store: this.#store, tab: this.#tab });
+    } catch {
+      this.#loading = null;
+      notify("Files cannot be sent now. Is there a connection?", "is-error");
     }
-    if (act === "pause") uploads.pause(id);
-    if (act === "resume" || act === "retry") uploads.resume(id);
-    if (act === "cancel") uploads.cancel(id);
-    if (act === "choose") this.#choose(id);
-    if (act === "describe") this.#describe(id);
-  }
-
-  async #choose(id) {
-    const { name, size } = this.#find(id);
-    const file = await chooseOne();
-    if (this.#find(id) && !this.#uploads.replace(id, file)) {
-      this.#tray.refuse([`That is another file: “${name}” of ${sizeWords(size)} is the one that was begun.`]);
-    }
-  }
-
-  async #describe(id) {
-    const { alt } = this.#find(id);
-    const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
-    await askForAlt(alt, (words) => this.#uploads.describe(id, words));
-  }
-
-  #find(id) {
-    return this.#uploads.in(this.#chat.current?.room).find((upload) => upload.id === id);
-  }
-
-  /** Few words: not for each of many files that arrive, but for each that does not. */
-  #settled(upload) {
-    const { current, rooms } = this.#chat;
-    const isHere = upload.room === current?.room;
-    if (upload.state === "ready") {
-      const others = this.#uploads.in(upload.room).filter(({ state }) => state !== "ready");
-      if (isHere && !others.length) this.#say("All files are there.");
-    } else if (isHere) this.#say(`${upload.name} could not be sent. ${upload.note}`);
-    else if (upload.state === "failed") {
-      const room = rooms.get(upload.room);
-      notify(`${upload.name} could not be sent${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
-    }
-  }
-
-  /** The message that waited for its files: from the field, or from the draft of a room that is not in view. */
-  #complete(room) {
-    const { current, composer, drafts, outbox } = this.#chat;
-    if (room === current?.room) return composer.submit();
-    const attachments = this.#uploads.take(room);
-    outbox.add({ room, ...drafts.get(room), attachments });
-    drafts.set(room, { body: "" });
-  }
-
-  #say(sentence) {
-    this.#said.textContent = sentence;
+    return this.#sending;
   }
 }

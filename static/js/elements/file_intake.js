@@ -1,6 +1,6 @@
 /** How files come to the page: the button, dropping them on the conversation, pasting them. */
 
-/** `canTake()` says whether a file can be sent here now; `take(files, folders)` gets them, and the names of folders among them. */
+/** `canTake()` says whether files can be sent here now; `take(files, folders)` gets them, and the names of folders among them. */
 export function watchIntake({ canTake, where, take }) {
   watchPicker(take);
   watchDrops({ canTake, where, take });

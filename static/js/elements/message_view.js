@@ -2,8 +2,8 @@
 
 import { fullTime, hourMinute } from "chatsite/lib/clock.js";
 import { clone } from "chatsite/elements/templates.js";
-import { showAttachments } from "chatsite/elements/attachments.js";
 import { fillFace } from "chatsite/elements/face.js";
+import { showFiles } from "chatsite/elements/message_files.js";
 import { showMessageHtml } from "chatsite/elements/server_html.js";
 
 export class MessageView {
@@ -34,7 +34,7 @@ export class MessageView {
       return;
     }
     this.#fill(message);
-    showAttachments(this.element.querySelector(".msg__files"), message.attachments);
+    showFiles(this.element.querySelector(".msg__files"), message);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.#note(message, isLive);
   }

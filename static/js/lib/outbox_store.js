@@ -34,6 +34,10 @@ export class MemoryStore {
     this.#rows.delete(id);
   }
 
+  async count() {
+    return this.#rows.size;
+  }
+
   /** Makes the tab the owner of all rows that it may take, and returns them. */
   async claim(claim) {
     const ours = [...this.#rows.values()].filter((row) => isOurs(row, claim));
@@ -57,6 +61,10 @@ export class IndexedStore {
 
   async remove(id) {
     await this.#run((rows) => rows.delete(id));
+  }
+
+  count() {
+    return this.#run((rows) => rows.count());
   }
 
   /** One transaction reads and takes over, so two tabs cannot both get a row. */

@@ -16,6 +16,10 @@ export class UploadStore {
     await this.#rows.put(row);
   }
 
+  async isEmpty() {
+    return !(await this.#rows.count().catch(() => 0));
+  }
+
   async keep(id, file) {
     if (file.size <= LARGEST) await this.#files.put(id, file);
   }

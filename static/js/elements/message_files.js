@@ -1,0 +1,26 @@
+/** The files of messages. What draws them is fetched with the first one. */
+
+import { excerptOf } from "chatsite/lib/excerpt.js";
+
+const NAMES = 500;
+
+let drawing = null;
+
+/** So that the messages can be drawn whole at once: what is drawn later would move what stands below it. */
+export async function prepareFiles(messages) {
+  if (drawing || !messages.some(({ attachments }) => attachments?.length)) return;
+  drawing = await import("chatsite/elements/attachments.js").catch(() => null);
+}
+
+export function showFiles(place, { attachments = [] }) {
+  place.wanted = attachments;
+  if (drawing) drawing.showAttachments(place, attachments);
+  else if (attachments.length) showLater(place);
+}
+
+async function showLater(place) {
+  await prepareFiles([{ attachments: place.wanted }]);
+  if (drawing) return drawing.showAttachments(place, place.wanted);
+  place.hidden = false;
+  place.textContent = excerptOf({ attachments: place.wanted }, NAMES);
+}

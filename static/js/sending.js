@@ -1,0 +1,149 @@
+/** Sending files: what becomes of those that were brought, how they stand, when their message goes. */
+
+import "chatsite/elements/chat_tray.js";
+import { notify } from "chatsite/elements/dialogs.js";
+import { chooseOne } from "chatsite/elements/file_intake.js";
+import { titleOf } from "chatsite/room_head.js";
+import { getJson, post, remove } from "chatsite/lib/http.js";
+import { sizeWords } from "chatsite/lib/sizes.js";
+import { livingTabs } from "chatsite/lib/tab.js";
+import { transfer } from "chatsite/lib/transfer.js";
+import { sift } from "chatsite/lib/upload_rules.js";
+import { Uploads } from "chatsite/lib/uploads.js";
+
+const SERVER = {
+  facts: (id) => getJson(`/attachments/${id}/facts/`),
+  describe: (id, alt) => post(`/attachments/${id}/alt/`, { alt }),
+  cancel: (id) => remove(`/uploads/${id}/`, { "Tus-Resumable": "1.0.0" }),
+};
+
+/** `chat` is the page. Fetched with the first file. */
+export class Sending {
+  #chat;
+  #uploads;
+  #tray = document.querySelector("chat-tray");
+  #said = document.querySelector("[data-said]");
+
+  constructor(chat, { store, tab }) {
+    this.#chat = chat;
+    this.#uploads = new Uploads({
+      store,
+      transfer,
+      server: SERVER,
+      user: chat.me.id,
+      tab,
+      livingTabs: () => livingTabs(navigator.locks),
+    });
+    this.#wire(this.#uploads);
+  }
+
+  adopt() {
+    return this.#uploads.adopt();
+  }
+
+  /** Another room is open: what was said of the last one's files is no longer of interest. */
+  opened() {
+    this.#tray.refuse([]);
+    this.#said.textContent = "";
+  }
+
+  draw() {
+    const { current, composer } = this.#chat;
+    const uploads = current ? this.#uploads.in(current.room) : [];
+    const isHeld = uploads.some((upload) => upload.isHeld);
+    this.#tray.draw(uploads, { isHeld, speedOf: (upload) => this.#uploads.speedOf(upload) });
+    composer.files = { count: uploads.length, isHeld };
+  }
+
+  /** What the room's message takes along, or null: some of it is still on its way, and the message goes when it is there. */
+  take(room) {
+    return this.hold(room) ? null : this.#uploads.take(room);
+  }
+
+  hold(room) {
+    const waits = this.#uploads.hold(room);
+    if (waits) this.#say("The message goes out when its files are there.");
+    return waits;
+  }
+
+  drop(room) {
+    this.#uploads.drop(room);
+  }
+
+  add(room, files, folders) {
+    const { taken, refusals } = sift(files, this.#uploads.in(room).length, this.#chat.page.limits);
+    for (const name of folders) refusals.push(`“${name}” is a folder: put it into an archive first.`);
+    this.#tray.refuse(refusals);
+    this.#uploads.add(room, taken);
+    if (taken.length) this.#say(taken.length === 1 ? `${taken[0].name} was added.` : `${taken.length} files were added.`);
+    if (matchMedia("(pointer: fine)").matches) this.#chat.composer.focus();
+  }
+
+  #wire(uploads) {
+    this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
+    uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
+    uploads.addEventListener("settled", ({ detail }) => this.#settled(detail.upload));
+    uploads.addEventListener("complete", ({ detail }) => this.#complete(detail.room));
+    this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.hurry());
+    addEventListener("online", () => uploads.hurry());
+  }
+
+  #act(act, id) {
+    const uploads = this.#uploads;
+    const { current, composer } = this.#chat;
+    if (act === "release") {
+      uploads.hold(current.room, false);
+      composer.focus();
+    }
+    if (act === "pause") uploads.pause(id);
+    if (act === "resume" || act === "retry") uploads.resume(id);
+    if (act === "cancel") uploads.cancel(id);
+    if (act === "choose") this.#choose(id);
+    if (act === "describe") this.#describe(id);
+  }
+
+  async #choose(id) {
+    const { name, size } = this.#find(id);
+    const file = await chooseOne();
+    if (this.#find(id) && !this.#uploads.replace(id, file)) {
+      this.#tray.refuse([`That is another file: “${name}” of ${sizeWords(size)} is the one that was begun.`]);
+    }
+  }
+
+  async #describe(id) {
+    const { alt } = this.#find(id);
+    const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
+    await askForAlt(alt, (words) => this.#uploads.describe(id, words));
+  }
+
+  #find(id) {
+    return this.#uploads.in(this.#chat.current?.room).find((upload) => upload.id === id);
+  }
+
+  /** Few words: not for each of many files that arrive, but for each that does not. */
+  #settled(upload) {
+    const { current, rooms } = this.#chat;
+    const isHere = upload.room === current?.room;
+    if (upload.state === "ready") {
+      const others = this.#uploads.in(upload.room).filter(({ state }) => state !== "ready");
+      if (isHere && !others.length) this.#say("All files are there.");
+    } else if (isHere) this.#say(`${upload.name} could not be sent. ${upload.note}`);
+    else if (upload.state === "failed") {
+      const room = rooms.get(upload.room);
+      notify(`${upload.name} could not be sent${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
+    }
+  }
+
+  /** The message that waited for its files: from the field, or from the draft of a room that is not in view. */
+  #complete(room) {
+    const { current, composer, drafts, outbox } = this.#chat;
+    if (room === current?.room) return composer.submit();
+    const attachments = this.#uploads.take(room);
+    outbox.add({ room, ...drafts.get(room), attachments });
+    drafts.set(room, { body: "" });
+  }
+
+  #say(sentence) {
+    this.#said.textContent = sentence;
+  }
+}
