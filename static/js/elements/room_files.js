@@ -24,7 +24,9 @@ class Finder {
   #room;
   #open;
   #files = [];
+  /** From where on there is more: "" at the beginning, null at the end. */
   #next = null;
+  #hasFailed = false;
   #turn = 0;
   #timer;
 
@@ -40,7 +42,7 @@ class Finder {
       this.#timer = setTimeout(() => this.#begin(), TYPING);
     });
     dialog.addEventListener("click", (event) => this.#click(event));
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && this.#read(), {
+    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !this.#hasFailed && this.#read(), {
       root: dialog.querySelector(".finder__list"),
       rootMargin: "400px",
     }).observe(this.#more);
@@ -74,20 +76,26 @@ class Finder {
     const query = new URLSearchParams(new FormData(this.#form));
     if (this.#next) query.set("before", this.#next);
     this.#next = null;
+    this.#hasFailed = false;
     if (!this.#files.length) this.#say("Looking…");
     this.#more.hidden = true;
     try {
       const { files, next } = await getJson(`/rooms/${this.#room.id}/files/?${query}`);
       if (turn !== this.#turn) return;
       this.#add(files);
-      this.#next = next;
-      this.#more.hidden = !next;
+      this.#offerMore(next, "More");
     } catch (error) {
       if (turn !== this.#turn) return;
+      this.#hasFailed = true; // and is not tried again before somebody asks for it
       this.#say(`The files could not be fetched. ${error.message}`);
-      this.#next = query.get("before") ?? "";
-      this.#more.hidden = false; // tries again
+      this.#offerMore(query.get("before") ?? "", "Try again");
     }
+  }
+
+  #offerMore(next, words) {
+    this.#next = next;
+    this.#more.textContent = words;
+    this.#more.hidden = next === null;
   }
 
   #add(files) {
