@@ -4,6 +4,7 @@ import { ask, notify } from "chatsite/elements/dialogs.js";
 import { editInPlace } from "chatsite/elements/message_tools.js";
 import { report, sweep } from "chatsite/moderation.js";
 import { addressOf } from "chatsite/navigation.js";
+import { cancelFile } from "chatsite/lib/attachments.js";
 import { excerptOf } from "chatsite/lib/excerpt.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
@@ -56,7 +57,12 @@ export class Deeds {
     if (action === "sweep") this.#try(() => sweep(current.room, message.sender));
     if (action === "jump") this.#jump(message.reply_to);
     if (action === "retry") outbox.retry(message.client_id);
-    if (action === "discard") outbox.settle(message.client_id);
+    if (action === "discard") this.#discard(message);
+  }
+
+  #discard({ client_id: clientId, attachments = [] }) {
+    this.#chat.outbox.settle(clientId);
+    for (const { id } of attachments) cancelFile(id).catch(() => {});
   }
 
   /** The composer's "composer-send". */

@@ -4,18 +4,12 @@ import "chatsite/elements/chat_tray.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { chooseOne } from "chatsite/elements/file_intake.js";
 import { titleOf } from "chatsite/room_head.js";
-import { getJson, post, remove } from "chatsite/lib/http.js";
+import { cancelFile, describeFile, factsOfFile } from "chatsite/lib/attachments.js";
 import { sizeWords } from "chatsite/lib/sizes.js";
 import { livingTabs } from "chatsite/lib/tab.js";
 import { transfer } from "chatsite/lib/transfer.js";
 import { sift } from "chatsite/lib/upload_rules.js";
 import { Uploads } from "chatsite/lib/uploads.js";
-
-const SERVER = {
-  facts: (id) => getJson(`/attachments/${id}/facts/`),
-  describe: (id, alt) => post(`/attachments/${id}/alt/`, { alt }),
-  cancel: (id) => remove(`/uploads/${id}/`, { "Tus-Resumable": "1.0.0" }),
-};
 
 /** `chat` is the page. Fetched with the first file. */
 export class Sending {
@@ -29,7 +23,7 @@ export class Sending {
     this.#uploads = new Uploads({
       store,
       transfer,
-      server: SERVER,
+      server: { facts: factsOfFile, describe: describeFile, cancel: cancelFile },
       user: chat.me.id,
       tab,
       livingTabs: () => livingTabs(navigator.locks),
@@ -134,10 +128,11 @@ export class Sending {
     }
   }
 
-  /** The message that waited for its files: from the field, or from the draft of a room that is not in view. */
+  /** The message that waited for its files: from the field, or from a draft that is not in it. */
   #complete(room) {
     const { current, composer, drafts, outbox } = this.#chat;
-    if (room === current?.room) return composer.submit();
+    const isElsewhere = composer.isEmpty && drafts.get(room).body; // a tab that is gone wrote it
+    if (room === current?.room && !isElsewhere) return composer.submit();
     const attachments = this.#uploads.take(room);
     outbox.add({ room, ...drafts.get(room), attachments });
     drafts.set(room, { body: "" });

@@ -2,7 +2,7 @@
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { titleOf } from "chatsite/room_head.js";
-import { post } from "chatsite/lib/http.js";
+import { describeFile } from "chatsite/lib/attachments.js";
 
 const NOT_LOADED = "This could not be opened. Is there a connection?";
 
@@ -26,7 +26,7 @@ function play(button) {
 
 async function open(chat, pictures, id) {
   const lightbox = await load(() => import("chatsite/elements/lightbox.js"));
-  lightbox?.showLightbox(pictures, id, ({ id: picture }, alt) => post(`/attachments/${picture}/alt/`, { alt }));
+  lightbox?.showLightbox(pictures, id, (picture, alt) => describeFile(picture.id, alt));
 }
 
 async function showAll(chat) {

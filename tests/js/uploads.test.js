@@ -152,6 +152,17 @@ test("what the server has forgotten is sent anew, once", async () => {
   assert.deepEqual(made.server.begun, [["a", null], ["a", null]]);
   await made.server.refuse("a", 404);
   assert.deepEqual(states(made), ["a failed"]);
+  made.resume(made.in(7)[0].id);
+  await made.server.refuse("a", 404);
+  assert.deepEqual(states(made), ["a sending"]);
+});
+
+test("a room that was archived meanwhile takes no more, however often it is asked", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  made.server.ways.get("a").reject(Object.assign(new Error("Archived."), { status: 409, code: "archived" }));
+  await turns();
+  assert.deepEqual(states(made), ["a failed"]);
 });
 
 test("a refusal says why, ends the waiting of its message, and can be tried again", async () => {

@@ -24,8 +24,7 @@ class Lightbox {
     this.#image = dialog.querySelector("img");
     dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.addEventListener("click", ({ target }) => this.#click(target));
-    // Sound and movement end with it; the focus goes back by itself to where it was.
-    dialog.addEventListener("close", () => this.#image.removeAttribute("src"));
+    dialog.addEventListener("close", () => this.#closed());
     this.#image.addEventListener("error", () => this.#say("This picture could not be loaded."));
   }
 
@@ -34,6 +33,13 @@ class Lightbox {
     this.#describe = describe;
     this.#dialog.showModal();
     this.#show(at);
+  }
+
+  /** The focus goes back by itself to where it was, unless that was drawn anew meanwhile. */
+  #closed() {
+    this.#image.removeAttribute("src");
+    if (document.activeElement !== document.body) return;
+    document.querySelector(`.shot[data-shot="${this.#pictures[this.#at].attachment.id}"]`)?.focus();
   }
 
   #show(at) {

@@ -10,7 +10,7 @@ export function textSheet(attachment) {
   const { name, preview, text, lines } = attachment;
   const figure = clone("file-text");
   const code = figure.querySelector("code");
-  figure.querySelector("pre").setAttribute("aria-label", name);
+  figure.querySelector("pre").setAttribute("aria-label", `Text of ${name}`);
   showHead(figure, attachment);
   showFileLines(code, preview);
   if (text && (lines > countOf(preview) || CUT.test(preview))) offerAll(figure, attachment);

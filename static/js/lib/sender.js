@@ -7,6 +7,7 @@ const AT_ONCE = 3;
 const GONE = new Set([404, 410]);
 // Not the file's fault: the line, the server, its pace, or the last attempt that it has not let go of yet.
 const TRANSIENT = new Set([0, 408, 409, 423, 429, 500, 502, 503, 504]);
+const FINAL = new Set(["archived"]); // whatever its status
 
 export class Sender {
   #running = new Map();
@@ -92,7 +93,7 @@ export class Sender {
       // The server has forgotten what it had: once more from the beginning.
       Object.assign(upload, { url: null, sent: 0, isAnew: true });
       this.#mark(upload, "waiting");
-    } else if (TRANSIENT.has(status)) {
+    } else if (TRANSIENT.has(status) && !FINAL.has(error.code)) {
       this.#nap(upload.id, error.retryAfter ? error.retryAfter * 1000 : backoff(upload.attempt ?? 0));
       upload.attempt = (upload.attempt ?? 0) + 1;
       this.#mark(upload, "waiting", status === 429 ? error.message : "");

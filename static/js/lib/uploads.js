@@ -82,6 +82,7 @@ export class Uploads extends EventTarget {
 
   /** Goes on with what was paused or has failed. */
   resume(id) {
+    Object.assign(this.#uploads.get(id), { attempt: 0, isAnew: false });
     this.#turn(id, "waiting");
   }
 
