@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,38 +58,48 @@ class Inspector:
             return Inspection(type=media_type, kind=kinds.kind_of(media_type))
         job = Job(name=name, type=media_type, renditions=["thumbnail", "display"] if media_type else ["text"])
         async with self._turn:
-            with await asyncio.to_thread(Handed, path, folder, job.renditions) as handed:
+            with self._awake(), await asyncio.to_thread(Handed, path, folder, job.renditions) as handed:
                 answer = await self._ask(job, handed)
                 return await asyncio.to_thread(_believed, job, answer, handed)
 
     async def stop(self) -> None:
         """Whoever waits for an answer gets Stopped."""
         self._is_stopped = True
-        if self._rest:
-            self._rest.cancel()
         if self._worker:
             self._worker.kill()
         async with self._turn:
+            if self._rest:
+                self._rest.cancel()
             await self._end()
 
-    async def _ask(self, job: Job, handed: Handed) -> Answer:
+    @contextmanager
+    def _awake(self) -> Iterator[None]:
         if self._rest:
             self._rest.cancel()
         try:
+            yield
+        finally:
+            self._rest = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
+
+    def _retire(self) -> None:
+        if self._worker:
+            self._worker.close()
+            self._worker = None
+
+    async def _ask(self, job: Job, handed: Handed) -> Answer:
+        try:
             async with asyncio.timeout(JOB_SECONDS):
                 worker = await self._ready()
-                answer = await worker.ask(job, handed.numbers)
+                return await worker.ask(job, handed.numbers)
         except (OSError, msgspec.DecodeError) as error:  # TimeoutError is an OSError
             await self._end()
             if self._is_stopped:
                 raise Stopped from error
             logger.warning("A file of type %s took its process down: %s.", job.type or "text", type(error).__name__)
-            answer = Answer()
+            return Answer()
         except asyncio.CancelledError:
             await self._end()  # its answer would be taken for the next one's
             raise
-        self._rest = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
-        return answer
 
     async def _ready(self) -> Worker:
         if self._is_stopped:
@@ -102,11 +114,6 @@ class Inspector:
         worker, self._worker = self._worker, None
         if worker:
             await worker.end()
-
-    def _retire(self) -> None:
-        if self._worker and not self._turn.locked():
-            self._worker.close()
-            self._worker = None
 
 
 def _type_of(path: Path) -> str:

@@ -143,14 +143,14 @@ def _first_lines(text: str, lexer: Lexer | None, width: int) -> list[str]:
 
 
 def _marked(text: str, lexer: Lexer | None) -> list[str]:
-    """The lines as HTML, plain where highlighting takes too long or does not give the same lines."""
+    """The lines as HTML, plain where highlighting fails, takes too long or does not give the same lines."""
     plain = _lines(html.escape(text, quote=False))
     if lexer is None or len(text) > HIGHLIGHTED:
         return plain
     try:
         with within(HIGHLIGHT_SECONDS):
             highlighted = _lines(_highlighted(text, lexer))
-    except OutOfTime:
+    except (Exception, OutOfTime):
         return plain
     return highlighted if len(highlighted) == len(plain) else plain
 

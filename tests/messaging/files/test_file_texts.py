@@ -179,3 +179,12 @@ def test_what_takes_a_lexer_too_long_is_shown_plain(monkeypatch):
     assert time.process_time() - began < 2
     assert whole == content + "\n"
     assert answer.preview.startswith('<span class="kd">class</span>')
+
+
+@pytest.mark.parametrize("fault", [RecursionError, IndexError])
+def test_what_a_lexer_stumbles_over_is_shown_plain(monkeypatch, fault):
+    def stumble(*_arguments):
+        raise fault
+
+    monkeypatch.setattr("pygments.lexers.PythonLexer.get_tokens", stumble)
+    assert show(b"import os\n", "a.py")[1] == "import os\n"
