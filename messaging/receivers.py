@@ -8,9 +8,10 @@ from django.dispatch import receiver
 from accounts.models import User
 from accounts.signals import account_deleting, picture_discarded
 from messaging.files.discarding import discard_attachments, discard_names
+from messaging.journal import floor_of
 from messaging.models import Attachment, Erasure, Message, Report, Revision
 from rooms.models import Room
-from rooms.signals import room_deleting
+from rooms.signals import room_deleting, room_described
 
 
 @receiver(room_deleting)
@@ -25,6 +26,12 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Report.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
+
+
+@receiver(room_described)
+def count_files(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, int]:
+    posted = Attachment.objects.posted_in(room.pk, viewer=viewer, floor=floor_of(viewer, room.pk))
+    return {"files": posted.count()}
 
 
 @receiver(account_deleting)

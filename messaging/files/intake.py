@@ -30,7 +30,6 @@ PIECE_BYTES = 256 * 1024
 SYNC_BYTES = 8 * 1024 * 1024  # between two waits for the disk: all at the end would hold up the database's commits
 SILENCE_SECONDS = 30.0
 RATE, BURST = 50, 500  # requests a second of one person: 200 MB in pieces of 4 MB, ten times that at once
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -188,7 +187,7 @@ class _Piece:
 
 
 async def _give_up_if_full(upload: Attachment, error: OSError) -> NoReturn:
-    if error.errno not in NO_ROOM:
+    if error.errno not in limits.FULL:
         raise error
     logger.error("an upload of %d bytes finds no room on the disk", upload.size)
     await in_writing_thread(uploads.give_up, upload=upload)

@@ -1,5 +1,6 @@
 """What may be sent: how large, how much in all, of which types, while how much of the disk is free."""
 
+import errno
 import shutil
 from collections.abc import Iterable
 
@@ -13,6 +14,7 @@ from messaging.models import Attachment
 
 MAX_UNPOSTED = 100  # files of one person that no message has yet
 AT_ONCE = 10  # in one message
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # what a disk says that takes no more
 
 _ADVISORY_LOCK = 0x63686174  # of PostgreSQL: two uploads at once must not both be the last that fits
 

@@ -95,7 +95,7 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     """Store what has come whole, and what was made of it to be shown; then it can be posted.
 
     Raises TypeDenied when it is not what may be sent; then it is gone. Raises Unavailable when it cannot be stored
-    now; then it stays here as it came.
+    now, and OSError when a disk is full; then it stays here as it came.
     """
     try:
         limits.check_types(upload.name, inspection.type)
@@ -130,6 +130,8 @@ def _store(upload: Attachment, inspection: Inspection) -> None:
             shelf.put(shelf.rendition_key(upload.key, rendition), path)
         shelf.put(upload.key, part)
     except OSError as error:
+        if error.errno in limits.FULL:
+            raise
         logger.error("a file of %d bytes could not be stored: %s", upload.size, error)
         raise Unavailable(NOT_STORED, retry_after=5) from error
 

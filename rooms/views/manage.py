@@ -16,6 +16,7 @@ from rooms.http import answers, done
 from rooms.models import Room
 from rooms.moderation import limit_posting
 from rooms.rights import rights_in
+from rooms.signals import room_described
 
 
 @answers("GET", "POST")
@@ -81,6 +82,8 @@ def facts(request: SignedInRequest, pk: int) -> HttpResponse:
         shown["peer"] = events.peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.hidden:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
+    for _, counted in room_described.send(Room, room=room, viewer=request.user):
+        shown |= counted or {}
     return render(request, "rooms/_facts.html", shown)
 
 

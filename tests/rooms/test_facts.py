@@ -66,7 +66,7 @@ def test_many_people_are_counted_and_the_first_hundred_shown(public, as_user, pr
     Connection.objects.bulk_create(Connection(process=process, user=user) for user in people[:110])
     browser = as_user(public.owner)
     browser.get("/session/")  # what a first request notes of the session
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         text = facts(browser, public.room)
     assert "Here now · 110" in text
     assert "and 10 more" in text

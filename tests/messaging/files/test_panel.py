@@ -176,3 +176,20 @@ def test_they_are_read_by_their_index(room, before):
     assert "attachment_of_room" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def test_the_rooms_information_counts_them(room):
+    ana, bo = make_member(room), make_member(room)
+    assert "<dt>Files</dt>" not in facts(ana, room)
+    with_files(room, ana, "1", "2")
+    with_files(room, bo, "3")
+    make_attachment(room, ana)
+    assert "<dt>Files</dt><dd>3</dd>" in facts(ana, room)
+    block_person(user=ana, other=bo)
+    assert "<dt>Files</dt><dd>2</dd>" in facts(ana, room)
+
+
+def facts(user, room) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get(f"/rooms/{room.pk}/facts/").content.decode()
