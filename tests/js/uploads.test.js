@@ -87,6 +87,7 @@ test("a file is looked at when all of it is sent, and handed over as the server 
   made.server.ways.get("a").onSent(10);
   assert.deepEqual(states(made), ["a checking"]);
   await made.server.arrive("a");
+  assert.deepEqual(made.told, [["ready", "a"]]);
   assert.deepEqual(made.take(7), [{ id: "id-a", name: "a", alt: "" }]);
   assert.deepEqual(made.in(7), []);
   assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: 0 }), []);

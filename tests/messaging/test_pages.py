@@ -156,6 +156,17 @@ def test_home_without_any_room_is_a_page(db):
     assert page_of(response)["conversation"] is None
 
 
+def test_modules_that_are_fetched_later_are_named_but_not_preloaded(room, owner):
+    text = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
+    names = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text)[1])["imports"]
+    preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
+    later = ("sending.js", "elements/lightbox.js", "vendor/tus/tus.js")
+    assert {names[f"chatsite/{name}"] for name in later}.isdisjoint(preloaded)
+    assert names["chatsite/vendor/tus/tus.js"].startswith("/static/vendor/tus/tus.")
+    assert {names[f"chatsite/{name}"] for name in ("chat.js", "lib/socket.js", "lib/backoff.js")} < set(preloaded)
+    assert len(preloaded) == len(set(preloaded))
+
+
 def test_user_text_cannot_leave_the_pages_json(room, owner):
     post(room, owner, "</script><script>alert(1)</script>")
     content = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
