@@ -11,7 +11,7 @@ from tests.e2e import files
 from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import tell
 from tests.e2e.test_accessibility import WHOLLY, Inspector
-from tests.factories import make_member, make_room
+from tests.factories import make_attachment, make_member, make_room, post
 
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
 CODE = "".join(f"def total_{n}() -> int:  # of line {n}\n    return {n}\n" for n in range(600))
@@ -316,3 +316,61 @@ def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
     ana.page.set_viewport_size(PHONE)
     assert ana.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert ana.page.evaluate("document.querySelector('.log__scroll').scrollWidth") == PHONE["width"]
+
+
+def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    old = post(everyone, ana, "An old one")
+    for n in range(45):
+        make_attachment(everyone, ana, name=f"sheet {n}.ods", message=old, position=n)
+    at_mira = enter(uvicorn, mira).open(everyone)
+    sends(at_mira, files.picture("harbour.png"), files.text("notes.txt", "Notes"))
+    page = at_mira.page
+    page.get_by_role("button", name="Files", exact=True).click()
+    found, names = page.locator(".found"), page.locator(".found a.filename")
+    expect(names.first).to_have_text("harbour.png")
+    expect(found.first.locator("img")).to_be_visible()
+    expect(found).to_have_count(40)
+    names.last.scroll_into_view_if_needed()
+    expect(found).to_have_count(47)
+
+    page.get_by_label("From whom").select_option("Mira Sol")
+    expect(names).to_have_text(["harbour.png", "notes.txt"])
+    page.get_by_label("Kind").select_option("Pictures")
+    expect(names).to_have_text(["harbour.png"])
+    page.get_by_label("Kind").select_option("All kinds")
+    page.get_by_label("From whom").select_option("From everybody")
+    page.get_by_label("Name of the file").fill("HEET 44")
+    expect(names).to_have_text(["sheet 44.ods"])
+    page.get_by_label("Name of the file").fill("nothing like it")
+    expect(page.locator(".finder__said")).to_have_text("There is no such file here.")
+
+    at_mira.watch.allow("status of 503")
+    page.route("**/rooms/*/files/**", lambda route: route.fulfill(status=503, json={"detail": "The database is away."}))
+    page.get_by_label("Name of the file").fill("")
+    expect(page.locator(".finder__said")).to_contain_text("The database is away.")
+    page.unroute("**/rooms/*/files/**")
+    page.get_by_role("button", name="Try again").click()
+    expect(found).to_have_count(40)
+    names.first.click()
+    expect(page.locator("#lightbox .filename")).to_have_text("harbour.png")
+    page.keyboard.press("Escape")
+    expect(names.first).to_be_focused()
+    names.last.scroll_into_view_if_needed()
+    found.last.get_by_role("link", name="Show in the conversation").click()
+    expect(page.locator("#room-files")).to_be_hidden()
+    expect(at_mira.message("An old one")).to_be_in_viewport()
+
+
+def test_an_empty_room_has_no_files_and_its_list_passes_axe(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira")
+    inspector = Inspector(ana)
+    ana.open(everyone)
+    ana.page.get_by_role("button", name="Files", exact=True).click()
+    expect(ana.page.locator(".finder__said")).to_have_text("Nobody has sent a file here yet.")
+    ana.page.get_by_role("button", name="Close").click()
+    sends(ana, files.picture("one.png"), files.data(f"{LONG}.zip", 10))
+    ana.page.get_by_role("button", name="Files", exact=True).click()
+    expect(ana.page.locator(".found")).to_have_count(2)
+    inspector.look("files of the room", WHOLLY)
+    assert inspector.findings == []
