@@ -7,7 +7,7 @@ import "chatsite/elements/chat_menu.js";
 import "chatsite/elements/chat_pins.js";
 import "chatsite/elements/chat_rooms.js";
 import { Conversations } from "chatsite/conversations.js";
-import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
+import { closeSheet } from "chatsite/elements/sheets.js";
 import { showHere, watchHereLinks } from "chatsite/elements/here.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { prepareFiles } from "chatsite/elements/message_files.js";
@@ -91,7 +91,7 @@ class Chat {
     for (const { peer } of this.page.rooms) this.people.meet(peer);
     this.#wire();
     listen(this);
-    watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.#find() });
+    watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.sidebar.find() });
     watchSheets(() => this.showFacts());
     watchHereLinks();
     watchFiles(this);
@@ -240,7 +240,8 @@ class Chat {
     if (!this.current) return this.log.draw([], { edge: "", me: this.me.id });
     if (!this.currentRoom) return; // just lost: the next one is on its way
     const { timeline, room } = this.current;
-    this.log.draw(timeline.entries(this.#pending(room)), {
+    const pending = this.outbox.in(room).map((post) => ({ ...post, sender: this.me }));
+    this.log.draw(timeline.entries(pending), {
       me: this.me.id,
       isLive: this.line.isLive,
       hasOlder: timeline.hasOlder,
@@ -250,15 +251,10 @@ class Chat {
     });
   }
 
-  #pending(room) {
-    return this.outbox.in(room).map((post) => ({ ...post, sender: this.me }));
-  }
-
   #drawRest() {
     const room = this.currentRoom;
     this.sidebar.draw(this.rooms, this.presence, room?.id ?? null);
-    const { isLive } = this.line;
-    const state = isLive ? ownState(this.me, this.presence.of(this.me.id)) : "off";
+    const state = this.line.isLive ? ownState(this.me, this.presence.of(this.me.id)) : "off";
     this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownWords(this.me)), state);
     drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
     this.composer.pace = room ? paceSentence(room) : "";
@@ -274,8 +270,8 @@ class Chat {
 
   #title() {
     const room = this.currentRoom;
-    const title = room ? `${titleOf(room)} · ${this.page.site.name}` : this.page.site.name;
-    document.title = titleWith(this.rooms.unread, title);
+    const { name } = this.page.site;
+    document.title = titleWith(this.rooms.unread, room ? `${titleOf(room)} · ${name}` : name);
   }
 
   #met(messages) {
@@ -294,11 +290,6 @@ class Chat {
   #step(n) {
     const room = this.rooms.beside(this.current?.room, n);
     if (room) this.go({ room: room.id });
-  }
-
-  #find() {
-    if (!this.sidebar.checkVisibility()) openSheet("rooms");
-    this.sidebar.find();
   }
 }
 

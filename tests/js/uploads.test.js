@@ -256,6 +256,20 @@ test("a file that the browser could not keep must be chosen again, and no other 
   assert.deepEqual(after.server.begun, [["film.mp4", "/uploads/id-film.mp4/"]]);
 });
 
+test("what nobody posted for a day is gone from the server, and must be chosen again", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  await made.server.arrive("a");
+  mock.timers.tick(24 * 3_600_000);
+  assert.equal(made.hold(7), true);
+  assert.deepEqual(states(made), ["a missing"]);
+  made.replace(made.in(7)[0].id, file("a"));
+  assert.deepEqual(made.server.begun, [
+    ["a", null],
+    ["a", null],
+  ]);
+});
+
 test("a file that has gone from the disk meanwhile is not taken for a lost line", async () => {
   const made = uploads();
   const gone = file("a");

@@ -10,11 +10,13 @@ const SMALL = 150; // pixels: too few to fill a place in the grid
 const VIDEO = { width: 480, height: 320 };
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
+const drawn = new WeakMap();
+
 /** Draws them, unless the same are drawn already: what plays or is unfolded goes on. */
-export function showAttachments(place, attachments = []) {
+export function showAttachments(place, attachments) {
   const look = JSON.stringify(attachments);
-  if (place.look === look) return;
-  place.look = look;
+  if (drawn.get(place) === look) return;
+  drawn.set(place, look);
   place.hidden = !attachments.length;
   place.replaceChildren(...runs(attachments).map(part));
 }

@@ -4,6 +4,7 @@ import { presenceWords } from "chatsite/lib/presence.js";
 import { nameOf } from "chatsite/lib/rooms.js";
 import { statusText } from "chatsite/lib/status.js";
 import { fillFace } from "chatsite/elements/face.js";
+import { openSheet } from "chatsite/elements/sheets.js";
 import { clone } from "chatsite/elements/templates.js";
 
 export class ChatRooms extends HTMLElement {
@@ -36,7 +37,9 @@ export class ChatRooms extends HTMLElement {
     this.querySelector(".me__state").textContent = words;
   }
 
+  /** Puts the cursor into the search field, wherever that is now. */
   find() {
+    if (!this.checkVisibility()) openSheet("rooms");
     this.#jump.focus();
     this.#jump.select();
   }

@@ -9,7 +9,6 @@ const TYPES = {
   "application/gzip": "compressed file",
   "application/x-7z-compressed": "7z archive",
   "application/x-tar": "tar archive",
-  "application/octet-stream": "",
 };
 const KINDS = { image: "picture", video: "video", audio: "sound", text: "text" };
 
@@ -52,7 +51,7 @@ export function factsOf({ kind, type, name, size, lines }) {
 }
 
 function wordsOf(kind, type, name) {
-  if (type in TYPES && (TYPES[type] || kind !== "other")) return TYPES[type];
+  if (Object.hasOwn(TYPES, type)) return TYPES[type];
   const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "";
   if (KINDS[kind]) return [ending, KINDS[kind]].filter(Boolean).join(" ");
   return ending ? `${ending} file` : "file";
@@ -61,6 +60,6 @@ function wordsOf(kind, type, name) {
 /** What a file that is still here will probably be shown as. */
 export function guessKind(type) {
   const [group] = type.split("/");
-  if (group in KINDS) return group;
+  if (Object.hasOwn(KINDS, group)) return group;
   return type === "application/pdf" ? "pdf" : "other";
 }

@@ -4,6 +4,8 @@ import { askForAlt } from "chatsite/elements/alt_dialog.js";
 import { factsOf, showName } from "chatsite/elements/file_look.js";
 import { dayLabel, hourMinute } from "chatsite/lib/clock.js";
 
+const SWIPE = 50; // pixels
+
 let box = null;
 
 /** `pictures`: [{attachment, sender, at, isOwn}], in order. `describe(attachment, alt)` stores one's own picture's text. */
@@ -18,12 +20,15 @@ class Lightbox {
   #pictures = [];
   #at = 0;
   #describe;
+  #touchedAt = 0;
 
   constructor(dialog) {
     this.#dialog = dialog;
     this.#image = dialog.querySelector("img");
     dialog.addEventListener("keydown", (event) => this.#key(event));
     dialog.addEventListener("click", ({ target }) => this.#click(target));
+    dialog.addEventListener("touchstart", ({ touches }) => this.#touched(touches), { passive: true });
+    dialog.addEventListener("touchend", ({ changedTouches }) => this.#swiped(changedTouches[0].clientX - this.#touchedAt));
     dialog.addEventListener("close", () => this.#closed());
     this.#image.addEventListener("error", () => this.#say("This picture could not be loaded."));
   }
@@ -71,8 +76,21 @@ class Lightbox {
     }
   }
 
+  get #isMirrored() {
+    return getComputedStyle(this.#dialog).direction === "rtl";
+  }
+
+  /** Two fingers enlarge; and an enlarged picture is moved, not turned over. */
+  #touched(touches) {
+    this.#touchedAt = touches.length === 1 && visualViewport.scale === 1 ? touches[0].clientX : Number.NaN;
+  }
+
+  #swiped(way) {
+    if (Math.abs(way) > SWIPE) this.#show(this.#at + (way < 0 !== this.#isMirrored ? 1 : -1));
+  }
+
   #key(event) {
-    const forward = getComputedStyle(this.#dialog).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const forward = this.#isMirrored ? "ArrowLeft" : "ArrowRight";
     if (event.key === forward) this.#show(this.#at + 1);
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#show(this.#at - 1);
     else if (event.key === "Home") this.#show(0);

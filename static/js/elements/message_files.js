@@ -5,6 +5,7 @@ import { excerptOf } from "chatsite/lib/excerpt.js";
 const NAMES = 500;
 
 let drawing = null;
+const wanted = new WeakMap();
 
 /** So that the messages can be drawn whole at once: what is drawn later would move what stands below it. */
 export async function prepareFiles(messages) {
@@ -13,14 +14,15 @@ export async function prepareFiles(messages) {
 }
 
 export function showFiles(place, { attachments = [] }) {
-  place.wanted = attachments;
+  wanted.set(place, attachments);
   if (drawing) drawing.showAttachments(place, attachments);
   else if (attachments.length) showLater(place);
 }
 
 async function showLater(place) {
-  await prepareFiles([{ attachments: place.wanted }]);
-  if (drawing) return drawing.showAttachments(place, place.wanted);
-  place.hidden = false;
-  place.textContent = excerptOf({ attachments: place.wanted }, NAMES);
+  await prepareFiles([{ attachments: wanted.get(place) }]);
+  const attachments = wanted.get(place); // perhaps others than at first
+  if (drawing) return drawing.showAttachments(place, attachments);
+  place.hidden = !attachments.length;
+  place.textContent = excerptOf({ attachments }, NAMES);
 }

@@ -4,6 +4,8 @@ import { Sender } from "chatsite/lib/sender.js";
 import { uuid } from "chatsite/lib/uuid.js";
 
 const TOUCH_EVERY = 5000;
+/** The server forgets after a day what nobody has posted. */
+const KEPT = 23 * 3_600_000;
 /** Nothing goes on by itself. */
 const BROKEN = new Set(["failed", "missing"]);
 
@@ -54,6 +56,7 @@ export class Uploads extends EventTarget {
       if (!upload.file && upload.state !== "ready") this.#mark(upload, "missing");
       else if (upload.state === "sending" || upload.state === "checking") this.#mark(upload, "waiting");
       else this.#changed(upload.room);
+      this.#expire(upload);
     }
     this.#sender.pump();
     for (const room of new Set(this.#all().map((upload) => upload.room))) this.#look(room);
@@ -118,6 +121,7 @@ export class Uploads extends EventTarget {
   /** The room's message goes by itself when all its files are there, or no longer. True where there is something to wait for. */
   hold(room, isHeld = true) {
     const uploads = this.in(room);
+    if (isHeld) for (const upload of uploads) this.#expire(upload);
     const waits = isHeld && uploads.some(({ state }) => state !== "ready");
     for (const upload of uploads) {
       upload.isHeld = waits;
@@ -171,6 +175,12 @@ export class Uploads extends EventTarget {
   async #describe({ url, attachment }, alt) {
     await this.#server.describe(idOf(url), alt);
     attachment.alt = alt;
+  }
+
+  #expire(upload) {
+    if (upload.state !== "ready" || Date.now() - upload.order < KEPT) return;
+    Object.assign(upload, { url: null, sent: 0, attachment: null });
+    this.#mark(upload, "missing");
   }
 
   #turn(id, state) {
