@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 
 from accounts import lengths
 from messaging import journal
+from messaging.files.shown import files_of, names_in
 from messaging.models import Message, Report
 from messaging.rendering import excerpt
 from messaging.reporting import settle_report
@@ -36,7 +37,8 @@ class ReportAdmin(RefusableAdmin):
 
     @admin.display(description="message")
     def beginning(self, report: Report) -> str:
-        return "(deleted)" if report.message.deleted_at else excerpt(report.message.html, 80)
+        message = report.message
+        return "(deleted)" if message.deleted_at else excerpt(message.html, 80) or names_in(message)
 
     @admin.display(description="reason")
     def reason_begins(self, report: Report) -> str:
@@ -104,7 +106,7 @@ def case_of(report: Report) -> dict[str, Any]:
         "report": report,
         "message": message,
         "author": message.sender,
-        "context": [*older.messages, *newer.messages],
+        "context": [(each, files_of(each)) for each in (*older.messages, *newer.messages)],
         "others": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
         "record": _earlier(report, message),
         "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:RECORD],

@@ -336,6 +336,9 @@ class TestReading:
         assert self.get(client, root, file).status_code == 404
         report_message(reporter=bo, message_id=message.pk, reason="Not nice")
         assert self.get(client, root, file).status_code == 200
+        report = message.reports.get()
+        case = client.get(f"/admin/messaging/report/{report.pk}/change/").content.decode()
+        assert f'<a href="/attachments/{file.pk}/?download"><bdi>notes.txt</bdi></a>' in case
 
     def test_a_visitor_is_asked_to_log_in(self, client, room, ana, file):
         assert client.get(f"/attachments/{file.pk}/").status_code == 302

@@ -1,5 +1,6 @@
 """Files come in whole, whatever becomes of the line, and nobody gets in the way of another."""
 
+import fcntl
 import os
 import socket
 
@@ -58,6 +59,16 @@ def test_a_newer_line_takes_over_from_one_that_hangs(uvicorn, room, ana):
     offset = sender.offset(address)
     assert sender.append(address, offset, CONTENT[offset:]).status_code == 204
     assert sender.get(f"/attachments/{address[9:]}").content == CONTENT
+
+
+def test_while_another_process_writes_to_it_nobody_else_does(uvicorn, room, ana):
+    sender = Sender(uvicorn, ana)
+    address = sender.begin(room, 3)
+    with (uvicorn.data_dir / address.strip("/")).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = sender.append(address, 0, b"abc")
+        assert (refused.status_code, refused.headers["retry-after"]) == (423, "1")
+    assert sender.append(address, 0, b"abc").status_code == 204
 
 
 @pytest.mark.parametrize("offset", [1, 2_999_999, 3_000_001])
