@@ -18,6 +18,9 @@ class Source(Protocol):
     def read(self, start: int, length: int) -> bytes:
         """Fewer bytes only where the file ends. Raises OSError."""
 
+    def read_now(self, start: int, length: int) -> bytes:
+        """What can be had without waiting, if anything: no thread is needed for it."""
+
     def close(self) -> None: ...
 
 
@@ -42,6 +45,15 @@ class _OnDisk:
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self._file, length, start)
 
+    def read_now(self, start: int, length: int) -> bytes:
+        """What the kernel has in memory: mostly all of a file that was just sent or fetched."""
+        buffer = bytearray(length)
+        try:
+            count = os.preadv(self._file, [buffer], start, os.RWF_NOWAIT)
+        except OSError:  # it would have to wait, or its file system does not know the question
+            return b""
+        return bytes(memoryview(buffer)[:count])
+
     def close(self) -> None:
         os.close(self._file)
 
@@ -54,6 +66,9 @@ class _InStore:
 
     def read(self, start: int, length: int) -> bytes:
         return bytes(self._store.read(self._name, start, length))
+
+    def read_now(self, start: int, length: int) -> bytes:
+        return b""
 
     def close(self) -> None:
         """Nothing is open between two pieces."""
