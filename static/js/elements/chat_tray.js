@@ -132,7 +132,9 @@ async function picture(place, { file, type, size, attachment }) {
     const bitmap = await createImageBitmap(file, { resizeHeight: SIDE, resizeQuality: "medium" });
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = SIDE;
-    canvas.getContext("2d").drawImage(bitmap, (SIDE - bitmap.width) / 2, 0);
+    const scale = Math.max(1, SIDE / bitmap.width);
+    const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+    canvas.getContext("2d").drawImage(bitmap, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
     bitmap.close();
     place.replaceChildren(canvas);
   } catch {

@@ -68,10 +68,15 @@ function explain({ originalResponse: response }) {
   return new TransferError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
 }
 
+/** The protocol names the field first; who sees the file needs no "file: ". */
+function withoutField(detail) {
+  return detail.replace(/^[a-z-]+: (.)/i, (_, first) => first.toUpperCase());
+}
+
 function parsed(body) {
   try {
     const { code, detail } = JSON.parse(body);
-    return { code, detail };
+    return { code, detail: withoutField(detail) };
   } catch {
     return {};
   }
