@@ -1,6 +1,7 @@
 """Files for the browser tests, and how somebody brings them to the page."""
 
 import base64
+import wave
 from io import BytesIO
 from typing import Any
 
@@ -30,6 +31,16 @@ def picture(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), colo
 def moving_picture(name: str = "bouncing.gif") -> File:
     frames = [Image.new("RGB", (120, 80), colour) for colour in ("red", "green", "blue")]
     return _saved(frames[0], name, "image/gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
+
+
+def sound(name: str, seconds: int) -> File:
+    file = BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(1)
+        recording.setframerate(8000)
+        recording.writeframes(bytes(range(250)) * 32 * seconds)
+    return {"name": name, "mimeType": "audio/wav", "buffer": file.getvalue()}
 
 
 def text(name: str, content: str) -> File:

@@ -10,7 +10,7 @@ from rooms.actions import archive_room
 from tests.e2e import files
 from tests.e2e.browser import PHONE, Visitor
 from tests.e2e.conftest import tell
-from tests.e2e.test_accessibility import WHOLLY, Inspector
+from tests.e2e.test_accessibility import Inspector
 from tests.factories import make_attachment, make_member, make_room, post
 
 LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
@@ -150,6 +150,17 @@ def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyon
     assert code.text_content() == CODE
     ana.page.get_by_role("button", name="Fold").click()
     assert len(code.text_content().splitlines()) == 20
+
+
+def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    sends(ana, files.sound("meeting.wav", seconds=4))
+    player = ana.page.get_by_label("meeting.wav", exact=True)
+    expect(player).to_have_js_property("duration", 4)
+    assert player.evaluate(
+        "(audio) => new Promise((done) => { audio.onseeked = () => done(audio.currentTime); audio.currentTime = 3; })"
+    ) == pytest.approx(3)
+    expect(ana.page.get_by_role("link", name="Download meeting.wav")).to_be_visible()
 
 
 def test_a_file_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
@@ -304,7 +315,7 @@ def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
     )
     files.choose(ana, files.picture("three.png"), files.data(f"{LONG}.bin", 10))
     files.wait_until_there(ana, 2)
-    inspector.look("files in the conversation and the tray", WHOLLY)
+    inspector.look("files in the conversation and the tray")
     files.tray(ana).get_by_role("button", name="Alt text").click()
     inspector.look("describing")
     ana.page.keyboard.press("Escape")
@@ -372,5 +383,5 @@ def test_an_empty_room_has_no_files_and_its_list_passes_axe(uvicorn, enter, ever
     sends(ana, files.picture("one.png"), files.data(f"{LONG}.zip", 10))
     ana.page.get_by_role("button", name="Files", exact=True).click()
     expect(ana.page.locator(".found")).to_have_count(2)
-    inspector.look("files of the room", WHOLLY)
+    inspector.look("files of the room")
     assert inspector.findings == []
