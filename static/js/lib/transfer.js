@@ -19,39 +19,46 @@ export class TransferError extends Error {
  * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onSent(bytes)` how far it is.
  * Returns {done, stop}: a promise that the server has it, and how to break off; what was sent stays there.
  */
-export function transfer({ file, name, type, room, url }, { onUrl, onSent }) {
-  let stop;
+export function transfer(upload, { onUrl, onSent }) {
+  let client = null;
+  let isStopped = false;
+  let fail;
   const done = new Promise((resolve, reject) => {
-    let client = null;
-    let isStopped = false;
-    stop = () => {
-      isStopped = true;
-      client?.abort();
-      reject(new TransferError({ code: "stopped" }));
-    };
-    load().then(({ Upload }) => {
+    fail = reject;
+    const begin = ({ Upload }) => {
       if (isStopped) return;
-      client = new Upload(file, {
-        // Without an endpoint a place that does not answer is an error, not a reason to begin anew.
-        endpoint: url ? null : PLACE,
-        uploadUrl: url,
-        chunkSize: PART,
-        retryDelays: null,
-        storeFingerprintForResuming: false,
-        metadata: { filename: name, filetype: type, room: String(room) },
-        onBeforeRequest: (request) => {
-          request.setHeader("X-CSRFToken", csrfToken(document.cookie));
-          request.setHeader("X-Requested-With", "fetch");
-        },
-        onUploadUrlAvailable: () => onUrl(new URL(client.url, location.href).pathname),
-        onProgress: onSent,
-        onSuccess: () => resolve(),
-        onError: (error) => reject(explain(error)),
-      });
+      const heard = { onUploadUrlAvailable: () => onUrl(pathOf(client.url)), onProgress: onSent, onSuccess: () => resolve() };
+      client = new Upload(upload.file, { ...optionsOf(upload), ...heard, onError: (error) => reject(explain(error)) });
       client.start();
-    }, reject);
+    };
+    load().then(begin, reject);
   });
+  const stop = () => {
+    isStopped = true;
+    client?.abort();
+    fail(new TransferError({ code: "stopped" }));
+  };
   return { done, stop };
+}
+
+function optionsOf({ name, type, room, url }) {
+  return {
+    // Without an endpoint a place that does not answer is an error, not a reason to begin anew.
+    endpoint: url ? null : PLACE,
+    uploadUrl: url,
+    chunkSize: PART,
+    retryDelays: null,
+    storeFingerprintForResuming: false,
+    metadata: { filename: name, filetype: type, room: String(room) },
+    onBeforeRequest: (request) => {
+      request.setHeader("X-CSRFToken", csrfToken(document.cookie));
+      request.setHeader("X-Requested-With", "fetch");
+    },
+  };
+}
+
+function pathOf(url) {
+  return new URL(url, location.href).pathname;
 }
 
 async function load() {
