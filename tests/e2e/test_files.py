@@ -229,6 +229,22 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
     assert download.value.path().read_bytes() == sent["buffer"]
 
 
+def test_a_closed_tab_leaves_its_files_to_the_next_one(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow_lost_line()
+    files.SlowLine(ana, 300_000)
+    files.choose(ana, files.data("report.bin", 1_500_000))
+    expect(files.tray(ana).locator(".tray__state")).to_have_text(re.compile("^[3-9]\\d\\d kB of 1.5 MB"))
+    ana.page.close()
+    ana.page = ana.new_tab(everyone)
+    ana.wait_until_live()
+    files.wait_until_there(ana, 1)
+    assert Attachment.objects.get().size == 1_500_000
+    ana.send("Begun in another tab")
+    ana.sees("Begun in another tab")
+    expect(ana.page.locator(".file .filename")).to_have_text("report.bin")
+
+
 def test_a_message_goes_from_a_room_that_is_not_in_view(uvicorn, enter, register, everyone):
     mira = register("Mira Sol")
     make_member(make_room("Design", owner=register("Ana Ferreira")), mira)
