@@ -150,6 +150,9 @@ def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyon
     assert code.text_content() == CODE
     ana.page.get_by_role("button", name="Fold").click()
     assert len(code.text_content().splitlines()) == 20
+    ana.edit("Look at this", "")
+    expect(ana.page.locator(".msg__body")).to_have_text("edited")
+    expect(code).to_be_visible()
 
 
 def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, everyone):

@@ -75,7 +75,8 @@ export function editInPlace(element, message, { save, done }) {
 }
 
 async function submitEdit(editor, body, message, save) {
-  if (!body || body === message.body) return Boolean(body);
+  if (body === message.body) return true;
+  if (!body && !message.attachments?.length) return false; // only files need no words
   const error = editor.querySelector(".editor__error");
   error.textContent = "";
   try {
