@@ -46,7 +46,13 @@ def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
 
 def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
     """How far each has read, and how far the room goes."""
-    rows = Membership.objects.filter(
-        user_id__in={mark.user_id for mark in marks}, room_id__in={mark.room_id for mark in marks}, user__is_active=True
-    ).values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
+    rows = (
+        Membership.objects.seen()
+        .filter(
+            user_id__in={mark.user_id for mark in marks},
+            room_id__in={mark.room_id for mark in marks},
+            user__is_active=True,
+        )
+        .values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
+    )
     return {(user_id, room_id): (last_read_seq, last_seq) for user_id, room_id, last_read_seq, last_seq in rows}

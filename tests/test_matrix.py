@@ -1,27 +1,32 @@
-"""Who gets what of a message: one table for all kinds of people, rooms and ways to ask.
+"""Who gets what of a message and its file: one table for all kinds of people, rooms and ways to ask.
 
-The message is Bo's; the blocker blocks Bo, and both are in the room. `all`: it is there. `without`: the answer
-comes as if Bo had written nothing. A number is the refusal's status, a word its code.
+The message is Bo's; the blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's, a closed one
+that in which the other blocks him. `all`: it is there. `without`: the answer comes as if Bo had written nothing. A
+number is the refusal's status, a word its code.
 """
 
+import re
 from io import BytesIO
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
 from messaging import commands, protocol
 from messaging.actions import pin_message, post_messages
-from messaging.models import Message
+from messaging.files.uploads import begin_upload, describe_image
+from messaging.models import Attachment, Message
 from messaging.reporting import report_message
-from rooms.actions import leave_room
+from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
 from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
 from rooms.reads import Mark, mark_read
-from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
 pytestmark = pytest.mark.django_db
@@ -50,9 +55,62 @@ blocker       without  without  without       without    without  without  witho
 stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
+
+direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      without   ok         ok         ok         forbidden  forbidden
+writer        all      all      all           all        all      404      all      own      all      all       ok         invalid    ok         ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
+
+closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
+blocker       404      404      404           404        gone     404      404      without  404      without   not_found  not_found  blocked    not_found  not_found
+blocked       all      all      all           all        all      404      all      own      all      all       ok         invalid    blocked    ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
+
+public files  files    file     thumbnail  about    unposted  upload     alt
+owner         all      all      all        all      404       ok         not_found
+moderator     all      all      all        all      404       ok         not_found
+member        all      all      all        all      404       ok         not_found
+former        all      all      all        all      404       not_found  not_found
+banned        404      404      404        404      404       not_found  not_found
+blocked       all      all      all        all      all       ok         ok
+blocker       without  404      404        404      404       ok         not_found
+stranger      all      all      all        all      404       not_found  not_found
+staff         all      all      all        all      404       not_found  not_found
+anonymous     401      login    login      401      login     -          -
+
+private files files    file     thumbnail  about    unposted  upload     alt
+owner         all      all      all        all      404       ok         not_found
+moderator     all      all      all        all      404       ok         not_found
+member        all      all      all        all      404       ok         not_found
+former        404      404      404        404      404       not_found  not_found
+banned        404      404      404        404      404       not_found  not_found
+blocked       all      all      all        all      all       ok         ok
+blocker       without  404      404        404      404       ok         not_found
+stranger      404      404      404        404      404       not_found  not_found
+staff         404      404      404        404      404       not_found  not_found
+anonymous     401      login    login      401      login     -          -
+
+direct files  files    file     thumbnail  about    unposted  upload     alt
+peer          all      all      all        all      404       ok         not_found
+writer        all      all      all        all      all       ok         ok
+stranger      404      404      404        404      404       not_found  not_found
+staff         404      404      404        404      404       not_found  not_found
+anonymous     401      login    login      401      login     -          -
+
+closed files  files    file     thumbnail  about    unposted  upload     alt
+blocker       404      404      404        404      404       not_found  not_found
+blocked       all      all      all        all      all       blocked    ok
+stranger      404      404      404        404      404       not_found  not_found
+staff         404      404      404        404      404       not_found  not_found
+anonymous     401      login    login      401      login     -          -
 """
 
 TEXT = "What Bo said in the garden"
+FILE = "Bos plan.txt"
 
 
 def rows() -> list[tuple[str, str, dict[str, str]]]:
@@ -67,22 +125,38 @@ def rows() -> list[tuple[str, str, dict[str, str]]]:
 
 
 class Scene:
-    """A room with one of each, and Bo's message in it."""
+    """A room with one of each, and Bo's message with a file in it; another file of his is not posted."""
 
     def __init__(self, kind: str) -> None:
-        self.people: dict[str, User | None] = {"owner": make_user("owner"), "anonymous": None}
-        self.room: Room = make_room("Garden", owner=self.people["owner"], kind=kind)
-        for name in ("moderator", "member", "former", "banned", "blocked", "blocker"):
-            role = "moderator" if name == "moderator" else "member"
-            self.people[name] = make_member(self.room, make_user("bo" if name == "blocked" else name), role=role)
-        self.people["stranger"] = make_user("stranger")
+        self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
-        leave_room(user=self.people["former"], room=self.room)
-        ban_member(actor=self.people["owner"], room=self.room, user=self.people["banned"])
-        self.message: Message = post(self.room, self.people["blocked"], TEXT)
-        pin_message(actor=self.people["owner"], message_id=self.message.pk)
-        block_person(user=self.people["blocker"], other=self.people["blocked"])
+        self.bo = make_user("bo")
+        pinner = self._between_two(kind) if kind in ("direct", "closed") else self._among_many(kind)
+        self.message: Message = post(self.room, self.bo, TEXT)
+        self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
+        self.kept = make_attachment(self.room, self.bo, name=FILE)
+        pin_message(actor=pinner, message_id=self.message.pk)
+        if "blocker" in self.people:
+            block_person(user=self.people["blocker"], other=self.bo)
         self.room.refresh_from_db()
+
+    def _between_two(self, kind: str) -> User:
+        other, bo = ("peer", "writer") if kind == "direct" else ("blocker", "blocked")
+        peer = make_user(other)
+        self.people |= {other: peer, bo: self.bo}
+        self.room: Room = open_direct_room(user=self.bo, other=peer)
+        return peer
+
+    def _among_many(self, kind: str) -> User:
+        owner = self.people["owner"] = make_user("owner")
+        self.room = make_room("Garden", owner=owner, kind=kind)
+        self.people["blocked"] = make_member(self.room, self.bo)
+        for name in ("moderator", "member", "former", "banned", "blocker"):
+            role = "moderator" if name == "moderator" else "member"
+            self.people[name] = make_member(self.room, make_user(name), role=role)
+        leave_room(user=self.people["former"], room=self.room)
+        ban_member(actor=owner, room=self.room, user=self.people["banned"])
+        return owner
 
     # -- ways to ask ------------------------------------------------------------------------------
 
@@ -110,7 +184,7 @@ class Scene:
     def profile(self, user: User | None) -> str:
         """Bo's page; who may write to him finds the way there."""
         shown = self._get(user, "/people/bo/", sign=">Message<")
-        return "own" if user == self.people["blocked"] and shown == "without" else shown
+        return "own" if user == self.bo and shown == "without" else shown
 
     def pins(self, user: User | None) -> str:
         return self._get(user, f"/rooms/{self.room.pk}/pins/", as_program=True)
@@ -153,6 +227,49 @@ class Scene:
         result = mark_read([Mark(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
+    # -- ways to ask for the file -----------------------------------------------------------------
+
+    def files(self, user: User | None) -> str:
+        return self._get(user, f"/rooms/{self.room.pk}/files/", as_program=True, sign=FILE)
+
+    def file(self, user: User | None) -> str:
+        return self._get_file(user, self.sent)
+
+    def thumbnail(self, user: User | None) -> str:
+        return self._get_file(user, self.sent, "thumbnail/")
+
+    def unposted(self, user: User | None) -> str:
+        return self._get_file(user, self.kept)
+
+    def about(self, user: User | None) -> str:
+        return self._get(user, f"/attachments/{self.sent.pk}/facts/", as_program=True, sign=FILE)
+
+    def upload(self, user: User) -> str:
+        try:
+            begin_upload(user=user, room_id=self.room.pk, name="mine.txt", size=1)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    def alt(self, user: User) -> str:
+        try:
+            describe_image(user=user, attachment_id=self.sent.pk, alt="A plan")
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    def _get_file(self, user: User | None, file: Attachment, rendition: str = "") -> str:
+        """As the page's pictures are asked for. What may not be had looks like what is not there."""
+        client, headers = self._client(user), {"Accept": "image/webp,*/*;q=0.8"}
+        answer, absent = (
+            client.get(f"/attachments/{pk}/{rendition}", headers=headers) for pk in (file.pk, UUID(int=0))
+        )
+        if answer.status_code == 200:
+            assert answer["X-Accel-Redirect"].startswith(f"/internal/media/{file.key}")
+            return "all"
+        assert (answer.status_code, _without_tokens(answer)) == (absent.status_code, _without_tokens(absent))
+        return "login" if answer.status_code == 302 else str(answer.status_code)
+
     def _carry_out(self, user: User, command: protocol.AnyCommand) -> str:
         try:
             commands.carry_out(user, command)
@@ -173,8 +290,13 @@ class Scene:
             return "login" if answer.url.startswith("/accounts/login/") else answer.url
         if answer.status_code != 200:
             assert TEXT not in answer.content.decode()
+            assert FILE not in answer.content.decode()
             return str(answer.status_code)
         return "all" if sign in answer.content.decode() else "without"
+
+
+def _without_tokens(answer: HttpResponse) -> bytes:
+    return re.sub(rb'(nonce|value)="[^"]+"', b"", answer.content)
 
 
 @pytest.mark.parametrize(("kind", "who", "expected"), rows())
@@ -184,12 +306,20 @@ def test_each_gets_what_the_table_says(kind, who, expected):
     assert {way: scene.ask(way, scene.people[who]) for way in expected} == expected
 
 
-@pytest.mark.parametrize("kind", ["public", "private"])
+OUTSIDE = {
+    "public": ["blocker", "banned"],
+    "private": ["blocker", "banned", "former", "stranger", "staff"],
+    "direct": ["stranger", "staff"],
+    "closed": ["blocker", "stranger", "staff"],
+}
+
+
+@pytest.mark.parametrize("kind", OUTSIDE)
 def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
     """The words for what one may not see are those for what is not there."""
     scene = Scene(kind)
     absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
-    for who in ("blocker", "banned", *(["former", "stranger", "staff"] if kind == "private" else [])):
+    for who in OUTSIDE[kind]:
         with pytest.raises(Refusal) as hidden:
             commands.carry_out(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
         with pytest.raises(Refusal) as nothing:
@@ -197,15 +327,22 @@ def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
         assert (hidden.value.code, hidden.value.detail) == (nothing.value.code, nothing.value.detail)
 
 
-HEARS = {
+AMONG_MANY = {
     "message.posted": {"owner", "moderator", "member", "blocked"},
     "message.changed": {"owner", "moderator", "member", "blocked"},
     "room.version": {"blocker"},
     "room.typing": {"owner", "moderator", "member", "blocked"},
 }
+BETWEEN_TWO = {
+    "message.posted": {"peer", "writer"},
+    "message.changed": {"peer", "writer"},
+    "room.version": set(),
+    "room.typing": {"peer", "writer"},
+}
+HEARS = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO}
 
 
-@pytest.mark.parametrize("kind", ["public", "private"])
+@pytest.mark.parametrize("kind", HEARS)
 def test_each_hears_what_the_table_says(uvicorn, kind):
     scene = Scene(kind)
     people = {name: user for name, user in scene.people.items() if user is not None}
@@ -213,12 +350,12 @@ def test_each_hears_what_the_table_says(uvicorn, kind):
     try:
         for client in clients.values():
             client.__enter__()
-        bo = clients["blocked"]
+        bo = clients["writer" if kind == "direct" else "blocked"]
         bo.send("room.typing", room=scene.room.pk)
         message = bo.post(scene.room.pk, "Live")
         bo.call("message.edit", message=message["id"], body="Changed")
         heard = {name: {event["type"] for event in client.settle()} for name, client in clients.items()}
-        for event, hearers in HEARS.items():
+        for event, hearers in HEARS[kind].items():
             assert {name for name, types in heard.items() if event in types} == hearers, event
     finally:
         for client in clients.values():
