@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging import pages, report_pages, steward_pages, views
+from messaging import own_files, pages, report_pages, steward_pages, views
 from messaging.files import panel, serving
 
 app_name = "messaging"
@@ -22,6 +22,7 @@ urlpatterns = [
     path("attachments/<uuid:pk>/<slug:name>/", serving.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", report_pages.message_reports, name="message_reports"),
     path("reports/", report_pages.reports, name="reports"),
+    path("profile/files/", own_files.own_files, name="own_files"),
     path("rooms/<int:pk>/bans/", steward_pages.bans, name="bans"),
     path("rooms/<int:pk>/members/<int:user_pk>/ban/", steward_pages.ban, name="ban"),
     path("rooms/<int:pk>/members/<int:user_pk>/messages/", steward_pages.said, name="said"),

@@ -1,6 +1,6 @@
 """Running a room: its name and topic, the archive, the end of it, and the panel that tells about it."""
 
-from typing import Any
+from typing import cast
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -84,7 +84,7 @@ def facts(request: SignedInRequest, pk: int) -> HttpResponse:
         shown["peer"] = events.peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.hidden:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
-    told: list[tuple[object, Any]] = room_described.send(Room, room=room, viewer=request.user)
+    told = cast(list[tuple[object, dict[str, int]]], room_described.send(Room, room=room, viewer=request.user))
     for _, counted in told:
         shown |= counted
     return render(request, "rooms/_facts.html", shown)

@@ -46,6 +46,7 @@ SIGNED_OUT = [
 ]
 SIGNED_IN = [
     "/profile/",
+    "/profile/files/",
     "/profile/deletion/",
     "/accounts/sessions/",
     "/accounts/password/change/",

@@ -33,6 +33,7 @@ PAGES = [
     "/people/",
     "/people/{person}/",
     "/profile/",
+    "/profile/files/",
     "/profile/deletion/",
     "/accounts/sessions/",
     "/accounts/password/change/",

@@ -1,0 +1,30 @@
+"""How much one's own files take, and which of them take most."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.requests import SignedInRequest
+from messaging.files.limits import used_by
+from messaging.models import Attachment
+from rooms.http import answers
+from rooms.models import Room
+
+LARGEST = 20
+
+
+@answers("GET")
+def own_files(request: SignedInRequest) -> HttpResponse:
+    me = request.user
+    mine = Attachment.objects.filter(uploader=me)
+    largest = list(mine.filter(ready_at__isnull=False).select_related("message").order_by("-size", "pk")[:LARGEST])
+    rooms = Room.objects.visible_to(me).in_bulk({each.room_id for each in largest})
+    shown = {
+        "used": used_by(me),
+        "allowed": settings.CHAT_QUOTA,
+        "almost": settings.CHAT_QUOTA * 9 // 10,
+        "count": mine.count(),
+        "largest": [(each, rooms.get(each.room_id)) for each in largest],
+        "largest_count": LARGEST,
+    }
+    return render(request, "messaging/own_files.html", shown)

@@ -1,0 +1,8 @@
+"""Sizes of files as people say them."""
+
+from django import template
+
+from messaging.files.limits import megabytes
+
+register = template.Library()
+register.filter("megabytes", megabytes)
