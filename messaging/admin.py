@@ -5,10 +5,41 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from messaging import actions, report_admin  # noqa: F401  (registers itself)
-from messaging.models import Message
+from messaging.files.limits import megabytes
+from messaging.files.shown import names_in
+from messaging.models import Attachment, Message
 from messaging.rendering import excerpt
 
+TOLD = ["name", "bytes", "type"]
 FACTS = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
+
+
+class AttachmentInline(admin.TabularInline):
+    """What was sent with a message: told, not opened. It goes with the message, by the action."""
+
+    model = Attachment
+    verbose_name_plural = "files"
+    fields = [*TOLD]
+    readonly_fields = TOLD
+    ordering = ["position"]
+    extra = 0
+    can_delete = False
+
+    @admin.display(description="size")
+    def bytes(self, attachment: Attachment) -> str:
+        return megabytes(attachment.size)
+
+    def has_view_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return request.user.has_perm("messaging.view_message")
+
+    def has_add_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
 
 
 @admin.register(Message)
@@ -20,12 +51,13 @@ class MessageAdmin(admin.ModelAdmin):
     fields = [*FACTS]
     readonly_fields = FACTS
     ordering = ["-id"]
+    inlines = [AttachmentInline]
     show_full_result_count = False
     actions = ["delete_messages"]
 
     @admin.display(description="text")
     def beginning(self, message: Message) -> str:
-        return "(deleted)" if message.deleted_at else excerpt(message.html, 80)
+        return "(deleted)" if message.deleted_at else excerpt(message.html, 80) or names_in(message)
 
     @admin.action(description="Delete the text of these messages, everywhere", permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
