@@ -1,6 +1,7 @@
 """A person's data as one ZIP file, made while it is sent: what each app knows of them, and nothing that others wrote.
 
-An app adds its part with `@part`: a generator of files, each a name and its content in pieces.
+An app adds its part with `@part`: a generator of files, each a name and its content in pieces. Minutes may pass between
+two pieces, and another thread may fetch the next: no query stays open meanwhile.
 """
 
 import io
@@ -12,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from accounts import audit
@@ -34,6 +36,10 @@ def part(files: Part) -> Part:
     """Register what an app has of a person."""
     _parts.append(files)
     return files
+
+
+class LongAnswer(StreamingHttpResponse):
+    """An answer as long as it likes, fetched piece by piece as its reader takes it (chatsite/pages.py)."""
 
 
 class NotNow(Exception):
@@ -67,15 +73,22 @@ def _being_made(user: User) -> str:
 def archive(user: User) -> Iterator[bytes]:
     """The ZIP, in pieces, for whoever asks."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(pipe, "w") as packed:
         for files in _parts:
             for name, content in files(user):
-                with packed.open(name, "w", force_zip64=True) as file:
+                with packed.open(_entry(name), "w", force_zip64=True) as file:
                     for piece in content:
                         file.write(piece)
                         if pipe.size > PIECE_BYTES:
                             yield pipe.take()
     yield pipe.take()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """What lies in a folder are files as people sent them, nearly all of them packed already."""
+    entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_STORED if "/" in name else zipfile.ZIP_DEFLATED
+    return entry
 
 
 def json_of(what: Any) -> Iterator[bytes]:

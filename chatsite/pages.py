@@ -1,7 +1,8 @@
 """Django's pages, called in a few threads: a request goes in whole, and its answer comes out whole.
 
 No thread ever waits for a client, neither for one that sends slowly nor for one that reads slowly: the
-event loop takes the request in and sends the answer (docs/adr/0005 says what that is worth).
+event loop takes the request in and sends the answer (docs/adr/0005 says what that is worth). A LongAnswer is the one
+that does not come out whole: its reader gets each piece when they have taken the last.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, BinaryIO, cast
 
-from chatsite.answers import Header, Receive, Scope, Send, answer
+from accounts.download import LongAnswer
+from chatsite.answers import Header, Receive, Scope, Send, answer, gone
 from chatsite.bodies import Gone, Refused, take_in
 from chatsite.sending import redirected, send_file
+from live.threads import run_in
 
 MEMORY_BYTES = 1024 * 1024  # what is larger waits on the disk
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
@@ -24,6 +27,8 @@ CLOSE = (b"connection", b"close")  # the rest of a refused body is still on its 
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_long = ThreadPoolExecutor(max_workers=2, thread_name_prefix="long")
 
 
 class Pages:
@@ -44,27 +49,32 @@ class Pages:
                 return
             body.seek(0)
             loop = asyncio.get_running_loop()
-            status, headers = await loop.run_in_executor(self._threads, self._call, environ_of(scope, body), content)
+            status, headers, long = await loop.run_in_executor(
+                self._threads, self._call, environ_of(scope, body), content
+            )
             if (name := redirected(headers)) is not None:
                 await send_file(name, scope, receive, send, headers)
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await _send_all(content, send)
+            await (_send_all(content, send) if long is None else _send_long(long, receive, send))
 
-    def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header]]:
-        """Have the request answered: write the answer's body into `content`, return its status and headers."""
+    def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongAnswer | None]:
+        """Have the request answered: return its status and headers, and a long body; write any other into `content`."""
         began: list[tuple[int, list[Header]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
             encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
             began.append((int(status[:3]), encoded))
 
-        with closing(cast(Any, self._application(environ, start_response))) as chunks:
+        answered = self._application(environ, start_response)
+        if isinstance(answered, LongAnswer):
+            return *began[-1], answered
+        with closing(cast(Any, answered)) as chunks:
             for chunk in chunks:
                 content.write(chunk)
                 if content.tell() > MAX_ANSWER_BYTES:
                     raise ValueError(f"the answer to {environ['PATH_INFO']} is larger than {MAX_ANSWER_BYTES} bytes")
-        return began[-1]
+        return *began[-1], None
 
 
 def environ_of(scope: Scope, body: BinaryIO) -> Environ:
@@ -114,6 +124,17 @@ async def _send_all(content: BinaryIO, send: Send) -> None:
         await send({"type": "http.response.body", "body": chunk, "more_body": left > 0})  # waits for a slow reader
         if left <= 0:
             return
+
+
+async def _send_long(answered: LongAnswer, receive: Receive, send: Send) -> None:
+    pieces, left = iter(answered), asyncio.ensure_future(gone(receive))
+    try:
+        while not left.done() and (piece := await run_in(_long, next, pieces, None)) is not None:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow reader
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        left.cancel()
+        await asyncio.shield(run_in(_long, answered.close))
 
 
 def _spooled() -> BinaryIO:

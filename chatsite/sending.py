@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from chatsite.answers import Header, Receive, Scope, Send, answer
+from chatsite.answers import Header, Receive, Scope, Send, answer, gone
 from messaging.files import shelf
 from messaging.files.sources import PIECE_BYTES, Source, open_source
 
@@ -73,10 +73,10 @@ async def send_file(name: str, scope: Scope, receive: Receive, send: Send, heade
 
 async def _send_span(source: Source, span: Span, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
-    gone = loop.create_task(_until_gone(receive))
+    left = loop.create_task(gone(receive))
     at = span.start
     try:
-        while at < span.end and not gone.done():
+        while at < span.end and not left.done():
             length = min(PIECE_BYTES, span.end - at)
             piece = source.read_now(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
             if not piece:
@@ -86,12 +86,7 @@ async def _send_span(source: Source, span: Span, receive: Receive, send: Send) -
             await asyncio.sleep(0)  # one that is fast, of a file in memory, would have the loop for itself
         await send({"type": "http.response.body", "body": b""})
     finally:
-        gone.cancel()
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+        left.cancel()
 
 
 def _asked_for(scope: Scope, headers: Sequence[Header], size: int) -> tuple[int, Span]:

@@ -11,4 +11,4 @@ from rooms.models import Membership
 def memberships(user: User) -> Iterator[File]:
     rows = Membership.objects.filter(user=user).order_by("pk")
     kept = ("room_id", "room__name", "room__kind", "role", "is_muted", "joined_at", "last_read_seq", "cleared_seq")
-    yield "rooms.json", json_list(rows.values(*kept).iterator())
+    yield "rooms.json", json_list(rows.values(*kept))

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from accounts.download import LongAnswer
 from chatsite import pages
 from chatsite.pages import Pages, environ_of
+from tests.waiting import until
 
 
 class Answer:
@@ -47,6 +49,66 @@ async def test_bodies_go_in_and_come_out_whole(size):
     assert answer.content == body[:size]
     assert application.body == body[:size]
     assert application.closed == 1
+
+
+def long_answer(*, steps: list[str], sizes: list[int]):
+    """A WSGI application that answers at length, and notes each step."""
+
+    def pieces():
+        try:
+            for size in sizes:
+                steps.append(threading.current_thread().name.partition("_")[0])
+                yield b"x" * size
+        finally:
+            steps.append("closed")
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return LongAnswer(pieces())
+
+    return application
+
+
+async def test_a_long_answer_may_be_larger_than_any_other(monkeypatch):
+    monkeypatch.setattr(pages, "MAX_ANSWER_BYTES", 1000)
+    steps: list[str] = []
+    answer = await ask(long_answer(steps=steps, sizes=[800, 800, 0, 800]))
+    assert len(answer.content) == 2400
+    assert steps == ["long", "long", "long", "long", "closed"]
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_long_answer_waits_for_its_reader_without_a_thread(leaves):
+    """And when they leave, its end is told."""
+    steps: list[str] = []
+    application = Pages(long_answer(steps=steps, sizes=[10] * 5), threads=1)
+    has_read, has_left = asyncio.Event(), asyncio.Event()
+    events = iter([{"type": "http.request"}])
+
+    async def receive():
+        if (event := next(events, None)) is not None:
+            return event
+        await has_left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(event):
+        if event.get("body"):
+            await has_read.wait()
+
+    scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http", "headers": []}
+    slow = asyncio.create_task(application(scope, receive, send))
+    await until(lambda: steps == ["long"], "the first piece")
+    transport = httpx.ASGITransport(application)
+    application._application = Answer(b"in between")
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        assert (await client.get("/")).content == b"in between"
+    assert steps == ["long"]
+    if leaves:
+        has_left.set()
+        await asyncio.sleep(0)
+    has_read.set()
+    await slow
+    assert steps == (["long", "closed"] if leaves else ["long"] * 5 + ["closed"])
 
 
 async def test_status_and_headers_come_out():

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -25,7 +25,7 @@ def data(request: SignedInRequest) -> HttpResponseBase:
     except download.NotNow as refusal:
         messages.error(request, str(refusal))
         return redirect("accounts:profile")
-    response = StreamingHttpResponse(archive, content_type="application/zip")
+    response = download.LongAnswer(archive, content_type="application/zip")
     name = f"{request.get_host().partition(':')[0]}-{timezone.now():%Y-%m-%d}.zip"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Encoding"] = "identity"  # it is packed already

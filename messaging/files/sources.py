@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any, Protocol
 
 from django.core.files.storage import storages
@@ -30,11 +29,10 @@ def open_source(name: str) -> Source:
     return _OnDisk(str(path)) if path is not None else _InStore(name)
 
 
-def pieces(name: str) -> Iterator[bytes]:
-    """All of it, in pieces."""
-    with closing(open_source(name)) as source:
-        for start in range(0, source.size, PIECE_BYTES):
-            yield source.read(start, PIECE_BYTES)
+def pieces_of(source: Source) -> Iterator[bytes]:
+    """All of it."""
+    for start in range(0, source.size, PIECE_BYTES):
+        yield source.read(start, PIECE_BYTES)
 
 
 class _OnDisk:
