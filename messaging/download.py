@@ -32,7 +32,7 @@ def files(user: User) -> Iterator[File]:
 
 def _name_of(attachment: Attachment) -> str:
     """Safe on every system, and no two the same."""
-    return f"files/{attachment.message_id}-{attachment.position + 1}-{clean_name(attachment.name)}"
+    return f"files/{clean_name(f'{attachment.message_id}-{attachment.position + 1}-{attachment.name}')}"
 
 
 def _messages(user: User) -> Iterator[dict[str, Any]]:
