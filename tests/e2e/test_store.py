@@ -1,0 +1,49 @@
+"""Files that are kept in a store elsewhere, as the browser gets them."""
+
+import pytest
+from django.db import connection
+from playwright.sync_api import expect
+
+from tests.e2e import files
+from tests.elsewhere import Elsewhere
+from tests.server import run_site
+
+
+@pytest.fixture
+def storing_site(transactional_db, everyone, tmp_path):
+    elsewhere = Elsewhere()
+    elsewhere.start()
+    try:
+        database = connection.settings_dict["NAME"]
+        with run_site("uvicorn", database, tmp_path, MEDIA_URL=elsewhere.media_url) as site:
+            yield site
+    finally:
+        elsewhere.stop()
+
+
+def test_they_are_seen_heard_and_saved_as_if_they_were_here(storing_site, enter, everyone):
+    """The page's policy allows no other address, and nothing was said to the store about ours."""
+    sent = [
+        files.picture("harbour.png"),
+        files.text("notes.txt", "".join(f"Line {n}\n" for n in range(40))),
+        files.sound("meeting.wav", 2),
+        files.data("archive.bin", 2_000_000),
+    ]
+    ana, mira = (enter(storing_site, name).open(everyone) for name in ("Ana Ferreira", "Mira Sol"))
+    files.choose(ana, *sent)
+    files.wait_until_there(ana, len(sent))
+    ana.send("From elsewhere")
+    ana.sees_all_sent()
+
+    message = mira.message("From elsewhere")
+    image = message.locator(".shot img")
+    expect(image).to_be_visible()
+    mira.page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
+    message.get_by_role("button", name="Show all").click()
+    expect(mira.page.get_by_text("Line 39")).to_be_visible()
+    heard = "(sound) => { sound.preload = 'metadata'; return new Promise((done) => { const look = () => sound.duration ? done(sound.duration) : setTimeout(look, 50); look(); }); }"
+    assert mira.page.locator("audio").evaluate(heard) == pytest.approx(2, abs=0.1)
+    with mira.page.expect_download() as download:
+        message.locator(".file").last.click()
+    assert download.value.suggested_filename == "archive.bin"
+    assert download.value.path().read_bytes() == sent[3]["buffer"]
