@@ -54,17 +54,19 @@ async def test_bodies_go_in_and_come_out_whole(size):
 def long_answer(*, steps: list[str], sizes: list[int]):
     """A WSGI application that answers at length, and notes each step."""
 
-    def pieces():
-        try:
-            for size in sizes:
-                steps.append(threading.current_thread().name.partition("_")[0])
-                yield b"x" * size
-        finally:
+    class Told(LongAnswer):
+        def close(self) -> None:
+            super().close()
             steps.append("closed")
+
+    def pieces():
+        for size in sizes:
+            steps.append(threading.current_thread().name.partition("_")[0])
+            yield b"x" * size
 
     def application(environ, start_response):
         start_response("200 OK", [])
-        return LongAnswer(pieces())
+        return Told(pieces())
 
     return application
 
