@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from rooms.models import Room
+from tests.elsewhere import Elsewhere
 from tests.server import Site, run_site
 
 
@@ -55,3 +56,12 @@ def site(request, transactional_db, everyone) -> Site:
 def uvicorn(uvicorn_site, transactional_db, everyone) -> Site:
     """A real server where it makes no difference which."""
     return uvicorn_site
+
+
+@pytest.fixture(scope="session")
+def elsewhere() -> Iterator[Elsewhere]:
+    """A store that speaks S3."""
+    store = Elsewhere()
+    store.start()
+    yield store
+    store.stop()

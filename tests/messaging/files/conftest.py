@@ -1,10 +1,7 @@
-"""A room with two people who send each other files, and a store elsewhere to keep them in."""
-
-from collections.abc import Iterator
+"""A room with two people who send each other files."""
 
 import pytest
 
-from tests.elsewhere import Elsewhere
 from tests.factories import make_member, make_room, make_user
 
 
@@ -21,11 +18,3 @@ def ana(room):
 @pytest.fixture
 def bo(room):
     return make_member(room, make_user("bo"))
-
-
-@pytest.fixture(scope="session")
-def elsewhere() -> Iterator[Elsewhere]:
-    store = Elsewhere()
-    store.start()
-    yield store
-    store.stop()

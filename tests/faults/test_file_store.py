@@ -1,4 +1,4 @@
-"""Files in a store that speaks S3: moto's, in a process of its own."""
+"""Files in a store that speaks S3: moto's, in a process of its own. Here no other server sweeps the same database."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ from chatsite.media import storage_named
 from messaging.files import shelf
 from messaging.models import Attachment, DiscardedFile
 from rooms.actions import delete_room
-from tests.factories import make_attachment, make_member, make_user
+from tests.factories import make_attachment, make_member, make_room, make_user
 from tests.live_client import LiveClient
 from tests.sender import PIECE, Sender
 from tests.server import run_site
@@ -39,6 +39,16 @@ def storing_site(elsewhere, django_db_setup, django_db_blocker, tmp_path_factory
 def site(storing_site, elsewhere, transactional_db, everyone, settings):
     settings.STORAGES = settings.STORAGES | {"default": storage_named(elsewhere.media_url)}
     return storing_site
+
+
+@pytest.fixture
+def room(transactional_db):
+    return make_room("Workshop", owner=make_user("owner"))
+
+
+@pytest.fixture
+def ana(room):
+    return make_member(room, make_user("ana"))
 
 
 def posted(site, room, user: User, *contents: bytes) -> dict:
