@@ -22,7 +22,7 @@ from messaging.batch import Batch, Draft, Result
 from messaging.emptying import empty_messages
 from messaging.errors import TooLong
 from messaging.files.shown import files_text
-from messaging.models import Message, Revision
+from messaging.models import Attachment, Message, Revision
 from messaging.rendering import render
 from rooms.access import find_membership, moderates, require_moderator, require_pinner
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
@@ -99,11 +99,13 @@ def unpin_message(*, actor: User, message_id: int) -> Message:
     return _set_pinned(actor, message_id, pinned=False)
 
 
-def restate_files(*, actor: User, message_id: int) -> None:
-    """What is known of its files changed: the message says so anew. Within a transaction."""
-    message, room = _held(actor, message_id)
-    message.files = files_text(message.attachments.order_by("position"))
-    _save_change(message, room)
+def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
+    """Say in words what is to be seen in a file of a message. The room first, as for every change of its messages."""
+    with transaction.atomic():
+        message, room = _held(actor, attachment.message_id or 0)
+        Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
+        message.files = files_text(message.attachments.order_by("position"))
+        _save_change(message, room)
 
 
 def clear_history(*, user: User, room_id: int) -> int:

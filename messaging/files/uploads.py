@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import names as people_names
 from accounts.models import User
+from messaging.actions import describe_posted
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.files import limits, shelf
 from messaging.files.discarding import discard_attachments, discard_names
@@ -26,6 +27,7 @@ from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
 
 logger = logging.getLogger(__name__)
 
+ALT_LENGTH = 500
 NO_FILE = "There is no such file."
 NOT_STORED = "The file has come, and could not be stored: the store for files does not answer. Try again in a minute."
 
@@ -148,21 +150,15 @@ def give_up(*, upload: Attachment) -> None:
 
 def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     """Say in words what is to be seen, for those who do not see it. One's own files only."""
-    from messaging.actions import restate_files
-
     alt = " ".join(alt.split())
     if len(alt) > ALT_LENGTH:
         raise Invalid(f"alt: at most {ALT_LENGTH} characters.")
-    with transaction.atomic():
-        attachment = find_upload(user, attachment_id)
-        Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
-        attachment.alt = alt
-        if attachment.message_id is not None:
-            restate_files(actor=user, message_id=attachment.message_id)
+    attachment = find_upload(user, attachment_id)
+    if not Attachment.objects.filter(pk=attachment.pk, message__isnull=True).update(alt=alt):
+        attachment.refresh_from_db()  # posted, perhaps this very moment
+        describe_posted(actor=user, attachment=attachment, alt=alt)
+    attachment.alt = alt
     return attachment
-
-
-ALT_LENGTH = 500
 
 
 def _require_writer(user: User, room_id: int) -> None:
