@@ -19,10 +19,11 @@ def own_files(request: SignedInRequest) -> HttpResponse:
     mine = Attachment.objects.filter(uploader=me)
     largest = list(mine.filter(ready_at__isnull=False).select_related("message").order_by("-size", "pk")[:LARGEST])
     rooms = Room.objects.visible_to(me).in_bulk({each.room_id for each in largest})
+    used = used_by(me)
     shown = {
-        "used": used_by(me),
+        "used": used,
         "allowed": settings.CHAT_QUOTA,
-        "almost": settings.CHAT_QUOTA * 9 // 10,
+        "percent": min(100, 100 * used // settings.CHAT_QUOTA) if settings.CHAT_QUOTA else 0,
         "count": mine.count(),
         "largest": [(each, rooms.get(each.room_id)) for each in largest],
         "largest_count": LARGEST,

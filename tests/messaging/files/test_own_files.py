@@ -40,7 +40,10 @@ def test_it_says_how_much_is_used_of_how_much(room, ana, settings):
     sized(room, ana, 2_500_000, "a")
     sized(room, make_member(room), 9_000_000, "somebody else's")
     assert "<b>2.5 MB</b> of 10 MB used" in page(ana)
-    assert 'max="10000000" high="9000000" value="2500000"' in page(ana)
+    assert '<rect width="25%"' in page(ana)
+    assert "is-nearly-full" not in page(ana)
+    settings.CHAT_QUOTA = 2_600_000
+    assert "is-nearly-full" in page(ana)
     assert "somebody else" not in page(ana)
 
 
