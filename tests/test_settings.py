@@ -168,8 +168,11 @@ class TestTheStore:
         storage = Store(**media.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
         assert storage.url("a/b", expire=60).startswith("https://photos.s3.eu-central-1.amazonaws.com/a/b?X-Amz-")
 
-    def test_a_machine_with_a_role_of_its_own_needs_no_keys(self):
-        assert media.storage_named("s3://photos?region=eu-central-1")["OPTIONS"]["access_key"] is None
+    def test_without_keys_those_of_the_machine_are_taken(self, monkeypatch):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "MACHINES")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        storage = Store(**media.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
+        assert "X-Amz-Credential=MACHINES%2F" in storage.url("a/b", expire=60)
 
     @pytest.mark.parametrize(
         ("url", "says"),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import connection
 from PIL import Image
@@ -118,13 +119,17 @@ def test_a_deleted_room_of_many_files_leaves_nothing(site, elsewhere, room, ana)
     wait_until(lambda: elsewhere.names() == before, "the store is as it was")
 
 
-def test_a_picture_of_a_person_is_kept_there_too(site, elsewhere, room, ana):
+def portrait() -> ContentFile:
     drawn = BytesIO()
     Image.new("RGB", (300, 300), "teal").save(drawn, "PNG")
+    return ContentFile(drawn.getvalue(), "me.png")
+
+
+def test_a_picture_of_a_person_is_kept_there_too(site, elsewhere, room, ana):
     before = elsewhere.names()
     for _ in range(2):
         ana.refresh_from_db()
-        people.update_profile(user=ana, display_name="", theme="", picture=ContentFile(drawn.getvalue(), "me.png"))
+        people.update_profile(user=ana, display_name="", theme="", picture=portrait())
     answer = Sender(site, ana).get(f"/people/{ana.pk}/avatar/")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
     assert Image.open(BytesIO(answer.content)).size == (256, 256)
@@ -169,6 +174,8 @@ def test_while_the_store_is_away_the_chat_goes_on_and_nothing_is_lost(site, else
         answer = sender.get(f"/attachments/{shown.pk}/")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
         assert DiscardedFile.objects.filter(name=attachment.key).exists()
+        with pytest.raises(ValidationError, match="cannot be stored at the moment"):
+            people.update_profile(user=ana, display_name="", theme="", picture=portrait())
     finally:
         elsewhere.start()
     assert sender.offset(address) == len(CONTENT)  # asked for, it is stored now
