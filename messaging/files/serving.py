@@ -21,7 +21,7 @@ from rooms.http import answers
 from rooms.models import Membership, Room
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
-SIGNED_SECONDS = 300
+SIGNED_SECONDS = 60
 
 # Whatever a sender put into it, it runs nothing, loads nothing, and is taken for nothing but its type.
 HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"

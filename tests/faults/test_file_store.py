@@ -65,7 +65,7 @@ def test_what_is_saved_comes_from_the_store_by_an_address_that_ends(site, room, 
     address = answer.headers["location"]
     asked = parse_qs(urlsplit(address).query)
     assert asked["X-Amz-Signature"]
-    assert int(asked["X-Amz-Expires"][0]) <= 300
+    assert int(asked["X-Amz-Expires"][0]) <= 60
     found = httpx.get(address)  # of somebody who has nothing but the address
     assert hashlib.sha256(found.content).digest() == hashlib.sha256(CONTENT).digest()
     assert found.headers["content-disposition"] == 'attachment; filename="notes.bin"'
