@@ -28,7 +28,7 @@ from rooms.access import find_membership, moderates, require_moderator, require_
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
 
 MAX_PINS = 50
 
@@ -103,6 +103,9 @@ def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
     """Say in words what is to be seen in a file of a message. The room first, as for every change of its messages."""
     with transaction.atomic():
         message, room = _held(actor, attachment.message_id or 0)
+        find_membership(actor, room.pk)
+        if room.is_archived:
+            raise Archived
         Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
         message.files = files_text(message.attachments.order_by("position"))
         _save_change(message, room)
@@ -124,7 +127,7 @@ def check_body(body: str, *, may_be_empty: bool = False) -> None:
         raise TooLong(f"body: at most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.")
     if not may_be_empty and not body.strip():
         raise Invalid("body: write something.")
-    if _NO_TEXT.search(body):
+    if NO_TEXT.search(body):
         raise Invalid("body: it holds a character that is no text.")
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.blocks import quiet_of_each
-from messaging.errors import Conflict
+from messaging.errors import Conflict, TooLong
 from messaging.files.claiming import Claims
 from messaging.models import Message
 from messaging.slowness import Pace
@@ -129,7 +129,7 @@ class Batch:
         html = self._rendered[draft.body]
         if not isinstance(html, Refusal):
             return html
-        if draft.attachments and not draft.body.strip():
+        if draft.attachments and not draft.body.strip() and not isinstance(html, TooLong):
             return ""
         raise html
 

@@ -37,7 +37,7 @@ def count_files(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict
 @receiver(account_deleting)
 def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
     """They go afterwards, a piece at a time (messaging/eraser.py); files that were not posted go now."""
-    discard_attachments(Attachment.objects.filter(uploader=user, message__isnull=True))
+    discard_attachments(Attachment.objects.select_for_update().filter(uploader=user, message__isnull=True))
     if with_messages:
         Erasure.objects.get_or_create(sender=user)
 

@@ -19,7 +19,7 @@ SLICE = 500
 
 def discard_attachments(attachments: QuerySet[Attachment]) -> None:
     """Remove these rows now, and what is stored of them once the transaction is through."""
-    gone = list(attachments)
+    gone = list(attachments.only("key", "renditions", "ready_at"))
     if not gone:
         return
     discard_names([name for attachment in gone for name in shelf.names_of(attachment)])
@@ -36,7 +36,8 @@ def discard_names(names: Sequence[str]) -> None:
 
 
 def delete_discarded() -> int:
-    """Delete some of the files whose names are written down; return how many there were to do."""
+    """Delete some of the files whose names are written down; return how many there were to do. Raises OSError when one
+    cannot be deleted; it then stands behind all others."""
     names = list(DiscardedFile.objects.order_by("pk").values_list("name", flat=True)[:AT_ONCE])
     _delete(names)
     return len(names)
@@ -46,10 +47,28 @@ def _delete_now(names: Sequence[str]) -> None:
     try:
         _delete(names)
     except Exception as error:
-        logger.warning("%d files are deleted later: %s", len(names), error)
+        logger.warning("some of %d files are deleted later: %s", len(names), error)
 
 
 def _delete(names: Sequence[str]) -> None:
-    if names:
-        shelf.take_away(names)
-        DiscardedFile.objects.filter(name__in=names).delete()
+    done: list[str] = []
+    failure: OSError | None = None
+    for name in names:
+        try:
+            shelf.take_away([name])
+        except OSError as error:
+            failure = error
+            _defer(name)
+            if not shelf.is_near():  # a store that does not answer for one answers for none
+                break
+        else:
+            done.append(name)
+    DiscardedFile.objects.filter(name__in=done).delete()
+    if failure is not None:
+        raise failure
+
+
+@transaction.atomic
+def _defer(name: str) -> None:
+    DiscardedFile.objects.filter(name=name).delete()
+    DiscardedFile.objects.create(name=name)

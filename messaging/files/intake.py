@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NoReturn
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from live.rates import Rates
 from live.threads import in_thread, in_writing_thread, run_in
@@ -66,6 +67,7 @@ class Intake:
         self.rates = Rates(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
         """How many bytes there are; a line that still brings some is not waited for."""
@@ -97,6 +99,15 @@ class Intake:
             task.cancel()
             await asyncio.wait([task])
 
+    async def cancel(self, upload: Attachment) -> None:
+        """Nothing of it stays. Raises Locked while it is being stored."""
+        await self.interrupt(upload.pk)
+        if upload.ready_at is None:
+            with _held(upload):
+                await in_writing_thread(uploads.give_up, upload=upload)
+        else:
+            await in_writing_thread(uploads.give_up, upload=upload)
+
     async def complete(self, upload: Attachment) -> None:
         """See to it that a file whose bytes are all there is looked at and stored; whoever asks meanwhile waits too.
 
@@ -109,8 +120,11 @@ class Intake:
         await asyncio.shield(task)  # it goes on when whoever asked is gone
 
     async def stop(self) -> None:
-        for task in (*self._receiving.values(), *self._completing.values()):
+        tasks = [*self._receiving.values(), *self._completing.values()]
+        for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         await self._inspector.stop()
         self._pool.shutdown(wait=False)
         self._storing.shutdown(wait=False)
@@ -123,12 +137,10 @@ class Intake:
                 raise WrongOffset
             return offset  # the answer to the last piece was lost
         with _held(upload) as file:
-            await in_thread(uploads.look_again, upload)
+            await _look_again(upload)
             if offset != uploads.received(upload):
                 raise WrongOffset
             try:
-                if limits.is_disk_full(upload.size - offset):
-                    raise OSError(errno.ENOSPC, "as little is free as has to be")
                 return await self._copy(file, offset, upload.size, receive)
             except OSError as error:
                 return await _give_up_if_full(upload, error)
@@ -138,9 +150,11 @@ class Intake:
         while offset < size and not piece.is_last:
             piece = _Piece()
             try:
-                await piece.gather(receive)
+                await piece.gather(receive, min(PIECE_BYTES, size - offset))
             finally:  # also when another line takes over
                 del piece.data[size - offset :]
+                if limits.is_disk_full(len(piece.data)):  # others fill it too
+                    raise OSError(errno.ENOSPC, "as little is free as has to be")
                 await _unbroken(run_in(self._pool, _write, file, piece.data, offset))
                 offset += len(piece.data)
         return offset
@@ -150,12 +164,13 @@ class Intake:
     async def _complete(self, upload: Attachment) -> None:
         part, workplace = uploads.part_of(upload.pk), uploads.workplace_of(upload.pk)
         with _held(upload):
-            await in_thread(uploads.look_again, upload)
+            await _look_again(upload)
             if upload.ready_at is not None:
                 return
-            workplace.mkdir(exist_ok=True)
             try:
-                inspection = await self._inspector.inspect(part, upload.name, workplace)
+                workplace.mkdir(exist_ok=True)
+                async with self._turn_of(upload.uploader_id):
+                    inspection = await self._inspector.inspect(part, upload.name, workplace)
                 await _unbroken(run_in(self._storing, uploads.settle_upload, upload=upload, inspection=inspection))
             except Stopped:
                 raise Closing(retry_after=2) from None
@@ -163,6 +178,10 @@ class Intake:
                 await _give_up_if_full(upload, error)
             finally:
                 shutil.rmtree(workplace, ignore_errors=True)
+
+    def _turn_of(self, uploader_id: int) -> asyncio.Lock:
+        """One file of a person is looked at at a time: with a hundred of them others wait behind one."""
+        return self._turns.setdefault(uploader_id, asyncio.Lock())
 
 
 class _Piece:
@@ -172,9 +191,9 @@ class _Piece:
         self.data = bytearray()
         self.is_last = False
 
-    async def gather(self, receive: Receive) -> None:
+    async def gather(self, receive: Receive, enough: int) -> None:
         """Raises Incomplete and Silent; `data` holds what had come by then."""
-        while not self.is_last and len(self.data) < PIECE_BYTES:
+        while not self.is_last and len(self.data) < enough:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
                     event = await receive()
@@ -186,18 +205,28 @@ class _Piece:
             self.is_last = not event.get("more_body", False)
 
 
+async def _look_again(upload: Attachment) -> None:
+    await in_thread(uploads.look_again, upload)
+    if uploads.was_long_silent(upload):
+        await in_writing_thread(uploads.touch, upload)
+
+
 async def _give_up_if_full(upload: Attachment, error: OSError) -> NoReturn:
     if error.errno not in limits.FULL:
         raise error
     logger.error("an upload of %d bytes finds no room on the disk", upload.size)
+    uploads.part_of(upload.pk).unlink(missing_ok=True)  # first: the database may need the room to forget it
     await in_writing_thread(uploads.give_up, upload=upload)
     raise DiskFull from error
 
 
 @contextmanager
 def _held(upload: Attachment) -> Iterator[int]:
-    """The file, opened, while no other process has it. Raises Locked."""
-    file = os.open(uploads.part_of(upload.pk), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """The file, opened, while no other process has it. Raises Locked, also when it was stored this moment."""
+    try:
+        file = os.open(uploads.part_of(upload.pk), os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Locked(retry_after=1) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

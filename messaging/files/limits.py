@@ -32,7 +32,8 @@ def check_types(name: str, *types: str) -> None:
     allowed, denied = settings.CHAT_FILE_TYPES, settings.CHAT_FILE_TYPES_DENIED
     if any(each in denied for each in mine):
         raise TypeDenied(f"file: this site takes none of these: {', '.join(denied)}.")
-    if allowed and not any(each in allowed for each in mine):
+    is_known = any(types) or not any("/" in each for each in allowed)  # else the content tells when it is there
+    if allowed and is_known and not any(each in allowed for each in mine):
         raise TypeDenied(f"file: this site takes only these: {', '.join(allowed)}.")
 
 
@@ -42,11 +43,10 @@ def check_room_for(user: User, size: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
     quota, everything = settings.CHAT_QUOTA, settings.CHAT_ALL_FILES
-    if quota and used_by(user) + size > quota:
-        left = max(0, quota - used_by(user))
+    if quota and size > (left := max(0, quota - used_by(user))):
         raise TooLarge(
-            f"file: your files may take {megabytes(quota)} in all, and {megabytes(left)} are left; this has "
-            f"{megabytes(size)}. Delete messages with files that nobody needs any more."
+            f"file: your files may take {megabytes(quota)} in all, and {megabytes(left)} are left, what is on "
+            f"its way counted; this has {megabytes(size)}. Delete messages with files that nobody needs any more."
         )
     if everything and _total(Attachment.objects.all()) + size > everything:
         raise TooLarge("file: the files of this site take all the space they may. Ask its administrators for more.")

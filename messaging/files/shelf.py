@@ -3,14 +3,17 @@
 The storage is Django's default one: a folder, or a store that speaks S3.
 """
 
+import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import starmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
 
@@ -18,6 +21,7 @@ from messaging.models import Attachment
 
 FOLDER = "attachments"
 FOLDERS = (FOLDER, "avatars")
+NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
 RENDITIONS = ("thumbnail", "display", "text")
 
 
@@ -46,11 +50,13 @@ def names_of(attachment: Attachment) -> list[str]:
 
 
 def put(name: str, path: Path) -> None:
-    """Store the file under this very name, also a second time; it is gone from `path`. Raises OSError."""
+    """Store the file under this very name, also a second time; it stays where it was too. Raises OSError."""
     default_storage.delete(name)  # what a process that died half-way left of it
-    with _Moved(path.open("rb"), name=str(path)) as file:
-        stored = default_storage.save(name, file)
-    path.unlink(missing_ok=True)
+    if (place := path_of(name)) is not None:
+        _link(path, place)
+        return
+    with path.open("rb") as file:
+        stored = default_storage.save(name, File(file))
     if stored != name:
         default_storage.delete(stored)
         raise FileExistsError(name)
@@ -80,8 +86,7 @@ def is_near() -> bool:
 
 def path_of(name: str) -> Path | None:
     """Where it is in a folder of this machine; None where it is in a store elsewhere."""
-    storage = storages["default"]
-    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
+    return Path(storages["default"].path(name)) if is_near() else None
 
 
 def signed_address(name: str, seconds: int, said: Mapping[str, str]) -> str:
@@ -99,13 +104,25 @@ def _on_disk(top: Path) -> Iterator[Stored]:
                 yield Stored(str(path.relative_to(top.parent)), found.st_size, found.st_mtime)
 
 
-class _Moved(File):
-    """A folder moves such a file in rather than copy it."""
+def _link(path: Path, place: Path) -> None:
+    """The same bytes under a second name, on the disk when this returns; a copy where the disk knows no links."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.hardlink_to(path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        shutil.copyfile(path, place)
+    place.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    for written in (place, place.parent):
+        with _opened(written) as number:
+            os.fsync(number)
 
-    name: str
 
-    def temporary_file_path(self) -> str:
-        return self.name
-
-    def chunks(self, chunk_size: int | None = None) -> Any:
-        return super().chunks(chunk_size or 1_000_000)
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield number
+    finally:
+        os.close(number)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from live.envelope import encoded
+from messaging.files.shelf import RENDITIONS
 from messaging.models import Attachment, Message
 
 JSON = dict[str, Any]
@@ -23,7 +24,7 @@ def shown(attachment: Attachment) -> JSON:
         "type": attachment.type,
         "kind": attachment.kind,
         "url": address,
-        **{name: f"{address}{name}/" if name in made else None for name in ("thumbnail", "display", "text")},
+        **{name: f"{address}{name}/" if name in made else None for name in RENDITIONS},
         "width": attachment.width,
         "height": attachment.height,
         "lines": attachment.lines,

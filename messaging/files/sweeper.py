@@ -5,7 +5,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +13,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from live.threads import run_in
 from messaging.files.discarding import AT_ONCE, delete_discarded, discard_attachments
+from messaging.files.uploads import received
 from messaging.models import Attachment
 
 logger = logging.getLogger(__name__)
@@ -25,18 +27,26 @@ LOOK_SECONDS = 3.0
 AWAY_SECONDS = 15.0
 FORGOTTEN_EVERY = 600.0
 FORGOTTEN_AFTER = timedelta(hours=24)
+BEGUN_WITHIN = timedelta(hours=1)
 
 
 def end_forgotten() -> int:
     """Give up what was not posted for a day since it was last heard of; return how many files that were."""
-    unposted = Attachment.objects.filter(message__isnull=True, touched_at__lt=timezone.now() - FORGOTTEN_AFTER)
-    ids = list(unposted.values_list("pk", flat=True)[:AT_ONCE])
+    unposted = Attachment.objects.filter(message__isnull=True)
+    forgotten = Q(touched_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(pk__in=_never_begun(unposted))
+    ids = list(unposted.filter(forgotten).values_list("pk", flat=True)[:AT_ONCE])
     if ids:
         with transaction.atomic():
             discard_attachments(unposted.select_for_update().filter(pk__in=ids))
     for path in _unknown_parts():
         _remove(path)
     return len(ids)
+
+
+def _never_begun(unposted: QuerySet[Attachment]) -> list[UUID]:
+    """Places whose sender perhaps was never told of them: they count for the quota, and nobody sees why."""
+    old = unposted.filter(ready_at__isnull=True, size__gt=0, touched_at__lt=timezone.now() - BEGUN_WITHIN)
+    return [upload.pk for upload in old[:AT_ONCE] if not received(upload)]
 
 
 def _unknown_parts() -> Iterator[Path]:
@@ -89,14 +99,21 @@ class Sweeper:
         while True:
             await asyncio.sleep(pause)
             pause = LOOK_SECONDS
-            try:
-                while await run_in(self._thread, delete_discarded) == AT_ONCE:
-                    pass
-                if time.monotonic() - ended_at > FORGOTTEN_EVERY:
-                    await run_in(self._thread, end_forgotten)
-                    ended_at = time.monotonic()
-            except OSError as error:  # what a store that is away is told by
+            if time.monotonic() - ended_at > FORGOTTEN_EVERY:
+                await self._repeat(end_forgotten)
+                ended_at = time.monotonic()
+            if not await self._repeat(delete_discarded):
                 pause = AWAY_SECONDS
-                logger.warning("files could not be deleted; trying again: %s", error)
-            except Exception:
-                logger.exception("files could not be swept; trying again")
+
+    async def _repeat(self, piece: Callable[[], int]) -> bool:
+        """Until a piece was not full; False when it failed."""
+        try:
+            while await run_in(self._thread, piece) == AT_ONCE:
+                pass
+        except OSError as error:  # what a store that is away is told by
+            logger.warning("files could not be deleted; trying again: %s", error)
+            return False
+        except Exception:
+            logger.exception("files could not be swept; trying again")
+            return False
+        return True

@@ -7,8 +7,10 @@ and the server takes no more from a sender until the last piece is written.
 import base64
 import binascii
 import logging
+import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +26,7 @@ from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.files import uploads
 from messaging.files.intake import Incomplete
 from messaging.models import Attachment
-from rooms.errors import Invalid, Refusal
+from rooms.errors import Invalid, NotFound, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -154,8 +156,19 @@ async def _create(user: User, headers: Headers) -> Answer:
         type=told.get("filetype", ""),
     )
     if not size:
-        await engine.intake.complete(upload)
+        await _complete_empty(upload)
     return Answer(201, location=f"/uploads/{upload.pk}/")
+
+
+async def _complete_empty(upload: Attachment) -> None:
+    """Where it cannot be now, the sender, who was told no address, begins anew: nothing of this one may stay."""
+    intake = get_engine().intake
+    try:
+        await intake.complete(upload)
+    except Refusal:
+        with suppress(NotFound):
+            await intake.cancel(upload)
+        raise
 
 
 async def _tell(upload: Attachment) -> Answer:
@@ -183,20 +196,21 @@ async def _append(upload: Attachment, headers: Headers, receive: Receive) -> Ans
 
 
 async def _cancel(upload: Attachment) -> Answer:
-    await get_engine().intake.interrupt(upload.pk)
-    await in_writing_thread(uploads.give_up, upload=upload)
+    await get_engine().intake.cancel(upload)
     return Answer(204)
 
 
 def _announced(headers: Headers) -> int:
     """The length of the request's body; without a word it may be any."""
     text = headers.get("content-length", "")
-    return int(text) if text.isdigit() else MOST if "transfer-encoding" in headers else 0
+    if text.isascii() and text.isdigit() and len(text) < 17:
+        return int(text)
+    return MOST if text or "transfer-encoding" in headers else 0
 
 
 def _number(headers: Headers, name: str) -> int:
     text = headers.get(name, "")
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST):
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= MOST):
         raise Invalid(f"{name.title()}: give a number of bytes.")
     return int(text)
 
@@ -217,7 +231,7 @@ def _refused(refusal: Refusal) -> Answer:
     told = {"code": refusal.code, "detail": refusal.detail}
     answer = Answer(STATUS.get(refusal.code, 400), encoded(told).encode(), content_type="application/json")
     if refusal.retry_after is not None:
-        answer.headers["retry-after"] = str(-(-refusal.retry_after // 1))
+        answer.headers["retry-after"] = str(math.ceil(refusal.retry_after))
     return answer
 
 

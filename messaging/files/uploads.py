@@ -5,7 +5,7 @@ that file, which outlives the server.
 """
 
 import logging
-import os
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import names as people_names
 from accounts.models import User
-from messaging.actions import describe_posted
+from messaging.actions import NO_TEXT, describe_posted
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.files import limits, shelf
 from messaging.files.discarding import discard_attachments, discard_names
@@ -28,6 +28,7 @@ from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
 logger = logging.getLogger(__name__)
 
 ALT_LENGTH = 500
+NOTED_EVERY = timedelta(minutes=10)
 NO_FILE = "There is no such file."
 NOT_STORED = "The file has come, and could not be stored: the store for files does not answer. Try again in a minute."
 
@@ -54,7 +55,10 @@ def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = 
             name_key=people_names.key(name)[:1020],
             size=size,
         )
-    part_of(upload.pk).touch(mode=0o600)
+        try:
+            part_of(upload.pk).touch(mode=0o600)
+        except OSError as error:
+            raise DiskFull from error
     return upload
 
 
@@ -87,10 +91,21 @@ def received(upload: Attachment) -> int:
 
 
 def look_again(upload: Attachment) -> None:
-    """Note that it was heard of, and read whether it is ready by now. Raises NotFound when it is gone."""
-    if not Attachment.objects.filter(pk=upload.pk).update(touched_at=timezone.now()):
-        raise NotFound(NO_FILE)
-    upload.refresh_from_db(fields=["ready_at"])
+    """Read whether it is ready by now. Raises NotFound when it is gone."""
+    try:
+        upload.refresh_from_db(fields=["ready_at", "touched_at"])
+    except Attachment.DoesNotExist:
+        raise NotFound(NO_FILE) from None
+
+
+def was_long_silent(upload: Attachment) -> bool:
+    """Each piece need not be noted, only that there still come some."""
+    return timezone.now() - upload.touched_at > NOTED_EVERY
+
+
+def touch(upload: Attachment) -> None:
+    """Note that it was heard of: what is forgotten goes."""
+    Attachment.objects.filter(pk=upload.pk).update(touched_at=timezone.now())
 
 
 def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
@@ -115,22 +130,21 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "renditions": " ".join(inspection.renditions),
         "ready_at": timezone.now(),
     }
-    if not Attachment.objects.filter(pk=upload.pk, ready_at=None).update(**found, touched_at=found["ready_at"]):
-        discard_names(shelf.names_of(upload))  # given up, or deleted with its room, while it was looked at
+    row = Attachment.objects.filter(pk=upload.pk)
+    if not row.filter(ready_at=None).update(**found, touched_at=found["ready_at"]) and not row.exists():
+        discard_names(shelf.names_of(upload))  # it went with its room, or its sender
         raise NotFound(NO_FILE)
+    part_of(upload.pk).unlink(missing_ok=True)
     upload.refresh_from_db()
     return upload
 
 
 def _store(upload: Attachment, inspection: Inspection) -> None:
-    """The file itself last: while anything is missing it lies where it came, and all can be done again."""
-    part = part_of(upload.pk)
+    """It lies where it came until the database knows that it is stored: before that, all can be done again."""
     try:
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
         for rendition, path in inspection.renditions.items():
             shelf.put(shelf.rendition_key(upload.key, rendition), path)
-        shelf.put(upload.key, part)
+        shelf.put(upload.key, part_of(upload.pk))
     except OSError as error:
         if error.errno in limits.FULL:
             raise
@@ -142,7 +156,7 @@ def give_up(*, upload: Attachment) -> None:
     """Cancel a file that is not posted: nothing of it stays. Raises Invalid for one that is."""
     with transaction.atomic():
         mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
-        if mine.filter(message__isnull=False).exists():
+        if any(each.message_id is not None for each in mine):  # held now: nobody posts it any more
             raise Invalid("file: it is in a message; delete that.")
         discard_attachments(mine)
     part_of(upload.pk).unlink(missing_ok=True)
@@ -153,7 +167,11 @@ def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     alt = " ".join(alt.split())
     if len(alt) > ALT_LENGTH:
         raise Invalid(f"alt: at most {ALT_LENGTH} characters.")
+    if NO_TEXT.search(alt):
+        raise Invalid("alt: it holds a character that is no text.")
     attachment = find_upload(user, attachment_id)
+    if attachment.alt == alt:
+        return attachment
     if not Attachment.objects.filter(pk=attachment.pk, message__isnull=True).update(alt=alt):
         attachment.refresh_from_db()  # posted, perhaps this very moment
         describe_posted(actor=user, attachment=attachment, alt=alt)

@@ -11,17 +11,18 @@ from accounts.deletion import delete_account
 from messaging import actions, events
 from messaging.batch import Draft
 from messaging.eraser import erase_piece
-from messaging.errors import Conflict
+from messaging.errors import Conflict, TooLong
 from messaging.files import shelf
 from messaging.files.discarding import delete_discarded
-from messaging.files.sweeper import FORGOTTEN_AFTER, end_forgotten
+from messaging.files.sweeper import BEGUN_WITHIN, FORGOTTEN_AFTER, end_forgotten
 from messaging.files.uploads import begin_upload, describe_image, give_up, part_of, received
 from messaging.models import Attachment, DiscardedFile, Message
 from messaging.removal import delete_messages_of
 from messaging.reporting import report_message
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
-from rooms.errors import Invalid, NotFound, Refusal
+from rooms.errors import Archived, Invalid, NotFound, Refusal
+from rooms.models import Room
 from tests.factories import make_member, make_room, make_user, post
 
 
@@ -119,6 +120,10 @@ class TestPosting:
         reply = post(room, bo, "Nice", reply_to_id=message.pk)
         assert events.shown(reply)["reply_to"]["excerpt"] == "📎 plan.pdf, 📎 b.txt"
 
+    def test_a_caption_has_the_length_of_a_message(self, room, ana):
+        assert isinstance(try_to_post(room, ana, send(room, ana), body=" " * 9000), TooLong)
+        assert isinstance(try_to_post(room, ana, send(room, ana), body="   "), Message)
+
     def test_a_caption_can_be_taken_away_and_a_text_cannot(self, room, ana):
         message = try_to_post(room, ana, send(room, ana), body="Look")
         assert actions.edit_message(actor=ana, message_id=message.pk, body="").html == ""
@@ -132,7 +137,12 @@ class TestPosting:
         changed = Message.objects.complete().get(pk=message.pk)
         assert events.shown(changed)["attachments"][0]["alt"] == "A cat"
         assert changed.version == message.version + 1
-        for user, alt in ((bo, "A dog"), (ana, "x" * 501)):
+        describe_image(user=ana, attachment_id=file.pk, alt="A cat")
+        assert Message.objects.get().version == changed.version  # the same again is no change
+        Room.objects.update(archived_at=timezone.now())
+        with pytest.raises(Archived):
+            describe_image(user=ana, attachment_id=file.pk, alt="A dog")
+        for user, alt in ((bo, "A dog"), (ana, "x" * 501), (ana, "a\0b")):
             with pytest.raises(Refusal):
                 describe_image(user=user, attachment_id=file.pk, alt=alt)
 
@@ -173,6 +183,28 @@ class TestGoing:
         delete_discarded()
         assert stored(settings) == []
 
+    def test_one_that_cannot_be_deleted_keeps_no_other(
+        self, room, ana, settings, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        stuck, other = send(room, ana), send(room, ana)
+        message = try_to_post(room, ana, stuck, other)
+        really = shelf.take_away
+
+        def take_away(names):
+            if stuck.key in names:
+                raise PermissionError("not yours")
+            really(names)
+
+        monkeypatch.setattr(shelf, "take_away", take_away)
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.delete_message(actor=ana, message_id=message.pk)
+        assert stored(settings) == [Path(stuck.key).name]
+        with pytest.raises(PermissionError):
+            delete_discarded()
+        monkeypatch.undo()
+        assert delete_discarded() == 1
+        assert stored(settings) == []
+
     @pytest.mark.parametrize("way", ["sweep", "room", "account"])
     def test_with_many(self, room, ana, settings, way):
         for _ in range(3):
@@ -208,6 +240,16 @@ class TestGoing:
         assert set(Attachment.objects.values_list("pk", flat=True)) == {posted.pk, fresh.pk}
         assert not any(Path(waiting.key).name in name for name in stored(settings))
         assert begun.pk not in Attachment.objects.values_list("pk", flat=True)
+
+    def test_a_place_that_nothing_came_to_goes_after_an_hour(self, room, ana):
+        empty = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
+        begun = begin_upload(user=ana, room_id=room.pk, name="b", size=5)
+        part_of(begun.pk).write_bytes(b"ab")
+        Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
+        fresh = begin_upload(user=ana, room_id=room.pk, name="c", size=5)
+        end_forgotten()
+        assert set(Attachment.objects.values_list("pk", flat=True)) == {begun.pk, fresh.pk}
+        assert not Attachment.objects.filter(pk=empty.pk).exists()
 
     def test_bytes_of_no_upload_go_and_those_of_one_stay(self, room, ana, settings):
         upload = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
@@ -263,6 +305,8 @@ class TestLimits:
             (["image/*", ".pdf"], [], "a.png", "image/png", True),
             (["image/*", ".pdf"], [], "a.PDF", "", True),
             (["image/*", ".pdf"], [], "a.zip", "application/zip", False),
+            (["image/*", ".pdf"], [], "a", "", True),  # of no type that is told: its content is looked at
+            ([".pdf"], [], "a", "", False),
         ],
     )
     def test_types_are_refused_before_a_byte_is_sent(self, room, ana, settings, allowed, denied, name, type, is_taken):

@@ -68,6 +68,7 @@ def test_while_another_process_writes_to_it_nobody_else_does(uvicorn, room, ana)
         fcntl.flock(held, fcntl.LOCK_EX)
         refused = sender.append(address, 0, b"abc")
         assert (refused.status_code, refused.headers["retry-after"]) == (423, "1")
+        assert sender.http.delete(address).status_code == 423
     assert sender.append(address, 0, b"abc").status_code == 204
 
 
@@ -132,6 +133,7 @@ def test_a_cancelled_upload_leaves_nothing(uvicorn, room, ana):
         ({"Tus-Resumable": "0.2.0"}, 412, "version"),
         ({"Upload-Length": "-1"}, 400, "Upload-Length"),
         ({"Upload-Length": "a lot"}, 400, "Upload-Length"),
+        ({"Upload-Length": "1" * 5000}, 400, "Upload-Length"),
         ({"Upload-Length": "100000001"}, 413, "100 MB"),
         ({"Upload-Metadata": "filename bm90ZXM="}, 400, "room"),
         ({"Upload-Metadata": "filename !!!,room MQ=="}, 400, "filename"),
