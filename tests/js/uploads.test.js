@@ -64,6 +64,15 @@ function uploads({ store, server = new Server(), user = 1, tab = "a", livingTabs
   return Object.assign(made, { server, store: kept, told });
 }
 
+/** A file of which the disk says only when it is let whether it is there: [file, let]. */
+function unreadable(name, isThere = false) {
+  const { promise, resolve, reject } = Promise.withResolvers();
+  const made = Object.assign(file(name), { slice: () => ({ arrayBuffer: () => promise }) });
+  return [made, () => (isThere ? resolve() : reject(new Error("not readable")))];
+}
+
+/** What a reload would find. */
+const kept = ({ store }) => store.claim({ user: 1, tab: "a", alive: null, now: 0 });
 const states = (made, room = 7) => made.in(room).map(({ name, state }) => `${name} ${state}`);
 
 beforeEach(() => {
@@ -277,6 +286,46 @@ test("a file that has gone from the disk meanwhile is not taken for a lost line"
   made.add(7, [gone]);
   await made.server.refuse("a", 0);
   assert.deepEqual(states(made), ["a missing"]);
+});
+
+test("what ends while the message goes out does not bring its file back after a reload", async () => {
+  const made = uploads();
+  made.add(7, [file("a", 10, "image/png")]);
+  await made.server.arrive("a");
+  const answer = Promise.withResolvers();
+  made.server.describe = () => answer.promise;
+  const described = made.describe(made.in(7)[0].id, "A cat");
+  const [attachment] = made.take(7);
+  answer.resolve();
+  await described;
+  assert.equal(attachment.alt, "A cat");
+  await turns();
+  assert.deepEqual(await kept(made), []);
+});
+
+test("a file that is cancelled while it is looked for on the disk stays away", async () => {
+  const made = uploads();
+  const [gone, answer] = unreadable("a");
+  made.add(7, [gone]);
+  await made.server.refuse("a", 0);
+  made.cancel(made.in(7)[0].id);
+  answer();
+  await turns();
+  assert.deepEqual([states(made), made.told, await kept(made)], [[], [], []]);
+});
+
+test("a pause stays one, also when the line breaks at that moment", async () => {
+  for (const isThere of [true, false]) {
+    const made = uploads();
+    const [slow, answer] = unreadable("a", isThere);
+    made.add(7, [slow]);
+    await made.server.refuse("a", 0);
+    made.pause(made.in(7)[0].id);
+    answer();
+    await turns();
+    mock.timers.tick(60_000);
+    assert.deepEqual([states(made), made.server.begun.length], [["a paused"], 1]);
+  }
 });
 
 test("a second tab leaves a living one's files alone and takes those of a dead one, and nobody else's", async () => {

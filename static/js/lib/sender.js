@@ -72,9 +72,11 @@ export class Sender {
       () => null,
       (reason) => reason,
     );
+    const isLost = Boolean(error) && !error.status && !(await isReadable(upload.file));
     if (this.#running.get(upload.id) !== way) return; // stopped, and perhaps begun anew
     this.stop(upload.id);
-    if (error) await this.#broke(upload, error);
+    if (isLost) this.#mark(upload, "missing");
+    else if (error) this.#broke(upload, error);
     else this.#mark(upload, "ready");
     this.pump();
   }
@@ -86,10 +88,9 @@ export class Sender {
     this.#mark(upload, bytes === upload.size ? "checking" : "sending");
   }
 
-  async #broke(upload, error) {
+  #broke(upload, error) {
     const status = error.status ?? 0;
-    if (!status && !(await isReadable(upload.file))) this.#mark(upload, "missing");
-    else if (GONE.has(status) && upload.url && !upload.isAnew) {
+    if (GONE.has(status) && upload.url && !upload.isAnew) {
       // The server has forgotten what it had: once more from the beginning.
       Object.assign(upload, { url: null, sent: 0, isAnew: true });
       this.#mark(upload, "waiting");

@@ -191,6 +191,7 @@ export class Uploads extends EventTarget {
   }
 
   #mark(upload, state, note = "") {
+    if (!this.#uploads.has(upload.id)) return;
     // Many reports of progress come in a second; one in a while shows other tabs that this one works on it.
     const isNews = state !== upload.state || state !== "sending" || Date.now() - upload.touched > TOUCH_EVERY;
     Object.assign(upload, { state, note });
@@ -216,7 +217,9 @@ export class Uploads extends EventTarget {
     this.#store.remove(id).catch(() => {});
   }
 
+  /** What was cancelled or posted while something was awaited is not written down again: a reload would bring it back. */
   #save(upload) {
+    if (!this.#uploads.has(upload.id)) return;
     upload.touched = Date.now();
     const { file, ...row } = upload;
     // A full or forbidden disk must not keep the file from being sent.
