@@ -49,15 +49,18 @@ export class Sending {
     composer.files = { count: uploads.length, isHeld };
   }
 
-  /** What the room's message takes along, or null: some of it is still on its way, and the message goes when it is there. */
+  /** What the room's message takes along, or null: it goes by itself when its files are there, or not with one that broke. */
   take(room) {
     return this.hold(room) ? null : this.#uploads.take(room);
   }
 
+  /** True where the message has to stay. */
   hold(room) {
     const waits = this.#uploads.hold(room);
+    const broken = this.#uploads.broken(room);
     if (waits) this.#say("The message goes out when its files are there.");
-    return waits;
+    if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
+    return waits || broken.length > 0;
   }
 
   drop(room) {
@@ -85,6 +88,7 @@ export class Sending {
   #act(act, id) {
     const uploads = this.#uploads;
     const { current, composer } = this.#chat;
+    this.#tray.refuse([]);
     if (act === "release") {
       uploads.hold(current.room, false);
       composer.focus();
@@ -141,4 +145,9 @@ export class Sending {
   #say(sentence) {
     this.#said.textContent = sentence;
   }
+}
+
+function stayingWords({ name, state }) {
+  const remedy = state === "missing" ? "choose it again" : "try it again";
+  return `“${name}” did not get through: ${remedy} or remove it, then send the message.`;
 }

@@ -190,6 +190,20 @@ test("a refusal says why, ends the waiting of its message, and can be tried agai
   assert.equal(made.hold(7), false);
 });
 
+test("a message does not wait for a file that failed, nor for others beside it", async () => {
+  const made = uploads();
+  made.add(7, [file("a"), file("b")]);
+  await made.server.refuse("a", 413);
+  assert.equal(made.hold(7), false);
+  assert.equal(made.isHeld(7), false);
+  assert.deepEqual(made.broken(7).map(({ name }) => name), ["a"]);
+  made.cancel(made.in(7)[0].id);
+  assert.deepEqual(made.broken(7), []);
+  assert.equal(made.hold(7), true);
+  await made.server.arrive("b");
+  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+});
+
 test("a message that waits goes once, when the last of its files is there", async () => {
   const made = uploads();
   made.addEventListener("complete", ({ detail }) => made.take(detail.room));
@@ -270,8 +284,9 @@ test("what nobody posted for a day is gone from the server, and must be chosen a
   made.add(7, [file("a")]);
   await made.server.arrive("a");
   mock.timers.tick(24 * 3_600_000);
-  assert.equal(made.hold(7), true);
+  assert.equal(made.hold(7), false);
   assert.deepEqual(states(made), ["a missing"]);
+  assert.deepEqual(made.broken(7), made.in(7));
   made.replace(made.in(7)[0].id, file("a"));
   assert.deepEqual(made.server.begun, [
     ["a", null],
@@ -286,6 +301,34 @@ test("a file that has gone from the disk meanwhile is not taken for a lost line"
   made.add(7, [gone]);
   await made.server.refuse("a", 0);
   assert.deepEqual(states(made), ["a missing"]);
+});
+
+test("a message does not wait after a reload that lost one of its files", async () => {
+  const files = new FilesInMemory();
+  const before = uploads({ store: new UploadStore(new MemoryStore("id"), files) });
+  before.add(7, [file("a"), file("b")]);
+  before.hold(7);
+  await turns();
+  await files.remove(before.in(7)[0].id);
+  const after = uploads({ store: before.store });
+  await after.adopt();
+  assert.deepEqual(states(after), ["a missing", "b sending"]);
+  assert.equal(after.isHeld(7), false);
+});
+
+test("a message that waited in a tab that is gone does not take along what another writes", async () => {
+  const before = uploads({ tab: "a" });
+  before.add(7, [file("a")]);
+  before.hold(7);
+  await turns();
+  const living = new Set(["b"]);
+  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => living });
+  after.add(7, [file("b")]);
+  await after.adopt();
+  assert.equal(after.isHeld(7), false);
+  await after.server.arrive("a");
+  await after.server.arrive("b");
+  assert.deepEqual(after.told, [["ready", "a"], ["ready", "b"]]);
 });
 
 test("what ends while the message goes out does not bring its file back after a reload", async () => {

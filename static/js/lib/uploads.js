@@ -51,15 +51,16 @@ export class Uploads extends EventTarget {
   async adopt() {
     const alive = await this.#livingTabs();
     const uploads = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
-    for (const upload of uploads.filter(({ id }) => !this.#uploads.has(id) && !this.#gone.has(id))) {
-      this.#uploads.set(upload.id, upload);
+    const unknown = uploads.filter(({ id }) => !this.#uploads.has(id) && !this.#gone.has(id));
+    for (const upload of unknown) this.#uploads.set(upload.id, upload);
+    for (const upload of unknown) {
       if (!upload.file && upload.state !== "ready") this.#mark(upload, "missing");
       else if (upload.state === "sending" || upload.state === "checking") this.#mark(upload, "waiting");
       else this.#changed(upload.room);
       this.#expire(upload);
     }
     this.#sender.pump();
-    for (const room of new Set(this.#all().map((upload) => upload.room))) this.#look(room);
+    for (const room of new Set(this.#all().map((upload) => upload.room))) this.#agree(room);
   }
 
   /** A room's files in the order in which they were added. */
@@ -118,11 +119,14 @@ export class Uploads extends EventTarget {
     this.#changed(upload.room);
   }
 
-  /** The room's message goes by itself when all its files are there, or no longer. True where there is something to wait for. */
+  /**
+   * The room's message goes by itself when all its files are there, or no longer. True where there is something to wait for;
+   * where one of them is broken there is not.
+   */
   hold(room, isHeld = true) {
     const uploads = this.in(room);
     if (isHeld) for (const upload of uploads) this.#expire(upload);
-    const waits = isHeld && uploads.some(({ state }) => state !== "ready");
+    const waits = isHeld && !this.broken(room).length && uploads.some(({ state }) => state !== "ready");
     for (const upload of uploads) {
       upload.isHeld = waits;
       this.#save(upload);
@@ -133,6 +137,11 @@ export class Uploads extends EventTarget {
 
   isHeld(room) {
     return this.in(room).some(({ isHeld }) => isHeld);
+  }
+
+  /** Those without which the room's message does not go, and that do not come by themselves. */
+  broken(room) {
+    return this.in(room).filter(({ state }) => BROKEN.has(state));
   }
 
   /** Hands over the room's files, as the server describes them, for a message. */
@@ -201,6 +210,12 @@ export class Uploads extends EventTarget {
     this.#changed(upload.room);
     if (state === "ready" || BROKEN.has(state)) this.dispatchEvent(new CustomEvent("settled", { detail: { upload } }));
     this.#look(upload.room);
+  }
+
+  /** Files of two tabs have come together: as long as one does not wait, none does. */
+  #agree(room) {
+    if (this.in(room).every(({ isHeld }) => isHeld)) this.#look(room);
+    else if (this.isHeld(room)) this.hold(room, false);
   }
 
   /** Is all there that was held? */
