@@ -58,6 +58,7 @@ export class Sending {
   hold(room) {
     const waits = this.#uploads.hold(room);
     const broken = this.#uploads.broken(room);
+    this.draw(); // at once: what is typed now is not to go with it
     if (waits) this.#say("The message goes out when its files are there.");
     if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
     return waits || broken.length > 0;
@@ -91,6 +92,7 @@ export class Sending {
     this.#tray.refuse([]);
     if (act === "release") {
       uploads.hold(current.room, false);
+      this.draw();
       composer.focus();
     }
     if (act === "pause") uploads.pause(id);

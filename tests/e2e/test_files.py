@@ -232,6 +232,31 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
     assert download.value.path().read_bytes() == sent["buffer"]
 
 
+def test_a_message_that_waits_for_its_files_stays_as_it_was_sent(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    routes = []
+    ana.page.route("**/uploads/", lambda route: routes.append(route))
+    files.choose(ana, files.data("report.bin", 1000))
+    expect(files.tray(ana)).to_have_count(1)
+    ana.field.fill("The report")
+    ana.page.keyboard.press("Enter")
+    ana.page.keyboard.type("By the way")
+    expect(ana.page.locator(".tray__held")).to_be_visible()
+    expect(ana.field).to_have_value("The report")
+    expect(ana.field).not_to_be_editable()
+    ana.page.get_by_role("button", name="Not yet").click()
+    expect(ana.field).to_be_focused()
+    ana.page.keyboard.type(", at last")
+    ana.page.keyboard.press("Enter")
+    ana.page.keyboard.type("By the way")
+    routes[0].continue_()
+    ana.sees("The report, at last")
+    ana.sees_all_sent()
+    expect(ana.field).to_be_editable()
+    ana.page.keyboard.type("By the way")
+    expect(ana.field).to_have_value("By the way")
+
+
 def test_a_closed_tab_leaves_its_files_to_the_next_one(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.watch.allow_lost_line()

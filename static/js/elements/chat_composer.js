@@ -49,10 +49,11 @@ export class ChatComposer extends HTMLElement {
     if (pace.textContent !== sentence) pace.textContent = sentence;
   }
 
-  /** How many files go with the message, and whether it waits for them already. */
+  /** How many files go with the message, and whether it waits for them already: then it stays as it was sent. */
   set files(files) {
     if (files.count === this.#files.count && files.isHeld === this.#files.isHeld) return;
     this.#files = files;
+    this.#field.readOnly = files.isHeld;
     this.#offer();
   }
 
@@ -62,6 +63,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   reply(message) {
+    if (this.#files.isHeld) return this.focus();
     const { id, seq, sender } = message;
     this.#quote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT) });
     this.#tell("composer-draft");
@@ -111,7 +113,7 @@ export class ChatComposer extends HTMLElement {
   #act(action) {
     if (action === "join") this.#tell("composer-join");
     if (action === "format") document.getElementById("formatting").showModal();
-    if (action !== "unreply") return;
+    if (action !== "unreply" || this.#files.isHeld) return;
     this.#quote(null);
     this.#tell("composer-draft");
     this.focus();
