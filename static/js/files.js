@@ -13,6 +13,9 @@ export class Files {
   /** Rooms for which files were brought that wait for what sends them; and those whose message was sent meanwhile. */
   #coming = new Set();
   #held = new Set();
+  /** Until it is known what an earlier page left, any room's message may have files. */
+  #isUnknown = true;
+  #adopting = null;
 
   constructor(chat, { store, tab }) {
     this.#chat = chat;
@@ -29,8 +32,10 @@ export class Files {
   }
 
   /** Goes on with what another tab, or this one before a reload, began. */
-  async adopt() {
-    if (this.#sending || !(await this.#store.isEmpty())) await (await this.#load())?.adopt();
+  adopt() {
+    this.#adopting ??= this.#adopt().finally(() => {
+      this.#adopting = null;
+    });
   }
 
   opened() {
@@ -38,18 +43,58 @@ export class Files {
   }
 
   draw() {
-    this.#sending?.draw();
+    const { composer, current } = this.#chat;
+    const { count, isHeld } = this.#sending?.draw() ?? { count: 0, isHeld: false };
+    composer.files = { count, isHeld: isHeld || this.#held.has(current?.room) };
   }
 
   /** What the room's message takes along, or null: some of it is still on its way, and the message goes when it is there. */
   take(room) {
-    if (!this.#coming.has(room)) return this.#sending ? this.#sending.take(room) : [];
+    if (!this.#isUnknown && !this.#coming.has(room)) return this.#sending ? this.#sending.take(room) : [];
     this.#held.add(room);
+    this.draw();
+    if (this.#isUnknown) this.adopt();
     return null;
   }
 
+  /** The message that waited goes: from the field, or from a draft that is not in it. */
+  complete(room) {
+    const { current, composer, drafts, outbox } = this.#chat;
+    const draft = drafts.get(room);
+    const isElsewhere = composer.isEmpty && draft.body; // a tab that is gone wrote it
+    this.draw();
+    if (room === current?.room && !isElsewhere) return composer.submit();
+    const attachments = this.take(room);
+    if (!attachments || !(draft.body || attachments.length)) return;
+    outbox.add({ room, ...draft, attachments });
+    drafts.set(room, { body: "" });
+  }
+
   drop(room) {
+    this.#held.delete(room);
     this.#sending?.drop(room);
+  }
+
+  async #adopt() {
+    if (this.#sending || !(await this.#store.isEmpty())) {
+      const sending = await this.#load();
+      if (!sending) return this.#release();
+      await sending.adopt().catch(() => {}); // a store that cannot be read holds nothing for this page
+    }
+    this.#isUnknown = false;
+    for (const room of [...this.#held].filter((each) => !this.#coming.has(each))) this.#goOn(room);
+  }
+
+  /** What was sent before its files were known goes now, or when they are there. */
+  #goOn(room) {
+    this.#held.delete(room);
+    if (!this.#sending?.hold(room)) this.complete(room);
+  }
+
+  /** Whoever sends once more asks once more. */
+  #release() {
+    this.#held.clear();
+    this.draw();
   }
 
   async #add(files, folders) {
@@ -59,6 +104,7 @@ export class Files {
     this.#coming.delete(room);
     sending?.add(room, files, folders);
     if (this.#held.delete(room)) sending?.hold(room);
+    this.draw();
   }
 
   async #load() {

@@ -41,12 +41,13 @@ export class Sending {
     this.#said.textContent = "";
   }
 
+  /** Answers how many files the open room's message has, and whether it waits for them: {count, isHeld}. */
   draw() {
-    const { current, composer } = this.#chat;
+    const { current } = this.#chat;
     const uploads = current ? this.#uploads.in(current.room) : [];
     const isHeld = uploads.some((upload) => upload.isHeld);
     this.#tray.draw(uploads, { isHeld, speedOf: (upload) => this.#uploads.speedOf(upload) });
-    composer.files = { count: uploads.length, isHeld };
+    return { count: uploads.length, isHeld };
   }
 
   /** What the room's message takes along, or null: it goes by itself when its files are there, or not with one that broke. */
@@ -58,7 +59,7 @@ export class Sending {
   hold(room) {
     const waits = this.#uploads.hold(room);
     const broken = this.#uploads.broken(room);
-    this.draw(); // at once: what is typed now is not to go with it
+    this.#chat.files.draw(); // at once: what is typed now is not to go with it
     if (waits) this.#say("The message goes out when its files are there.");
     if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
     return waits || broken.length > 0;
@@ -81,7 +82,7 @@ export class Sending {
     this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
     uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
     uploads.addEventListener("settled", ({ detail }) => this.#settled(detail.upload));
-    uploads.addEventListener("complete", ({ detail }) => this.#complete(detail.room));
+    uploads.addEventListener("complete", ({ detail }) => this.#chat.files.complete(detail.room));
     this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.hurry());
     addEventListener("online", () => uploads.hurry());
   }
@@ -92,7 +93,7 @@ export class Sending {
     this.#tray.refuse([]);
     if (act === "release") {
       uploads.hold(current.room, false);
-      this.draw();
+      this.#chat.files.draw();
       composer.focus();
     }
     if (act === "pause") uploads.pause(id);
@@ -132,16 +133,6 @@ export class Sending {
       const room = rooms.get(upload.room);
       notify(`${upload.name} could not be sent${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
     }
-  }
-
-  /** The message that waited for its files: from the field, or from a draft that is not in it. */
-  #complete(room) {
-    const { current, composer, drafts, outbox } = this.#chat;
-    const isElsewhere = composer.isEmpty && drafts.get(room).body; // a tab that is gone wrote it
-    if (room === current?.room && !isElsewhere) return composer.submit();
-    const attachments = this.#uploads.take(room);
-    outbox.add({ room, ...drafts.get(room), attachments });
-    drafts.set(room, { body: "" });
   }
 
   #say(sentence) {

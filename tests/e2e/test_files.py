@@ -232,12 +232,65 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
     assert download.value.path().read_bytes() == sent["buffer"]
 
 
+def test_a_caption_that_is_sent_right_after_a_reload_takes_its_files_along(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow("Failed to load resource")
+    files.choose(ana, files.data("report.bin", 1000))
+    files.wait_until_there(ana, 1)
+    ana.field.fill("The report")
+    scripts = []
+    ana.page.route("**/sending*.js", lambda route: scripts.append(route))
+    ana.page.reload()
+    ana.field.press("Enter")
+    expect(ana.field).not_to_be_editable()
+    ana.page.keyboard.type("And then")
+    expect(ana.field).to_have_value("The report")
+    expect(ana.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+    scripts.pop().abort()
+    expect(ana.notices).to_contain_text(["Files cannot be sent now. Is there a connection?"])
+    expect(ana.field).to_be_editable()
+    ana.wait_until_live()
+    ana.page.unroute("**/sending*.js")
+    for route in scripts:
+        route.continue_()
+    ana.field.press("Enter")
+    ana.sees("The report")
+    ana.sees_all_sent()
+    expect(ana.page.locator(".file .filename")).to_have_text("report.bin")
+    expect(ana.field).to_have_value("")
+    expect(ana.field).to_be_editable()
+    assert Message.objects.get().attachments.count() == 1
+
+
+def test_what_is_sent_before_the_files_of_another_room_are_known_goes_when_they_are(uvicorn, enter, register, everyone):
+    mira = register("Mira Sol")
+    make_member(make_room("Design", owner=register("Ana Ferreira")), mira)
+    visitor = enter(uvicorn, mira).open(everyone)
+    files.choose(visitor, files.data("report.bin", 1000))
+    files.wait_until_there(visitor, 1)
+    visitor.go_to("Design")
+    scripts = []
+    visitor.page.route("**/sending*.js", lambda route: scripts.append(route))
+    visitor.page.reload()
+    visitor.send("Only words")
+    visitor.wait_until_live()
+    assert not Message.objects.exists()
+    visitor.go_to("Everyone")
+    expect(visitor.field).to_be_editable()
+    for route in scripts:
+        route.continue_()
+    files.wait_until_there(visitor, 1)
+    visitor.go_to("Design")
+    visitor.sees("Only words")
+    expect(visitor.field).to_have_value("")
+    assert not Message.objects.get().attachments.exists()
+
+
 def test_a_message_that_waits_for_its_files_stays_as_it_was_sent(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     routes = []
     ana.page.route("**/uploads/", lambda route: routes.append(route))
     files.choose(ana, files.data("report.bin", 1000))
-    expect(files.tray(ana)).to_have_count(1)
     ana.field.fill("The report")
     ana.page.keyboard.press("Enter")
     ana.page.keyboard.type("By the way")
