@@ -76,13 +76,15 @@ export class Files {
   }
 
   async #adopt() {
-    if (this.#sending || !(await this.#store.isEmpty())) {
-      const sending = await this.#load();
-      if (!sending) return this.#release();
-      await sending.adopt().catch(() => {}); // a store that cannot be read holds nothing for this page
+    const isNeeded = this.#sending || !(await this.#store.isEmpty());
+    const sending = isNeeded ? await this.#load() : null;
+    if (isNeeded && !sending) return this.#release();
+    try {
+      await sending?.adopt();
+    } finally {
+      this.#isUnknown = false; // also where the store cannot be read: then it holds nothing for this page
+      for (const room of [...this.#held].filter((each) => !this.#coming.has(each))) this.#goOn(room);
     }
-    this.#isUnknown = false;
-    for (const room of [...this.#held].filter((each) => !this.#coming.has(each))) this.#goOn(room);
   }
 
   /** What was sent before its files were known goes now, or when they are there. */
