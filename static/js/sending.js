@@ -31,8 +31,10 @@ export class Sending {
     this.#wire(this.#uploads);
   }
 
+  /** What waited elsewhere does not take along what somebody has begun to write here. */
   adopt() {
-    return this.#uploads.adopt();
+    const { composer } = this.#chat;
+    return this.#uploads.adopt({ isBegun: (room) => room === this.#chat.current?.room && composer.isBegun });
   }
 
   /** Another room is open: what was said of the last one's files is no longer of interest. */

@@ -326,6 +326,27 @@ def test_a_closed_tab_leaves_its_files_to_the_next_one(uvicorn, enter, everyone)
     expect(ana.page.locator(".file .filename")).to_have_text("report.bin")
 
 
+def test_what_waited_in_a_closed_tab_leaves_alone_what_is_half_typed_in_another(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    other = ana.new_tab(everyone)
+    ana.wait_until_live(other)
+    ana.page.bring_to_front()
+    ana.page.route("**/uploads/", lambda route: None)
+    files.choose(ana, files.data("report.bin", 1000))
+    expect(files.tray(ana)).to_have_count(1)
+    ana.send("The report")
+    expect(ana.page.locator(".tray__held")).to_be_visible()
+    left, ana.page = ana.page, other
+    ana.field.fill("By the w")
+    left.close()
+    other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    files.wait_until_there(ana, 1)
+    expect(ana.page.locator(".tray__held")).to_be_hidden()
+    expect(ana.field).to_be_editable()
+    expect(ana.field).to_have_value("By the w")
+    assert not Message.objects.exists()
+
+
 def test_a_message_goes_from_a_room_that_is_not_in_view(uvicorn, enter, register, everyone):
     mira = register("Mira Sol")
     make_member(make_room("Design", owner=register("Ana Ferreira")), mira)

@@ -331,6 +331,18 @@ test("a message that waited in a tab that is gone does not take along what anoth
   assert.deepEqual(after.told, [["ready", "a"], ["ready", "b"]]);
 });
 
+test("a message that waited in a tab that is gone does not take along what is half typed here", async () => {
+  for (const begun of [7, 8]) {
+    const before = uploads({ tab: "a" });
+    before.add(7, [file("a")]);
+    before.hold(7);
+    await turns();
+    const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
+    await after.adopt({ isBegun: (room) => room === begun });
+    assert.equal(after.isHeld(7), begun !== 7);
+  }
+});
+
 test("what ends while the message goes out does not bring its file back after a reload", async () => {
   const made = uploads();
   made.add(7, [file("a", 10, "image/png")]);

@@ -15,10 +15,14 @@ export class ChatComposer extends HTMLElement {
   #field;
   #replyTo = null;
   #files = { count: 0, isHeld: false };
+  #isTyped = false;
 
   connectedCallback() {
     this.#field = this.querySelector("textarea");
-    this.#field.addEventListener("input", () => this.#typed());
+    this.#field.addEventListener("input", () => {
+      this.#isTyped = true;
+      this.#typed();
+    });
     this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.querySelector("form").addEventListener("submit", (event) => this.#submit(event));
     this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")?.dataset.action));
@@ -29,6 +33,7 @@ export class ChatComposer extends HTMLElement {
     this.hidden = false;
     this.#field.placeholder = `Message ${name}`;
     this.#field.value = draft.body;
+    this.#isTyped = false;
     this.#quote(draft.replyTo);
     this.close(closed, canJoin);
     this.#measure();
@@ -76,6 +81,11 @@ export class ChatComposer extends HTMLElement {
 
   get isEmpty() {
     return !this.#field.value.trim();
+  }
+
+  /** Whether somebody is writing here, and not only a draft is shown. */
+  get isBegun() {
+    return this.#isTyped && !this.isEmpty;
   }
 
   /** Sends what is written, if it can be sent. True where it is gone. */

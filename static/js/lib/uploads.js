@@ -47,8 +47,8 @@ export class Uploads extends EventTarget {
     });
   }
 
-  /** Brings in what an earlier page, or a tab that is gone, left on its way. */
-  async adopt() {
+  /** Brings in what an earlier page, or a tab that is gone, left on its way. `isBegun(room)`: another message is written there. */
+  async adopt({ isBegun = () => false } = {}) {
     const alive = await this.#livingTabs();
     const uploads = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
     const unknown = uploads.filter(({ id }) => !this.#uploads.has(id) && !this.#gone.has(id));
@@ -60,7 +60,7 @@ export class Uploads extends EventTarget {
       this.#expire(upload);
     }
     this.#sender.pump();
-    for (const room of new Set(this.#all().map((upload) => upload.room))) this.#agree(room);
+    for (const room of new Set(unknown.map((upload) => upload.room))) this.#agree(room, isBegun(room));
   }
 
   /** A room's files in the order in which they were added. */
@@ -212,9 +212,9 @@ export class Uploads extends EventTarget {
     this.#look(upload.room);
   }
 
-  /** Files of two tabs have come together: as long as one does not wait, none does. */
-  #agree(room) {
-    if (this.in(room).every(({ isHeld }) => isHeld)) this.#look(room);
+  /** Files of two tabs have come together: as long as one does not wait, none does; nor where another message is begun. */
+  #agree(room, isBegun) {
+    if (!isBegun && this.in(room).every(({ isHeld }) => isHeld)) this.#look(room);
     else if (this.isHeld(room)) this.hold(room, false);
   }
 
