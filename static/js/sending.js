@@ -92,6 +92,7 @@ export class Sending {
   #act(act, id) {
     const uploads = this.#uploads;
     const { current, composer } = this.#chat;
+    if (id && !this.#find(id)) return; // it went with its message, and is not drawn away yet
     this.#tray.refuse([]);
     if (act === "release") {
       uploads.hold(current.room, false);
@@ -114,9 +115,9 @@ export class Sending {
   }
 
   async #describe(id) {
-    const { alt } = this.#find(id);
+    const upload = this.#find(id);
     const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
-    await askForAlt(alt, (words) => this.#uploads.describe(id, words));
+    await askForAlt(upload.alt, (words) => this.#uploads.describe(upload, words));
   }
 
   #find(id) {

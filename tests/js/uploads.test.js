@@ -238,13 +238,15 @@ test("a file that is added to a message that waits is waited for", async () => {
 test("a picture's text waits for the picture", async () => {
   const made = uploads();
   made.add(7, [file("a", 10, "image/png")]);
-  const [{ id }] = made.in(7);
-  await made.describe(id, "A cat");
+  const [upload] = made.in(7);
+  await made.describe(upload, "A cat");
   assert.deepEqual(made.server.described, []);
   await made.server.arrive("a");
   assert.deepEqual(made.server.described, [["id-a", "A cat"]]);
-  await made.describe(id, "Two cats");
+  await made.describe(upload, "Two cats");
   assert.deepEqual(made.take(7)[0].alt, "Two cats");
+  await made.describe(upload, "Three cats");
+  assert.deepEqual(made.server.described.at(-1), ["id-a", "Three cats"]);
 });
 
 test("a reload goes on with what was on its way, as it was paused or held", async () => {
@@ -349,7 +351,7 @@ test("what ends while the message goes out does not bring its file back after a 
   await made.server.arrive("a");
   const answer = Promise.withResolvers();
   made.server.describe = () => answer.promise;
-  const described = made.describe(made.in(7)[0].id, "A cat");
+  const described = made.describe(made.in(7)[0], "A cat");
   const [attachment] = made.take(7);
   answer.resolve();
   await described;

@@ -110,9 +110,8 @@ export class Uploads extends EventTarget {
     this.#look(room);
   }
 
-  /** The alternative text of a picture: told to the server as soon as that has the picture. */
-  async describe(id, alt) {
-    const upload = this.#uploads.get(id);
+  /** The alternative text of a picture: told to the server as soon as that has the picture, also when it was posted meanwhile. */
+  async describe(upload, alt) {
     if (upload.state === "ready") await this.#describe(upload, alt);
     upload.alt = alt;
     this.#save(upload);
