@@ -18,3 +18,10 @@ def ana(room):
 @pytest.fixture
 def bo(room):
     return make_member(room, make_user("bo"))
+
+
+@pytest.fixture
+def places(settings, tmp_path):
+    """For what the test's own process stores."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.UPLOAD_ROOT = tmp_path / "uploads"

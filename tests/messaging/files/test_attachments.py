@@ -25,11 +25,7 @@ from rooms.errors import Archived, Invalid, NotFound, Refusal
 from rooms.models import Room
 from tests.factories import make_member, make_room, make_user, post
 
-
-@pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.UPLOAD_ROOT = tmp_path / "uploads"
+pytestmark = pytest.mark.usefixtures("places")
 
 
 @pytest.fixture

@@ -10,11 +10,7 @@ from messaging.files.intake import PIECE_BYTES, Intake, Locked
 from messaging.files.uploads import begin_upload, part_of, received
 from messaging.models import Attachment
 
-
-@pytest.fixture(autouse=True)
-def places(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.UPLOAD_ROOT = tmp_path / "uploads"
+pytestmark = pytest.mark.usefixtures("places")
 
 
 @pytest.fixture
