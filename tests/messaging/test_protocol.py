@@ -146,7 +146,15 @@ class TestPosting:
             assert (reply["reply_to"]["id"], reply["reply_to"]["seq"]) == (first["id"], 1)
 
 
-class TestChanging:
+class OnOneServer:
+    """What is done with a command says nothing about the server that brought it."""
+
+    @pytest.fixture
+    def site(self, uvicorn):
+        return uvicorn
+
+
+class TestChanging(OnOneServer):
     def test_edits_and_deletions_are_heard_in_order(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             message = client.post(everyone.pk, "Helo")
@@ -195,7 +203,7 @@ class TestChanging:
                 pass
 
 
-class TestCatchingUp:
+class TestCatchingUp(OnOneServer):
     def test_sync_brings_what_was_missed_once_and_newest(self, site, ana, mira, everyone):
         first = post(everyone, ana, "one")
         with LiveClient(site, mira) as other:
@@ -236,7 +244,7 @@ class TestCatchingUp:
             assert client.wait_for("room.changes")["messages"] == []
 
 
-class TestRooms:
+class TestRooms(OnOneServer):
     """What a command line did, in a process that shares nothing with the server but the database."""
 
     def test_a_new_room_is_heard_within_five_seconds_and_live(self, site, ana, mira):

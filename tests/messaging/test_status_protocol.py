@@ -32,13 +32,13 @@ def until(client: LiveClient, user: User, *lists: str) -> None:
             return
 
 
-def test_who_is_idle_on_all_pages_is_away_and_back_at_the_first_touch(site, ana, mira):
-    with LiveClient(site, mira) as other, LiveClient(site, ana) as laptop, LiveClient(site, ana) as phone:
+def test_who_is_idle_on_all_pages_is_away_and_back_at_the_first_touch(uvicorn, ana, mira):
+    with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as laptop, LiveClient(uvicorn, ana) as phone:
         until(other, ana, "online")
         assert laptop.call("presence.idle", idle=True)["type"] == "ok"
         phone.call("presence.idle", idle=True)
         until(other, ana, "online", "away")
-        with LiveClient(site, make_user("late")) as late:
+        with LiveClient(uvicorn, make_user("late")) as late:
             assert ana.pk in late.welcome["online"]
             assert ana.pk in late.welcome["away"]
             assert "dnd" not in late.welcome
@@ -51,8 +51,8 @@ def test_idle_takes_yes_or_no(uvicorn, ana):
         assert client.call("presence.idle", idle="perhaps")["detail"].startswith("idle:")
 
 
-def test_what_one_chooses_is_seen(site, ana, mira):
-    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+def test_what_one_chooses_is_seen(uvicorn, ana, mira):
+    with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         until(other, ana, "online")
         set_status(user=ana, status="dnd", text="Writing")
         until(other, ana, "online", "dnd")
@@ -61,20 +61,20 @@ def test_what_one_chooses_is_seen(site, ana, mira):
             "id": ana.pk, "username": "ana", "name": "Ana Brandt", "avatar": None,
             "status_text": "Writing", "status_until": None,
         }  # fmt: skip
-        with LiveClient(site, ana) as again:
+        with LiveClient(uvicorn, ana) as again:
             assert again.welcome["user"]["status"] == "dnd"
             assert ana.pk in again.welcome["dnd"]
         own.call("ping")
 
 
-def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(site, ana, mira, everyone):
-    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(uvicorn, ana, mira, everyone):
+    with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         until(other, ana, "online")
         set_status(user=ana, status="invisible")
         until(other, ana, "offline")
-        with LiveClient(site, make_user("late")) as late:
+        with LiveClient(uvicorn, make_user("late")) as late:
             assert ana.pk not in late.welcome["online"]
-        with LiveClient(site, ana) as again:
+        with LiveClient(uvicorn, ana) as again:
             assert ana.pk in again.welcome["online"]
         own.send("room.typing", room=everyone.pk)
         own.post(everyone.pk, "Seen only by what I say")
@@ -84,8 +84,8 @@ def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(site, ana, mi
         assert "room.typing" not in heard
 
 
-def test_a_new_name_reaches_open_pages_also_of_who_is_not_here(site, ana, mira):
-    with LiveClient(site, mira) as other:
+def test_a_new_name_reaches_open_pages_also_of_who_is_not_here(uvicorn, ana, mira):
+    with LiveClient(uvicorn, mira) as other:
         actions.update_profile(user=ana, display_name="Ana B.", theme="")
         assert other.wait_for("person.changed")["person"]["name"] == "Ana B."
 
@@ -98,20 +98,20 @@ def test_welcoming_a_hundred_costs_no_query_for_each(everyone, django_assert_max
         welcomes(people)
 
 
-def test_who_blocks_somebody_hears_nothing_of_how_they_are(site, ana, mira):
+def test_who_blocks_somebody_hears_nothing_of_how_they_are(uvicorn, ana, mira):
     third = make_user("third")
     block_person(user=mira, other=ana)
     set_status(user=third, status="dnd")
-    with LiveClient(site, mira) as other, LiveClient(site, ana) as own:
+    with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         own.call("presence.idle", idle=True)
         set_status(user=ana, status="auto", text="Not for Mira")
-        with LiveClient(site, third):  # what is told of somebody else comes after what would be told of ana
+        with LiveClient(uvicorn, third):  # what is told of somebody else comes after what would be told of ana
             until(other, third, "online", "dnd")
         set_status(user=third, status="dnd", text="For everybody")
         while (person := other.wait_for("person.changed")["person"])["status_text"] != "For everybody":
             assert person["id"] != ana.pk
         assert not [event for event in other.events if ana.pk in event.get("online", [])]
-        with LiveClient(site, mira) as again:
+        with LiveClient(uvicorn, mira) as again:
             assert ana.pk not in again.welcome["online"]
             assert ana.pk not in again.welcome.get("away", [])
 
