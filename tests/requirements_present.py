@@ -1,8 +1,9 @@
-"""Which programs this machine has; tests that need a missing one are skipped, or fail where CI=true promises all."""
+"""What this machine has; tests that need what is missing are skipped, or fail where CI=true promises all."""
 
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,9 +18,13 @@ PACKAGES = {"postgres": "postgresql", "initdb": "postgresql"}
 
 def program(name: str) -> str:
     """Return the path of the program `name`; skip (or, under CI, fail) the running test when it is not installed."""
-    if path := find(name):
-        return path
-    reason = f"{name} is not installed: apt-get install -y --no-install-recommends {PACKAGES.get(name, name)}"
+    return find(name) or go_without(
+        f"{name} is not installed: apt-get install -y --no-install-recommends {PACKAGES.get(name, name)}"
+    )
+
+
+def go_without(reason: str) -> NoReturn:
+    """Skip (or, under CI, fail) the running test."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

@@ -13,6 +13,7 @@ import pytest
 from messaging.files.belief import is_sound
 from messaging.files.jobs import Answer, Job
 from messaging.files.worker import ROOT
+from tests.requirements_present import go_without
 from tests.strange_files import beginning, picture
 from tests.waiting import PATIENCE, is_there, wait_until
 
@@ -29,11 +30,14 @@ except OSError as error:
 """
 
 
-# Asks for the version of Landlock; the sixth knows of signals.
-HAS_LANDLOCK = ctypes.CDLL(None).syscall(444, None, 0, 1) >= 6
+@pytest.fixture
+def landlock() -> None:
+    """Its version is asked for; the sixth knows of signals."""
+    if ctypes.CDLL(None).syscall(444, None, 0, 1) < 6:
+        go_without("this kernel's Landlock is missing or older than version 6: Linux 6.12 has it")
 
 
-@pytest.mark.skipif(not HAS_LANDLOCK, reason="this kernel has no Landlock, or an old one")
+@pytest.mark.usefixtures("landlock")
 @pytest.mark.parametrize(
     "attempt",
     [
