@@ -21,7 +21,7 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import refusal
-from tests.waiting import PATIENCE, is_there, wait_until
+from tests.waiting import PATIENCE, is_there, read_of, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def workers_of(site: Site) -> set[int]:
     """The processes that the supervisor started and that are there."""
     pid = site.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child) for child in children if b"chatsite.worker" in Path(f"/proc/{child}/cmdline").read_bytes()}
+    return {child for child in map(int, children) if b"chatsite.worker" in read_of(child, "cmdline")}
 
 
 def page(site: Site) -> httpx.Response:

@@ -30,10 +30,16 @@ async def until(is_so: Callable[[], object], what: What, seconds: float = PATIEN
 
 def is_there(pid: int) -> bool:
     """Whoever adopts it may never take note of its end."""
+    stat = read_of(pid, "stat")
+    return bool(stat) and stat.rpartition(b")")[2].split()[0] != b"Z"
+
+
+def read_of(pid: int, name: str) -> bytes:
+    """A file of /proc about a process; nothing if the process is gone, also where it goes between opening and reading."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def _look_at(deadline: float, what: What, seconds: float) -> None:
