@@ -174,7 +174,7 @@ class DiscardedFile(models.Model):
     """The name of a stored file that is to be deleted, written down in the transaction that removes its row."""
 
     name = models.CharField(max_length=110, unique=True)
-    discarded_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     def __str__(self) -> str:
         return self.name

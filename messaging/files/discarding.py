@@ -3,10 +3,12 @@ dies before they are deleted."""
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from messaging.files import shelf
 from messaging.models import Attachment, DiscardedFile
@@ -15,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 50  # files that the one who deletes waits for; a room may have thousands
 SLICE = 500
+AGAIN_AFTER = timedelta(seconds=15)
+# What is only coming may be on its way into a store that takes hours for it, by a process that dies then.
+COMING = timedelta(hours=24)
 
 
 def discard_attachments(attachments: QuerySet[Attachment]) -> None:
@@ -22,25 +27,34 @@ def discard_attachments(attachments: QuerySet[Attachment]) -> None:
     gone = list(attachments.only("key", "renditions", "ready_at"))
     if not gone:
         return
-    discard_names([name for attachment in gone for name in shelf.names_of(attachment)])
+    discard_names([name for each in gone if each.ready_at for name in shelf.names_of(each)])
+    coming = [name for each in gone if not each.ready_at for name in shelf.names_of(each)]
+    discard_names(coming, due_at=timezone.now() + COMING)
     for start in range(0, len(gone), SLICE):
         Attachment.objects.filter(pk__in=[each.pk for each in gone[start : start + SLICE]]).delete()
 
 
-def discard_names(names: Sequence[str]) -> None:
-    """Delete what is stored under these names once the transaction is through. A store elsewhere is not waited for:
-    the sweep, which has a thread of its own, asks it within seconds."""
-    DiscardedFile.objects.bulk_create([DiscardedFile(name=name) for name in names], ignore_conflicts=True)
+def discard_names(names: Sequence[str], *, due_at: datetime | None = None) -> None:
+    """Delete what is stored under these names once the transaction is through, and what may come there until `due_at`
+    then. A store elsewhere is not waited for: the sweep, which has a thread of its own, asks it within seconds."""
+    rows = [DiscardedFile(name=name, due_at=due_at or timezone.now()) for name in names]
+    DiscardedFile.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["name"], update_fields=["due_at"], batch_size=SLICE
+    )
     if shelf.is_near():
         transaction.on_commit(partial(_delete_now, names[:AT_ONCE]), robust=True)
 
 
 def delete_discarded() -> int:
-    """Delete some of the files whose names are written down; return how many there were to do. Raises OSError when one
-    cannot be deleted; it then stands behind all others."""
-    names = list(DiscardedFile.objects.order_by("pk").values_list("name", flat=True)[:AT_ONCE])
+    """Delete some of the files whose names are written down and due; return how many there were to do. Raises OSError
+    when one cannot be deleted; its turn comes again later."""
+    names = list(_due().order_by("due_at", "pk").values_list("name", flat=True)[:AT_ONCE])
     _delete(names)
     return len(names)
+
+
+def _due() -> QuerySet[DiscardedFile]:
+    return DiscardedFile.objects.filter(due_at__lte=timezone.now())
 
 
 def _delete_now(names: Sequence[str]) -> None:
@@ -58,17 +72,11 @@ def _delete(names: Sequence[str]) -> None:
             shelf.take_away([name])
         except OSError as error:
             failure = error
-            _defer(name)
+            _due().filter(name=name).update(due_at=timezone.now() + AGAIN_AFTER)
             if not shelf.is_near():  # a store that does not answer for one answers for none
                 break
         else:
             done.append(name)
-    DiscardedFile.objects.filter(name__in=done).delete()
+    _due().filter(name__in=done).delete()
     if failure is not None:
         raise failure
-
-
-@transaction.atomic
-def _defer(name: str) -> None:
-    DiscardedFile.objects.filter(name=name).delete()
-    DiscardedFile.objects.create(name=name)

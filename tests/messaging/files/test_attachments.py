@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.deletion import delete_account
@@ -13,7 +14,7 @@ from messaging.batch import Draft
 from messaging.eraser import erase_piece
 from messaging.errors import Conflict, TooLong
 from messaging.files import shelf
-from messaging.files.discarding import delete_discarded
+from messaging.files.discarding import AGAIN_AFTER, COMING, delete_discarded
 from messaging.files.sweeper import BEGUN_WITHIN, FORGOTTEN_AFTER, end_forgotten
 from messaging.files.uploads import begin_upload, describe_image, give_up, part_of, received
 from messaging.models import Attachment, DiscardedFile, Message
@@ -53,6 +54,11 @@ def try_to_post(room, user, *files, body="", client_id=None):
 
 def stored(settings):
     return sorted(path.name for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
+
+
+def let_pass(time):
+    """For what is to be deleted."""
+    DiscardedFile.objects.update(due_at=F("due_at") - time)
 
 
 class TestPosting:
@@ -176,6 +182,7 @@ class TestGoing:
             with django_capture_on_commit_callbacks(execute=True):
                 actions.delete_message(actor=ana, message_id=message.pk)
         assert len(stored(settings)) == 2
+        let_pass(AGAIN_AFTER)
         delete_discarded()
         assert stored(settings) == []
 
@@ -195,11 +202,36 @@ class TestGoing:
         with django_capture_on_commit_callbacks(execute=True):
             actions.delete_message(actor=ana, message_id=message.pk)
         assert stored(settings) == [Path(stuck.key).name]
+        assert delete_discarded() == 0  # its turn has not come
+        let_pass(AGAIN_AFTER)
         with pytest.raises(PermissionError):
             delete_discarded()
         monkeypatch.undo()
+        let_pass(AGAIN_AFTER)
         assert delete_discarded() == 1
         assert stored(settings) == []
+
+    @pytest.mark.parametrize("way", ["cancel", "room", "account"])
+    def test_also_what_a_process_that_dies_stores_after_it_was_given_up(
+        self, room, ana, settings, way, django_capture_on_commit_callbacks
+    ):
+        upload = begin_upload(user=ana, room_id=room.pk, name="a", size=3)
+        part = part_of(upload.pk).with_suffix(".tmp")
+        part.write_bytes(b"abc")
+        with django_capture_on_commit_callbacks(execute=True):
+            if way == "cancel":
+                give_up(upload=upload)
+            elif way == "room":
+                delete_room(actor=None, room=room)
+            else:
+                delete_account(user=ana, with_messages=False)
+        shelf.put(upload.key, part)  # it was on its way into the store; who saw to it cannot take it out any more
+        delete_discarded()
+        assert len(stored(settings)) == 1
+        let_pass(COMING)
+        delete_discarded()
+        assert stored(settings) == []
+        assert not DiscardedFile.objects.exists()
 
     @pytest.mark.parametrize("way", ["sweep", "room", "account"])
     def test_with_many(self, room, ana, settings, way):
