@@ -236,11 +236,25 @@ test("a line closed for good stays closed and says nothing", () => {
 
 test("a sign of the network ends the pause at once", () => {
   const made = live();
+  mock.timers.tick(2000);
   Channel.last.onclose({ code: 1013 });
   made.wake();
   assert.equal(Channel.made.length, 2);
   made.wake();
   assert.equal(Channel.made.length, 2);
+});
+
+test("whoever writes on without a line neither hammers the server nor makes the pauses longer", () => {
+  const made = socket({ random: () => 1 });
+  made.connect();
+  let refused;
+  for (let times = 0; times < 100; times += 1) {
+    if (Channel.last !== refused) (refused = Channel.last).onclose({ code: 1006 });
+    made.wake();
+    mock.timers.tick(30);
+  }
+  assert.ok(Channel.made.length > 3 && Channel.made.length < 8, `${Channel.made.length} attempts in 3 seconds`);
+  assert.equal(made.states.at(-1).retryIn, 500);
 });
 
 test("waking a live line asks whether it is alive", () => {

@@ -6,6 +6,7 @@ const PING_EVERY = 25_000;
 const DEAD_AFTER = 10_000;
 const WELCOME_WITHIN = 15_000;
 const STEADY_AFTER = 10_000;
+const WAKES_EVERY = 1000;
 
 const REASONS = new Map([
   [1012, "restarting"],
@@ -45,6 +46,8 @@ export class Socket extends EventTarget {
   #opened = false;
   #liveSince = 0;
   #retryAfter = 0;
+  #triedAt = -Infinity;
+  #dueAt = Infinity;
   #answers = new Map();
   #lastRef = 0;
   #pulse;
@@ -74,8 +77,10 @@ export class Socket extends EventTarget {
 
   connect() {
     clearTimeout(this.#retry);
+    this.#dueAt = Infinity;
     if (this.#channel) return;
     this.#opened = false;
+    this.#triedAt = Date.now();
     const channel = new this.#Channel(this.#url);
     this.#channel = channel;
     channel.onopen = () => {
@@ -109,10 +114,17 @@ export class Socket extends EventTarget {
     if (this.#state === "live") this.#channel.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
-  /** Something suggests that the line may be there again: do not wait out the pause. */
+  /**
+   * Something suggests that the line may be there again: do not wait out the pause, and begin anew with the shortest.
+   * Somebody who writes much without a line is no reason to knock more often than every second.
+   */
   wake() {
     if (this.#state === "live") this.check();
-    else if (!this.#channel && this.#reason !== "origin") this.connect();
+    else if (!this.#channel && this.#reason !== "origin") {
+      const pause = Math.min(this.#dueAt, this.#triedAt + WAKES_EVERY) - Date.now();
+      this.#attempt = 0;
+      this.#tryIn(Math.min(Math.max(0, pause), WAKES_EVERY)); // the clock may have been set back
+    }
   }
 
   /** Is anybody there? Without an answer in time the line counts as dead. */
@@ -186,10 +198,17 @@ export class Socket extends EventTarget {
   #plan(reason) {
     const retryIn = this.#pause(reason);
     this.#retryAfter = 0;
-    if (retryIn !== null) this.#retry = setTimeout(() => this.connect(), retryIn);
+    if (retryIn !== null) this.#tryIn(retryIn);
     // Until it is up again, a server that said it restarts is still restarting.
     const known = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
     this.#become("offline", known, retryIn);
+  }
+
+  #tryIn(pause) {
+    clearTimeout(this.#retry);
+    this.#dueAt = Date.now() + pause;
+    if (pause) this.#retry = setTimeout(() => this.connect(), pause);
+    else this.connect();
   }
 
   #pause(reason) {
@@ -206,7 +225,7 @@ export class Socket extends EventTarget {
       clearTimeout(this.#retry);
       this.dispatchEvent(new CustomEvent("signedout"));
     } else if (this.#reason === "signed_out") {
-      this.#retry = setTimeout(() => this.connect(), backoff(this.#attempt++, this.#random));
+      this.#tryIn(backoff(this.#attempt++, this.#random));
     }
   }
 
