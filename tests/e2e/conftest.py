@@ -31,7 +31,8 @@ from tests.server import Site, run_site
 PASSWORD = "a long pass phrase"
 # The server hashes as in life; once for all people of all tests.
 STORED_PASSWORD = Argon2PasswordHasher().encode(PASSWORD, Argon2PasswordHasher().salt())
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+# Drawing by the processor alone takes a seventh less of it than imitating a graphics card.
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 
 expect.set_options(timeout=30_000)
 
@@ -89,9 +90,9 @@ def enter(visit, register) -> Callable[..., Visitor]:
 
 
 @pytest.fixture
-def line(site) -> Iterator[Line]:
+def line(uvicorn) -> Iterator[Line]:
     """A line to the site that can be cut."""
-    line = Line(site.port)
+    line = Line(uvicorn.port)
     yield line
     line.close()
 

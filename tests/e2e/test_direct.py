@@ -5,8 +5,8 @@ from playwright.sync_api import expect
 from rooms.models import Room
 
 
-def test_two_people_have_one_conversation_whoever_starts(site, enter, everyone):
-    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol")
+def test_two_people_have_one_conversation_whoever_starts(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol")
     mira.open(f"/people/{ana.user.username}/")
     mira.page.get_by_role("button", name="Message").click()
     expect(mira.heading).to_have_text("Ana Ferreira")
@@ -27,8 +27,8 @@ def test_two_people_have_one_conversation_whoever_starts(site, enter, everyone):
     assert Room.objects.filter(kind="direct").count() == 1
 
 
-def test_nobody_else_finds_it(site, enter, everyone):
-    ana, mira, eve = (enter(site, name) for name in ("Ana Ferreira", "Mira Sol", "Eve Stone"))
+def test_nobody_else_finds_it(uvicorn, enter, everyone):
+    ana, mira, eve = (enter(uvicorn, name) for name in ("Ana Ferreira", "Mira Sol", "Eve Stone"))
     eve.open(everyone)
     mira.open(f"/people/{ana.user.username}/")
     mira.page.get_by_role("button", name="Message").click()

@@ -42,9 +42,9 @@ OUTAGES = {
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-def test_after_an_outage_all_is_there_once_and_in_order(site, line, enter, everyone, outage):
+def test_after_an_outage_all_is_there_once_and_in_order(uvicorn, line, enter, everyone, outage):
     break_off, come_back = OUTAGES[outage]
-    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
     mira.watch.allow_lost_line()
     ana.send("We leave at six")
     mira.sees("We leave at six")
@@ -71,8 +71,8 @@ def test_after_an_outage_all_is_there_once_and_in_order(site, line, enter, every
     assert mira.texts == ana.texts == stored_texts(everyone) == expected
 
 
-def test_a_room_in_which_nothing_follows_is_caught_up_too(site, line, enter, everyone):
-    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
+def test_a_room_in_which_nothing_follows_is_caught_up_too(uvicorn, line, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
     mira.watch.allow_lost_line()
     ana.send("First thought")
     ana.send("Wrong room, sorry")
@@ -88,8 +88,8 @@ def test_a_room_in_which_nothing_follows_is_caught_up_too(site, line, enter, eve
     assert mira.texts == ana.texts == ["Second thought", "This message was deleted."]
 
 
-def test_a_post_whose_answer_was_lost_is_not_sent_twice(site, line, enter, everyone):
-    ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
+def test_a_post_whose_answer_was_lost_is_not_sent_twice(uvicorn, line, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
     mira.watch.allow_lost_line()
     line.deafen()
     mira.send("Did you get this?")
