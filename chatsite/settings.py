@@ -146,6 +146,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
     }
     _database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    # Packets that nobody answers would hold a thread for minutes.
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 _database["CONN_MAX_AGE"] = whole("CONN_MAX_AGE", 600, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 

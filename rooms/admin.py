@@ -12,7 +12,9 @@ from django.shortcuts import redirect
 from rooms import actions, moderation
 from rooms.errors import Refusal
 from rooms.http import without_field
-from rooms.models import Ban, Membership, Room
+from rooms.models import SLOWEST, Ban, Membership, Room
+
+LIMITS = ("slow_seconds", "is_read_only")
 
 _RefusableView = Callable[..., HttpResponse]
 
@@ -40,10 +42,18 @@ class RefusableAdmin(admin.ModelAdmin):
 class RoomForm(forms.ModelForm):
     # Shown but not to be changed, so that the model's constraints about it are checked too.
     kind = forms.ChoiceField(choices=Room.Kind.choices, disabled=True)
+    slow_seconds = forms.IntegerField(
+        label="Slow mode",
+        required=False,
+        min_value=0,
+        max_value=SLOWEST,
+        help_text="So many seconds a member waits between two messages; 0: not at all.",
+    )
 
     class Meta:
         model = Room
-        fields = ("kind", "name", "topic", "is_default")
+        fields = ("kind", "name", "topic", "is_default", *LIMITS)
+        labels = {"is_read_only": "Only owners and moderators write"}
 
     def _get_validation_exclusions(self) -> set[str]:
         # The name in the form in which it is unique.
@@ -77,11 +87,13 @@ class RoomAdmin(RefusableAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
-        return self.readonly_fields + (("name", "topic", "is_default") if obj and obj.is_direct else ())
+        return self.readonly_fields + (("name", "topic", "is_default", *LIMITS) if obj and obj.is_direct else ())
 
     def save_model(self, request: HttpRequest, obj: Room, form: forms.ModelForm, change: bool) -> None:
         if not obj.is_direct:
+            limits = {name: form.cleaned_data[name] for name in LIMITS}
             actions.update_room(actor=None, room=obj, name=obj.name, topic=obj.topic, is_default=obj.is_default)
+            moderation.limit_posting(actor=None, room=obj, **limits)
 
     def get_deleted_objects(
         self, objs: Iterable[Room], request: HttpRequest

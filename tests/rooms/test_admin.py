@@ -51,6 +51,18 @@ def test_a_room_is_changed_by_the_action(root, public):
     assert room.revision == public.room.revision + 1
 
 
+def test_a_room_is_slowed_down_and_closed_by_the_action(root, public):
+    url, facts = f"/admin/rooms/room/{public.room.pk}/change/", {"name": "Workshop", "topic": ""}
+    root.post(url, facts | {"slow_seconds": "30", "is_read_only": "on"})
+    public.room.refresh_from_db()
+    assert (public.room.slow_seconds, public.room.is_read_only) == (30, True)
+    root.post(url, facts | {"slow_seconds": "0"})
+    public.room.refresh_from_db()
+    assert (public.room.slow_seconds, public.room.is_read_only) == (0, False)
+    refused = root.post(url, facts | {"slow_seconds": "86401"})
+    assert "less than or equal to 86400" in str(refused.context["adminform"].form.errors)
+
+
 def test_a_taken_name_is_said_beside_the_field(root, public):
     make_room("Garden")
     response = root.post(f"/admin/rooms/room/{public.room.pk}/change/", {"name": "GARDEN", "topic": ""})
