@@ -12,6 +12,25 @@ from tests.e2e.browser import Visitor
 
 File = dict[str, Any]  # as Playwright takes it: name, mimeType, buffer
 
+# A square that wanders for a second; `text`: what was recorded, in base 64.
+RECORD = """async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+  const pen = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm;codecs=vp8" });
+  const pieces = [];
+  recorder.ondataavailable = ({ data }) => pieces.push(data);
+  const stopped = new Promise((done) => (recorder.onstop = done));
+  recorder.start();
+  for (let step = 0; step < 30; step += 1) {
+    pen.fillStyle = `hsl(${step * 12} 80% 50%)`;
+    pen.fillRect(step * 10, 40, 100, 100);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  recorder.stop();
+  await stopped;
+  const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
 MAKE = """(files) => {
   const transfer = new DataTransfer();
   for (const { name, mimeType, text } of files) {
@@ -41,6 +60,11 @@ def sound(name: str, seconds: int) -> File:
         recording.setframerate(8000)
         recording.writeframes(bytes(range(250)) * 32 * seconds)
     return {"name": name, "mimeType": "audio/wav", "buffer": file.getvalue()}
+
+
+def video(page: Page, name: str) -> File:
+    """Recorded by the browser itself."""
+    return {"name": name, "mimeType": "video/webm", "buffer": base64.b64decode(page.evaluate(RECORD))}
 
 
 def text(name: str, content: str) -> File:

@@ -166,6 +166,23 @@ def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, eve
     expect(ana.page.get_by_role("link", name="Download meeting.wav")).to_be_visible()
 
 
+def test_a_video_is_played_where_it_stands(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    sends(ana, files.video(ana.page, "wandering.webm"))
+    player = mira.page.get_by_label("wandering.webm", exact=True)
+    expect(player).to_have_js_property("videoWidth", 320)
+    height = player.bounding_box()["height"]
+    assert player.evaluate(
+        """(video) => new Promise((done) => {
+          video.onended = () => done([video.error, video.currentTime > 0.5, video.played.length]);
+          video.muted = true;
+          video.play();
+        })"""
+    ) == [None, True, 1]
+    assert player.bounding_box()["height"] == height
+    assert Attachment.objects.get().type == "video/webm"
+
+
 def test_a_file_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     line = files.SlowLine(ana, 300_000)
