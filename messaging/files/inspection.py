@@ -12,7 +12,7 @@ import msgspec
 from messaging.files import kinds
 from messaging.files.belief import is_markup
 from messaging.files.handing import Handed
-from messaging.files.jobs import Answer, Job
+from messaging.files.jobs import Answer, Job, Rendition
 from messaging.files.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -54,9 +54,9 @@ class Inspector:
         bytes say. Raises Stopped, and OSError where the disk is full.
         """
         media_type = await asyncio.to_thread(_type_of, path)
-        if media_type and media_type not in kinds.DRAWN:
+        if media_type and media_type not in kinds.OPENED:
             return Inspection(type=media_type, kind=kinds.kind_of(media_type))
-        job = Job(name=name, type=media_type, renditions=["thumbnail", "display"] if media_type else ["text"])
+        job = Job(name=name, type=media_type, renditions=_renditions(media_type))
         async with self._turn:
             with self._awake(), await asyncio.to_thread(Handed, path, folder, job.renditions) as handed:
                 answer = await self._ask(job, handed)
@@ -122,15 +122,23 @@ def _type_of(path: Path) -> str:
     return kinds.type_of(head) if head else kinds.UNKNOWN
 
 
+def _renditions(media_type: str) -> list[Rendition]:
+    if not media_type:
+        return ["text"]
+    return ["thumbnail"] if media_type == kinds.PDF else ["thumbnail", "display"]
+
+
 def _believed(job: Job, answer: Answer, handed: Handed) -> Inspection:
     if answer.trouble:
         logger.info("A file of type %s could not be opened: %s.", job.type or "text", answer.trouble)
     renditions = handed.keep(answer.renditions)
     if not job.type:
         return _text(answer, renditions)
+    kind = kinds.kind_of(job.type)
     if answer.kind != "image" or answer.width is None or answer.height is None or "thumbnail" not in renditions:
-        return Inspection(type=job.type, kind="other")  # what cannot be shown is a file like any other
-    return Inspection(job.type, "image", answer.width, answer.height, renditions=renditions)
+        # A picture that cannot be shown is a file like any other.
+        return Inspection(type=job.type, kind="other" if kind == "image" else kind)
+    return Inspection(job.type, kind, answer.width, answer.height, renditions=renditions)
 
 
 def _text(answer: Answer, renditions: dict[str, Path]) -> Inspection:

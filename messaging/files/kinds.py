@@ -11,10 +11,12 @@ from collections.abc import Callable
 HEAD = 65_536  # how many first bytes are looked at
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
+PDF = "application/pdf"
 
 # Made into renditions by pictures.py. The decoders of what is left out (TIFF, HEIC, ICO) have the longest lists of
 # holes, for what is the least seen in a chat.
 DRAWN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
+OPENED = DRAWN | {PDF}
 # Sent inline. A browser that is told one of these, and not to guess, plays it or does nothing.
 PLAYABLE = frozenset(
     "video/mp4 video/webm video/ogg video/quicktime "
@@ -36,7 +38,7 @@ _STARTS = (
     (b"\0\0\1\xba", "video/mpeg"),
     (b"FLV\1", "video/x-flv"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
     (b"{\\rtf", "application/rtf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     (b"PK\5\6", "application/zip"),
@@ -99,7 +101,7 @@ def kind_of(media_type: str) -> str:
         return "image"
     if media_type in PLAYABLE:
         return media_type.partition("/")[0]
-    return {TEXT: "text", "application/pdf": "pdf"}.get(media_type, "other")
+    return {TEXT: "text", PDF: "pdf"}.get(media_type, "other")
 
 
 def _riff(head: bytes) -> str:

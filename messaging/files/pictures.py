@@ -60,11 +60,11 @@ def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> Answe
         animation = _animation(picture, turn)
         still = _still(picture, turn)
     answer = Answer(kind="image", width=width, height=height, renditions=["thumbnail"])
-    _save(_resized(still, fitting(still.size, THUMBNAIL)), made["thumbnail"])
+    save(_resized(still, fitting(still.size, THUMBNAIL)), made["thumbnail"])
     if animation:
         made["display"].write(animation)
     elif not shows_all:
-        _save(still, made["display"])
+        save(still, made["display"])
     if animation or not shows_all:
         answer.renditions.append("display")
     return answer
@@ -120,7 +120,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert(mode)
 
 
-def _save(image: Image.Image, file: BinaryIO) -> None:
+def save(image: Image.Image, file: BinaryIO) -> None:
     image.save(file, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
 
 

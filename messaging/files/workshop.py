@@ -12,9 +12,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from messaging.files import pictures, texts
+from messaging.files import documents, pictures, texts
 from messaging.files.confinement import confine
 from messaging.files.jobs import MAX_FILES, MAX_MESSAGE, Answer, Job
+from messaging.files.kinds import PDF
 
 WORK_SECONDS = 20.0  # of the processor for one file; then the process ends, wherever it is
 
@@ -38,7 +39,9 @@ def main() -> None:
 def work(job: Job, file: BinaryIO, made: dict[str, BinaryIO]) -> Answer:
     """What became of the file. There is nothing that a decoder could not raise."""
     try:
-        return pictures.draw(file, job.type, made) if job.type else texts.show(file, job.name, made)
+        if not job.type:
+            return texts.show(file, job.name, made)
+        return documents.draw(file, made) if job.type == PDF else pictures.draw(file, job.type, made)
     except Exception as error:
         return Answer(trouble=type(error).__name__)
 

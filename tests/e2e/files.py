@@ -52,6 +52,20 @@ def moving_picture(name: str = "bouncing.gif") -> File:
     return _saved(frames[0], name, "image/gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
 
 
+def paper(name: str = "plan.pdf", size: tuple[int, int] = (1240, 1754)) -> File:
+    image = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(image)
+    pen.text((120, 120), "The plan", fill="black", font_size=90)
+    for line in range(20):
+        pen.text(
+            (120, 300 + 60 * line),
+            f"{line + 1}. What is to be done next, and by whom it is done",
+            fill="black",
+            font_size=36,
+        )
+    return _saved(image, name, "application/pdf")
+
+
 def sound(name: str, seconds: int) -> File:
     file = BytesIO()
     with wave.open(file, "wb") as recording:

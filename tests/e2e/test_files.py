@@ -155,6 +155,26 @@ def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyon
     expect(code).to_be_visible()
 
 
+def test_of_a_pdf_the_first_page_is_seen(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    plan = files.paper("plan.pdf")
+    sends(
+        ana,
+        plan,
+        files.paper("slides.pdf", (1920, 1080)),
+        files.text("broken.pdf", "%PDF-1.7 and no more"),
+    )
+    for name, width, height in (("plan.pdf", 4, 3), ("slides.pdf", 16, 9)):
+        page = ana.page.get_by_alt_text(f"The first page of {name}")
+        expect(page).to_have_js_property("complete", True)
+        box = page.bounding_box()
+        assert box["height"] == pytest.approx(box["width"] * height / width, abs=1)
+    expect(ana.page.locator(".file .filename")).to_have_text("broken.pdf")
+    with ana.page.expect_download() as download:
+        ana.page.get_by_role("link", name="Download plan.pdf").click()
+    assert download.value.path().read_bytes() == plan["buffer"]
+
+
 def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     sends(ana, files.sound("meeting.wav", seconds=4))

@@ -8,6 +8,7 @@ const THUMBNAIL = { width: 800, height: 600 };
 const ALONE = { width: 400, height: 320 };
 const SMALL = 150; // pixels: too few to fill a place in the grid
 const VIDEO = { width: 480, height: 320 };
+const PAGE = 4 / 3; // width to height: of one that stands upright the upper part is shown
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 const drawn = new WeakMap();
@@ -42,8 +43,12 @@ function runs(attachments) {
   return found;
 }
 
-function isPicture({ kind, thumbnail, width, height }) {
-  return kind === "image" && thumbnail && width && height;
+function isPicture(attachment) {
+  return attachment.kind === "image" && isDrawn(attachment);
+}
+
+function isDrawn({ thumbnail, width, height }) {
+  return thumbnail && width && height;
 }
 
 function part(attachment) {
@@ -51,6 +56,7 @@ function part(attachment) {
   const { kind, type, preview } = attachment;
   if (kind === "text" && preview) return textSheet(attachment);
   if ((kind === "audio" || kind === "video") && document.createElement(kind).canPlayType(type)) return player(attachment);
+  if (kind === "pdf" && isDrawn(attachment)) return firstPage(attachment);
   return fileCard(attachment);
 }
 
@@ -97,6 +103,18 @@ function player(attachment) {
   media.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
   figure.classList.add(`is-${kind}`);
   figure.prepend(media);
+  showHead(figure, attachment);
+  return figure;
+}
+
+function firstPage(attachment) {
+  const figure = clone("file-media");
+  const { name, thumbnail, width, height } = attachment;
+  const image = Object.assign(document.createElement("img"), { src: thumbnail, alt: `The first page of ${name}` });
+  image.style.aspectRatio = Math.max(width / height, PAGE);
+  image.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
+  figure.classList.add("is-pdf");
+  figure.prepend(image);
   showHead(figure, attachment);
   return figure;
 }
