@@ -6,13 +6,13 @@ import { showFragment } from "chatsite/elements/server_html.js";
 
 const AGAIN_AFTER = 5_000;
 const FOR_EACH = 60;
-const SOON = 1_500;
+const SOON = [1_500, 3_000, 6_000];
 
 export class ChatFacts extends HTMLElement {
   #room = null;
   #loadedAt = 0;
   #timer;
-  #rechecked = false;
+  #rechecks = 0;
 
   get isShown() {
     return this.checkVisibility();
@@ -23,7 +23,7 @@ export class ChatFacts extends HTMLElement {
     if (room !== this.#room) this.body.replaceChildren();
     this.#room = room;
     this.#loadedAt = 0;
-    this.#rechecked = false;
+    this.#rechecks = 0;
     if (room && this.isShown) this.#load();
   }
 
@@ -35,12 +35,13 @@ export class ChatFacts extends HTMLElement {
     this.#timer = setTimeout(() => this.#load(), Math.max(300, this.#loadedAt + pause - Date.now()));
   }
 
-  /** The server knew less than the socket: look again, once. */
+  /** The server's table knew less than the socket: look again, a few times. */
   recheck() {
-    if (this.#rechecked) return;
-    this.#rechecked = true;
+    const pause = SOON[this.#rechecks];
+    if (!pause) return;
+    this.#rechecks += 1;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#load(), SOON);
+    this.#timer = setTimeout(() => this.#load(), pause);
   }
 
   /** Whether this person is drawn. */
