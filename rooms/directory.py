@@ -55,6 +55,12 @@ def bans_in(room: Room) -> BanQuerySet:
     return Ban.objects.in_force().filter(room=room).select_related("user", "by").order_by("-created_at", "-pk")
 
 
+def bans_of(user: User) -> BanQuerySet:
+    """Those that keep this person out, the newest first."""
+    in_force = Ban.objects.in_force() if not user.is_superuser else Ban.objects.none()
+    return in_force.filter(user=user).select_related("room").order_by("-created_at", "-pk")
+
+
 @dataclass(frozen=True)
 class Presence:
     """Who of a room is here now and who is not: the first hundred of each, and how many there are."""

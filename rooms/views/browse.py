@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from rooms import actions, events
 from rooms.access import get_room_or_404
-from rooms.directory import browsable
+from rooms.directory import bans_of, browsable
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
 from rooms.http import answers, done
@@ -23,7 +23,10 @@ def room_list(request: SignedInRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
     page = Paginator(browsable(request.user, query=query, show=show), PAGE).get_page(request.GET.get("page"))
-    return render(request, "rooms/list.html", {"page": page, "query": query, "show": show, "shown": SHOWN})
+    bans = () if show else bans_of(request.user)[:PAGE]
+    return render(
+        request, "rooms/list.html", {"page": page, "query": query, "show": show, "shown": SHOWN, "bans": bans}
+    )
 
 
 @answers("GET", "POST")

@@ -1,13 +1,16 @@
 """The pages of rooms: who gets which, what they change, and that a hidden room is not there."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from rooms import actions
-from rooms.models import Membership, Room
+from rooms.models import Ban, Membership, Room
+from rooms.moderation import ban_member
 from tests.factories import make_member, make_room, make_user
 from tests.rooms.conftest import both_kinds, json_client
 
@@ -140,6 +143,21 @@ class TestBrowsing:
         assert "Workshop" in text
         assert "Elsewhere" not in text
 
+    def test_who_is_banned_reads_where_why_and_for_how_long(self, public, private, as_user):
+        for cast, until in ((public, None), (private, timezone.now() + timedelta(days=2))):
+            ban_member(actor=cast.owner, room=cast.room, user=cast.member, reason="Shouting <b>", until=until)
+        text = as_user(public.member).get("/rooms/?q=work").content.decode()
+        assert "You are banned from" in text
+        assert "Workshop" in text
+        assert "Shouting &lt;b&gt;" in text
+        assert "for good" in text
+        hidden = as_user(private.member).get("/rooms/").content.decode()
+        assert "a private room" in hidden
+        assert "until " in hidden
+        assert private.room.name not in hidden
+        Ban.objects.update(until=timezone.now())
+        assert "You are banned" not in as_user(public.member).get("/rooms/").content.decode()
+
     def test_a_name_is_text_and_nothing_else(self, as_user):
         make_room("<img src=x onerror=alert(1)>")
         assert "<img src=x" not in as_user(make_user()).get("/rooms/").content.decode()
@@ -154,7 +172,7 @@ class TestBrowsing:
             make_member(make_room(f"Room number {number}", owner=make_user()), user)
         browser = as_user(user)
         browser.get("/session/")  # what a first request notes of the session
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(6):
             text = browser.get("/rooms/").content.decode()
         assert text.count('class="row-item place"') == 50
         assert "Page 1 of 3" in text
