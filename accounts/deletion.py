@@ -78,6 +78,7 @@ def _wipe(person: User) -> None:
         last_seen_at=None,
         status=Status.INVISIBLE,
         status_text="",
+        notices="",
         status_until=None,
         hides_last_seen=True,
         takes_direct=False,

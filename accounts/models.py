@@ -86,6 +86,7 @@ class User(AbstractUser):
     deleted_at = models.DateTimeField(null=True, editable=False)
     # When a suspension ends by itself; null for one that does not, and for who is not suspended.
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    notices = models.TextField(blank=True, editable=False)  # a line for each
 
     objects: ClassVar[People] = People()
 

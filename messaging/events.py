@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import User
+from accounts.notices import leave_notice
 from live.envelope import Envelope, encoded
 from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
@@ -82,6 +83,7 @@ def announce_cleared(user: User, room: Room) -> None:
 def announce_settled(report: Report) -> None:
     event = {"type": "report.settled", "report": report.pk, "outcome": report.outcome, "detail": report.says}
     publish(user_topic(report.reporter_id), event)
+    leave_notice(report.reporter_id, report.says)
 
 
 def announce_warning(message: Message) -> None:
@@ -90,6 +92,7 @@ def announce_warning(message: Message) -> None:
     detail = f"An administrator warns you about a message that you wrote in {place}."
     event = {"type": "warning", "room": message.room_id, "message": message.pk, "detail": detail}
     publish(user_topic(message.sender_id), event)
+    leave_notice(message.sender_id, detail)
 
 
 def own_text(message: Message) -> str:

@@ -1,12 +1,14 @@
 """The chat page."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from accounts.notices import take_notices
 from accounts.requests import SignedInRequest
 from accounts.status_forms import OFFERED
 from messaging.conversation import conversation
@@ -82,6 +84,8 @@ def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> Ht
         "muted": sorted(user.quiet.muted),
         "conversation": conversation(user, room, around=around) if room is not None else None,
     }
+    for notice in take_notices(user):
+        messages.warning(request, notice)
     response = render(request, "chat/room.html", {"page": page, "room": room, "status": OFFERED})
     response["Cache-Control"] = "no-store"
     return response

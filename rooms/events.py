@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.availability import availability, presence_lists
 from accounts.blocks import Quiet
 from accounts.models import User
+from accounts.notices import leave_notice
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news
@@ -149,6 +150,7 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     if ban is not None:
         event["ban"] = {"reason": ban.reason, "until": time_text(ban.until)}
+        leave_notice(user.pk, f"You are banned from {room.name}. “Rooms” says why and for how long.")
     publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
     parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
     publish(room_topic(room.pk), parted, people=(user.pk,))

@@ -1,6 +1,6 @@
 /** What the server tells, event by event, and which part of the page it concerns. */
 
-import { notify } from "chatsite/elements/dialogs.js";
+import { ageNotices, notify } from "chatsite/elements/dialogs.js";
 import { fullTime } from "chatsite/lib/clock.js";
 import { nameOf } from "chatsite/lib/rooms.js";
 
@@ -16,6 +16,7 @@ const LONG = 60_000;
 
 export function listen(chat) {
   const hearing = new Hearing(chat);
+  ageNotices(LONG);
   chat.socket.addEventListener("event", ({ detail: event }) => {
     hearing[event.type]?.(event);
     chat.redraw();

@@ -34,6 +34,11 @@ function open(dialog, { title, text, yes, quote = "" }) {
   });
 }
 
+/** What the server said with the page goes like what it says later. */
+export function ageNotices(lasting) {
+  for (const notice of document.querySelectorAll(".notices .notice")) setTimeout(() => notice.remove(), lasting);
+}
+
 export function notify(text, kind = "", lasting = NOTICE_FOR) {
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;

@@ -1,0 +1,63 @@
+"""Who had no page open when something happened is told on the next one, once."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.deletion import delete_account
+from accounts.models import Connection, ServerProcess, User
+from accounts.notices import SHOWN, leave_notice, take_notices
+from messaging.reporting import report_message, settle_report
+from rooms.moderation import ban_member
+from tests.factories import make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+def notices_on_a_page(user: User) -> list[str]:
+    client = Client()
+    client.force_login(User.objects.get(pk=user.pk), backend="accounts.backends.NameOrEmailBackend")
+    answer = client.get("/", follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def test_a_warning_and_the_outcome_of_a_report(people):
+    message = post(people["room"], people["member"], "Something vile")
+    report = report_message(reporter=people["other"], message_id=message.pk, reason="It is vile")
+    settle_report(actor=people["root"], report=report, outcome="warned")
+    (warning,) = notices_on_a_page(people["member"])
+    assert warning.startswith("An administrator warns you about a message that you wrote in ")
+    assert notices_on_a_page(people["other"]) == ["The writer of a message that you reported was warned."]
+    assert notices_on_a_page(people["member"]) == []
+
+
+def test_a_ban(people):
+    ban_member(actor=None, room=people["room"], user=people["member"], reason="Shouting")
+    (told,) = notices_on_a_page(people["member"])
+    assert told == f"You are banned from {people['room'].name}. “Rooms” says why and for how long."
+
+
+def test_who_has_a_page_open_is_told_by_it(people):
+    process = ServerProcess.objects.create(host="here", pid=1, heartbeat_at=timezone.now())
+    Connection.objects.create(process=process, user=people["member"])
+    ban_member(actor=None, room=people["room"], user=people["member"])
+    assert notices_on_a_page(people["member"]) == []
+
+
+def test_of_many_the_newest_are_told_and_none_that_comes_meanwhile_is_lost():
+    ana = make_user()
+    for number in range(SHOWN + 2):
+        leave_notice(ana.pk, f"Notice {number}")
+    ana.refresh_from_db()
+    leave_notice(ana.pk, "Meanwhile")
+    assert take_notices(ana) == []
+    ana.refresh_from_db()
+    assert take_notices(ana) == [*(f"Notice {number}" for number in range(3, SHOWN + 2)), "Meanwhile"]
+    assert take_notices(ana) == []
+
+
+def test_they_go_with_the_account():
+    ana = make_user()
+    leave_notice(ana.pk, "Notice")
+    delete_account(user=ana, with_messages=False)
+    assert User.objects.get(pk=ana.pk).notices == ""
