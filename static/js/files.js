@@ -31,6 +31,10 @@ export class Files {
     });
   }
 
+  get isEmpty() {
+    return !this.#coming.size && (this.#sending?.isEmpty ?? true);
+  }
+
   /** Goes on with what another tab, or this one before a reload, began. */
   adopt() {
     this.#adopting ??= this.#adopt().finally(() => {

@@ -1,6 +1,6 @@
 /** What the server tells, event by event, and which part of the page it concerns. */
 
-import { ageNotices, notify } from "chatsite/elements/dialogs.js";
+import { ageNotices, ask, notify } from "chatsite/elements/dialogs.js";
 import { fullTime } from "chatsite/lib/clock.js";
 import { nameOf } from "chatsite/lib/rooms.js";
 
@@ -13,6 +13,11 @@ const LEFT = {
     `You were banned from ${name} ${until ? `until ${fullTime(until)}` : "for good"}.${reason ? ` The reason: ${reason}` : ""}`,
 };
 const LONG = 60_000;
+const LOG_OUT = {
+  title: "Log out before all is sent?",
+  text: "Messages or files of yours are not sent yet. They stay in this browser, and go out when you log in here again. Where others use it too, send or remove them first.",
+  yes: "Log out",
+};
 
 export function listen(chat) {
   const hearing = new Hearing(chat);
@@ -26,10 +31,21 @@ export function listen(chat) {
     else chat.showFacts();
     chat.redraw();
   });
-  chat.sidebar.querySelector("form").addEventListener("submit", () => chat.socket.close());
+  chat.sidebar.querySelector("form").addEventListener("submit", (event) => logOut(event, chat));
   chat.socket.addEventListener("signedout", () => {
     location.assign(`${chat.page.urls.login}?next=${encodeURIComponent(location.pathname)}`);
   });
+}
+
+/** What is not sent yet waits in the browser for the same person, and others may come to it meanwhile. */
+async function logOut(event, { outbox, files, socket }) {
+  const form = event.target;
+  if (!outbox.isEmpty || !files.isEmpty) {
+    event.preventDefault();
+    if (!(await ask(LOG_OUT))) return;
+    form.submit();
+  }
+  socket.close();
 }
 
 /** One method per type of event; a type that is not here is one for a later version of the page. */

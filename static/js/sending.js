@@ -31,6 +31,10 @@ export class Sending {
     this.#wire(this.#uploads);
   }
 
+  get isEmpty() {
+    return this.#uploads.isEmpty;
+  }
+
   /** What waited elsewhere does not take along what somebody has begun to write here. */
   adopt() {
     const { composer } = this.#chat;

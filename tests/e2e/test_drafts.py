@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Error, expect
 
+from tests.e2e import files
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import stored_texts, tell
 from tests.factories import make_member, make_room
@@ -69,3 +70,26 @@ def test_unsent_messages_outlive_their_tab(line, enter, everyone):
     mira.sees("Second unsent")
     mira.sees_all_sent()
     assert mira.texts == stored_texts(everyone) == ["First unsent", "Second unsent"]
+
+
+def test_logging_out_asks_while_something_is_unsent(line, enter, everyone):
+    mira = enter(line, "Mira Sol")
+    write_unsent(mira, line, everyone)
+    question = mira.page.locator("#question[open]")
+    log_out = mira.page.get_by_role("button", name="Log out", exact=True)
+    log_out.click()
+    expect(question).to_contain_text("They stay in this browser")
+    mira.page.keyboard.press("Escape")
+    expect(mira.page.locator(".msg.is-pending")).to_have_count(2)
+    line.mend()
+    mira.wait_until_live()
+    mira.sees_all_sent()
+    files.choose(mira, files.text("notes.txt", "Not sent"))
+    files.wait_until_there(mira, 1)
+    log_out.click()
+    expect(question).to_be_visible()
+    mira.page.keyboard.press("Escape")
+    mira.send("With the file")
+    mira.sees_all_sent()
+    log_out.click()
+    expect(mira.page).to_have_url(re.compile("/accounts/login/"))

@@ -46,6 +46,10 @@ export class Outbox extends EventTarget {
     this.#pumpAll();
   }
 
+  get isEmpty() {
+    return !this.#posts.size;
+  }
+
   in(room) {
     return [...this.#posts.values()].filter((post) => post.room === room);
   }

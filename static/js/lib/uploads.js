@@ -63,6 +63,10 @@ export class Uploads extends EventTarget {
     for (const room of new Set(unknown.map((upload) => upload.room))) this.#agree(room, isBegun(room));
   }
 
+  get isEmpty() {
+    return !this.#uploads.size;
+  }
+
   /** A room's files in the order in which they were added. */
   in(room) {
     return this.#all().filter((upload) => upload.room === room);
