@@ -17,7 +17,7 @@ LARGEST = 20
 def own_files(request: SignedInRequest) -> HttpResponse:
     me = request.user
     mine = Attachment.objects.filter(uploader=me)
-    largest = list(mine.filter(ready_at__isnull=False).select_related("message").order_by("-size", "pk")[:LARGEST])
+    largest = list(mine.select_related("message").order_by("-size", "pk")[:LARGEST])
     rooms = Room.objects.visible_to(me).in_bulk({each.room_id for each in largest})
     used = used_by(me)
     shown = {

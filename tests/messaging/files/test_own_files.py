@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 
+from messaging.files.uploads import begin_upload
 from rooms.actions import leave_room, open_direct_room
 from tests.factories import make_attachment, make_member, make_room, make_user, post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("places")]
 
 
 @pytest.fixture
@@ -61,6 +62,16 @@ def test_the_largest_come_first_and_lead_to_their_messages(room, ana):
     assert shown.index("file22.txt") < shown.index("file21.txt") < shown.index("file3.txt")
     assert "file2.txt" not in shown
     assert "The 20 largest of 22" in shown
+
+
+def test_what_is_on_its_way_counts_and_is_listed(room, ana, settings):
+    settings.CHAT_QUOTA = 10_000_000
+    settings.CHAT_MAX_FILE = 10_000_000
+    begin_upload(user=ana, room_id=room.pk, name="film.mp4", size=4_000_000)
+    shown = page(ana)
+    assert "<b>4.0 MB</b> of 10 MB used" in shown
+    assert "film.mp4" in shown
+    assert "on its way" in shown
 
 
 def test_a_room_that_one_has_left_is_not_named(room, ana):
