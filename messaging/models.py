@@ -122,8 +122,8 @@ class Attachment(models.Model):
     """A file on its way, or in a message.
 
     `key` is where it is stored; what was made of it, its `renditions`, lies beside it under the same name with theirs
-    added. Until it is posted it has no message, and until it is complete and looked at no `ready_at`. `touched_at`
-    tells when it was last heard of: what is forgotten goes.
+    added. It may be there from when it `is_placed`, and is from when it is `ready_at`. Until it is posted it has no
+    message. `touched_at` tells when it was last heard of: what is forgotten goes.
     """
 
     class Kind(models.TextChoices):
@@ -153,6 +153,7 @@ class Attachment(models.Model):
     alt = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     touched_at = models.DateTimeField(default=timezone.now)
+    is_placed = models.BooleanField(default=False)
     ready_at = models.DateTimeField(null=True)
 
     objects = AttachmentQuerySet.as_manager()

@@ -32,22 +32,23 @@ class Unknown:
 def compare() -> tuple[list[Missing], list[Unknown]]:
     """The two lists. The server may run meanwhile: what seems wrong is looked at once more. Raises OSError."""
     stored = {each.name: each for each in shelf.stored()}
+    coming_or_going = _coming_or_going()  # first: what becomes ready meanwhile is in one of the two
     expected = dict(_expected())
     missing = [Missing(name, owner) for name, owner in expected.items() if name not in stored]
-    known = expected.keys() | _coming_or_going()
+    known = expected.keys() | coming_or_going
     since = time.time() - FRESH_SECONDS
     unknown = [Unknown(each.name, each.size) for each in stored.values() if each.name not in known and each.at < since]
-    still = dict(_expected()) if missing else {}
+    still = dict(_expected()) if missing or unknown else {}
     return (
         [each for each in missing if each.name in still and not default_storage.exists(each.name)],
-        [each for each in unknown if default_storage.exists(each.name)],
+        [each for each in unknown if each.name not in still and default_storage.exists(each.name)],
     )
 
 
 def _expected() -> Iterator[tuple[str, str]]:
     """Names that must be there, and whose they are."""
     for attachment in (
-        Attachment.objects.filter(ready_at__isnull=False).only("key", "renditions", "ready_at").iterator()
+        Attachment.objects.filter(ready_at__isnull=False).only("key", "renditions", "is_placed", "ready_at").iterator()
     ):
         for name in shelf.names_of(attachment):
             yield name, f"attachment {attachment.pk}"
@@ -57,6 +58,8 @@ def _expected() -> Iterator[tuple[str, str]]:
 
 def _coming_or_going() -> set[str]:
     """Names that may be there: of files that are on their way, and of those that are to be deleted."""
-    coming = Attachment.objects.filter(ready_at__isnull=True).only("key", "renditions", "ready_at")
+    coming = Attachment.objects.filter(is_placed=True, ready_at__isnull=True).only(
+        "key", "renditions", "is_placed", "ready_at"
+    )
     names = {name for attachment in coming.iterator() for name in shelf.names_of(attachment)}
     return names | set(DiscardedFile.objects.values_list("name", flat=True).iterator())

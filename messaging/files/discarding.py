@@ -24,7 +24,7 @@ COMING = timedelta(hours=24)
 
 def discard_attachments(attachments: QuerySet[Attachment]) -> None:
     """Remove these rows now, and what is stored of them once the transaction is through."""
-    gone = list(attachments.only("key", "renditions", "ready_at"))
+    gone = list(attachments.only("key", "renditions", "is_placed", "ready_at"))
     if not gone:
         return
     discard_names([name for each in gone if each.ready_at for name in shelf.names_of(each)])

@@ -10,9 +10,9 @@ import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -23,7 +23,7 @@ from messaging.errors import Closing, DiskFull
 from messaging.files import limits, uploads
 from messaging.files.inspection import Inspector, Stopped
 from messaging.models import Attachment
-from rooms.errors import Refusal
+from rooms.errors import NotFound, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Intake:
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
-        """How many bytes there are; a line that still brings some is not waited for."""
+        """How many bytes there are; a line that still brings some is not waited for. Raises NotFound."""
         await self.interrupt(upload.pk)
         return uploads.received(upload)
 
@@ -100,13 +100,9 @@ class Intake:
             await asyncio.wait([task])
 
     async def cancel(self, upload: Attachment) -> None:
-        """Nothing of it stays. Raises Locked while it is being stored."""
+        """Nothing of it stays. Whoever is looking at it or storing it finds that it is gone."""
         await self.interrupt(upload.pk)
-        if upload.ready_at is None:
-            with _held(upload):
-                await in_writing_thread(uploads.give_up, upload=upload)
-        else:
-            await in_writing_thread(uploads.give_up, upload=upload)
+        await in_writing_thread(uploads.give_up, upload=upload)
 
     async def complete(self, upload: Attachment) -> None:
         """See to it that a file whose bytes are all there is looked at and stored; whoever asks meanwhile waits too.
@@ -136,7 +132,7 @@ class Intake:
             if offset != upload.size:
                 raise WrongOffset
             return offset  # the answer to the last piece was lost
-        with _held(upload) as file:
+        async with self._held(upload) as file:
             await _look_again(upload)
             if offset != uploads.received(upload):
                 raise WrongOffset
@@ -163,7 +159,7 @@ class Intake:
 
     async def _complete(self, upload: Attachment) -> None:
         part, workplace = uploads.part_of(upload.pk), uploads.workplace_of(upload.pk)
-        with _held(upload):
+        async with self._held(upload):
             await _look_again(upload)
             if upload.ready_at is not None:
                 return
@@ -174,10 +170,31 @@ class Intake:
                 await _unbroken(run_in(self._storing, uploads.settle_upload, upload=upload, inspection=inspection))
             except Stopped:
                 raise Closing(retry_after=2) from None
+            except FileNotFoundError:
+                await _look_again(upload)  # it was cancelled
+                raise
             except OSError as error:
                 await _give_up_if_full(upload, error)
             finally:
                 shutil.rmtree(workplace, ignore_errors=True)
+
+    @asynccontextmanager
+    async def _held(self, upload: Attachment) -> AsyncIterator[int]:
+        """The file, while no other process has it. Raises Locked, also when it was stored this moment, and NotFound.
+
+        It is closed by a thread: of one that was deleted meanwhile the disk frees the bytes then, which takes a while.
+        """
+        try:
+            file = _locked(upload)
+        except FileNotFoundError:
+            await _look_again(upload)
+            if upload.ready_at is None:
+                raise NotFound(uploads.NO_FILE) from None  # another server has its bytes, or nobody
+            raise Locked(retry_after=1) from None
+        try:
+            yield file
+        finally:
+            await _unbroken(run_in(self._pool, os.close, file))
 
     def _turn_of(self, uploader_id: int) -> asyncio.Lock:
         """One file of a person is looked at at a time: with a hundred of them others wait behind one."""
@@ -220,32 +237,30 @@ async def _give_up_if_full(upload: Attachment, error: OSError) -> NoReturn:
     raise DiskFull from error
 
 
-@contextmanager
-def _held(upload: Attachment) -> Iterator[int]:
-    """The file, opened, while no other process has it. Raises Locked, also when it was stored this moment."""
-    try:
-        file = os.open(uploads.part_of(upload.pk), os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise Locked(retry_after=1) from None
+def _locked(upload: Attachment) -> int:
+    """The file, opened, while no other process has it. Raises Locked, and FileNotFoundError."""
+    file = os.open(uploads.part_of(upload.pk), os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(file)
         raise Locked(retry_after=1) from None
-    try:
-        yield file
-    finally:
-        os.close(file)
+    return file
 
 
 async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
-    """Wait for what a thread does to its end, also when cancelled: the file must not be closed under it."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    """Wait for what a thread does to its end, however often cancelled: the file must not be closed under it."""
+    task, cancelled = asyncio.ensure_future(work), None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # nobody is there any more to hear of it
+        raise cancelled
+    task.result()
 
 
 def _write(file: int, data: bytearray, offset: int) -> None:

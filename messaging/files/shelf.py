@@ -45,6 +45,8 @@ def rendition_key(key: str, rendition: str) -> str:
 
 def names_of(attachment: Attachment) -> list[str]:
     """All that may be stored of it. What is not ready may have been cut off anywhere."""
+    if not (attachment.ready_at or attachment.is_placed):
+        return []
     made = attachment.renditions.split() if attachment.ready_at else RENDITIONS
     return [attachment.key, *(rendition_key(attachment.key, rendition) for rendition in made)]
 

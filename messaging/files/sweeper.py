@@ -20,6 +20,7 @@ from live.threads import run_in
 from messaging.files.discarding import AT_ONCE, delete_discarded, discard_attachments
 from messaging.files.uploads import received
 from messaging.models import Attachment
+from rooms.errors import NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,15 @@ def end_forgotten() -> int:
 def _never_begun(unposted: QuerySet[Attachment]) -> list[UUID]:
     """Places whose sender perhaps was never told of them: they count for the quota, and nobody sees why."""
     old = unposted.filter(ready_at__isnull=True, size__gt=0, touched_at__lt=timezone.now() - BEGUN_WITHIN)
-    return [upload.pk for upload in old[:AT_ONCE] if not received(upload)]
+    return [upload.pk for upload in old[:AT_ONCE] if _has_nothing(upload)]
+
+
+def _has_nothing(upload: Attachment) -> bool:
+    """Where its bytes gather on another server, that one knows."""
+    try:
+        return received(upload) == 0
+    except NotFound:
+        return False
 
 
 def _unknown_parts() -> Iterator[Path]:

@@ -81,13 +81,13 @@ def workplace_of(upload_id: UUID) -> Path:
 
 
 def received(upload: Attachment) -> int:
-    """How many bytes have come."""
+    """How many bytes have come. Raises NotFound where they are not here: another server has them, or nobody."""
     if upload.ready_at is not None:
         return upload.size
     try:
         return part_of(upload.pk).stat().st_size
     except FileNotFoundError:
-        return 0
+        raise NotFound(NO_FILE) from None
 
 
 def look_again(upload: Attachment) -> None:
@@ -119,7 +119,14 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     except TypeDenied:
         give_up(upload=upload)
         raise
-    _store(upload, inspection)
+    row = Attachment.objects.filter(pk=upload.pk)
+    if not row.filter(ready_at=None).update(is_placed=True):
+        look_again(upload)
+    try:
+        _store(upload, inspection)
+    except Unavailable:
+        if row.exists():
+            raise
     found = {
         "type": inspection.type,
         "kind": inspection.kind,
@@ -130,9 +137,9 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "renditions": " ".join(inspection.renditions),
         "ready_at": timezone.now(),
     }
-    row = Attachment.objects.filter(pk=upload.pk)
     if not row.filter(ready_at=None).update(**found, touched_at=found["ready_at"]) and not row.exists():
-        discard_names(shelf.names_of(upload))  # it went with its room, or its sender
+        upload.is_placed = True
+        discard_names(shelf.names_of(upload))  # it was cancelled, or went with its room, or its sender
         raise NotFound(NO_FILE)
     part_of(upload.pk).unlink(missing_ok=True)
     upload.refresh_from_db()

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ("alt", models.CharField(blank=True, max_length=500)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("touched_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("is_placed", models.BooleanField(default=False)),
                 ("ready_at", models.DateTimeField(null=True)),
                 (
                     "message",

@@ -216,6 +216,7 @@ class TestGoing:
         self, room, ana, settings, way, django_capture_on_commit_callbacks
     ):
         upload = begin_upload(user=ana, room_id=room.pk, name="a", size=3)
+        Attachment.objects.update(is_placed=True)
         part = part_of(upload.pk).with_suffix(".tmp")
         part.write_bytes(b"abc")
         with django_capture_on_commit_callbacks(execute=True):
@@ -231,6 +232,11 @@ class TestGoing:
         let_pass(COMING)
         delete_discarded()
         assert stored(settings) == []
+        assert not DiscardedFile.objects.exists()
+
+    def test_of_what_was_never_stored_nothing_is_written_down(self, room, ana):
+        for _ in range(3):
+            give_up(upload=begin_upload(user=ana, room_id=room.pk, name="a", size=3))
         assert not DiscardedFile.objects.exists()
 
     @pytest.mark.parametrize("way", ["sweep", "room", "account"])
@@ -278,6 +284,13 @@ class TestGoing:
         end_forgotten()
         assert set(Attachment.objects.values_list("pk", flat=True)) == {begun.pk, fresh.pk}
         assert not Attachment.objects.filter(pk=empty.pk).exists()
+
+    def test_what_gathers_on_another_server_is_left_to_that_one(self, room, ana, settings, tmp_path):
+        part_of(begin_upload(user=ana, room_id=room.pk, name="a", size=5).pk).write_bytes(b"ab")
+        Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
+        settings.UPLOAD_ROOT = tmp_path / "of another server"
+        end_forgotten()
+        assert Attachment.objects.exists()
 
     def test_bytes_of_no_upload_go_and_those_of_one_stay(self, room, ana, settings):
         upload = begin_upload(user=ana, room_id=room.pk, name="a", size=5)

@@ -1,14 +1,18 @@
 """The bytes that come in, where it matters what else happens at that moment."""
 
 import asyncio
+import threading
+import time
 
 import pytest
 
 from messaging.errors import DiskFull
+from messaging.files import intake as intake_module
 from messaging.files import limits, shelf
 from messaging.files.intake import PIECE_BYTES, Intake, Locked
-from messaging.files.uploads import begin_upload, part_of, received
+from messaging.files.uploads import begin_upload, give_up, part_of, received
 from messaging.models import Attachment
+from rooms.errors import NotFound
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -72,3 +76,97 @@ async def test_what_another_process_is_done_with_is_left_alone(room, ana, intake
     ready = await asyncio.to_thread(Attachment.objects.get, pk=upload.pk)
     assert ready.ready_at is not None
     assert shelf.path_of(ready.key).read_bytes() == b"abc"
+
+
+async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, ana, intake, tmp_path, monkeypatch):
+    """Each question breaks off what still comes, and what is being written has the number of an open file."""
+    upload = await asyncio.to_thread(begin, room, ana, 8 * PIECE_BYTES)
+    is_there = asyncio.Event()
+    write = intake_module._write
+
+    def write_slowly(*args):
+        time.sleep(0.3)
+        write(*args)
+
+    monkeypatch.setattr(intake_module, "_write", write_slowly)
+    work = asyncio.create_task(intake.append(upload, 0, coming(b"x" * 1000, at_last=is_there.set)))
+    await is_there.wait()
+    asked = []
+    for _ in range(3):
+        asked.append(asyncio.create_task(intake.offset(upload)))
+        await asyncio.sleep(0.03)
+    with (tmp_path / "somebody else's").open("wb+") as other:
+        await asyncio.gather(*asked)
+        with pytest.raises(Locked):
+            await work
+        assert other.read() == b""
+    assert received(upload) == 1000
+
+
+async def test_the_loop_does_not_wait_for_a_disk_that_frees_what_was_deleted(room, ana, intake, monkeypatch):
+    closed_by = []
+
+    class Watched:
+        def __getattr__(self, name):
+            return getattr(intake_os, name)
+
+        def close(self, number):
+            closed_by.append(threading.current_thread())
+            intake_os.close(number)
+
+    intake_os = intake_module.os
+    monkeypatch.setattr(intake_module, "os", Watched())
+    upload = await asyncio.to_thread(begin, room, ana, 3)
+    await intake.append(upload, 0, coming(b"ab", b"c"))
+    await intake.complete(upload)
+    assert len(closed_by) == 2
+    assert threading.current_thread() not in closed_by
+
+
+async def test_what_is_cancelled_while_it_is_looked_at_is_gone(room, ana, intake, monkeypatch):
+    upload = await asyncio.to_thread(begin, room, ana, 3)
+    await intake.append(upload, 0, coming(b"abc"))
+    is_looked_at, go_on = asyncio.Event(), asyncio.Event()
+    inspect = intake._inspector.inspect
+
+    async def inspect_slowly(*args):
+        is_looked_at.set()
+        await go_on.wait()
+        return await inspect(*args)
+
+    monkeypatch.setattr(intake._inspector, "inspect", inspect_slowly)
+    work = asyncio.create_task(intake.complete(upload))
+    await is_looked_at.wait()
+    await intake.cancel(await asyncio.to_thread(Attachment.objects.get, pk=upload.pk))
+    go_on.set()
+    with pytest.raises(NotFound):
+        await work
+    assert not await asyncio.to_thread(Attachment.objects.exists)
+    assert list(shelf.stored()) == []
+
+
+async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, monkeypatch):
+    upload = await asyncio.to_thread(begin, room, ana, 3)
+    await intake.append(upload, 0, coming(b"abc"))
+    put = shelf.put
+
+    def put_and_cancel(name, path):
+        put(name, path)
+        if name == upload.key:
+            give_up(upload=Attachment.objects.get(pk=upload.pk))
+
+    monkeypatch.setattr(shelf, "put", put_and_cancel)
+    with pytest.raises(NotFound):
+        await intake.complete(upload)
+    assert list(shelf.stored()) == []
+
+
+async def test_what_is_lost_is_not_there(room, ana, intake):
+    upload = await asyncio.to_thread(begin, room, ana, 3)
+    part_of(upload.pk).unlink()
+    with pytest.raises(NotFound):
+        await intake.offset(upload)
+    with pytest.raises(NotFound):
+        await intake.append(upload, 0, coming(b"abc"))
+    await intake.cancel(upload)
+    assert not await asyncio.to_thread(Attachment.objects.exists)
