@@ -11,6 +11,7 @@ from messaging.files.sources import open_source, pieces_of
 from messaging.models import Attachment, Message, MessageQuerySet
 
 AT_ONCE = 500
+_NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 
 @part
@@ -32,7 +33,8 @@ def files(user: User) -> Iterator[File]:
 
 def _name_of(attachment: Attachment) -> str:
     """Safe on every system, and no two the same."""
-    return f"files/{clean_name(f'{attachment.message_id}-{attachment.position + 1}-{attachment.name}')}"
+    name = clean_name(f"{attachment.message_id}-{attachment.position + 1}-{attachment.name}")
+    return f"files/{name.translate(_NOT_ON_WINDOWS)}"
 
 
 def _messages(user: User) -> Iterator[dict[str, Any]]:

@@ -88,11 +88,11 @@ class ReportAdmin(RefusableAdmin):
 def said_of(report: Report, outcome: str) -> str:
     """What was done, and honestly how far the author hears of it."""
     author = report.message.sender
-    mail = "by e-mail too" if author.email else "and has no e-mail"
+    mail = "and by e-mail" if author.email else "but has no e-mail"
     return {
         Report.Outcome.DISMISSED: "The report is dismissed.",
         Report.Outcome.DELETED: "The message is deleted.",
-        Report.Outcome.WARNED: f"{author.name} is warned: on the pages they have open and under “Reports”, {mail}.",
+        Report.Outcome.WARNED: f"{author.name} is warned: on their page, under “Reports”, {mail}.",
         Report.Outcome.SUSPENDED: f"{author.name} is suspended; all they had open is closed.",
     }[Report.Outcome(outcome)]
 

@@ -1,11 +1,13 @@
 """A person's data to take along, and the end of their account."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -26,8 +28,8 @@ def data(request: SignedInRequest) -> HttpResponseBase:
         messages.error(request, str(refusal))
         return redirect("accounts:profile")
     response = download.LongAnswer(archive, content_type="application/zip")
-    name = f"{request.get_host().partition(':')[0]}-{timezone.now():%Y-%m-%d}.zip"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
+    response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
     response["Content-Encoding"] = "identity"  # it is packed already
     return response
 

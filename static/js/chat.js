@@ -260,6 +260,7 @@ class Chat {
     this.composer.pace = room ? paceSentence(room) : "";
     this.files.draw();
     this.facts.mark(this.presence);
+    if (room) this.facts.count(room.last_seq);
     this.#drawTyping();
   }
 

@@ -33,7 +33,7 @@ export function listen(chat) {
   });
   chat.sidebar.querySelector("form").addEventListener("submit", (event) => logOut(event, chat));
   chat.socket.addEventListener("signedout", () => {
-    location.assign(`${chat.page.urls.login}?next=${encodeURIComponent(location.pathname)}`);
+    location.assign(`${chat.page.urls.login}?next=${encodeURIComponent(location.pathname)}&ended`);
   });
 }
 

@@ -153,6 +153,16 @@ class TestSettling:
 
 
 class TestThePages:
+    def test_who_looks_after_reports_sees_everywhere_how_many_wait(self, people, report):
+        root, member = browser_of(people["root"]), browser_of(people["member"])
+        chat = root.get("/", follow=True).content.decode()
+        assert '1<span class="sr-only"> report waits</span>' in chat
+        assert "1 report waits" in root.get("/admin/").content.decode()
+        assert ">Administration</a>" in root.get("/rooms/").content.decode()
+        assert "Administration" not in member.get("/", follow=True).content.decode()
+        settle_report(actor=people["root"], report=report, outcome="dismissed")
+        assert "wait" not in root.get("/admin/").content.decode()
+
     def test_the_queue_begins_with_what_waits_longest(self, people, report):
         later = report_message(
             reporter=people["other"], message_id=post(people["room"], people["member"], "Viler").pk, reason="Viler"

@@ -62,6 +62,15 @@ export class ChatFacts extends HTMLElement {
     return differs;
   }
 
+  /** How many messages the room has by now. */
+  count(messages) {
+    const place = this.querySelector("[data-messages]");
+    if (place && Number(place.dataset.messages) < messages) {
+      place.dataset.messages = messages;
+      place.textContent = messages.toLocaleString();
+    }
+  }
+
   get body() {
     return this.querySelector(".facts__body");
   }

@@ -53,7 +53,7 @@ export class MessageView {
   #say(message, first, link) {
     const find = (selector) => this.element.querySelector(selector);
     if (first) fillFace(find(".face"), message.sender);
-    find(".msg__name bdi").textContent = message.sender.name;
+    find(".msg__name").textContent = message.sender.name;
     for (const time of [find(".msg__time"), find(".msg__at")]) {
       time.dateTime = message.at;
       time.title = fullTime(message.at);

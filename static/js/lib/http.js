@@ -1,8 +1,10 @@
 /** Requests to our own server that speak JSON, with Django's CSRF token. */
 
+import { sentence } from "chatsite/lib/words.js";
+
 export class HttpError extends Error {
   constructor(status, { code = "unavailable", detail = "" } = {}) {
-    super(detail || (status ? "The server could not do that." : "There is no connection."));
+    super(sentence(detail) || (status ? "The server could not do that." : "There is no connection."));
     this.status = status;
     this.code = code;
   }

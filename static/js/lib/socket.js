@@ -1,6 +1,7 @@
 /** The page's one WebSocket: commands with answers, a pulse, and a line that comes back by itself. */
 
 import { backoff, comeBack, patience } from "chatsite/lib/backoff.js";
+import { sentence } from "chatsite/lib/words.js";
 
 const PING_EVERY = 25_000;
 const DEAD_AFTER = 10_000;
@@ -21,7 +22,7 @@ const REASONS = new Map([
 /** A command's refusal. `code` is the protocol's, or "offline" where the line went before the answer. */
 export class CommandError extends Error {
   constructor({ code, detail, retry_after: retryAfter = null }) {
-    super(detail ?? code);
+    super(sentence(detail ?? code));
     this.code = code;
     this.retryAfter = retryAfter;
   }
