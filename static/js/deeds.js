@@ -69,9 +69,9 @@ export class Deeds {
   async #send(event) {
     const { current, files, outbox, slash, typist, log, conversations, socket } = this.#chat;
     const { body, replyTo } = event.detail;
+    if (slash.obey(body)) return; // the files in the tray stay for the message
     const attachments = files.take(current.room);
     if (!attachments) return event.preventDefault();
-    if (!attachments.length && slash.obey(body)) return;
     outbox.add({ room: current.room, body, replyTo, attachments });
     if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
     typist.stopped(current.room);

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from messaging.models import Message
+from tests.e2e import files
 from tests.e2e.conftest import tell
 
 
@@ -63,6 +65,28 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     expect(tab.locator(".msg__body", has_text="Hello?")).to_have_count(1)
     expect(ana.message("I do").locator(".reply__text")).to_have_text(quoted.body)
     cleo.sees_no("/unblock bo")
+
+
+def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_yet(three, everyone):
+    ana, _, _ = three
+    ana.open(everyone)
+    files.choose(ana, files.text("notes.txt", "For later"))
+    files.wait_until_there(ana, 1)
+    ana.send("/block bo")
+    expect(ana.notices).to_contain_text("You do not see Bo Winter any more.")
+    expect(ana.field).to_have_value("")
+    expect(files.tray(ana)).to_have_count(1)
+
+    scripts = []
+    ana.page.route("**/sending*.js", lambda route: scripts.append(route))
+    ana.page.reload()
+    ana.send("/unblock bo")
+    expect(ana.notices).to_contain_text("You see Bo Winter again.")
+    expect(ana.field).to_have_value("")
+    for route in scripts:
+        route.continue_()
+    files.wait_until_there(ana, 1)
+    assert not Message.objects.exists()
 
 
 def test_a_blocked_person_finds_no_way_to_write_directly(three, everyone):
