@@ -1,6 +1,7 @@
 """Blocking and muting, as three people see it."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from messaging.models import Message
@@ -65,6 +66,23 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     expect(tab.locator(".msg__body", has_text="Hello?")).to_have_count(1)
     expect(ana.message("I do").locator(".reply__text")).to_have_text(quoted.body)
     cleo.sees_no("/unblock bo")
+
+
+def test_pinned_messages_go_from_the_information_with_whom_one_blocks(enter, uvicorn, register, everyone):
+    bo, cleo = register("Bo Winter"), register("Cleo Marsh")
+    for message in tell(everyone, bo, "Pinned by Bo") + tell(everyone, cleo, "Pinned by Cleo"):
+        Message.objects.filter(pk=message.pk).update(pinned_at=timezone.now())
+    ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 1600, "height": 900}).open(everyone)
+    pins = ana.page.locator("chat-pins a")
+    expect(pins).to_have_text(["Pinned by Cleo", "Pinned by Bo"])
+    ana.send("/block bo")
+    expect(pins).to_have_text(["Pinned by Cleo"])
+    ana.send("/unblock bo")
+    expect(pins).to_have_text(["Pinned by Cleo", "Pinned by Bo"])
+    ana.page.get_by_label("More about this room").click()
+    ana.page.get_by_role("button", name="Clear history").click()
+    ana.answer("Clear it")
+    expect(pins).to_have_count(0)
 
 
 def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_yet(three, everyone):

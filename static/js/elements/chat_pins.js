@@ -11,19 +11,27 @@ const EXCERPT = 140;
 export class ChatPins extends HTMLElement {
   #room = null;
   #known = new Map();
+  /** What came in since the server was asked, until it answers. */
+  #since = null;
 
-  /** The room whose pinned messages to show, or null for none. */
+  /** The room whose pinned messages to show, or null for none. Asks anew also for the same room: whom one sees may have changed. */
   async show(room) {
     if (room !== this.#room) this.#known.clear();
     this.#room = room ?? null;
     this.#draw();
+    const since = (this.#since = room ? [] : null);
     if (!room) return;
-    const { messages } = await getJson(`/rooms/${room}/pins/`).catch(() => ({ messages: [] }));
-    if (room === this.#room) this.heard(messages);
+    const answer = await getJson(`/rooms/${room}/pins/`).catch(() => null);
+    if (since !== this.#since) return; // asked once more meanwhile
+    this.#since = null;
+    if (!answer) return;
+    this.#known.clear();
+    this.heard([...answer.messages, ...since]);
   }
 
   /** Messages in their newest state, pinned or not. */
   heard(messages) {
+    this.#since?.push(...messages);
     for (const message of messages) {
       const known = this.#known.get(message.id);
       const isNew = message.room === this.#room && (known ? message.version >= known.version : message.pinned_at);
