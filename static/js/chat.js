@@ -55,7 +55,8 @@ class Chat {
     this.me = page.me;
     this.rooms = new Rooms(this.me.id, page.rooms, page.muted);
     this.presence = new Presence();
-    this.drafts = new Drafts(localStorage, this.me.id);
+    const isHidden = (person) => this.quiet.isHidden(person);
+    this.drafts = new Drafts(localStorage, this.me.id, { isHidden });
     this.socket = new Socket({
       url: new URL(page.urls.ws, location.href.replace(/^http/, "ws")).href,
       probe: () => isSignedIn(page.urls.session),
@@ -65,6 +66,7 @@ class Chat {
       user: this.me.id,
       tab,
       livingTabs: () => livingTabs(navigator.locks),
+      isHidden,
       send: (fields) => this.socket.send("message.post", fields),
     });
     this.conversations = new Conversations({ socket: this.socket, rooms: this.rooms, me: this.me.id });
@@ -240,7 +242,8 @@ class Chat {
     if (!this.current) return this.log.draw([], { edge: "", me: this.me.id });
     if (!this.currentRoom) return; // just lost: the next one is on its way
     const { timeline, room } = this.current;
-    const pending = this.outbox.in(room).map((post) => ({ ...post, sender: this.me }));
+    const quoted = ({ reply_to: reply }) => (this.quiet.isHidden(reply?.sender) ? null : reply);
+    const pending = this.outbox.in(room).map((post) => ({ ...post, sender: this.me, reply_to: quoted(post) }));
     this.log.draw(timeline.entries(pending), {
       me: this.me.id,
       isLive: this.line.isLive,

@@ -16,6 +16,11 @@ export class Quiet {
     this.#blocked = new Set(chat.page.blocked);
   }
 
+  /** Whether this person is blocked. */
+  isHidden(person) {
+    return this.#blocked.has(person?.id);
+  }
+
   /** What one can write in the composer: "/block name". */
   get commands() {
     return {
@@ -30,7 +35,7 @@ export class Quiet {
   compare(blocked) {
     const before = this.#blocked;
     this.#blocked = new Set(blocked);
-    if (before.size !== this.#blocked.size || blocked.some((id) => !before.has(id))) this.#chat.conversations.reloadAll();
+    if (before.size !== this.#blocked.size || blocked.some((id) => !before.has(id))) this.#changed();
   }
 
   /** The card of a person who is on the page. */
@@ -69,8 +74,13 @@ export class Quiet {
     if (isHidden) chat.typing.forgetPerson(user);
     chat.presence.change(isHidden ? { offline: [user] } : presence);
     chat.takeRooms(rooms);
-    chat.conversations.reloadAll();
+    this.#changed();
     chat.showFacts();
+  }
+
+  #changed() {
+    this.#chat.composer.unquote((person) => this.isHidden(person));
+    this.#chat.conversations.reloadAll();
   }
 
   #obey(command, name, deed) {

@@ -85,6 +85,25 @@ def test_pinned_messages_go_from_the_information_with_whom_one_blocks(enter, uvi
     expect(pins).to_have_count(0)
 
 
+def test_whom_one_blocks_is_no_longer_quoted_in_what_one_writes(three, everyone):
+    ana, bo, _ = three
+    tell(everyone, bo.user, "Quote me")
+    ana.open(everyone)
+    reply = ana.page.locator(".composer__reply")
+    ana.use_tool("Quote me", "reply")
+    ana.field.fill("Begun")
+    expect(reply).to_be_visible()
+    block_by_card(ana, "Quote me")
+    expect(reply).to_be_hidden()
+    expect(ana.field).to_have_value("Begun")
+    ana.page.reload()
+    ana.wait_until_live()
+    expect(reply).to_be_hidden()
+    ana.field.press("Enter")
+    ana.sees("Begun")
+    ana.sees_all_sent()
+
+
 def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_yet(three, everyone):
     ana, _, _ = three
     ana.open(everyone)

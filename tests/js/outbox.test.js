@@ -25,8 +25,8 @@ class Server {
   }
 }
 
-function outbox({ store = new MemoryStore(), server = new Server(), user = 1, tab = "a", livingTabs } = {}) {
-  const made = new Outbox({ store, send: server.send, user, tab, livingTabs });
+function outbox({ store = new MemoryStore(), server = new Server(), user = 1, tab = "a", ...more } = {}) {
+  const made = new Outbox({ store, send: server.send, user, tab, ...more });
   return Object.assign(made, { server, store });
 }
 
@@ -52,6 +52,26 @@ test("what was written meanwhile is sent in order, once, and then forgotten", as
   assert.deepEqual(made.server.bodies, ["one", "two", "three"]);
   assert.deepEqual(made.in(7), []);
   assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: Date.now() }), []);
+});
+
+test("what answers somebody who was blocked since goes without the quotation, once that is refused", async () => {
+  const blocked = new Set();
+  const made = outbox({ isHidden: (person) => blocked.has(person?.id) });
+  const replyTo = { id: 12, sender: { id: 2 }, excerpt: "really?" };
+  const refusal = { code: "not_found", detail: "reply_to: that message is not in this room." };
+  made.add({ room: 7, body: "yes", replyTo });
+  made.add({ room: 7, body: "and no" });
+  made.server.refusals = [refusal];
+  made.resume();
+  await turns();
+  assert.deepEqual(made.in(7).map(({ body, state, note }) => [body, state, note]), [["yes", "failed", refusal.detail]]);
+
+  blocked.add(2);
+  made.server.refusals = [refusal];
+  made.retry(made.in(7)[0].client_id);
+  await turns();
+  assert.deepEqual(made.server.posts.map(({ body, reply_to: quoted }) => [body, quoted]), [["and no", undefined], ["yes", undefined]]);
+  assert.deepEqual(made.in(7), []);
 });
 
 test("a post names what it answers by its id", async () => {

@@ -117,6 +117,16 @@ test("each room and each person has a draft of their own", () => {
   assert.equal(storage.size, 0);
 });
 
+test("a draft answers nobody who was blocked since", () => {
+  const storage = new Storage();
+  const blocked = new Set();
+  const drafts = new Drafts(storage, 1, { isHidden: (person) => blocked.has(person?.id) });
+  drafts.set(7, { body: "half a", replyTo: { id: 3, sender: { id: 2 }, excerpt: "Well?" } });
+  assert.equal(drafts.get(7).replyTo.id, 3);
+  blocked.add(2);
+  assert.deepEqual(drafts.get(7), { body: "half a", replyTo: null });
+});
+
 test("a broken or forbidden storage costs only the draft", () => {
   const forbidden = { getItem: () => "{", setItem: () => assert.fail.call(null), removeItem() {} };
   forbidden.setItem = () => {

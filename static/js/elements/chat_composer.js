@@ -75,6 +75,13 @@ export class ChatComposer extends HTMLElement {
     this.focus();
   }
 
+  /** The quotation goes where `isHidden(person)` is true of whom it quotes. */
+  unquote(isHidden) {
+    if (!isHidden(this.#replyTo?.sender)) return;
+    this.#quote(null);
+    this.#tell("composer-draft");
+  }
+
   focus() {
     this.#field.focus();
   }

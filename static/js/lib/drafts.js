@@ -3,19 +3,19 @@
 export class Drafts {
   #storage;
   #prefix;
+  #isHidden;
 
-  constructor(storage, user) {
+  /** `isHidden(person)`: is not to be seen, so neither is a quotation of what they said. */
+  constructor(storage, user, { isHidden = () => false } = {}) {
     this.#storage = storage;
+    this.#isHidden = isHidden;
     this.#prefix = `chatsite-draft-${user}-`;
   }
 
   /** {body, replyTo} */
   get(room) {
-    try {
-      return JSON.parse(this.#storage.getItem(this.#prefix + room)) ?? { body: "", replyTo: null };
-    } catch {
-      return { body: "", replyTo: null };
-    }
+    const { body, replyTo } = this.#read(room) ?? { body: "", replyTo: null };
+    return { body, replyTo: this.#isHidden(replyTo?.sender) ? null : replyTo };
   }
 
   set(room, { body, replyTo = null }) {
@@ -24,6 +24,14 @@ export class Drafts {
       else this.#storage.removeItem(this.#prefix + room);
     } catch {
       // A full or forbidden storage: the draft then lives as long as the page.
+    }
+  }
+
+  #read(room) {
+    try {
+      return JSON.parse(this.#storage.getItem(this.#prefix + room));
+    } catch {
+      return null;
     }
   }
 }

@@ -23,16 +23,21 @@ export class Outbox extends EventTarget {
   #user;
   #tab;
   #livingTabs;
+  #isHidden;
   #lastOrder = 0;
 
-  /** `send(fields)` posts one message and resolves with {message} as stored, or rejects with {code, message, retryAfter}. */
-  constructor({ store, send, user, tab, livingTabs = async () => null }) {
+  /**
+   * `send(fields)` posts one message and resolves with {message} as stored, or rejects with {code, message, retryAfter}.
+   * `isHidden(person)`: is blocked, so what they said cannot be quoted.
+   */
+  constructor({ store, send, user, tab, livingTabs = async () => null, isHidden = () => false }) {
     super();
     this.#store = store;
     this.#send = send;
     this.#user = user;
     this.#tab = tab;
     this.#livingTabs = livingTabs;
+    this.#isHidden = isHidden;
   }
 
   /** Brings in what an earlier page, or a tab that is gone, left unsent. */
@@ -131,6 +136,10 @@ export class Outbox extends EventTarget {
     else if (WAIT.has(error.code)) {
       this.#mark(post, "waiting", error.message);
       await this.#nap(post.room, error.retryAfter ?? DEFAULT_WAIT);
+    } else if (error.code === "not_found" && this.#isHidden(post.reply_to?.sender)) {
+      // Not before it is refused: one that is stored already, of which the answer was lost, has to be sent as it was.
+      post.reply_to = null;
+      this.#mark(post, "waiting", "");
     } else this.#mark(post, "failed", error.message);
   }
 
