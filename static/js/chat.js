@@ -32,7 +32,7 @@ import { Rooms } from "chatsite/lib/rooms.js";
 import { Slash } from "chatsite/lib/slash.js";
 import { heedBrowser, Socket } from "chatsite/lib/socket.js";
 import { ownState, ownWords } from "chatsite/lib/status.js";
-import { claimTab, livingTabs } from "chatsite/lib/tab.js";
+import { claimTab, livingTabs, showLife } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
 import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
 
@@ -107,6 +107,7 @@ class Chat {
     this.socket.connect();
     heedBrowser(this.socket, window, document);
     this.files.start();
+    showLife(navigator.locks, () => [this.outbox, this.files].forEach((each) => each.touch()));
     this.adopt();
   }
 

@@ -74,6 +74,10 @@ export class Files {
     drafts.set(room, { body: "" });
   }
 
+  touch() {
+    this.#sending?.touch();
+  }
+
   drop(room) {
     this.#held.delete(room);
     this.#sending?.drop(room);

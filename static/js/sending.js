@@ -71,6 +71,10 @@ export class Sending {
     return waits || broken.length > 0;
   }
 
+  touch() {
+    this.#uploads.touch();
+  }
+
   drop(room) {
     this.#uploads.drop(room);
   }

@@ -259,9 +259,25 @@ test("another person on the same browser never gets the posts", () => {
 });
 
 test("where tabs cannot be told apart only old posts are taken over", () => {
-  const claim = { user: 1, tab: "b", alive: null, now: 100_000 };
-  assert.equal(isOurs({ user: 1, tab: "a", order: 90_000 }, claim), false);
+  const claim = { user: 1, tab: "b", alive: null, now: 200_000 };
+  assert.equal(isOurs({ user: 1, tab: "a", order: 190_000 }, claim), false);
   assert.equal(isOurs({ user: 1, tab: "a", order: 10_000 }, claim), true);
+});
+
+test("where tabs cannot be told apart, one that lives keeps its posts, and one that has taken them over too", async () => {
+  const made = outbox({ tab: "a" });
+  made.add({ room: 7, body: "one" });
+  mock.timers.tick(120_000);
+  made.touch();
+  const other = outbox({ store: made.store, tab: "b" });
+  await other.adopt();
+  assert.deepEqual(other.in(7), []);
+  mock.timers.tick(120_000);
+  await other.adopt();
+  assert.equal(other.in(7).length, 1);
+  const third = outbox({ store: made.store, tab: "c" });
+  await third.adopt();
+  assert.deepEqual(third.in(7), []);
 });
 
 test("a disk that refuses does not keep a post from being sent", async () => {

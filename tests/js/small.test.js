@@ -10,7 +10,7 @@ import { heedInput, Idleness } from "chatsite/lib/idle.js";
 import { Presence, presenceWords } from "chatsite/lib/presence.js";
 import { Slash } from "chatsite/lib/slash.js";
 import { ownState, ownWords, statusText } from "chatsite/lib/status.js";
-import { claimTab, livingTabs } from "chatsite/lib/tab.js";
+import { claimTab, livingTabs, showLife } from "chatsite/lib/tab.js";
 import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
 import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
 import { uuid } from "chatsite/lib/uuid.js";
@@ -265,6 +265,16 @@ test("a tab keeps its id over a reload, and a duplicate gets another", async () 
   assert.deepEqual(await livingTabs(locks), new Set([first, duplicate]));
   locks.release(`chatsite-tab-${duplicate}`);
   assert.equal(await claimTab({ storage, locks }), duplicate);
+});
+
+test("a tab shows every five seconds that it lives, where nobody can be asked", () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setInterval"] });
+  let count = 0;
+  showLife(undefined, () => (count += 1));
+  showLife(new Locks(), () => assert.fail("needless"));
+  mock.timers.tick(12_000);
+  assert.equal(count, 2);
 });
 
 test("without Web Locks the kept id is trusted", async () => {

@@ -412,6 +412,24 @@ test("where tabs cannot be told apart, one that goes on shows it", async () => {
   assert.deepEqual(states(other), []);
 });
 
+test("where tabs cannot be told apart, one that lives keeps what it has, whatever becomes of it", async () => {
+  const made = uploads({ tab: "a" });
+  const other = uploads({ store: made.store, tab: "b" });
+  made.add(7, [file("a"), file("b")]);
+  await made.server.arrive("a");
+  made.pause(made.in(7)[1].id);
+  for (let n = 0; n < 30; n += 1) {
+    made.touch();
+    mock.timers.tick(5000);
+  }
+  await turns();
+  await other.adopt();
+  assert.deepEqual(states(other), []);
+  mock.timers.tick(120_000);
+  await other.adopt();
+  assert.deepEqual(states(other), ["a ready", "b paused"]);
+});
+
 test("a room that is gone takes its files along", async () => {
   const made = uploads();
   made.add(7, [file("a")]);

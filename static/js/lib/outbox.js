@@ -6,7 +6,7 @@ const WAIT = new Set(["rate_limited", "slow_mode", "unavailable", "closing"]);
 const DEFAULT_WAIT = 2;
 
 /**
- * A post: {client_id, user, tab, room, body, reply_to, attachments, at, order, state: "waiting"|"failed", note}; its
+ * A post: {client_id, user, tab, room, body, reply_to, attachments, at, order, touched, state: "waiting"|"failed", note}; its
  * `attachments` are whole, as in a stored message, to be shown meanwhile.
  * Tells by events: "change" ({room}) and "sent" ({message}: as the server stored it).
  */
@@ -80,6 +80,11 @@ export class Outbox extends EventTarget {
 
   pause() {
     this.#running = false;
+  }
+
+  /** Shows other tabs that this one lives. */
+  touch() {
+    for (const post of this.#posts.values()) this.#save(post);
   }
 
   /** Whatever the room's posts wait for may be over: ask the server again. */
@@ -158,6 +163,7 @@ export class Outbox extends EventTarget {
   }
 
   #save(post) {
+    post.touched = Date.now();
     const { saved, ...plain } = post;
     // A full or forbidden disk must not keep the post from being sent.
     post.saved = this.#store.put(plain).catch(() => {});

@@ -7,8 +7,9 @@ const VERSION = 2;
 const POSTS = "outbox";
 const UPLOADS = "uploads";
 const FILES = "files";
-// Without Web Locks nobody can say whether the tab that wrote a row still lives; after this long it is taken over.
-const LEFT_BEHIND = 20_000;
+// Without Web Locks nobody can say whether the tab that wrote a row still lives; after this long without a touch it is taken
+// over. Browsers let the timers of a tab that is out of sight run once a minute.
+const LEFT_BEHIND = 90_000;
 const PATIENCE = 1500;
 
 /** May this tab take the row? `alive` is the set of living tabs' ids, or null for 'cannot tell'. */
@@ -41,7 +42,7 @@ export class MemoryStore {
   /** Makes the tab the owner of all rows that it may take, and returns them. */
   async claim(claim) {
     const ours = [...this.#rows.values()].filter((row) => isOurs(row, claim));
-    for (const row of ours) row.tab = claim.tab;
+    for (const row of ours) Object.assign(row, ownerIn(claim));
     return structuredClone(ours);
   }
 }
@@ -74,7 +75,7 @@ export class IndexedStore {
       rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
         if (!cursor) return;
         if (isOurs(cursor.value, claim)) {
-          const row = { ...cursor.value, tab: claim.tab };
+          const row = { ...cursor.value, ...ownerIn(claim) };
           cursor.update(row);
           ours.push(row);
         }
@@ -87,6 +88,10 @@ export class IndexedStore {
   #run(work) {
     return inTransaction(this.#database, this.#name, work);
   }
+}
+
+function ownerIn({ tab, now }) {
+  return { tab, touched: now };
 }
 
 /** {posts, uploads}: the stores of the outbox and of the files on their way. */

@@ -4,6 +4,7 @@ import { uuid } from "chatsite/lib/uuid.js";
 
 const PREFIX = "chatsite-tab-";
 const KEY = "chatsite-tab";
+const SHOW_EVERY = 5000;
 
 /**
  * The tab's id, the same after a reload. A duplicated tab copies the session storage; the lock, held for the
@@ -21,6 +22,11 @@ export async function livingTabs(locks) {
   if (!locks) return null;
   const { held } = await locks.query();
   return new Set(held.filter(({ name }) => name.startsWith(PREFIX)).map(({ name }) => name.slice(PREFIX.length)));
+}
+
+/** Where nobody can be asked which tabs live, this one shows that it does: `touch` renews all that it keeps in the stores. */
+export function showLife(locks, touch) {
+  if (!locks) setInterval(touch, SHOW_EVERY);
 }
 
 async function fresh(locks) {

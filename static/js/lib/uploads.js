@@ -160,6 +160,11 @@ export class Uploads extends EventTarget {
     for (const { id } of this.in(room)) this.cancel(id);
   }
 
+  /** Shows other tabs that this one lives. */
+  touch() {
+    for (const upload of this.#uploads.values()) this.#save(upload);
+  }
+
   hurry() {
     this.#sender.hurry();
   }
