@@ -14,6 +14,7 @@ from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
 from messaging.reporting import HOURLY, report_message, settle_report
 from rooms.actions import delete_room
+from rooms.blocking import block_person
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.moderation import ban_member
 from tests.factories import make_member, make_room, make_user, post
@@ -240,3 +241,13 @@ class TestThePages:
         assert "An administrator warned you" in text
         assert "It is vile" not in text
         assert "You have reported nothing." in text
+
+    def test_who_was_blocked_since_is_not_named(self, people, report):
+        User.objects.filter(pk=people["member"].pk).update(display_name="Wilhelmina")
+        browser = browser_of(people["other"])
+        assert "A message of <bdi>Wilhelmina</bdi>" in browser.get("/reports/").content.decode()
+        block_person(user=people["other"], other=people["member"])
+        text = browser.get("/reports/").content.decode()
+        assert "It is vile" in text
+        assert "Wilhelmina" not in text
+        assert f"/rooms/{people['room'].pk}/" not in text
