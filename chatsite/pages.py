@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
+from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from accounts.download import LongAnswer
@@ -53,10 +55,17 @@ class Pages:
                 self._threads, self._call, environ_of(scope, body), content
             )
             if (name := redirected(headers)) is not None:
-                await send_file(name, scope, receive, send, headers)
+                await send_file(name, scope, receive, send, headers, partial(self._still_leads_to, name, scope))
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await (_send_all(content, send) if long is None else _send_long(long, receive, send))
+
+    async def _still_leads_to(self, name: str, scope: Scope) -> bool:
+        """Whether the same request would be given the same file now. Failing, as without a database, is no answer."""
+        environ, nothing = environ_of({**scope, "method": "HEAD"}, BytesIO()), BytesIO()
+        loop = asyncio.get_running_loop()
+        status, headers, _ = await loop.run_in_executor(self._threads, self._call, environ, nothing)
+        return status >= 500 or redirected(headers) == name
 
     def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongAnswer | None]:
         """Have the request answered: return its status and headers, and a long body; write any other into `content`."""

@@ -6,7 +6,7 @@ A view answers with `X-Accel-Redirect`, as nginx would have it; without nginx th
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,9 +20,13 @@ logger = logging.getLogger(__name__)
 
 REDIRECT = b"x-accel-redirect"
 RETRY = (b"retry-after", b"60")
+ASK_EVERY = 4.0  # so that a download ends within five seconds of its reader's leave to have it
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not stop the loop
+
+
+Allowed = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,13 @@ def redirected(headers: Sequence[Header]) -> str | None:
     return None
 
 
-async def send_file(name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header]) -> None:
-    """What is stored under this name, or the part of it that is asked for (RFC 9110, section 14: one range)."""
+async def send_file(
+    name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header], is_allowed: Allowed
+) -> None:
+    """What is stored under this name, or the part of it that is asked for (RFC 9110, section 14: one range).
+
+    While it is being sent `is_allowed` is asked again and again; once it says no, the connection is cut.
+    """
     loop = asyncio.get_running_loop()
     try:
         source = await loop.run_in_executor(_readers, open_source, name)
@@ -66,27 +75,48 @@ async def send_file(name: str, scope: Scope, receive: Receive, send: Send, heade
         elif status == 416:
             kept.append((b"content-range", b"bytes */%d" % source.size))
         await send({"type": "http.response.start", "status": status, "headers": kept})
-        await _send_span(source, span if scope["method"] != "HEAD" else Span(0, 0), receive, send)
+        await _send_span(source, span if scope["method"] != "HEAD" else Span(0, 0), receive, send, is_allowed)
     finally:
         source.close()
 
 
-async def _send_span(source: Source, span: Span, receive: Receive, send: Send) -> None:
-    loop = asyncio.get_running_loop()
-    left = loop.create_task(gone(receive))
-    at = span.start
+async def _send_span(source: Source, span: Span, receive: Receive, send: Send, is_allowed: Allowed) -> None:
+    """To its end, or to that of the reader or of their leave: then it stays short, and passes for whole with nobody."""
+    sending = asyncio.create_task(_send_pieces(source, span, send))
+    refused = asyncio.create_task(_refused(is_allowed))
+    tasks = [sending, refused, asyncio.create_task(gone(receive))]
     try:
-        while at < span.end and not left.done():
-            length = min(PIECE_BYTES, span.end - at)
-            piece = source.read_now(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
-            if not piece:
-                raise OSError("a file became shorter while it was sent")
-            at += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow reader
-            await asyncio.sleep(0)  # one that is fast, of a file in memory, would have the loop for itself
-        await send({"type": "http.response.body", "body": b""})
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+        elif refused.done():
+            refused.result()
+            logger.info("a download was cut: its reader may not have the file any more")
     finally:
-        left.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+async def _send_pieces(source: Source, span: Span, send: Send) -> None:
+    loop = asyncio.get_running_loop()
+    at = span.start
+    while at < span.end:
+        length = min(PIECE_BYTES, span.end - at)
+        piece = source.read_now(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
+        if not piece:
+            raise OSError("a file became shorter while it was sent")
+        at += len(piece)
+        await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow reader
+        await asyncio.sleep(0)  # one that is fast, of a file in memory, would have the loop for itself
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refused(is_allowed: Allowed) -> None:
+    """Wait until the reader may not have it any more."""
+    while True:
+        await asyncio.sleep(ASK_EVERY)
+        if not await is_allowed():
+            return
 
 
 def _asked_for(scope: Scope, headers: Sequence[Header], size: int) -> tuple[int, Span]:

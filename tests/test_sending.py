@@ -1,14 +1,21 @@
 """Files leave from the event loop: whole, in part, slowly, and never what a view did not name."""
 
+import asyncio
 import os
 import socket
+import time
 from contextlib import ExitStack
+from io import BytesIO
 
 import pytest
 
+from chatsite import sending
+from chatsite.pages import Pages
+from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
-from tests.live_client import LiveClient
+from tests.live_client import LiveClient, session_of
 from tests.sender import Sender
+from tests.waiting import until
 
 CONTENT = os.urandom(700_001)
 
@@ -108,3 +115,86 @@ def test_a_full_disk_is_said_and_leaves_nothing(uvicorn, sender, room):
     assert sender.http.head(upload).status_code == 404
     with LiveClient(uvicorn, make_member(room)) as client:
         client.post(room.pk, "The talk goes on")
+
+
+class Views:
+    """Leads to the file once, and then answers as it is told."""
+
+    def __init__(self, stored: str, *then: str) -> None:
+        self.answers = ["200 OK", *then]
+        self.stored = stored
+        self.asked: list[str] = []
+
+    def __call__(self, environ, start_response):
+        self.asked.append(environ["REQUEST_METHOD"])
+        status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        leads = [("X-Accel-Redirect", f"/internal/media/{self.stored}")] if status == "200 OK" else []
+        start_response(status, leads)
+        return BytesIO()
+
+
+class Reader:
+    """Takes the first piece of a file, and another only after the views were asked so many times."""
+
+    def __init__(self, views: Views, times: int) -> None:
+        self.views, self.times = views, times
+        self.content = b""
+        self.is_whole = False
+
+    async def receive(self):
+        if not self.views.asked:
+            return {"type": "http.request"}
+        return await asyncio.Future()
+
+    async def send(self, event):
+        self.content += event.get("body", b"")
+        self.is_whole = event["type"] == "http.response.body" and not event.get("more_body")
+        if self.content:
+            await until(lambda: len(self.views.asked) >= self.times, "the questions")
+
+
+async def read_slowly(settings, tmp_path, monkeypatch, *then: str, times: int) -> Reader:
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "file").write_bytes(CONTENT)
+    monkeypatch.setattr(sending, "ASK_EVERY", 0.01)
+    views = Views("file", *then)
+    reader = Reader(views, times)
+    scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http", "headers": []}
+    await Pages(views, threads=1)(scope, reader.receive, reader.send)
+    return reader
+
+
+@pytest.mark.parametrize("then", ["404 Not Found", "302 Found"])
+async def test_who_may_not_have_a_file_any_more_gets_no_more_of_it(settings, tmp_path, monkeypatch, then):
+    reader = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", then, times=99)
+    assert 0 < len(reader.content) < len(CONTENT)
+    assert not reader.is_whole
+    assert reader.views.asked == ["GET", "HEAD", "HEAD"]
+
+
+async def test_who_still_may_gets_it_whole_also_where_the_database_is_away_for_a_while(settings, tmp_path, monkeypatch):
+    reader = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", "503 Away", "200 OK", times=5)
+    assert reader.content == CONTENT
+    assert reader.is_whole
+
+
+@pytest.mark.parametrize("asked", ["", "Range: bytes=1000-\r\n"])
+def test_a_download_ends_soon_after_its_reader_was_removed(uvicorn, transactional_db, asked):
+    room = make_room("Vault", owner=make_user("owner"), kind="private")
+    ana, bo = make_member(room), make_member(room)
+    content = os.urandom(20_000_000)
+    file = Sender(uvicorn, ana).send(room, content)
+    with LiveClient(uvicorn, ana) as writer:
+        writer.post(room.pk, "", attachments=[file])
+    told = f"Host: 127.0.0.1:{uvicorn.port}\r\nCookie: sessionid={session_of(bo)}\r\n{asked}Connection: close\r\n"
+    with socket.create_connection(("127.0.0.1", uvicorn.port), timeout=30) as line:
+        line.sendall(f"GET /attachments/{file}/ HTTP/1.1\r\n{told}\r\n".encode())
+        got = line.recv(15)
+        assert got.startswith(b"HTTP/1.1 20")
+        remove_member(actor=None, room=room, user=bo)
+        for _ in range(60):  # slower than what lies between two questions
+            time.sleep(0.1)
+            got += line.recv(4096)
+        while piece := line.recv(1 << 20):
+            got += piece
+    assert len(got) < 15_000_000
