@@ -6,23 +6,30 @@ A view answers with `X-Accel-Redirect`, as nginx would have it; without nginx th
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from chatsite.answers import Header, Receive, Scope, Send, answer, gone
 from messaging.files import shelf
-from messaging.files.sources import PIECE_BYTES, Source, open_source
+from messaging.files.sources import Source, open_source
 
 logger = logging.getLogger(__name__)
 
 REDIRECT = b"x-accel-redirect"
+READER = b"x-reader"  # whose download it is, as the view says; it goes no further
 RETRY = (b"retry-after", b"60")
+AT_ONCE = 20  # downloads of one person by one process: each takes a few hundred kilobytes while its reader is slow
+BUSY = f"You are downloading {AT_ONCE} files already. Let some of them finish, then ask again."
+BUSY_RETRY = (b"retry-after", b"10")
 ASK_EVERY = 4.0  # so that a download ends within five seconds of its reader's leave to have it
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_underway: Counter[bytes] = Counter()  # downloads of each person
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not stop the loop
 
 
@@ -67,17 +74,41 @@ async def send_file(
         await answer(send, 503, "Files cannot be fetched at the moment. Please try again in a minute.", RETRY)
         return
     try:
-        kept = [(name, value) for name, value in headers if name not in (REDIRECT, b"content-length")]
+        kept = [(name, value) for name, value in headers if name not in (REDIRECT, READER, b"content-length")]
         status, span = _asked_for(scope, kept, source.size)
         kept += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (span.end - span.start))]
         if status == 206:
             kept.append((b"content-range", b"bytes %d-%d/%d" % (span.start, span.end - 1, source.size)))
         elif status == 416:
             kept.append((b"content-range", b"bytes */%d" % source.size))
-        await send({"type": "http.response.start", "status": status, "headers": kept})
-        await _send_span(source, span if scope["method"] != "HEAD" else Span(0, 0), receive, send, is_allowed)
+        if scope["method"] == "HEAD":
+            span = Span(0, 0)
+        is_long = span.end - span.start > source.piece_bytes
+        with _counted(dict(headers).get(READER, b"") if is_long else b"") as is_one_too_many:
+            if is_one_too_many:
+                await answer(send, 429, BUSY, BUSY_RETRY)
+                return
+            await send({"type": "http.response.start", "status": status, "headers": kept})
+            await _send_span(source, span, receive, send, is_allowed)
     finally:
         source.close()
+
+
+@contextmanager
+def _counted(reader: bytes) -> Iterator[bool]:
+    """Among this person's downloads. A page full of pictures is none: what fits into one piece is soon gone."""
+    if not reader:
+        yield False
+    elif _underway[reader] >= AT_ONCE:
+        yield True
+    else:
+        _underway[reader] += 1
+        try:
+            yield False
+        finally:
+            _underway[reader] -= 1
+            if not _underway[reader]:
+                del _underway[reader]
 
 
 async def _send_span(source: Source, span: Span, receive: Receive, send: Send, is_allowed: Allowed) -> None:
@@ -101,7 +132,7 @@ async def _send_pieces(source: Source, span: Span, send: Send) -> None:
     loop = asyncio.get_running_loop()
     at = span.start
     while at < span.end:
-        length = min(PIECE_BYTES, span.end - at)
+        length = min(source.piece_bytes, span.end - at)
         piece = source.read_now(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
         if not piece:
             raise OSError("a file became shorter while it was sent")

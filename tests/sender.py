@@ -18,6 +18,7 @@ class Sender:
     """Somebody at the site who sends files and asks for them. Without a user: a visitor."""
 
     def __init__(self, site: Site, user: User | None = None) -> None:
+        self.user = user
         cookies = {"sessionid": session_of(user)} if user is not None else {}
         headers = {"Tus-Resumable": "1.0.0"}
         self.http = httpx.Client(base_url=site.url, cookies=cookies, headers=headers, timeout=60)

@@ -15,7 +15,8 @@ from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient, session_of
 from tests.sender import Sender
-from tests.waiting import until
+from tests.server import Site
+from tests.waiting import until, wait_until
 
 CONTENT = os.urandom(700_001)
 
@@ -87,20 +88,47 @@ def test_a_file_that_the_disk_lost_is_not_found(uvicorn, sender, address):
     assert sender.get(address).status_code == 404
 
 
-def test_a_hundred_slow_readers_stop_neither_pages_nor_posts(uvicorn, sender, room, address):
-    cookie = f"Cookie: sessionid={sender.http.cookies['sessionid']}\r\n"
-    ask = f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{uvicorn.port}\r\n{cookie}\r\n".encode()
+def test_a_hundred_slow_downloads_stop_neither_pages_nor_posts(uvicorn, sender, room, address):
+    file = address.strip("/").rpartition("/")[2]
+    with LiveClient(uvicorn, sender.user) as client:
+        client.post(room.pk, "", attachments=[file])
     with ExitStack() as lines:
-        for _ in range(100):
-            line = lines.enter_context(socket.socket())
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            line.connect(("127.0.0.1", uvicorn.port))
-            line.sendall(ask)
-            assert line.recv(15) == b"HTTP/1.1 200 OK"
+        for _ in range(5):
+            cookie = session_of(make_member(room))
+            for _ in range(sending.AT_ONCE):
+                assert slow_download(lines, uvicorn, address, cookie).startswith(b"HTTP/1.1 200 OK")
         assert sender.get(f"/rooms/{room.pk}/").status_code == 200
         assert sender.get(address).content == CONTENT
         with LiveClient(uvicorn, make_member(room)) as client:
             client.post(room.pk, "Still here")
+
+
+def test_one_person_has_so_many_downloads_at_once(uvicorn, sender, room):
+    """In however many browsers; small files are not counted."""
+    address = f"/attachments/{sender.send(room, bytes(6_000_000))}/"  # more than fits between server and reader
+    small = f"/attachments/{sender.send(room, b'small')}/"
+    with ExitStack() as lines:
+        for _ in range(sending.AT_ONCE):
+            slow_download(lines, uvicorn, address, session_of(sender.user))
+        answer = sender.get(address)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+        assert "You are downloading 20 files already." in answer.text
+        assert sender.get(address, Range="bytes=5-").status_code == 429
+        assert sender.http.head(address).status_code == 200
+        answer = sender.get(small)
+        assert (answer.status_code, answer.content) == (200, b"small")
+        assert "x-reader" not in answer.headers
+    wait_until(lambda: sender.get(address).status_code == 200, "a download after the others ended")
+
+
+def slow_download(lines: ExitStack, site: Site, address: str, session: str) -> bytes:
+    """Begin one that is hardly read. Returns what came first."""
+    line = lines.enter_context(socket.socket())
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.connect(("127.0.0.1", site.port))
+    told = f"Host: 127.0.0.1:{site.port}\r\nCookie: sessionid={session}\r\n"
+    line.sendall(f"GET {address} HTTP/1.1\r\n{told}\r\n".encode())
+    return line.recv(15)
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(uvicorn, sender, room):

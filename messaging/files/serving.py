@@ -7,7 +7,7 @@ The bytes themselves are sent by the event loop or by nginx; what is only saved,
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
 from django.utils.http import content_disposition_header, quote_etag
 
 from accounts.models import User
@@ -77,7 +77,7 @@ def _may_see(user: User, attachment: Attachment) -> bool:
 
 
 def _served(
-    request: HttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
+    request: SignedInRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
 ) -> HttpResponse:
     disposition = content_disposition_header(as_attachment, name) or "inline"
     if as_attachment and shelf.path_of(stored) is None:
@@ -89,6 +89,7 @@ def _served(
     else:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored}"
+        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; whoever sends the file takes it off
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = HARMLESS
     response["ETag"] = etag

@@ -8,11 +8,13 @@ from django.core.files.storage import storages
 
 from messaging.files import shelf
 
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 64 * 1024  # two or three of them wait in memory for each slow reader; larger ones are no quicker
+STORE_PIECE_BYTES = 256 * 1024  # each is a request of its own
 
 
 class Source(Protocol):
     size: int
+    piece_bytes: int  # how much is best read at once
 
     def read(self, start: int, length: int) -> bytes:
         """Fewer bytes only where the file ends. Raises OSError."""
@@ -31,11 +33,13 @@ def open_source(name: str) -> Source:
 
 def pieces_of(source: Source) -> Iterator[bytes]:
     """All of it."""
-    for start in range(0, source.size, PIECE_BYTES):
-        yield source.read(start, PIECE_BYTES)
+    for start in range(0, source.size, source.piece_bytes):
+        yield source.read(start, source.piece_bytes)
 
 
 class _OnDisk:
+    piece_bytes = PIECE_BYTES
+
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self._file).st_size
@@ -57,6 +61,8 @@ class _OnDisk:
 
 
 class _InStore:
+    piece_bytes = STORE_PIECE_BYTES
+
     def __init__(self, name: str) -> None:
         self._store: Any = storages["default"]
         self._name = name
