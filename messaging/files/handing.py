@@ -1,5 +1,6 @@
 """The files of a job: handed to the workshop open, so that it need not open any, and taken back with care."""
 
+import os
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import BinaryIO, Self
 
 from messaging.files.belief import LARGEST, is_sound
 from messaging.files.jobs import Rendition
+
+# A sender's quota counts the file alone: without these a PNG of 128 KB was shown by a `display` of 4.6 MB.
+DISPLAY_TIMES, DISPLAY_BYTES = 4, 200_000
 
 
 class Handed:
@@ -34,12 +38,18 @@ class Handed:
         return [each.fileno() for each in (self._file, *self._made.values())]
 
     def keep(self, names: Iterable[Rendition]) -> dict[str, Path]:
-        """Those that are sound, copied under their names: the workshop can still write into what it was handed."""
+        """Those that are sound, and not too large, copied under their names: the workshop can write on into its own."""
         kept: dict[str, Path] = {}
         for name in self._made.keys() & set(names):
             self._made[name].seek(0)
-            made = self._made[name].read(LARGEST + 1)
-            if is_sound(made, name):
+            most = self._most(name)
+            made = self._made[name].read(most + 1)
+            if len(made) <= most and is_sound(made, name):
                 kept[name] = self._folder / name
                 kept[name].write_bytes(made)
         return kept
+
+    def _most(self, name: Rendition) -> int:
+        if name != "display":
+            return LARGEST
+        return min(LARGEST, DISPLAY_TIMES * os.fstat(self._file.fileno()).st_size + DISPLAY_BYTES)

@@ -86,6 +86,23 @@ async def test_a_picture_a_text_and_what_needs_no_opening(look, inspector):
     assert "echo" in found.preview
 
 
+def repeated_noise(side: int) -> bytes:
+    """A PNG that deflates well, and is nothing but noise to a picture's own compression."""
+    noise = random.Random(1).randbytes(3000) * (side // 1000 + 3)
+    starts = random.Random(2)
+    lines = (b"\0" + noise[(start := starts.randrange(1000) * 3) : start + 3 * side] for _ in range(side))
+    return png(side, side, chunk(b"IDAT", zlib.compress(b"".join(lines), 9)))
+
+
+async def test_what_is_made_of_a_picture_takes_not_many_times_its_place(look):
+    """It is in nobody's quota. The picture is shown by its thumbnail then."""
+    small, large = picture((2560, 2560)), repeated_noise(2560)
+    assert len(large) < 300_000
+    assert (await look(small, "a.png")).renditions.keys() == {"thumbnail", "display"}
+    found = await look(large, "a.png")
+    assert (found.kind, found.width, found.renditions.keys()) == ("image", 2560, {"thumbnail"})
+
+
 @pytest.mark.parametrize(
     "markup", [b"<!doctype html><script>alert(1)</script>", b'<svg onload="alert(1)"/>', b"<?xml?>"], ids=beginning
 )
