@@ -91,7 +91,9 @@ async def send_file(
             await send({"type": "http.response.start", "status": status, "headers": kept})
             await _send_span(source, span, receive, send, is_allowed)
     finally:
-        source.close()
+        _readers.submit(
+            source.close
+        )  # of one that was deleted meanwhile the disk frees the bytes now: that takes a while
 
 
 @contextmanager

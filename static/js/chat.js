@@ -77,7 +77,11 @@ class Chat {
     this.idleness = new Idleness({ after: page.limits.idle * 1000, tell: (idle) => this.socket.tell("presence.idle", { idle }) });
     this.files = new Files(this, { store: stores.uploads, tab });
     this.deeds = new Deeds(this);
-    this.slash = new Slash({ who: (rest) => rest === "" && showHere(), ...this.quiet.commands });
+    this.slash = new Slash({
+      who: (rest) => rest === "" && showHere(),
+      help: (rest) => rest === "" && find("#formatting").showModal(),
+      ...this.quiet.commands,
+    });
   }
 
   get current() {

@@ -68,8 +68,13 @@ export class Deeds {
   /** The composer's "composer-send". */
   async #send(event) {
     const { current, files, outbox, slash, typist, log, conversations, socket } = this.#chat;
-    const { body, replyTo } = event.detail;
+    const { body, written, replyTo } = event.detail;
     if (slash.obey(body)) return; // the files in the tray stay for the message
+    const meant = slash.meant(written);
+    if (meant) {
+      notify(`There is no such command. Did you mean /${meant}? What is to be sent as it is begins with a space.`, "is-warning");
+      return event.preventDefault();
+    }
     const attachments = files.take(current.room);
     if (!attachments) return event.preventDefault();
     outbox.add({ room: current.room, body, replyTo, attachments });

@@ -179,3 +179,15 @@ def test_a_muted_room_shows_no_count(three, everyone):
     bo.send("Heard")
     ana.sees("Heard")
     expect(ana.row("Everyone").locator(".count")).to_be_hidden()
+
+
+def test_a_mistyped_command_stays_with_who_wrote_it(uvicorn, enter, everyone):
+    ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Winter").open(everyone)
+    ana.send("/blok bo")
+    expect(ana.notices).to_contain_text("Did you mean /block?")
+    expect(ana.field).to_have_value("/blok bo")
+    ana.send(" /blok bo")
+    bo.sees("/blok bo")
+    ana.send("/help")
+    expect(ana.page.get_by_role("dialog", name="Formatting")).to_be_visible()
+    assert bo.texts == ["/blok bo"]

@@ -295,10 +295,19 @@ test("a line that begins with a known command is done, and every other one is a 
   assert.equal(slash.obey("/who"), true);
   assert.equal(slash.obey(" /who \n"), true);
   assert.equal(slash.obey("/block ana brandt"), true);
-  for (const text of ["/who is there?", "who", "/whose", "/ who", "/", "/etc/hosts", "/toString", "see /who", "/WHO"]) {
+  for (const text of ["/who is there?", "who", "/whose", "/ who", "/", "/etc/hosts", "/toString", "see /who"]) {
     assert.equal(slash.obey(text), false, text);
   }
-  assert.deepEqual(done, ["who", "who", "block ana brandt"]);
+  assert.equal(slash.obey("/Block Bo"), true);
+  assert.deepEqual(done, ["who", "who", "block ana brandt", "block Bo"]);
+});
+
+test("a mistyped command is not told to everybody", () => {
+  const slash = new Slash({ who: () => true, block: () => true, unmute: () => true });
+  for (const [text, meant] of [["/blok bo", "block"], ["/Blcok bo", "block"], ["/unmut", "unmute"]]) assert.equal(slash.meant(text), meant);
+  for (const text of ["/block bo", "/Block bo", "/whose", "/shrug", "/", "/etc/hosts", " /blok bo", "blok bo", "/tmp is full"]) {
+    assert.equal(slash.meant(text), "", text);
+  }
 });
 
 test("somebody who is not to be seen any more is writing nowhere", () => {

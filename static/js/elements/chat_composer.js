@@ -7,7 +7,8 @@ const NEAR_LIMIT = 0.9;
 const EXCERPT = 120;
 
 /**
- * Tells by bubbling events: "composer-send" ({body, replyTo}; whoever prevents its default sends it later, and it stays),
+ * Tells by bubbling events: "composer-send" ({body, written: the same with its spaces, replyTo}; whoever prevents its default
+ * sends it later, and it stays),
  * "composer-draft" (likewise, at each change), "composer-typing", "composer-edit-last", "composer-join".
  */
 export class ChatComposer extends HTMLElement {
@@ -166,7 +167,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   #tell(name) {
-    const detail = { body: this.#field.value.trim(), replyTo: this.#replyTo };
+    const detail = { body: this.#field.value.trim(), written: this.#field.value, replyTo: this.#replyTo };
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
 }
