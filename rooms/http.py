@@ -1,5 +1,6 @@
 """How the rooms' addresses answer: to people in pages and messages, to programs in JSON."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import Any
@@ -85,7 +86,10 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
 
 def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_program(request):
-        return _json(_status(refusal), refusal.code, refusal.detail)
+        response = _json(_status(refusal), refusal.code, refusal.detail)
+        if refusal.retry_after is not None:
+            response["Retry-After"] = str(math.ceil(refusal.retry_after))
+        return response
     messages.error(request, without_field(refusal.detail))
     return HttpResponseRedirect(_came_from(request) or reverse("rooms:list"))
 

@@ -4,6 +4,7 @@ The bytes themselves are sent by the event loop or by nginx; what is only saved,
 (docs/adr/0008).
 """
 
+from threading import Lock
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.utils.http import content_disposition_header, quote_etag
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
+from live.rates import Rates
+from messaging.errors import RateLimited
 from messaging.files import shelf
 from messaging.files.kinds import PLAYABLE
 from messaging.files.shown import shown
@@ -22,9 +25,13 @@ from rooms.models import Membership, Room
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
 SIGNED_SECONDS = 60
+ALT_RATE, ALT_BURST = 0.5, 30  # of one person at one process: each changes a message, and the whole room is told
 
 # Whatever a sender put into it, it runs nothing, loads nothing, and is taken for nothing but its type.
 HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+_alts = Rates(ALT_RATE, ALT_BURST)
+_counting = Lock()  # pages have several threads
 
 
 def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
@@ -60,6 +67,10 @@ def facts(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @answers("POST")
 def alt(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The words for what is to be seen."""
+    with _counting:
+        wait = _alts.take(request.user.pk)
+    if wait:
+        raise RateLimited(retry_after=wait)
     attachment = describe_image(user=request.user, attachment_id=pk, alt=request.POST.get("alt", ""))
     return JsonResponse({"alt": attachment.alt})
 
