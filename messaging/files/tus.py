@@ -4,6 +4,7 @@ On the event loop, so that no thread waits for a sender; bytes go to the disk in
 and the server takes no more from a sender until the last piece is written.
 """
 
+import asyncio
 import base64
 import binascii
 import logging
@@ -22,8 +23,8 @@ from accounts.models import User
 from live.envelope import encoded
 from live.threads import in_thread, in_writing_thread
 from messaging.engine import get_engine
-from messaging.errors import Closing, RateLimited, Unavailable
-from messaging.files import uploads
+from messaging.errors import Closing, DiskFull, RateLimited, Unavailable
+from messaging.files import limits, uploads
 from messaging.files.intake import Incomplete
 from messaging.models import Attachment
 from rooms.errors import Invalid, NotFound, Refusal
@@ -98,10 +99,15 @@ class Uploads:
             answer = _refused(refusal)
         except (DatabaseError, InterfaceError):
             logger.exception("%s of an upload could not be carried out", method)
-            answer = _refused(Unavailable(retry_after=2))
+            answer = _refused(await asyncio.to_thread(_trouble, upload_id))
         if answer.status >= 400 and _announced(headers) > WORTH_READING:
             answer.headers["connection"] = "close"  # rather than take in the rest of what is not wanted
         await _send(send, answer, is_head=method == "HEAD")
+
+
+def _trouble(upload_id: UUID | None) -> Refusal:
+    """Why the database did not answer. DiskFull means that nothing of the upload is left: so only of a new one."""
+    return DiskFull() if upload_id is None and limits.is_disk_full(0) else Unavailable(retry_after=2)
 
 
 async def _answered(method: str, upload_id: UUID | None, headers: Headers, scope: Any, receive: Receive) -> Answer:

@@ -3,9 +3,12 @@
 import fcntl
 import os
 import socket
+from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
+from messaging.files import limits, tus
 from messaging.models import Attachment
 from tests.factories import make_room, make_user
 from tests.live_client import LiveClient
@@ -165,3 +168,25 @@ def test_who_may_not_write_may_not_send(uvicorn, room, ana):
     assert (hidden.status_code, hidden.json()) == (absent.status_code, absent.json())
     type(room).objects.filter(pk=room.pk).update(is_read_only=True)
     assert Sender(uvicorn, ana).create(room, 3).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "is_full", "status"),
+    [("", True, 507), ("", False, 503), (f"{uuid4()}/", True, 503), (f"{uuid4()}/", False, 503)],
+)
+async def test_a_database_that_cannot_write_says_whether_the_disk_is_full(monkeypatch, path, is_full, status):
+    """Of a file that has begun what came is kept, so its sender comes again."""
+
+    async def fails(scope):
+        raise OperationalError("database or disk is full")
+
+    async def send(event):
+        said.append(event)
+
+    said: list = []
+    monkeypatch.setattr(tus, "_sender", fails)
+    monkeypatch.setattr(limits, "is_disk_full", lambda size: is_full)
+    method, headers = "PATCH" if path else "POST", [(b"tus-resumable", b"1.0.0")]
+    await tus.Uploads(None)({"path": f"/uploads/{path}", "method": method, "headers": headers}, None, send)
+    assert said[0]["status"] == status
+    assert ("disk_full" in said[1]["body"].decode()) == (status == 507)
