@@ -5,7 +5,7 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashe
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data --no-create-home chatsite \
-    && mkdir -p /data/static /data/media && chown -R chatsite:chatsite /data
+    && mkdir -p /data/static && chown -R chatsite:chatsite /data
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .

@@ -22,6 +22,12 @@ def test_every_file_that_compose_mounts_exists():
     assert {source for source in sources if not source.startswith(".")} == COMPOSE["volumes"].keys()
 
 
+def test_files_on_their_way_and_stored_ones_lie_in_one_volume():
+    """From one to another there are no links: each file would be copied."""
+    mounts = COMPOSE["services"]["chatsite"]["volumes"]
+    assert {mount.split(":")[1] for mount in mounts} == {"/data", "/data/static"}
+
+
 def test_every_service_that_is_waited_for_can_say_that_it_is_well():
     services = COMPOSE["services"]
     waited_for = {name for service in services.values() for name in service.get("depends_on", ())}
