@@ -60,14 +60,26 @@ export class Deeds {
     if (action === "discard") this.#discard(message);
   }
 
+  /** A message goes out: at once, or when its files are there. */
+  async post({ room, body, replyTo, attachments }) {
+    const { current, outbox, typist, log, conversations, socket } = this.#chat;
+    outbox.add({ room, body, replyTo, attachments });
+    if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
+    typist.stopped(room);
+    if (room !== current?.room) return;
+    current.timeline.newAfter = null;
+    if (current.timeline.hasNewer) await conversations.open(room, { fresh: true }).catch(() => {});
+    log.toBottom();
+  }
+
   #discard({ client_id: clientId, attachments = [] }) {
     this.#chat.outbox.settle(clientId);
     for (const { id } of attachments) cancelFile(id).catch(() => {});
   }
 
   /** The composer's "composer-send". */
-  async #send(event) {
-    const { current, files, outbox, slash, typist, log, conversations, socket } = this.#chat;
+  #send(event) {
+    const { current, files, slash } = this.#chat;
     const { body, written, replyTo } = event.detail;
     if (slash.obey(body)) return; // the files in the tray stay for the message
     const meant = slash.meant(written);
@@ -75,14 +87,9 @@ export class Deeds {
       notify(`There is no such command. Did you mean /${meant}? What is to be sent as it is begins with a space.`, "is-warning");
       return event.preventDefault();
     }
-    const attachments = files.take(current.room);
+    const attachments = files.take(current.room, { body, replyTo });
     if (!attachments) return event.preventDefault();
-    outbox.add({ room: current.room, body, replyTo, attachments });
-    if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
-    typist.stopped(current.room);
-    current.timeline.newAfter = null;
-    if (current.timeline.hasNewer) await conversations.open(current.room, { fresh: true }).catch(() => {});
-    log.toBottom();
+    this.post({ room: current.room, body, replyTo, attachments });
   }
 
   /** The newest message of one's own that can still be changed. */

@@ -10,9 +10,9 @@ export class Files {
   #tab;
   #sending = null;
   #loading = null;
-  /** Rooms for which files were brought that wait for what sends them; and those whose message was sent meanwhile. */
+  /** Rooms for which files were brought that wait for what sends them; and the message of each room that was sent meanwhile. */
   #coming = new Set();
-  #held = new Set();
+  #held = new Map();
   /** Until it is known what an earlier page left, any room's message may have files. */
   #isUnknown = true;
   #adopting = null;
@@ -47,31 +47,37 @@ export class Files {
   }
 
   draw() {
-    const { composer, current } = this.#chat;
-    const { count, isHeld } = this.#sending?.draw() ?? { count: 0, isHeld: false };
-    composer.files = { count, isHeld: isHeld || this.#held.has(current?.room) };
+    const { composer, current, quiet } = this.#chat;
+    const { count, held: waiting } = this.#sending?.draw() ?? { count: 0, held: null };
+    const held = waiting ?? this.#held.get(current?.room) ?? null;
+    if (quiet.isHidden(held?.replyTo?.sender)) held.replyTo = null;
+    composer.files = { count, held };
   }
 
-  /** What the room's message takes along, or null: some of it is still on its way, and the message goes when it is there. */
-  take(room) {
-    if (!this.#isUnknown && !this.#coming.has(room)) return this.#sending ? this.#sending.take(room) : [];
-    this.#held.add(room);
+  /**
+   * What the message ({body, replyTo}) takes along, or null: some of it is still on its way, and the message goes when it is
+   * there, or one broke, and it stays.
+   */
+  take(room, message) {
+    if (!this.#isUnknown && !this.#coming.has(room)) return this.#sending ? this.#sending.take(room, message) : [];
+    this.#held.set(room, { ...message });
     this.draw();
     if (this.#isUnknown) this.adopt();
     return null;
   }
 
-  /** The message that waited goes: from the field, or from a draft that is not in it. */
-  complete(room) {
-    const { current, composer, drafts, outbox } = this.#chat;
-    const draft = drafts.get(room);
-    const isElsewhere = composer.isEmpty && draft.body; // a tab that is gone wrote it
+  /** The message that waited goes. */
+  post(room, message, attachments) {
     this.draw();
-    if (room === current?.room && !isElsewhere) return composer.submit();
-    const attachments = this.take(room);
-    if (!attachments || !(draft.body || attachments.length)) return;
-    outbox.add({ room, ...draft, attachments });
-    drafts.set(room, { body: "" });
+    if (message.body || attachments.length) this.#chat.deeds.post({ ...message, room, attachments });
+  }
+
+  /** It waits no longer, and is to be written on. */
+  giveBack(room, message) {
+    const { current, composer, drafts } = this.#chat;
+    this.draw();
+    if (room === current?.room) composer.giveBack(message);
+    else drafts.giveBack(room, message);
   }
 
   touch() {
@@ -91,20 +97,28 @@ export class Files {
       await sending?.adopt();
     } finally {
       this.#isUnknown = false; // also where the store cannot be read: then it holds nothing for this page
-      for (const room of [...this.#held].filter((each) => !this.#coming.has(each))) this.#goOn(room);
+      for (const room of [...this.#held.keys()].filter((each) => !this.#coming.has(each))) this.#goOn(room);
     }
   }
 
   /** What was sent before its files were known goes now, or when they are there. */
   #goOn(room) {
+    const message = this.#held.get(room);
     this.#held.delete(room);
-    if (!this.#sending?.hold(room)) this.complete(room);
+    const attachments = this.#sending ? this.#sending.take(room, message) : [];
+    if (attachments) {
+      this.#chat.drafts.settle(room, message);
+      this.post(room, message, attachments);
+    } else if (!this.#sending.holds(room)) this.giveBack(room, message);
   }
 
   /** Whoever sends once more asks once more. */
-  #release() {
-    this.#held.clear();
-    this.draw();
+  #release(rooms = [...this.#held.keys()]) {
+    for (const room of rooms) {
+      const message = this.#held.get(room);
+      this.#held.delete(room);
+      if (message) this.giveBack(room, message);
+    }
   }
 
   async #add(files, folders) {
@@ -113,7 +127,8 @@ export class Files {
     const sending = await this.#load();
     this.#coming.delete(room);
     sending?.add(room, files, folders);
-    if (this.#held.delete(room)) sending?.hold(room);
+    if (!sending) this.#release([room]);
+    else if (this.#held.has(room) && !this.#isUnknown) this.#goOn(room);
     this.draw();
   }
 

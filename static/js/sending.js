@@ -47,28 +47,24 @@ export class Sending {
     this.#said.textContent = "";
   }
 
-  /** Answers how many files the open room's message has, and whether it waits for them: {count, isHeld}. */
+  /** Answers how many files the open room's message has, and which one waits for them, if any: {count, held}. */
   draw() {
     const { current } = this.#chat;
     const uploads = current ? this.#uploads.in(current.room) : [];
-    const isHeld = uploads.some((upload) => upload.isHeld);
-    this.#tray.draw(uploads, { isHeld, speedOf: (upload) => this.#uploads.speedOf(upload) });
-    return { count: uploads.length, isHeld };
+    const held = current ? this.#uploads.heldIn(current.room) : null;
+    this.#tray.draw(uploads, { isHeld: Boolean(held), speedOf: (upload) => this.#uploads.speedOf(upload) });
+    return { count: uploads.length, held };
   }
 
-  /** What the room's message takes along, or null: it goes by itself when its files are there, or not with one that broke. */
-  take(room) {
-    return this.hold(room) ? null : this.#uploads.take(room);
+  /** What the message ({body, replyTo}) takes along, or null: it waits for its files, or stays because one broke (see `holds`). */
+  take(room, message) {
+    if (this.holds(room)) return []; // all that is there waits for another one
+    if (!this.#hold(room, message)) return this.#uploads.take(room);
+    return null;
   }
 
-  /** True where the message has to stay. */
-  hold(room) {
-    const waits = this.#uploads.hold(room);
-    const broken = this.#uploads.broken(room);
-    this.#chat.files.draw(); // at once: what is typed now is not to go with it
-    if (waits) this.#say("The message goes out when its files are there.");
-    if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
-    return waits || broken.length > 0;
+  holds(room) {
+    return Boolean(this.#uploads.heldIn(room));
   }
 
   touch() {
@@ -92,9 +88,21 @@ export class Sending {
     this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
     uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
     uploads.addEventListener("settled", ({ detail }) => this.#settled(detail.upload));
-    uploads.addEventListener("complete", ({ detail }) => this.#chat.files.complete(detail.room));
+    uploads.addEventListener("complete", ({ detail: { room, held } }) => this.#chat.files.post(room, held, uploads.take(room)));
+    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#chat.files.giveBack(room, held));
     this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.hurry());
     addEventListener("online", () => uploads.hurry());
+  }
+
+  /** True where the message has to stay. */
+  #hold(room, message) {
+    const waits = this.#uploads.hold(room, message);
+    const broken = this.#uploads.broken(room);
+    if (waits) this.#chat.drafts.settle(room, message); // from here on it is kept with its files
+    this.#chat.files.draw(); // at once: what is typed now is not to go with it
+    if (waits) this.#say("The message goes out when its files are there.");
+    if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
+    return waits || broken.length > 0;
   }
 
   #act(act, id) {
@@ -103,8 +111,7 @@ export class Sending {
     if (id && !this.#find(id)) return; // it went with its message, and is not drawn away yet
     this.#tray.refuse([]);
     if (act === "release") {
-      uploads.hold(current.room, false);
-      this.#chat.files.draw();
+      uploads.release(current.room);
       composer.focus();
     }
     if (act === "pause") uploads.pause(id);

@@ -363,7 +363,44 @@ def test_a_closed_tab_leaves_its_files_to_the_next_one(uvicorn, enter, everyone)
     expect(ana.page.locator(".file .filename")).to_have_text("report.bin")
 
 
-def test_what_waited_in_a_closed_tab_leaves_alone_what_is_half_typed_in_another(uvicorn, enter, everyone):
+def test_what_waits_goes_as_it_was_sent_whatever_another_tab_writes_there(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    make_room("Workshop", owner=ana)
+    at_ana = enter(uvicorn, ana).open(everyone)
+    routes = []
+    at_ana.page.route("**/uploads/", lambda route: routes.append(route))
+    files.choose(at_ana, files.text("plan.txt", "One"))
+    expect(files.tray(at_ana)).to_have_count(1)
+    at_ana.send("Here is the plan")
+    expect(at_ana.page.locator(".tray__held")).to_be_visible()
+    at_ana.go_to("Workshop")
+    expect(at_ana.field).to_have_value("")
+    expect(at_ana.field).to_be_editable()
+    tab = at_ana.new_tab(everyone)
+    at_ana.wait_until_live(tab)
+    field = tab.locator("chat-composer textarea")
+    expect(field).to_have_value("")
+    field.fill("By the way, I thi")
+
+    at_ana.go_to("Everyone")
+    expect(at_ana.field).to_have_value("Here is the plan")
+    expect(at_ana.field).not_to_be_editable()
+    at_ana.page.get_by_role("button", name="Not yet").click()
+    expect(at_ana.field).to_have_value("Here is the plan\n\nBy the way, I thi")
+    at_ana.send("Here is the plan")
+    field.press_sequentially("nk")
+    at_ana.go_to("Workshop")
+    for route in routes:
+        route.continue_()
+    expect(tab.locator(".msg__body")).to_have_text(["Here is the plan"])
+    expect(field).to_have_value("By the way, I think")
+    at_ana.go_to("Everyone")
+    at_ana.sees_all_sent()
+    expect(at_ana.field).to_have_value("By the way, I think")
+    assert [message.attachments.count() for message in Message.objects.all()] == [1]
+
+
+def test_what_waited_in_a_closed_tab_is_given_back_before_what_is_half_typed_in_another(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     other = ana.new_tab(everyone)
     ana.wait_until_live(other)
@@ -380,7 +417,7 @@ def test_what_waited_in_a_closed_tab_leaves_alone_what_is_half_typed_in_another(
     files.wait_until_there(ana, 1)
     expect(ana.page.locator(".tray__held")).to_be_hidden()
     expect(ana.field).to_be_editable()
-    expect(ana.field).to_have_value("By the w")
+    expect(ana.field).to_have_value("The report\n\nBy the w")
     assert not Message.objects.exists()
 
 
@@ -433,7 +470,8 @@ def test_a_file_that_fails_while_the_message_waits_stops_it(uvicorn, enter, ever
     ana.watch.allow("status of 413")
     routes = []
     ana.page.route("**/uploads/", lambda route: routes.append(route))
-    files.choose(ana, files.data("lost.bin", 1000))
+    with ana.page.expect_request("**/uploads/"):
+        files.choose(ana, files.data("lost.bin", 1000))
     ana.send("Keep this")
     expect(ana.page.locator(".tray__held")).to_be_visible()
     expect(ana.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()

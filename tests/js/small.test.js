@@ -117,6 +117,20 @@ test("each room and each person has a draft of their own", () => {
   assert.equal(storage.size, 0);
 });
 
+test("what waited and comes back stands before what was begun since, and what is sent takes only itself out", () => {
+  const drafts = new Drafts(new Storage(), 1);
+  drafts.set(7, { body: "By the way" });
+  drafts.settle(7, { body: "The plan" });
+  drafts.giveBack(7, { body: "The plan", replyTo: { id: 3 } });
+  drafts.giveBack(8, { body: "The plan", replyTo: null });
+  assert.deepEqual(drafts.get(7), { body: "The plan\n\nBy the way", replyTo: { id: 3 } });
+  assert.deepEqual(drafts.get(8), { body: "The plan", replyTo: null });
+  drafts.giveBack(8, { body: "The plan", replyTo: { id: 4 } });
+  assert.deepEqual(drafts.get(8), { body: "The plan", replyTo: { id: 4 } });
+  drafts.settle(8, { body: "The plan" });
+  assert.equal(drafts.get(8).body, "");
+});
+
 test("a draft answers nobody who was blocked since", () => {
   const storage = new Storage();
   const blocked = new Set();

@@ -12,6 +12,8 @@ import { Uploads } from "chatsite/lib/uploads.js";
 
 const LIMITS = { file: 100_000_000, files: 10, file_types: { allowed: [], denied: [".exe"] } };
 
+const MESSAGE = { body: "Here it is", replyTo: { id: 12 } };
+
 const turns = async (count = 20) => {
   for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -59,7 +61,8 @@ function uploads({ store, server = new Server(), user = 1, tab = "a", livingTabs
   const kept = store ?? new UploadStore(new MemoryStore("id"), new FilesInMemory());
   const made = new Uploads({ store: kept, transfer: server.transfer, server, user, tab, livingTabs });
   const told = [];
-  made.addEventListener("complete", ({ detail }) => told.push(["complete", detail.room]));
+  made.addEventListener("complete", ({ detail: { room, held } }) => told.push(["complete", room, held.body]));
+  made.addEventListener("released", ({ detail: { room, held } }) => told.push(["released", room, held.body]));
   made.addEventListener("settled", ({ detail }) => told.push([detail.upload.state, detail.upload.name]));
   return Object.assign(made, { server, store: kept, told });
 }
@@ -178,61 +181,102 @@ test("a room that was archived meanwhile takes no more, however often it is aske
 test("a refusal says why, ends the waiting of its message, and can be tried again", async () => {
   const made = uploads();
   made.add(7, [file("a"), file("b")]);
-  assert.equal(made.hold(7), true);
+  assert.equal(made.hold(7, MESSAGE), true);
   await made.server.refuse("a", 413, "Your files take 2 GB already.");
   assert.equal(made.in(7)[0].note, "Your files take 2 GB already.");
-  assert.equal(made.isHeld(7), false);
+  assert.equal(made.heldIn(7), null);
   await made.server.arrive("b");
-  assert.deepEqual(made.told, [["failed", "a"], ["ready", "b"]]);
+  assert.deepEqual(made.told, [["released", 7, "Here it is"], ["failed", "a"], ["ready", "b"]]);
   made.resume(made.in(7)[0].id);
   await made.server.arrive("a");
   assert.deepEqual(states(made), ["a ready", "b ready"]);
-  assert.equal(made.hold(7), false);
+  assert.equal(made.hold(7, MESSAGE), false);
 });
 
 test("a message does not wait for a file that failed, nor for others beside it", async () => {
   const made = uploads();
   made.add(7, [file("a"), file("b")]);
   await made.server.refuse("a", 413);
-  assert.equal(made.hold(7), false);
-  assert.equal(made.isHeld(7), false);
+  assert.equal(made.hold(7, MESSAGE), false);
+  assert.equal(made.heldIn(7), null);
   assert.deepEqual(made.broken(7).map(({ name }) => name), ["a"]);
   made.cancel(made.in(7)[0].id);
   assert.deepEqual(made.broken(7), []);
-  assert.equal(made.hold(7), true);
+  assert.equal(made.hold(7, MESSAGE), true);
   await made.server.arrive("b");
-  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+  assert.deepEqual(made.told.at(-1), ["complete", 7, "Here it is"]);
 });
 
 test("a message that waits goes once, when the last of its files is there", async () => {
   const made = uploads();
   made.addEventListener("complete", ({ detail }) => made.take(detail.room));
   made.add(7, [file("a"), file("b")]);
-  made.hold(7);
+  made.hold(7, MESSAGE);
   await made.server.arrive("b");
   assert.deepEqual(made.told, [["ready", "b"]]);
   await made.server.arrive("a");
-  assert.deepEqual(made.told, [["ready", "b"], ["ready", "a"], ["complete", 7]]);
+  assert.deepEqual(made.told, [["ready", "b"], ["ready", "a"], ["complete", 7, "Here it is"]]);
 });
 
 test("what a message waits for may be taken away: then it goes", async () => {
   const made = uploads();
   made.add(7, [file("a"), file("b")]);
-  made.hold(7);
+  made.hold(7, MESSAGE);
   await made.server.arrive("a");
   made.cancel(made.in(7)[1].id);
-  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+  assert.deepEqual(made.told.at(-1), ["complete", 7, "Here it is"]);
+});
+
+test("where nothing is left to wait for, the message is given back", async () => {
+  const made = uploads();
+  made.add(7, [file("a")]);
+  made.hold(7, MESSAGE);
+  made.cancel(made.in(7)[0].id);
+  assert.deepEqual(made.told, [["released", 7, "Here it is"]]);
+  made.add(7, [file("b"), file("c")]);
+  made.hold(7, MESSAGE);
+  await made.server.arrive("b");
+  made.drop(7);
+  assert.deepEqual(made.told.slice(1), [["ready", "b"], ["released", 7, "Here it is"]]);
+});
+
+test("a message is kept with its files: who goes on with them has it, whole", async () => {
+  const before = uploads({ tab: "a" });
+  before.add(7, [file("a"), file("b")]);
+  before.hold(7, MESSAGE);
+  await before.server.arrive("a");
+  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
+  const posted = [];
+  after.addEventListener("complete", ({ detail: { room, held } }) => posted.push([held, after.take(room).length]));
+  await after.adopt();
+  await after.server.arrive("b");
+  assert.deepEqual(posted, [[{ ...MESSAGE, id: posted[0][0].id }, 2]]);
+});
+
+test("two messages that waited in two tabs are both given back where their files come together", async () => {
+  const before = uploads({ tab: "a" });
+  before.add(7, [file("a")]);
+  before.hold(7, MESSAGE);
+  await turns();
+  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
+  after.add(7, [file("b")]);
+  after.hold(7, { body: "Another" });
+  await after.adopt();
+  assert.deepEqual(after.told.sort(), [["released", 7, "Another"], ["released", 7, "Here it is"]]);
+  await after.server.arrive("a");
+  await after.server.arrive("b");
+  assert.equal(after.told.some(([what]) => what === "complete"), false);
 });
 
 test("a file that is added to a message that waits is waited for", async () => {
   const made = uploads();
   made.add(7, [file("a")]);
-  made.hold(7);
+  made.hold(7, MESSAGE);
   made.add(7, [file("b")]);
   await made.server.arrive("a");
   assert.deepEqual(made.told, [["ready", "a"]]);
   await made.server.arrive("b");
-  assert.deepEqual(made.told.at(-1), ["complete", 7]);
+  assert.deepEqual(made.told.at(-1), ["complete", 7, "Here it is"]);
 });
 
 test("a picture's text waits for the picture", async () => {
@@ -254,7 +298,7 @@ test("a reload goes on with what was on its way, as it was paused or held", asyn
   before.add(7, [file("a"), file("b"), file("c")]);
   before.pause(before.in(7)[1].id);
   await before.server.arrive("c");
-  before.hold(7);
+  before.hold(7, MESSAGE);
   await turns();
   const after = uploads({ store: before.store });
   await after.adopt();
@@ -263,7 +307,7 @@ test("a reload goes on with what was on its way, as it was paused or held", asyn
   after.resume(after.in(7)[1].id);
   await after.server.arrive("a");
   await after.server.arrive("b");
-  assert.deepEqual(after.told.at(-1), ["complete", 7]);
+  assert.deepEqual(after.told.at(-1), ["complete", 7, "Here it is"]);
 });
 
 test("a file that the browser could not keep must be chosen again, and no other one will do", async () => {
@@ -286,7 +330,7 @@ test("what nobody posted for a day is gone from the server, and must be chosen a
   made.add(7, [file("a")]);
   await made.server.arrive("a");
   mock.timers.tick(24 * 3_600_000);
-  assert.equal(made.hold(7), false);
+  assert.equal(made.hold(7, MESSAGE), false);
   assert.deepEqual(states(made), ["a missing"]);
   assert.deepEqual(made.broken(7), made.in(7));
   made.replace(made.in(7)[0].id, file("a"));
@@ -309,39 +353,39 @@ test("a message does not wait after a reload that lost one of its files", async 
   const files = new FilesInMemory();
   const before = uploads({ store: new UploadStore(new MemoryStore("id"), files) });
   before.add(7, [file("a"), file("b")]);
-  before.hold(7);
+  before.hold(7, MESSAGE);
   await turns();
   await files.remove(before.in(7)[0].id);
   const after = uploads({ store: before.store });
   await after.adopt();
   assert.deepEqual(states(after), ["a missing", "b sending"]);
-  assert.equal(after.isHeld(7), false);
+  assert.equal(after.heldIn(7), null);
 });
 
 test("a message that waited in a tab that is gone does not take along what another writes", async () => {
   const before = uploads({ tab: "a" });
   before.add(7, [file("a")]);
-  before.hold(7);
+  before.hold(7, MESSAGE);
   await turns();
   const living = new Set(["b"]);
   const after = uploads({ store: before.store, tab: "b", livingTabs: async () => living });
   after.add(7, [file("b")]);
   await after.adopt();
-  assert.equal(after.isHeld(7), false);
+  assert.equal(after.heldIn(7), null);
   await after.server.arrive("a");
   await after.server.arrive("b");
-  assert.deepEqual(after.told, [["ready", "a"], ["ready", "b"]]);
+  assert.deepEqual(after.told, [["released", 7, "Here it is"], ["ready", "a"], ["ready", "b"]]);
 });
 
 test("a message that waited in a tab that is gone does not take along what is half typed here", async () => {
   for (const begun of [7, 8]) {
     const before = uploads({ tab: "a" });
     before.add(7, [file("a")]);
-    before.hold(7);
+    before.hold(7, MESSAGE);
     await turns();
     const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
     await after.adopt({ isBegun: (room) => room === begun });
-    assert.equal(after.isHeld(7), begun !== 7);
+    assert.equal(Boolean(after.heldIn(7)), begun !== 7);
   }
 });
 

@@ -1,6 +1,7 @@
 /** <chat-composer>: where a message is written. Keeps the draft, the reply, the limit; sends on Enter. */
 
 import { grow, isSend } from "chatsite/elements/textarea.js";
+import { joined } from "chatsite/lib/drafts.js";
 import { excerptOf } from "chatsite/lib/excerpt.js";
 
 const NEAR_LIMIT = 0.9;
@@ -15,7 +16,9 @@ export class ChatComposer extends HTMLElement {
   limit = 8000;
   #field;
   #replyTo = null;
-  #files = { count: 0, isHeld: false };
+  #files = { count: 0, held: null };
+  /** What was begun after the message that waits. */
+  #aside = null;
   #isTyped = false;
 
   connectedCallback() {
@@ -33,11 +36,10 @@ export class ChatComposer extends HTMLElement {
   show({ name, draft, closed, canJoin }) {
     this.hidden = false;
     this.#field.placeholder = `Message ${name}`;
-    this.#field.value = draft.body;
     this.#isTyped = false;
-    this.#quote(draft.replyTo);
+    this.files = { count: 0, held: null };
     this.close(closed, canJoin);
-    this.#measure();
+    this.#write(draft);
   }
 
   /** Where one may not write, the field gives way to a sentence that says why. */
@@ -55,12 +57,17 @@ export class ChatComposer extends HTMLElement {
     if (pace.textContent !== sentence) pace.textContent = sentence;
   }
 
-  /** How many files go with the message, and whether it waits for them already: then it stays as it was sent. */
-  set files(files) {
-    if (files.count === this.#files.count && files.isHeld === this.#files.isHeld) return;
-    this.#files = files;
-    this.#field.readOnly = files.isHeld;
-    this.#offer();
+  /**
+   * How many files go with the message, and which one ({body, replyTo}) waits for them already, if any: it is shown as it was
+   * sent, and what else is begun comes back after it.
+   */
+  set files({ count, held }) {
+    const before = this.#files.held;
+    this.#files = { count, held };
+    this.#field.readOnly = Boolean(held);
+    if (held === before) return this.#offer();
+    if (!before) this.#aside = held.body === this.#draft.body ? { body: "", replyTo: null } : this.#draft;
+    this.#write(held ?? this.#aside);
   }
 
   /** Whether one can write here. */
@@ -69,7 +76,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   reply(message) {
-    if (this.#files.isHeld) return this.focus();
+    if (this.#files.held) return this.focus();
     const { id, seq, sender } = message;
     this.#quote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT) });
     this.#tell("composer-draft");
@@ -80,7 +87,16 @@ export class ChatComposer extends HTMLElement {
   unquote(isHidden) {
     if (!isHidden(this.#replyTo?.sender)) return;
     this.#quote(null);
-    this.#tell("composer-draft");
+    if (!this.#files.held) this.#tell("composer-draft");
+  }
+
+  /** What waited is to be written on, before what was begun since. */
+  giveBack(message) {
+    const all = joined(message, this.#files.held ? this.#aside : this.#draft);
+    if (this.#files.held) this.#aside = all;
+    else this.#write(all);
+    this.#isTyped = true;
+    this.#tell("composer-draft", all);
   }
 
   focus() {
@@ -93,12 +109,12 @@ export class ChatComposer extends HTMLElement {
 
   /** Whether somebody is writing here, and not only a draft is shown. */
   get isBegun() {
-    return this.#isTyped && !this.isEmpty;
+    return this.#isTyped && !this.isEmpty && !this.#files.held;
   }
 
   /** Sends what is written, if it can be sent. True where it is gone. */
   submit() {
-    if (!this.#hasSomething || this.#over() > 0 || !this.#tell("composer-send")) return false;
+    if (!this.#hasSomething || this.#files.held || this.#over() > 0 || !this.#tell("composer-send")) return false;
     this.#field.value = "";
     this.#quote(null);
     this.#typed();
@@ -107,6 +123,16 @@ export class ChatComposer extends HTMLElement {
 
   get #hasSomething() {
     return !this.isEmpty || this.#files.count > 0;
+  }
+
+  get #draft() {
+    return { body: this.#field.value.trim(), written: this.#field.value, replyTo: this.#replyTo };
+  }
+
+  #write({ body, replyTo }) {
+    this.#field.value = body;
+    this.#quote(replyTo);
+    this.#measure();
   }
 
   #typed() {
@@ -131,7 +157,7 @@ export class ChatComposer extends HTMLElement {
   #act(action) {
     if (action === "join") this.#tell("composer-join");
     if (action === "format") document.getElementById("formatting").showModal();
-    if (action !== "unreply" || this.#files.isHeld) return;
+    if (action !== "unreply" || this.#files.held) return;
     this.#quote(null);
     this.#tell("composer-draft");
     this.focus();
@@ -154,7 +180,7 @@ export class ChatComposer extends HTMLElement {
   }
 
   #offer() {
-    this.querySelector(".composer__send").disabled = !this.#hasSomething || this.#files.isHeld || this.#over() > 0;
+    this.querySelector(".composer__send").disabled = !this.#hasSomething || Boolean(this.#files.held) || this.#over() > 0;
   }
 
   /** The server counts characters, not UTF-16 halves. */
@@ -166,8 +192,7 @@ export class ChatComposer extends HTMLElement {
     return this.#length() - this.limit;
   }
 
-  #tell(name) {
-    const detail = { body: this.#field.value.trim(), written: this.#field.value, replyTo: this.#replyTo };
+  #tell(name, detail = this.#draft) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
 }

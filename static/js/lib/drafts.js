@@ -27,6 +27,16 @@ export class Drafts {
     }
   }
 
+  /** It is sent. What stands there may be something else by now, of another tab: that stays. */
+  settle(room, { body }) {
+    if (this.get(room).body === body) this.set(room, { body: "" });
+  }
+
+  /** What was to be sent is to be written on, before what was begun since. */
+  giveBack(room, message) {
+    this.set(room, joined(message, this.get(room)));
+  }
+
   #read(room) {
     try {
       return JSON.parse(this.#storage.getItem(this.#prefix + room));
@@ -34,4 +44,10 @@ export class Drafts {
       return null;
     }
   }
+}
+
+/** Two drafts as one, also where both are the same. */
+export function joined(first, second) {
+  const bodies = new Set([first.body, second.body].filter(Boolean));
+  return { body: [...bodies].join("\n\n"), replyTo: first.replyTo ?? second.replyTo };
 }

@@ -10,10 +10,12 @@ const KEPT = 23 * 3_600_000;
 const BROKEN = new Set(["failed", "missing"]);
 
 /**
- * A file: {id, user, tab, room, name, size, type, order, touched, state, note, sent, url, alt, isHeld, attachment, file}.
+ * A file: {id, user, tab, room, name, size, type, order, touched, state, note, sent, url, alt, held, attachment, file}.
  * `state` is waiting, sending, checking (all is sent, the server looks at it), ready, paused, failed, or missing (the
- * browser has lost the file: it must be chosen again). `isHeld`: its message goes by itself when all is there.
- * Tells by events: "change" ({room}), "settled" ({upload}: it is ready, or it broke), "complete" ({room}: what was held is all there).
+ * browser has lost the file: it must be chosen again). `held`: the message ({id, body, replyTo}) that goes by itself when all is
+ * there, or null; in each row, so that whoever goes on with the files has it.
+ * Tells by events: "change" ({room}), "settled" ({upload}: it is ready, or it broke), "complete" ({room, held}: all is there that
+ * it waited for), "released" ({room, held}: it does not go by itself any more, and is nobody's unless somebody takes it).
  */
 export class Uploads extends EventTarget {
   #uploads = new Map();
@@ -78,8 +80,8 @@ export class Uploads extends EventTarget {
   }
 
   add(room, files) {
-    const isHeld = this.isHeld(room);
-    for (const file of files) this.#add(room, file, isHeld);
+    const held = this.heldIn(room);
+    for (const file of files) this.#add(room, file, held);
     this.#changed(room);
     this.#sender.pump();
   }
@@ -106,11 +108,12 @@ export class Uploads extends EventTarget {
 
   /** Forgets the file, here and on the server. */
   cancel(id) {
-    const { room, url } = this.#uploads.get(id);
+    const { room, url, held } = this.#uploads.get(id);
     this.#forget(id);
     if (url) this.#server.cancel(idOf(url)).catch(() => {});
     this.#changed(room);
     this.#sender.pump();
+    if (held && !this.in(room).length) this.#tell("released", { room, held });
     this.#look(room);
   }
 
@@ -123,23 +126,28 @@ export class Uploads extends EventTarget {
   }
 
   /**
-   * The room's message goes by itself when all its files are there, or no longer. True where there is something to wait for;
-   * where one of them is broken there is not.
+   * The message ({body, replyTo}) goes by itself when all the room's files are there. True where there is something to wait
+   * for; where one of them is broken there is not, and the message stays with whoever wrote it.
    */
-  hold(room, isHeld = true) {
+  hold(room, { body, replyTo = null }) {
     const uploads = this.in(room);
-    if (isHeld) for (const upload of uploads) this.#expire(upload);
-    const waits = isHeld && !this.broken(room).length && uploads.some(({ state }) => state !== "ready");
-    for (const upload of uploads) {
-      upload.isHeld = waits;
-      this.#save(upload);
-    }
-    this.#changed(room);
+    for (const upload of uploads) this.#expire(upload);
+    const waits = !this.broken(room).length && uploads.some(({ state }) => state !== "ready");
+    if (waits) this.#setHeld(room, { id: uuid(), body, replyTo });
     return waits;
   }
 
-  isHeld(room) {
-    return this.in(room).some(({ isHeld }) => isHeld);
+  /** What is held goes no longer by itself. */
+  release(room) {
+    if (!this.heldIn(room)) return;
+    const messages = new Map(this.in(room).flatMap(({ held }) => (held ? [[held.id, held]] : [])));
+    this.#setHeld(room, null);
+    for (const held of messages.values()) this.#tell("released", { room, held });
+  }
+
+  /** The message that waits for the room's files, or null. */
+  heldIn(room) {
+    return this.in(room).find(({ held }) => held)?.held ?? null;
   }
 
   /** Those without which the room's message does not go, and that do not come by themselves. */
@@ -157,6 +165,7 @@ export class Uploads extends EventTarget {
 
   /** The room is gone, and its files with it. */
   drop(room) {
+    this.release(room);
     for (const { id } of this.in(room)) this.cancel(id);
   }
 
@@ -173,11 +182,19 @@ export class Uploads extends EventTarget {
     return [...this.#uploads.values()].sort((a, b) => a.order - b.order);
   }
 
-  #add(room, file, isHeld) {
+  #setHeld(room, held) {
+    for (const upload of this.in(room)) {
+      upload.held = held;
+      this.#save(upload);
+    }
+    this.#changed(room);
+  }
+
+  #add(room, file, held) {
     this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
     const { name, size, type } = file;
     const upload = { id: uuid(), user: this.#user, tab: this.#tab, room, name, size, type, order: this.#lastOrder };
-    Object.assign(upload, { state: "waiting", note: "", sent: 0, url: null, alt: "", isHeld, attachment: null, file });
+    Object.assign(upload, { state: "waiting", note: "", sent: 0, url: null, alt: "", held, attachment: null, file });
     this.#uploads.set(upload.id, upload);
     this.#save(upload);
     this.#store.keep(upload.id, file).catch(() => {});
@@ -214,23 +231,24 @@ export class Uploads extends EventTarget {
     Object.assign(upload, { state, note });
     if (isNews) this.#save(upload);
     if (state === "ready") this.#store.release(upload.id).catch(() => {});
-    if (BROKEN.has(state)) this.hold(upload.room, false);
+    if (BROKEN.has(state)) this.release(upload.room);
     this.#changed(upload.room);
-    if (state === "ready" || BROKEN.has(state)) this.dispatchEvent(new CustomEvent("settled", { detail: { upload } }));
+    if (state === "ready" || BROKEN.has(state)) this.#tell("settled", { upload });
     this.#look(upload.room);
   }
 
-  /** Files of two tabs have come together: as long as one does not wait, none does; nor where another message is begun. */
+  /** Files of two tabs have come together: they wait as long as it is for one message; nor where another one is begun. */
   #agree(room, isBegun) {
-    if (!isBegun && this.in(room).every(({ isHeld }) => isHeld)) this.#look(room);
-    else if (this.isHeld(room)) this.hold(room, false);
+    const ids = new Set(this.in(room).map(({ held }) => held?.id));
+    if (!isBegun && ids.size === 1) this.#look(room);
+    else this.release(room);
   }
 
   /** Is all there that was held? */
   #look(room) {
     const uploads = this.in(room);
-    const isComplete = uploads.length > 0 && uploads.every(({ state, isHeld }) => isHeld && state === "ready");
-    if (isComplete) this.dispatchEvent(new CustomEvent("complete", { detail: { room } }));
+    const isComplete = uploads.length > 0 && uploads.every(({ state, held }) => held && state === "ready");
+    if (isComplete) this.#tell("complete", { room, held: uploads[0].held });
   }
 
   #forget(id) {
@@ -250,7 +268,11 @@ export class Uploads extends EventTarget {
   }
 
   #changed(room) {
-    this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
+    this.#tell("change", { room });
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
