@@ -91,9 +91,8 @@ async def send_file(
             await send({"type": "http.response.start", "status": status, "headers": kept})
             await _send_span(source, span, receive, send, is_allowed)
     finally:
-        _readers.submit(
-            source.close
-        )  # of one that was deleted meanwhile the disk frees the bytes now: that takes a while
+        # Of a file that was deleted meanwhile the disk frees the bytes now, which takes a while.
+        _readers.submit(source.close)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ const EXCERPT = 120;
 
 /**
  * Tells by bubbling events: "composer-send" ({body, written: the same with its spaces, replyTo}; whoever prevents its default
- * sends it later, and it stays),
- * "composer-draft" (likewise, at each change), "composer-typing", "composer-edit-last", "composer-join".
+ * sends it later, and it stays), "composer-draft" (likewise, at each change), "composer-typing", "composer-edit-last",
+ * "composer-join".
  */
 export class ChatComposer extends HTMLElement {
   limit = 8000;
