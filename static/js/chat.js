@@ -39,6 +39,7 @@ import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
 const find = (selector) => document.querySelector(selector);
 
 const STATUS_LOOK = 30_000;
+const CLOSED_WITHIN = 3000; // so long a tab that was just closed may still count as living
 
 class Chat {
   sidebar = find("chat-rooms");
@@ -212,7 +213,9 @@ class Chat {
     this.log.addEventListener("log-seen", () => this.seen());
     document.addEventListener("visibilitychange", () => {
       this.seen();
-      if (!document.hidden) this.adopt();
+      if (document.hidden) return;
+      this.adopt();
+      setTimeout(() => this.adopt(), CLOSED_WITHIN);
     });
     this.composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
     this.composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
