@@ -1,7 +1,9 @@
 """A room with two people who send each other files."""
 
 import pytest
+import pytest_asyncio
 
+from messaging.files.inspection import Inspector
 from tests.factories import make_member, make_room, make_user
 
 
@@ -25,3 +27,11 @@ def places(settings, tmp_path):
     """For what the test's own process stores."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.UPLOAD_ROOT = tmp_path / "uploads"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def inspector():
+    """For tests that share their module's loop."""
+    made = Inspector()
+    yield made
+    await made.stop()

@@ -3,21 +3,13 @@
 import io
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 
-from messaging.files.inspection import Inspection, Inspector
+from messaging.files.inspection import Inspection
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLAIN = Inspection(type="application/pdf", kind="pdf")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def inspector():
-    made = Inspector()
-    yield made
-    await made.stop()
 
 
 @pytest.fixture

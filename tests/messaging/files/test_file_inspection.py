@@ -13,7 +13,6 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from PIL import Image
 
 from messaging.files import inspection
@@ -28,13 +27,6 @@ OTHER = Inspection(type="application/octet-stream", kind="other")
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def inspector():
-    made = Inspector()
-    yield made
-    await made.stop()
 
 
 @pytest.fixture

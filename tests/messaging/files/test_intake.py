@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from messaging.files.intake import PIECE_BYTES, Intake, Locked
 from messaging.files.uploads import begin_upload, give_up, part_of, received
 from messaging.models import Attachment
 from rooms.errors import NotFound
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -82,10 +82,10 @@ async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, 
     """Each question breaks off what still comes, and what is being written has the number of an open file."""
     upload = await asyncio.to_thread(begin, room, ana, 8 * PIECE_BYTES)
     is_there = asyncio.Event()
-    write = intake_module._write
+    write, disk_is_free = intake_module._write, threading.Event()
 
     def write_slowly(*args):
-        time.sleep(0.3)
+        disk_is_free.wait(PATIENCE)
         write(*args)
 
     monkeypatch.setattr(intake_module, "_write", write_slowly)
@@ -96,6 +96,7 @@ async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, 
         asked.append(asyncio.create_task(intake.offset(upload)))
         await asyncio.sleep(0.03)
     with (tmp_path / "somebody else's").open("wb+") as other:
+        disk_is_free.set()
         await asyncio.gather(*asked)
         with pytest.raises(Locked):
             await work
