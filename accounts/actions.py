@@ -220,7 +220,7 @@ def _store_picture(user: User, drawn: File) -> None:
     try:
         user.avatar.save("avatar.webp", drawn, save=False)
     except OSError as error:
-        raise ValidationError("Pictures cannot be stored at the moment. Please try again later.") from error
+        raise ValidationError("Couldn’t save your photo. Please try again later.") from error
 
 
 def _delete_picture(user: User, *, unless: str | None) -> None:

@@ -22,13 +22,13 @@ NOWHERE = "0.0.0.0"  # noqa: S104  (not bound to: a server behind a Unix socket 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": "This account is suspended.",
-        "email_taken": "Somebody here already uses this e-mail.",
-        "duplicate_email": "This e-mail is yours already.",
-        "enter_current_password": "This is not your current password.",
-        "incorrect_password": "This is not your password.",
-        "username_password_mismatch": "This name or password is wrong. Passwords mind upper and lower case.",
-        "email_password_mismatch": "This e-mail or password is wrong. Passwords mind upper and lower case.",
-        "too_many_login_attempts": "Too many attempts. Wait five minutes, then try again, or reset your password.",
+        "email_taken": "This email is already in use.",
+        "duplicate_email": "You’ve already added this email.",
+        "enter_current_password": "Current password is incorrect.",
+        "incorrect_password": "Incorrect password.",
+        "username_password_mismatch": "Incorrect username or password.",
+        "email_password_mismatch": "Incorrect email or password.",
+        "too_many_login_attempts": "Too many attempts. Try again in five minutes or reset your password.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

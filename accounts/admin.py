@@ -25,7 +25,7 @@ from accounts.stewards import set_active
 
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = f"{settings.SITE_NAME} administration"
-admin.site.index_title = "Administration"
+admin.site.index_title = "Admin"
 # Through the site's own page, which limits the tries.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # It shows session keys, and whoever has one is that person.
@@ -96,12 +96,12 @@ class PersonAdmin(UserAdmin):
         if "is_active" in form.changed_data:
             set_active(request, obj, is_active)
 
-    @admin.action(description="Suspend the selected people", permissions=["change"])
+    @admin.action(description="Suspend selected people", permissions=["change"])
     def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, False)
 
-    @admin.action(description="Let the selected people in again", permissions=["change"])
+    @admin.action(description="Reinstate selected people", permissions=["change"])
     def restore_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, True)
@@ -122,7 +122,7 @@ class InvitationAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
 
-    @admin.action(description="Revoke the selected invitations", permissions=["delete"])
+    @admin.action(description="Revoke selected invites", permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         assert isinstance(request.user, User)
         for invitation in queryset:

@@ -11,7 +11,7 @@ from accounts.signals import sessions_ended
 
 
 class NewPersonForm(AdminUserCreationForm):
-    email = forms.EmailField(required=False, label="E-mail")
+    email = forms.EmailField(required=False, label="Email")
     display_name = forms.CharField(required=False, max_length=60)
 
     class Meta:

@@ -47,7 +47,7 @@ class Candidate:
         if self.password is not None:
             gather("password", lambda password: clean_password(password, user), self.password)
         elif not user.email and not password_follows:
-            errors.setdefault("password", ["Without a password there must be an e-mail, by which to choose one."])
+            errors.setdefault("password", ["Enter a password, or an email address to set one with."])
         if errors:
             raise ValidationError(errors)
         return user
@@ -57,7 +57,7 @@ def clean_username(username: str) -> str:
     """Return the name as it is stored; raises ValidationError for one that may not be or is taken."""
     names.validate_username(username)
     if User.objects.with_name(username).exists():
-        raise ValidationError("This name is taken; choose another.", code="username_taken")
+        raise ValidationError("That username is taken.", code="username_taken")
     return names.normalise(username)
 
 
@@ -65,13 +65,13 @@ def clean_email(email: str) -> str:
     email = email.strip().lower()
     if not email:
         if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
-            raise ValidationError("An e-mail is needed: this site asks everybody to confirm theirs.", code="required")
+            raise ValidationError("Email is required.", code="required")
         return ""
     validate_email(email)
     if len(email) > EMAIL_MAX_LENGTH:
-        raise ValidationError(f"An e-mail has at most {EMAIL_MAX_LENGTH} characters.", code="too_long")
+        raise ValidationError(f"Email can have at most {EMAIL_MAX_LENGTH} characters.", code="too_long")
     if is_email_taken(email):
-        raise ValidationError("Somebody here already uses this e-mail.", code="email_taken")
+        raise ValidationError("This email is already in use.", code="email_taken")
     return email
 
 
@@ -90,12 +90,12 @@ def clean_display_name(name: str) -> str:
     names.validate_display_name(name)
     most = User._meta.get_field("display_name").max_length or 0
     if len(name) > most:
-        raise ValidationError(f"A display name has at most {most} characters.", code="too_long")
+        raise ValidationError(f"Display name can have at most {most} characters.", code="too_long")
     return name
 
 
 def clean_password(password: str, user: User) -> str:
     if "\0" in password:
-        raise ValidationError("A password cannot hold a null character.", code="characters")
+        raise ValidationError("Passwords can’t contain null characters.", code="characters")
     validate_password(password, user)
     return password

@@ -15,7 +15,7 @@ from accounts.signals import account_deleting, picture_discarded, profile_change
 
 
 class LastSuperuser(Exception):
-    """You are the only superuser here: make somebody else one first, then delete your account."""
+    """You’re the only admin. Make someone else an admin first, then delete your account."""
 
     def __init__(self) -> None:
         super().__init__(self.__doc__)

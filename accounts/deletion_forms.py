@@ -15,12 +15,12 @@ class DeleteAccountForm(ReauthenticateForm):
     """Asks for the password once more, also of who wrote it a moment ago."""
 
     messages = forms.ChoiceField(
-        label="What I wrote",
+        label="Your messages",
         initial=KEEP,
         widget=forms.RadioSelect,
         choices=[
-            (KEEP, "Keep my messages, shown as by a deleted user: conversations stay readable"),
-            (REMOVE, "Remove my messages too, everywhere; this can take a few minutes"),
+            (KEEP, "Keep my messages, shown as “Deleted user”"),
+            (REMOVE, "Delete all my messages (can take a few minutes)"),
         ],
     )
 
@@ -31,7 +31,7 @@ class DeleteAccountForm(ReauthenticateForm):
         self.fields["password"].widget.attrs.pop("autofocus", None)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(*self.fields, Submit("", "Delete my account for good", css_class="btn-danger"))
+        self.helper.layout = Layout(*self.fields, Submit("", "Delete my account", css_class="btn-danger"))
 
     @property
     def removes_messages(self) -> bool:

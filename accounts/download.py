@@ -49,12 +49,12 @@ class NotNow(Exception):
 def begin(user: User) -> Iterator[bytes]:
     """The ZIP, in pieces. Raises NotNow where one is being made already, or five were today."""
     if not cache.add(_being_made(user), 1, LONGEST_SECONDS):
-        raise NotNow("Your data is being gathered already. Wait until that download is done, then try again.")
+        raise NotNow("A download is already in progress. Try again when it has finished.")
     today = f"downloads:{user.pk}:{timezone.now():%Y-%m-%d}"
     cache.add(today, 0, 24 * 3600)
     if cache.incr(today) > A_DAY:
         cache.delete(_being_made(user))
-        raise NotNow(f"You have downloaded your data {A_DAY} times today. Try again tomorrow.")
+        raise NotNow("You’ve reached today’s download limit. Try again tomorrow.")
     audit.record(Kind.EXPORTED, actor=user, target=user)
     return _guarded(user)
 

@@ -20,11 +20,11 @@ from accounts.invitations import carried_invitation
 from accounts.models import Invitation, User
 
 NAME_HINT = (
-    f"What others call you with an @. At most {names.MAX_LENGTH} letters, digits, dots, hyphens or underscores; "
-    "you cannot change it later, but you can add a display name."
+    f"How people mention you (@name). Up to {names.MAX_LENGTH} letters, numbers, dots, hyphens or underscores. "
+    "You can’t change it later, but you can add a display name."
 )
-PASSWORD_HINT = "At least 8 characters, and not one that many people use. A few words in a row are good."
-EMAIL_HINT = "Only to choose a new password when you have lost yours. Other people do not see it."
+PASSWORD_HINT = "At least 8 characters. Avoid common passwords; a short phrase works well."
+EMAIL_HINT = "Only used to reset your password. Not shown to others."
 
 
 def helper_for(form: forms.BaseForm, submit: str, *, name: str = "", tail: str = "", action: str = "") -> FormHelper:
@@ -58,7 +58,7 @@ class LoginForm(allauth.LoginForm):
         name_fields(
             self,
             login={
-                "label": "Name or e-mail",
+                "label": "Username or email",
                 "autocomplete": "username",
                 "autocapitalize": "none",
                 "spellcheck": "false",
@@ -78,18 +78,18 @@ class SignupForm(allauth.SignupForm):
         name_fields(
             self,
             username={
-                "label": "Name",
+                "label": "Username",
                 "hint": NAME_HINT,
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "autofocus": True,
                 "dir": "auto",
             },
-            email={"label": "E-mail" if is_email_needed else "E-mail (optional)", "hint": EMAIL_HINT},
+            email={"label": "Email" if is_email_needed else "Email (optional)", "hint": EMAIL_HINT},
             password1={"label": "Password", "hint": PASSWORD_HINT},
-            password2={"label": "The password again"},
+            password2={"label": "Confirm password"},
         )
-        self.helper = helper_for(self, "Make my account")
+        self.helper = helper_for(self, "Create account")
 
     @property
     def invitation(self) -> Invitation | None:
@@ -106,7 +106,7 @@ class SignupForm(allauth.SignupForm):
         except ValidationError as error:
             self.add_error(None, error.messages)
         except InvitationSpent:
-            self.add_error(None, "This invitation has been used up. Ask for a new one.")
+            self.add_error(None, "This invite has expired. Ask for a new one.")
         shown = {"form": self} | get_entrance_context_data(request)
         return None, render(request, "account/signup.html", shown)
 
@@ -118,7 +118,7 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
             self,
             oldpassword={"label": "Current password", "autofocus": True},
             password1={"label": "New password", "hint": PASSWORD_HINT},
-            password2={"label": "The new password again"},
+            password2={"label": "Confirm new password"},
         )
         self.helper = helper_for(self, "Change password")
 
@@ -129,7 +129,7 @@ class SetPasswordForm(allauth.SetPasswordForm):
         name_fields(
             self,
             password1={"label": "Password", "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": "The password again"},
+            password2={"label": "Confirm password"},
         )
         self.helper = helper_for(self, "Set password")
 
@@ -137,8 +137,8 @@ class SetPasswordForm(allauth.SetPasswordForm):
 class ResetPasswordForm(allauth.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(self, email={"label": "E-mail", "autofocus": True})
-        self.helper = helper_for(self, "Send me a link")
+        name_fields(self, email={"label": "Email", "autofocus": True})
+        self.helper = helper_for(self, "Send reset link")
 
 
 class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
@@ -147,7 +147,7 @@ class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
         name_fields(
             self,
             password1={"label": "New password", "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": "The new password again"},
+            password2={"label": "Confirm new password"},
         )
         self.helper = helper_for(self, "Change password", action="{{ action_url }}")
 
@@ -156,13 +156,13 @@ class ReauthenticateForm(allauth.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_fields(self, password={"label": "Password", "autofocus": True})
-        self.helper = helper_for(self, "Go on")
+        self.helper = helper_for(self, "Continue")
 
 
 class AddEmailForm(allauth.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(self, email={"label": "Another e-mail"})
+        name_fields(self, email={"label": "Email address"})
         self.helper = helper_for(self, "Add", name="action_add")
 
     def clean_email(self) -> str:

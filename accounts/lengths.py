@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 LENGTHS: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("an hour", timedelta(hours=1)),
-    "day": ("a day", timedelta(days=1)),
-    "week": ("a week", timedelta(weeks=1)),
-    "month": ("a month", timedelta(days=30)),
-    "good": ("for good", None),
+    "hour": ("1 hour", timedelta(hours=1)),
+    "day": ("1 day", timedelta(days=1)),
+    "week": ("1 week", timedelta(weeks=1)),
+    "month": ("1 month", timedelta(days=30)),
+    "good": ("permanently", None),
 }
 
 

@@ -14,7 +14,7 @@ from accounts import candidates, pictures
 from accounts.forms import EMAIL_HINT, NAME_HINT, PASSWORD_HINT, helper_for
 from accounts.models import User
 
-LASTING = {"1": "1 day", "7": "1 week", "30": "30 days", "": "No end"}
+LASTING = {"1": "1 day", "7": "1 week", "30": "30 days", "": "Never expires"}
 USES = {"1": "1 person", "5": "5 people", "25": "25 people", "": "No limit"}
 
 
@@ -24,11 +24,11 @@ class SetupForm(forms.Form):
     code = forms.CharField(
         label="One-time code",
         max_length=60,
-        help_text="The terminal where the server was started shows it; so does the file setup_code in its data folder.",
+        help_text="Find it in the terminal where you started the server, or in the file setup_code in the data folder.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     username = forms.CharField(
-        label="Name",
+        label="Username",
         max_length=60,
         help_text=NAME_HINT,
         widget=forms.TextInput(
@@ -36,7 +36,7 @@ class SetupForm(forms.Form):
         ),
     )
     email = forms.EmailField(
-        label="E-mail (optional)",
+        label="Email (optional)",
         required=False,
         help_text=EMAIL_HINT,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -48,7 +48,7 @@ class SetupForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
-        label="The password again",
+        label="Confirm password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -61,7 +61,7 @@ class SetupForm(forms.Form):
             self.fields["email"].required = True
             self.fields["email"].label = "E-mail"
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
-        self.helper = helper_for(self, "Make the administrator’s account")
+        self.helper = helper_for(self, "Create admin account")
 
     def clean_username(self) -> str:
         return candidates.clean_username(self.cleaned_data["username"])
@@ -75,7 +75,7 @@ class SetupForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password1", error)
         if "password1" in cleaned and "password2" in cleaned and cleaned["password1"] != cleaned["password2"]:
-            self.add_error("password2", "The two passwords differ; type the same one twice.")
+            self.add_error("password2", "Passwords don’t match.")
         return cleaned
 
     def refuse(self, error: ValidationError) -> None:
@@ -88,17 +88,17 @@ class SetupForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     picture = forms.FileField(
         required=False,
-        label="Picture",
-        help_text="PNG, JPEG, WebP or GIF, at most 5 MB. The middle is cut out as a square.",
+        label="Profile photo",
+        help_text="PNG, JPEG, WebP or GIF, up to 5 MB. Cropped to a square.",
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
-    remove_picture = forms.BooleanField(required=False, label="Remove my picture")
+    remove_picture = forms.BooleanField(required=False, label="Remove photo")
 
     class Meta:
         model = User
         fields = ["display_name", "theme"]
-        labels = {"theme": "Colours"}
-        help_texts = {"display_name": "What others read beside your messages. Without one it is your name."}
+        labels = {"theme": "Theme"}
+        help_texts = {"display_name": "Shown next to your messages. If empty, your username is used."}
         widgets = {"display_name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})}
 
     field_order = ["display_name", "picture", "remove_picture", "theme"]
@@ -115,13 +115,13 @@ class ProfileForm(forms.ModelForm):
     def clean_picture(self) -> Any:
         picture = self.cleaned_data["picture"]
         if picture and picture.size > pictures.MAX_BYTES:
-            raise ValidationError("A picture has at most 5 MB.")
+            raise ValidationError("Photo can be up to 5 MB.")
         return picture
 
 
 class InvitationForm(forms.Form):
-    days = forms.ChoiceField(label="Lets people in for", choices=list(LASTING.items()), initial="7", required=False)
-    max_uses = forms.ChoiceField(label="Good for", choices=list(USES.items()), initial="1", required=False)
+    days = forms.ChoiceField(label="Expires after", choices=list(LASTING.items()), initial="7", required=False)
+    max_uses = forms.ChoiceField(label="Max number of uses", choices=list(USES.items()), initial="1", required=False)
     # Whether its maker may bring people into that room is asked when somebody comes.
     room = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False, widget=forms.HiddenInput)
 
@@ -129,7 +129,7 @@ class InvitationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_class = "row-form"
-        self.helper.layout = Layout("days", "max_uses", "room", Submit("", "Make a link"))
+        self.helper.layout = Layout("days", "max_uses", "room", Submit("", "Create invite link"))
 
     def terms(self) -> dict[str, Any]:
         """What `create_invitation` takes."""

@@ -35,9 +35,9 @@ def avatar_path(user: "User", filename: str) -> str:
 class Status(models.TextChoices):
     """What a person chose to be seen as. Whether they are here at all is another question."""
 
-    AUTO = "auto", "Online, and away when I am not at it"
+    AUTO = "auto", "Active (away when idle)"
     DND = "dnd", "Do not disturb"
-    INVISIBLE = "invisible", "Invisible: others see me as not here"
+    INVISIBLE = "invisible", "Invisible (appear offline)"
 
 
 class People(UserManager["User"]):
@@ -73,7 +73,7 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=60, blank=True, validators=[names.validate_display_name])
     avatar = models.ImageField(upload_to=avatar_path, blank=True)
     theme = models.CharField(
-        max_length=5, blank=True, choices=[("", "As the system"), ("light", "Light"), ("dark", "Dark")]
+        max_length=5, blank=True, choices=[("", "Match system"), ("light", "Light"), ("dark", "Dark")]
     )
     takes_direct = models.BooleanField("people may write to me directly", default=True)
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
@@ -96,7 +96,7 @@ class User(AbstractUser):
                 Lower("email"),
                 condition=~Q(email=""),
                 name="user_email_once",
-                violation_error_message="This e-mail is taken.",
+                violation_error_message="This email is already in use.",
             )
         ]
         indexes = [

@@ -45,28 +45,26 @@ def validate_username(name: str) -> None:
     """Raise ValidationError, with a sentence that says the remedy, for a name that may not be."""
     name = normalise(name)
     if not name:
-        raise ValidationError("Choose a name.", code="required")
+        raise ValidationError("Enter a username.", code="required")
     if len(name) > MAX_LENGTH:
-        raise ValidationError(f"A name has at most {MAX_LENGTH} characters.", code="too_long")
+        raise ValidationError(f"Username can have at most {MAX_LENGTH} characters.", code="too_long")
     if not _SHAPE.fullmatch(name):
         raise ValidationError(
-            "Use letters, digits, dots, hyphens and underscores; begin and end with a letter or a digit.",
+            "Use letters, numbers, dots, hyphens and underscores. Must start and end with a letter or number.",
             code="characters",
         )
     if not _is_of_one_script(name):
-        raise ValidationError(
-            "This name mixes letters of different alphabets that can look alike; keep to one.", code="scripts"
-        )
+        raise ValidationError("Username can’t mix letters from different alphabets.", code="scripts")
     if key(name) in RESERVED:
-        raise ValidationError("This name is reserved; choose another.", code="reserved")
+        raise ValidationError("This username isn’t available.", code="reserved")
 
 
 def validate_display_name(name: str) -> None:
     """Refuse what is invisible or turns the direction of the text around it."""
     if key(name) == key(DELETED):
-        raise ValidationError("This name is reserved; choose another.", code="reserved")
+        raise ValidationError("This username isn’t available.", code="reserved")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
-        raise ValidationError("Leave out invisible and control characters.", code="characters")
+        raise ValidationError("Username can’t contain invisible characters.", code="characters")
 
 
 def _is_of_one_script(name: str) -> bool:

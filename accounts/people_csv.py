@@ -41,7 +41,7 @@ def read_people(content: bytes) -> list[Candidate]:
     if problems:
         raise BadFile(*sorted(problems, key=lambda problem: int(problem.split()[1].rstrip(":"))))
     if not candidates:
-        raise BadFile("The file names nobody: below its first row there is nothing.")
+        raise BadFile("The file is empty: there are no rows below the header.")
     return candidates
 
 

@@ -21,18 +21,18 @@ def square(upload: File) -> ContentFile:
     Metadata (places, cameras), colour profiles and all frames but the first are dropped.
     """
     if (upload.size or 0) > MAX_BYTES:
-        raise ValidationError(f"A picture has at most {MAX_BYTES // 1_000_000} MB.", code="too_large")
+        raise ValidationError(f"Photo can be up to {MAX_BYTES // 1_000_000} MB.", code="too_large")
     try:
         with _one_at_a_time, Image.open(upload, formats=FORMATS) as picture:
             # WebP's decoder holds four copies at once.
             most = MAX_PIXELS // 2 if picture.format == "WEBP" else MAX_PIXELS
             if picture.width * picture.height > most:
-                raise ValidationError("This picture has too many pixels; make it smaller first.", code="too_large")
+                raise ValidationError("This image is too large. Try a smaller one.", code="too_large")
             picture.draft("RGB", (SIDE * 2, SIDE * 2))  # a large JPEG is decoded at a fraction of its size
             drawn = _drawn(picture)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
         raise ValidationError(
-            "This file could not be read as a picture; use a PNG, JPEG, WebP or GIF.", code="unreadable"
+            "We couldn’t read that image. Use a PNG, JPEG, WebP or GIF file.", code="unreadable"
         ) from error
     drawn_file = BytesIO()
     drawn.save(drawn_file, "WEBP", quality=85, method=4, exif=b"", icc_profile=b"")

@@ -24,9 +24,9 @@ TITLES = {
     "user": "User",
     "address": "Address",
     "port": "Port",
-    "browser": "Browser and system",
+    "browser": "Browser and OS",
     "kind": "Kind",
-    "room": "Room in view",
+    "room": "Viewing room",
     "since": "Since",
     "active": "Last active",
     "messages": "Messages",
@@ -44,7 +44,7 @@ def active_users(request: HttpRequest) -> HttpResponseBase:
         return _download(form, roster)
     shown = {
         **admin.site.each_context(request),
-        "title": "Who is here now",
+        "title": "Active users",
         "wanted": wanted,
         "roster": roster,
         "page": _page(roster, request.GET.get("page")),
@@ -91,7 +91,7 @@ def _act(request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     chosen = list(Connection.objects.filter(pk__in=_ids(request.POST.getlist("selected"))).select_related("user"))
     if not chosen:
-        messages.warning(request, "Choose at least one connection that is still open.")
+        messages.warning(request, "Select at least one open connection.")
     elif request.POST.get("action") == "suspend":
         for user in _people(chosen):
             set_active(request, user, False)

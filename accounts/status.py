@@ -23,7 +23,7 @@ def set_status(
 ) -> User:
     """Say how one is seen, and a few words, which go by themselves at `until`. Raises ValidationError by field."""
     if status not in Status.values:
-        raise ValidationError({"status": "Choose online, do not disturb or invisible."})
+        raise ValidationError({"status": "Choose Active, Do not disturb or Invisible."})
     text = clean_status_text(text)
     user = User.objects.select_for_update().get(pk=user.pk)
     if status == Status.INVISIBLE != user.status and Connection.objects.live().filter(user=user).exists():
@@ -39,7 +39,7 @@ def clean_status_text(text: str) -> str:
     """On one line, without what is invisible. Raises ValidationError."""
     text = " ".join(text.split())
     if len(text) > MOST:
-        raise ValidationError({"text": f"A status has at most {MOST} characters; this has {len(text)}."})
+        raise ValidationError({"text": f"Status can have at most {MOST} characters; this one has {len(text)}."})
     try:
         names.validate_display_name(text.replace(JOINER, ""))
     except ValidationError as error:

@@ -16,28 +16,28 @@ from accounts.models import Status, User
 from accounts.status import MOST, clean_status_text, clearing_time
 
 SUGGESTIONS = ("📅 In a meeting", "🍽️ At lunch", "🏠 Working from home", "🚆 On the way", "🤒 Ill", "🌴 On holiday")
-LASTING = {"": "Until I change it", "30m": "30 minutes", "1h": "1 hour", "4h": "4 hours", "today": "Today"}
+LASTING = {"": "Don’t clear", "30m": "30 minutes", "1h": "1 hour", "4h": "4 hours", "today": "Today"}
 KEEP = "keep"
 OFFERED = {"choices": Status.choices, "lasting": list(LASTING.items()), "suggestions": SUGGESTIONS}  # by the dialog
 
 
 def _lasting(*before: tuple[str, str]) -> forms.ChoiceField:
-    return forms.ChoiceField(label="Show it for", choices=[*before, *LASTING.items()], required=False)
+    return forms.ChoiceField(label="Clear after", choices=[*before, *LASTING.items()], required=False)
 
 
 class StatusForm(forms.Form):
     """`zone` is the person's time zone, which a script fills in: 'today' ends at their midnight."""
 
-    status = forms.ChoiceField(label="How others see me", choices=Status.choices, widget=forms.RadioSelect)
+    status = forms.ChoiceField(label="Availability", choices=Status.choices, widget=forms.RadioSelect)
     text = forms.CharField(
-        label="Status (optional)",
+        label="Status message (optional)",
         required=False,
         widget=forms.TextInput(
             attrs={"list": "status-suggestions", "maxlength": MOST, "autocomplete": "off", "dir": "auto"}
         ),
     )
     lasting = _lasting()
-    hides_last_seen = forms.BooleanField(label="Do not show when I was last here", required=False)
+    hides_last_seen = forms.BooleanField(label="Hide my “last seen” time", required=False)
     zone = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
@@ -48,13 +48,13 @@ class StatusForm(forms.Form):
         if self._until:
             at = date_format(timezone.localtime(self._until), "j M Y, H:i")
             self.initial["lasting"] = KEEP
-            self.fields["lasting"] = _lasting((KEEP, f"As it is: until {at}"))
+            self.fields["lasting"] = _lasting((KEEP, f"Until {at}"))
         suggestions = "".join(f'<option value="{each}">' for each in SUGGESTIONS)
         self.helper = FormHelper()
         self.helper.form_action = reverse("accounts:status")
         self.helper.attrs = {"novalidate": True}
         suggested = HTML(f'<datalist id="status-suggestions">{suggestions}</datalist>')
-        self.helper.layout = Layout(*self.fields, suggested, Submit("", "Save the status"))
+        self.helper.layout = Layout(*self.fields, suggested, Submit("", "Save status"))
 
     def clean_text(self) -> str:
         try:

@@ -23,7 +23,7 @@ def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
         restore(user=user)
         messages.success(request, f"{user.name} can log in again.")
     elif user == request.user:
-        messages.error(request, "You cannot suspend yourself; another administrator can.")
+        messages.error(request, "You can’t suspend yourself.")
     else:
         suspend(user=user)
         messages.success(request, f"{user.name} is suspended; all they had open is closed.")

@@ -34,7 +34,7 @@ async def take_in(
         async with asyncio.timeout(within):
             await _copy(receive, body, max_bytes)
     except TimeoutError:
-        raise Refused(408, "The request took too long to arrive. Please send it again.") from None
+        raise Refused(408, "The request timed out. Please try again.") from None
 
 
 async def _copy(receive: Receive, body: BinaryIO, max_bytes: int) -> None:
@@ -45,5 +45,5 @@ async def _copy(receive: Receive, body: BinaryIO, max_bytes: int) -> None:
             raise Gone
         body.write(event.get("body", b""))
         if body.tell() > max_bytes:
-            raise Refused(413, f"This is larger than the {max_bytes // 1024 // 1024} MB that can be sent at once.")
+            raise Refused(413, f"That’s over the {max_bytes // 1024 // 1024} MB limit.")
         more = event.get("more_body", False)

@@ -74,7 +74,7 @@ def _migrate() -> None:
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            print("Bringing the database up to date …", flush=True)
+            print("Updating the database…", flush=True)
             call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
@@ -88,7 +88,7 @@ def collect_static() -> None:
     fingerprint = _static_fingerprint()
     if stamp.exists() and stamp.read_text() == fingerprint:
         return
-    print("Collecting the static files …", flush=True)
+    print("Collecting static files…", flush=True)
     try:
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(fingerprint)

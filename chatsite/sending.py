@@ -24,7 +24,7 @@ REDIRECT = b"x-accel-redirect"
 READER = b"x-reader"  # whose download it is, as the view says; it goes no further
 RETRY = (b"retry-after", b"60")
 AT_ONCE = 20  # downloads of one person by one process: each takes a few hundred kilobytes while its reader is slow
-BUSY = f"You are downloading {AT_ONCE} files already. Let some of them finish, then ask again."
+BUSY = "Too many downloads at once. Wait for some to finish and try again."
 BUSY_RETRY = (b"retry-after", b"10")
 ASK_EVERY = 4.0  # so that a download ends within five seconds of its reader's leave to have it
 
@@ -67,11 +67,11 @@ async def send_file(
     try:
         source = await loop.run_in_executor(_readers, open_source, name)
     except FileNotFoundError:
-        await answer(send, 404, "This file is not there any more.")
+        await answer(send, 404, "This file is no longer available.")
         return
     except OSError as error:
         logger.warning("a file cannot be read: %s", error)
-        await answer(send, 503, "Files cannot be fetched at the moment. Please try again in a minute.", RETRY)
+        await answer(send, 503, "Files are temporarily unavailable. Try again in a minute.", RETRY)
         return
     try:
         kept = [(name, value) for name, value in headers if name not in (REDIRECT, READER, b"content-length")]

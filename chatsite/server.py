@@ -36,7 +36,7 @@ def main() -> None:
 def _need_redis_for_many() -> None:
     if settings.WORKERS > 1 and not settings.REDIS_URL:
         raise NotReady(
-            f"WORKERS={settings.WORKERS} processes hear of one another through Redis: "
+            f"WORKERS={settings.WORKERS} processes need Redis to talk to each other: "
             "set REDIS_URL, for example to redis://127.0.0.1:6379/0, or WORKERS=1."
         )
 
@@ -65,13 +65,13 @@ def greet() -> str:
     host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
     listening = f"http://{host}:{settings.PORT}"
     if settings.SITE_URL in ("", listening):
-        lines = [f"Chatsite is at {listening}"]
+        lines = [f"Chatsite is running at {listening}"]
     else:
         lines = [f"Chatsite is at {settings.SITE_URL} (listening on {listening})"]
     if not User.objects.exists():
         lines += [
-            "Nobody has an account yet: open that address and make yours, the administrator's.",
-            f"If the page asks for a one-time code, it is this: {setup_code.read_or_create()}",
+            "Open it in your browser to create the admin account.",
+            f"One-time setup code (if asked): {setup_code.read_or_create()}",
         ]
     return "\n".join(lines)
 

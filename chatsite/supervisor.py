@@ -73,7 +73,7 @@ class Group:
             if await self._prepare() and await self._replace_all():
                 logger.info("All workers are new.")
             else:
-                logger.error("The new workers could not be made ready. Those that serve go on.")
+                logger.error("New workers failed to start. The current workers keep running.")
 
     async def _replace_all(self) -> bool:
         for slot in self._slots:

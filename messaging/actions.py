@@ -60,7 +60,7 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
         message, room = _held(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
         if message.sender_id != actor.pk:
-            raise Forbidden("Only its writer may edit a message.")
+            raise Forbidden("You can only edit your own messages.")
         find_membership(actor, room.pk)
         if room.is_archived:
             raise Archived
@@ -178,13 +178,13 @@ def _held(actor: User | None, message_id: int) -> tuple[Message, Room]:
     """A message this person may see, as it is now, with its room locked."""
     place = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
     if place is None:
-        raise NotFound("There is no such message.")
+        raise NotFound("Message not found.")
     if actor is not None and not Room.objects.visible_to(actor).filter(pk=place).exists():
-        raise NotFound("There is no such message.")
+        raise NotFound("Message not found.")
     room = Room.objects.select_for_update().filter(pk=place).first()
     message = Message.objects.complete().filter(pk=message_id, deleted_at__isnull=True).first()
     if room is None or message is None or (actor is not None and _is_hidden(message, actor, room)):
-        raise NotFound("There is no such message.")
+        raise NotFound("Message not found.")
     return message, room
 
 

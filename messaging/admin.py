@@ -59,12 +59,12 @@ class MessageAdmin(admin.ModelAdmin):
     def beginning(self, message: Message) -> str:
         return "(deleted)" if message.deleted_at else excerpt(message.html, 80) or names_in(message)
 
-    @admin.action(description="Delete the text of these messages, everywhere", permissions=["erase"])
+    @admin.action(description="Delete selected messages for everyone", permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         living = queryset.filter(deleted_at__isnull=True)
         for pk in living.values_list("pk", flat=True):
             actions.delete_message(actor=None, message_id=pk)
-        self.message_user(request, "They are deleted; open pages know it.")
+        self.message_user(request, "Messages deleted.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         # What two people tell each other is theirs, also from the administrator who happens by.

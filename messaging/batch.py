@@ -145,7 +145,7 @@ class Batch:
         if room.pk in self._closed:
             raise Blocked
         if room.is_read_only and not seat.can_moderate:
-            raise Forbidden("Only the owners and moderators of this room write in it.")
+            raise Forbidden("Only owners and moderators can post in this room.")
         return room, seat
 
     def _is_slow(self, draft: Draft) -> bool:

@@ -50,11 +50,11 @@ class Engine:
     def why_full(self, user: User) -> str:
         """Why there is no place for this person's socket, or nothing. Too many people do not keep staff out."""
         if self.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
-            return f"This server has all the {settings.CHAT_MAX_CONNECTIONS} connections that it takes."
+            return "The server has reached its connection limit."
         if settings.CHAT_MAX_USERS and not user.is_staff:
             others = self.presence.people() - {user.pk}
             if len(others) >= settings.CHAT_MAX_USERS:
-                return f"As many people as this site takes at once ({settings.CHAT_MAX_USERS}) are here."
+                return f"The site is full ({settings.CHAT_MAX_USERS} people online)."
         return ""
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:
@@ -102,7 +102,7 @@ async def stop() -> None:
         await engine.stop()
 
 
-async def announce_closing(reason: str = "The server is being restarted.", retry_after: float = 2.0) -> None:
+async def announce_closing(reason: str = "The server is restarting.", retry_after: float = 2.0) -> None:
     """Does nothing where no engine runs. Raises TimeoutError when posts could not be finished in time."""
     if _engine is not None:
         await _engine.announce_closing(reason, retry_after)

@@ -16,42 +16,42 @@ class TooLong(Refusal):
 
 
 class Closing(Refusal):
-    """The server is stopping; it will be back in a moment. Send again with the same client_id."""
+    """The server is restarting. Your message will be sent shortly."""
 
     code = "closing"
 
 
 class Unavailable(Refusal):
-    """The database cannot be reached; try again with the same client_id."""
+    """The database is unavailable. Your message will be retried."""
 
     code = "unavailable"
 
 
 class RateLimited(Refusal):
-    """That was too much at once. Wait a moment, then send it again."""
+    """You’re sending too fast. Wait a moment and try again."""
 
     code = "rate_limited"
 
 
 class SlowMode(Refusal):
-    """This room is in slow mode: wait before you write again."""
+    """Slow mode is on. Wait before posting again."""
 
     code = "slow_mode"
 
 
 class TooLarge(Refusal):
-    """The file is too large, or there is no room for it."""
+    """File is too large, or you’re out of storage."""
 
     code = "too_large"
 
 
 class TypeDenied(Refusal):
-    """This site does not take files of this type."""
+    """This file type isn’t allowed."""
 
     code = "type_denied"
 
 
 class DiskFull(Refusal):
-    """The server's disk is full: tell its administrators. Messages without files still go."""
+    """The server is out of disk space. Let an admin know. You can still send messages without files."""
 
     code = "disk_full"

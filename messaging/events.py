@@ -89,7 +89,7 @@ def announce_settled(report: Report) -> None:
 def announce_warning(message: Message) -> None:
     """Its author is told; needs the room."""
     place = "a direct conversation" if message.room.is_direct else message.room.name
-    detail = f"An administrator warns you about a message that you wrote in {place}."
+    detail = f"An admin has warned you about a message you sent in {place}."
     event = {"type": "warning", "room": message.room_id, "message": message.pk, "detail": detail}
     publish(user_topic(message.sender_id), event)
     leave_notice(message.sender_id, detail)

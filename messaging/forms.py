@@ -25,23 +25,23 @@ class BanForm(DangerousForm):
     submit = "Ban"
 
     length = forms.ChoiceField(
-        label="How long", choices=[(name, capfirst(label)) for name, label in lengths.choices()], initial="day"
+        label="Duration", choices=[(name, capfirst(label)) for name, label in lengths.choices()], initial="day"
     )
     reason = forms.CharField(
         label="Reason",
         required=False,
         max_length=REASON_LENGTH,
-        help_text="They are told it, and so are those who moderate the room.",
+        help_text="Shown to them and to the room’s moderators.",
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     delete = forms.ChoiceField(
-        label="What they wrote here",
+        label="Their messages",
         required=False,
-        choices=[("", "Keep it"), *((name, f"Delete {label}") for name, (label, _) in SPANS.items())],
+        choices=[("", "Keep all messages"), *((name, f"Delete {label}") for name, (label, _) in SPANS.items())],
     )
 
 
 class DeleteSaidForm(DangerousForm):
-    submit = "Delete for everybody"
+    submit = "Delete for everyone"
 
-    span = forms.ChoiceField(label="Which", choices=SPAN_CHOICES, initial="hour")
+    span = forms.ChoiceField(label="Messages to delete", choices=SPAN_CHOICES, initial="hour")

@@ -206,11 +206,11 @@ class Report(models.Model):
 
     # What the person who reported it is told.
     SAYS = {
-        "": "The administrators have it.",
-        "dismissed": "Your report was looked at. The administrators found nothing to do.",
-        "deleted": "The message that you reported was deleted.",
-        "warned": "The writer of a message that you reported was warned.",
-        "suspended": "The writer of a message that you reported was suspended.",
+        "": "Waiting for review by an admin.",
+        "dismissed": "Your report was reviewed. No action was taken.",
+        "deleted": "The message you reported was deleted.",
+        "warned": "The author of a message you reported was warned.",
+        "suspended": "The author of a message you reported was suspended.",
     }
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="reports", db_index=False)

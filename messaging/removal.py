@@ -20,9 +20,9 @@ PIECE = 100  # messages of one transaction, which holds the room
 
 # From when on, by the names that forms and addresses use.
 SPANS: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("what they wrote in the last hour", timedelta(hours=1)),
-    "day": ("what they wrote in the last day", timedelta(days=1)),
-    "all": ("all that they ever wrote", None),
+    "hour": ("messages from the last hour", timedelta(hours=1)),
+    "day": ("messages from the last 24 hours", timedelta(days=1)),
+    "all": ("all messages", None),
 }
 
 

@@ -88,12 +88,12 @@ class ReportAdmin(RefusableAdmin):
 def said_of(report: Report, outcome: str) -> str:
     """What was done, and honestly how far the author hears of it."""
     author = report.message.sender
-    mail = "and by e-mail" if author.email else "but has no e-mail"
+    mail = " and by email" if author.email else ""
     return {
-        Report.Outcome.DISMISSED: "The report is dismissed.",
-        Report.Outcome.DELETED: "The message is deleted.",
-        Report.Outcome.WARNED: f"{author.name} is warned: on their page, under “Reports”, {mail}.",
-        Report.Outcome.SUSPENDED: f"{author.name} is suspended; all they had open is closed.",
+        Report.Outcome.DISMISSED: "Report dismissed.",
+        Report.Outcome.DELETED: "Message deleted.",
+        Report.Outcome.WARNED: f"{author.name} has been warned in the app{mail}.",
+        Report.Outcome.SUSPENDED: f"{author.name} has been suspended and disconnected.",
     }[Report.Outcome(outcome)]
 
 

@@ -34,11 +34,11 @@ def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
     reason = _clean_reason(reason)
     message = _seen(reporter, message_id)
     if message.sender_id == reporter.pk:
-        raise Invalid("message: this one is your own; you can delete it.")
+        raise Invalid("message: you can’t report your own message. You can delete it instead.")
     # Held, so that what one person reports at once is counted one after the other.
     User.objects.select_for_update(no_key=True).get(pk=reporter.pk)
     if Report.objects.filter(message=message, reporter=reporter).exists():
-        raise Invalid("message: you have reported it already.")
+        raise Invalid("message: you’ve already reported this message.")
     _check_rate(reporter)
     return Report.objects.create(message=message, reporter=reporter, reason=reason)
 
@@ -53,7 +53,7 @@ def settle_report(
     Raises Conflict where somebody settled it meanwhile; then nothing was done.
     """
     if not actor.has_perm("messaging.change_report"):
-        raise Forbidden("Only an administrator who looks after reports may do this.")
+        raise Forbidden("You don’t have permission to handle reports.")
     message = Message.objects.select_related("sender", "room").get(pk=report.message_id)
     if message.deleted_at is None and (delete or outcome == Report.Outcome.DELETED):
         delete_message(actor=None, message_id=message.pk)
@@ -72,7 +72,7 @@ def settle_report(
 def _clean_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason:
-        raise Invalid("reason: say what is wrong with it.")
+        raise Invalid("reason: Enter a reason.")
     if len(reason) > REASON_LENGTH:
         raise Invalid(f"reason: at most {REASON_LENGTH} characters.")
     if "\0" in reason:
@@ -83,10 +83,10 @@ def _clean_reason(reason: str) -> str:
 def _seen(reporter: User, message_id: int) -> Message:
     message = Message.objects.seen_by(reporter).filter(pk=message_id, deleted_at__isnull=True).first()
     if message is None or not Room.objects.visible_to(reporter).filter(pk=message.room_id).exists():
-        raise NotFound("There is no such message.")
+        raise NotFound("Message not found.")
     cleared = Membership.objects.filter(user=reporter, room=message.room_id, cleared_seq__gte=message.seq)
     if cleared.exists():
-        raise NotFound("There is no such message.")
+        raise NotFound("Message not found.")
     return message
 
 
@@ -97,7 +97,7 @@ def _check_rate(reporter: User) -> None:
     if len(times) == HOURLY:
         wait = (times[-1] - since).total_seconds()
         raise RateLimited(
-            f"You reported {HOURLY} messages within an hour. Try again in {max(1, round(wait / 60))} minutes.",
+            f"You’ve reached the report limit. Try again in {max(1, round(wait / 60))} minutes.",
             retry_after=round(wait, 1),
         )
 
@@ -120,9 +120,9 @@ def _send(author: User, subject: str, body: str) -> None:
 
 def _suspend(actor: User, author: User, until: datetime | None) -> None:
     if author.pk == actor.pk:
-        raise Forbidden("You cannot suspend yourself; another administrator can.")
+        raise Forbidden("You can’t suspend yourself.")
     if author.is_superuser and not actor.is_superuser:
-        raise Forbidden(f"Only a superuser may suspend {author.name}.")
+        raise Forbidden(f"Only a superuser can suspend {author.name}.")
     suspend(user=author, until=until)
 
 
@@ -131,7 +131,7 @@ def _close(actor: User, report: Report, outcome: str) -> list[Report]:
     alike = Report.objects.select_for_update().filter(message=report.message_id, state=Report.State.OPEN)
     closed = list(alike.order_by("pk"))
     if report.pk not in {each.pk for each in closed}:
-        raise Conflict("Somebody settled this report a moment ago.")
+        raise Conflict("This report has already been resolved.")
     for each in closed:
         each.state, each.outcome = Report.State.HANDLED, outcome
         each.handled_by, each.handled_at = actor, timezone.now()

@@ -36,7 +36,9 @@ def ban(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         lift_ban(actor=request.user, room=room, user=person)
-        return done(request, _page_of("messaging:bans", room), said=f"{person.name} can come back to {room.name}.")
+        return done(
+            request, _page_of("messaging:bans", room), said=f"{person.name} has been unbanned from {room.name}."
+        )
     form = BanForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _ban(request, room, person, form)
@@ -53,7 +55,7 @@ def said(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
         since = begin_of(form.cleaned_data["span"])
         count = delete_messages_of(actor=request.user, room=room, user=person, since=since)
         to = _page_of("rooms:members", room)
-        return done(request, to, said=f"{_counted(count)} of {person.name} {_is(count)} deleted.", deleted=count)
+        return done(request, to, said=f"{_counted(count)} from {person.name} deleted.", deleted=count)
     _refuse_program(request, form)
     return render(request, "rooms/said.html", {"room": room, "person": person, "form": form})
 
@@ -71,7 +73,7 @@ def _ban(request: SignedInRequest, room: Room, person: User, form: BanForm) -> H
     data = form.cleaned_data
     until = lengths.end_of(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
-    said = f"{person.name} is banned from {room.name}."
+    said = f"{person.name} has been banned from {room.name}."
     if data["delete"]:
         count = delete_messages_of(actor=request.user, room=room, user=person, since=begin_of(data["delete"]))
         said += f" {_counted(count)} {_is(count)} deleted."

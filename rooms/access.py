@@ -10,7 +10,7 @@ from accounts.models import User
 from rooms.errors import Forbidden, NotAMember, NotFound, Refusal
 from rooms.models import Ban, Membership, Room
 
-NO_ROOM = "There is no such room."
+NO_ROOM = "Room not found."
 
 
 def find_room(user: User, room_id: int) -> Room:
@@ -33,7 +33,7 @@ def find_membership(user: User, room_id: int) -> Membership:
     membership = Membership.objects.seen().select_related("room").filter(user=user, room_id=room_id).first()
     if membership is None:
         find_room(user, room_id)
-        raise NotAMember("You are not in this room: join it first.")
+        raise NotAMember("Join this room first.")
     return membership
 
 
@@ -76,16 +76,16 @@ def is_banned(user: User, room: Room) -> bool:
 def require_owner(user: User, room: Room) -> None:
     """Owners rule their room; superusers rule public rooms, and no other."""
     if room.is_direct:
-        raise Forbidden("A direct conversation has no owner.")
+        raise Forbidden("Direct messages don’t have an owner.")
     if user.is_superuser and room.kind == Room.Kind.PUBLIC:
         return
     if not room.memberships.filter(user=user, role=Membership.Role.OWNER).exists():
-        raise Forbidden("Only an owner of this room may do this.")
+        raise Forbidden("Only room owners can do this.")
 
 
 def require_moderator(user: User, room: Room) -> None:
     if not moderates(user, room):
-        raise Forbidden("Only an owner or a moderator of this room may do this.")
+        raise Forbidden("Only owners and moderators can do this.")
 
 
 def moderates(user: User, room: Room) -> bool:

@@ -93,7 +93,7 @@ def join_room(*, user: User, room: Room) -> Membership:
     if room.kind != Room.Kind.PUBLIC or is_banned(user, room):
         raise NotFound(NO_ROOM)
     if room.is_archived:
-        raise Forbidden("This room is archived; nobody can join it now.")
+        raise Forbidden("This room is archived and can’t be joined.")
     audit.record(Kind.JOINED, actor=user, target=room)
     return _add(room, user)
 
@@ -103,9 +103,9 @@ def leave_room(*, user: User, room: Room) -> None:
     """Leave; the last owner hands over to the longest-standing moderator, or else member."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("A direct conversation cannot be left.")
+        raise Forbidden("You can’t leave a direct message.")
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
-        raise NotFound("You are not in this room.")
+        raise NotFound("You’re not in this room.")
     audit.record(Kind.LEFT, actor=user, target=room)
     events.announce_left(user, room, "left", heir=_hand_over(room))
 
@@ -115,13 +115,13 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     """Bring somebody in. In a public room every member may; in a private one its owners and moderators."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("A direct conversation is between two people; make a room for more.")
+        raise Forbidden("Direct messages are between two people. Create a room to add more.")
     if actor is not None:
         _require_inviter(actor, room)
     if not user.is_active:
         raise Invalid(f"user: {user.name} has no active account.")
     if is_banned(user, room):
-        raise Forbidden(f"{user.name} is banned from this room: somebody who moderates it must lift the ban first.")
+        raise Forbidden(f"{user.name} is banned from this room. A moderator needs to unban them first.")
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
@@ -134,7 +134,7 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
     """Take somebody out. Owners may remove everybody, moderators members."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("Both stay in a direct conversation.")
+        raise Forbidden("People can’t be removed from a direct message.")
     membership = _membership(room, user)
     if actor is not None:
         if membership.role == Membership.Role.MEMBER:
@@ -158,7 +158,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
         raise Invalid("role: choose owner, moderator or member.")
     membership = _membership(room, user)
     if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and _owners(room).count() == 1:
-        raise Forbidden("A room keeps at least one owner: name another one first.")
+        raise Forbidden("A room needs at least one owner. Make someone else an owner first.")
     membership.role = role
     membership.save(update_fields=["role"])
     audit.record(Kind.ROLE_CHANGED, actor=actor, target=user, role=role, **_named(room))
@@ -172,7 +172,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
     if user.pk == other.pk:
         raise Invalid("user: choose somebody else; you cannot write to yourself.")
     if not other.is_active:
-        raise NotFound("There is no such person.")
+        raise NotFound("Person not found.")
     key = events.direct_key(user, other)
     room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
     if room is None:
@@ -279,7 +279,7 @@ def _require_inviter(actor: User, room: Room) -> None:
     if room.kind == Room.Kind.PRIVATE:
         require_moderator(actor, room)
     elif not room.memberships.filter(user=actor).exists():
-        raise Forbidden("Join the room before you bring others in.")
+        raise Forbidden("Join the room before adding people.")
 
 
 def _membership(room: Room, user: User) -> Membership:

@@ -47,13 +47,13 @@ class RoomForm(forms.ModelForm):
         required=False,
         min_value=0,
         max_value=SLOWEST,
-        help_text="So many seconds a member waits between two messages; 0: not at all.",
+        help_text="Seconds between messages from the same member. 0 turns slow mode off.",
     )
 
     class Meta:
         model = Room
         fields = ("kind", "name", "topic", "is_default", *LIMITS)
-        labels = {"is_read_only": "Only owners and moderators write"}
+        labels = {"is_read_only": "Only owners and moderators can post"}
 
     def _get_validation_exclusions(self) -> set[str]:
         # The name in the form in which it is unique.
@@ -120,7 +120,7 @@ class RoomAdmin(RefusableAdmin):
         for room in queryset:
             actions.archive_room(actor=None, room=room)
 
-    @admin.action(description="Open the selected rooms again", permissions=["change"])
+    @admin.action(description="Unarchive selected rooms", permissions=["change"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
             actions.open_room(actor=None, room=room)
@@ -183,7 +183,7 @@ class BanAdmin(RefusableAdmin):
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("rooms.change_ban")
 
-    @admin.action(description="Lift the selected bans", permissions=["lift"])
+    @admin.action(description="Unban selected people", permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         for ban in queryset.select_related("room", "user"):
             if ban.is_in_force:

@@ -19,7 +19,7 @@ from rooms.models import Membership, Room
 def block_person(*, user: User, other: User) -> None:
     """`user` sees nothing of `other` any more, on every open page at once. Blocking twice changes nothing."""
     if user.pk == other.pk:
-        raise Invalid("user: you cannot block yourself.")
+        raise Invalid("user: you can’t block yourself.")
     _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
         audit.count(Kind.BLOCKED)
@@ -37,7 +37,7 @@ def unblock_person(*, user: User, other: User) -> None:
 def mute_person(*, user: User, other: User, muted: bool = True) -> None:
     """What `other` says is shown, and is no news to `user`."""
     if user.pk == other.pk:
-        raise Invalid("user: you cannot mute yourself.")
+        raise Invalid("user: you can’t mute yourself.")
     if muted:
         Mute.objects.get_or_create(user=user, muted=other)
     else:

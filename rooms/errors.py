@@ -13,36 +13,36 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
-    """There is nothing here, or nothing that you may see."""
+    """Not found, or you don’t have access."""
 
     code = "not_found"
 
 
 class Forbidden(Refusal):
-    """You may not do this."""
+    """You don’t have permission to do this."""
 
     code = "forbidden"
 
 
 class Blocked(Refusal):
-    """You cannot write to this person directly."""
+    """You can’t message this person."""
 
     code = "blocked"
 
 
 class NotAMember(NotFound):
-    """You are not in this room."""
+    """You’re not in this room."""
 
 
 class Archived(Refusal):
-    """This room is archived; nothing can be written in it."""
+    """This room is archived and read-only."""
 
     code = "archived"
 
 
 class Invalid(Refusal):
-    """This cannot be taken as it is."""
+    """That isn’t valid."""
 
 
 class NameTaken(Invalid):
-    """A public room of this name exists already; choose another name."""
+    """There’s already a room with that name."""

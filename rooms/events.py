@@ -150,7 +150,7 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     if ban is not None:
         event["ban"] = {"reason": ban.reason, "until": time_text(ban.until)}
-        leave_notice(user.pk, f"You are banned from {room.name}. “Rooms” says why and for how long.")
+        leave_notice(user.pk, f"You’ve been banned from {room.name}. See Rooms for details.")
     publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
     parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
     publish(room_topic(room.pk), parted, people=(user.pk,))

@@ -34,19 +34,19 @@ class RefusableForm(forms.Form):
 
 
 class CreateRoomForm(RefusableForm):
-    submit = "Make the room"
+    submit = "Create room"
 
     name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autofocus": True, "dir": "auto"}))
     topic = forms.CharField(
-        max_length=TOPIC_LENGTH, required=False, label="What it is about", widget=forms.TextInput(attrs={"dir": "auto"})
+        max_length=TOPIC_LENGTH, required=False, label="Topic", widget=forms.TextInput(attrs={"dir": "auto"})
     )
     kind = forms.ChoiceField(
-        label="Who can find it",
+        label="Visibility",
         initial=Room.Kind.PUBLIC,
         widget=forms.RadioSelect,
         choices=[
-            (Room.Kind.PUBLIC, "Everybody: the room is listed, and anyone can join it"),
-            (Room.Kind.PRIVATE, "Only those who are invited: nobody else knows that it is there"),
+            (Room.Kind.PUBLIC, "Public: anyone can find and join"),
+            (Room.Kind.PRIVATE, "Private: invite only, hidden from everyone else"),
         ],
     )
 
@@ -54,12 +54,12 @@ class CreateRoomForm(RefusableForm):
 class RoomSettingsForm(RefusableForm):
     name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"}))
     topic = forms.CharField(
-        max_length=TOPIC_LENGTH, required=False, label="What it is about", widget=forms.TextInput(attrs={"dir": "auto"})
+        max_length=TOPIC_LENGTH, required=False, label="Topic", widget=forms.TextInput(attrs={"dir": "auto"})
     )
     is_default = forms.BooleanField(
         required=False,
-        label="Everyone who registers joins this room",
-        help_text="It changes nothing for the people who are here already.",
+        label="Add new members to this room automatically",
+        help_text="Applies to people who sign up from now on.",
     )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
@@ -70,33 +70,33 @@ class RoomSettingsForm(RefusableForm):
 
 
 SLOWNESS = [
-    (0, "Whenever they like"),
-    (5, "One message every 5 seconds"),
-    (10, "One message every 10 seconds"),
-    (30, "One message every 30 seconds"),
-    (60, "One message a minute"),
-    (300, "One message every 5 minutes"),
-    (900, "One message every 15 minutes"),
-    (3600, "One message an hour"),
-    (6 * 3600, "One message every 6 hours"),
-    (SLOWEST, "One message a day"),
+    (0, "Off"),
+    (5, "Every 5 seconds"),
+    (10, "Every 10 seconds"),
+    (30, "Every 30 seconds"),
+    (60, "Every minute"),
+    (300, "Every 5 minutes"),
+    (900, "Every 15 minutes"),
+    (3600, "Every hour"),
+    (6 * 3600, "Every 6 hours"),
+    (SLOWEST, "Every day"),
 ]
 
 
 class PostingForm(RefusableForm):
     """How often members may write, if at all."""
 
-    submit = "Set the limits"
+    submit = "Save"
 
     slow_seconds = forms.TypedChoiceField(
-        label="How often members write",
+        label="Slow mode",
         coerce=int,
-        help_text="Slow mode. What is written too soon waits on their page and goes out by itself.",
+        help_text="Limits how often members can post. Messages sent too soon are queued and sent automatically.",
     )
     is_read_only = forms.BooleanField(
         required=False,
-        label="Only owners and moderators write in this room",
-        help_text="Everybody else reads. They can still change and delete what they wrote before.",
+        label="Only owners and moderators can post",
+        help_text="Everyone else can read. They can still edit and delete their earlier messages.",
     )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
@@ -104,7 +104,7 @@ class PostingForm(RefusableForm):
         self.room = room
         self.initial = {"slow_seconds": room.slow_seconds, "is_read_only": room.is_read_only}
         known = dict(SLOWNESS)
-        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"{room.slow_seconds} seconds between two")]
+        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"{room.slow_seconds} Every N seconds")]
         self.fields["slow_seconds"].choices = [*SLOWNESS, *own]  # type: ignore[attr-defined]
 
     @property
@@ -126,12 +126,12 @@ class DeleteRoomForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.room = room
         self.helper = FormHelper()
-        self.helper.layout = Layout("name", Submit("", "Delete the room for good", css_class="btn-danger"))
+        self.helper.layout = Layout("name", Submit("", "Delete room", css_class="btn-danger"))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if " ".join(name.split()) != self.room.name:
-            raise forms.ValidationError("This is not the room's name; write it exactly as it stands above.")
+            raise forms.ValidationError("That doesn’t match the room’s name.")
         return name
 
 
@@ -139,7 +139,7 @@ class PersonForm(RefusableForm):
     """Names one person; the page suggests some."""
 
     user = forms.CharField(
-        label="Name",
+        label="Username or name",
         max_length=150,
         widget=forms.TextInput(attrs={"list": "suggested-people", "autocomplete": "off", "dir": "auto"}),
     )
@@ -148,7 +148,7 @@ class PersonForm(RefusableForm):
         name: str = self.cleaned_data["user"]
         person = User.objects.filter(username_key=names.key(name.lstrip("@")), is_active=True).first()
         if person is None:
-            raise forms.ValidationError("Nobody here has this name; choose one of those suggested while you write.")
+            raise forms.ValidationError("No one found with that name. Pick someone from the suggestions.")
         return person
 
 

@@ -94,7 +94,7 @@ class Room(models.Model):
                 fields=["name_key"],
                 condition=Q(kind="public"),
                 name="room_public_name_once",
-                violation_error_message="A public room of this name exists already.",
+                violation_error_message="There’s already a room with that name.",
             ),
             models.CheckConstraint(
                 condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),

@@ -26,7 +26,7 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
     """
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("Nobody is banned from a direct conversation.")
+        raise Forbidden("You can’t ban someone from a direct message.")
     membership = Membership.objects.filter(room=room, user=user).first()
     if actor is not None:
         _require_above(actor, room, membership)
@@ -59,7 +59,7 @@ def limit_posting(
     """Let members write only now and then, or not at all. What is None stays as it is."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("A direct conversation has no limits on posting.")
+        raise Forbidden("Direct messages don’t have posting limits.")
     if actor is not None:
         require_moderator(actor, room)
     before = room.slow_seconds, room.is_read_only
@@ -88,9 +88,9 @@ def _require_above(actor: User, room: Room, membership: Membership | None) -> No
 
 def _check_bannable(user: User, membership: Membership | None) -> None:
     if user.is_superuser:
-        raise Forbidden("An administrator of the site cannot be banned.")
+        raise Forbidden("Site admins can’t be banned.")
     if membership is not None and membership.role == Membership.Role.OWNER:
-        raise Forbidden("An owner cannot be banned: take that role away first.")
+        raise Forbidden("Owners can’t be banned. Change their role first.")
 
 
 def _clean_reason(reason: str) -> str:
@@ -98,13 +98,13 @@ def _clean_reason(reason: str) -> str:
     if len(reason) > REASON_LENGTH:
         raise Invalid(f"reason: at most {REASON_LENGTH} characters.")
     if not reason.translate(JOINERS).isprintable():
-        raise Invalid("reason: leave out invisible characters.")
+        raise Invalid("reason: can’t contain invisible characters.")
     return reason
 
 
 def _clean_end(until: datetime | None) -> datetime | None:
     if until is not None and until <= timezone.now():
-        raise Invalid("until: a ban ends in the future.")
+        raise Invalid("until: must be in the future.")
     return until
 
 

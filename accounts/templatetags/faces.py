@@ -35,8 +35,8 @@ def in_words(status: str) -> str:
 
 @register.filter
 def for_so_long(since: datetime) -> str:
-    """How long ago it began: 'for 2 hours, 5 minutes'."""
-    return f"for {timesince(since)}" if timezone.now() - since >= A_MINUTE else "just now"
+    """How long ago it began: 'online 2 hours, 5 minutes'."""
+    return f"online {timesince(since)}" if timezone.now() - since >= A_MINUTE else "just now"
 
 
 def initials(name: str) -> str:

@@ -32,7 +32,7 @@ def invitations(request: SignedInRequest) -> HttpResponse:
             actions.create_invitation(by=request.user, **form.terms())
         except actions.NotAllowed as error:
             raise PermissionDenied from error
-        messages.success(request, "The link is ready. Copy it and send it to whom you want here.")
+        messages.success(request, "Invite link created. Copy it and share it with the people you want to invite.")
         return redirect("accounts:invitations")
     page = _page(request)
     shown = {"form": form, "for_room": room, "page": page, "invitations": _listed(request, page)}
@@ -45,7 +45,7 @@ def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     """Other people's invitations are there for administrators only."""
     mine = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
     actions.revoke_invitation(by=request.user, invitation=get_object_or_404(mine, pk=pk))
-    messages.success(request, "The link is revoked; nobody comes in by it any more.")
+    messages.success(request, "Invite link revoked.")
     return redirect("accounts:invitations")
 
 

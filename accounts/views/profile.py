@@ -24,7 +24,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
     me = User.objects.get(pk=request.user.pk)  # not request.user: the page's head shows what is stored
     form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
     if request.method == "POST" and form.is_valid() and _save(me, form):
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, "Profile saved.")
         return redirect("accounts:profile")
     return show_profile(request, me, form=form)
 
@@ -65,7 +65,7 @@ def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("account_login")
     if not actions.end_session(user=request.user, session_id=pk):
         raise Http404
-    messages.success(request, "That browser is signed out.")
+    messages.success(request, "Session logged out.")
     return redirect("usersessions_list")
 
 

@@ -77,10 +77,10 @@ def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
     key = f"setup-tries:{request.META.get('REMOTE_ADDR', '')}"
     cache.add(key, 0, TRIES_WITHIN)
     if cache.incr(key) > TRIES:
-        form.add_error("code", "Too many wrong codes. Wait ten minutes, then try again.")
+        form.add_error("code", "Too many incorrect codes. Try again in ten minutes.")
         return False
     if not setup_code.check(form.cleaned_data["code"]):
-        form.add_error("code", "This is not the code. Copy it from the terminal where the server was started.")
+        form.add_error("code", "Incorrect code. Copy it from the terminal where you started the server.")
         return False
     cache.delete(key)
     return True

@@ -24,7 +24,7 @@ def status(request: SignedInRequest) -> HttpResponse:
         set_status(user=me, **form.chosen())
         if _is_script(request):
             return JsonResponse({})
-        messages.success(request, "Your status is saved.")
+        messages.success(request, "Status updated.")
         return redirect("accounts:profile")
     if _is_script(request):
         return JsonResponse({"code": "invalid", "detail": _first_sentence(form)}, status=400)

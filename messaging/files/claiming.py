@@ -21,7 +21,7 @@ class Claims:
     def check(self, ids: Sequence[UUID], place: Place) -> list[Attachment]:
         """The files, if this person sent them to this room and they are in no message. Raises NotFound, Invalid."""
         if len(ids) > AT_ONCE:
-            raise Invalid(f"attachments: at most {AT_ONCE} files in one message.")
+            raise Invalid(f"attachments: you can attach up to {AT_ONCE} files.")
         if len(set(ids)) < len(ids):
             raise Invalid("attachments: the same file is named twice.")
         found = [self._free.get(pk) for pk in ids]
@@ -29,7 +29,7 @@ class Claims:
         if len(mine) < len(ids):
             raise NotFound("attachments: there is no such file for this room.")
         if any(each.ready_at is None for each in mine):
-            raise Invalid("attachments: a file is not complete yet.")
+            raise Invalid("attachments: an upload hasn’t finished yet.")
         return mine
 
     def give(self, attachments: list[Attachment], message: Message) -> None:

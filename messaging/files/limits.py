@@ -31,10 +31,10 @@ def check_types(name: str, *types: str) -> None:
     mine += [f"{each.partition('/')[0]}/*" for each in types if each]
     allowed, denied = settings.CHAT_FILE_TYPES, settings.CHAT_FILE_TYPES_DENIED
     if any(each in denied for each in mine):
-        raise TypeDenied(f"file: this site takes none of these: {', '.join(denied)}.")
+        raise TypeDenied(f"file: this file type isn’t allowed: {', '.join(denied)}.")
     is_known = any(types) or not any("/" in each for each in allowed)  # else the content tells when it is there
     if allowed and is_known and not any(each in allowed for each in mine):
-        raise TypeDenied(f"file: this site takes only these: {', '.join(allowed)}.")
+        raise TypeDenied(f"file: only these file types are allowed: {', '.join(allowed)}.")
 
 
 def check_room_for(user: User, size: int) -> None:
@@ -45,13 +45,13 @@ def check_room_for(user: User, size: int) -> None:
     quota, everything = settings.CHAT_QUOTA, settings.CHAT_ALL_FILES
     if quota and size > (left := max(0, quota - used_by(user))):
         raise TooLarge(
-            f"file: your files may take {megabytes(quota)} in all, and {megabytes(left)} are left, what is on "
-            f"its way counted; this has {megabytes(size)}. Delete messages with files that nobody needs any more."
+            f"file: you have {megabytes(left)} of {megabytes(quota)} left, including uploads in progress. "
+            f"This file is {megabytes(size)}. Delete old messages with files to free up space."
         )
     if everything and _total(Attachment.objects.all()) + size > everything:
-        raise TooLarge("file: the files of this site take all the space they may. Ask its administrators for more.")
+        raise TooLarge("file: this site has run out of file storage. Contact an admin.")
     if user.attachments.filter(message__isnull=True).count() >= MAX_UNPOSTED:
-        raise TooLarge(f"file: {MAX_UNPOSTED} files of yours wait to be posted. Post or cancel some of them first.")
+        raise TooLarge("file: you have too many unsent files. Send or remove some first.")
 
 
 def is_disk_full(size: int) -> bool:
@@ -68,7 +68,7 @@ def used_by(user: User) -> int:
 def megabytes(size: int) -> str:
     """As people say it: 3.4 MB, 100 MB, 12 KB."""
     if size < 1_000_000:
-        return f"{max(1, -(-size // 1000))} KB" if size else "nothing"
+        return f"{max(1, -(-size // 1000))} KB" if size else "0 bytes"
     if size < 10_000_000:
         return f"{size / 1_000_000:.1f} MB"
     return f"{size // 1_000_000:,} MB"

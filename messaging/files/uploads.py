@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 ALT_LENGTH = 500
 NOTED_EVERY = timedelta(minutes=10)
-NO_FILE = "There is no such file."
-NOT_STORED = "The file has come, and could not be stored: the store for files does not answer. Try again in a minute."
+NO_FILE = "File not found."
+NOT_STORED = "Couldn’t save the file: storage isn’t responding. Try again in a minute."
 
 
 def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = "") -> Attachment:
@@ -164,7 +164,7 @@ def give_up(*, upload: Attachment) -> None:
     with transaction.atomic():
         mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
         if any(each.message_id is not None for each in mine):  # held now: nobody posts it any more
-            raise Invalid("file: it is in a message; delete that.")
+            raise Invalid("file: this file is part of a message. Delete the message instead.")
         discard_attachments(mine)
     part_of(upload.pk).unlink(missing_ok=True)
 
@@ -175,7 +175,7 @@ def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     if len(alt) > ALT_LENGTH:
         raise Invalid(f"alt: at most {ALT_LENGTH} characters.")
     if NO_TEXT.search(alt):
-        raise Invalid("alt: it holds a character that is no text.")
+        raise Invalid("alt: contains an invalid character.")
     attachment = find_upload(user, attachment_id)
     if attachment.alt == alt:
         return attachment
@@ -195,4 +195,4 @@ def _require_writer(user: User, room_id: int) -> None:
     if room.is_direct and closed_direct_rooms([room.pk]):
         raise Blocked
     if not can_post(room, membership):
-        raise Forbidden("Only the owners and moderators of this room write in it.")
+        raise Forbidden("Only owners and moderators can post in this room.")

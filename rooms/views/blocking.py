@@ -42,9 +42,9 @@ def block(request: SignedInRequest, username: str) -> HttpResponse:
     other = _named(username)
     if request.method == "POST":
         blocking.block_person(user=request.user, other=other)
-        return done(request, "rooms:quiet", said=f"You do not see {other.name} any more.", name=other.name)
+        return done(request, "rooms:quiet", said=f"You’ve blocked {other.name}.", name=other.name)
     blocking.unblock_person(user=request.user, other=other)
-    return done(request, "rooms:quiet", said=f"You see {other.name} again.", name=other.name)
+    return done(request, "rooms:quiet", said=f"You’ve unblocked {other.name}.", name=other.name)
 
 
 @answers("POST", "DELETE")
@@ -52,8 +52,8 @@ def mute(request: SignedInRequest, username: str) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     other, muted = _named(username), request.method == "POST"
     blocking.mute_person(user=request.user, other=other, muted=muted)
-    said = "is no news to you any more" if muted else "counts as news again"
-    return done(request, "rooms:quiet", said=f"What {other.name} says {said}.", name=other.name)
+    said = f"You’ve muted {other.name}." if muted else f"You’ve unmuted {other.name}."
+    return done(request, "rooms:quiet", said=said, name=other.name)
 
 
 @answers("POST", "DELETE")
@@ -61,8 +61,7 @@ def mute_room(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     room, muted = get_room_or_404(request.user, pk), request.method == "POST"
     blocking.mute_room(user=request.user, room=room, muted=muted)
-    said = "is no news to you any more" if muted else "counts as news again"
-    return done(request, "rooms:quiet", said=f"What is said in {room.name or 'this conversation'} {said}.")
+    return done(request, "rooms:quiet", said="Room muted." if muted else "Room unmuted.")
 
 
 def _named(username: str) -> User:

@@ -14,7 +14,7 @@ from rooms.forms import CreateRoomForm
 from rooms.http import answers, done
 
 PAGE = 50
-SHOWN = {"": "All", "joined": "Yours", "archived": "Archived"}
+SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}
 
 
 @answers("GET")

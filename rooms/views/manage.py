@@ -58,7 +58,7 @@ def archive(request: SignedInRequest, pk: int) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     change = actions.archive_room if request.method == "POST" else actions.open_room
     room = change(actor=request.user, room=room)
-    said = "is archived: it can be read, and nothing can be written in it." if room.is_archived else "is open again."
+    said = "has been archived. It’s now read-only." if room.is_archived else "has been unarchived."
     to = reverse("rooms:settings", args=[room.pk])
     return done(request, to, said=f"{room.name} {said}", room=events.room_of(request.user, room))
 
@@ -70,7 +70,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
         actions.delete_room(actor=request.user, room=room)
-        messages.success(request, f"{room.name} is deleted.")
+        messages.success(request, f"{room.name} was deleted.")
         return redirect("rooms:list")
     return render(request, "rooms/delete.html", {"form": form, "room": room, "members": room.memberships.count()})
 

@@ -27,7 +27,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         person = form.cleaned_data["user"]
         actions.add_member(actor=request.user, room=room, user=person)
-        return done(request, _list_of(room), said=f"{person.name} is in {room.name} now.", user=person.pk)
+        return done(request, _list_of(room), said=f"{person.name} was added to {room.name}.", user=person.pk)
     if form.is_bound and is_program(request):
         raise Invalid(f"user: {form.errors['user'][0]}")
     return _show(request, room, form)
@@ -41,9 +41,9 @@ def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     if request.method == "DELETE":
         actions.remove_member(actor=request.user, room=room, user=person)
         to = "rooms:list" if person == request.user else _list_of(room)
-        return done(request, to, said=f"{person.name} is no longer in {room.name}.")
+        return done(request, to, said=f"{person.name} was removed from {room.name}.")
     changed = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", ""))
-    said = f"{person.name} is now {changed.role} of {room.name}."
+    said = f"{person.name} is now {changed.get_role_display().lower()} of {room.name}."
     return done(request, _list_of(room), said=said, role=changed.role)
 
 

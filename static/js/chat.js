@@ -124,7 +124,7 @@ class Chat {
       await this.conversations.open(room, { around, fresh });
     } catch (error) {
       return notify(
-        error.status === 404 ? "That room is not there, or not for you." : `The room could not be opened. ${error.message}`,
+        error.status === 404 ? "This room doesn’t exist, or you don’t have access to it." : `Couldn’t open the room. ${error.message}`,
         "is-error",
       );
     }

@@ -84,7 +84,7 @@ export class Deeds {
     if (slash.obey(body)) return; // the files in the tray stay for the message
     const meant = slash.meant(written);
     if (meant) {
-      notify(`There is no such command. Did you mean /${meant}? What is to be sent as it is begins with a space.`, "is-warning");
+      notify(`Unknown command. Did you mean /${meant}? To send it as a message, start with a space.`, "is-warning");
       return event.preventDefault();
     }
     const attachments = files.take(current.room, { body, replyTo });
@@ -121,8 +121,8 @@ export class Deeds {
   async #delete(message) {
     const sure = await ask({
       title: "Delete this message?",
-      text: "It is deleted for everyone, with all it held. This cannot be undone.",
-      yes: "Delete it",
+      text: "This deletes the message and its files for everyone. This can’t be undone.",
+      yes: "Delete",
       quote: excerptOf(message, QUOTED),
     });
     if (sure) await this.#try(() => this.#chat.socket.send("message.delete", { message: message.id }));
@@ -131,7 +131,7 @@ export class Deeds {
   async #copyLink(message) {
     const link = location.origin + addressOf(message.room ?? this.#chat.current.room, message.seq);
     await copy(link);
-    notify("The link to the message is copied.");
+    notify("Link copied");
   }
 
   #jump(reply) {
@@ -143,15 +143,15 @@ export class Deeds {
     const { current, currentRoom, conversations } = this.#chat;
     const sure = await ask({
       title: "Clear history for me?",
-      text: `Everything said so far in ${nameOf(currentRoom)} disappears from your view. Nobody else notices, and nothing is deleted for them.`,
-      yes: "Clear it",
+      text: `All messages so far in ${nameOf(currentRoom)} will be hidden for you. Nothing changes for anyone else.`,
+      yes: "Clear history",
     });
     if (sure && (await this.#try(() => remove(`/rooms/${current.room}/history/`)))) await conversations.reload(current);
   }
 
   async #leave() {
     const { current, currentRoom } = this.#chat;
-    const text = currentRoom.kind === "private" ? "You need an invitation to come back." : "You can join again at any time.";
+    const text = currentRoom.kind === "private" ? "You’ll need an invite to rejoin." : "You can rejoin at any time.";
     const sure = await ask({ title: `Leave ${nameOf(currentRoom)}?`, text, yes: "Leave" });
     if (sure) await this.#try(() => remove(`/rooms/${current.room}/membership/`));
   }

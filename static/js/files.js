@@ -26,7 +26,7 @@ export class Files {
   start() {
     watchIntake({
       canTake: () => Boolean(this.#chat.current) && this.#chat.composer.isOpen,
-      where: () => `Add to your message in ${titleOf(this.#chat.currentRoom)}`,
+      where: () => `Drop files to attach to ${titleOf(this.#chat.currentRoom)}`,
       take: (...brought) => this.#add(...brought),
     });
   }
@@ -139,7 +139,7 @@ export class Files {
       this.#sending ??= new Sending(this.#chat, { store: this.#store, tab: this.#tab });
     } catch {
       this.#loading = null;
-      notify("Files cannot be sent now. Is there a connection?", "is-error");
+      notify("Couldn’t attach files. Check your connection.", "is-error");
     }
     return this.#sending;
   }

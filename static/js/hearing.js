@@ -8,14 +8,14 @@ const LEFT = {
   left: (name) => `You left ${name}.`,
   removed: (name) => `You were removed from ${name}.`,
   deleted: (name) => `${name} was deleted.`,
-  blocked: (name) => `Your conversation with ${name} is hidden.`,
+  blocked: (name) => `You’ve blocked ${name}.`,
   banned: (name, { reason, until }) =>
-    `You were banned from ${name} ${until ? `until ${fullTime(until)}` : "for good"}.${reason ? ` The reason: ${reason}` : ""}`,
+    `You were banned from ${name} ${until ? `until ${fullTime(until)}` : "permanently"}.${reason ? ` Reason: ${reason}` : ""}`,
 };
 const LONG = 60_000;
 const LOG_OUT = {
-  title: "Log out before all is sent?",
-  text: "Messages or files of yours are not sent yet. They stay in this browser, and go out when you log in here again. Where others use it too, send or remove them first.",
+  title: "Log out with unsent messages?",
+  text: "You have messages or files that haven’t been sent. They’ll be kept in this browser and sent the next time you log in here. On a shared computer, send or discard them first.",
   yes: "Log out",
 };
 

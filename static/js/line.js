@@ -1,19 +1,19 @@
 /** The state of the line in words: below the name, in the banner, and on the body for everything else. */
 
-const KEPT = "What you write is kept and sent when the line is back.";
+const KEPT = "Messages you send will be delivered when you’re back online.";
 
 const BANNERS = {
-  connecting: ["Connecting.", KEPT],
-  lost: ["Reconnecting.", KEPT],
+  connecting: ["Connecting…", KEPT],
+  lost: ["Reconnecting…", KEPT],
   no_network: ["You are offline.", KEPT],
   restarting: ["The server is restarting.", KEPT],
   closing: ["The server is about to restart.", KEPT],
-  full: ["The server is full.", "The page tries again by itself. What you write is kept."],
-  slow: ["Reconnecting.", `The line was too slow to keep up. ${KEPT}`],
-  flood: ["That was too much at once.", "The server asks for a short pause. What you write is kept."],
-  malformed: ["Reconnecting.", "The server did not understand this page. Reloading it may help. What you write is kept."],
-  origin: ["This address is not the site's own.", "Open the site at the address its administrator gave it."],
-  back: ["Back again.", "Nothing was missed."],
+  full: ["The server is full.", "We’ll keep trying. Your messages are saved."],
+  slow: ["Reconnecting…", `Your connection couldn’t keep up. ${KEPT}`],
+  flood: ["You’re sending too fast.", "Please wait a moment. Your messages are saved."],
+  malformed: ["Reconnecting…", "Something went wrong. Try reloading. Your messages are saved."],
+  origin: ["Wrong address.", "Open the site at its official address."],
+  back: ["Back online.", "You’re up to date."],
 };
 
 const PATIENCE = 1200;
@@ -37,8 +37,8 @@ export class Line {
 
   /** `own`: what one says of oneself, or "". */
   words(hereCount, own) {
-    if (this.isLive) return `${own || "Live"} · ${hereCount} here`;
-    return this.#socket.state === "connecting" ? "Connecting…" : "Offline · trying again";
+    if (this.isLive) return `${own || "Online"} · ${hereCount} online`;
+    return this.#socket.state === "connecting" ? "Connecting…" : "Offline · reconnecting…";
   }
 
   /** The server said that it will stop. */

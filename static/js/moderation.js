@@ -5,33 +5,33 @@ import { excerptOf } from "chatsite/lib/excerpt.js";
 import { post } from "chatsite/lib/http.js";
 
 const REASON_LENGTH = 500;
-const SPANS = { hour: "What they wrote in the last hour", day: "What they wrote in the last day", all: "All that they ever wrote" };
+const SPANS = { hour: "Messages from the last hour", day: "Messages from the last 24 hours", all: "All messages" };
 
 /** Throws an HttpError whose message says why not. */
 export async function report(message) {
   const reason = await askFor({
-    title: "Report this message?",
-    text: "The administrators of this site see it with the messages around it, your name and your reason. The writer is not told who reported it. You hear what comes of it.",
-    field: "What is wrong with it",
+    title: "Report message",
+    text: "Admins will see this message with the messages around it, your name and your reason. The author won’t know who reported it. We’ll let you know the outcome.",
+    field: "Reason",
     limit: REASON_LENGTH,
-    yes: "Report it",
+    yes: "Report",
     quote: excerptOf(message, REASON_LENGTH),
   });
   if (reason === null) return;
   await post(`/messages/${message.id}/reports/`, { reason });
-  notify("Thank you. The administrators have your report; you hear what comes of it.");
+  notify("Thanks. Admins will review your report and let you know the outcome.");
 }
 
 /** Deletes what one person wrote in a room. */
 export async function sweep(room, person) {
   const span = await askFor({
-    title: `Remove all by ${person.name}?`,
-    text: "What they wrote in this room is deleted for everyone, with all it held. This cannot be undone.",
-    field: "Which",
+    title: `Delete messages from ${person.name}?`,
+    text: "Their messages and files in this room will be deleted for everyone. This can’t be undone.",
+    field: "Which messages",
     choices: SPANS,
-    yes: "Remove it",
+    yes: "Delete",
   });
   if (span === null) return;
   const { deleted } = await (await post(`/rooms/${room}/members/${person.id}/messages/`, { span })).json();
-  notify(deleted === 1 ? "One message was removed." : `${deleted} messages were removed.`);
+  notify(deleted === 1 ? "1 message deleted." : `${deleted} messages deleted.`);
 }

@@ -5,7 +5,7 @@ import { showPerson } from "chatsite/elements/person_card.js";
 import { post, remove } from "chatsite/lib/http.js";
 import { nameOf } from "chatsite/lib/rooms.js";
 
-const BLOCKING = "You will see nothing of what they say or said, nor that they are here, and neither of you can write to the other directly. They are not told.";
+const BLOCKING = "You won’t see their messages or whether they’re online, and you won’t be able to message each other. They won’t be notified.";
 
 export class Quiet {
   #chat;
@@ -53,18 +53,18 @@ export class Quiet {
 
   async block(name, isBlocked = true) {
     const answer = await this.#change(addressOf(name, "block"), isBlocked);
-    if (answer) notify(isBlocked ? `You do not see ${answer.name} any more.` : `You see ${answer.name} again.`);
+    if (answer) notify(isBlocked ? `You’ve blocked ${answer.name}.` : `You’ve unblocked ${answer.name}.`);
   }
 
   async mute(name, isMuted = true) {
     const answer = await this.#change(addressOf(name, "mute"), isMuted);
-    if (answer) notify(`What ${answer.name} says ${isMuted ? "is no news to you any more" : "counts as news again"}.`);
+    if (answer) notify(isMuted ? `You’ve muted ${answer.name}.` : `You’ve unmuted ${answer.name}.`);
   }
 
   async muteRoom(room) {
     const isMuted = !room.muted;
     if (await this.#change(`/rooms/${room.id}/mute/`, isMuted))
-      notify(`What is said in ${nameOf(room)} ${isMuted ? "is no news to you any more" : "counts as news again"}.`);
+      notify(isMuted ? "Room muted." : "Room unmuted.");
   }
 
   /** The server says that this person is not to be seen any more, or again. */
@@ -86,7 +86,7 @@ export class Quiet {
   #obey(command, name, deed) {
     if (name.includes("\n")) return false;
     if (name) deed();
-    else notify(`Whom? Write /${command} and a name.`, "is-error");
+    else notify(`Who? Type /${command} followed by a username.`, "is-error");
   }
 
   async #write(person) {
@@ -107,7 +107,7 @@ export class Quiet {
     try {
       return await (await (isOn ? post : remove)(address)).json();
     } catch (error) {
-      notify(error.status === 404 ? "Nobody here has that name." : error.message, "is-error");
+      notify(error.status === 404 ? "No one found with that name." : error.message, "is-error");
       return null;
     }
   }

@@ -8,7 +8,7 @@ import { statusText } from "chatsite/lib/status.js";
 export function drawHead(room, conversation, presence, unreadElsewhere) {
   const head = document.querySelector(".room__head");
   for (const sign of head.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room?.kind);
-  head.querySelector(".room__name").textContent = room ? nameOf(room) : "No room yet";
+  head.querySelector(".room__name").textContent = room ? nameOf(room) : "No rooms yet";
   head.querySelector(".room__topic").textContent = room ? topicOf(room, presence) : "";
   head.querySelector(".room__tools").hidden = !room;
   head.querySelector(".room__badge").hidden = !unreadElsewhere;
@@ -22,10 +22,10 @@ export function titleOf(room) {
 
 /** Why one cannot write here, or null where one can. */
 export function closedSentence(room, conversation) {
-  if (!conversation.isMember) return "You are looking round. Join to write here.";
-  if (room.archived_at) return "This room is archived. It can be read, but nothing new can be said.";
+  if (!conversation.isMember) return "You’re previewing this room. Join to post.";
+  if (room.archived_at) return "This room is archived and read-only.";
   if (conversation.canPost) return null;
-  return room.is_read_only ? "Only the owners and moderators write in this room." : "You cannot write here.";
+  return room.is_read_only ? "Only owners and moderators can post here." : "You can’t post here.";
 }
 
 /** How slowly one may write here, or nothing where one may write at will. */
@@ -38,11 +38,11 @@ export function paceSentence({ slow_seconds: seconds, role }) {
 
 /** What stands above the first message that one may see. */
 export function beginningOf(room, first) {
-  if (first && room.cleared_seq) return "What was said before is cleared from your view.";
+  if (first && room.cleared_seq) return "You cleared the earlier history.";
   const place = room.kind === "direct" ? `your conversation with ${nameOf(room)}` : titleOf(room);
-  if (first) return `This is where ${place} begins.`;
-  if (room.cleared_seq) return "Your view of this room is clear. What is said from now on appears here.";
-  return "Nothing has been said here yet. The first word is yours.";
+  if (first) return `This is the beginning of ${place}.`;
+  if (room.cleared_seq) return "You’ve cleared the history. New messages will appear here.";
+  return "No messages yet. Say hello!";
 }
 
 function topicOf(room, presence) {

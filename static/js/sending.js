@@ -77,7 +77,7 @@ export class Sending {
 
   add(room, files, folders) {
     const { taken, refusals } = sift(files, this.#uploads.in(room).length, this.#chat.page.limits);
-    for (const name of folders) refusals.push(`“${name}” is a folder: put it into an archive first.`);
+    for (const name of folders) refusals.push(`“${name}” is a folder. Zip it first to share it.`);
     this.#tray.refuse(refusals);
     this.#uploads.add(room, taken);
     if (taken.length) this.#say(taken.length === 1 ? `${taken[0].name} was added.` : `${taken.length} files were added.`);
@@ -100,7 +100,7 @@ export class Sending {
     const broken = this.#uploads.broken(room);
     if (waits) this.#chat.drafts.settle(room, message); // from here on it is kept with its files
     this.#chat.files.draw(); // at once: what is typed now is not to go with it
-    if (waits) this.#say("The message goes out when its files are there.");
+    if (waits) this.#say("Your message will be sent when the upload finishes.");
     if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
     return waits || broken.length > 0;
   }
@@ -125,7 +125,7 @@ export class Sending {
     const { name, size } = this.#find(id);
     const file = await chooseOne();
     if (this.#find(id) && !this.#uploads.replace(id, file)) {
-      this.#tray.refuse([`That is another file: “${name}” of ${sizeWords(size)} is the one that was begun.`]);
+      this.#tray.refuse([`That’s a different file: “${name}” of ${sizeWords(size)} is the one you started uploading.`]);
     }
   }
 
@@ -145,11 +145,11 @@ export class Sending {
     const isHere = upload.room === current?.room;
     if (upload.state === "ready") {
       const others = this.#uploads.in(upload.room).filter(({ state }) => state !== "ready");
-      if (isHere && !others.length) this.#say("All files are there.");
-    } else if (isHere) this.#say(`${upload.name} could not be sent. ${upload.note}`);
+      if (isHere && !others.length) this.#say("All files uploaded.");
+    } else if (isHere) this.#say(`${upload.name} couldn’t be uploaded. ${upload.note}`);
     else if (upload.state === "failed") {
       const room = rooms.get(upload.room);
-      notify(`${upload.name} could not be sent${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
+      notify(`${upload.name} couldn’t be uploaded${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
     }
   }
 
@@ -159,6 +159,6 @@ export class Sending {
 }
 
 function stayingWords({ name, state }) {
-  const remedy = state === "missing" ? "choose it again" : "try it again";
-  return `“${name}” did not get through: ${remedy} or remove it, then send the message.`;
+  const remedy = state === "missing" ? "select it again" : "try it again";
+  return `“${name}” didn’t upload: ${remedy} or remove it, then send the message.`;
 }

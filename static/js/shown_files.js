@@ -4,7 +4,7 @@ import { notify } from "chatsite/elements/dialogs.js";
 import { titleOf } from "chatsite/room_head.js";
 import { describeFile } from "chatsite/lib/attachments.js";
 
-const NOT_LOADED = "This could not be opened. Is there a connection?";
+const NOT_LOADED = "Couldn’t open this file. Check your connection.";
 
 /** `chat` is the page. */
 export function watchFiles(chat) {

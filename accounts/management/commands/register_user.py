@@ -17,7 +17,7 @@ from accounts.people_csv import BadFile, read_people
 class Command(BaseCommand):
     help = (
         "Registers people. Without arguments it asks for a name and a password. "
-        "With --from-csv it registers everybody in the file, or nobody when one row is wrong."
+        "With --from-csv it creates an account for everyone in the file, or for no one if any row is invalid."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             else:
                 self._register_one(options)
         except KeyboardInterrupt:
-            self.stderr.write("\nNobody was registered.")
+            self.stderr.write("\nNo accounts were created.")
             sys.exit(130)
 
     def _register_one(self, options: dict[str, Any]) -> None:
@@ -69,16 +69,20 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['from_csv']} cannot be read: {error.strerror}.") from error
         except BadFile as error:
-            raise CommandError("\n".join((*error.problems, "Nobody was registered."))) from error
+            raise CommandError("\n".join((*error.problems, "No accounts were created."))) from error
         except (ValidationError, IntegrityError) as error:
-            raise CommandError("One of these names was taken meanwhile. Nobody was registered; try again.") from error
+            raise CommandError(
+                "One of these names was taken meanwhile. No accounts were created; try again."
+            ) from error
         self.stdout.write(self.style.SUCCESS(f"{len(users)} registered."))
         self._tell_who_needs_a_password(candidates)
 
     def _tell_who_needs_a_password(self, candidates: list[Candidate]) -> None:
         waiting = [candidate.username for candidate in candidates if candidate.password is None]
         if waiting:
-            self.stdout.write(f"Without a password, to be chosen by 'I have lost my password': {', '.join(waiting)}.")
+            self.stdout.write(
+                f"Without a password, they can set one with “Forgot your password?”: {', '.join(waiting)}."
+            )
 
     def _ask_username(self) -> str:
         while True:
@@ -111,14 +115,14 @@ def _answer(question: str) -> str:
     try:
         return input(question)
     except EOFError as error:
-        raise CommandError("The input ended. Nobody was registered.") from error
+        raise CommandError("The input ended. No accounts were created.") from error
 
 
 def _hidden_answer(question: str) -> str:
     try:
         return getpass(question)
     except EOFError as error:
-        raise CommandError("The input ended. Nobody was registered.") from error
+        raise CommandError("The input ended. No accounts were created.") from error
 
 
 def _password_from_stdin() -> str:

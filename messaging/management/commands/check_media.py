@@ -20,7 +20,7 @@ class Command(BaseCommand):
             if delete:
                 shelf.take_away(each.name for each in unknown)
         except OSError as error:
-            raise CommandError(f"What is stored cannot be looked at: {error}") from error
+            raise CommandError(f"Storage can’t be read: {error}") from error
         for lost in missing:
             self.stdout.write(f"missing  {lost.name}  of {lost.owner}")
         for found in unknown:

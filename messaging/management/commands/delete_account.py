@@ -11,7 +11,7 @@ from messaging.eraser import erase_piece
 
 
 class Command(BaseCommand):
-    help = "Deletes an account for good. What the person wrote stays as by a deleted user, or goes with --messages."
+    help = "Permanently deletes an account. Their messages stay as “Deleted user” unless --messages is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")
@@ -21,23 +21,23 @@ class Command(BaseCommand):
     def handle(self, *, name: str, messages: bool, yes: bool, **options: Any) -> None:
         user = User.objects.with_name(name).filter(deleted_at=None).first()
         if user is None:
-            raise CommandError(f"NAME: nobody here is called {name}.")
+            raise CommandError(f"NAME: no user named {name}.")
         if not yes:
             self._ask(user, messages)
         try:
             deletion.delete_account(user=user, with_messages=messages)
         except deletion.LastSuperuser as refusal:
-            raise CommandError(f"{user.username} is the last superuser; make another one first.") from refusal
+            raise CommandError(f"{user.username} is the only superuser. Make another superuser first.") from refusal
         while messages and erase_piece():
             pass
         self.stdout.write(f"Deleted the account of {name}{' with all its messages' if messages else ''}.")
 
     def _ask(self, user: User, messages: bool) -> None:
         written = f", with {user.messages.count()} messages" if messages else ""
-        self.stdout.write(f"This deletes the account of {user.username} ({user.name}){written}, for good.")
+        self.stdout.write(f"This permanently deletes the account {user.username} ({user.name}){written}, for good.")
         try:
-            answer = input("Write their name to go on: ")
+            answer = input("Type their name to confirm: ")
         except EOFError as error:
-            raise CommandError("Nobody answered: nothing was deleted. --yes deletes without asking.") from error
+            raise CommandError("No answer; nothing was deleted. --yes deletes without asking.") from error
         if answer.strip() != user.username:
             raise CommandError("That is not their name: nothing was deleted.")

@@ -14,7 +14,7 @@ from rooms.models import Room
 
 
 class Command(BaseCommand):
-    help = "Makes a room. Without an owner it belongs to nobody: administrators run it, if it is public."
+    help = "Creates a room. A public room without an owner is managed by the admins."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(refusal.detail) from refusal
         self.stdout.write(told(room))
         if private and not owner:
-            self.stderr.write("Nobody is in this private room yet: add its first owner under Memberships in /admin/.")
+            self.stderr.write("This private room has no members yet. Add its first owner under Memberships in /admin/.")
 
 
 def _person(name: str) -> User:

@@ -11,7 +11,7 @@ from rooms.models import Room
 
 
 class Command(BaseCommand):
-    help = "Deletes a room with all its messages, for good. Asks for its name first."
+    help = "Permanently deletes a room and its messages. Asks for its name first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", type=int)
@@ -26,10 +26,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Deleted room {id}, {name}, with {room.last_seq} messages.")
 
     def _ask(self, room: Room, name: str) -> None:
-        self.stdout.write(f"This deletes room {room.pk}, {name}, with {room.last_seq} messages, for good.")
+        self.stdout.write(f"This deletes room {room.pk}, {name}, with {room.last_seq} messages, permanently.")
         try:
-            answer = input("Write its name to go on: ")
+            answer = input("Type its name to confirm: ")
         except EOFError as error:
-            raise CommandError("Nobody answered: nothing was deleted. --yes deletes without asking.") from error
+            raise CommandError("No answer; nothing was deleted. --yes deletes without asking.") from error
         if " ".join(answer.split()) != name:
             raise CommandError("That is not its name: nothing was deleted.")

@@ -11,7 +11,7 @@ from rooms.management.console import room_or_fail
 
 
 class Command(BaseCommand):
-    help = "Prints what a room is about, or with a TOPIC sets it; an empty one takes it away."
+    help = "Prints a room’s topic, or sets it. An empty TOPIC removes it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", type=int)
@@ -26,4 +26,4 @@ class Command(BaseCommand):
                 room = actions.update_room(actor=None, room=room, topic=topic)
             except Refusal as refusal:
                 raise CommandError(refusal.detail) from refusal
-        self.stdout.write(room.topic or "Nobody has said what this room is about.")
+        self.stdout.write(room.topic or "This room has no topic.")

@@ -74,7 +74,7 @@ function shot(attachment, isOneOfMany) {
   const { id, name, alt, thumbnail, width, height } = attachment;
   const moving = movingPart(attachment);
   button.dataset.shot = id;
-  button.setAttribute("aria-label", `Open the picture: ${alt || name}`);
+  button.setAttribute("aria-label", `Open image: ${alt || name}`);
   button.title = alt || name;
   if (isOneOfMany) button.classList.toggle("is-small", Math.min(width, height) < SMALL);
   else Object.assign(image, fitted({ width, height }, ALONE));
@@ -110,7 +110,7 @@ function player(attachment) {
 function firstPage(attachment) {
   const figure = clone("file-media");
   const { name, thumbnail, width, height } = attachment;
-  const image = Object.assign(document.createElement("img"), { src: thumbnail, alt: `The first page of ${name}` });
+  const image = Object.assign(document.createElement("img"), { src: thumbnail, alt: `First page of ${name}` });
   image.style.aspectRatio = Math.max(width / height, PAGE);
   image.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
   figure.classList.add("is-pdf");

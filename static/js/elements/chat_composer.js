@@ -174,7 +174,7 @@ export class ChatComposer extends HTMLElement {
     const over = this.#over();
     const near = this.#length() > this.limit * NEAR_LIMIT;
     const count = this.querySelector(".composer__count");
-    count.textContent = over > 0 ? `${over} too many` : near ? `${-over} left` : "";
+    count.textContent = over > 0 ? `${over} characters over the limit` : near ? `${-over} characters left` : "";
     count.classList.toggle("is-over", over > 0);
     this.#offer();
   }

@@ -214,7 +214,7 @@ export class ChatLog extends HTMLElement {
 function showLine(node, { kind, at }) {
   node.classList.toggle("is-new", kind === "new");
   const time = node.querySelector("time");
-  const text = kind === "new" ? `New since ${hourMinute(at)}` : dayLabel(at);
+  const text = kind === "new" ? "New messages" : dayLabel(at);
   if (time.textContent === text) return;
   time.dateTime = at;
   time.title = fullTime(at);

@@ -110,14 +110,14 @@ function turnFocus(row, offered) {
 
 function stateWords({ state, note, sent, size, alt, attachment, type, name }, speed) {
   const part = `${sizeWords(sent)} of ${sizeWords(size)}`;
-  if (state === "waiting") return note || (sent ? `Waiting to go on · ${part}` : `Waiting · ${sizeWords(size)}`);
+  if (state === "waiting") return note || (sent ? `Waiting to resume · ${part}` : `Waiting · ${sizeWords(size)}`);
   if (state === "sending") return speed === null ? part : `${part} · ${sizeWords(speed)}/s`;
   if (state === "paused") return `Paused · ${part}`;
-  if (state === "checking") return "All is sent. Looking at it…";
+  if (state === "checking") return "Processing…";
   if (state === "failed") return note;
-  if (state === "missing") return "Choose the same file again to go on.";
+  if (state === "missing") return "Select the file again to resume.";
   const facts = factsOf(attachment ?? { kind: guessKind(type), type, name, size });
-  return alt ? `${facts} · described` : facts;
+  return alt ? `${facts} · alt text added` : facts;
 }
 
 function isPicture({ attachment, type }) {

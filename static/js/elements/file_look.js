@@ -6,7 +6,7 @@ const ENDING = 12;
 const TYPES = {
   "application/pdf": "PDF",
   "application/zip": "ZIP archive",
-  "application/gzip": "compressed file",
+  "application/gzip": "Compressed file",
   "application/x-7z-compressed": "7z archive",
   "application/x-tar": "tar archive",
 };

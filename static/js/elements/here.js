@@ -16,7 +16,7 @@ export function watchHereLinks() {
 export async function showHere() {
   const dialog = document.getElementById("here");
   const list = dialog.querySelector(".here");
-  list.textContent = "Looking…";
+  list.textContent = "Loading…";
   dialog.showModal();
   try {
     showFragment(list, await getText("/here/list/"));

@@ -30,7 +30,7 @@ class Lightbox {
     dialog.addEventListener("touchstart", ({ touches }) => this.#touched(touches), { passive: true });
     dialog.addEventListener("touchend", ({ changedTouches }) => this.#swiped(changedTouches[0].clientX - this.#touchedAt));
     dialog.addEventListener("close", () => this.#closed());
-    this.#image.addEventListener("error", () => this.#say("This picture could not be loaded."));
+    this.#image.addEventListener("error", () => this.#say("Couldn’t load this image."));
   }
 
   open(pictures, at, describe) {

@@ -83,7 +83,7 @@ async function submitEdit(editor, body, message, save) {
     await save(body);
     return true;
   } catch (refusal) {
-    error.textContent = refusal.code === "offline" ? "There is no connection now. Your change is still here." : refusal.message;
+    error.textContent = refusal.code === "offline" ? "No connection. Your edit hasn’t been saved yet." : refusal.message;
     return false;
   }
 }

@@ -72,7 +72,7 @@ export class MessageView {
 
   #fill(message) {
     const body = this.element.querySelector(".msg__body");
-    if (message.deleted_at) body.replaceChildren(words("This message was deleted."));
+    if (message.deleted_at) body.replaceChildren(words("Message deleted"));
     else if (message.html) showMessageHtml(body, message.html);
     else body.replaceChildren(words(message.body ?? ""));
     for (const wide of body.querySelectorAll("pre, table")) wide.tabIndex = 0; // scrolls sideways: by keyboard too
@@ -83,9 +83,9 @@ export class MessageView {
     const note = this.element.querySelector(".msg__note");
     note.hidden = !message.state;
     if (message.state === "failed")
-      note.replaceChildren(`Not sent: ${message.note} `, act("retry", "Try again"), " · ", act("discard", "Discard"));
-    else if (message.note) note.replaceChildren(`${message.note} It goes out by itself. `, act("discard", "Discard"));
-    else if (message.state) note.textContent = isLive ? "Sending…" : "Not sent yet. It goes out when the line is back.";
+      note.replaceChildren(`Couldn’t send: ${message.note} `, act("retry", "Try again"), " · ", act("discard", "Discard"));
+    else if (message.note) note.replaceChildren(`${message.note} It will be sent automatically. `, act("discard", "Discard"));
+    else if (message.state) note.textContent = isLive ? "Sending…" : "Not sent yet. Will send when you’re back online.";
   }
 }
 

@@ -77,7 +77,7 @@ class Finder {
     if (this.#next) query.set("before", this.#next);
     this.#next = null;
     this.#hasFailed = false;
-    if (!this.#files.length) this.#say("Looking…");
+    if (!this.#files.length) this.#say("Loading…");
     this.#more.hidden = true;
     try {
       const { files, next } = await getJson(`/rooms/${this.#room.id}/files/?${query}`);
@@ -87,8 +87,8 @@ class Finder {
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#hasFailed = true; // and is not tried again before somebody asks for it
-      this.#say(`The files could not be fetched. ${error.message}`);
-      this.#offerMore(query.get("before") ?? "", "Try again");
+      this.#say(`Couldn’t load files. ${error.message}`);
+      this.#offerMore(query.get("before") ?? "", "Retry");
     }
   }
 
@@ -103,7 +103,7 @@ class Finder {
     this.#list.append(...files.map((file) => this.#row(file)));
     for (const { sender } of files) this.#meet(sender);
     const isAsked = [...new FormData(this.#form).values()].some(Boolean);
-    this.#say(this.#files.length ? "" : isAsked ? "There is no such file here." : "Nobody has sent a file here yet.");
+    this.#say(this.#files.length ? "" : isAsked ? "No matching files." : "No files shared yet.");
   }
 
   #row(file) {

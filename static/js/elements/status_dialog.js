@@ -36,7 +36,7 @@ function fill(form, me) {
   const keep = lasting.querySelector(`[value="${KEEP}"]`);
   const isTimed = Boolean(text.value && me.status_until);
   keep.hidden = keep.disabled = !isTimed;
-  if (isTimed) keep.textContent = `As it is: until ${hourMinute(me.status_until)}`;
+  if (isTimed) keep.textContent = `Until ${hourMinute(me.status_until)}`;
   lasting.value = isTimed ? KEEP : "";
   say(form, "");
 }
@@ -47,7 +47,7 @@ async function save(form, url) {
     return true;
   } catch (error) {
     if (error.status === 400) say(form, error.message);
-    else notify(`Your status could not be saved. ${error.message}`, "is-error");
+    else notify(`Couldn’t save your status. ${error.message}`, "is-error");
     return error.status !== 400;
   }
 }

@@ -21,7 +21,7 @@ function offerAll(figure, { preview, text, lines }) {
   const code = figure.querySelector("code");
   const button = figure.querySelector("button");
   const error = figure.querySelector(".sheet__error");
-  const all = lines > countOf(preview) ? `Show all ${lines.toLocaleString()} lines` : "Show long lines whole";
+  const all = lines > countOf(preview) ? `Show all ${lines.toLocaleString()} lines` : "Wrap long lines";
   let reading = null;
   const fold = () => {
     reading?.abort();
@@ -33,7 +33,7 @@ function offerAll(figure, { preview, text, lines }) {
   const turn = (isOpen) => {
     figure.classList.toggle("is-open", isOpen);
     button.setAttribute("aria-expanded", String(isOpen));
-    button.textContent = isOpen ? "Fold" : all;
+    button.textContent = isOpen ? "Show less" : all;
     error.textContent = "";
   };
   button.addEventListener("click", async () => {
@@ -47,7 +47,7 @@ function offerAll(figure, { preview, text, lines }) {
     } catch {
       if (mine.signal.aborted) return;
       fold();
-      error.textContent = "The rest could not be fetched.";
+      error.textContent = "Couldn’t load the rest.";
     }
   });
   figure.querySelector(".sheet__foot").hidden = false;

@@ -4,7 +4,7 @@ import { sentence } from "chatsite/lib/words.js";
 
 export class HttpError extends Error {
   constructor(status, { code = "unavailable", detail = "" } = {}) {
-    super(sentence(detail) || (status ? "The server could not do that." : "There is no connection."));
+    super(sentence(detail) || (status ? "Something went wrong on the server." : "No connection."));
     this.status = status;
     this.code = code;
   }

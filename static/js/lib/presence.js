@@ -1,6 +1,6 @@
 /** Who is here now, and how: "on", "away" (not at it), "dnd" (not to be disturbed), or "off". */
 
-const WORDS = { on: "here now", away: "away", dnd: "do not disturb", off: "not here" };
+const WORDS = { on: "online", away: "away", dnd: "do not disturb", off: "offline" };
 
 export class Presence {
   #states = new Map();

@@ -28,7 +28,7 @@ export class CommandError extends Error {
   }
 }
 
-const offline = () => new CommandError({ code: "offline", detail: "There is no connection." });
+const offline = () => new CommandError({ code: "offline", detail: "No connection." });
 
 /**
  * Tells by events: "state" ({state: connecting|live|offline, reason, retryIn}), "event" (one of the server's),

@@ -8,7 +8,7 @@ const PART = 4_000_000;
 /** Why a file did not get through. `status` is 0 where there was no answer; `code` "stopped" where nobody wants one. */
 export class TransferError extends Error {
   constructor({ status = 0, code = "offline", detail = "", retryAfter = null }) {
-    super(detail || "The server did not take the file.");
+    super(detail || "Upload failed.");
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;

@@ -52,8 +52,8 @@ export class TypingWatch extends EventTarget {
 
 export function typingSentence(names) {
   if (names.length === 0) return "";
-  if (names.length === 1) return `${names[0]} is writing…`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are writing…`;
-  if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]} are writing…`;
-  return "Several people are writing…";
+  if (names.length === 1) return `${names[0]} is typing…`;
+  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
+  if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]} are typing…`;
+  return "Several people are typing…";
 }

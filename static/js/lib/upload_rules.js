@@ -4,14 +4,14 @@ import { sizeWords } from "chatsite/lib/sizes.js";
 
 /** Why this file cannot be sent, as a sentence, or "". */
 export function refusalOf({ name, size, type }, limits) {
-  if (size > limits.file) return `“${name}” has ${sizeWords(size)}; a file may have at most ${sizeWords(limits.file)}.`;
+  if (size > limits.file) return `“${name}” is ${sizeWords(size)}. The limit is ${sizeWords(limits.file)}.`;
   const { allowed, denied } = limits.file_types;
   const match = denied.find((pattern) => fits(pattern, name, type));
-  if (match) return `“${name}” cannot be sent: this site takes no ${match} files.`;
+  if (match) return `“${name}” can’t be uploaded: ${match} files aren’t allowed.`;
   // Of a file whose type the browser does not know, the server looks at the content.
   const isUnclear = !type && allowed.some((pattern) => pattern.includes("/"));
   if (!allowed.length || isUnclear || allowed.some((pattern) => fits(pattern, name, type))) return "";
-  return `“${name}” cannot be sent: this site takes ${allowed.join(", ")} only.`;
+  return `“${name}” can’t be uploaded: only ${allowed.join(", ")} files are allowed.`;
 }
 
 /** Takes as many as there is room for: {taken, refusals: [sentence]}. `count` are there already. */
@@ -24,7 +24,7 @@ export function sift(files, count, limits) {
     else taken.push(file);
   }
   const room = Math.max(0, limits.files - count);
-  if (taken.length > room) refusals.push(`A message takes at most ${limits.files} files: ${left(taken.slice(room))}.`);
+  if (taken.length > room) refusals.push(`You can attach up to ${limits.files} files. ${left(taken.slice(room))}.`);
   return { taken: taken.slice(0, room), refusals };
 }
 
@@ -35,5 +35,5 @@ function fits(pattern, name, type) {
 }
 
 function left(files) {
-  return files.length === 1 ? `“${files[0].name}” was left out` : `${files.length} were left out`;
+  return files.length === 1 ? `“${files[0].name}” wasn’t added` : `${files.length} weren’t added`;
 }
