@@ -13,9 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit, pictures, setup_code
+from accounts import audit
+from accounts.profile import avatars
+from accounts.registration import setup_code
 from accounts.audit import Kind
-from accounts.candidates import Candidate, clean_display_name
+from accounts.registration.validation import Candidate, clean_display_name
 from accounts.models import Invitation, User
 from accounts.signals import (
     invitation_accepted,
@@ -150,7 +152,7 @@ def update_profile(
     user.theme = theme
     before = user.avatar.name
     if picture:
-        _store_picture(user, pictures.square(picture))
+        _store_picture(user, avatars.square(picture))
     elif remove_picture:
         user.avatar = None
     try:

@@ -16,12 +16,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from accounts import actions, audit, names
-from accounts.admin_forms import NewPasswordForm, NewPersonForm
+from accounts import actions, audit, usernames
+from accounts.forms.admin import NewPasswordForm, NewPersonForm
 from accounts.audit import Kind
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
 from accounts.signals import profile_changed
-from accounts.stewards import set_active
+from accounts.reporting.admin_actions import set_active
 
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = f"{settings.SITE_NAME} administration"
@@ -78,7 +78,7 @@ class PersonAdmin(UserAdmin):
     ) -> tuple[QuerySet[User], bool]:
         found, duplicates = super().get_search_results(request, queryset, search_term)
         if search_term:
-            found = found | queryset.filter(username_key__contains=names.key(search_term))
+            found = found | queryset.filter(username_key__contains=usernames.key(search_term))
         return found, duplicates
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:

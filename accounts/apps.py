@@ -7,4 +7,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import revocation, sessions, trail  # noqa: F401  (their receivers)
+        from accounts.auth import revocation, session_signals
+        from accounts.audit import login_events  # noqa: F401  (their receivers)

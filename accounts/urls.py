@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path
 
 from accounts import views
-from accounts.reports import active_users
+from accounts.reporting.active_users import active_users
 
 app_name = "accounts"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench import facts, machine, profiling, report
+from bench import environment, machine, profiling, report
 from bench.chatsite import chatsite
 from bench.run import run, say
 from bench.workloads import FULL, QUICK, WORKLOADS, Workload
@@ -28,7 +28,7 @@ def main() -> None:
         for workload in chosen:
             _profile(workload, arguments.profile)
         return
-    before = facts.table()
+    before = environment.table()
     pace = QUICK if arguments.quick else FULL
     if arguments.rounds:
         pace = replace(pace, rounds=arguments.rounds)

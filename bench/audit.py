@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from bench.served import Served
+from bench.servers import Served
 
 AUDIT = "AUDIT: "
 

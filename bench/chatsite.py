@@ -13,9 +13,9 @@ from pathlib import Path
 from subprocess import Popen
 from tempfile import mkdtemp
 
-from bench.dialects import Chatsite, Seat
+from bench.protocols import Chatsite, Seat
 from bench.machine import SERVER_CORE, on_core
-from bench.served import ROOT, People, Served, redis
+from bench.servers import ROOT, People, Served, redis
 from tests.services import free_port, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"

@@ -7,9 +7,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from bench.dialects import Dialect, Seat
-from bench.line import Broken, Line
-from bench.tally import Tally
+from bench.protocols import Dialect, Seat
+from bench.client import Broken, Line
+from bench.delivery_tracker import Tally
 
 OPEN_SECONDS = 120
 REST_SECONDS = 1.5  # without a frame: presence is told once a second

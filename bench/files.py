@@ -10,10 +10,10 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 
-from bench.dialects import Seat
-from bench.line import Broken
+from bench.protocols import Seat
+from bench.client import Broken
 from bench.machine import LOAD_CORE, on_core
-from bench.served import ROOT, Served
+from bench.servers import ROOT, Served
 
 FETCHED_BYTES = 50_000_000
 READERS = 10
@@ -68,5 +68,5 @@ def _place_for(port: int, seat: Seat, size: int) -> str:
 
 
 def _mover(way: str, port: int, seat: Seat, address: str, what: str) -> Popen:
-    command = ["nice", sys.executable, "-m", "bench.mover", way, str(port), seat.cookie, address, what]
+    command = ["nice", sys.executable, "-m", "bench.transfer_client", way, str(port), seat.cookie, address, what]
     return Popen(command, cwd=ROOT, stdout=PIPE, **on_core(LOAD_CORE))

@@ -16,16 +16,16 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.blocks import Block
+from accounts.models.relations import Block
 from accounts.models import User
 from bench.posting import body
-from chatsite.preparation import collect_static
-from messaging.actions import post_messages
-from messaging.batch import Draft
+from chatsite.server.bootstrap import collect_static
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
 from rooms.models import Membership, Room
 
 POSTERS = 10
-BACKEND = "accounts.backends.NameOrEmailBackend"
+BACKEND = "accounts.auth.backends.NameOrEmailBackend"
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from bench.crowd import Crowd
-from bench.line import Line
+from bench.client import Line
 
 WORDS = (
     "The quick brown fox jumps over the lazy dog while the small grey cat looks on from the window of an old house "

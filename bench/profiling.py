@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGUSR1, SIGUSR2
 
-from bench.served import Served
+from bench.servers import Served
 
 KINDS = ("loop", "threads", "perf")
 LINES = 50

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 import uvloop
 
 from bench.audit import audit
-from bench.line import Broken
+from bench.client import Broken
 from bench.node import Missing
 from bench.scenarios import Outcome
-from bench.served import Served
+from bench.servers import Served
 from bench.workloads import Pace, Serve, Workload
 
 Outcomes = dict[str, list[Outcome]]  # by peer

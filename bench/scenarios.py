@@ -9,12 +9,12 @@ from time import perf_counter, process_time
 
 from bench.crowd import Crowd
 from bench.files import fetched_bytes, moving, until_sent
-from bench.line import Line
+from bench.client import Line
 from bench.machine import cpu_seconds, memory_bytes
 from bench.pages import read_pages
 from bench.posting import Poster, keep_posting, post_alone, post_steadily
 from bench.profiling import profiled
-from bench.served import Served
+from bench.servers import Served
 
 EVERY = 0.1  # seconds between posts where there are ten a second
 CLIENTS = 16

@@ -10,7 +10,7 @@ from bench import scenarios
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
 from bench.scenarios import PER_CPU_SECOND, Outcome
-from bench.served import People, Served, bare, socketio, stock
+from bench.servers import People, Served, bare, socketio, stock
 from bench.targets import AtLeast, AtMost, Target, Times
 
 Serve = Callable[[People], AbstractContextManager[Served]]

@@ -18,14 +18,14 @@ from django.conf import settings
 from django.urls import path
 from servestatic import ServeStaticASGI
 
-from chatsite.health import HealthFirst
-from chatsite.lifespan import lifespan
-from chatsite.metrics_page import MetricsFirst
-from chatsite.origin import OwnOriginOnly
-from chatsite.pages import Pages
-from chatsite.readiness import readiness
-from messaging.consumers import LiveConsumer
-from messaging.files.tus import Uploads
+from chatsite.http.health import HealthFirst
+from chatsite.http.lifespan import lifespan
+from chatsite.http.metrics import MetricsFirst
+from chatsite.http.origin import OwnOriginOnly
+from chatsite.http.wsgi_bridge import Pages
+from chatsite.http.readiness import readiness
+from messaging.web.consumer import LiveConsumer
+from messaging.web.tus import Uploads
 
 PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and no page comes sooner
 

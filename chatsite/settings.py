@@ -10,8 +10,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import secret_file
-from chatsite.environment import BASE_DIR, MEGABYTE, choice, env, file_types, whole
-from chatsite.media import storage_named
+from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, whole
+from chatsite.conf.storages import storage_named
 
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").absolute()
@@ -96,7 +96,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatsite.headers.NoNullMiddleware",  # before anything reads the address
+    "chatsite.middleware.NoNullMiddleware",  # before anything reads the address
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.OriginMiddleware",
-    "chatsite.headers.PrivatePagesMiddleware",
+    "chatsite.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -125,7 +125,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "chatsite.context.site",
+                "chatsite.context_processors.site",
             ]
         },
     }
@@ -190,7 +190,7 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_HANDLERS = [
-    "accounts.uploads.BoundedUploadHandler",
+    "accounts.profile.upload_handler.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -199,7 +199,7 @@ FILE_UPLOAD_HANDLERS = [
 
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # names are unique by `username_key`, and looked up by it
-AUTHENTICATION_BACKENDS = ["accounts.backends.NameOrEmailBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.auth.backends.NameOrEmailBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -210,7 +210,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
@@ -222,17 +222,17 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before one's e-mail is changed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or e-mail
 ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "add_email": "accounts.forms.AddEmailForm",
+    "login": "accounts.forms.account.LoginForm",
+    "signup": "accounts.forms.account.SignupForm",
+    "change_password": "accounts.forms.account.ChangePasswordForm",
+    "set_password": "accounts.forms.account.SetPasswordForm",
+    "reauthenticate": "accounts.forms.account.ReauthenticateForm",
+    "reset_password": "accounts.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.account.ResetPasswordKeyForm",
+    "add_email": "accounts.forms.account.AddEmailForm",
 }
 USERSESSIONS_TRACK_ACTIVITY = True
-USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
+USERSESSIONS_ADAPTER = "accounts.auth.session_signals.SessionsAdapter"
 vars().update(env.email_url("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_site.hostname or 'localhost'}")
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("messaging.urls")),
+    path("", include("messaging.web.urls")),
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
     path("accounts/", include("allauth.account.urls")),

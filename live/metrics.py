@@ -10,7 +10,7 @@ import os
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from live.codes import REASONS
+from live.close_codes import REASONS
 
 POST_RESULTS = ("stored", "repeated", "refused", "unavailable")
 LAG_EVERY = 0.5

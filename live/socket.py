@@ -6,9 +6,9 @@ from collections import deque
 from itertools import accumulate
 
 from live import metrics
-from live.codes import GONE, REASONS, TOO_SLOW
-from live.frames import framed
-from live.line import Line
+from live.close_codes import GONE, REASONS, TOO_SLOW
+from live.transports.frames import framed
+from live.transports.asgi import Line
 
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000

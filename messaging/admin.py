@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from messaging import actions, report_admin  # noqa: F401  (registers itself)
-from messaging.files.limits import megabytes
-from messaging.files.shown import names_in
+from messaging.posting import actions
+from messaging.moderation import report_admin  # noqa: F401  (registers itself)
+from messaging.attachments.limits import megabytes
+from messaging.attachments.serializers import names_in
 from messaging.models import Attachment, Message
 from messaging.rendering import excerpt
 

@@ -7,7 +7,8 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import download, quiet, receivers  # noqa: F401
+        from messaging import data_export, receivers
+        from messaging.history import unread  # noqa: F401
         from rooms import news
 
-        news.count_quiet = quiet.count_quiet
+        news.count_quiet = unread.count_quiet

@@ -7,8 +7,8 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_deleting, picture_discarded
-from messaging.files.discarding import discard_attachments, discard_names
-from messaging.journal import floor_of
+from messaging.attachments.cleanup import discard_attachments, discard_names
+from messaging.history.journal import floor_of
 from messaging.models import Attachment, Erasure, Message, Report, Revision
 from rooms.models import Room
 from rooms.signals import room_deleting, room_described
@@ -36,7 +36,7 @@ def count_files(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict
 
 @receiver(account_deleting)
 def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """They go afterwards, a piece at a time (messaging/eraser.py); files that were not posted go now."""
+    """They go afterwards, a piece at a time (messaging/moderation/eraser.py); files that were not posted go now."""
     discard_attachments(Attachment.objects.select_for_update().filter(uploader=user, message__isnull=True))
     if with_messages:
         Erasure.objects.get_or_create(sender=user)

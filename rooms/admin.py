@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 
 from rooms import actions, moderation
 from rooms.errors import Refusal
-from rooms.http import without_field
+from rooms.responses import without_field
 from rooms.models import SLOWEST, Ban, Membership, Room
 
 LIMITS = ("slow_seconds", "is_read_only")

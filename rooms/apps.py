@@ -7,4 +7,4 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        from rooms import download, receivers  # noqa: F401
+        from rooms import data_export, receivers  # noqa: F401

@@ -7,10 +7,10 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.blocks import Block, Mute
+from accounts.models.relations import Block, Mute
 from accounts.models import User
 from rooms import events
-from rooms.access import find_membership
+from rooms.permissions import find_membership
 from rooms.errors import Invalid
 from rooms.models import Membership, Room
 

@@ -8,10 +8,10 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.availability import availability, presence_lists
-from accounts.blocks import Quiet
+from accounts.presence.availability import availability, presence_lists
+from accounts.models.relations import Quiet
 from accounts.models import User
-from accounts.notices import leave_notice
+from accounts.profile.notices import leave_notice
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news

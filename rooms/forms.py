@@ -8,11 +8,11 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 
-from accounts import names
+from accounts import usernames
 from accounts.models import User
 from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
 from rooms.errors import Refusal
-from rooms.http import without_field
+from rooms.responses import without_field
 from rooms.models import SLOWEST, Room
 
 
@@ -146,7 +146,7 @@ class PersonForm(RefusableForm):
 
     def clean_user(self) -> User:
         name: str = self.cleaned_data["user"]
-        person = User.objects.filter(username_key=names.key(name.lstrip("@")), is_active=True).first()
+        person = User.objects.filter(username_key=usernames.key(name.lstrip("@")), is_active=True).first()
         if person is None:
             raise forms.ValidationError("No one found with that name. Pick someone from the suggestions.")
         return person

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts import names
-from accounts.blocks import Block
+from accounts import usernames
+from accounts.models.relations import Block
 from accounts.models import User
 
 SLOWEST = 24 * 60 * 60  # seconds
@@ -105,7 +105,7 @@ class Room(models.Model):
         ]
 
     def clean(self) -> None:
-        self.name_key = names.key(self.name)[:320]
+        self.name_key = usernames.key(self.name)[:320]
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.slug = slugify(self.name, allow_unicode=True)[:80]

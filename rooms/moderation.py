@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.access import NO_ROOM, lock_room, require_moderator, require_owner
+from rooms.permissions import NO_ROOM, lock_room, require_moderator, require_owner
 from rooms.actions import JOINERS
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import SLOWEST, Ban, Membership, Room

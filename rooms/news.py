@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from rooms.counters import Place
+from rooms.room_state import Place
 
 CountQuiet = Callable[[Collection[int]], Mapping[Place, int]]
 

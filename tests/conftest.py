@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from rooms.models import Room
-from tests.elsewhere import Elsewhere
+from tests.other_process import Elsewhere
 from tests.server import Site, run_site
 
 

@@ -8,12 +8,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from accounts import names
+from accounts import usernames
 from accounts.models import User
-from messaging.actions import post_messages
-from messaging.batch import Draft
-from messaging.files import shelf
-from messaging.files.shown import files_text
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
+from messaging.attachments import storage
+from messaging.attachments.serializers import files_text
 from messaging.models import Attachment, Message
 from rooms import actions
 from rooms.models import Membership, Room
@@ -53,11 +53,11 @@ def make_attachment(
     **facts: Any,
 ) -> Attachment:
     """A file that is stored, with what is said to be made of it, as if it had been sent and looked at."""
-    facts = {"ready_at": timezone.now(), "message": message, "name_key": names.key(name)} | facts
+    facts = {"ready_at": timezone.now(), "message": message, "name_key": usernames.key(name)} | facts
     attachment = Attachment.objects.create(
-        room=room, uploader=user, key=shelf.new_key(), name=name, size=len(content), **facts
+        room=room, uploader=user, key=storage.new_key(), name=name, size=len(content), **facts
     )
-    for stored in shelf.names_of(attachment):
+    for stored in storage.names_of(attachment):
         default_storage.save(stored, ContentFile(content))
     if message is not None:
         files = message.attachments.order_by("position")

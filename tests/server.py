@@ -65,7 +65,7 @@ def collected() -> Path:
     """The static files, collected once for all sites: compressing them costs more than starting a server."""
     folder = Path(settings.DATA_DIR) / "collected"
     folder.mkdir(parents=True, exist_ok=True)
-    program = "import django; django.setup(); from chatsite.preparation import collect_static; collect_static()"
+    program = "import django; django.setup(); from chatsite.server.bootstrap import collect_static; collect_static()"
     values = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

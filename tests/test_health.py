@@ -7,8 +7,8 @@ import httpx
 import psycopg
 import pytest
 
-from chatsite.health import HealthFirst
-from chatsite.readiness import Readiness
+from chatsite.http.health import HealthFirst
+from chatsite.http.readiness import Readiness
 from tests.server import Site, run_site
 from tests.services import postgres_server, redis_server
 

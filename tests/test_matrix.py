@@ -15,17 +15,17 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from messaging import commands, protocol
-from messaging.actions import pin_message, post_messages
-from messaging.files.uploads import begin_upload, describe_image
+from messaging.runtime import commands, protocol
+from messaging.posting.actions import pin_message, post_messages
+from messaging.uploads.actions import begin_upload, describe_image
 from messaging.models import Attachment, Message
-from messaging.reporting import report_message
+from messaging.moderation.reports import report_message
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
 from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
-from rooms.reads import Mark, mark_read
+from rooms.read_markers import Mark, mark_read
 from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 

@@ -7,7 +7,7 @@ import sys
 import httpx
 import pytest
 
-from chatsite.metrics_page import MetricsFirst
+from chatsite.http.metrics import MetricsFirst
 from live import metrics
 
 

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from accounts import secret_file
-from chatsite import media
-from chatsite.origin import is_own
-from messaging.files.store import Store
+from chatsite.conf import storages
+from chatsite.http.origin import is_own
+from messaging.attachments.s3_storage import Store
 
 SHOW = """
 import json, sys
@@ -155,23 +155,23 @@ SECRET = "wJalr/XUtn+FEMI"
 
 class TestTheStore:
     def test_without_one_files_lie_in_a_folder(self, settings):
-        assert media.storage_named("")["BACKEND"].endswith("FileSystemStorage")
+        assert storages.storage_named("")["BACKEND"].endswith("FileSystemStorage")
 
     def test_an_endpoint_is_asked_by_path(self):
         url = "s3://KEY:wJalr%2FXUtn%2BFEMI@photos.example?endpoint=https://minio.example.org:9000/&region=eu"
-        options = media.storage_named(url)["OPTIONS"]
+        options = storages.storage_named(url)["OPTIONS"]
         assert options["secret_key"] == SECRET
         assert (options["bucket_name"], options["region_name"]) == ("photos.example", "eu")
         assert (options["endpoint_url"], options["addressing_style"]) == ("https://minio.example.org:9000", "path")
 
     def test_amazons_addresses_name_the_bucket_and_the_region(self):
-        storage = Store(**media.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
+        storage = Store(**storages.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
         assert storage.url("a/b", expire=60).startswith("https://photos.s3.eu-central-1.amazonaws.com/a/b?X-Amz-")
 
     def test_without_keys_those_of_the_machine_are_taken(self, monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "MACHINES")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        storage = Store(**media.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
+        storage = Store(**storages.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
         assert "X-Amz-Credential=MACHINES%2F" in storage.url("a/b", expire=60)
 
     @pytest.mark.parametrize(

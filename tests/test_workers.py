@@ -14,8 +14,8 @@ from django.db import connection
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import Connection
-from chatsite import slots
-from chatsite.listening import listen
+from chatsite.server import worker_process
+from chatsite.server.bind import listen
 from tests.factories import make_member
 from tests.live_client import LiveClient
 from tests.server import Site, run_site
@@ -64,7 +64,7 @@ def workers_of(site: Site) -> set[int]:
     """The processes that the supervisor started and that are there."""
     pid = site.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {child for child in map(int, children) if b"chatsite.worker" in read_of(child, "cmdline")}
+    return {child for child in map(int, children) if b"chatsite.server.worker" in read_of(child, "cmdline")}
 
 
 def page(site: Site) -> httpx.Response:
@@ -185,17 +185,17 @@ def test_workers_do_not_outlive_a_killed_supervisor(doomed):
 
 
 @pytest.fixture
-def hopeless(tmp_path, monkeypatch) -> slots.Slot:
+def hopeless(tmp_path, monkeypatch) -> worker_process.Slot:
     """A place whose workers end as soon as they start."""
-    monkeypatch.setattr(slots, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(worker_process, "PAUSE_SECONDS", 0)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nowhere", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    return slots.Slot(listen("127.0.0.1", free_port())[0], environment)
+    return worker_process.Slot(listen("127.0.0.1", free_port())[0], environment)
 
 
 async def test_workers_that_end_at_once_again_and_again_are_given_up(hopeless):
     await hopeless.begin()
     async with asyncio.timeout(PATIENCE):
-        with pytest.raises(slots.GaveUp, match="5 workers"):
+        with pytest.raises(worker_process.GaveUp, match="5 workers"):
             await hopeless.keep()
     await hopeless.stop()
 

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actions
-from accounts import invitations as carrying
-from accounts.member_forms import InvitationForm
+from accounts.registration import pending_invitation as carrying
+from accounts.forms.member import InvitationForm
 from accounts.models import Invitation, User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 from accounts.signals import rooms_asked_after
 
 PAGE = 50
@@ -55,7 +55,7 @@ def join(request: HttpRequest, code: str) -> HttpResponse:
     """Leads a visitor to registering; somebody who is signed in may enter the invitation's room."""
     invitation = Invitation.objects.admitting().select_related("created_by").filter(code=code).first()
     if invitation is None:
-        return render(request, "accounts/invitation_spent.html", status=404)
+        return render(request, "accounts/invitation_expired.html", status=404)
     if not request.user.is_authenticated:
         carrying.carry(request, invitation)
         return redirect("account_signup")
@@ -68,7 +68,7 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
     try:
         actions.accept_invitation(user=user, invitation=invitation)
     except actions.InvitationSpent:
-        return render(request, "accounts/invitation_spent.html", status=404)
+        return render(request, "accounts/invitation_expired.html", status=404)
     except actions.NothingToJoin:
         return render(request, "accounts/join.html", {"invitation": invitation, "leads_nowhere": True})
     return redirect("/")

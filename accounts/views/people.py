@@ -9,11 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from accounts import names
-from accounts.availability import availability, is_here
-from accounts.invitations import carried_invitation
+from accounts import usernames
+from accounts.presence.availability import availability, is_here
+from accounts.registration.pending_invitation import carried_invitation
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 
 PAGE = 50
 QUERY_LENGTH = 80
@@ -26,7 +26,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden)
     found = seen.annotate(availability=availability(request.user))
     if query:
-        found = found.filter(Q(username_key__contains=names.key(query)) | Q(display_name__icontains=query))
+        found = found.filter(Q(username_key__contains=usernames.key(query)) | Q(display_name__icontains=query))
     page = Paginator(found.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/people.html", {"page": page, "query": query})
 
@@ -34,7 +34,7 @@ def people(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @login_required
 def here(request: SignedInRequest) -> HttpResponse:
-    return render(request, "accounts/here.html", {"page": _page_of_those_here(request)})
+    return render(request, "accounts/online.html", {"page": _page_of_those_here(request)})
 
 
 @require_safe
@@ -42,14 +42,14 @@ def here(request: SignedInRequest) -> HttpResponse:
 def here_list(request: SignedInRequest) -> HttpResponse:
     """The same as a fragment for the chat page's dialog."""
     page = _page_of_those_here(request)
-    return render(request, "accounts/_here.html", {"page": page, "more": page.paginator.count - page.end_index()})
+    return render(request, "accounts/_online.html", {"page": page, "more": page.paginator.count - page.end_index()})
 
 
 @require_safe
 @login_required
 def person(request: SignedInRequest, username: str) -> HttpResponse:
     people = User.objects.filter(is_active=True).annotate(availability=availability(request.user))
-    found = get_object_or_404(people, username_key=names.key(username))
+    found = get_object_or_404(people, username_key=usernames.key(username))
     is_muted = request.user.mutes.filter(muted=found).exists()
     shown = {"person": found, "is_hidden": found.pk in request.user.hidden, "is_muted": is_muted}
     return render(request, "accounts/person.html", shown)

@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from accounts import actions, setup_code
-from accounts.member_forms import SetupForm
+from accounts import actions
+from accounts.registration import setup_code
+from accounts.forms.member import SetupForm
 from accounts.models import User
 
 TRIES = 10

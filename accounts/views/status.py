@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
-from accounts.status import set_status
-from accounts.status_forms import StatusForm
+from accounts.http import SignedInRequest
+from accounts.profile.status import set_status
+from accounts.forms.status import StatusForm
 from accounts.views.profile import show_profile
 
 

@@ -61,7 +61,7 @@ def _made_once() -> dict[str, str]:
 
 def _make() -> dict[str, str]:
     modules = _find_modules()
-    urls = ((modules[f"chatsite/{name}"],) for name in _needed_by("chat.js"))
+    urls = ((modules[f"chatsite/{name}"],) for name in _needed_by("app.js"))
     links = format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
     return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}
 

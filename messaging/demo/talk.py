@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import User
-from messaging import actions
-from messaging.batch import Draft
+from messaging.posting import actions
+from messaging.posting.batch import Draft
 from messaging.demo.rooms import SMALL_TALK
 from messaging.models import Message
 from rooms.models import Room

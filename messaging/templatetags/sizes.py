@@ -2,7 +2,7 @@
 
 from django import template
 
-from messaging.files.limits import megabytes
+from messaging.attachments.limits import megabytes
 
 register = template.Library()
 register.filter("megabytes", megabytes)

@@ -4,15 +4,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from accounts import names
-from accounts.blocks import Block, Mute
+from accounts import usernames
+from accounts.models.relations import Block, Mute
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 from rooms import blocking
-from rooms.access import get_room_or_404
-from rooms.directory import people_to_block
+from rooms.permissions import get_room_or_404
+from rooms.queries import people_to_block
 from rooms.forms import BlockForm
-from rooms.http import answers, done
+from rooms.responses import answers, done
 from rooms.models import Room
 
 
@@ -33,7 +33,7 @@ def quiet(request: SignedInRequest) -> HttpResponse:
         "muted": _people(Mute.objects.filter(user=me, muted=OuterRef("pk"))),
         "rooms": Room.objects.filter(memberships__user=me, memberships__is_muted=True).order_by("name_key"),
     }
-    return render(request, "rooms/quiet.html", shown)
+    return render(request, "rooms/blocked_and_muted.html", shown)
 
 
 @answers("POST", "DELETE")
@@ -65,7 +65,7 @@ def mute_room(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _named(username: str) -> User:
-    return get_object_or_404(User, username_key=names.key(username), is_active=True)
+    return get_object_or_404(User, username_key=usernames.key(username), is_active=True)
 
 
 def _people(chosen: QuerySet) -> "QuerySet[User]":

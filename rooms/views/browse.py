@@ -5,13 +5,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 from rooms import actions, events
-from rooms.access import get_room_or_404
-from rooms.directory import bans_of, browsable
+from rooms.permissions import get_room_or_404
+from rooms.queries import bans_of, browsable
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
-from rooms.http import answers, done
+from rooms.responses import answers, done
 
 PAGE = 50
 SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}

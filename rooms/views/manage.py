@@ -8,16 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 from rooms import actions, events
-from rooms.access import get_room_or_404, require_owner
-from rooms.directory import presence_in
+from rooms.permissions import get_room_or_404, require_owner
+from rooms.queries import presence_in
 from rooms.errors import Forbidden, Invalid, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
-from rooms.http import answers, done
+from rooms.responses import answers, done
 from rooms.models import Room
 from rooms.moderation import limit_posting
-from rooms.rights import rights_in
+from rooms.room_rights import rights_in
 from rooms.signals import room_described
 
 
@@ -87,7 +87,7 @@ def facts(request: SignedInRequest, pk: int) -> HttpResponse:
     told = cast(list[tuple[object, dict[str, int]]], room_described.send(Room, room=room, viewer=request.user))
     for _, counted in told:
         shown |= counted
-    return render(request, "rooms/_facts.html", shown)
+    return render(request, "rooms/_room_info.html", shown)
 
 
 def _named_room(user: User, pk: int) -> Room:

@@ -6,15 +6,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.requests import SignedInRequest
+from accounts.http import SignedInRequest
 from rooms import actions
-from rooms.access import get_room_or_404
-from rooms.directory import members_of, people_to_invite
+from rooms.permissions import get_room_or_404
+from rooms.queries import members_of, people_to_invite
 from rooms.errors import Invalid
 from rooms.forms import InviteForm
-from rooms.http import answers, done, is_program
+from rooms.responses import answers, done, is_program
 from rooms.models import Membership, Room
-from rooms.rights import rights_in
+from rooms.room_rights import rights_in
 
 PAGE = 50
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def browser_of(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
     return client
 
 

@@ -15,12 +15,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts import actions, download
-from accounts.deletion import LastSuperuser, delete_account
+from accounts import actions, data_export
+from accounts.lifecycle.deletion import LastSuperuser, delete_account
 from accounts.models import NAME_KEPT_FOR, Invitation, User
 from accounts.signals import profile_changed, sessions_ended
-from messaging.actions import edit_message, post_messages
-from messaging.eraser import erase_piece
+from messaging.posting.actions import edit_message, post_messages
+from messaging.moderation.eraser import erase_piece
 from messaging.models import Erasure, Message, Revision
 from rooms.actions import open_direct_room
 from rooms.errors import Refusal
@@ -139,7 +139,7 @@ class TestTheirMessages:
         assert "ana" not in json.dumps(message["sender"]).lower().replace("avatar", "")
 
     def test_removed_ones_leave_their_numbers_and_nothing_else(self, ana, mira, monkeypatch):
-        monkeypatch.setattr("messaging.eraser.PIECE", 2)
+        monkeypatch.setattr("messaging.moderation.eraser.PIECE", 2)
         rooms = [make_room(owner=mira), make_room(owner=mira)]
         for room in rooms:
             make_member(room, ana)
@@ -255,8 +255,8 @@ class TestTheDownload:
 
     def test_many_messages_are_not_held_all_at_once(self, ana, monkeypatch):
         pieces = (random.Random(n).randbytes(999_983) for n in range(40))  # no compression makes them small
-        monkeypatch.setattr(download, "_parts", [lambda user: iter([("big.bin", pieces)])])
-        sizes = [len(piece) for piece in download.archive(ana)]
+        monkeypatch.setattr(data_export, "_parts", [lambda user: iter([("big.bin", pieces)])])
+        sizes = [len(piece) for piece in data_export.archive(ana)]
         assert sum(sizes) > 39_000_000
         assert max(sizes) < 2_000_000
 

@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from accounts import actions, pictures
+from accounts import actions
+from accounts.profile import avatars
 from accounts.models import User
 from accounts.signals import profile_changed
 from tests.factories import make_user
@@ -65,7 +66,7 @@ HOSTILE = {
 def test_what_is_no_honest_picture_is_refused(upload):
     upload.seek(0)
     with pytest.raises(ValidationError):
-        pictures.square(upload)
+        avatars.square(upload)
 
 
 def test_a_file_of_more_than_five_megabytes_is_refused(ana, browser_of):
@@ -83,7 +84,7 @@ def test_an_upload_beyond_reason_is_refused_before_it_is_kept(ana, browser_of):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 @pytest.mark.parametrize("size", [(600, 400), (1, 900), (3, 2)])
 def test_every_kind_becomes_a_small_square_webp(kind, size):
-    drawn = Image.open(pictures.square(picture(kind, size)))
+    drawn = Image.open(avatars.square(picture(kind, size)))
     assert (drawn.format, drawn.size) == ("WEBP", (256, 256))
 
 
@@ -91,7 +92,7 @@ def test_every_kind_becomes_a_small_square_webp(kind, size):
 def test_every_way_of_keeping_colours_is_understood(mode):
     file = BytesIO()
     Image.new("RGB" if mode == "P" else mode, (40, 40)).convert(mode).save(file, "JPEG" if mode == "CMYK" else "PNG")
-    drawn = Image.open(pictures.square(SimpleUploadedFile("me", file.getvalue())))
+    drawn = Image.open(avatars.square(SimpleUploadedFile("me", file.getvalue())))
     assert drawn.size == (256, 256)
 
 
@@ -100,7 +101,7 @@ def test_a_large_picture_is_made_small_before_its_colours_are(ana):
     program = (
         "import sys; from django.core.files.base import ContentFile; from accounts import pictures;"
         "peak = lambda: int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')));"
-        "upload = ContentFile(sys.stdin.buffer.read()); before = peak(); pictures.square(upload); print(peak() - before)"
+        "upload = ContentFile(sys.stdin.buffer.read()); before = peak(); avatars.square(upload); print(peak() - before)"
     )
     upload = picture("PNG", (4900, 4900), "P").read()
     shown = subprocess.run([sys.executable, "-c", program], input=upload, capture_output=True, check=True)
@@ -113,7 +114,7 @@ def test_the_middle_of_a_long_large_picture_is_taken(ana):
     long.paste(1, (3250, 0, 4750, 1500))
     file = BytesIO()
     long.save(file, "PNG")
-    drawn = Image.open(pictures.square(SimpleUploadedFile("me.png", file.getvalue()))).convert("RGB")
+    drawn = Image.open(avatars.square(SimpleUploadedFile("me.png", file.getvalue()))).convert("RGB")
     for place in ((2, 2), (128, 128), (253, 253)):
         red, _, blue = drawn.getpixel(place)
         assert blue > 200 > 60 > red
@@ -128,7 +129,7 @@ def test_nothing_of_the_original_file_is_left_and_it_stands_upright():
     original.paste("black", (0, 0, 400, 200))
     file = BytesIO()
     original.save(file, "JPEG", exif=exif, icc_profile=b"profile")
-    drawn = Image.open(pictures.square(SimpleUploadedFile("me.jpg", file.getvalue())))
+    drawn = Image.open(avatars.square(SimpleUploadedFile("me.jpg", file.getvalue())))
     assert not drawn.getexif()
     assert "icc_profile" not in drawn.info
     assert drawn.getpixel((10, 128))[0] > 200  # the black half, first on top, is now on the right
@@ -139,7 +140,7 @@ def test_a_moving_picture_stands_still():
     file = BytesIO()
     frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue", "green")]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
-    drawn = Image.open(pictures.square(SimpleUploadedFile("me.gif", file.getvalue())))
+    drawn = Image.open(avatars.square(SimpleUploadedFile("me.gif", file.getvalue())))
     assert getattr(drawn, "n_frames", 1) == 1
 
 

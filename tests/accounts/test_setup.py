@@ -5,7 +5,7 @@ import stat
 import pytest
 from django.test import Client, override_settings
 
-from accounts import setup_code
+from accounts.registration import setup_code
 from accounts.middleware import FirstVisitorMiddleware
 from accounts.models import User
 from tests.factories import make_user

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.suspension import end_suspensions, restore, suspend
+from accounts.lifecycle.suspension import end_suspensions, restore, suspend
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

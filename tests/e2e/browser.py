@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from accounts.models import User
 from rooms.models import Room
-from tests.e2e.watch import Watch
+from tests.e2e.console import Watch
 from tests.live_client import session_of
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -65,7 +65,7 @@ class Visitor:
 
     def row(self, name: str, page: Page | None = None) -> Locator:
         """A room or person in the sidebar."""
-        rows = (page or self.page).locator("chat-rooms a.row[data-room]")
+        rows = (page or self.page).locator("room-list a.row[data-room]")
         return rows.filter(has=(page or self.page).locator(".row__name", has_text=re.compile(f"^{re.escape(name)}$")))
 
     def go_to(self, name: str) -> None:
@@ -80,7 +80,7 @@ class Visitor:
 
     @property
     def field(self) -> Locator:
-        return self.page.locator("chat-composer textarea")
+        return self.page.locator("message-composer textarea")
 
     def send(self, text: str) -> None:
         self.field.fill(text)
@@ -110,11 +110,11 @@ class Visitor:
 
     def message(self, text: str) -> Locator:
         body = self.page.locator(".msg__body", has_text=re.compile(f"^\\s*{re.escape(text)}(\\s*edited)?\\s*$"))
-        return self.page.locator("chat-log .msg").filter(has=body)
+        return self.page.locator("message-log .msg").filter(has=body)
 
     @property
     def texts(self) -> list[str]:
-        return self.page.locator("chat-log .msg .msg__body").evaluate_all(TEXTS)
+        return self.page.locator("message-log .msg .msg__body").evaluate_all(TEXTS)
 
     def sees(self, text: str) -> None:
         expect(self.message(text)).to_have_count(1)
@@ -131,4 +131,4 @@ class Visitor:
 
     def dot_of(self, user: User) -> Locator:
         """The face in the room's information; its data-status says whether that person is here."""
-        return self.page.locator(f'chat-facts [data-person="{user.pk}"] .face')
+        return self.page.locator(f'room-info [data-person="{user.pk}"] .face')

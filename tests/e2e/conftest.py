@@ -17,13 +17,13 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from accounts.models import User
-from messaging.actions import post_messages
-from messaging.batch import Draft
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
 from messaging.models import Message
 from rooms.actions import join_default_rooms
 from rooms.models import Room
 from tests.e2e.browser import Visitor
-from tests.e2e.line import Line
+from tests.e2e.network import Line
 from tests.factories import make_user
 from tests.requirements_present import program
 from tests.server import Site, run_site

@@ -106,7 +106,7 @@ def drop(visitor: Visitor, *files: File) -> None:
 
 def paste(visitor: Visitor, *files: File) -> None:
     visitor.page.evaluate(
-        """(data) => document.querySelector("chat-composer textarea").dispatchEvent(
+        """(data) => document.querySelector("message-composer textarea").dispatchEvent(
              new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))""",
         _transfer(visitor.page, files),
     )

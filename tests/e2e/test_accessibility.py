@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from accounts.actions import create_invitation
 from accounts.models import Connection, ServerProcess, User
 from messaging.models import Report
-from messaging.reporting import report_message
+from messaging.moderation.reports import report_message
 from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
@@ -182,7 +182,7 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     visitor = enter(uvicorn, room.created_by)
     inspector, page = Inspector(visitor), visitor.page
     visitor.open(room)
-    page.locator("chat-facts dl").wait_for()
+    page.locator("room-info dl").wait_for()
     inspector.look("room", WHOLLY)
     body = page.locator(".msg__body", has_text="morning").last
     body.hover()
@@ -234,7 +234,7 @@ def test_the_chat_pages_sheets_on_a_phone(uvicorn, enter, room):
     for opener in ("Rooms", "Room information"):
         page.get_by_role("button", name=opener, exact=True).click()
         if opener != "Rooms":
-            page.locator("chat-facts dl").wait_for()
+            page.locator("room-info dl").wait_for()
         inspector.look(opener, ON_PHONE)
         page.keyboard.press("Escape")
     visitor.context.set_offline(True)

@@ -52,8 +52,8 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     expect(bo.message("I do").locator(".reply__text")).to_have_text(quoted.body)
     expect(ana.page.locator(".log__edge")).to_contain_text("begins")
     ana.page.locator("[data-sheet='facts']").click()
-    expect(ana.page.locator("chat-facts")).to_contain_text("Cleo Marsh")
-    expect(ana.page.locator("chat-facts")).not_to_contain_text("Bo Winter")
+    expect(ana.page.locator("room-info")).to_contain_text("Cleo Marsh")
+    expect(ana.page.locator("room-info")).not_to_contain_text("Bo Winter")
 
     ana.page.reload()
     ana.wait_until_live()
@@ -73,7 +73,7 @@ def test_pinned_messages_go_from_the_information_with_whom_one_blocks(enter, uvi
     for message in tell(everyone, bo, "Pinned by Bo") + tell(everyone, cleo, "Pinned by Cleo"):
         Message.objects.filter(pk=message.pk).update(pinned_at=timezone.now())
     ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 1600, "height": 900}).open(everyone)
-    pins = ana.page.locator("chat-pins a")
+    pins = ana.page.locator("pinned-messages a")
     expect(pins).to_have_text(["Pinned by Cleo", "Pinned by Bo"])
     ana.send("/block bo")
     expect(pins).to_have_text(["Pinned by Cleo"])

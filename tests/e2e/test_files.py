@@ -378,7 +378,7 @@ def test_what_waits_goes_as_it_was_sent_whatever_another_tab_writes_there(uvicor
     expect(at_ana.field).to_be_editable()
     tab = at_ana.new_tab(everyone)
     at_ana.wait_until_live(tab)
-    field = tab.locator("chat-composer textarea")
+    field = tab.locator("message-composer textarea")
     expect(field).to_have_value("")
     field.fill("By the way, I thi")
 

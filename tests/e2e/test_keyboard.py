@@ -107,4 +107,4 @@ def test_sheets_on_a_phone_take_and_give_back_the_focus(uvicorn, enter, everyone
     expect(ana.page.get_by_role("button", name="Close the room list")).to_be_focused()
     ana.page.keyboard.press("Escape")
     expect(opener).to_be_focused()
-    expect(ana.page.locator("chat-rooms")).to_be_hidden()
+    expect(ana.page.locator("room-list")).to_be_hidden()

@@ -12,7 +12,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from tests.e2e.files import tray
-from tests.e2e.line import Line
+from tests.e2e.network import Line
 from tests.live_client import session_of
 from tests.server import Site, run_site
 from tests.waiting import wait_until

@@ -36,7 +36,7 @@ def test_somebody_is_banned_while_writing_and_everybody_sees_it_at_once(uvicorn,
 
     at_mira.watch.allow(rf"404 .*/rooms/{room.pk}/")
     at_mira.page.goto(f"/rooms/{room.pk}/")
-    expect(at_mira.page.locator("chat-log")).to_have_count(0)
+    expect(at_mira.page.locator("message-log")).to_have_count(0)
     at_ana.page.get_by_role("button", name="Lift the ban of Mira Sol").click()
     expect(at_ana.page.get_by_text("Nobody is banned from this room.")).to_be_visible()
     at_mira.open(room)
@@ -120,8 +120,8 @@ def test_pinned_messages_stand_in_the_information_until_they_are_unpinned(uvicor
     tell(room, mira, "The key is at the porter's", "Thanks")
     wide = {"viewport": {"width": 1400, "height": 900}}
     at_ana, at_mira = enter(uvicorn, ana, **wide).open(room), enter(uvicorn, mira, **wide).open(room)
-    pins = at_mira.page.locator("chat-pins")
-    expect(at_mira.page.locator("chat-facts")).to_contain_text("Workshop")
+    pins = at_mira.page.locator("pinned-messages")
+    expect(at_mira.page.locator("room-info")).to_contain_text("Workshop")
     at_ana.use_tool("The key is at the porter's", "pin")
     expect(at_mira.message("The key is at the porter's").locator(".msg__pin")).to_be_visible()
     expect(pins).to_contain_text("Pinned · 1")

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from messaging.models import Message
 from tests.e2e.browser import Visitor
 from tests.e2e.conftest import stored_texts
-from tests.e2e.line import Line
+from tests.e2e.network import Line
 from tests.server import run_site
 from tests.waiting import wait_until
 
@@ -162,7 +162,7 @@ def test_what_is_written_while_the_server_stops_is_sent_once(server, enter, ever
     ana.watch.allow_lost_line()
     ana.page.evaluate(
         """() => {
-          const field = document.querySelector("chat-composer textarea");
+          const field = document.querySelector("message-composer textarea");
           let n = 0;
           const write = () => {
             field.value = `Number ${++n}`;

@@ -5,7 +5,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from tests.e2e import files
-from tests.elsewhere import Elsewhere
+from tests.other_process import Elsewhere
 from tests.server import run_site
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from chatsite.server import main
+from chatsite.server.main import main
 
 
 def set_back(*_: object) -> None:

@@ -7,26 +7,26 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from accounts.blocks import quiet_of_each
+from accounts.models.relations import quiet_of_each
 from accounts.models import User
 from live.envelope import Envelope, encoded
-from live.frames import text_in
+from live.transports.frames import text_in
 from live.hub import Hub
-from live.line import Line
+from live.transports.asgi import Line
 from live.socket import Socket
 from live.topics import everyone, room_topic, user_topic
-from messaging import commands, protocol
-from messaging.actions import post_messages
-from messaging.batch import Draft
-from messaging.events import shown_to
-from messaging.hiding import redacted
+from messaging.runtime import commands, protocol
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
+from messaging.history.events import shown_to
+from messaging.history.redaction import redacted
 from messaging.models import Message
-from messaging.watch import Watch
+from messaging.runtime.reconciler import Watch
 from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
 from tests.faults.evidence import Attempt, ReaderList, Shelf, Shown
-from tests.faults.hearing import Hearing
+from tests.faults.listener import Hearing
 
 READ_SECONDS = 0.02  # what the watch reads, it hands over a moment later
 

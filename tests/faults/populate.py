@@ -12,14 +12,14 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 def populate(people: int, rooms: int, prefix: str) -> dict[str, list]:
     from django.db import transaction
 
-    from accounts import names
+    from accounts import usernames
     from accounts.models import User
     from rooms.models import Membership, Room
 
     with transaction.atomic():
         users = [User(username=f"{prefix}p{number}", password="!") for number in range(people)]
         for user in users:
-            user.username_key = names.key(user.username)
+            user.username_key = usernames.key(user.username)
         User.objects.bulk_create(users)
         places = [Room(name=f"{prefix} room {number}", kind="public") for number in range(rooms)]
         for room in places:

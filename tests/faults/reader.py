@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from tests.faults.evidence import Log, Shown
-from tests.faults.hearing import Hearing, shown
-from tests.faults.line import Event, Line, Offline
+from tests.faults.listener import Hearing, shown
+from tests.faults.slow_client import Event, Line, Offline
 
 DEFAULT_WAIT = 0.3
 

@@ -15,13 +15,13 @@ from PIL import Image
 
 from accounts import actions as people
 from accounts.models import User
-from chatsite.media import storage_named
-from messaging.files import shelf
+from chatsite.conf.storages import storage_named
+from messaging.attachments import storage
 from messaging.models import Attachment, DiscardedFile
 from rooms.actions import delete_room
 from tests.factories import make_attachment, make_member, make_room, make_user
 from tests.live_client import LiveClient
-from tests.sender import PIECE, Sender
+from tests.tus_client import PIECE, Sender
 from tests.server import run_site
 from tests.waiting import wait_until
 
@@ -186,4 +186,4 @@ def test_while_the_store_is_away_the_chat_goes_on_and_nothing_is_lost(site, else
 def test_without_its_bucket_nothing_counts_as_deleted(settings, elsewhere):
     settings.STORAGES = settings.STORAGES | {"default": storage_named(elsewhere.media_url.replace("@media", "@absent"))}
     with pytest.raises(OSError, match="NoSuchBucket"):
-        shelf.take_away(["attachments/aa/aa"])
+        storage.take_away(["attachments/aa/aa"])

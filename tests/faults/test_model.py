@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from messaging import actions
+from messaging.posting import actions
 from messaging.models import Message, Revision
 from rooms import actions as room_actions
 from rooms.blocking import block_person, unblock_person
@@ -247,7 +247,7 @@ def _stored(room: Room) -> StoredRoom:
 def by_hand(monkeypatch, transactional_db) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop is turned by hand, in this thread
     monkeypatch.setattr("live.publish.get_hub", lambda: World)
-    monkeypatch.setattr("messaging.watch.in_thread", model.read_slowly)
+    monkeypatch.setattr("messaging.runtime.reconciler.in_thread", model.read_slowly)
 
 
 def test_whatever_happens_everybody_ends_with_the_same_list(by_hand):

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from tests.faults.evidence import Log
-from tests.faults.line import Event, Line, Offline
+from tests.faults.slow_client import Event, Line, Offline
 
 WAIT = {"rate_limited", "slow_mode", "unavailable", "closing"}
 DEFAULT_WAIT = 0.3

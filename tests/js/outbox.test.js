@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Outbox } from "chatsite/lib/outbox.js";
-import { isOurs, MemoryStore } from "chatsite/lib/outbox_store.js";
+import { Outbox } from "chatsite/model/outbox.js";
+import { isOurs, MemoryStore } from "chatsite/store/indexed_db.js";
 
 const turns = async (count = 20) => {
   for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameOf, Rooms } from "chatsite/lib/rooms.js";
+import { nameOf, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
 

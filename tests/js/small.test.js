@@ -2,18 +2,18 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { dayKey, dayLabel } from "chatsite/lib/clock.js";
-import { Drafts } from "chatsite/lib/drafts.js";
-import { csrfToken } from "chatsite/lib/http.js";
-import { hueOf, initials, People } from "chatsite/lib/people.js";
-import { heedInput, Idleness } from "chatsite/lib/idle.js";
-import { Presence, presenceWords } from "chatsite/lib/presence.js";
-import { Slash } from "chatsite/lib/slash.js";
-import { ownState, ownWords, statusText } from "chatsite/lib/status.js";
-import { claimTab, livingTabs, showLife } from "chatsite/lib/tab.js";
-import { TypingSender, typingSentence, TypingWatch } from "chatsite/lib/typing.js";
-import { ReadMarker, titleWith } from "chatsite/lib/unread.js";
-import { uuid } from "chatsite/lib/uuid.js";
+import { dayKey, dayLabel } from "chatsite/format/dates.js";
+import { Drafts } from "chatsite/store/drafts.js";
+import { csrfToken } from "chatsite/net/http.js";
+import { hueOf, initials, People } from "chatsite/model/people.js";
+import { heedInput, Idleness } from "chatsite/model/idle.js";
+import { Presence, presenceWords } from "chatsite/model/presence.js";
+import { Slash } from "chatsite/model/slash_commands.js";
+import { ownState, ownWords, statusText } from "chatsite/model/status.js";
+import { claimTab, livingTabs, showLife } from "chatsite/store/tab_lock.js";
+import { TypingSender, typingSentence, TypingWatch } from "chatsite/model/typing.js";
+import { ReadMarker, titleWith } from "chatsite/model/unread.js";
+import { uuid } from "chatsite/format/uuid.js";
 
 class Storage {
   #items = new Map();

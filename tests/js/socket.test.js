@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Socket } from "chatsite/lib/socket.js";
+import { Socket } from "chatsite/net/socket.js";
 
 class Channel {
   static made = [];

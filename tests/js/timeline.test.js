@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Timeline } from "chatsite/lib/timeline.js";
+import { Timeline } from "chatsite/model/timeline.js";
 
 const AT = Date.parse("2026-11-20T12:00:00");
 

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { splitter } from "chatsite/elements/whole_text.js";
-import { excerptOf } from "chatsite/lib/excerpt.js";
-import { sizeWords, Speed } from "chatsite/lib/sizes.js";
-import { MemoryStore } from "chatsite/lib/outbox_store.js";
-import { FilesInMemory, UploadStore } from "chatsite/lib/upload_store.js";
-import { refusalOf, sift } from "chatsite/lib/upload_rules.js";
-import { Uploads } from "chatsite/lib/uploads.js";
+import { splitter } from "chatsite/elements/text_viewer.js";
+import { excerptOf } from "chatsite/format/excerpt.js";
+import { sizeWords, Speed } from "chatsite/format/sizes.js";
+import { MemoryStore } from "chatsite/store/indexed_db.js";
+import { FilesInMemory, UploadStore } from "chatsite/store/upload_store.js";
+import { refusalOf, sift } from "chatsite/model/upload_rules.js";
+import { Uploads } from "chatsite/model/uploads.js";
 
 const LIMITS = { file: 100_000_000, files: 10, file_types: { allowed: [], denied: [".exe"] } };
 

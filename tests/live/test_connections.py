@@ -10,7 +10,7 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import ActivitySample, AuditEvent, Connection
-from accounts.revocation import disconnect
+from accounts.auth.revocation import disconnect
 from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 from tests.server import run_site

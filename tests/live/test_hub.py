@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from live.envelope import Envelope
 from live.hub import Hub
-from live.line import AsgiLine
+from live.transports.asgi import AsgiLine
 from live.socket import MAX_EVENTS, Socket
 from tests.waiting import until
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts import actions, audit
 from accounts.models import AuditEvent, User
-from accounts.suspension import restore, suspend
-from messaging.actions import delete_message, edit_message
-from messaging.commands import carry_out
-from messaging.protocol import DeleteMessage
+from accounts.lifecycle.suspension import restore, suspend
+from messaging.posting.actions import delete_message, edit_message
+from messaging.runtime.commands import carry_out
+from messaging.runtime.protocol import DeleteMessage
 from rooms import actions as room_actions
 from tests.factories import make_member, make_room, make_user, post
 

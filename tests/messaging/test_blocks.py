@@ -9,14 +9,14 @@ from django.urls import reverse
 
 from accounts.models import Connection, User
 from live.envelope import encoded
-from messaging import events, hiding, journal
-from messaging.actions import post_messages
-from messaging.conversation import conversation
+from messaging.history import events, redaction, journal
+from messaging.posting.actions import post_messages
+from messaging.history.conversation import conversation
 from messaging.models import Message
 from rooms import events as room_events
 from rooms.actions import open_direct_room
 from rooms.blocking import block_person, mute_person, mute_room, take_direct, unblock_person
-from rooms.directory import members_of, people_to_invite, presence_in
+from rooms.queries import members_of, people_to_invite, presence_in
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
 from tests.factories import make_draft, make_member, make_room, make_user, post
@@ -362,6 +362,6 @@ def test_events_that_a_process_catches_up_with_leave_them_out(room, ana, bo):
     post(room, ana, "seen", reply_to_id=quoted.pk)
     changes = journal.changes_since(room.pk, 0, viewer=None)
     text = encoded(events.room_changes(room.pk, 0, changes, viewer=None))
-    left = json.loads(hiding.without(text, frozenset([bo.pk])))
+    left = json.loads(redaction.without(text, frozenset([bo.pk])))
     assert [(message["body"], message["reply_to"]) for message in left["messages"]] == [("seen", None)]
     assert left["version"] == 2

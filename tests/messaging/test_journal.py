@@ -2,8 +2,8 @@
 
 import pytest
 
-from messaging import journal
-from messaging.actions import delete_message, edit_message
+from messaging.history import journal
+from messaging.posting.actions import delete_message, edit_message
 from tests.factories import make_room, make_user, post
 
 pytestmark = pytest.mark.django_db

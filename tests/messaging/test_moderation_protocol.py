@@ -10,8 +10,8 @@ from websockets.exceptions import ConnectionClosed
 
 from accounts.models import User
 from messaging.models import Report
-from messaging.removal import delete_messages_of
-from messaging.reporting import report_message
+from messaging.moderation.bulk_delete import delete_messages_of
+from messaging.moderation.reports import report_message
 from rooms.models import Room
 from rooms.moderation import limit_posting
 from tests.factories import make_member, make_room, make_user, post

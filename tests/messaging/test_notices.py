@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.deletion import delete_account
+from accounts.lifecycle.deletion import delete_account
 from accounts.models import Connection, ServerProcess, User
-from accounts.notices import SHOWN, leave_notice, take_notices
-from messaging.reporting import report_message, settle_report
+from accounts.profile.notices import SHOWN, leave_notice, take_notices
+from messaging.moderation.reports import report_message, settle_report
 from rooms.moderation import ban_member
 from tests.factories import make_user, post
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def notices_on_a_page(user: User) -> list[str]:
     client = Client()
-    client.force_login(User.objects.get(pk=user.pk), backend="accounts.backends.NameOrEmailBackend")
+    client.force_login(User.objects.get(pk=user.pk), backend="accounts.auth.backends.NameOrEmailBackend")
     answer = client.get("/", follow=True)
     return [str(message) for message in answer.context["messages"]]
 

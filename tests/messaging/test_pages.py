@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from messaging.actions import edit_message
+from messaging.posting.actions import edit_message
 from rooms.actions import archive_room, open_direct_room
 from rooms.models import Membership
 from tests.factories import make_member, make_room, make_user, post
@@ -198,7 +198,7 @@ class TestBudgets:
             assert crowd.get(address.format(room.pk)).status_code == 200
 
     def test_the_door_and_the_welcome_of_many_at_once(self, crowd, room, owner, django_assert_num_queries):
-        from messaging.reception import entries, welcomes
+        from messaging.runtime.welcome import entries, welcomes
 
         people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
         keys = [session_of(person) for person in people]
@@ -208,8 +208,8 @@ class TestBudgets:
             assert [len(welcome.rooms) for welcome in welcomes(people)][:2] == [202, 1]
 
     def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
-        from messaging import protocol
-        from messaging.commands import carry_out
+        from messaging.runtime import protocol
+        from messaging.runtime.commands import carry_out
 
         known = dict(Membership.objects.filter(user=owner).values_list("room_id", "room__version"))
         with django_assert_max_num_queries(3):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from messaging import actions
-from messaging.actions import clear_history, delete_message, pin_message, unpin_message
+from messaging.posting import actions
+from messaging.posting.actions import clear_history, delete_message, pin_message, unpin_message
 from messaging.models import Message
 from rooms.actions import archive_room, open_direct_room
 from rooms.errors import Archived, Forbidden, Invalid, NotFound
@@ -18,7 +18,7 @@ def message(people):
 
 
 def listed(client, user, room) -> list[int]:
-    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
     return [message["id"] for message in client.get(f"/rooms/{room.pk}/pins/").json()["messages"]]
 
 
@@ -74,7 +74,7 @@ def test_the_list_begins_with_what_was_pinned_last_and_shows_nothing_that_was_cl
 
 
 def test_a_stranger_gets_no_list(people, message, client):
-    client.force_login(people["stranger"], backend="accounts.backends.NameOrEmailBackend")
+    client.force_login(people["stranger"], backend="accounts.auth.backends.NameOrEmailBackend")
     assert client.get(f"/rooms/{people['room'].pk}/pins/").status_code == 404
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from messaging.actions import delete_message, edit_message, post_messages
+from messaging.posting.actions import delete_message, edit_message, post_messages
 from messaging.errors import Conflict, TooLong
 from messaging.models import Message
 from rooms.actions import archive_room

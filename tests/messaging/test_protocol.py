@@ -235,7 +235,7 @@ class TestCatchingUp(OnOneServer):
         ] * 2
 
     def test_a_cleared_room_stays_cleared_in_a_sync(self, site, ana, everyone):
-        from messaging.actions import clear_history
+        from messaging.posting.actions import clear_history
 
         post(everyone, ana)
         clear_history(user=ana, room_id=everyone.pk)

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from messaging.actions import clear_history, delete_message
+from messaging.posting.actions import clear_history, delete_message
 from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
-from messaging.reporting import HOURLY, report_message, settle_report
+from messaging.moderation.reports import HOURLY, report_message, settle_report
 from rooms.actions import delete_room
 from rooms.blocking import block_person
 from rooms.errors import Forbidden, Invalid, NotFound
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 def browser_of(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+    client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
     return client
 
 

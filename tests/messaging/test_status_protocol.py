@@ -3,10 +3,10 @@
 import pytest
 
 from accounts import actions
-from accounts.guests import COLUMNS
+from accounts.auth.session_lookup import COLUMNS
 from accounts.models import User
-from accounts.status import set_status
-from messaging.reception import welcomes
+from accounts.profile.status import set_status
+from messaging.runtime.welcome import welcomes
 from rooms.blocking import block_person, unblock_person
 from tests.factories import make_member, make_user
 from tests.live_client import LiveClient

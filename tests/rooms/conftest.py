@@ -57,7 +57,7 @@ def as_user():
     def browser(user: User | None = None, **headers: str) -> Client:
         client = Client(headers=headers or None)
         if user is not None:
-            client.force_login(user, backend="accounts.backends.NameOrEmailBackend")
+            client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
         return client
 
     return browser

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from messaging.actions import edit_message
+from messaging.posting.actions import edit_message
 from messaging.models import Message, Revision
 from rooms import actions
 from rooms.errors import Forbidden, Invalid, NameTaken, NotFound

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def root() -> Client:
     client = Client()
     client.force_login(
-        make_user("root", is_staff=True, is_superuser=True), backend="accounts.backends.NameOrEmailBackend"
+        make_user("root", is_staff=True, is_superuser=True), backend="accounts.auth.backends.NameOrEmailBackend"
     )
     return client
 

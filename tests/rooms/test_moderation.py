@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import lengths
+from accounts.lifecycle import durations
 from accounts.actions import NothingToJoin, accept_invitation, create_invitation
-from messaging.actions import post_messages
+from messaging.posting.actions import post_messages
 from messaging.errors import SlowMode
 from messaging.models import Message
-from messaging.slowness import told
+from messaging.posting.slow_mode import told
 from rooms import actions
-from rooms.access import find_room
-from rooms.directory import bans_in, browsable, people_to_invite
+from rooms.permissions import find_room
+from rooms.queries import bans_in, browsable, people_to_invite
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Membership, Room
 from rooms.moderation import ban_member, lift_ban, limit_posting
@@ -176,7 +176,7 @@ class TestBeingBanned:
         assert is_in(public.room, banned)
 
     def test_for_good_is_for_good(self, public):
-        ban_member(actor=public.owner, room=public.room, user=public.member, until=lengths.end_of("good"))
+        ban_member(actor=public.owner, room=public.room, user=public.member, until=durations.end_of("good"))
         with pytest.raises(NotFound):
             find_room(public.member, public.room.pk)
 
@@ -295,7 +295,7 @@ class TestReadOnly:
         assert isinstance(result, Message) == may
 
     def test_what_was_written_is_still_changed_and_deleted(self, public, room):
-        from messaging.actions import delete_message, edit_message
+        from messaging.posting.actions import delete_message, edit_message
 
         said = Message.objects.get(body="Before")
         assert edit_message(actor=public.member, message_id=said.pk, body="After").body == "After"
@@ -328,7 +328,7 @@ class TestSlowMode:
         assert [isinstance(result, Message) for result in results] == [True, False, True, False]
 
     def test_neither_leaving_and_coming_back_nor_deleting_is(self, public, room):
-        from messaging.actions import delete_message
+        from messaging.posting.actions import delete_message
 
         said = post(room, public.member)
         delete_message(actor=public.member, message_id=said.pk)

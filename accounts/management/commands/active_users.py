@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand
 
 from accounts.models import Connection
-from accounts.roster import Wanted, look
+from accounts.reporting.connections import Wanted, look
 
 SHOWN = {
     "user": 20, "address": 39, "browser": 28, "kind": 8, "room": 20, "since": 20, "last_active": 20, "messages": 8

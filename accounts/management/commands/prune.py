@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand
 
-from accounts.pruning import prune
+from accounts.lifecycle.retention import prune
 
 
 class Command(BaseCommand):

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from accounts import actions
-from accounts.candidates import Candidate, clean_password, clean_username
-from accounts.people_csv import BadFile, read_people
+from accounts.registration.validation import Candidate, clean_password, clean_username
+from accounts.registration.csv_import import BadFile, read_people
 
 
 class Command(BaseCommand):

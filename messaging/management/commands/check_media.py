@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from messaging.files import checking, shelf
-from messaging.files.limits import megabytes
+from messaging.attachments import consistency, storage
+from messaging.attachments.limits import megabytes
 
 
 class Command(BaseCommand):
@@ -16,9 +16,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, delete: bool, **options: Any) -> None:
         try:
-            missing, unknown = checking.compare()
+            missing, unknown = consistency.compare()
             if delete:
-                shelf.take_away(each.name for each in unknown)
+                storage.take_away(each.name for each in unknown)
         except OSError as error:
             raise CommandError(f"Storage can’t be read: {error}") from error
         for lost in missing:

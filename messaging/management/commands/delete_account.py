@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from accounts import deletion
+from accounts.lifecycle import deletion
 from accounts.models import User
-from messaging.eraser import erase_piece
+from messaging.moderation.eraser import erase_piece
 
 
 class Command(BaseCommand):

@@ -9,16 +9,16 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
-from accounts import names
+from accounts import usernames
 from accounts.actions import register_people, set_up_site
-from accounts.candidates import Candidate
+from accounts.registration.validation import Candidate
 from accounts.models import User
 from messaging.demo.people import people
 from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, Place, places
 from messaging.demo.talk import Talk, Utterance
 from rooms import actions
 from rooms.models import Membership, Room
-from rooms.reads import Mark, mark_read
+from rooms.read_markers import Mark, mark_read
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             Candidate(username=name, display_name=display_name, password=password)
             for name, display_name in people(number)
         ]
-        known = User.objects.in_bulk([names.key(c.username) for c in candidates], field_name="username_key")
+        known = User.objects.in_bulk([usernames.key(c.username) for c in candidates], field_name="username_key")
         if known:
             raise CommandError(
                 f"{next(iter(known.values())).username} is here already: the demonstration is made once on a site."

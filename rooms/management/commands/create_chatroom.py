@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from accounts import names
+from accounts import usernames
 from accounts.models import User
 from rooms import actions
 from rooms.errors import Refusal
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
 
 def _person(name: str) -> User:
-    person = User.objects.filter(username_key=names.key(name), is_active=True).first()
+    person = User.objects.filter(username_key=usernames.key(name), is_active=True).first()
     if person is None:
         raise CommandError(
             f"--owner: nobody is called {name!r}. Register the person first with 'manage.py register_user', "

@@ -1,8 +1,8 @@
 /** The lightbox: one picture of the conversation as large as the window, and by keys the ones before and after it. */
 
 import { askForAlt } from "chatsite/elements/alt_dialog.js";
-import { factsOf, showName } from "chatsite/elements/file_look.js";
-import { dayLabel, hourMinute } from "chatsite/lib/clock.js";
+import { factsOf, showName } from "chatsite/elements/file_icon.js";
+import { dayLabel, hourMinute } from "chatsite/format/dates.js";
 
 const SWIPE = 50; // pixels
 

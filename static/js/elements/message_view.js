@@ -1,9 +1,9 @@
 /** One message on the page: fills its template, and changes only what differs. */
 
-import { fullTime, hourMinute } from "chatsite/lib/clock.js";
+import { fullTime, hourMinute } from "chatsite/format/dates.js";
 import { clone } from "chatsite/elements/templates.js";
-import { fillFace } from "chatsite/elements/face.js";
-import { showFiles } from "chatsite/elements/message_files.js";
+import { fillFace } from "chatsite/elements/avatar.js";
+import { showFiles } from "chatsite/elements/attachment_loader.js";
 import { showMessageHtml } from "chatsite/elements/server_html.js";
 
 export class MessageView {

@@ -1,8 +1,8 @@
 /** A person's card: who it is, and what one may do about them. */
 
-import { fillFace } from "chatsite/elements/face.js";
-import { presenceWords } from "chatsite/lib/presence.js";
-import { statusText } from "chatsite/lib/status.js";
+import { fillFace } from "chatsite/elements/avatar.js";
+import { presenceWords } from "chatsite/model/presence.js";
+import { statusText } from "chatsite/model/status.js";
 
 const DELETED = "deleted:"; // as the names of deleted accounts begin: they have no page, and read nothing
 

@@ -1,10 +1,10 @@
 /** The dialog with all files of a room: newest first, by kind, by person, by name. */
 
-import { factsOf, glyphOf, showGlyph, showName } from "chatsite/elements/file_look.js";
+import { factsOf, glyphOf, showGlyph, showName } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
-import { dayLabel, hourMinute } from "chatsite/lib/clock.js";
-import { getJson } from "chatsite/lib/http.js";
-import { addressOf } from "chatsite/navigation.js";
+import { dayLabel, hourMinute } from "chatsite/format/dates.js";
+import { getJson } from "chatsite/net/http.js";
+import { addressOf } from "chatsite/controllers/navigation.js";
 
 const TYPING = 250;
 

@@ -2,9 +2,9 @@
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { timeZone } from "chatsite/elements/time_zone.js";
-import { hourMinute } from "chatsite/lib/clock.js";
-import { post } from "chatsite/lib/http.js";
-import { statusText } from "chatsite/lib/status.js";
+import { hourMinute } from "chatsite/format/dates.js";
+import { post } from "chatsite/net/http.js";
+import { statusText } from "chatsite/model/status.js";
 
 const KEEP = "keep";
 

@@ -1,0 +1,32 @@
+"""Signing in by name or by e-mail, with the same effort whether the account exists or not."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.userkit import filter_users_by_email
+from django.http import HttpRequest
+
+from accounts import usernames
+from accounts.models import User
+from accounts.lifecycle.suspension import end_suspensions
+
+LOGIN_MAX_LENGTH = 254
+
+
+class NameOrEmailBackend(AuthenticationBackend):
+    """Names have no '@', so what has one is an e-mail. Each attempt checks, or pretends to check, one password."""
+
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        login = str(credentials.get("username") or credentials.get("email") or "").strip()
+        person = self._find(login)
+        if person is not None and person.is_suspension_over:
+            end_suspensions()
+            person.refresh_from_db(fields=["is_active", "suspended_until"])
+        return self._check_password(person, credentials["password"]) if person else None
+
+    def _find(self, login: str) -> User | None:
+        if not login or len(login) > LOGIN_MAX_LENGTH:
+            return None
+        if "@" in login:
+            return next(iter(filter_users_by_email(login, prefer_verified=True, for_login=True)), None)
+        return User.objects.filter(username_key=usernames.key(login)).first()

@@ -1,0 +1,1 @@
+"""Suspending, deleting and expiring accounts and their data."""

@@ -1,0 +1,1 @@
+"""Who is online: the tracker, availability and activity."""

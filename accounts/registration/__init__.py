@@ -1,0 +1,1 @@
+"""Creating accounts: validation, CSV import, invites, first-run setup."""

@@ -1,0 +1,1 @@
+"""The active-user report and its exports."""

@@ -1,8 +1,0 @@
-"""`user_agent|browser`: what a browser calls itself, in words for people."""
-
-from django import template
-
-from accounts.browsers import describe
-
-register = template.Library()
-register.filter("browser", describe)

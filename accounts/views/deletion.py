@@ -1,0 +1,53 @@
+"""A person's data to take along, and the end of their account."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.lifecycle import deletion
+from accounts import data_export
+from accounts.forms.deletion import DeleteAccountForm
+from accounts.http import SignedInRequest
+
+
+@login_required
+@never_cache
+@require_POST
+def data(request: SignedInRequest) -> HttpResponseBase:
+    """POST: no link, preview or prefetch may start the work."""
+    try:
+        archive = data_export.begin(request.user)
+    except data_export.NotNow as refusal:
+        messages.error(request, str(refusal))
+        return redirect("accounts:profile")
+    response = data_export.LongAnswer(archive, content_type="application/zip")
+    name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
+    response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
+    response["Content-Encoding"] = "identity"  # it is packed already
+    return response
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete_account(request: SignedInRequest) -> HttpResponse:
+    if deletion.is_last_superuser(request.user):
+        return render(request, "accounts/delete_account.html", {"refusal": deletion.LastSuperuser()})
+    form = DeleteAccountForm(request.POST or None, user=request.user)
+    if not form.is_valid():
+        return render(request, "accounts/delete_account.html", {"form": form})
+    try:
+        deletion.delete_account(user=request.user, with_messages=form.removes_messages)
+    except deletion.LastSuperuser as refusal:
+        return render(request, "accounts/delete_account.html", {"refusal": refusal})
+    logout(request)
+    return render(request, "accounts/account_deleted.html", {"with_messages": form.removes_messages})

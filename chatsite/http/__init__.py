@@ -1,0 +1,1 @@
+"""The ASGI edge: pages through WSGI, request bodies, files, health and metrics."""

@@ -1,0 +1,23 @@
+"""The server's start and end: the engine begins before the first request and ends after the last."""
+
+from asgiref.typing import (
+    ASGIReceiveCallable,
+    ASGISendCallable,
+    LifespanShutdownCompleteEvent,
+    LifespanStartupCompleteEvent,
+    Scope,
+)
+
+from messaging.runtime import engine
+
+
+async def lifespan(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await engine.start()
+            await send(LifespanStartupCompleteEvent(type="lifespan.startup.complete"))
+        elif message["type"] == "lifespan.shutdown":
+            await engine.stop()
+            await send(LifespanShutdownCompleteEvent(type="lifespan.shutdown.complete"))
+            return

@@ -1,0 +1,1 @@
+"""Files of messages: storage, serializers, limits, claims and cleanup."""

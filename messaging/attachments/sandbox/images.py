@@ -1,0 +1,178 @@
+"""Pictures drawn anew to be shown: upright, in sRGB, as WebP, with nothing else of the original file left."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from io import BytesIO
+from typing import BinaryIO, NamedTuple
+
+from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
+
+from messaging.attachments.sandbox.deadline import OutOfTime, within
+from messaging.attachments.sandbox.messages import Answer
+
+THUMBNAIL = (800, 600)
+DISPLAY = (2560, 2560)
+MAX_PIXELS = 25_000_000  # 100 MB when decoded
+MAX_PIXELS_BY_PARTS = 100_000_000  # of a JPEG, which can be decoded at a fraction; phones make 48
+MAX_FRAMES = 300
+MAX_FRAMES_PIXELS = 60_000_000  # of all frames together
+ANIMATION_SECONDS = 8.0
+QUALITY = 82
+
+
+class Format(NamedTuple):
+    name: str  # Pillow's
+    most: int = MAX_PIXELS
+
+
+FORMATS = {
+    "image/png": Format("PNG"),
+    "image/jpeg": Format("JPEG", MAX_PIXELS_BY_PARTS),
+    "image/webp": Format("WEBP"),
+    "image/gif": Format("GIF"),
+    "image/avif": Format("AVIF"),
+    "image/bmp": Format("BMP"),
+}
+MOVING = ("PNG", "WEBP", "GIF", "AVIF")  # the second picture in a phone's JPEG is no frame
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LYING = (5, 6, 7, 8)  # width and height change places
+_SRGB = ImageCms.createProfile("sRGB")
+
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves memory of its own, which is limited
+
+
+def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> Answer:
+    """Make `thumbnail`, and `display` where that shows more. Raises whatever a decoder does with what is no picture."""
+    chosen = FORMATS[media_type]
+    Image.MAX_IMAGE_PIXELS = chosen.most // 2  # Pillow refuses twice as many before it decodes any
+    with Image.open(file, formats=(chosen.name,)) as picture:
+        turn = _turn(picture)
+        width, height = reversed(picture.size) if turn in _LYING else picture.size
+        shows_all = fitting(picture.size, THUMBNAIL) == picture.size
+        animation = _animation(picture, turn)
+        still = _still(picture, turn)
+    answer = Answer(kind="image", width=width, height=height, renditions=["thumbnail"])
+    save(_resized(still, fitting(still.size, THUMBNAIL)), made["thumbnail"])
+    if animation:
+        made["display"].write(animation)
+    elif not shows_all:
+        save(still, made["display"])
+    if animation or not shows_all:
+        answer.renditions.append("display")
+    return answer
+
+
+def fitting(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """The size at which a picture of `size` fits into `box`, never larger than it is."""
+    scale = min(box[0] / size[0], box[1] / size[1], 1.0)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _turn(picture: Image.Image) -> int:
+    """How it lies, by EXIF's number; what cannot be read is upright."""
+    try:
+        turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:
+        return 1
+    return turn if turn in _TURNS else 1
+
+
+def _still(picture: Image.Image, turn: int) -> Image.Image:
+    goal = fitting(picture.size, DISPLAY)
+    picture.draft("RGB", goal)
+    return _drawn(picture, goal, turn)
+
+
+def _drawn(frame: Image.Image, goal: tuple[int, int], turn: int) -> Image.Image:
+    coloured = _in_srgb(_resized(_smooth(frame), goal), frame.info.get("icc_profile"))
+    return coloured.transpose(_TURNS[turn]) if turn in _TURNS else coloured
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _smooth(frame: Image.Image) -> Image.Image:
+    """In a mode in which colours can be mixed."""
+    if frame.mode in ("RGB", "RGBA", "L", "CMYK"):
+        if "transparency" not in frame.info:
+            return frame
+    elif frame.mode.startswith("I"):
+        return frame.convert("I").point(lambda value: value / 256).convert("L")  # 16 bits; cut off at 255 otherwise
+    return frame.convert("RGBA" if frame.has_transparency_data else "RGB")
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    if profile:
+        with suppress(ImageCms.PyCMSError, OSError):
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            if converted := ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode):
+                return converted
+    return image.convert(mode)
+
+
+def save(image: Image.Image, file: BinaryIO) -> None:
+    image.save(file, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
+
+
+def _animation(picture: Image.Image, turn: int) -> bytes:
+    """All frames; b"" when they are too many, or broken, or take too long: then the first one is shown."""
+    if picture.format not in MOVING or not getattr(picture, "is_animated", False):
+        return b""
+    try:
+        with within(ANIMATION_SECONDS):
+            return _animated(picture, turn)
+    except (Exception, OutOfTime):
+        return b""
+    finally:
+        picture.seek(0)
+
+
+def _animated(picture: Image.Image, turn: int) -> bytes:
+    most = min(MAX_FRAMES, MAX_FRAMES_PIXELS // (picture.width * picture.height))
+    goal = fitting(picture.size, DISPLAY)
+    frames: list[Image.Image] = []
+    times: list[int] = []
+    for frame in _frames(picture):
+        if len(frames) == most:
+            return b""
+        frames.append(_drawn(frame, goal, turn))
+        times.append(min(round(frame.info.get("duration") or 100), 60_000))
+    if len(frames) < 2:
+        return b""
+    file = BytesIO()
+    frames[0].save(
+        file,
+        "WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        duration=times,
+        loop=picture.info.get("loop", 1 if picture.format == "GIF" else 0),
+        background=(0, 0, 0, 0),
+        quality=QUALITY,
+        method=1,
+        exif=b"",
+        icc_profile=b"",
+        xmp=b"",
+    )
+    return file.getvalue()
+
+
+def _frames(picture: Image.Image) -> Iterator[Image.Image]:
+    """One after the other, without counting them first: a GIF's are found by reading them all."""
+    number = 1 if getattr(picture, "default_image", False) else 0  # an APNG's picture for those who know none
+    with suppress(EOFError):
+        while True:
+            picture.seek(number)
+            picture.load()
+            yield picture
+            number += 1

@@ -1,0 +1,1 @@
+"""Reading messages: history, changes, events and redaction."""

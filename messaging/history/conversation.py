@@ -1,0 +1,43 @@
+"""A room and a page of its messages as one object: the same for the first page and for each switch."""
+
+from typing import Any
+
+from accounts.models import User
+from messaging.history import events, journal
+from rooms import events as room_events
+from rooms.permissions import can_moderate, can_pin, can_post
+from rooms.models import Membership, Room
+
+JSON = dict[str, Any]
+
+
+def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
+    """What the page shows of a room. `around`: the message number to have in the middle."""
+    membership = Membership.objects.filter(user=user, room=room).first()
+    floor = membership.cleared_seq if membership else 0
+    # The version first: a change that comes between the two is then in the messages and again an event.
+    version = room.version
+    page = (
+        journal.around(room.pk, around, viewer=user, floor=floor)
+        if around
+        else journal.latest(room.pk, viewer=user, floor=floor)
+    )
+    return {
+        "room": room_events.room_for(user, room, membership),
+        "is_member": membership is not None,
+        "can_post": can_post(room, membership),
+        "can_moderate": can_moderate(user, room, membership),
+        "can_pin": can_pin(user, room, membership),
+        "version": version,
+        "around": around,
+        "members": room.memberships.exclude(user__in=user.hidden).count(),
+        **shown_page(user, page),
+    }
+
+
+def shown_page(user: User, page: journal.Page) -> JSON:
+    return {
+        "messages": [events.shown_to(user, message) for message in page.messages],
+        "has_older": page.has_older,
+        "has_newer": page.has_newer,
+    }

@@ -1,0 +1,26 @@
+"""The unread messages that are no news to their reader."""
+
+from collections.abc import Collection, Mapping
+
+from accounts.models.relations import Block, Mute
+from messaging.models import Message
+from rooms.room_state import Place, database, marks, table
+from rooms.models import Membership
+
+
+def count_quiet(user_ids: Collection[int]) -> Mapping[Place, int]:
+    """By user and room, how many unread messages are of people whom that user blocks or mutes."""
+    if not user_ids:
+        return {}
+    sql = (
+        f"WITH quiet AS (SELECT blocker_id AS user_id, blocked_id AS other_id FROM {table(Block)} "  # noqa: S608
+        f"UNION SELECT user_id, muted_id FROM {table(Mute)}) "
+        "SELECT member.user_id, member.room_id, count(*) FROM quiet "
+        f"JOIN {table(Membership)} member ON member.user_id = quiet.user_id "
+        f"JOIN {table(Message)} message ON message.room_id = member.room_id "
+        "AND message.sender_id = quiet.other_id AND message.seq > member.last_read_seq "
+        f"WHERE quiet.user_id IN ({marks(len(user_ids))}) GROUP BY member.user_id, member.room_id"
+    )
+    with database().cursor() as cursor:
+        cursor.execute(sql, list(user_ids))
+        return {(user_id, room_id): count for user_id, room_id, count in cursor.fetchall()}

@@ -1,0 +1,120 @@
+"""The queue of reports: each message with what stands round it and its author's record, settled in one step."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.lifecycle import durations
+from messaging.history import journal
+from messaging.attachments.serializers import files_of, names_in
+from messaging.models import Message, Report
+from messaging.rendering import excerpt
+from messaging.moderation.reports import settle_report
+from rooms.admin import RefusableAdmin
+from rooms.errors import Invalid
+from rooms.models import Ban
+
+CONTEXT = 5  # messages on either side
+RECORD = 20
+SUSPENSIONS = durations.choices("day", "week", "month", "good")
+
+
+@admin.register(Report)
+class ReportAdmin(RefusableAdmin):
+    list_display = ("created_at", "state", "outcome", "author", "beginning", "reporter", "reason_begins")
+    list_select_related = ("message__sender", "reporter")
+    list_filter = ("state", "outcome", "created_at")
+    search_fields = ("reason", "message__sender__username", "message__sender__display_name", "reporter__username")
+    ordering = ("-state", "created_at")  # the open ones first, and of those the one that waits longest
+    show_full_result_count = False
+
+    @admin.display(description="author")
+    def author(self, report: Report) -> str:
+        return report.message.sender.name
+
+    @admin.display(description="message")
+    def beginning(self, report: Report) -> str:
+        message = report.message
+        return "(deleted)" if message.deleted_at else excerpt(message.html, 80) or names_in(message)
+
+    @admin.display(description="reason")
+    def reason_begins(self, report: Report) -> str:
+        return report.reason if len(report.reason) <= 80 else f"{report.reason[:79]}…"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Report | None = None) -> bool:
+        return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._refusable(self._case, request, *args, **kwargs)
+
+    def _case(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+        report = self.get_object(request, object_id) if object_id else None
+        if report is None or not self.has_view_permission(request, report):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        if request.method == "POST":
+            return self._settle(request, report)
+        shown = {
+            **self.admin_site.each_context(request),
+            **case_of(report),
+            "opts": self.opts,
+            "title": f"Report {report.pk}",
+        }
+        may = self.has_change_permission(request, report)
+        return render(request, "admin/messaging/report/case.html", {**shown, "may": may})
+
+    def _settle(self, request: HttpRequest, report: Report) -> HttpResponse:
+        outcome, _, length = request.POST.get("outcome", "").partition(":")
+        is_suspension = outcome == Report.Outcome.SUSPENDED
+        if outcome not in Report.Outcome.values or (is_suspension and length not in durations.LENGTHS):
+            raise Invalid("outcome: choose one of those offered.")
+        until = durations.end_of(length) if is_suspension else None
+        settle_report(
+            actor=request.user,  # type: ignore[arg-type]
+            report=report,
+            outcome=outcome,
+            until=until,
+            delete=outcome != Report.Outcome.DISMISSED and "delete" in request.POST,
+        )
+        self.message_user(request, said_of(report, outcome), messages.SUCCESS)
+        return redirect("admin:messaging_report_changelist")
+
+
+def said_of(report: Report, outcome: str) -> str:
+    """What was done, and honestly how far the author hears of it."""
+    author = report.message.sender
+    mail = " and by email" if author.email else ""
+    return {
+        Report.Outcome.DISMISSED: "Report dismissed.",
+        Report.Outcome.DELETED: "Message deleted.",
+        Report.Outcome.WARNED: f"{author.name} has been warned in the app{mail}.",
+        Report.Outcome.SUSPENDED: f"{author.name} has been suspended and disconnected.",
+    }[Report.Outcome(outcome)]
+
+
+def case_of(report: Report) -> dict[str, Any]:
+    """What an administrator needs to see to decide."""
+    message = Message.objects.select_related("sender", "room").get(pk=report.message_id)
+    older = journal.before(message.room_id, message.seq, viewer=None, limit=CONTEXT)
+    newer = journal.after(message.room_id, message.seq - 1, viewer=None, limit=CONTEXT + 1)
+    return {
+        "report": report,
+        "message": message,
+        "author": message.sender,
+        "context": [(each, files_of(each)) for each in (*older.messages, *newer.messages)],
+        "others": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
+        "record": _earlier(report, message),
+        "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:RECORD],
+        "suspensions": SUSPENSIONS,
+    }
+
+
+def _earlier(report: Report, message: Message) -> "QuerySet[Report]":
+    """Reports of other messages of the same author."""
+    of_author = Report.objects.filter(message__sender=message.sender).exclude(message=message)
+    return of_author.select_related("message__room").order_by("-pk")[:RECORD]

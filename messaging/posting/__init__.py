@@ -1,0 +1,1 @@
+"""Writing messages: the batching writer and the actions."""

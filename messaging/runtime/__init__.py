@@ -1,0 +1,1 @@
+"""What runs beside requests: the engine, sessions and the reconciler."""

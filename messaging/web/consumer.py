@@ -1,0 +1,103 @@
+"""The socket's door: who may come in."""
+
+import logging
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from accounts.presence.tracker import connection_of
+from live import metrics
+from live.close_codes import BROKEN, FULL, REASONS, RESTARTING, SIGNED_OUT
+from live.transports.asgi import WIRE, Line, line_of
+from live.socket import Socket
+from live.topics import everyone, room_topic, session_topic, user_topic
+from messaging.runtime.engine import Engine, get_engine
+from messaging.runtime.welcome import Entry
+from messaging.runtime.session import Visitor
+
+logger = logging.getLogger(__name__)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """Reads no channel layer: the hub does, once for the whole process.
+
+    Where the server lets it, it is done once the visitor is in; elsewhere it stays and hands on what it receives.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        # Channels' own makes a task for every frame, and visits the one thread-sensitive database thread.
+        self.scope, self.base_send = scope, send
+        await receive()  # websocket.connect
+        visitor = await self.connect()
+        wire = scope.get("extensions", {}).get(WIRE)
+        if visitor is None:
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+        elif wire is not None:
+            visitor.take_over(wire)
+        else:
+            await _attend(visitor, receive)
+
+    async def connect(self) -> Visitor | None:
+        engine, line = get_engine(), line_of(self.scope, self.base_send)
+        try:
+            entry = await engine.reception.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+        except (DatabaseError, InterfaceError) as error:
+            logger.error("nobody can be let in: %s", error)
+            await self.accept()  # a page is told no code of a refused handshake
+            line.close(BROKEN)
+            return None
+        if entry is None:
+            await self.close(SIGNED_OUT)
+            return None
+        await self.accept()
+        if engine.is_closing:
+            line.close(RESTARTING)
+        elif reason := engine.why_full(entry.guest.user):
+            metrics.drops.labels(REASONS[FULL]).inc()
+            line.close(FULL, reason)
+        else:
+            return await self._let_in(engine, entry, line)
+        return None
+
+    async def _let_in(self, engine: Engine, entry: Entry, line: Line) -> Visitor | None:
+        user = entry.guest.user
+        connection = connection_of(self.scope, user)
+        flusher = engine.hub.flusher
+        socket = Socket(user_id=user.pk, line=line, flusher=flusher, key=connection.pk.hex, hidden=entry.hidden)
+        visitor = Visitor(engine, user, socket, connection)
+        engine.presence.opened(connection)
+        engine.watch.hold(socket, entry.guest)
+        # Subscribed first, read second: what is published in between waits in the outbox.
+        for topic in (everyone, user_topic(user.pk), session_topic(entry.guest.session_key)):
+            engine.hub.subscribe(topic, socket)
+        for room_id in entry.room_ids:
+            engine.hub.subscribe(room_topic(room_id), socket)
+        metrics.connections.set(engine.hub.count(everyone))
+        try:
+            welcome = await engine.reception.welcome(user)
+        except (DatabaseError, InterfaceError) as error:
+            logger.error("nobody can be welcomed: %s", error)
+            visitor.leave()
+            line.close(BROKEN)
+            return None
+        except BaseException:
+            visitor.leave()
+            raise
+        for room in welcome.rooms:
+            engine.hub.note_version(room_topic(room["id"]), room["version"])
+            engine.watch.note_room(room["id"], room["revision"])
+        engine.watch.look_at_list(user_topic(user.pk))
+        socket.open(welcome.text(engine.presence.told_to(user.pk, socket.hidden), socket.hidden))
+        return visitor
+
+
+async def _attend(visitor: Visitor, receive: Any) -> None:
+    try:
+        while (message := await receive())["type"] == "websocket.receive":
+            if (work := visitor.take(message.get("text") or "")) is not None:
+                await work
+    finally:
+        visitor.leave()

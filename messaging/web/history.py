@@ -1,0 +1,66 @@
+"""History and room switches as JSON."""
+
+from django.http import HttpResponse, JsonResponse
+
+from accounts.http import SignedInRequest
+from messaging.posting import actions
+from messaging.history import events, journal
+from messaging.history.conversation import conversation as shown_conversation
+from messaging.history.conversation import shown_page
+from messaging.web.pages import remember_room
+from rooms.permissions import get_room_or_404
+from rooms.responses import answers
+
+READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
+
+
+@answers("GET")
+def history(request: SignedInRequest, pk: int) -> JsonResponse:
+    """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
+    room = get_room_or_404(request.user, pk)
+    floor = journal.floor_of(request.user, room.pk)
+    named = [name for name in READERS if name in request.GET]
+    if len(named) > 1:
+        return _invalid("before, after, around: give one of them.")
+    if not named:
+        page = journal.latest(room.pk, viewer=request.user, floor=floor)
+    elif (seq := _number(request.GET[named[0]])) is None:
+        return _invalid(f"{named[0]}: give a message number.")
+    else:
+        page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
+    return JsonResponse({**shown_page(request.user, page), "version": room.version})
+
+
+@answers("GET")
+def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
+    """What the page needs to show another room; ?around=SEQ."""
+    room = get_room_or_404(request.user, pk)
+    around = _number(request.GET.get("around", "0"))
+    if around is None:
+        return _invalid("around: give a message number.")
+    response = JsonResponse(shown_conversation(request.user, room, around=around or None))
+    remember_room(response, pk)
+    return response
+
+
+@answers("GET")
+def pins(request: SignedInRequest, pk: int) -> JsonResponse:
+    """The room's pinned messages, the one pinned last first."""
+    room = get_room_or_404(request.user, pk)
+    messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
+    return JsonResponse({"messages": [events.shown_to(request.user, message) for message in messages]})
+
+
+@answers("DELETE")
+def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Clear the room for this person alone."""
+    room = get_room_or_404(request.user, pk)
+    return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _invalid(detail: str) -> JsonResponse:
+    return JsonResponse({"code": "invalid", "detail": detail}, status=400)

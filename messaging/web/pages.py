@@ -1,0 +1,91 @@
+"""The chat page."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from accounts.profile.notices import take_notices
+from accounts.http import SignedInRequest
+from accounts.forms.status import OFFERED
+from messaging.history.conversation import conversation
+from messaging.runtime.welcome import limits
+from rooms import events as room_events
+from rooms.permissions import get_room_or_404
+from rooms.models import Room
+
+LAST_ROOM = "last_room"
+ADDRESSES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
+
+
+@login_required
+@require_GET
+def home(request: SignedInRequest) -> HttpResponse:
+    """The room that was open last, else the liveliest one that the person is in."""
+    rooms = Room.objects.joined_by(request.user)
+    room = (
+        rooms.filter(pk=_last_room(request)).first()
+        or rooms.active().exclude(kind=Room.Kind.DIRECT).by_activity().first()
+    )
+    if room is not None:
+        return redirect(room)
+    return _chat(request, None, None)
+
+
+@login_required
+@require_GET
+def room_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _room(request, pk)
+
+
+@login_required
+@require_GET
+def permalink(request: SignedInRequest, pk: int, seq: int) -> HttpResponse:
+    """The room with one message in view."""
+    return _room(request, pk, around=seq)
+
+
+def remember_room(response: HttpResponse, pk: int) -> None:
+    """The room to which `home` leads."""
+    response.set_cookie(
+        LAST_ROOM,
+        str(pk),
+        max_age=settings.SESSION_COOKIE_AGE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def _room(request: SignedInRequest, pk: int, around: int | None = None) -> HttpResponse:
+    room = get_room_or_404(request.user, pk)
+    response = _chat(request, room, around)
+    remember_room(response, pk)
+    return response
+
+
+def _last_room(request: SignedInRequest) -> int:
+    text = request.COOKIES.get(LAST_ROOM, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> HttpResponse:
+    user = request.user
+    page = {
+        "me": room_events.own(user),
+        "site": {"name": settings.SITE_NAME},
+        "limits": limits(),
+        "urls": {"ws": "/ws/", **{name: reverse(address) for name, address in ADDRESSES.items()}},
+        "rooms": room_events.rooms_of(user),
+        "blocked": sorted(user.hidden),
+        "muted": sorted(user.quiet.muted),
+        "conversation": conversation(user, room, around=around) if room is not None else None,
+    }
+    for notice in take_notices(user):
+        messages.warning(request, notice)
+    response = render(request, "chat/room.html", {"page": page, "room": room, "status": OFFERED})
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,31 @@
+"""Reports as those who made them see them: making one, and what came of it."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.http import SignedInRequest
+from messaging.models import Report
+from messaging.moderation.reports import report_message
+from rooms.responses import answers
+
+PAGE = 50
+WARNINGS = 20
+
+
+@answers("POST")
+def message_reports(request: SignedInRequest, pk: int) -> JsonResponse:
+    """Report a message; `reason` says why."""
+    report = report_message(reporter=request.user, message_id=pk, reason=request.POST.get("reason", ""))
+    return JsonResponse({"report": report.pk}, status=201)
+
+
+@answers("GET")
+def reports(request: SignedInRequest) -> HttpResponse:
+    """One's own reports, and the warnings that one got."""
+    made = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")
+    page = Paginator(made.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    got = Report.objects.filter(message__sender=request.user, outcome=Report.Outcome.WARNED)
+    warnings = got.order_by("-handled_at").values("message__seq", "message__room", "message__room__name", "handled_at")
+    shown = {"page": page, "warnings": warnings.distinct()[:WARNINGS]}
+    return render(request, "messaging/reports.html", shown)

@@ -1,0 +1,31 @@
+"""How much one's own files take, and which of them take most."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.http import SignedInRequest
+from messaging.attachments.limits import used_by
+from messaging.models import Attachment
+from rooms.responses import answers
+from rooms.models import Room
+
+LARGEST = 20
+
+
+@answers("GET")
+def own_files(request: SignedInRequest) -> HttpResponse:
+    me = request.user
+    mine = Attachment.objects.filter(uploader=me)
+    largest = list(mine.select_related("message").order_by("-size", "pk")[:LARGEST])
+    rooms = Room.objects.visible_to(me).in_bulk({each.room_id for each in largest})
+    used = used_by(me)
+    shown = {
+        "used": used,
+        "allowed": settings.CHAT_QUOTA,
+        "percent": min(100, 100 * used // settings.CHAT_QUOTA) if settings.CHAT_QUOTA else 0,
+        "count": mine.count(),
+        "largest": [(each, rooms.get(each.room_id)) for each in largest],
+        "largest_count": LARGEST,
+    }
+    return render(request, "messaging/storage_usage.html", shown)

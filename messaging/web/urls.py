@@ -1,0 +1,29 @@
+"""Addresses of the conversation."""
+
+from django.urls import path
+
+from messaging.web import storage_usage, pages, reports, moderation, history
+from messaging.web import room_files, attachments
+
+app_name = "messaging"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("rooms/<int:pk>/", pages.room_page, name="room"),
+    path("rooms/<int:pk>/messages/", history.history, name="history"),
+    path("rooms/<int:pk>/messages/<int:seq>/", pages.permalink, name="permalink"),
+    path("rooms/<int:pk>/conversation/", history.conversation, name="conversation"),
+    path("rooms/<int:pk>/history/", history.clear_history, name="clear_history"),
+    path("rooms/<int:pk>/pins/", history.pins, name="pins"),
+    path("rooms/<int:pk>/files/", room_files.files, name="files"),
+    path("attachments/<uuid:pk>/", attachments.download, name="attachment"),
+    path("attachments/<uuid:pk>/facts/", attachments.facts, name="attachment_facts"),
+    path("attachments/<uuid:pk>/alt/", attachments.alt, name="attachment_alt"),
+    path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
+    path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
+    path("reports/", reports.reports, name="reports"),
+    path("profile/files/", storage_usage.own_files, name="own_files"),
+    path("rooms/<int:pk>/bans/", moderation.bans, name="bans"),
+    path("rooms/<int:pk>/members/<int:user_pk>/ban/", moderation.ban, name="ban"),
+    path("rooms/<int:pk>/members/<int:user_pk>/messages/", moderation.said, name="said"),
+]

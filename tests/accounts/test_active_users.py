@@ -1,0 +1,306 @@
+"""The active-user report: for the staff alone, true at the moment, and cheap however many are here."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.presence.user_agents import describe, kind_of
+from accounts.reporting.exports import safe_cell
+from accounts.models import DEAD_AFTER, Connection, ServerProcess
+from tests.factories import make_room, make_user
+
+pytestmark = pytest.mark.django_db
+
+URL = "/admin/reports/active-users/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+
+@pytest.fixture
+def process() -> ServerProcess:
+    return ServerProcess.objects.create(host="rack4", pid=4711)
+
+
+@pytest.fixture
+def staff() -> Client:
+    return browser_of(make_user("warden", is_staff=True))
+
+
+def browser_of(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
+    client.get("/session/")
+    return client
+
+
+def connect(process, user, **fields) -> Connection:
+    return Connection.objects.create(process=process, user=user, **fields)
+
+
+def read(client: Client, **query: str) -> str:
+    response = client.get(URL, query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_nobody_but_the_staff_sees_it(process):
+    make_user("ana")
+    assert Client().get(URL).status_code == 302
+    response = browser_of(make_user("bo")).get(URL)
+    assert response.status_code in (302, 403)
+
+
+def test_an_empty_site_says_so(staff):
+    text = read(staff)
+    assert "<b>0</b> people online" in text
+    assert "Nobody has the chat open now." in text
+
+
+def test_people_are_counted_once_and_each_connection_has_a_row(staff, process):
+    ana, bo = make_user("ana", display_name="Ana Brandt"), make_user("bo")
+    connect(process, ana, address="192.0.2.7", port=51_234, user_agent=FIREFOX)
+    connect(process, ana, address="2001:db8::7", port=51_235, user_agent="curl/8.5.0")
+    connect(process, bo)
+    text = read(staff)
+    assert "<b>2</b> people online" in text
+    assert "<b>3</b> connections" in text
+    for shown in ("Ana Brandt", "192.0.2.7", "51234", "2001:db8::7", "Firefox 145 on Linux", "curl", "rack4:4711"):
+        assert shown in text
+
+
+def test_the_connections_of_a_dead_process_are_left_out(staff, process):
+    connect(process, make_user("ana"))
+    ServerProcess.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
+    assert "<b>0</b> people online" in read(staff)
+
+
+@pytest.mark.parametrize("query", ["ANA", "brandt", "192.0.2", "firefox", "rack4", "ana@"])
+def test_it_is_searched_and_the_sums_stay_whole(staff, process, query):
+    ana = make_user("ana", display_name="Ana Brandt", email="ana@example.org")
+    connect(process, ana, address="192.0.2.7", user_agent=FIREFOX)
+    other = ServerProcess.objects.create(host="rack5", pid=1)
+    connect(other, make_user("bo"), address="198.51.100.1", user_agent="curl/8.5.0")
+    text = read(staff, q=query)
+    assert "192.0.2.7" in text
+    assert "198.51.100.1" not in text
+    assert "<b>2</b> people online" in text
+
+
+def test_what_a_browser_calls_itself_is_shown_as_text(staff, process):
+    connect(process, make_user("ana"), user_agent="<script>alert(1)</script> Firefox/1")
+    assert "<script>alert(1)" not in read(staff)
+    assert "&lt;script&gt;no" in read(staff, q="<script>no")
+
+
+def test_five_thousand_connections_cost_ten_queries_and_come_by_pages(process, django_assert_max_num_queries):
+    staff = browser_of(make_user("warden", is_staff=True, is_superuser=False))
+    people = [make_user(f"person{number}") for number in range(50)]
+    rooms = [make_room().pk for _ in range(20)]
+    Connection.objects.bulk_create(
+        Connection(process=process, user=people[n % 50], port=n, room_id=rooms[n % 20]) for n in range(5000)
+    )
+    with django_assert_max_num_queries(10):
+        text = read(staff, q="person", sort="user", state="active", span="month")
+    assert "Page 1 of 50" in text
+    assert "<b>50</b> people online" in text
+    assert "<b>5,000</b> connections" in text
+
+
+class TestChoosing:
+    @pytest.fixture
+    def garden(self, process):
+        return make_room("Garden")
+
+    @pytest.fixture(autouse=True)
+    def connections(self, process, garden):
+        ana, bo = make_user("ana"), make_user("bo")
+        private = make_room("Direct", owner=ana, kind="private")
+        direct = make_room("x")
+        type(direct).objects.filter(pk=direct.pk).update(kind="direct", direct_key="1:2", name="")
+        old = timezone.now() - timedelta(minutes=9)
+        connect(process, ana, address="192.0.2.1", kind="page", room_id=garden.pk, messages=7)
+        connect(process, ana, address="192.0.2.2", kind="terminal", room_id=private.pk, last_active_at=old)
+        other = ServerProcess.objects.create(host="rack5", pid=1)
+        connect(other, bo, address="192.0.2.3", kind="bot", room_id=direct.pk, messages=12)
+        self.other, self.direct = other, direct
+
+    def found(self, staff, **query):
+        rows = json.loads(staff.get(URL, {"format": "json", **query}).content)["rows"]
+        return [row["address"][-1] for row in rows]
+
+    def test_by_kind_state_process_and_room(self, staff, garden):
+        assert self.found(staff, kind="terminal") == ["2"]
+        assert self.found(staff, state="idle") == ["2"]
+        assert sorted(self.found(staff, state="active")) == ["1", "3"]
+        assert self.found(staff, process=str(self.other.pk)) == ["3"]
+        assert self.found(staff, room=str(garden.pk)) == ["1"]
+        assert self.found(staff, kind="page", state="idle") == []
+
+    @pytest.mark.parametrize("query", [{"kind": "ufo"}, {"process": "nine"}, {"room": "x"}, {"sort": "; drop"}])
+    def test_what_means_nothing_chooses_nothing(self, staff, query):
+        assert len(self.found(staff, **query)) == 3
+
+    def test_it_is_sorted_either_way(self, staff):
+        assert self.found(staff, sort="address") == ["1", "2", "3"]
+        assert self.found(staff, sort="-messages") == ["3", "1", "2"]
+        assert 'aria-sort="descending"' in read(staff, sort="-messages")
+
+    def test_rooms_are_named_but_not_conversations_between_two(self, staff):
+        text = read(staff)
+        assert "Garden" in text
+        assert "(not shown)" in text
+        assert f'<option value="{self.direct.pk}"' not in text
+        assert len(self.found(staff, room=str(self.direct.pk))) == 3
+
+    def test_a_filter_without_a_find_says_so(self, staff):
+        assert "No connection matches that." in read(staff, kind="page", state="idle")
+
+    def test_the_command_line_tells_the_same(self, staff):
+        out = io.StringIO()
+        call_command("active_users", "--json", stdout=out)
+        told, page = json.loads(out.getvalue()), json.loads(staff.get(URL, {"format": "json"}).content)
+        assert told["rows"] == page["rows"]
+        assert (told["people"], told["connections"], told["found"]) == (2, 3, 3)
+        out = io.StringIO()
+        call_command("active_users", "--kind", "bot", stdout=out)
+        assert "2 people online, 3 connections, 1 shown" in out.getvalue()
+        assert "192.0.2.3" in out.getvalue()
+        assert "192.0.2.1" not in out.getvalue()
+
+
+class TestDownloads:
+    def test_a_spreadsheet_finds_no_formula(self, staff, process):
+        connect(process, make_user("ana", display_name="@SUM(1;2)"), user_agent="=cmd|'/C calc'!A0 Firefox/1 (Linux)")
+        response = staff.get(URL, {"format": "csv"})
+        assert response["Content-Type"].startswith("text/csv")
+        assert response["Content-Disposition"].startswith('attachment; filename="active-users-')
+        row = next(csv.DictReader(io.StringIO(response.getvalue().decode())))
+        assert row["name"] == "'@SUM(1;2)"
+        assert not [cell for cell in row.values() if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+    @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"])
+    def test_each_beginning_of_a_formula_is_made_text(self, begin):
+        assert safe_cell(f"{begin}1+1") == f"'{begin}1+1"
+        assert safe_cell(f"a{begin}") == f"a{begin}"
+
+    def test_they_hold_what_the_filter_lets_through(self, staff, process):
+        connect(process, make_user("ana"), kind="bot")
+        connect(process, make_user("bo"))
+        rows = list(csv.DictReader(io.StringIO(staff.get(URL, {"format": "csv", "kind": "bot"}).getvalue().decode())))
+        assert [row["user"] for row in rows] == ["ana"]
+
+    def test_they_are_for_the_staff_alone(self, process):
+        assert browser_of(make_user("bo")).get(URL, {"format": "csv"}).status_code in (302, 403)
+
+
+class TestActing:
+    @pytest.fixture
+    def root(self) -> Client:
+        return browser_of(make_user("root", is_staff=True, is_superuser=True))
+
+    def test_disconnecting_marks_the_chosen_and_nobody_else(self, root, process):
+        ana = make_user("ana")
+        one, other = connect(process, ana), connect(process, ana)
+        text = root.post(URL, {"action": "disconnect", "selected": [str(one.pk)]}, follow=True).content.decode()
+        assert "1 connection is being closed." in text
+        assert Connection.objects.dismissed() == {one.pk}
+        ana.refresh_from_db()
+        assert ana.is_active
+        assert other.pk not in Connection.objects.dismissed()
+
+    def test_suspending_shuts_each_chosen_person_out_once(self, root, process):
+        ana, bo = make_user("ana"), make_user("bo")
+        chosen = [connect(process, ana), connect(process, ana)]
+        connect(process, bo)
+        keys = [str(connection.pk) for connection in chosen]
+        text = root.post(URL, {"action": "suspend", "selected": keys}, follow=True).content.decode()
+        assert text.count("Ana is suspended") == 1
+        ana.refresh_from_db()
+        bo.refresh_from_db()
+        assert (ana.is_active, bo.is_active) == (False, True)
+
+    def test_who_may_not_change_people_may_do_neither(self, staff, process):
+        connection = connect(process, make_user("ana"))
+        assert "Suspend these people" not in read(staff)
+        for action in ("disconnect", "suspend"):
+            assert staff.post(URL, {"action": action, "selected": [str(connection.pk)]}).status_code == 403
+        assert Connection.objects.dismissed() == set()
+
+    @pytest.mark.parametrize("action", ["disconnect", "suspend"])
+    def test_a_superuser_is_safe_from_others(self, process, action):
+        warden = make_user("warden", is_staff=True)
+        warden.user_permissions.add(Permission.objects.get(codename="change_user"))
+        connection = connect(process, make_user("root", is_superuser=True))
+        chosen = {"action": action, "selected": [str(connection.pk)]}
+        text = browser_of(warden).post(URL, chosen, follow=True).content.decode()
+        assert "Only a superuser may do that to root." in text
+        assert Connection.objects.dismissed() == set()
+
+    @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])
+    def test_what_is_gone_or_never_was_is_said(self, root, selected):
+        text = root.post(URL, {"action": "disconnect", "selected": selected}, follow=True).content.decode()
+        assert "Choose at least one connection that is still open." in text
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "kind"),
+    [(FIREFOX, "page"), ("chatsite-terminal/1.0", "terminal"), ("python-httpx/0.28.1", "bot"), ("", "bot")],
+)
+def test_pages_terminals_and_bots_are_told_apart(user_agent, kind):
+    assert kind_of(user_agent) == kind
+
+
+def test_the_administration_leads_to_it():
+    root = browser_of(make_user("root", is_staff=True, is_superuser=True))
+    assert URL in root.get("/admin/").content.decode()
+    assert root.get("/admin/accounts/connection/").url == URL
+
+
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+)
+PHONE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (FIREFOX, "Firefox 145 on Linux"),
+        (CHROME, "Chrome 142 on Windows"),
+        (f"{CHROME} Edg/142.0.0.0", "Edge 142 on Windows"),
+        (f"{CHROME} OPR/125.0.0.0", "Opera 125 on Windows"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15",
+            "Safari 26 on macOS",
+        ),
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) {PHONE} Version/26.1 Mobile/15E148 Safari/604.1",
+            "Safari 26 on iPhone",
+        ),
+        (
+            f"Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) {PHONE} FxiOS/145.0 Mobile/15E148 Safari/605.1.15",
+            "Firefox 145 on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
+            "Chrome 142 on Android",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0.0.0 Safari/537.36",
+            "Headless Chrome 142 on Linux",
+        ),
+        ("curl/8.5.0", "curl"),
+        ("Python/3.12 websockets/15.0.1", "websockets"),
+        ("python-httpx/0.28.1", "httpx"),
+        ("", "Unknown"),
+        ("something else entirely", "Unknown"),
+    ],
+)
+def test_browsers_and_systems_are_told_apart(user_agent, words):
+    assert describe(user_agent) == words

@@ -1,0 +1,76 @@
+"""Whose session it is: the same answers as Django's own middleware gives, for many at once."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.auth.session_lookup import ended, guests
+from tests.factories import make_user
+from tests.live_client import session_of
+
+
+@pytest.fixture
+def somebody(db):
+    return make_user()
+
+
+def test_each_key_has_its_person(somebody, django_assert_num_queries):
+    people = [somebody, make_user(), make_user()]
+    keys = [session_of(person) for person in people]
+    with django_assert_num_queries(2):
+        found = guests([*keys, "nobody's", ""])
+    assert [guest and guest.user for guest in found] == [*people, None, None]
+
+
+def log_out(user, key):
+    Session.objects.filter(session_key=key).delete()
+
+
+def run_out(user, key):
+    Session.objects.filter(session_key=key).update(expire_date=timezone.now() - timedelta(seconds=1))
+
+
+def suspend(user, key):
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+
+
+def change_password(user, key):
+    user.set_password("another long pass phrase")
+    user.save()
+
+
+def delete(user, key):
+    user.delete()
+
+
+ENDS = [log_out, run_out, suspend, change_password, delete]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_session_that_ended_lets_nobody_in_and_is_found(somebody, end):
+    other = make_user()
+    keys = [session_of(somebody), session_of(other)]
+    held = guests(keys)
+    assert ended(held) == []
+    end(somebody, keys[0])
+    assert guests(keys) == [None, held[1]]
+    assert ended(held) == [held[0]]
+
+
+def test_a_session_survives_a_new_secret_key_as_django_has_it(somebody, settings):
+    key = session_of(somebody)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the next one"
+    assert guests([key])[0].user == somebody
+
+
+def test_a_session_made_by_a_way_in_that_is_gone_lets_nobody_in(somebody):
+    key = session_of(somebody)
+    session = SessionStore(session_key=key)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session.save()
+    assert guests([key]) == [None]

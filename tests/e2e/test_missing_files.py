@@ -1,0 +1,70 @@
+"""Files that are gone: deleted by who sent them, or of somebody whom one does not see."""
+
+from playwright.sync_api import expect
+
+from tests.e2e import files
+from tests.e2e.browser import Visitor
+from tests.server import Site
+from tests.waiting import wait_until
+
+
+def stored(site: Site) -> list[str]:
+    places = (site.data_dir / "media/attachments", site.data_dir / "uploads")
+    return [path.name for place in places for path in place.rglob("*") if path.is_file()]
+
+
+def sends(visitor: Visitor, text: str, *chosen: files.File) -> None:
+    files.choose(visitor, *chosen)
+    files.wait_until_there(visitor, len(chosen))
+    visitor.send(text)
+    visitor.sees_all_sent()
+
+
+def addresses_in(visitor: Visitor) -> list[str]:
+    """Of all that is drawn or linked of files."""
+    return visitor.page.evaluate(
+        """() => [...document.querySelectorAll(".msg__files [src], .msg__files [href*='/attachments/']")]
+             .map((each) => each.getAttribute("src") ?? each.getAttribute("href"))"""
+    )
+
+
+def test_a_deleted_file_is_dead_at_once_and_leaves_the_disk(uvicorn, enter, everyone):
+    before = set(stored(uvicorn))
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    sends(ana, "The plan", files.picture(), files.text("plan.py", "x = 1\n" * 40), files.data("plan.zip", 1000))
+    mira.sees("The plan")
+    expect(mira.page.locator(".msg__files img")).to_have_count(1)
+    addresses = addresses_in(mira)
+    assert len(addresses) >= 3
+    assert {mira.context.request.get(each).status for each in addresses} == {200}
+    assert len(set(stored(uvicorn)) - before) >= 5
+
+    ana.delete("The plan")
+    mira.sees("This message was deleted.")
+    expect(mira.page.locator(".msg__files > *")).to_have_count(0)
+    assert {mira.context.request.get(each).status for each in addresses} == {404}
+    wait_until(lambda: not set(stored(uvicorn)) - before, "nothing is stored any more")
+
+
+def test_the_files_of_a_blocked_person_are_nowhere(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
+    sends(ana, "A picture of mine", files.picture("mine.png"))
+    mira.sees("A picture of mine")
+    sends(mira, "And mine", files.data("own.zip", 10))
+    addresses = [each for each in addresses_in(mira) if mira.context.request.get(each).ok]
+
+    mira.send("/block ana")
+    mira.sees_no("A picture of mine")
+    expect(mira.page.locator(".msg__files img")).to_have_count(0)
+    assert sorted(mira.context.request.get(each).status for each in addresses) == [200] + [404] * (len(addresses) - 1)
+    mira.page.locator("room-info [data-action='files']").click()
+    expect(mira.page.locator("#room-files .found .filename")).to_have_text(["own.zip"])
+    mira.page.keyboard.press("Escape")
+
+    sends(ana, "Another one", files.picture("another.png"))
+    mira.send("Nothing came")
+    mira.sees_all_sent()
+    mira.sees_no("Another one")
+    mira.page.reload()
+    mira.sees("Nothing came")
+    expect(mira.page.locator(".msg__files img")).to_have_count(0)

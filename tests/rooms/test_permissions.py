@@ -1,0 +1,48 @@
+"""What the pages offer is what the actions allow: the two must not drift apart."""
+
+import pytest
+
+from rooms import actions
+from rooms.errors import Refusal
+from rooms.models import Membership
+from rooms.room_rights import rights_in
+from tests.factories import make_member, make_user
+from tests.rooms.conftest import both_kinds
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ["owner", "moderator", "member", "stranger"]
+
+
+def allows(action) -> bool:
+    try:
+        action()
+    except Refusal:
+        return False
+    return True
+
+
+@both_kinds
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_an_offer_is_never_refused_and_what_is_allowed_is_offered(cast, role, is_superuser):
+    actor = cast[role]
+    actor.is_superuser = is_superuser
+    actor.save()
+    rights = rights_in(cast.room, actor)
+    assert rights.is_owner == allows(lambda: actions.update_room(actor=actor, room=cast.room, topic="New"))
+    assert rights.can_invite == allows(lambda: actions.add_member(actor=actor, room=cast.room, user=make_user()))
+    for target in Membership.Role.values:
+        user = make_member(cast.room, role=target)
+        membership = Membership.objects.get(room=cast.room, user=user)
+        allowed = allows(lambda user=user: actions.remove_member(actor=actor, room=cast.room, user=user))
+        assert rights.can_remove(membership) == allowed
+
+
+def test_a_direct_conversation_offers_nothing():
+    one, other = make_user(), make_user(is_superuser=True)
+    room = actions.open_direct_room(user=one, other=other)
+    for user in (one, other):
+        rights = rights_in(room, user)
+        assert rights.is_member
+        assert not (rights.is_owner or rights.can_moderate or rights.can_invite)
