@@ -14,11 +14,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
+from accounts.audit import Kind
+from accounts.models import Invitation, User
 from accounts.profile import avatars
 from accounts.registration import setup_code
-from accounts.audit import Kind
-from accounts.registration.validation import Candidate, clean_display_name
-from accounts.models import Invitation, User
+from accounts.registration.validation import NewUser, clean_display_name
 from accounts.signals import (
     invitation_accepted,
     picture_discarded,
@@ -59,7 +59,7 @@ def register_user(
 
     Raises ValidationError with messages by field, or InvitationSpent.
     """
-    candidate = Candidate(
+    candidate = NewUser(
         username=username,
         password=password,
         email=email,
@@ -77,7 +77,7 @@ def register_user(
         raise
 
 
-def register_people(*, candidates: Iterable[Candidate]) -> list[User]:
+def register_people(*, candidates: Iterable[NewUser]) -> list[User]:
     """Make all these accounts or none. Raises ValidationError for the first that cannot be."""
     prepared = [(_prepare(candidate), candidate) for candidate in candidates]
     with transaction.atomic():
@@ -86,7 +86,7 @@ def register_people(*, candidates: Iterable[Candidate]) -> list[User]:
 
 def set_up_site(*, username: str, password: str, email: str = "", display_name: str = "") -> User:
     """Make the first account, the administrator's. Raises AlreadySetUp, or ValidationError by field."""
-    candidate = Candidate(
+    candidate = NewUser(
         username=username,
         password=password,
         email=email,
@@ -196,7 +196,7 @@ def outgrown_keys(session: SessionBase) -> list[str]:
     return list(session.get(OUTGROWN, ()))
 
 
-def _prepare(candidate: Candidate) -> User:
+def _prepare(candidate: NewUser) -> User:
     """Hashing takes its time, so it is done before the write lock is held."""
     user = candidate.check()
     if candidate.password is None:
@@ -206,7 +206,7 @@ def _prepare(candidate: Candidate) -> User:
     return user
 
 
-def _store(user: User, candidate: Candidate, invitation: Invitation | None) -> User:
+def _store(user: User, candidate: NewUser, invitation: Invitation | None) -> User:
     User.objects.free_name(user.username)
     user.save(force_insert=True)
     if user.email:

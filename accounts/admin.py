@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from accounts import actions, audit, usernames
-from accounts.forms.admin import NewPasswordForm, NewPersonForm
 from accounts.audit import Kind
+from accounts.forms.admin import NewPasswordForm, NewPersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
-from accounts.signals import profile_changed
 from accounts.reporting.admin_actions import set_active
+from accounts.signals import profile_changed
 
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = f"{settings.SITE_NAME} administration"

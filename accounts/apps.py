@@ -7,5 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.auth import revocation, session_signals
         from accounts.audit import login_events  # noqa: F401  (their receivers)

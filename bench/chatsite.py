@@ -13,8 +13,8 @@ from pathlib import Path
 from subprocess import Popen
 from tempfile import mkdtemp
 
-from bench.protocols import Chatsite, Seat
 from bench.machine import SERVER_CORE, on_core
+from bench.protocols import Chatsite, Seat
 from bench.servers import ROOT, People, Served, redis
 from tests.services import free_port, running
 

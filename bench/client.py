@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from time import perf_counter
 
-from bench.protocols import Dialect, Seat
 from bench.delivery_tracker import Tally
+from bench.protocols import Dialect, Seat
 from bench.ws_frames import CLOSE, PING, PONG, client_frame, payload_span
 
 READ_BYTES = 1 << 20

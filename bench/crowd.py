@@ -7,9 +7,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from bench.protocols import Dialect, Seat
 from bench.client import Broken, Line
 from bench.delivery_tracker import Tally
+from bench.protocols import Dialect, Seat
 
 OPEN_SECONDS = 120
 REST_SECONDS = 1.5  # without a frame: presence is told once a second

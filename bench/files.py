@@ -10,9 +10,9 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 
-from bench.protocols import Seat
 from bench.client import Broken
 from bench.machine import LOAD_CORE, on_core
+from bench.protocols import Seat
 from bench.servers import ROOT, Served
 
 FETCHED_BYTES = 50_000_000

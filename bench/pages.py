@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from time import perf_counter
 
-from bench.protocols import Seat
 from bench.client import Broken
+from bench.protocols import Seat
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from bench.crowd import Crowd
 from bench.client import Line
+from bench.crowd import Crowd
 
 WORDS = (
     "The quick brown fox jumps over the lazy dog while the small grey cat looks on from the window of an old house "

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from time import perf_counter, process_time
 
+from bench.client import Line
 from bench.crowd import Crowd
 from bench.files import fetched_bytes, moving, until_sent
-from bench.client import Line
 from bench.machine import cpu_seconds, memory_bytes
 from bench.pages import read_pages
 from bench.posting import Poster, keep_posting, post_alone, post_steadily

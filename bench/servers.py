@@ -11,8 +11,8 @@ from subprocess import Popen
 from tempfile import mkdtemp
 
 from bench import node
-from bench.protocols import Dialect, Plain, Seat, SocketIO
 from bench.machine import SERVER_CORE, on_core
+from bench.protocols import Dialect, Plain, Seat, SocketIO
 from tests.services import answers, free_port, redis_server, running
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""`python -m bench.transfer_client up|down PORT COOKIE ADDRESS …`: a process that moves files as fast as the server lets it."""
+"""`python -m bench.transfer_client up|down PORT COOKIE ADDRESS …`: transfers files as fast as the server allows."""
 
 import os
 import socket

@@ -22,8 +22,8 @@ from chatsite.http.health import HealthFirst
 from chatsite.http.lifespan import lifespan
 from chatsite.http.metrics import MetricsFirst
 from chatsite.http.origin import OwnOriginOnly
-from chatsite.http.wsgi_bridge import Pages
 from chatsite.http.readiness import readiness
+from chatsite.http.wsgi_bridge import Pages
 from messaging.web.consumer import LiveConsumer
 from messaging.web.tus import Uploads
 

@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 Work = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 
 
-class Gatherer(Generic[Item, Result]):
+class Batcher(Generic[Item, Result]):
     """`work(items)` returns a result, or an exception to raise, for each of at most `limit` items.
 
     While it runs, the next items gather. Belongs to the loop that it was made on.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 FORGET_SECONDS = 60.0
 
 
-class Rates:
+class TokenBuckets:
     """`rate`: tokens a second; 0 sets no limit. `burst`: how many a bucket holds.
 
     Whoever goes on without waiting goes into debt, down to another `burst`; an honest client, which waits

@@ -7,8 +7,8 @@ from itertools import accumulate
 
 from live import metrics
 from live.close_codes import GONE, REASONS, TOO_SLOW
+from live.transports.asgi import Transport
 from live.transports.frames import framed
-from live.transports.asgi import Line
 
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
@@ -46,7 +46,7 @@ class Socket:
     )
 
     def __init__(
-        self, *, user_id: int, line: Line, flusher: "Flusher", key: str = "", hidden: frozenset[int] = frozenset()
+        self, *, user_id: int, line: Transport, flusher: "Flusher", key: str = "", hidden: frozenset[int] = frozenset()
     ) -> None:
         self.user_id = user_id
         self.key = key  # by which this one alone can be closed

@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from messaging.posting import actions
-from messaging.moderation import report_admin  # noqa: F401  (registers itself)
 from messaging.attachments.limits import megabytes
 from messaging.attachments.serializers import names_in
 from messaging.models import Attachment, Message
+from messaging.moderation import report_admin  # noqa: F401  (registers itself)
+from messaging.posting import actions
 from messaging.rendering import excerpt
 
 TOLD = ["name", "bytes", "type"]

@@ -7,8 +7,7 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import data_export, receivers
-        from messaging.history import unread  # noqa: F401
+        from messaging.history import unread
         from rooms import news
 
-        news.count_quiet = unread.count_quiet
+        news.count_suppressed_unread = unread.count_suppressed_unread

@@ -11,9 +11,9 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.permissions import NO_ROOM, is_banned, lock_room, require_moderator, require_owner, takes_none_between
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room
+from rooms.permissions import NO_ROOM, is_banned, lock_room, require_moderator, require_owner, takes_none_between
 from rooms.signals import room_deleting
 
 NAME_LENGTH = 80

@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 
 from rooms import actions, moderation
 from rooms.errors import Refusal
-from rooms.responses import without_field
 from rooms.models import SLOWEST, Ban, Membership, Room
+from rooms.responses import without_field
 
 LIMITS = ("slow_seconds", "is_read_only")
 

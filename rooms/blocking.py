@@ -7,12 +7,12 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models.relations import Block, Mute
 from accounts.models import User
+from accounts.models.relations import Block, Mute
 from rooms import events
-from rooms.permissions import find_membership
 from rooms.errors import Invalid
 from rooms.models import Membership, Room
+from rooms.permissions import find_membership
 
 
 @transaction.atomic

@@ -8,9 +8,9 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.presence.availability import availability, presence_lists
-from accounts.models.relations import Quiet
 from accounts.models import User
+from accounts.models.relations import Blocklist
+from accounts.presence.availability import availability, presence_lists
 from accounts.profile.notices import leave_notice
 from live.publish import publish
 from live.topics import room_topic, user_topic
@@ -85,7 +85,7 @@ def rooms_of(user: User) -> list[Event]:
     return rooms_of_each({user.pk: user.quiet})[user.pk]
 
 
-def rooms_of_each(people: Mapping[int, Quiet]) -> dict[int, list[Event]]:
+def rooms_of_each(people: Mapping[int, Blocklist]) -> dict[int, list[Event]]:
     """The same for many people at once: each room is read, and described, once for all of them."""
     shown: dict[int, list[Event]] = {user_id: [] for user_id in people}
     seen = Membership.objects.seen().filter(user_id__in=shown)
@@ -93,7 +93,7 @@ def rooms_of_each(people: Mapping[int, Quiet]) -> dict[int, list[Event]]:
     rooms = Room.objects.in_bulk({place.room_id for place in places})
     described = {room.pk: facts(room) for room in rooms.values()}
     peers = _people_of(room.pk for room in rooms.values() if room.is_direct)
-    quiet = news.count_quiet([user_id for user_id, quiet in people.items() if any(quiet)])
+    quiet = news.count_suppressed_unread([user_id for user_id, quiet in people.items() if any(quiet)])
     for place in places:
         if place.room_id in described:  # else deleted between the two queries
             others = (user for user in peers.get(place.room_id, ()) if user.pk != place.user_id)
@@ -112,7 +112,7 @@ def room_for(user: User, room: Room, membership: Membership | None) -> Event:
     """The same where their membership was read already."""
     if membership is None:
         return facts(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
-    quiet = news.count_quiet([user.pk]).get((user.pk, room.pk), 0) if any(user.quiet) else 0
+    quiet = news.count_suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.quiet) else 0
     return facts_for(membership, facts(room), peer_of(user, room), quiet=quiet)
 
 

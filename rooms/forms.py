@@ -12,8 +12,8 @@ from accounts import usernames
 from accounts.models import User
 from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
 from rooms.errors import Refusal
-from rooms.responses import without_field
 from rooms.models import SLOWEST, Room
+from rooms.responses import without_field
 
 
 class RefusableForm(forms.Form):

@@ -9,10 +9,10 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.permissions import NO_ROOM, lock_room, require_moderator, require_owner
 from rooms.actions import JOINERS
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import SLOWEST, Ban, Membership, Room
+from rooms.permissions import NO_ROOM, lock_room, require_moderator, require_owner
 
 REASON_LENGTH = 250
 

@@ -7,8 +7,8 @@ from django.db.models.functions import Coalesce
 from django.utils.text import slugify
 
 from accounts import usernames
-from accounts.presence.availability import availability, is_here
 from accounts.models import User
+from accounts.presence.availability import availability, is_here
 from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
 
 PANEL_LIMIT = 100

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from rooms import events
-from rooms.permissions import refused_outsider
-from rooms.room_state import Place, store_reads
 from rooms.errors import Refusal
 from rooms.models import Membership
+from rooms.permissions import refused_outsider
+from rooms.room_state import MemberKey, store_reads
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ReadMarker:
     """Somebody has read a room up to the message `seq`."""
 
     user_id: int
@@ -21,12 +21,12 @@ class Mark:
     seq: int
 
     @property
-    def place(self) -> Place:
+    def place(self) -> MemberKey:
         return self.user_id, self.room_id
 
 
 @transaction.atomic
-def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
+def mark_read(marks: Sequence[ReadMarker]) -> list[int | Refusal]:
     """Store these, never backwards and never past the room's end.
 
     Returns for each the number that now holds, or why it was refused. The person's other tabs hear of it.
@@ -44,7 +44,7 @@ def mark_read(marks: Sequence[Mark]) -> list[int | Refusal]:
     return [read[mark.place] if mark.place in known else refused_outsider(*mark.place) for mark in marks]
 
 
-def _known(marks: Sequence[Mark]) -> dict[Place, tuple[int, int]]:
+def _known(marks: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
     """How far each has read, and how far the room goes."""
     rows = (
         Membership.objects.seen()

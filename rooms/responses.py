@@ -22,7 +22,7 @@ View = Callable[..., HttpResponse]
 GONE = "There is nothing here, or nothing that you may see."
 
 
-def answers(*methods: str) -> Callable[[View], View]:
+def action_view(*methods: str) -> Callable[[View], View]:
     """A view for people who are logged in. Its refusals become messages for a person, JSON for a program.
 
     A plain form cannot send DELETE: one that posts `_method=DELETE` is taken as if it did. By then the
@@ -68,7 +68,7 @@ def is_program(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def done(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> HttpResponse:
+def respond(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> HttpResponse:
     """After a change: a person goes on to the form's `next`, or else `to`, and reads `said`; a program gets `shown`."""
     if is_program(request):
         return JsonResponse(shown)

@@ -16,11 +16,11 @@ from django.db.models import Model
 from accounts.models import SHOWN_OF_PEOPLE, User
 from rooms.models import MODERATING, Membership, Room
 
-Place = tuple[int, int]  # the ids of a user and a room
+MemberKey = tuple[int, int]  # the ids of a user and a room
 
 
 @dataclass(slots=True)
-class Counters:
+class RoomState:
     """What a post needs to know of its room, and what it changes there."""
 
     pk: int
@@ -33,7 +33,7 @@ class Counters:
     last_at: datetime | None = None
 
 
-class Seat(NamedTuple):
+class Poster(NamedTuple):
     """An active person in a room, with what is shown of them."""
 
     user: User
@@ -53,7 +53,7 @@ def table(model: type[Model]) -> str:
     return database().ops.quote_name(model._meta.db_table)
 
 
-def lock_rooms(room_ids: Iterable[int]) -> dict[int, Counters]:
+def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
     """Hold these rooms until the transaction ends, in the order of their ids: two processes never wait in a circle."""
     ids = sorted(set(room_ids))
     lock = "FOR UPDATE" if database().features.has_select_for_update else ""  # SQLite's transaction holds all there is
@@ -64,10 +64,10 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, Counters]:
     )
     with database().cursor() as cursor:
         cursor.execute(sql, ids)
-        return {row[0]: Counters(*row) for row in cursor.fetchall()}
+        return {row[0]: RoomState(*row) for row in cursor.fetchall()}
 
 
-def members(places: Iterable[Place]) -> dict[Place, Seat]:
+def members(places: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     """Those of these people who are active and in the room."""
     wanted = sorted(set(places))
     columns = ", ".join(f"person.{column}" for column in SHOWN_OF_PEOPLE)
@@ -81,12 +81,12 @@ def members(places: Iterable[Place]) -> dict[Place, Seat]:
         cursor.execute(sql, [number for place in wanted for number in place])
         found = cursor.fetchall()
     return {
-        (user_id, room_id): Seat(User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown), role)
+        (user_id, room_id): Poster(User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown), role)
         for user_id, room_id, role, *shown in found
     }
 
 
-def store_rooms(rooms: Iterable[Counters]) -> None:
+def store_rooms(rooms: Iterable[RoomState]) -> None:
     """What was raised of rooms that the caller holds."""
     sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
     prepare = Room._meta.get_field("last_at").get_db_prep_save
@@ -95,7 +95,7 @@ def store_rooms(rooms: Iterable[Counters]) -> None:
         cursor.executemany(sql, changes)
 
 
-def store_reads(seqs: Mapping[Place, int]) -> None:
+def store_reads(seqs: Mapping[MemberKey, int]) -> None:
     """How far people have read; never backwards."""
     sql = (
         f"UPDATE {table(Membership)} SET last_read_seq = %s "  # noqa: S608

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from accounts import usernames
 from accounts.models import User
-from messaging.posting.actions import post_messages
-from messaging.posting.batch import Draft
 from messaging.attachments import storage
 from messaging.attachments.serializers import files_text
 from messaging.models import Attachment, Message
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
 from rooms import actions
 from rooms.models import Membership, Room
 

@@ -14,8 +14,8 @@ from chatsite.http.wsgi_bridge import Pages
 from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient, session_of
-from tests.tus_client import Sender
 from tests.server import Site
+from tests.tus_client import Sender
 from tests.waiting import until, wait_until
 
 CONTENT = os.urandom(700_001)

@@ -15,17 +15,17 @@ from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
-from messaging.runtime import commands, protocol
-from messaging.posting.actions import pin_message, post_messages
-from messaging.uploads.actions import begin_upload, describe_image
 from messaging.models import Attachment, Message
 from messaging.moderation.reports import report_message
+from messaging.posting.actions import pin_message, post_messages
+from messaging.runtime import commands, protocol
+from messaging.uploads.actions import begin_upload, describe_image
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
 from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
-from rooms.read_markers import Mark, mark_read
+from rooms.read_markers import ReadMarker, mark_read
 from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
@@ -224,7 +224,7 @@ class Scene:
         return self._carry_out(user, protocol.DeleteMessage(ref="r", message=self.message.pk))
 
     def read(self, user: User) -> str:
-        result = mark_read([Mark(user.pk, self.room.pk, 1)])[0]
+        result = mark_read([ReadMarker(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
     # -- ways to ask for the file -----------------------------------------------------------------

@@ -12,15 +12,15 @@ import pytest
 from django.db import connection
 
 from accounts.models import Connection
-from messaging.web.attachments import HARMLESS
 from messaging.models import Attachment
+from messaging.web.attachments import HARMLESS
 from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient
 from tests.requirements_present import program
-from tests.tus_client import BYTES, Sender
 from tests.server import Site, collected, run_site
 from tests.services import answers, free_port, running
+from tests.tus_client import BYTES, Sender
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)

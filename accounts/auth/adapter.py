@@ -11,9 +11,9 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 
 from accounts import actions, usernames
+from accounts.models import User
 from accounts.registration import validation
 from accounts.registration.pending_invitation import carried_invitation, drop
-from accounts.models import User
 
 logger = logging.getLogger(__name__)
 

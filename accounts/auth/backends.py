@@ -7,8 +7,8 @@ from allauth.account.internal.userkit import filter_users_by_email
 from django.http import HttpRequest
 
 from accounts import usernames
-from accounts.models import User
 from accounts.lifecycle.suspension import end_suspensions
+from accounts.models import User
 
 LOGIN_MAX_LENGTH = 254
 

@@ -24,14 +24,14 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
+class SessionUser:
     """A person with an open session."""
 
     user: User
     session_key: str
 
 
-def guests(session_keys: Sequence[str]) -> list[Guest | None]:
+def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     """For each key the person who is signed in by it, in two queries however many they are."""
     decode = SessionStore().decode
     sessions = {key: decode(data) for key, data in _open(session_keys).values_list("session_key", "session_data")}
@@ -40,7 +40,7 @@ def guests(session_keys: Sequence[str]) -> list[Guest | None]:
     return [_guest(key, sessions.get(key, {}), users) for key in session_keys]
 
 
-def ended(held: Sequence[Guest]) -> list[Guest]:
+def ended(held: Sequence[SessionUser]) -> list[SessionUser]:
     """Those of these whose session is over: logged out, run out, or of an earlier password."""
     open_keys = set(_open(guest.session_key for guest in held).values_list("session_key", flat=True))
     active = User.objects.filter(pk__in={guest.user.pk for guest in held}, is_active=True)
@@ -52,7 +52,7 @@ def ended(held: Sequence[Guest]) -> list[Guest]:
     ]
 
 
-def note_use(held: Iterable[Guest]) -> None:
+def note_use(held: Iterable[SessionUser]) -> None:
     """Their sessions are in use: to the list of a person's browsers a page that is open is no less than a request."""
     keys = list({guest.session_key for guest in held})
     for start in range(0, len(keys), BATCH):
@@ -72,12 +72,12 @@ def _user_id(data: dict[str, Any]) -> int | None:
         return None
 
 
-def _guest(key: str, data: dict[str, Any], users: dict[int, User]) -> Guest | None:
+def _guest(key: str, data: dict[str, Any], users: dict[int, User]) -> SessionUser | None:
     user = users.get(_user_id(data) or 0)
     proof = data.get(HASH_SESSION_KEY, "")
     if user is None or not any(constant_time_compare(proof, theirs) for theirs in _proofs(user)):
         return None
-    return Guest(user, key)
+    return SessionUser(user, key)
 
 
 def _proofs(user: User) -> Iterable[str]:

@@ -13,12 +13,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.registration import validation
 from accounts import usernames
 from accounts.actions import InvitationSpent
 from accounts.auth.backends import LOGIN_MAX_LENGTH
-from accounts.registration.pending_invitation import carried_invitation
 from accounts.models import Invitation, User
+from accounts.registration import validation
+from accounts.registration.pending_invitation import carried_invitation
 
 NAME_HINT = (
     f"How people mention you (@name). Up to {usernames.MAX_LENGTH} letters, numbers, dots, hyphens or underscores. "

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 
-from accounts.registration.validation import Candidate
 from accounts.models import User
+from accounts.registration.validation import NewUser
 from accounts.signals import sessions_ended
 
 
@@ -21,7 +21,7 @@ class NewPersonForm(AdminUserCreationForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
-            Candidate(**self.registration()).check()
+            NewUser(**self.registration()).check()
         except forms.ValidationError as error:
             for field, sentences in error.message_dict.items():
                 known = {"password": "password1"}.get(field, field)

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.registration import validation
-from accounts.profile import avatars
 from accounts.forms.account import EMAIL_HINT, NAME_HINT, PASSWORD_HINT, helper_for
 from accounts.models import User
+from accounts.profile import avatars
+from accounts.registration import validation
 
 LASTING = {"1": "1 day", "7": "1 week", "30": "30 days", "": "Never expires"}
 USES = {"1": "1 person", "5": "5 people", "25": "25 people", "": "No limit"}

@@ -62,7 +62,9 @@ class Migration(migrations.Migration):
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
                 (
                     "username",
-                    models.CharField(max_length=32, validators=[accounts.usernames.validate_username], verbose_name="name"),
+                    models.CharField(
+                        max_length=32, validators=[accounts.usernames.validate_username], verbose_name="name"
+                    ),
                 ),
                 ("username_key", models.CharField(editable=False, max_length=96, unique=True)),
                 ("email", models.EmailField(blank=True, db_index=True, max_length=254, verbose_name="e-mail")),

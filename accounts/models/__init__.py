@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts import usernames
-from accounts.models.relations import Block, Mute, Quiet, quiet_of_each
 from accounts.models.audit import ActivitySample, AuditEvent
+from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
 
 __all__ = ["ActivitySample", "AuditEvent", "Block", "Connection", "Invitation", "Mute", "ServerProcess", "User"]
 
@@ -120,9 +120,9 @@ class User(AbstractUser):
         return self.display_name or self.username
 
     @cached_property
-    def quiet(self) -> Quiet:
+    def quiet(self) -> Blocklist:
         """Whom this person does not want to see or hear, as it was when first asked for."""
-        return quiet_of_each([self.pk])[self.pk]
+        return blocklists_for([self.pk])[self.pk]
 
     @property
     def hidden(self) -> frozenset[int]:

@@ -17,14 +17,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.lifecycle.suspension import end_suspensions
+from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
 from accounts.presence.activity import Deeds, batched, store
 from accounts.presence.availability import Roster, States, presence_lists, read_roster
 from accounts.presence.user_agents import kind_of
-from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
-from accounts.lifecycle.suspension import end_suspensions
 from live import metrics
-from live.envelope import encoded
 from live.db_threads import in_thread, in_writing_thread
+from live.envelope import encoded
 
 logger = logging.getLogger(__name__)
 

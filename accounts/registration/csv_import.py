@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from django.core.exceptions import ValidationError
 
 from accounts import usernames
-from accounts.registration.validation import Candidate
+from accounts.registration.validation import NewUser
 
 COLUMNS = ("username", "email", "password", "display_name", "staff")
 YES = {"1", "yes", "true", "y"}
@@ -24,7 +24,7 @@ class BadFile(Exception):
         self.problems = problems
 
 
-def read_people(content: bytes) -> list[Candidate]:
+def read_people(content: bytes) -> list[NewUser]:
     """UTF-8, with or without a byte order mark; the first row names the columns. Raises BadFile."""
     rows = list(_rows(content))
     problems: list[str] = []
@@ -78,11 +78,11 @@ def _row(header: list[str], cells: list[str], number: int) -> dict[str, str]:
     return dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
 
 
-def _candidate(row: dict[str, str]) -> Candidate:
+def _candidate(row: dict[str, str]) -> NewUser:
     staff = row.get("staff", "").strip().lower()
     if staff not in YES | NO:
         raise ValidationError({"staff": f"Write yes or no, not '{staff}'."})
-    return Candidate(
+    return NewUser(
         username=row["username"],
         email=row.get("email", "").strip(),
         password=row.get("password") or None,

@@ -15,7 +15,7 @@ EMAIL_MAX_LENGTH = 254
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class NewUser:
     """Somebody who is to get an account. Without a password they choose one through a reset e-mail."""
 
     username: str

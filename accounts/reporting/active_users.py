@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.reporting.charts import SPANS, draw
-from accounts.reporting.exports import as_csv, as_json
 from accounts.models import Connection, User
-from accounts.reporting.connections import COLUMNS, Roster, Wanted, decorated, look, processes
 from accounts.reporting.admin_actions import close_connections, set_active
+from accounts.reporting.charts import SPANS, draw
+from accounts.reporting.connections import COLUMNS, Roster, Wanted, decorated, look, processes
+from accounts.reporting.exports import as_csv, as_json
 
 PAGE = 100
 TITLES = {

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import HttpRequest
 
-from accounts.models import Connection, User
 from accounts.auth.revocation import disconnect
 from accounts.lifecycle.suspension import restore, suspend
+from accounts.models import Connection, User
 
 
 def may_change(request: HttpRequest, user: User) -> bool:

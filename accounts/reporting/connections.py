@@ -10,8 +10,8 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts import usernames
-from accounts.presence.user_agents import describe
 from accounts.models import Connection, ConnectionQuerySet, ServerProcess
+from accounts.presence.user_agents import describe
 from accounts.signals import rooms_asked_after
 
 IDLE_AFTER = timedelta(minutes=5)

@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
-from accounts.presence.availability import WORDS
 from accounts.models import User
+from accounts.presence.availability import WORDS
 
 register = template.Library()
 
@@ -21,8 +21,7 @@ A_MINUTE = timedelta(minutes=1)
 
 @register.simple_tag
 def face(person: User, size: str = "", status: str = "") -> SafeString:
-    """`size` is small, medium or large; `status`, one of `accounts.presence.availability`, adds the mark of who is here. The
-    name, and the status in words, stand beside it."""
+    """Render a person's avatar. `size` is small, medium or large; `status`, an availability, adds the presence dot."""
     classes = f"face hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
     return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _inside(person))

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.lifecycle import deletion
 from accounts import data_export
 from accounts.forms.deletion import DeleteAccountForm
 from accounts.http import SignedInRequest
+from accounts.lifecycle import deletion
 
 
 @login_required

@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actions
-from accounts.registration import pending_invitation as carrying
 from accounts.forms.member import InvitationForm
-from accounts.models import Invitation, User
 from accounts.http import SignedInRequest
+from accounts.models import Invitation, User
+from accounts.registration import pending_invitation as carrying
 from accounts.signals import rooms_asked_after
 
 PAGE = 50

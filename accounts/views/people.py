@@ -10,10 +10,10 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts import usernames
+from accounts.http import SignedInRequest
+from accounts.models import User
 from accounts.presence.availability import availability, is_here
 from accounts.registration.pending_invitation import carried_invitation
-from accounts.models import User
-from accounts.http import SignedInRequest
 
 PAGE = 50
 QUERY_LENGTH = 80

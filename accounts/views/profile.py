@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
-from accounts.presence.availability import availability
 from accounts.forms.member import ProfileForm
-from accounts.models import User
-from accounts.http import SignedInRequest
 from accounts.forms.status import StatusForm
+from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.presence.availability import availability
 
 
 @login_required

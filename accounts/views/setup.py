@@ -15,9 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import actions
-from accounts.registration import setup_code
 from accounts.forms.member import SetupForm
 from accounts.models import User
+from accounts.registration import setup_code
 
 TRIES = 10
 TRIES_WITHIN = 600  # seconds

@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
-from accounts.http import SignedInRequest
-from accounts.profile.status import set_status
 from accounts.forms.status import StatusForm
+from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.profile.status import set_status
 from accounts.views.profile import show_profile
 
 

@@ -4,9 +4,9 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 from chatsite import asgi
-from chatsite.server import main
 from chatsite.http.health import HealthFirst
 from chatsite.http.readiness import readiness
+from chatsite.server import main
 
 pages = HealthFirst(get_asgi_application(), readiness)  # type: ignore[arg-type]
 asgi.application = ProtocolTypeRouter({**asgi.application.application_mapping, "http": pages})

@@ -5,8 +5,8 @@ Given on the event loop, so that they come when every page's thread is busy.
 
 import json
 
-from chatsite.http.responses import Application, Receive, Scope, Send, answer
 from chatsite.http.readiness import Readiness
+from chatsite.http.responses import Application, Receive, Scope, Send, answer
 
 LIVE, READY = "/health/live", "/health/ready"
 

@@ -16,9 +16,9 @@ from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from accounts.data_export import LongAnswer
-from chatsite.http.responses import Header, Receive, Scope, Send, answer, gone
-from chatsite.http.request_body import Gone, Refused, take_in
 from chatsite.http.file_response import redirected, send_file
+from chatsite.http.request_body import Gone, Refused, take_in
+from chatsite.http.responses import Header, Receive, Scope, Send, answer, gone
 from live.db_threads import run_in
 
 MEMORY_BYTES = 1024 * 1024  # what is larger waits on the disk

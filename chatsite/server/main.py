@@ -59,8 +59,8 @@ def _serve(sockets: list[Sockets], greeting: str, environment: Mapping[str, str]
 
 def greet() -> str:
     """Return what the person at the terminal has to know."""
-    from accounts.registration import setup_code
     from accounts.models import User
+    from accounts.registration import setup_code
 
     host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
     listening = f"http://{host}:{settings.PORT}"

@@ -82,7 +82,7 @@ def _configuration() -> uvicorn.Config:
         interface="asgi3",
         loop="uvloop",
         http="httptools",
-        ws="live.transports.uvicorn:WireProtocol",
+        ws="live.transports.uvicorn:DirectWebSocketProtocol",
         lifespan="on",
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # a compressor for each socket costs more than small frames give back

@@ -1,4 +1,4 @@
-"""`python -m chatsite.server.worker CONTROL SOCKET …`: one of several processes, started by chatsite/server/worker_process.py.
+"""`python -m chatsite.server.worker CONTROL SOCKET …`: one of several server processes.
 
 The arguments are file descriptors. One byte on CONTROL says that this process is ready; its end says
 that the supervisor is gone, and that nobody would ever stop this process.

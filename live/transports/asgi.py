@@ -9,7 +9,7 @@ from live.transports.frames import text_in
 
 logger = logging.getLogger(__name__)
 
-WIRE = "chatsite.wire"  # the name of the extension in the ASGI scope
+RAW_CONNECTION = "chatsite.wire"  # the name of the extension in the ASGI scope
 CUT_SECONDS = 10.0  # for the other side to take the close frame; then the connection is cut
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -17,7 +17,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 _tasks: set[asyncio.Task[None]] = set()  # the loop itself would let them be collected
 
 
-class Wire(Protocol):
+class RawConnection(Protocol):
     """What a server offers in the ASGI scope beyond ASGI; see `live.transports.uvicorn`."""
 
     on_writable: Callable[[], None] | None
@@ -32,7 +32,7 @@ class Wire(Protocol):
     def release(self) -> None: ...
 
 
-class Line:
+class Transport:
     """Writes frames and closes. While `is_writable` is false nothing may be written; `on_writable` is called
     when it is true again."""
 
@@ -62,7 +62,7 @@ class Line:
             await self._send({"type": "websocket.close"})  # Autobahn, under Daphne, sends no code between 1001 and 2999
 
 
-class AsgiLine(Line):
+class AsgiTransport(Transport):
     """For every server: one frame at a time, by ASGI's `send`."""
 
     __slots__ = ("_is_writable",)
@@ -85,12 +85,12 @@ class AsgiLine(Line):
         self.on_writable()
 
 
-class DirectLine(Line):
+class DirectTransport(Transport):
     """Hands the frame, which all sockets of a room share, to the transport."""
 
     __slots__ = ("_wire",)
 
-    def __init__(self, send: Send, wire: Wire) -> None:
+    def __init__(self, send: Send, wire: RawConnection) -> None:
         super().__init__(send)
         self._wire = wire
         wire.on_writable = self._writable_again
@@ -111,10 +111,10 @@ class DirectLine(Line):
         self.on_writable()
 
 
-def line_of(scope: Any, send: Send) -> Line:
+def transport_for(scope: Any, send: Send) -> Transport:
     """The best line that the server of this connection has."""
-    wire = scope.get("extensions", {}).get(WIRE)
-    return DirectLine(send, wire) if wire is not None else AsgiLine(send)
+    wire = scope.get("extensions", {}).get(RAW_CONNECTION)
+    return DirectTransport(send, wire) if wire is not None else AsgiTransport(send)
 
 
 def _nothing() -> None:

@@ -19,7 +19,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from live.transports.asgi import WIRE
+from live.transports.asgi import RAW_CONNECTION
 
 # What the kernel may keep for a socket that does not read (it doubles this). Its own rule lets that grow to
 # megabytes, by which a slow reader is noticed minutes too late.
@@ -29,7 +29,7 @@ OnText = Callable[[str], None]
 Call = Callable[[], None]
 
 
-class WireProtocol(WebSocketsSansIOProtocol):
+class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     on_writable: Call | None = None
     _on_text: OnText | None = None
     _on_gone: Call | None = None
@@ -87,7 +87,7 @@ class WireProtocol(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            cast(dict[str, Any], self.scope["extensions"])[WIRE] = self
+            cast(dict[str, Any], self.scope["extensions"])[RAW_CONNECTION] = self
             if (connection := self.transport.get_extra_info("socket")) is not None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from messaging.attachments.limits import AT_ONCE
 from messaging.attachments.serializers import files_text
 from messaging.models import Attachment, Message
-from rooms.room_state import Place
 from rooms.errors import Invalid, NotFound
+from rooms.room_state import MemberKey
 
 
 class Claims:
@@ -18,7 +18,7 @@ class Claims:
         self._free = {attachment.pk: attachment for attachment in found} if ids else {}
         self._claimed: list[tuple[Message, list[Attachment]]] = []
 
-    def check(self, ids: Sequence[UUID], place: Place) -> list[Attachment]:
+    def check(self, ids: Sequence[UUID], place: MemberKey) -> list[Attachment]:
         """The files, if this person sent them to this room and they are in no message. Raises NotFound, Invalid."""
         if len(ids) > AT_ONCE:
             raise Invalid(f"attachments: you can attach up to {AT_ONCE} files.")

@@ -34,4 +34,4 @@ def _endless() -> Iterator[tuple[str, str]]:
     for first, last in product(FIRST, LAST):
         yield f"{first}.{last}".lower(), f"{first} {last}"
     for number in count(1):
-        yield f"guest{number}", f"Guest {number}"
+        yield f"guest{number}", f"SessionUser {number}"

@@ -9,7 +9,7 @@ from itertools import count, product
 
 
 @dataclass(frozen=True)
-class Place:
+class MemberKey:
     name: str
     topic: str
     lines: tuple[str, ...]
@@ -38,7 +38,7 @@ EVERYONE = (
 )
 
 PLACES = [
-    Place(
+    MemberKey(
         "Launch week",
         "Ship on Thursday. Decisions here, noise in Everyone.",
         (
@@ -65,7 +65,7 @@ PLACES = [
             "Final list is in the shared folder. If your name stands beside something, it is yours.",
         ),
     ),
-    Place(
+    MemberKey(
         "Design",
         "Colours, words, and the space between them",
         (
@@ -88,7 +88,7 @@ PLACES = [
             "^Especially the trash.",
         ),
     ),
-    Place(
+    MemberKey(
         "Support",
         "What people ask, and what we answered",
         (
@@ -108,7 +108,7 @@ PLACES = [
             "Closed today: 14. Open: 3. One of the three is a poem.",
         ),
     ),
-    Place(
+    MemberKey(
         "Infrastructure",
         "Servers, backups, and the pager",
         (
@@ -128,7 +128,7 @@ PLACES = [
             "^And now you have said it.",
         ),
     ),
-    Place(
+    MemberKey(
         "Kitchen table",
         "Lunch, weather, and everything else",
         (
@@ -147,7 +147,7 @@ PLACES = [
             "Who left the poem at the coffee machine? It is very good.",
         ),
     ),
-    Place(
+    MemberKey(
         "Reading group · 読書会",
         "One book a month, no hurry",
         (
@@ -163,7 +163,7 @@ PLACES = [
             "^Then you must tell us about her on Thursday.",
         ),
     ),
-    Place(
+    MemberKey(
         "Founders",
         "Numbers, hiring, and doubts",
         (
@@ -217,15 +217,15 @@ BIRDS = (
 TRADES = "Project Team Circle Class Workshop Committee".split()
 
 
-def places(number: int) -> list[Place]:
+def places(number: int) -> list[MemberKey]:
     """`number` rooms besides 'Everyone'; the same ones every time."""
     endless = _endless()
     return [next(endless) for _ in range(number)]
 
 
-def _endless() -> Iterator[Place]:
+def _endless() -> Iterator[MemberKey]:
     yield from PLACES
     for trade, bird in product(TRADES, BIRDS):
-        yield Place(f"{trade} {bird}", f"Everything about {bird.lower()}s, and the work", SMALL_TALK)
+        yield MemberKey(f"{trade} {bird}", f"Everything about {bird.lower()}s, and the work", SMALL_TALK)
     for number in count(1):
-        yield Place(f"Room {number}", "", SMALL_TALK)
+        yield MemberKey(f"Room {number}", "", SMALL_TALK)

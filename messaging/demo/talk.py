@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import User
-from messaging.posting import actions
-from messaging.posting.batch import Draft
 from messaging.demo.rooms import SMALL_TALK
 from messaging.models import Message
+from messaging.posting import actions
+from messaging.posting.batch import Draft
 from rooms.models import Room
 
 BATCH = 64

@@ -5,8 +5,8 @@ from typing import Any
 from accounts.models import User
 from messaging.history import events, journal
 from rooms import events as room_events
-from rooms.permissions import can_moderate, can_pin, can_post
 from rooms.models import Membership, Room
+from rooms.permissions import can_moderate, can_pin, can_post
 
 JSON = dict[str, Any]
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping
 
 from accounts.models.relations import Block, Mute
 from messaging.models import Message
-from rooms.room_state import Place, database, marks, table
 from rooms.models import Membership
+from rooms.room_state import MemberKey, database, marks, table
 
 
-def count_quiet(user_ids: Collection[int]) -> Mapping[Place, int]:
+def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int]:
     """By user and room, how many unread messages are of people whom that user blocks or mutes."""
     if not user_ids:
         return {}

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging.history import events
-from messaging.posting.tombstones import empty_messages
 from messaging.models import Message, MessageQuerySet
 from messaging.posting.inserts import store_emptied
-from rooms.permissions import NO_ROOM, lock_room, require_moderator
+from messaging.posting.tombstones import empty_messages
 from rooms.errors import NotFound
 from rooms.models import Room
+from rooms.permissions import NO_ROOM, lock_room, require_moderator
 
 PIECE = 100  # messages of one transaction, which holds the room
 

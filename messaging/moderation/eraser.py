@@ -8,9 +8,9 @@ from django.db import transaction
 
 from live.db_threads import in_writing_thread
 from messaging.history import events
-from messaging.posting.tombstones import empty_messages
 from messaging.models import Erasure, Message
 from messaging.posting.inserts import store_emptied
+from messaging.posting.tombstones import empty_messages
 from rooms.models import Room
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.lifecycle import durations
-from messaging.history import journal
 from messaging.attachments.serializers import files_of, names_in
+from messaging.history import journal
 from messaging.models import Message, Report
-from messaging.rendering import excerpt
 from messaging.moderation.reports import settle_report
+from messaging.rendering import excerpt
 from rooms.admin import RefusableAdmin
 from rooms.errors import Invalid
 from rooms.models import Ban

@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models import User
 from accounts.lifecycle.suspension import suspend
-from messaging.history import events
-from messaging.posting.actions import delete_message
+from accounts.models import User
 from messaging.errors import Conflict, RateLimited
+from messaging.history import events
 from messaging.models import Message, Report
+from messaging.posting.actions import delete_message
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room
 

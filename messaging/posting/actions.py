@@ -17,16 +17,16 @@ from django.utils import timezone
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
+from messaging.attachments.serializers import files_text
+from messaging.errors import TooLong
 from messaging.history import events
+from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Batch, Draft, Result
 from messaging.posting.tombstones import empty_messages
-from messaging.errors import TooLong
-from messaging.attachments.serializers import files_text
-from messaging.models import Attachment, Message, Revision
 from messaging.rendering import render
-from rooms.permissions import find_membership, moderates, require_moderator, require_pinner
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
+from rooms.permissions import find_membership, moderates, require_moderator, require_pinner
 
 NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
 

@@ -9,16 +9,16 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models.relations import quiet_of_each
-from messaging.errors import Conflict, TooLong
+from accounts.models.relations import blocklists_for
 from messaging.attachments.claims import Claims
+from messaging.errors import Conflict, TooLong
 from messaging.models import Message
-from messaging.posting.slow_mode import Pace
 from messaging.posting.inserts import Key, insert, stored_before
-from rooms.permissions import NO_ROOM, closed_direct_rooms, refused_outsider
-from rooms.room_state import Counters, Place, Seat, lock_rooms, members, store_reads, store_rooms
+from messaging.posting.slow_mode import Pace
 from rooms.errors import Archived, Blocked, Forbidden, NotFound, Refusal
 from rooms.models import Room
+from rooms.permissions import NO_ROOM, closed_direct_rooms, refused_outsider
+from rooms.room_state import MemberKey, Poster, RoomState, lock_rooms, members, store_reads, store_rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Draft:
         return self.sender_id, self.client_id
 
     @property
-    def place(self) -> Place:
+    def place(self) -> MemberKey:
         return self.sender_id, self.room_id
 
     @property
@@ -74,7 +74,7 @@ class Batch:
         targets = {draft.reply_to_id for draft in replies}
         self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
         self._claims = Claims([pk for draft in drafts for pk in draft.attachments])
-        self._quiet = quiet_of_each({draft.sender_id for draft in replies}) if replies else {}
+        self._quiet = blocklists_for({draft.sender_id for draft in replies}) if replies else {}
 
     def results(self) -> list[Result]:
         results = [self._result(draft) for draft in self._drafts]
@@ -133,7 +133,7 @@ class Batch:
             return ""
         raise html
 
-    def _place(self, draft: Draft) -> tuple[Counters, Seat]:
+    def _place(self, draft: Draft) -> tuple[RoomState, Poster]:
         """Where it is said and who says it, if they may."""
         room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
         if room is None:
@@ -153,7 +153,7 @@ class Batch:
         room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
         return bool(room and room.slow_seconds and seat and not seat.can_moderate and draft.at is None)
 
-    def _target(self, draft: Draft, room: Counters) -> Message | None:
+    def _target(self, draft: Draft, room: RoomState) -> Message | None:
         if not draft.reply_to_id:
             return None
         target = self._targets.get(draft.reply_to_id)

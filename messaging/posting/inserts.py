@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from messaging.models import Message
-from rooms.room_state import Place, database, rows, table
 from rooms.models import Membership
+from rooms.room_state import MemberKey, database, rows, table
 
 SLICE = 100  # rows of one statement: their values are fewer than the 32,766 that SQLite takes
 LATER = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message, as where they are left out
@@ -35,7 +35,7 @@ def stored_before(keys: Iterable[Key]) -> dict[Key, Message]:
     return {(message.sender_id, message.client_id): message for message in found}
 
 
-def newest_of(places: Collection[Place]) -> dict[Place, datetime]:
+def newest_of(places: Collection[MemberKey]) -> dict[MemberKey, datetime]:
     """When these people last wrote in these rooms; what was deleted since counts too."""
     newest = Message.objects.filter(sender=OuterRef("user"), room=OuterRef("room")).order_by("-seq")
     seats = Membership.objects.filter(user__in={user for user, _ in places}, room__in={room for _, room in places})

@@ -7,17 +7,17 @@ from datetime import datetime
 from messaging.errors import SlowMode
 from messaging.models import Message
 from messaging.posting.inserts import newest_of
-from rooms.room_state import Counters, Place
+from rooms.room_state import MemberKey, RoomState
 
 
 class Pace:
     """When each of these people last wrote in rooms that are slow, also within the batch that is being stored."""
 
-    def __init__(self, places: Collection[Place]) -> None:
+    def __init__(self, places: Collection[MemberKey]) -> None:
         """Asks the database only where there is something to ask."""
-        self._wrote: dict[Place, datetime] = newest_of(places) if places else {}
+        self._wrote: dict[MemberKey, datetime] = newest_of(places) if places else {}
 
-    def check(self, place: Place, room: Counters, now: datetime) -> None:
+    def check(self, place: MemberKey, room: RoomState, now: datetime) -> None:
         """Raises SlowMode, which says after how many seconds the same post is taken."""
         wrote = self._wrote.get(place)
         if wrote is None:
@@ -28,7 +28,7 @@ class Pace:
             wait = math.ceil(wait * 10) / 10
             raise SlowMode(f"This room is in slow mode: {told(room.slow_seconds)}.", retry_after=wait)
 
-    def note(self, message: Message, place: Place) -> None:
+    def note(self, message: Message, place: MemberKey) -> None:
         self._wrote[place] = message.created_at
 
 

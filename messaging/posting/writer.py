@@ -14,9 +14,9 @@ from django.db import DatabaseError, InterfaceError
 
 from live import metrics
 from live.db_threads import run_in
+from messaging.errors import Closing, Unavailable
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, Result
-from messaging.errors import Closing, Unavailable
 from rooms.errors import Refusal
 
 logger = logging.getLogger(__name__)

@@ -9,13 +9,13 @@ from accounts.models import User
 from live.publish import publish_now
 from live.socket import Socket
 from live.topics import room_topic
-from messaging.posting import actions
 from messaging.history import events, journal
+from messaging.posting import actions
 from messaging.runtime import protocol
 from rooms import events as room_events
-from rooms.permissions import NO_ROOM
 from rooms.errors import Forbidden, NotFound
 from rooms.models import Membership, Room
+from rooms.permissions import NO_ROOM
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,24 @@ import asyncio
 
 from django.conf import settings
 
+from accounts.lifecycle.retention import prune_daily
 from accounts.models import User
 from accounts.presence.tracker import Presence
-from accounts.lifecycle.retention import prune_daily
 from live import metrics
+from live.batcher import Batcher
 from live.envelope import Envelope, encoded
-from live.batcher import Gatherer
 from live.hub import Hub, get_hub
-from live.rate_limit import Rates
+from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.eraser import Eraser
+from messaging.posting.writer import Writer
+from messaging.runtime.presence_events import PresenceBroadcaster
+from messaging.runtime.reconciler import Reconciler
+from messaging.runtime.welcome import Handshakes
 from messaging.uploads.receiver import Intake
 from messaging.uploads.sweeper import Sweeper
-from messaging.runtime.welcome import Reception
-from messaging.runtime.presence_events import Roll
-from messaging.runtime.reconciler import Watch
-from messaging.posting.writer import Writer
-from rooms.read_markers import Mark, mark_read
+from rooms.read_markers import ReadMarker, mark_read
 
 CLOSING_SECONDS = 5.0
 
@@ -34,12 +34,12 @@ class Engine:
         self.hub: Hub = get_hub()
         self.hub.redact = redaction.redacted
         self.hub.start()
-        self.reception = Reception()
-        self.watch = Watch(self.hub)
+        self.reception = Handshakes()
+        self.watch = Reconciler(self.hub)
         self.writer = Writer()
-        self.reads: Gatherer[Mark, int] = Gatherer(mark_read, name="reads", limit=500)
-        self.rates = Rates(settings.CHAT_RATE, settings.CHAT_BURST)
-        self.presence = Presence(Roll(self.hub).tell)
+        self.reads: Batcher[ReadMarker, int] = Batcher(mark_read, name="reads", limit=500)
+        self.rates = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
+        self.presence = Presence(PresenceBroadcaster(self.hub).tell)
         self.eraser = Eraser()
         self.intake = Intake()
         self.sweeper = Sweeper()

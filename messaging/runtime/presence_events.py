@@ -1,7 +1,7 @@
 """Tells the sockets who came, who went, who is here in another way, and who looks different."""
 
-from accounts.presence.availability import OFF, States, presence_lists
 from accounts.models import User
+from accounts.presence.availability import OFF, States, presence_lists
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket
@@ -9,7 +9,7 @@ from live.topics import everyone
 from rooms.events import profile
 
 
-class Roll:
+class PresenceBroadcaster:
     """A socket that is behind is told nothing for now, and all that changed meanwhile at once when it is not."""
 
     def __init__(self, hub: Hub) -> None:

@@ -13,15 +13,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.models.relations import quiet_of_each
-from accounts.auth.session_lookup import Guest, ended, note_use
+from accounts.auth.session_lookup import SessionUser, ended, note_use
 from accounts.models import Connection, User
+from accounts.models.relations import blocklists_for
 from live import metrics
 from live.close_codes import DISMISSED, SIGNED_OUT
+from live.db_threads import in_thread, in_writing_thread
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket
-from live.db_threads import in_thread, in_writing_thread
 from live.topics import room_of, room_topic, user_of, user_topic
 from messaging.history import journal
 from messaging.history.events import people_in, room_changes
@@ -44,12 +44,12 @@ class _Facts:
     dismissed: set[UUID] = field(default_factory=set)
 
 
-class Watch:
+class Reconciler:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._revisions: dict[int, int] = {}
         self._room_lists: dict[int, int] = {}
-        self._guests: dict[Socket, Guest] = {}
+        self._guests: dict[Socket, SessionUser] = {}
         self._sessions_at = self._noted_at = 0.0
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,7 +66,7 @@ class Watch:
         """A page was given the room's facts at this revision."""
         self._revisions.setdefault(room_id, revision)
 
-    def hold(self, socket: Socket, guest: Guest) -> None:
+    def hold(self, socket: Socket, guest: SessionUser) -> None:
         """Close this socket when the session that opened it is over."""
         self._guests[socket] = guest
 
@@ -236,7 +236,7 @@ def _rooms_and_hidden_of(user_ids: list[int]) -> tuple[dict[int, set[int]], dict
     rooms: dict[int, set[int]] = {}
     for user_id, room_id in Membership.objects.seen().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, set()).add(room_id)
-    return rooms, {user_id: quiet.hidden for user_id, quiet in quiet_of_each(user_ids).items()}
+    return rooms, {user_id: quiet.hidden for user_id, quiet in blocklists_for(user_ids).items()}
 
 
 def _hidden_events(user_id: int, hidden: frozenset[int], shown: frozenset[int]) -> list[dict[str, Any]]:

@@ -11,18 +11,18 @@ from django.db import DatabaseError, InterfaceError
 from accounts.models import Connection, User
 from live import metrics
 from live.close_codes import BROKEN, FLOOD, MALFORMED, TOO_BIG
-from live.envelope import encoded
-from live.transports.asgi import Wire
-from live.socket import Socket
 from live.db_threads import in_thread, in_writing_thread
+from live.envelope import encoded
+from live.socket import Socket
 from live.topics import everyone
-from messaging.runtime import commands, protocol
-from messaging.posting.batch import Draft, Result
+from live.transports.asgi import RawConnection
 from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.history.events import own_text, people_in
 from messaging.history.redaction import without
+from messaging.posting.batch import Draft, Result
+from messaging.runtime import commands, protocol
 from rooms.errors import Invalid, Refusal
-from rooms.read_markers import Mark
+from rooms.read_markers import ReadMarker
 
 if TYPE_CHECKING:
     from messaging.runtime.engine import Engine
@@ -35,7 +35,7 @@ BY_ITSELF = (protocol.Ping, protocol.Sync)  # what a client sends without anybod
 Work = Coroutine[Any, Any, None]
 
 
-class Visitor:
+class ClientSession:
     """`take` does what a frame asks for, or returns what is left to be awaited before the next may be taken."""
 
     __slots__ = ("_address", "_connection", "_engine", "_malformed", "_socket", "_task", "_user", "_waiting", "_wire")
@@ -47,13 +47,13 @@ class Visitor:
         self._connection = connection.pk
         self._address = connection.address
         self._malformed = 0
-        self._wire: Wire | None = None
+        self._wire: RawConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[str] | None = None
 
     # -- frames, by whatever way they come --------------------------------------------------------
 
-    def take_over(self, wire: Wire) -> None:
+    def take_over(self, wire: RawConnection) -> None:
         """Be called for each frame, and for the end, from now on."""
         self._wire = wire
         wire.take_over(self.hear, self.leave)
@@ -149,7 +149,7 @@ class Visitor:
 
     async def _carry_out(self, command: protocol.AnyCommand) -> commands.Reply:
         if isinstance(command, protocol.ReadRoom):
-            await self._engine.reads.do(Mark(self._user.pk, command.room, command.seq))
+            await self._engine.reads.do(ReadMarker(self._user.pk, command.room, command.seq))
             return commands.Reply()
         if isinstance(command, protocol.Sync):
             return await in_thread(commands.carry_out, self._user, command, self._address)

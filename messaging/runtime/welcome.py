@@ -11,11 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models.relations import quiet_of_each
-from accounts.auth.session_lookup import Guest, guests
+from accounts.auth.session_lookup import SessionUser, users_of_sessions
 from accounts.models import User
+from accounts.models.relations import blocklists_for
+from live.batcher import Batcher
 from live.envelope import encoded
-from live.batcher import Gatherer
 from messaging.attachments.limits import shown_limits
 from rooms import events as room_events
 from rooms.models import Membership
@@ -24,10 +24,10 @@ PROTOCOL = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Admission:
     """Somebody who may come in, the rooms they are in, and the people whom they do not see."""
 
-    guest: Guest
+    guest: SessionUser
     room_ids: list[int]
     hidden: frozenset[int]
 
@@ -43,14 +43,14 @@ class Welcome:
         return f'{encoded(self.event)[:-1]},{presence},"blocked":{encoded(sorted(blocked))}}}'
 
 
-class Reception:
+class Handshakes:
     """Belongs to the loop that it was made on."""
 
     def __init__(self) -> None:
-        self._entries: Gatherer[str, Entry | None] = Gatherer(entries, name="entries")
-        self._welcomes: Gatherer[User, Welcome] = Gatherer(welcomes, name="welcomes")
+        self._entries: Batcher[str, Admission | None] = Batcher(entries, name="entries")
+        self._welcomes: Batcher[User, Welcome] = Batcher(welcomes, name="welcomes")
 
-    async def admit(self, session_key: str) -> Entry | None:
+    async def admit(self, session_key: str) -> Admission | None:
         """Who has this session, or None."""
         return await self._entries.do(session_key) if session_key else None
 
@@ -62,21 +62,21 @@ class Reception:
         self._welcomes.stop()
 
 
-def entries(session_keys: Sequence[str]) -> list[Entry | None]:
-    found = guests(session_keys)
+def entries(session_keys: Sequence[str]) -> list[Admission | None]:
+    found = users_of_sessions(session_keys)
     rooms: dict[int, list[int]] = {}
     people = {guest.user.pk for guest in found if guest is not None}
     for user_id, room_id in Membership.objects.seen().filter(user_id__in=people).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, []).append(room_id)
-    quiet = quiet_of_each(people)
+    quiet = blocklists_for(people)
     return [
-        Entry(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].hidden) if guest is not None else None
+        Admission(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].hidden) if guest is not None else None
         for guest in found
     ]
 
 
 def welcomes(users: Sequence[User]) -> list[Welcome]:
-    quiet = quiet_of_each({user.pk for user in users})
+    quiet = blocklists_for({user.pk for user in users})
     rooms = room_events.rooms_of_each(quiet)
     now = room_events.time_text(timezone.now())
     return [_welcome(user, rooms[user.pk], sorted(quiet[user.pk].muted), now) for user in users]

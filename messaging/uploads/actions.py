@@ -15,15 +15,15 @@ from django.utils import timezone
 
 from accounts import usernames as people_names
 from accounts.models import User
-from messaging.posting.actions import NO_TEXT, describe_posted
-from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.attachments import limits, storage
 from messaging.attachments.cleanup import discard_attachments, discard_names
-from messaging.attachments.sandbox.inspector import Inspection
 from messaging.attachments.filenames import clean_name
+from messaging.attachments.sandbox.inspector import Inspection
+from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.models import Attachment
-from rooms.permissions import can_post, closed_direct_rooms, find_membership
+from messaging.posting.actions import NO_TEXT, describe_posted
 from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
+from rooms.permissions import can_post, closed_direct_rooms, find_membership
 
 logger = logging.getLogger(__name__)
 

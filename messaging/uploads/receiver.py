@@ -17,13 +17,13 @@ from typing import Any, NoReturn
 from uuid import UUID
 from weakref import WeakValueDictionary
 
-from live.rate_limit import Rates
 from live.db_threads import in_thread, in_writing_thread, run_in
-from messaging.errors import Closing, DiskFull
+from live.rate_limit import TokenBuckets
 from messaging.attachments import limits
-from messaging.uploads import actions
 from messaging.attachments.sandbox.inspector import Inspector, Stopped
+from messaging.errors import Closing, DiskFull
 from messaging.models import Attachment
+from messaging.uploads import actions
 from rooms.errors import NotFound, Refusal
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Intake:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="intake")
         self._storing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="storing")  # a store may take minutes
         self._inspector = Inspector()
-        self.rates = Rates(RATE, BURST)
+        self.rates = TokenBuckets(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()

@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from live.db_threads import run_in
 from messaging.attachments.cleanup import AT_ONCE, delete_discarded, discard_attachments
-from messaging.uploads.actions import received
 from messaging.models import Attachment
+from messaging.uploads.actions import received
 from rooms.errors import NotFound
 
 logger = logging.getLogger(__name__)

@@ -11,17 +11,17 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
 from django.utils.http import content_disposition_header, quote_etag
 
-from accounts.models import User
 from accounts.http import SignedInRequest
-from live.rate_limit import Rates
-from messaging.errors import RateLimited
+from accounts.models import User
+from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
 from messaging.attachments.media_types import PLAYABLE
 from messaging.attachments.serializers import shown
-from messaging.uploads.actions import NO_FILE, describe_image
+from messaging.errors import RateLimited
 from messaging.models import Attachment, Report
-from rooms.responses import answers
+from messaging.uploads.actions import NO_FILE, describe_image
 from rooms.models import Membership, Room
+from rooms.responses import action_view
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
 SIGNED_SECONDS = 60
@@ -30,7 +30,7 @@ ALT_RATE, ALT_BURST = 0.5, 30  # of one person at one process: each changes a me
 # Whatever a sender put into it, it runs nothing, loads nothing, and is taken for nothing but its type.
 HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-_alts = Rates(ALT_RATE, ALT_BURST)
+_alts = TokenBuckets(ALT_RATE, ALT_BURST)
 _counting = Lock()  # pages have several threads
 
 
@@ -43,7 +43,7 @@ def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
     return attachment
 
 
-@answers("GET")
+@action_view("GET")
 def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The file as it was sent; what browsers play, they may play in its place, unless ?download asks otherwise."""
     attachment = get_attachment_or_404(request.user, pk)
@@ -51,7 +51,7 @@ def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return _served(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_played)
 
 
-@answers("GET")
+@action_view("GET")
 def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
@@ -59,12 +59,12 @@ def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
     return _served(request, storage.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
 
 
-@answers("GET")
+@action_view("GET")
 def facts(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return JsonResponse(shown(get_attachment_or_404(request.user, pk)))
 
 
-@answers("POST")
+@action_view("POST")
 def alt(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The words for what is to be seen."""
     with _counting:

@@ -10,12 +10,12 @@ from django.db import DatabaseError, InterfaceError
 from accounts.presence.tracker import connection_of
 from live import metrics
 from live.close_codes import BROKEN, FULL, REASONS, RESTARTING, SIGNED_OUT
-from live.transports.asgi import WIRE, Line, line_of
 from live.socket import Socket
 from live.topics import everyone, room_topic, session_topic, user_topic
+from live.transports.asgi import RAW_CONNECTION, Transport, transport_for
 from messaging.runtime.engine import Engine, get_engine
-from messaging.runtime.welcome import Entry
-from messaging.runtime.session import Visitor
+from messaging.runtime.session import ClientSession
+from messaging.runtime.welcome import Admission
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         visitor = await self.connect()
-        wire = scope.get("extensions", {}).get(WIRE)
+        wire = scope.get("extensions", {}).get(RAW_CONNECTION)
         if visitor is None:
             while (await receive())["type"] != "websocket.disconnect":
                 pass
@@ -40,8 +40,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         else:
             await _attend(visitor, receive)
 
-    async def connect(self) -> Visitor | None:
-        engine, line = get_engine(), line_of(self.scope, self.base_send)
+    async def connect(self) -> ClientSession | None:
+        engine, line = get_engine(), transport_for(self.scope, self.base_send)
         try:
             entry = await engine.reception.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         except (DatabaseError, InterfaceError) as error:
@@ -62,12 +62,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return await self._let_in(engine, entry, line)
         return None
 
-    async def _let_in(self, engine: Engine, entry: Entry, line: Line) -> Visitor | None:
+    async def _let_in(self, engine: Engine, entry: Admission, line: Transport) -> ClientSession | None:
         user = entry.guest.user
         connection = connection_of(self.scope, user)
         flusher = engine.hub.flusher
         socket = Socket(user_id=user.pk, line=line, flusher=flusher, key=connection.pk.hex, hidden=entry.hidden)
-        visitor = Visitor(engine, user, socket, connection)
+        visitor = ClientSession(engine, user, socket, connection)
         engine.presence.opened(connection)
         engine.watch.hold(socket, entry.guest)
         # Subscribed first, read second: what is published in between waits in the outbox.
@@ -94,7 +94,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return visitor
 
 
-async def _attend(visitor: Visitor, receive: Any) -> None:
+async def _attend(visitor: ClientSession, receive: Any) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             if (work := visitor.take(message.get("text") or "")) is not None:

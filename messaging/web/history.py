@@ -3,18 +3,18 @@
 from django.http import HttpResponse, JsonResponse
 
 from accounts.http import SignedInRequest
-from messaging.posting import actions
 from messaging.history import events, journal
 from messaging.history.conversation import conversation as shown_conversation
 from messaging.history.conversation import shown_page
+from messaging.posting import actions
 from messaging.web.pages import remember_room
 from rooms.permissions import get_room_or_404
-from rooms.responses import answers
+from rooms.responses import action_view
 
 READERS = {"before": journal.before, "after": journal.after, "around": journal.around}
 
 
-@answers("GET")
+@action_view("GET")
 def history(request: SignedInRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
@@ -31,7 +31,7 @@ def history(request: SignedInRequest, pk: int) -> JsonResponse:
     return JsonResponse({**shown_page(request.user, page), "version": room.version})
 
 
-@answers("GET")
+@action_view("GET")
 def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     """What the page needs to show another room; ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
@@ -43,7 +43,7 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     return response
 
 
-@answers("GET")
+@action_view("GET")
 def pins(request: SignedInRequest, pk: int) -> JsonResponse:
     """The room's pinned messages, the one pinned last first."""
     room = get_room_or_404(request.user, pk)
@@ -51,7 +51,7 @@ def pins(request: SignedInRequest, pk: int) -> JsonResponse:
     return JsonResponse({"messages": [events.shown_to(request.user, message) for message in messages]})
 
 
-@answers("DELETE")
+@action_view("DELETE")
 def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
     room = get_room_or_404(request.user, pk)

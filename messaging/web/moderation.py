@@ -5,24 +5,24 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from accounts.http import SignedInRequest
 from accounts.lifecycle import durations
 from accounts.models import User
-from accounts.http import SignedInRequest
-from messaging.moderation.forms import BanForm, DeleteSaidForm
 from messaging.moderation.bulk_delete import begin_of, delete_messages_of
-from rooms.permissions import get_room_or_404, require_moderator
-from rooms.queries import bans_in
+from messaging.moderation.forms import BanForm, DeleteSaidForm
 from rooms.errors import Invalid
 from rooms.forms import RefusableForm
-from rooms.responses import answers, done, is_program
 from rooms.models import Room
 from rooms.moderation import ban_member, lift_ban
+from rooms.permissions import get_room_or_404, require_moderator
+from rooms.queries import bans_in
+from rooms.responses import action_view, is_program, respond
 from rooms.room_rights import rights_in
 
 PAGE = 50
 
 
-@answers("GET")
+@action_view("GET")
 def bans(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who is banned from the room."""
     room = _moderated_room(request.user, pk)
@@ -30,13 +30,13 @@ def bans(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "rooms/bans.html", {"room": room, "page": page, "rights": rights_in(room, request.user)})
 
 
-@answers("GET", "POST", "DELETE")
+@action_view("GET", "POST", "DELETE")
 def ban(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST bans, DELETE lifts."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         lift_ban(actor=request.user, room=room, user=person)
-        return done(
+        return respond(
             request, _page_of("messaging:bans", room), said=f"{person.name} has been unbanned from {room.name}."
         )
     form = BanForm(request.POST if request.method == "POST" else None)
@@ -46,7 +46,7 @@ def ban(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     return render(request, "rooms/ban.html", {"room": room, "person": person, "form": form})
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def said(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     """What one person said in the room; POST deletes that part of it which `span` names."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
@@ -55,7 +55,7 @@ def said(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
         since = begin_of(form.cleaned_data["span"])
         count = delete_messages_of(actor=request.user, room=room, user=person, since=since)
         to = _page_of("rooms:members", room)
-        return done(request, to, said=f"{_counted(count)} from {person.name} deleted.", deleted=count)
+        return respond(request, to, said=f"{_counted(count)} from {person.name} deleted.", deleted=count)
     _refuse_program(request, form)
     return render(request, "rooms/delete_messages.html", {"room": room, "person": person, "form": form})
 
@@ -77,7 +77,7 @@ def _ban(request: SignedInRequest, room: Room, person: User, form: BanForm) -> H
     if data["delete"]:
         count = delete_messages_of(actor=request.user, room=room, user=person, since=begin_of(data["delete"]))
         said += f" {_counted(count)} {_is(count)} deleted."
-    return done(request, _page_of("messaging:bans", room), said=said)
+    return respond(request, _page_of("messaging:bans", room), said=said)
 
 
 def _refuse_program(request: SignedInRequest, form: RefusableForm) -> None:

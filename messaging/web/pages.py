@@ -8,14 +8,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.profile.notices import take_notices
-from accounts.http import SignedInRequest
 from accounts.forms.status import OFFERED
+from accounts.http import SignedInRequest
+from accounts.profile.notices import take_notices
 from messaging.history.conversation import conversation
 from messaging.runtime.welcome import limits
 from rooms import events as room_events
-from rooms.permissions import get_room_or_404
 from rooms.models import Room
+from rooms.permissions import get_room_or_404
 
 LAST_ROOM = "last_room"
 ADDRESSES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}

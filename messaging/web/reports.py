@@ -7,20 +7,20 @@ from django.shortcuts import render
 from accounts.http import SignedInRequest
 from messaging.models import Report
 from messaging.moderation.reports import report_message
-from rooms.responses import answers
+from rooms.responses import action_view
 
 PAGE = 50
 WARNINGS = 20
 
 
-@answers("POST")
+@action_view("POST")
 def message_reports(request: SignedInRequest, pk: int) -> JsonResponse:
     """Report a message; `reason` says why."""
     report = report_message(reporter=request.user, message_id=pk, reason=request.POST.get("reason", ""))
     return JsonResponse({"report": report.pk}, status=201)
 
 
-@answers("GET")
+@action_view("GET")
 def reports(request: SignedInRequest) -> HttpResponse:
     """One's own reports, and the warnings that one got."""
     made = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")

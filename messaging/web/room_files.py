@@ -12,10 +12,10 @@ from accounts.http import SignedInRequest
 from messaging.attachments.serializers import JSON, shown
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
-from rooms.permissions import get_room_or_404
 from rooms.errors import Invalid
 from rooms.events import person, time_text
-from rooms.responses import answers
+from rooms.permissions import get_room_or_404
+from rooms.responses import action_view
 
 PAGE = 40
 QUERY_LENGTH = 100
@@ -51,7 +51,7 @@ class Wanted:
         )
 
 
-@answers("GET")
+@action_view("GET")
 def files(request: SignedInRequest, pk: int) -> HttpResponse:
     """A page of them as JSON: ?kind=, ?person=ID, ?q=PART OF A NAME, ?before=CURSOR."""
     room = get_room_or_404(request.user, pk)

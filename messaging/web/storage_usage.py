@@ -7,13 +7,13 @@ from django.shortcuts import render
 from accounts.http import SignedInRequest
 from messaging.attachments.limits import used_by
 from messaging.models import Attachment
-from rooms.responses import answers
 from rooms.models import Room
+from rooms.responses import action_view
 
 LARGEST = 20
 
 
-@answers("GET")
+@action_view("GET")
 def own_files(request: SignedInRequest) -> HttpResponse:
     me = request.user
     mine = Attachment.objects.filter(uploader=me)

@@ -18,16 +18,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from accounts.auth.session_lookup import guests
+from accounts.auth.session_lookup import users_of_sessions
 from accounts.models import User
-from live.envelope import encoded
 from live.db_threads import in_thread, in_writing_thread
-from messaging.runtime.engine import get_engine
-from messaging.errors import Closing, DiskFull, RateLimited, Unavailable
+from live.envelope import encoded
 from messaging.attachments import limits
+from messaging.errors import Closing, DiskFull, RateLimited, Unavailable
+from messaging.models import Attachment
+from messaging.runtime.engine import get_engine
 from messaging.uploads import actions
 from messaging.uploads.receiver import Incomplete
-from messaging.models import Attachment
 from rooms.errors import Invalid, NotFound, Refusal
 
 logger = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ async def _answered(method: str, upload_id: UUID | None, headers: Headers, scope
 
 async def _sender(scope: Any) -> User:
     session_key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-    guest = (await in_thread(guests, [session_key]))[0] if session_key else None
+    guest = (await in_thread(users_of_sessions, [session_key]))[0] if session_key else None
     if guest is None:
         raise SignedOut
     return guest.user

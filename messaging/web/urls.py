@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from messaging.web import storage_usage, pages, reports, moderation, history
-from messaging.web import room_files, attachments
+from messaging.web import attachments, history, moderation, pages, reports, room_files, storage_usage
 
 app_name = "messaging"
 

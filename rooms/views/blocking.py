@@ -5,18 +5,18 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts import usernames
-from accounts.models.relations import Block, Mute
-from accounts.models import User
 from accounts.http import SignedInRequest
+from accounts.models import User
+from accounts.models.relations import Block, Mute
 from rooms import blocking
+from rooms.forms import BlockForm
+from rooms.models import Room
 from rooms.permissions import get_room_or_404
 from rooms.queries import people_to_block
-from rooms.forms import BlockForm
-from rooms.responses import answers, done
-from rooms.models import Room
+from rooms.responses import action_view, respond
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def quiet(request: SignedInRequest) -> HttpResponse:
     """All that a person blocks and mutes. POST blocks by name, or says whether people may write to them directly."""
     me = request.user
@@ -25,7 +25,7 @@ def quiet(request: SignedInRequest) -> HttpResponse:
         return block(request, form.cleaned_data["user"].username)
     if request.method == "POST" and not form.is_bound:
         blocking.take_direct(user=me, takes=request.POST.get("takes_direct") == "on")
-        return done(request, "rooms:quiet", said="Saved.")
+        return respond(request, "rooms:quiet", said="Saved.")
     shown = {
         "form": form,
         "suggestions": people_to_block(me),
@@ -36,32 +36,32 @@ def quiet(request: SignedInRequest) -> HttpResponse:
     return render(request, "rooms/blocked_and_muted.html", shown)
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def block(request: SignedInRequest, username: str) -> HttpResponse:
     """POST blocks, DELETE unblocks."""
     other = _named(username)
     if request.method == "POST":
         blocking.block_person(user=request.user, other=other)
-        return done(request, "rooms:quiet", said=f"You’ve blocked {other.name}.", name=other.name)
+        return respond(request, "rooms:quiet", said=f"You’ve blocked {other.name}.", name=other.name)
     blocking.unblock_person(user=request.user, other=other)
-    return done(request, "rooms:quiet", said=f"You’ve unblocked {other.name}.", name=other.name)
+    return respond(request, "rooms:quiet", said=f"You’ve unblocked {other.name}.", name=other.name)
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def mute(request: SignedInRequest, username: str) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     other, muted = _named(username), request.method == "POST"
     blocking.mute_person(user=request.user, other=other, muted=muted)
     said = f"You’ve muted {other.name}." if muted else f"You’ve unmuted {other.name}."
-    return done(request, "rooms:quiet", said=said, name=other.name)
+    return respond(request, "rooms:quiet", said=said, name=other.name)
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def mute_room(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     room, muted = get_room_or_404(request.user, pk), request.method == "POST"
     blocking.mute_room(user=request.user, room=room, muted=muted)
-    return done(request, "rooms:quiet", said="Room muted." if muted else "Room unmuted.")
+    return respond(request, "rooms:quiet", said="Room muted." if muted else "Room unmuted.")
 
 
 def _named(username: str) -> User:

@@ -4,20 +4,20 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts.models import User
 from accounts.http import SignedInRequest
+from accounts.models import User
 from rooms import actions, events
-from rooms.permissions import get_room_or_404
-from rooms.queries import bans_of, browsable
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
-from rooms.responses import answers, done
+from rooms.permissions import get_room_or_404
+from rooms.queries import bans_of, browsable
+from rooms.responses import action_view, respond
 
 PAGE = 50
 SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}
 
 
-@answers("GET")
+@action_view("GET")
 def room_list(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     show = request.GET.get("show", "")
@@ -29,7 +29,7 @@ def room_list(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def create(request: SignedInRequest) -> HttpResponse:
     form = CreateRoomForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -40,21 +40,21 @@ def create(request: SignedInRequest) -> HttpResponse:
     return render(request, "rooms/create.html", {"form": form})
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def membership(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST joins, DELETE leaves."""
     room = get_room_or_404(request.user, pk)
     if request.method == "POST":
         actions.join_room(user=request.user, room=room)
         room.refresh_from_db()
-        return done(request, room, room=events.room_of(request.user, room))
+        return respond(request, room, room=events.room_of(request.user, room))
     actions.leave_room(user=request.user, room=room)
-    return done(request, "rooms:list", said=f"You left {room.name}.")
+    return respond(request, "rooms:list", said=f"You left {room.name}.")
 
 
-@answers("POST")
+@action_view("POST")
 def direct(request: SignedInRequest, user_pk: int) -> HttpResponse:
     """The conversation with one person, made on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)
-    return done(request, room, room=events.room_of(request.user, room))
+    return respond(request, room, room=events.room_of(request.user, room))

@@ -7,21 +7,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from accounts.models import User
 from accounts.http import SignedInRequest
+from accounts.models import User
 from rooms import actions, events
-from rooms.permissions import get_room_or_404, require_owner
-from rooms.queries import presence_in
 from rooms.errors import Forbidden, Invalid, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
-from rooms.responses import answers, done
 from rooms.models import Room
 from rooms.moderation import limit_posting
+from rooms.permissions import get_room_or_404, require_owner
+from rooms.queries import presence_in
+from rooms.responses import action_view, respond
 from rooms.room_rights import rights_in
 from rooms.signals import room_described
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def settings(request: SignedInRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
@@ -39,7 +39,7 @@ def settings(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "rooms/settings.html", shown)
 
 
-@answers("POST")
+@action_view("POST")
 def posting(request: SignedInRequest, pk: int) -> HttpResponse:
     """How often members write, if at all."""
     room = _named_room(request.user, pk)
@@ -49,10 +49,10 @@ def posting(request: SignedInRequest, pk: int) -> HttpResponse:
         raise Invalid(f"{field}: {errors[0]}")
     room = limit_posting(actor=request.user, room=room, **form.cleaned_data)
     to = reverse("rooms:settings", args=[room.pk])
-    return done(request, to, said="Saved.", room=events.room_of(request.user, room))
+    return respond(request, to, said="Saved.", room=events.room_of(request.user, room))
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def archive(request: SignedInRequest, pk: int) -> HttpResponse:
     """POST archives, DELETE opens again."""
     room = get_room_or_404(request.user, pk)
@@ -60,10 +60,10 @@ def archive(request: SignedInRequest, pk: int) -> HttpResponse:
     room = change(actor=request.user, room=room)
     said = "has been archived. It’s now read-only." if room.is_archived else "has been unarchived."
     to = reverse("rooms:settings", args=[room.pk])
-    return done(request, to, said=f"{room.name} {said}", room=events.room_of(request.user, room))
+    return respond(request, to, said=f"{room.name} {said}", room=events.room_of(request.user, room))
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     require_owner(request.user, room)
@@ -75,7 +75,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "rooms/delete.html", {"form": form, "room": room, "members": room.memberships.count()})
 
 
-@answers("GET")
+@action_view("GET")
 def facts(request: SignedInRequest, pk: int) -> HttpResponse:
     """The information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)

@@ -5,21 +5,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.models import User
 from accounts.http import SignedInRequest
+from accounts.models import User
 from rooms import actions
-from rooms.permissions import get_room_or_404
-from rooms.queries import members_of, people_to_invite
 from rooms.errors import Invalid
 from rooms.forms import InviteForm
-from rooms.responses import answers, done, is_program
 from rooms.models import Membership, Room
+from rooms.permissions import get_room_or_404
+from rooms.queries import members_of, people_to_invite
+from rooms.responses import action_view, is_program, respond
 from rooms.room_rights import rights_in
 
 PAGE = 50
 
 
-@answers("GET", "POST")
+@action_view("GET", "POST")
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """The list; POST brings somebody in, by name."""
     room = _shared_room(request.user, pk)
@@ -27,13 +27,13 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         person = form.cleaned_data["user"]
         actions.add_member(actor=request.user, room=room, user=person)
-        return done(request, _list_of(room), said=f"{person.name} was added to {room.name}.", user=person.pk)
+        return respond(request, _list_of(room), said=f"{person.name} was added to {room.name}.", user=person.pk)
     if form.is_bound and is_program(request):
         raise Invalid(f"user: {form.errors['user'][0]}")
     return _show(request, room, form)
 
 
-@answers("POST", "DELETE")
+@action_view("POST", "DELETE")
 def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST gives a role, DELETE takes out."""
     room = _shared_room(request.user, pk)
@@ -41,10 +41,10 @@ def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     if request.method == "DELETE":
         actions.remove_member(actor=request.user, room=room, user=person)
         to = "rooms:list" if person == request.user else _list_of(room)
-        return done(request, to, said=f"{person.name} was removed from {room.name}.")
+        return respond(request, to, said=f"{person.name} was removed from {room.name}.")
     changed = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", ""))
     said = f"{person.name} is now {changed.get_role_display().lower()} of {room.name}."
-    return done(request, _list_of(room), said=said, role=changed.role)
+    return respond(request, _list_of(room), said=said, role=changed.role)
 
 
 def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpResponse:

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import DEAD_AFTER, Connection, ServerProcess
 from accounts.presence.user_agents import describe, kind_of
 from accounts.reporting.exports import safe_cell
-from accounts.models import DEAD_AFTER, Connection, ServerProcess
 from tests.factories import make_room, make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.presence.activity import Deeds, store
-from accounts.reporting.charts import SPANS, draw
 from accounts.models import ActivitySample, Connection, ServerProcess
 from accounts.models.audit import minute_of
+from accounts.presence.activity import Deeds, store
+from accounts.reporting.charts import SPANS, draw
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples")]

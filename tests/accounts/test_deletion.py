@@ -19,9 +19,9 @@ from accounts import actions, data_export
 from accounts.lifecycle.deletion import LastSuperuser, delete_account
 from accounts.models import NAME_KEPT_FOR, Invitation, User
 from accounts.signals import profile_changed, sessions_ended
-from messaging.posting.actions import edit_message, post_messages
-from messaging.moderation.eraser import erase_piece
 from messaging.models import Erasure, Message, Revision
+from messaging.moderation.eraser import erase_piece
+from messaging.posting.actions import edit_message, post_messages
 from rooms.actions import open_direct_room
 from rooms.errors import Refusal
 from rooms.models import Membership

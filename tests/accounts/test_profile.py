@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts import actions
-from accounts.profile import avatars
 from accounts.models import User
+from accounts.profile import avatars
 from accounts.signals import profile_changed
 from tests.factories import make_user
 
@@ -99,7 +99,7 @@ def test_every_way_of_keeping_colours_is_understood(mode):
 def test_a_large_picture_is_made_small_before_its_colours_are(ana):
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
     program = (
-        "import sys; from django.core.files.base import ContentFile; from accounts import pictures;"
+        "import sys; from django.core.files.base import ContentFile; from accounts.profile import avatars;"
         "peak = lambda: int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')));"
         "upload = ContentFile(sys.stdin.buffer.read()); before = peak(); avatars.square(upload); print(peak() - before)"
     )

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.auth.session_lookup import ended, guests
+from accounts.auth.session_lookup import ended, users_of_sessions
 from tests.factories import make_user
 from tests.live_client import session_of
 
@@ -22,7 +22,7 @@ def test_each_key_has_its_person(somebody, django_assert_num_queries):
     people = [somebody, make_user(), make_user()]
     keys = [session_of(person) for person in people]
     with django_assert_num_queries(2):
-        found = guests([*keys, "nobody's", ""])
+        found = users_of_sessions([*keys, "nobody's", ""])
     assert [guest and guest.user for guest in found] == [*people, None, None]
 
 
@@ -54,10 +54,10 @@ ENDS = [log_out, run_out, suspend, change_password, delete]
 def test_a_session_that_ended_lets_nobody_in_and_is_found(somebody, end):
     other = make_user()
     keys = [session_of(somebody), session_of(other)]
-    held = guests(keys)
+    held = users_of_sessions(keys)
     assert ended(held) == []
     end(somebody, keys[0])
-    assert guests(keys) == [None, held[1]]
+    assert users_of_sessions(keys) == [None, held[1]]
     assert ended(held) == [held[0]]
 
 
@@ -65,7 +65,7 @@ def test_a_session_survives_a_new_secret_key_as_django_has_it(somebody, settings
     key = session_of(somebody)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "the next one"
-    assert guests([key])[0].user == somebody
+    assert users_of_sessions([key])[0].user == somebody
 
 
 def test_a_session_made_by_a_way_in_that_is_gone_lets_nobody_in(somebody):
@@ -73,4 +73,4 @@ def test_a_session_made_by_a_way_in_that_is_gone_lets_nobody_in(somebody):
     session = SessionStore(session_key=key)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session.save()
-    assert guests([key]) == [None]
+    assert users_of_sessions([key]) == [None]

@@ -5,9 +5,9 @@ import stat
 import pytest
 from django.test import Client, override_settings
 
-from accounts.registration import setup_code
 from accounts.middleware import FirstVisitorMiddleware
 from accounts.models import User
+from accounts.registration import setup_code
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

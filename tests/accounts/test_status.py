@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.profile import status as statuses
+from accounts.models import Connection, ServerProcess, User
 from accounts.presence.activity import Deeds
 from accounts.presence.availability import Roster, availability, presence_lists, read_roster
-from accounts.models import Connection, ServerProcess, User
 from accounts.presence.tracker import _write
+from accounts.profile import status as statuses
 from accounts.signals import profile_changed
 from tests.factories import make_user
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.lifecycle.suspension import end_suspensions, restore, suspend
+from accounts.models import User
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

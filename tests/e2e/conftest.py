@@ -17,12 +17,12 @@ from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from accounts.models import User
+from messaging.models import Message
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft
-from messaging.models import Message
 from rooms.actions import join_default_rooms
 from rooms.models import Room
-from tests.e2e.browser import Visitor
+from tests.e2e.browser import ClientSession
 from tests.e2e.network import Line
 from tests.factories import make_user
 from tests.requirements_present import program
@@ -60,15 +60,15 @@ def register(everyone) -> Callable[..., User]:
 
 
 @pytest.fixture
-def visit(browser, request) -> Iterator[Callable[..., Visitor]]:
+def visit(browser, request) -> Iterator[Callable[..., ClientSession]]:
     """Let somebody come to a site, signed in where a user is given.
 
     When the test is over nothing may have gone wrong in anybody's browser.
     """
-    visitors: list[Visitor] = []
+    visitors: list[ClientSession] = []
 
-    def visit(site: Site | Line, user: User | None = None, **options: Any) -> Visitor:
-        visitors.append(Visitor(browser, site.url, user, **options))
+    def visit(site: Site | Line, user: User | None = None, **options: Any) -> ClientSession:
+        visitors.append(ClientSession(browser, site.url, user, **options))
         return visitors[-1]
 
     yield visit
@@ -80,10 +80,10 @@ def visit(browser, request) -> Iterator[Callable[..., Visitor]]:
 
 
 @pytest.fixture
-def enter(visit, register) -> Callable[..., Visitor]:
+def enter(visit, register) -> Callable[..., ClientSession]:
     """Let a User, or a new person of this name, come to a site."""
 
-    def enter(site: Site | Line, who: User | str, **options: Any) -> Visitor:
+    def enter(site: Site | Line, who: User | str, **options: Any) -> ClientSession:
         return visit(site, register(who) if isinstance(who, str) else who, **options)
 
     return enter
@@ -137,7 +137,7 @@ def stored_texts(room: Room) -> list[str]:
     return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
 
 
-def _photograph(name: str, visitors: list[Visitor]) -> None:
+def _photograph(name: str, visitors: list[ClientSession]) -> None:
     folder = Path(settings.DATA_DIR) / "failed"
     folder.mkdir(parents=True, exist_ok=True)
     for number, visitor in enumerate(visitors):

@@ -7,21 +7,21 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from accounts.models.relations import quiet_of_each
 from accounts.models import User
+from accounts.models.relations import blocklists_for
 from live.envelope import Envelope, encoded
-from live.transports.frames import text_in
 from live.hub import Hub
-from live.transports.asgi import Line
 from live.socket import Socket
 from live.topics import everyone, room_topic, user_topic
-from messaging.runtime import commands, protocol
-from messaging.posting.actions import post_messages
-from messaging.posting.batch import Draft
+from live.transports.asgi import Line
+from live.transports.frames import text_in
 from messaging.history.events import shown_to
 from messaging.history.redaction import redacted
 from messaging.models import Message
-from messaging.runtime.reconciler import Watch
+from messaging.posting.actions import post_messages
+from messaging.posting.batch import Draft
+from messaging.runtime import commands, protocol
+from messaging.runtime.reconciler import Reconciler
 from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
@@ -83,11 +83,11 @@ class Process:
         self.hub, self.watch = clock.do(self._begin)
 
     @staticmethod
-    def _begin() -> tuple[Hub, Watch]:
+    def _begin() -> tuple[Hub, Reconciler]:
         hub = Hub()
         hub.redact = redacted
         hub.start()
-        return hub, Watch(hub)
+        return hub, Reconciler(hub)
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         self.coming.append(envelopes)
@@ -150,7 +150,7 @@ class Page:
 
     def _subscribe(self, topics: list[str]) -> None:
         hub = self.process.hub
-        hidden = quiet_of_each([self.user.pk])[self.user.pk].hidden
+        hidden = blocklists_for([self.user.pk])[self.user.pk].hidden
         self.socket = Socket(user_id=self.user.pk, line=self.far, flusher=hub.flusher, hidden=hidden)
         for topic in (everyone, user_topic(self.user.pk), *topics):
             hub.subscribe(topic, self.socket)
@@ -245,7 +245,7 @@ class Page:
 
     def shows(self) -> ReaderList:
         rooms = {room: self.shelves.setdefault(room, Shelf()).messages for room in self.hearing.rooms}
-        hidden = quiet_of_each([self.user.pk])[self.user.pk].hidden
+        hidden = blocklists_for([self.user.pk])[self.user.pk].hidden
         return ReaderList(self.name, self.user.pk, rooms, self.complaints, hidden)
 
     def _note(self, kind: str, **fields: Any) -> None:

@@ -21,8 +21,8 @@ from messaging.models import Attachment, DiscardedFile
 from rooms.actions import delete_room
 from tests.factories import make_attachment, make_member, make_room, make_user
 from tests.live_client import LiveClient
-from tests.tus_client import PIECE, Sender
 from tests.server import run_site
+from tests.tus_client import PIECE, Sender
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(1_500_000)

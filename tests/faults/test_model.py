@@ -14,8 +14,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from messaging.posting import actions
 from messaging.models import Message, Revision
+from messaging.posting import actions
 from rooms import actions as room_actions
 from rooms.blocking import block_person, unblock_person
 from rooms.errors import Refusal

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from live.batcher import Gatherer
+from live.batcher import Batcher
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def doubling(batches):
         answers = [ValueError("13") if number == 13 else number * 2 for number in numbers]
         return answers[1:] if 77 in numbers else answers
 
-    gatherer = Gatherer(work, name="doubling", limit=3)
+    gatherer = Batcher(work, name="doubling", limit=3)
     yield gatherer
     gatherer.stop()
 
@@ -43,7 +43,7 @@ async def test_those_that_come_while_others_are_done_gather(batches):
         go_on.wait(10)
         return numbers
 
-    gatherer = Gatherer(work, name="waiting")
+    gatherer = Batcher(work, name="waiting")
     first = asyncio.create_task(gatherer.do(1))
     await asyncio.to_thread(begun.wait, 10)
     others = [asyncio.create_task(gatherer.do(number)) for number in (2, 3)]

@@ -9,8 +9,8 @@ from django.db import connection as database
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 
-from accounts.models import ActivitySample, AuditEvent, Connection
 from accounts.auth.revocation import disconnect
+from accounts.models import ActivitySample, AuditEvent, Connection
 from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 from tests.server import run_site

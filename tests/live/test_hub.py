@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from live.envelope import Envelope
 from live.hub import Hub
-from live.transports.asgi import AsgiLine
 from live.socket import MAX_EVENTS, Socket
+from live.transports.asgi import AsgiTransport
 from tests.waiting import until
 
 ROOM = "room:1"
@@ -24,7 +24,7 @@ class Line:
         self.code: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.socket = Socket(user_id=user_id, line=AsgiLine(self._send), flusher=hub.flusher, key=key)
+        self.socket = Socket(user_id=user_id, line=AsgiTransport(self._send), flusher=hub.flusher, key=key)
         for topic in topics:
             hub.subscribe(topic, self.socket)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from live.rate_limit import FORGET_SECONDS, Rates
+from live.rate_limit import FORGET_SECONDS, TokenBuckets
 
 SOMEBODY, ANOTHER = 1, 2
 
@@ -20,8 +20,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def rates(clock) -> Rates:
-    return Rates(2, 5, clock=clock)
+def rates(clock) -> TokenBuckets:
+    return TokenBuckets(2, 5, clock=clock)
 
 
 def test_a_burst_goes_through_and_what_follows_waits(rates):
@@ -72,6 +72,6 @@ def test_only_those_that_are_not_full_are_remembered(rates, clock):
 
 
 def test_a_rate_of_nothing_is_no_limit(clock):
-    rates = Rates(0, 1, clock=clock)
+    rates = TokenBuckets(0, 1, clock=clock)
     assert [rates.take(SOMEBODY) for _ in range(100)] == [0.0] * 100
     assert not rates.is_flooding(SOMEBODY)

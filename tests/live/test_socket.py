@@ -8,9 +8,9 @@ from websockets.frames import Frame
 from websockets.streams import StreamReader
 
 from live import socket as sockets
-from live.transports.frames import framed, text_in
-from live.transports.asgi import Line
 from live.socket import Flusher, Socket
+from live.transports.asgi import Line
+from live.transports.frames import framed, text_in
 
 
 class Wire(Line):

@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actions, audit
-from accounts.models import AuditEvent, User
 from accounts.lifecycle.suspension import restore, suspend
+from accounts.models import AuditEvent, User
 from messaging.posting.actions import delete_message, edit_message
 from messaging.runtime.commands import carry_out
 from messaging.runtime.protocol import DeleteMessage

@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from accounts.models import Connection, User
 from live.envelope import encoded
-from messaging.history import events, redaction, journal
-from messaging.posting.actions import post_messages
+from messaging.history import events, journal, redaction
 from messaging.history.conversation import conversation
 from messaging.models import Message
+from messaging.posting.actions import post_messages
 from rooms import events as room_events
 from rooms.actions import open_direct_room
 from rooms.blocking import block_person, mute_person, mute_room, take_direct, unblock_person
-from rooms.queries import members_of, people_to_invite, presence_in
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
+from rooms.queries import members_of, people_to_invite, presence_in
 from tests.factories import make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient, session_of
 from tests.waiting import wait_until

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from messaging.moderation import bulk_delete
-from messaging.posting.actions import edit_message
 from messaging.history.events import shown
 from messaging.models import Message, Revision
+from messaging.moderation import bulk_delete
 from messaging.moderation.bulk_delete import delete_messages_of
+from messaging.posting.actions import edit_message
 from rooms.actions import remove_member
 from rooms.errors import Forbidden, NotFound
 from rooms.models import Room

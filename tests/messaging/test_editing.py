@@ -2,10 +2,10 @@
 
 import pytest
 
-from messaging.history import journal
-from messaging.posting.actions import clear_history, delete_message, edit_message
 from messaging.errors import TooLong
+from messaging.history import journal
 from messaging.models import Message, Revision
+from messaging.posting.actions import clear_history, delete_message, edit_message
 from rooms.actions import archive_room, remove_member
 from rooms.errors import Archived, Forbidden, Invalid, NotFound
 from rooms.models import Membership

@@ -59,7 +59,7 @@ def test_who_is_banned_hears_why_and_then_nothing(uvicorn, owner, mira, room):
         assert left["ban"]["reason"] == "Noise"
         assert left["ban"]["until"] > until.isoformat()[:16]
         at_owner.wait_for("room.parted", room=room.pk, user=mira.pk)
-        at_owner.post(room.pk, "Quiet now")
+        at_owner.post(room.pk, "Blocklist now")
         assert not [event for event in at_mira.settle() if event.get("room") == room.pk]
         for refused in (
             try_to_post(at_mira, room),

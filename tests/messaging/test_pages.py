@@ -163,7 +163,7 @@ def test_modules_that_are_fetched_later_are_named_but_not_preloaded(room, owner)
     later = ("sending.js", "elements/lightbox.js", "vendor/tus/tus.js")
     assert {names[f"chatsite/{name}"] for name in later}.isdisjoint(preloaded)
     assert names["chatsite/vendor/tus/tus.js"].startswith("/static/vendor/tus/tus.")
-    assert {names[f"chatsite/{name}"] for name in ("chat.js", "lib/socket.js", "lib/backoff.js")} < set(preloaded)
+    assert {names[f"chatsite/{name}"] for name in ("app.js", "net/socket.js", "net/backoff.js")} < set(preloaded)
     assert len(preloaded) == len(set(preloaded))
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from messaging.models import Message
 from messaging.posting import actions
 from messaging.posting.actions import clear_history, delete_message, pin_message, unpin_message
-from messaging.models import Message
 from rooms.actions import archive_room, open_direct_room
 from rooms.errors import Archived, Forbidden, Invalid, NotFound
 from tests.factories import make_room, post

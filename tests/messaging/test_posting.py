@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from messaging.posting.actions import delete_message, edit_message, post_messages
 from messaging.errors import Conflict, TooLong
 from messaging.models import Message
+from messaging.posting.actions import delete_message, edit_message, post_messages
 from rooms.actions import archive_room
 from rooms.errors import Archived, Invalid, NotAMember, NotFound
 from rooms.models import Membership, Room

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from messaging.runtime.presence_events import Roll
+from messaging.runtime.presence_events import PresenceBroadcaster
 
 
 @dataclass(eq=False)
@@ -40,8 +40,8 @@ def ears() -> list[Ear]:
 
 
 @pytest.fixture
-def roll(ears) -> Roll:
-    return Roll(Ears(ears))  # type: ignore[arg-type]
+def roll(ears) -> PresenceBroadcaster:
+    return PresenceBroadcaster(Ears(ears))  # type: ignore[arg-type]
 
 
 def test_everybody_hears_the_same_event(roll, ears):

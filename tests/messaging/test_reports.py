@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from messaging.posting.actions import clear_history, delete_message
 from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
 from messaging.moderation.reports import HOURLY, report_message, settle_report
+from messaging.posting.actions import clear_history, delete_message
 from rooms.actions import delete_room
 from rooms.blocking import block_person
 from rooms.errors import Forbidden, Invalid, NotFound

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from messaging.posting.actions import edit_message
 from messaging.models import Message, Revision
+from messaging.posting.actions import edit_message
 from rooms import actions
 from rooms.errors import Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.lifecycle import durations
 from accounts.actions import NothingToJoin, accept_invitation, create_invitation
-from messaging.posting.actions import post_messages
+from accounts.lifecycle import durations
 from messaging.errors import SlowMode
 from messaging.models import Message
+from messaging.posting.actions import post_messages
 from messaging.posting.slow_mode import told
 from rooms import actions
-from rooms.permissions import find_room
-from rooms.queries import bans_in, browsable, people_to_invite
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Membership, Room
 from rooms.moderation import ban_member, lift_ban, limit_posting
+from rooms.permissions import find_room
+from rooms.queries import bans_in, browsable, people_to_invite
 from tests.factories import make_draft, make_member, make_user, post
 from tests.rooms.conftest import both_kinds, json_client
 

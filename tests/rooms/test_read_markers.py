@@ -4,7 +4,7 @@ import pytest
 
 from rooms.errors import NotAMember, NotFound
 from rooms.models import Membership, Room
-from rooms.read_markers import Mark, mark_read
+from rooms.read_markers import ReadMarker, mark_read
 from tests.factories import make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def read_by(user, room) -> int:
 def test_marks_rise_and_never_fall_nor_pass_the_end(room):
     user = make_member(room)
     Membership.objects.filter(user=user).update(last_read_seq=0)
-    marks = [Mark(user.pk, room.pk, seq) for seq in (2, 1, 4, 3, 99)]
+    marks = [ReadMarker(user.pk, room.pk, seq) for seq in (2, 1, 4, 3, 99)]
     assert mark_read(marks[:4]) == [4, 4, 4, 4]
     assert read_by(user, room) == 4
     assert mark_read(marks[1:2]) == [4]
@@ -38,10 +38,10 @@ def test_one_bad_mark_fails_alone(room):
     user, stranger = make_member(room), make_user()
     hidden = make_room(owner=make_user(), kind="private")
     marks = [
-        Mark(stranger.pk, room.pk, 3),
-        Mark(user.pk, hidden.pk, 3),
-        Mark(user.pk, 10**9, 3),
-        Mark(user.pk, room.pk, 5),
+        ReadMarker(stranger.pk, room.pk, 3),
+        ReadMarker(user.pk, hidden.pk, 3),
+        ReadMarker(user.pk, 10**9, 3),
+        ReadMarker(user.pk, room.pk, 5),
     ]
     *refused, stored = mark_read(marks)
     assert [type(refusal) for refusal in refused] == [NotAMember, NotFound, NotFound]
@@ -52,5 +52,5 @@ def test_a_thousand_readers_cost_as_many_queries_as_one(room, django_assert_max_
     users = [make_member(room) for _ in range(30)]
     Membership.objects.filter(user__in=users).update(last_read_seq=0)
     with django_assert_max_num_queries(4):
-        mark_read([Mark(user.pk, room.pk, 5) for user in users])
+        mark_read([ReadMarker(user.pk, room.pk, 5) for user in users])
     assert {read_by(user, room) for user in users} == {5}

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from accounts import actions
-from accounts.registration.validation import Candidate, clean_password, clean_username
 from accounts.registration.csv_import import BadFile, read_people
+from accounts.registration.validation import NewUser, clean_password, clean_username
 
 
 class Command(BaseCommand):
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS(f"{len(users)} registered."))
         self._tell_who_needs_a_password(candidates)
 
-    def _tell_who_needs_a_password(self, candidates: list[Candidate]) -> None:
+    def _tell_who_needs_a_password(self, candidates: list[NewUser]) -> None:
         waiting = [candidate.username for candidate in candidates if candidate.password is None]
         if waiting:
             self.stdout.write(
@@ -94,7 +94,7 @@ class Command(BaseCommand):
 
     def _ask_password(self, username: str, options: dict[str, Any]) -> str:
         """Other mistakes are told before the password is asked for."""
-        candidate = Candidate(username=username, email=options["email"], display_name=options["display_name"])
+        candidate = NewUser(username=username, email=options["email"], display_name=options["display_name"])
         try:
             person = candidate.check(password_follows=True)
         except ValidationError as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Self
 
-from messaging.attachments.sandbox.verification import LARGEST, is_sound
 from messaging.attachments.sandbox.messages import Rendition
+from messaging.attachments.sandbox.verification import LARGEST, is_sound
 
 # A sender's quota counts the file alone: without these a PNG of 128 KB was shown by a `display` of 4.6 MB.
 DISPLAY_TIMES, DISPLAY_BYTES = 4, 200_000

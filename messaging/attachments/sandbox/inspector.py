@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from messaging.attachments import media_types
-from messaging.attachments.sandbox.verification import is_markup
 from messaging.attachments.sandbox.handles import Handed
 from messaging.attachments.sandbox.messages import Answer, Job, Rendition
+from messaging.attachments.sandbox.verification import is_markup
 from messaging.attachments.sandbox.worker import Worker
 
 logger = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from messaging.attachments.sandbox import pdf, images, text
+from messaging.attachments.media_types import PDF
+from messaging.attachments.sandbox import images, pdf, text
 from messaging.attachments.sandbox.confinement import confine
 from messaging.attachments.sandbox.messages import MAX_FILES, MAX_MESSAGE, Answer, Job
-from messaging.attachments.media_types import PDF
 
 WORK_SECONDS = 20.0  # of the processor for one file; then the process ends, wherever it is
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from messaging.attachments.sandbox.messages import Answer
 from messaging.attachments.sandbox.images import THUMBNAIL, fitting, save
+from messaging.attachments.sandbox.messages import Answer
 
 ENLARGED = 4.0  # at most: a page of a few points need not fill the place
 

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from accounts import usernames
 from accounts.actions import register_people, set_up_site
-from accounts.registration.validation import Candidate
 from accounts.models import User
+from accounts.registration.validation import NewUser
 from messaging.demo.people import people
-from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, Place, places
+from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, MemberKey, places
 from messaging.demo.talk import Talk, Utterance
 from rooms import actions
 from rooms.models import Membership, Room
-from rooms.read_markers import Mark, mark_read
+from rooms.read_markers import ReadMarker, mark_read
 
 
 class Command(BaseCommand):
@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def _register(self, number: int, password: str) -> list[User]:
         """The first is the administrator, where nobody is it yet."""
         candidates = [
-            Candidate(username=name, display_name=display_name, password=password)
+            NewUser(username=name, display_name=display_name, password=password)
             for name, display_name in people(number)
         ]
         known = User.objects.in_bulk([usernames.key(c.username) for c in candidates], field_name="username_key")
@@ -74,9 +74,9 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(f"--password: {' '.join(error.messages)}") from error
 
-    def _make_rooms(self, cast: list[User], number: int) -> list[tuple[Room, Place]]:
+    def _make_rooms(self, cast: list[User], number: int) -> list[tuple[Room, MemberKey]]:
         everyone = Room.objects.filter(is_default=True).order_by("pk").first()
-        spaces = [(everyone, Place(everyone.name, everyone.topic, EVERYONE))] if everyone else []
+        spaces = [(everyone, MemberKey(everyone.name, everyone.topic, EVERYONE))] if everyone else []
         for place in places(number - len(spaces)):
             owner = self.rng.choice(cast[:6])
             room = actions.create_room(owner=owner, name=place.name, topic=place.topic, kind=place.kind)
@@ -87,7 +87,7 @@ class Command(BaseCommand):
             spaces.append((room, place))
         return spaces
 
-    def _talk(self, cast: list[User], spaces: list[tuple[Room, Place]], number: int) -> Talk:
+    def _talk(self, cast: list[User], spaces: list[tuple[Room, MemberKey]], number: int) -> Talk:
         talk = Talk(self.rng, timezone.now())
         pairs = [(cast[a], cast[b]) for a, b in ((0, 1), (2, 0), (0, 3), (1, 4)) if max(a, b) < len(cast)]
         shares = _shares(number, len(spaces), len(pairs))
@@ -108,7 +108,7 @@ class Command(BaseCommand):
         marks = []
         for membership in Membership.objects.filter(user__in=cast).select_related("room").order_by("pk"):
             seq = membership.room.last_seq - self.rng.choice((0, 0, 0, 1, 2, 5, 12))
-            marks.append(Mark(membership.user_id, membership.room_id, max(0, seq)))
+            marks.append(ReadMarker(membership.user_id, membership.room_id, max(0, seq)))
         mark_read(marks)
 
 

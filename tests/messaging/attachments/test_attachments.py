@@ -9,18 +9,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.lifecycle.deletion import delete_account
-from messaging.posting import actions
-from messaging.history import events
-from messaging.posting.batch import Draft
-from messaging.moderation.eraser import erase_piece
-from messaging.errors import Conflict, TooLong
 from messaging.attachments import storage
 from messaging.attachments.cleanup import AGAIN_AFTER, COMING, delete_discarded
-from messaging.uploads.sweeper import BEGUN_WITHIN, FORGOTTEN_AFTER, end_forgotten
-from messaging.uploads.actions import begin_upload, describe_image, give_up, part_of, received
+from messaging.errors import Conflict, TooLong
+from messaging.history import events
 from messaging.models import Attachment, DiscardedFile, Message
 from messaging.moderation.bulk_delete import delete_messages_of
+from messaging.moderation.eraser import erase_piece
 from messaging.moderation.reports import report_message
+from messaging.posting import actions
+from messaging.posting.batch import Draft
+from messaging.uploads.actions import begin_upload, describe_image, give_up, part_of, received
+from messaging.uploads.sweeper import BEGUN_WITHIN, FORGOTTEN_AFTER, end_forgotten
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.errors import Archived, Invalid, NotFound, Refusal
@@ -179,7 +179,7 @@ class TestGoing:
             raise OSError("away")
 
         with monkeypatch.context() as patched:
-            patched.setattr(shelf, "take_away", fail)
+            patched.setattr(storage, "take_away", fail)
             with django_capture_on_commit_callbacks(execute=True):
                 actions.delete_message(actor=ana, message_id=message.pk)
         assert len(stored(settings)) == 2

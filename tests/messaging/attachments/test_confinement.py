@@ -10,11 +10,11 @@ import sys
 import msgspec
 import pytest
 
-from messaging.attachments.sandbox.verification import is_sound
 from messaging.attachments.sandbox.messages import Answer, Job
+from messaging.attachments.sandbox.verification import is_sound
 from messaging.attachments.sandbox.worker import ROOT
-from tests.requirements_present import go_without
 from tests.hostile_files import beginning, picture
+from tests.requirements_present import go_without
 from tests.waiting import PATIENCE, is_there, wait_until
 
 CONFINED = """

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.hostile_files import beginning, chunk, deflated_nothing, png
 from tests.live_client import LiveClient
 from tests.tus_client import Sender
-from tests.hostile_files import beginning, chunk, deflated_nothing, png
 
 SCRIPT = b"<script>fetch('/people/')</script>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(2)</script></svg>'

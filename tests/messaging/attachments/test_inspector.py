@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from messaging.attachments.sandbox import inspector
-from messaging.attachments.sandbox.verification import is_markup
 from messaging.attachments.sandbox.inspector import Inspection, Inspector, Stopped
 from messaging.attachments.sandbox.messages import Answer
+from messaging.attachments.sandbox.verification import is_markup
 from messaging.attachments.sandbox.worker import Worker
 from tests.hostile_files import beginning, chunk, deflated_nothing, picture, png
 from tests.waiting import is_there, until

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from messaging.attachments.sandbox import images
 from messaging.attachments.media_types import DRAWN, PLAYABLE, kind_of, type_of
+from messaging.attachments.sandbox import images
 from tests.hostile_files import beginning, picture
 
 

@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from messaging.errors import DiskFull
-from messaging.uploads import receiver as intake_module
 from messaging.attachments import limits, storage
-from messaging.uploads.receiver import PIECE_BYTES, Intake, Locked
-from messaging.uploads.actions import begin_upload, give_up, part_of, received
+from messaging.errors import DiskFull
 from messaging.models import Attachment
+from messaging.uploads import receiver as intake_module
+from messaging.uploads.actions import begin_upload, give_up, part_of, received
+from messaging.uploads.receiver import PIECE_BYTES, Intake, Locked
 from rooms.errors import NotFound
 from tests.waiting import PATIENCE
 

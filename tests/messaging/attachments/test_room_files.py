@@ -7,10 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from messaging.posting.actions import clear_history, delete_message
-from messaging.web.room_files import PAGE
 from messaging.attachments.storage import new_key
 from messaging.models import Attachment, Message
+from messaging.posting.actions import clear_history, delete_message
+from messaging.web.room_files import PAGE
 from rooms.blocking import block_person
 from tests.factories import make_attachment, make_member, make_room, make_user, post
 

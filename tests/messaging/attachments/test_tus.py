@@ -8,8 +8,8 @@ import pytest
 from django.db import OperationalError
 
 from messaging.attachments import limits
-from messaging.web import tus
 from messaging.models import Attachment
+from messaging.web import tus
 from tests.factories import make_room, make_user
 from tests.live_client import LiveClient
 from tests.tus_client import BYTES, Sender
