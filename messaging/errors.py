@@ -1,57 +1,52 @@
-"""Refusals that only messages know."""
+"""Refusals specific to messages and their files."""
+
+from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Refusal
 
 
 class Conflict(Refusal):
-    """This client_id was used for another message: send with a new one."""
-
     code = "conflict"
+    default_message = _("This client_id was used for another message: send with a new one.")
 
 
 class TooLong(Refusal):
-    """The message is too long."""
-
     code = "too_long"
+    default_message = _("The message is too long.")
 
 
 class Closing(Refusal):
-    """The server is restarting. Your message will be sent shortly."""
-
     code = "closing"
+    default_message = _("The server is restarting. Your message will be sent shortly.")
 
 
 class Unavailable(Refusal):
-    """The database is unavailable. Your message will be retried."""
-
     code = "unavailable"
+    default_message = _("The database is unavailable. Your message will be retried.")
 
 
 class RateLimited(Refusal):
-    """You’re sending too fast. Wait a moment and try again."""
-
     code = "rate_limited"
+    default_message = _("You’re sending too fast. Wait a moment and try again.")
 
 
 class SlowMode(Refusal):
-    """Slow mode is on. Wait before posting again."""
-
     code = "slow_mode"
+    default_message = _("Slow mode is on. Wait before posting again.")
 
 
 class TooLarge(Refusal):
-    """File is too large, or you’re out of storage."""
-
     code = "too_large"
+    default_message = _("File is too large, or you’re out of storage.")
 
 
 class TypeDenied(Refusal):
-    """This file type isn’t allowed."""
-
     code = "type_denied"
+    default_message = _("This file type isn’t allowed.")
 
 
 class DiskFull(Refusal):
-    """The server is out of disk space. Let an admin know. You can still send messages without files."""
-
     code = "disk_full"
+    default_message = _(
+        "The server is out of disk space. Let an admin know. You can still send messages without files."
+    )

@@ -26,7 +26,7 @@ JOINERS = dict.fromkeys((0x200C, 0x200D))  # text needs them: Persian words, fac
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
     """Make a public or private room; its owner becomes its first member. Raises Invalid, NameTaken."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
-        raise Invalid("kind: a room is public or private.")
+        raise Invalid("A room is public or private.", field="kind")
     room = Room(name=_clean_name(name), topic=_clean_topic(topic), kind=kind, created_by=owner)
     _save_named(room)
     if owner is not None:
@@ -50,7 +50,7 @@ def update_room(
         room.topic = _clean_topic(topic)
     if is_default is not None:
         if is_default and room.kind != Room.Kind.PUBLIC:
-            raise Invalid("is_default: only a public room can be one that newcomers join.")
+            raise Invalid("Only a public room can be one that newcomers join.", field="is_default")
         room.is_default = is_default
     _save_named(room, update_fields=[*SETTINGS, "name_key", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
@@ -119,7 +119,7 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     if actor is not None:
         _require_inviter(actor, room)
     if not user.is_active:
-        raise Invalid(f"user: {user.name} has no active account.")
+        raise Invalid(f"{user.name} has no active account.", field="user")
     if is_banned(user, room):
         raise Forbidden(f"{user.name} is banned from this room. A moderator needs to unban them first.")
     existing = Membership.objects.filter(room=room, user=user).first()
@@ -155,7 +155,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
     if actor is not None:
         require_owner(actor, room)
     if role not in Membership.Role.values:
-        raise Invalid("role: choose owner, moderator or member.")
+        raise Invalid("Choose owner, moderator or member.", field="role")
     membership = _membership(room, user)
     if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and _owners(room).count() == 1:
         raise Forbidden("A room needs at least one owner. Make someone else an owner first.")
@@ -170,7 +170,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
 def open_direct_room(*, user: User, other: User) -> Room:
     """The one room between two people, made on first use, whoever starts."""
     if user.pk == other.pk:
-        raise Invalid("user: choose somebody else; you cannot write to yourself.")
+        raise Invalid("Choose somebody else; you cannot write to yourself.", field="user")
     if not other.is_active:
         raise NotFound("Person not found.")
     key = events.direct_key(user, other)
@@ -202,20 +202,20 @@ def join_default_rooms(*, user: User) -> None:
 def _clean_name(name: str) -> str:
     name = " ".join(name.split())
     if not name:
-        raise Invalid("name: give the room a name.")
+        raise Invalid("Give the room a name.", field="name")
     if len(name) > NAME_LENGTH:
-        raise Invalid(f"name: at most {NAME_LENGTH} characters.")
+        raise Invalid(f"At most {NAME_LENGTH} characters.", field="name")
     if not name.isprintable():
-        raise Invalid("name: leave out invisible characters.")
+        raise Invalid("Leave out invisible characters.", field="name")
     return name
 
 
 def _clean_topic(topic: str) -> str:
     topic = " ".join(topic.split())
     if len(topic) > TOPIC_LENGTH:
-        raise Invalid(f"topic: at most {TOPIC_LENGTH} characters.")
+        raise Invalid(f"At most {TOPIC_LENGTH} characters.", field="topic")
     if not topic.translate(JOINERS).isprintable():
-        raise Invalid("topic: leave out invisible characters.")
+        raise Invalid("Leave out invisible characters.", field="topic")
     return topic
 
 
@@ -285,5 +285,5 @@ def _require_inviter(actor: User, room: Room) -> None:
 def _membership(room: Room, user: User) -> Membership:
     membership = Membership.objects.filter(room=room, user=user).first()
     if membership is None:
-        raise NotFound(f"user: {user.name} is not in this room.")
+        raise NotFound(f"{user.name} is not in this room.", field="user")
     return membership

@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from rooms import actions, moderation
 from rooms.errors import Refusal
 from rooms.models import SLOWEST, Ban, Membership, Room
-from rooms.responses import without_field
 
 LIMITS = ("slow_seconds", "is_read_only")
 
@@ -35,7 +34,7 @@ class RefusableAdmin(admin.ModelAdmin):
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
-            self.message_user(request, without_field(refusal.detail), messages.ERROR)
+            self.message_user(request, str(refusal.message), messages.ERROR)
             return redirect(request.get_full_path())
 
 

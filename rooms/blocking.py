@@ -19,7 +19,7 @@ from rooms.permissions import find_membership
 def block_person(*, user: User, other: User) -> None:
     """`user` sees nothing of `other` any more, on every open page at once. Blocking twice changes nothing."""
     if user.pk == other.pk:
-        raise Invalid("user: you can’t block yourself.")
+        raise Invalid("You can’t block yourself.", field="user")
     _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
         audit.count(Kind.BLOCKED)
@@ -37,7 +37,7 @@ def unblock_person(*, user: User, other: User) -> None:
 def mute_person(*, user: User, other: User, muted: bool = True) -> None:
     """What `other` says is shown, and is no news to `user`."""
     if user.pk == other.pk:
-        raise Invalid("user: you can’t mute yourself.")
+        raise Invalid("You can’t mute yourself.", field="user")
     if muted:
         Mute.objects.get_or_create(user=user, muted=other)
     else:

@@ -1,48 +1,71 @@
-"""Refusals: what an action answers when it may not, or cannot, do what was asked."""
+"""Refusals: errors that an action raises when it may not, or cannot, do what was asked."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class Refusal(Exception):
-    """An action refused. `code` is one of the protocol's error codes, `detail` a sentence for a person."""
+    """An action was refused.
+
+    code: one of the protocol's error codes.
+    message: a sentence for a person, in their language; what happened and what to do.
+    field: the name of the offending field, or "".
+    retry_after: seconds until the same request may succeed, or None.
+    """
 
     code = "invalid"
+    default_message: str | Promise = ""
 
-    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
-        self.detail = detail or self.__doc__ or ""
+    def __init__(self, message: str | Promise = "", *, field: str = "", retry_after: float | None = None) -> None:
+        self.message = message or self.default_message
+        self.field = field
         self.retry_after = retry_after
         super().__init__(self.detail)
 
+    @property
+    def detail(self) -> str:
+        """The message for programs: it starts with the field's name, where there is one."""
+        return f"{self.field}: {self.message}" if self.field else str(self.message)
+
+    def as_data(self) -> dict[str, Any]:
+        """The error as the live protocol and the JSON views send it."""
+        data: dict[str, Any] = {"code": self.code, "detail": self.detail}
+        if self.field:
+            data["field"] = self.field
+        if self.retry_after is not None:
+            data["retry_after"] = self.retry_after
+        return data
+
 
 class NotFound(Refusal):
-    """Not found, or you don’t have access."""
-
     code = "not_found"
+    default_message = _("Not found, or you don’t have access.")
 
 
 class Forbidden(Refusal):
-    """You don’t have permission to do this."""
-
     code = "forbidden"
+    default_message = _("You don’t have permission to do this.")
 
 
 class Blocked(Refusal):
-    """You can’t message this person."""
-
     code = "blocked"
+    default_message = _("You can’t message this person.")
 
 
 class NotAMember(NotFound):
-    """You’re not in this room."""
+    default_message = _("You’re not in this room.")
 
 
 class Archived(Refusal):
-    """This room is archived and read-only."""
-
     code = "archived"
+    default_message = _("This room is archived and read-only.")
 
 
 class Invalid(Refusal):
-    """That isn’t valid."""
+    default_message = _("That isn’t valid.")
 
 
 class NameTaken(Invalid):
-    """There’s already a room with that name."""
+    default_message = _("There’s already a room with that name.")

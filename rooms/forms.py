@@ -13,7 +13,6 @@ from accounts.models import User
 from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
 from rooms.errors import Refusal
 from rooms.models import SLOWEST, Room
-from rooms.responses import without_field
 
 
 class RefusableForm(forms.Form):
@@ -29,8 +28,7 @@ class RefusableForm(forms.Form):
         return helper
 
     def refuse(self, refusal: Refusal, *, field: str | None = None) -> None:
-        named = refusal.detail.partition(":")[0]
-        self.add_error(named if named in self.fields else field, without_field(refusal.detail))
+        self.add_error(refusal.field if refusal.field in self.fields else field, str(refusal.message))
 
 
 class CreateRoomForm(RefusableForm):

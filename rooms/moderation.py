@@ -49,7 +49,7 @@ def lift_ban(*, actor: User | None, room: Room, user: User) -> None:
     if actor is not None:
         require_moderator(actor, room)
     if not _end_bans(room, user):
-        raise NotFound(f"user: {user.name} is not banned from this room.")
+        raise NotFound(f"{user.name} is not banned from this room.", field="user")
 
 
 @transaction.atomic
@@ -96,15 +96,15 @@ def _check_bannable(user: User, membership: Membership | None) -> None:
 def _clean_reason(reason: str) -> str:
     reason = " ".join(reason.split())
     if len(reason) > REASON_LENGTH:
-        raise Invalid(f"reason: at most {REASON_LENGTH} characters.")
+        raise Invalid(f"At most {REASON_LENGTH} characters.", field="reason")
     if not reason.translate(JOINERS).isprintable():
-        raise Invalid("reason: can’t contain invisible characters.")
+        raise Invalid("Can’t contain invisible characters.", field="reason")
     return reason
 
 
 def _clean_end(until: datetime | None) -> datetime | None:
     if until is not None and until <= timezone.now():
-        raise Invalid("until: must be in the future.")
+        raise Invalid("Must be in the future.", field="until")
     return until
 
 
@@ -114,5 +114,5 @@ def _end_bans(room: Room, user: User) -> int:
 
 def _clean_seconds(seconds: int) -> int:
     if not 0 <= seconds <= SLOWEST:
-        raise Invalid(f"slow_seconds: from 0 (no slow mode) to {SLOWEST} (a day).")
+        raise Invalid(f"From 0 (no slow mode) to {SLOWEST} (a day).", field="slow_seconds")
     return seconds

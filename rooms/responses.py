@@ -13,13 +13,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from rooms.errors import Forbidden, NotFound, Refusal
 
 View = Callable[..., HttpResponse]
-
-
-GONE = "There is nothing here, or nothing that you may see."
 
 
 def action_view(*methods: str) -> Callable[[View], View]:
@@ -57,7 +55,7 @@ def _answer(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Seq
         return _refuse(request, refusal)
     except Http404:
         if is_program(request):
-            return _json(404, NotFound.code, GONE)
+            return _json(404, NotFound())
         raise
 
 
@@ -80,26 +78,18 @@ def respond(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> H
 
 def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
     if is_program(request):
-        return _json(401, Forbidden.code, "Log in first.")
+        return _json(401, Forbidden(_("Log in first.")))
     return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("rooms:list"))
 
 
 def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_program(request):
-        response = _json(_status(refusal), refusal.code, refusal.detail)
+        response = _json(_status(refusal), refusal)
         if refusal.retry_after is not None:
             response["Retry-After"] = str(math.ceil(refusal.retry_after))
         return response
-    messages.error(request, without_field(refusal.detail))
+    messages.error(request, str(refusal.message))
     return HttpResponseRedirect(_came_from(request) or reverse("rooms:list"))
-
-
-def without_field(detail: str) -> str:
-    """'name: give the room a name.' as a person reads it: 'Give the room a name.'"""
-    field, colon, sentence = detail.partition(": ")
-    if not colon or not field.isidentifier():
-        return detail
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _status(refusal: Refusal) -> int:
@@ -107,8 +97,8 @@ def _status(refusal: Refusal) -> int:
     return known.get(refusal.code, 400)
 
 
-def _json(status: int, code: str, detail: str) -> JsonResponse:
-    return JsonResponse({"code": code, "detail": detail}, status=status)
+def _json(status: int, refusal: Refusal) -> JsonResponse:
+    return JsonResponse(refusal.as_data(), status=status)
 
 
 def _came_from(request: HttpRequest) -> str | None:

@@ -21,15 +21,15 @@ class Claims:
     def check(self, ids: Sequence[UUID], place: MemberKey) -> list[Attachment]:
         """The files, if this person sent them to this room and they are in no message. Raises NotFound, Invalid."""
         if len(ids) > AT_ONCE:
-            raise Invalid(f"attachments: you can attach up to {AT_ONCE} files.")
+            raise Invalid(f"You can attach up to {AT_ONCE} files.", field="attachments")
         if len(set(ids)) < len(ids):
-            raise Invalid("attachments: the same file is named twice.")
+            raise Invalid("The same file is named twice.", field="attachments")
         found = [self._free.get(pk) for pk in ids]
         mine = [each for each in found if each is not None and (each.uploader_id, each.room_id) == place]
         if len(mine) < len(ids):
-            raise NotFound("attachments: there is no such file for this room.")
+            raise NotFound("There is no such file for this room.", field="attachments")
         if any(each.ready_at is None for each in mine):
-            raise Invalid("attachments: an upload hasn’t finished yet.")
+            raise Invalid("An upload hasn’t finished yet.", field="attachments")
         return mine
 
     def give(self, attachments: list[Attachment], message: Message) -> None:

@@ -21,7 +21,7 @@ _ADVISORY_LOCK = 0x63686174  # of PostgreSQL: two uploads at once must not both 
 
 def check_size(size: int) -> None:
     if size > settings.CHAT_MAX_FILE:
-        raise TooLarge(f"file: at most {megabytes(settings.CHAT_MAX_FILE)}; this has {megabytes(size)}.")
+        raise TooLarge(f"At most {megabytes(settings.CHAT_MAX_FILE)}; this has {megabytes(size)}.", field="file")
 
 
 def check_types(name: str, *types: str) -> None:
@@ -31,10 +31,10 @@ def check_types(name: str, *types: str) -> None:
     mine += [f"{each.partition('/')[0]}/*" for each in types if each]
     allowed, denied = settings.CHAT_FILE_TYPES, settings.CHAT_FILE_TYPES_DENIED
     if any(each in denied for each in mine):
-        raise TypeDenied(f"file: this file type isn’t allowed: {', '.join(denied)}.")
+        raise TypeDenied(f"This file type isn’t allowed: {', '.join(denied)}.", field="file")
     is_known = any(types) or not any("/" in each for each in allowed)  # else the content tells when it is there
     if allowed and is_known and not any(each in allowed for each in mine):
-        raise TypeDenied(f"file: only these file types are allowed: {', '.join(allowed)}.")
+        raise TypeDenied(f"Only these file types are allowed: {', '.join(allowed)}.", field="file")
 
 
 def check_room_for(user: User, size: int) -> None:
@@ -45,13 +45,14 @@ def check_room_for(user: User, size: int) -> None:
     quota, everything = settings.CHAT_QUOTA, settings.CHAT_ALL_FILES
     if quota and size > (left := max(0, quota - used_by(user))):
         raise TooLarge(
-            f"file: you have {megabytes(left)} of {megabytes(quota)} left, including uploads in progress. "
-            f"This file is {megabytes(size)}. Delete old messages with files to free up space."
+            f"You have {megabytes(left)} of {megabytes(quota)} left, including uploads in progress. "
+            f"This file is {megabytes(size)}. Delete old messages with files to free up space.",
+            field="file",
         )
     if everything and _total(Attachment.objects.all()) + size > everything:
-        raise TooLarge("file: this site has run out of file storage. Contact an admin.")
+        raise TooLarge("This site has run out of file storage. Contact an admin.", field="file")
     if user.attachments.filter(message__isnull=True).count() >= MAX_UNPOSTED:
-        raise TooLarge("file: you have too many unsent files. Send or remove some first.")
+        raise TooLarge("You have too many unsent files. Send or remove some first.", field="file")
 
 
 def is_disk_full(size: int) -> bool:

@@ -72,7 +72,7 @@ class ReportAdmin(RefusableAdmin):
         outcome, _, length = request.POST.get("outcome", "").partition(":")
         is_suspension = outcome == Report.Outcome.SUSPENDED
         if outcome not in Report.Outcome.values or (is_suspension and length not in durations.LENGTHS):
-            raise Invalid("outcome: choose one of those offered.")
+            raise Invalid("Choose one of those offered.", field="outcome")
         until = durations.end_of(length) if is_suspension else None
         settle_report(
             actor=request.user,  # type: ignore[arg-type]

@@ -34,11 +34,11 @@ def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
     reason = _clean_reason(reason)
     message = _seen(reporter, message_id)
     if message.sender_id == reporter.pk:
-        raise Invalid("message: you can’t report your own message. You can delete it instead.")
+        raise Invalid("You can’t report your own message. You can delete it instead.", field="message")
     # Held, so that what one person reports at once is counted one after the other.
     User.objects.select_for_update(no_key=True).get(pk=reporter.pk)
     if Report.objects.filter(message=message, reporter=reporter).exists():
-        raise Invalid("message: you’ve already reported this message.")
+        raise Invalid("You’ve already reported this message.", field="message")
     _check_rate(reporter)
     return Report.objects.create(message=message, reporter=reporter, reason=reason)
 
@@ -72,11 +72,11 @@ def settle_report(
 def _clean_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason:
-        raise Invalid("reason: Enter a reason.")
+        raise Invalid("Enter a reason.", field="reason")
     if len(reason) > REASON_LENGTH:
-        raise Invalid(f"reason: at most {REASON_LENGTH} characters.")
+        raise Invalid(f"At most {REASON_LENGTH} characters.", field="reason")
     if "\0" in reason:
-        raise Invalid("reason: it holds a character that is no text.")
+        raise Invalid("It holds a character that is no text.", field="reason")
     return reason
 
 

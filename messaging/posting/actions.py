@@ -124,11 +124,11 @@ def clear_history(*, user: User, room_id: int) -> int:
 def check_body(body: str, *, may_be_empty: bool = False) -> None:
     """Raise Invalid or TooLong for a text that cannot be a message; one with files needs none."""
     if len(body) > settings.CHAT_MAX_BODY:
-        raise TooLong(f"body: at most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.")
+        raise TooLong(f"At most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.", field="body")
     if not may_be_empty and not body.strip():
-        raise Invalid("body: write something.")
+        raise Invalid("Write something.", field="body")
     if NO_TEXT.search(body):
-        raise Invalid("body: it holds a character that is no text.")
+        raise Invalid("It holds a character that is no text.", field="body")
 
 
 # -- helpers, in the order in which they are called ---------------------------------------------------
@@ -143,7 +143,7 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
     if (message.pinned_at is not None) == pinned:
         return message
     if pinned and Message.objects.filter(room=room, pinned_at__isnull=False).count() >= MAX_PINS:
-        raise Invalid(f"message: a room has at most {MAX_PINS} pinned messages; unpin another one first.")
+        raise Invalid(f"A room has at most {MAX_PINS} pinned messages; unpin another one first.", field="message")
     message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
     _save_change(message, room)
     return message

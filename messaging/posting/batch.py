@@ -158,7 +158,7 @@ class Batch:
             return None
         target = self._targets.get(draft.reply_to_id)
         if target is None or target.room_id != room.pk or target.deleted_at is not None or self._hides(draft, target):
-            raise NotFound("reply_to: that message is not in this room.")
+            raise NotFound("That message is not in this room.", field="reply_to")
         return target
 
     def _hides(self, draft: Draft, target: Message) -> bool:

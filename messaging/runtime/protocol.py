@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext as _
 from msgspec import Meta
 
 MAX_FRAME = 64 * 1024
@@ -87,12 +88,13 @@ class Malformed(Exception):
 
 
 class BadCommand(Exception):
-    """A command that cannot be taken: `detail` names the field, `ref` is None where it could not be read."""
+    """A command that is invalid in `field`; `ref` is None where it could not be read."""
 
-    def __init__(self, ref: str | None, detail: str) -> None:
+    def __init__(self, ref: str | None, field: str, message: str) -> None:
         self.ref = ref
-        self.detail = detail
-        super().__init__(detail)
+        self.field = field
+        self.message = message
+        super().__init__(f"{field}: {message}")
 
 
 class _Loose(msgspec.Struct):
@@ -108,7 +110,7 @@ def decode(text: str) -> AnyCommand:
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise BadCommand(_ref_of_object(text), _named(str(error))) from None
+        raise BadCommand(_ref_of_object(text), *_field_and_message(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
 
@@ -129,13 +131,13 @@ def _ref_of_object(text: str) -> str | None:
     return ref_of(text)
 
 
-def _named(message: str) -> str:
-    """msgspec says 'Expected `int`, got `str` - at `$.room`': put the field first."""
-    what, _, where = message.partition(" - at ")
+def _field_and_message(message: str) -> tuple[str, str]:
+    """Parse msgspec's 'Expected `int`, got `str` - at `$.room`'."""
+    what, _at, where = message.partition(" - at ")
     field = where.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
     if "required field" in what:
         field = what.rpartition("field ")[2].strip("`")
-        return f"{field}: this field is missing."
+        return field, _("This field is missing.")
     if "Invalid value" in what and field == "type":
-        return "type: there is no such command."
-    return f"{field or 'frame'}: {what[0].lower()}{what[1:].replace('`', '')}."
+        return field, _("There is no such command.")
+    return field or "frame", f"{what.replace('`', '')}."

@@ -106,7 +106,7 @@ class ClientSession:
         except protocol.Malformed as error:
             self._count_malformed(str(error))
         except protocol.BadCommand as error:
-            self._refuse(error.ref, Invalid(error.detail))
+            self._refuse(error.ref, Invalid(error.message, field=error.field))
         else:
             self._malformed = 0
             return self._obey(command)
@@ -193,10 +193,7 @@ class ClientSession:
             self._socket.close(MALFORMED)
 
     def _refuse(self, ref: str | None, refusal: Refusal) -> None:
-        event: dict[str, Any] = {"type": "error", "ref": ref, "code": refusal.code, "detail": refusal.detail}
-        if refusal.retry_after is not None:
-            event["retry_after"] = refusal.retry_after
-        self._tell(event)
+        self._tell({"type": "error", "ref": ref, **refusal.as_data()})
 
     def _tell(self, event: dict[str, Any]) -> None:
         self._socket.push(encoded(event))

@@ -164,7 +164,7 @@ def give_up(*, upload: Attachment) -> None:
     with transaction.atomic():
         mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
         if any(each.message_id is not None for each in mine):  # held now: nobody posts it any more
-            raise Invalid("file: this file is part of a message. Delete the message instead.")
+            raise Invalid("This file is part of a message. Delete the message instead.", field="file")
         discard_attachments(mine)
     part_of(upload.pk).unlink(missing_ok=True)
 
@@ -173,9 +173,9 @@ def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     """Say in words what is to be seen, for those who do not see it. One's own files only."""
     alt = " ".join(alt.split())
     if len(alt) > ALT_LENGTH:
-        raise Invalid(f"alt: at most {ALT_LENGTH} characters.")
+        raise Invalid(f"At most {ALT_LENGTH} characters.", field="alt")
     if NO_TEXT.search(alt):
-        raise Invalid("alt: contains an invalid character.")
+        raise Invalid("Contains an invalid character.", field="alt")
     attachment = find_upload(user, attachment_id)
     if attachment.alt == alt:
         return attachment

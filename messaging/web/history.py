@@ -1,6 +1,7 @@
 """History and room switches as JSON."""
 
 from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 
 from accounts.http import SignedInRequest
 from messaging.history import events, journal
@@ -8,6 +9,7 @@ from messaging.history.conversation import conversation as shown_conversation
 from messaging.history.conversation import shown_page
 from messaging.posting import actions
 from messaging.web.pages import remember_room
+from rooms.errors import Invalid
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view
 
@@ -21,11 +23,11 @@ def history(request: SignedInRequest, pk: int) -> JsonResponse:
     floor = journal.floor_of(request.user, room.pk)
     named = [name for name in READERS if name in request.GET]
     if len(named) > 1:
-        return _invalid("before, after, around: give one of them.")
+        raise Invalid(_("Give only one of before, after and around."), field=named[0])
     if not named:
         page = journal.latest(room.pk, viewer=request.user, floor=floor)
     elif (seq := _number(request.GET[named[0]])) is None:
-        return _invalid(f"{named[0]}: give a message number.")
+        raise Invalid(_("Give a message number."), field=named[0])
     else:
         page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
     return JsonResponse({**shown_page(request.user, page), "version": room.version})
@@ -37,7 +39,7 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
     room = get_room_or_404(request.user, pk)
     around = _number(request.GET.get("around", "0"))
     if around is None:
-        return _invalid("around: give a message number.")
+        raise Invalid(_("Give a message number."), field="around")
     response = JsonResponse(shown_conversation(request.user, room, around=around or None))
     remember_room(response, pk)
     return response
@@ -60,7 +62,3 @@ def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _invalid(detail: str) -> JsonResponse:
-    return JsonResponse({"code": "invalid", "detail": detail}, status=400)

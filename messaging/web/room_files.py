@@ -37,12 +37,12 @@ class Wanted:
         """Raises Invalid, which names the field."""
         kind, who, cursor = (told.get(name, "") for name in ("kind", "person", "before"))
         if kind and kind not in Attachment.Kind.values:
-            raise Invalid(f"kind: one of {', '.join(Attachment.Kind.values)}.")
+            raise Invalid(f"One of {', '.join(Attachment.Kind.values)}.", field="kind")
         if who and not (who.isascii() and who.isdigit() and len(who) < 19):
-            raise Invalid("person: give the id of a person.")
+            raise Invalid("Give the id of a person.", field="person")
         found = _CURSOR.fullmatch(cursor)
         if cursor and not found:
-            raise Invalid("before: give what the answer before this one said under next.")
+            raise Invalid("Give what the answer before this one said under next.", field="before")
         return cls(
             kind=kind,
             person=int(who) if who else None,

@@ -153,7 +153,7 @@ async def _create(user: User, headers: Headers) -> Answer:
     told = _metadata(headers.get("upload-metadata", ""))
     room = told.get("room", "")
     if not (room.isascii() and room.isdigit() and len(room) < 19):
-        raise Invalid("room: say in Upload-Metadata for which room the file is.")
+        raise Invalid("Say in Upload-Metadata for which room the file is.", field="room")
     upload = await in_writing_thread(
         actions.begin_upload,
         user=user,
@@ -235,8 +235,7 @@ def _metadata(text: str) -> dict[str, str]:
 
 
 def _refused(refusal: Refusal) -> Answer:
-    told = {"code": refusal.code, "detail": refusal.detail}
-    answer = Answer(STATUS.get(refusal.code, 400), encoded(told).encode(), content_type="application/json")
+    answer = Answer(STATUS.get(refusal.code, 400), encoded(refusal.as_data()).encode(), content_type="application/json")
     if refusal.retry_after is not None:
         answer.headers["retry-after"] = str(math.ceil(refusal.retry_after))
     return answer

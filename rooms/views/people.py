@@ -29,7 +29,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         actions.add_member(actor=request.user, room=room, user=person)
         return respond(request, _list_of(room), said=f"{person.name} was added to {room.name}.", user=person.pk)
     if form.is_bound and is_program(request):
-        raise Invalid(f"user: {form.errors['user'][0]}")
+        raise Invalid(f"{form.errors['user'][0]}", field="user")
     return _show(request, room, form)
 
 

@@ -1,5 +1,4 @@
-/** What the server says for programs, as people read it: without the field that it begins with. */
-export function sentence(detail) {
-  const said = /^[a-z_]+: (.)(.*)$/s.exec(detail);
-  return said ? said[1].toUpperCase() + said[2] : detail;
+/** The server's error as people read it: `detail` without the name of the field, which it starts with for programs. */
+export function errorText({ field, detail = "" } = {}) {
+  return field && detail.startsWith(`${field}: `) ? detail.slice(field.length + 2) : detail;
 }

@@ -1,12 +1,12 @@
 /** Requests to our own server that speak JSON, with Django's CSRF token. */
 
-import { sentence } from "chatsite/format/error_text.js";
+import { errorText } from "chatsite/format/error_text.js";
 
 export class HttpError extends Error {
-  constructor(status, { code = "unavailable", detail = "" } = {}) {
-    super(sentence(detail) || (status ? "Something went wrong on the server." : "No connection."));
+  constructor(status, error = {}) {
+    super(errorText(error) || (status ? "Something went wrong on the server." : "No connection."));
     this.status = status;
-    this.code = code;
+    this.code = error.code ?? "unavailable";
   }
 }
 

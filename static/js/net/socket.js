@@ -1,7 +1,7 @@
 /** The page's one WebSocket: commands with answers, a pulse, and a line that comes back by itself. */
 
 import { backoff, comeBack, patience } from "chatsite/net/backoff.js";
-import { sentence } from "chatsite/format/error_text.js";
+import { errorText } from "chatsite/format/error_text.js";
 
 const PING_EVERY = 25_000;
 const DEAD_AFTER = 10_000;
@@ -21,8 +21,8 @@ const REASONS = new Map([
 
 /** A command's refusal. `code` is the protocol's, or "offline" where the line went before the answer. */
 export class CommandError extends Error {
-  constructor({ code, detail, retry_after: retryAfter = null }) {
-    super(sentence(detail ?? code));
+  constructor({ code, field, detail = code, retry_after: retryAfter = null }) {
+    super(errorText({ field, detail }));
     this.code = code;
     this.retryAfter = retryAfter;
   }

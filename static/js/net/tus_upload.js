@@ -1,5 +1,6 @@
 /** One file's way to the server, by tus 1.0. The client for that is fetched with the first file. */
 
+import { errorText } from "chatsite/format/error_text.js";
 import { csrfToken } from "chatsite/net/http.js";
 
 const PLACE = "/uploads/";
@@ -75,15 +76,10 @@ function explain({ originalResponse: response }) {
   return new TransferError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
 }
 
-/** The protocol names the field first; who sees the file needs no "file: ". */
-function withoutField(detail) {
-  return detail.replace(/^[a-z-]+: (.)/i, (_, first) => first.toUpperCase());
-}
-
 function parsed(body) {
   try {
-    const { code, detail } = JSON.parse(body);
-    return { code, detail: withoutField(detail) };
+    const error = JSON.parse(body);
+    return { code: error.code, detail: errorText(error) };
   } catch {
     return {};
   }
