@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from accounts.models import User
 from rooms.models import Room
-from tests.e2e.console import Reconciler
+from tests.e2e.console import FaultWatcher
 from tests.live_client import session_of
 
 DESKTOP = {"width": 1280, "height": 800}
@@ -21,7 +21,7 @@ TEXTS = """(bodies) => bodies.map((body) => {
 })"""
 
 
-class ClientSession:
+class BrowserSession:
     """A browser profile of its own, signed in where `user` is given, with one tab open."""
 
     def __init__(self, browser: Browser, url: str, user: User | None = None, **options: Any) -> None:
@@ -37,7 +37,7 @@ class ClientSession:
                 **options,
             }
         )
-        self.watch = Reconciler(self.context)
+        self.watch = FaultWatcher(self.context)
         if user is not None:
             self.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": url, "httpOnly": True}])
         self.page: Page = self.context.new_page()
@@ -45,7 +45,7 @@ class ClientSession:
 
     # -- getting about
 
-    def open(self, where: Room | str = "/") -> "ClientSession":
+    def open(self, where: Room | str = "/") -> "BrowserSession":
         """Load a page; the chat page counts as open when its line is live."""
         self.page.goto(where if isinstance(where, str) else where.get_absolute_url())
         if self.page.locator("body.is-chat").count():

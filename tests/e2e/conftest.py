@@ -22,7 +22,7 @@ from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft
 from rooms.actions import join_default_rooms
 from rooms.models import Room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.network import Line
 from tests.factories import make_user
 from tests.requirements_present import program
@@ -60,15 +60,15 @@ def register(everyone) -> Callable[..., User]:
 
 
 @pytest.fixture
-def visit(browser, request) -> Iterator[Callable[..., ClientSession]]:
+def visit(browser, request) -> Iterator[Callable[..., BrowserSession]]:
     """Let somebody come to a site, signed in where a user is given.
 
     When the test is over nothing may have gone wrong in anybody's browser.
     """
-    visitors: list[ClientSession] = []
+    visitors: list[BrowserSession] = []
 
-    def visit(site: Site | Line, user: User | None = None, **options: Any) -> ClientSession:
-        visitors.append(ClientSession(browser, site.url, user, **options))
+    def visit(site: Site | Line, user: User | None = None, **options: Any) -> BrowserSession:
+        visitors.append(BrowserSession(browser, site.url, user, **options))
         return visitors[-1]
 
     yield visit
@@ -80,10 +80,10 @@ def visit(browser, request) -> Iterator[Callable[..., ClientSession]]:
 
 
 @pytest.fixture
-def enter(visit, register) -> Callable[..., ClientSession]:
+def enter(visit, register) -> Callable[..., BrowserSession]:
     """Let a User, or a new person of this name, come to a site."""
 
-    def enter(site: Site | Line, who: User | str, **options: Any) -> ClientSession:
+    def enter(site: Site | Line, who: User | str, **options: Any) -> BrowserSession:
         return visit(site, register(who) if isinstance(who, str) else who, **options)
 
     return enter
@@ -137,7 +137,7 @@ def stored_texts(room: Room) -> list[str]:
     return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
 
 
-def _photograph(name: str, visitors: list[ClientSession]) -> None:
+def _photograph(name: str, visitors: list[BrowserSession]) -> None:
     folder = Path(settings.DATA_DIR) / "failed"
     folder.mkdir(parents=True, exist_ok=True)
     for number, visitor in enumerate(visitors):

@@ -15,7 +15,7 @@ LOUD = ("error", "warning", "assert")
 LOST_LINE = r"WebSocket connection to .* failed|net::ERR_"
 
 
-class Reconciler:
+class FaultWatcher:
     """Notes what is wrong in one person's browser. A test names what it provokes with `allow`."""
 
     def __init__(self, context: BrowserContext) -> None:

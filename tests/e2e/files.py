@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 
 File = dict[str, Any]  # as Playwright takes it: name, mimeType, buffer
 
@@ -89,12 +89,12 @@ def data(name: str, size: int) -> File:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": bytes(n % 251 for n in range(size))}
 
 
-def choose(visitor: ClientSession, *files: File) -> None:
+def choose(visitor: BrowserSession, *files: File) -> None:
     """By the button's file dialog."""
     visitor.page.locator("#files").set_input_files(list(files))
 
 
-def drop(visitor: ClientSession, *files: File) -> None:
+def drop(visitor: BrowserSession, *files: File) -> None:
     """Onto the conversation, as from a folder beside the window."""
     transfer = _transfer(visitor.page, files)
     messages = visitor.page.locator(".log__scroll")
@@ -104,7 +104,7 @@ def drop(visitor: ClientSession, *files: File) -> None:
     expect(visitor.page.locator(".drop")).to_be_hidden()
 
 
-def paste(visitor: ClientSession, *files: File) -> None:
+def paste(visitor: BrowserSession, *files: File) -> None:
     visitor.page.evaluate(
         """(data) => document.querySelector("message-composer textarea").dispatchEvent(
              new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))""",
@@ -112,20 +112,20 @@ def paste(visitor: ClientSession, *files: File) -> None:
     )
 
 
-def tray(visitor: ClientSession, name: str = "") -> Locator:
+def tray(visitor: BrowserSession, name: str = "") -> Locator:
     """The files of the message that is being written, or the one of this name."""
     rows = visitor.page.locator(".tray__file")
     return rows.filter(has_text=name) if name else rows
 
 
-def wait_until_there(visitor: ClientSession, count: int) -> None:
+def wait_until_there(visitor: BrowserSession, count: int) -> None:
     expect(visitor.page.locator('.tray__file[data-state="ready"]')).to_have_count(count)
 
 
 class SlowLine:
     """Lets so many bytes a second out of the page, until `open`."""
 
-    def __init__(self, visitor: ClientSession, rate: int) -> None:
+    def __init__(self, visitor: BrowserSession, rate: int) -> None:
         self._devtools = visitor.context.new_cdp_session(visitor.page)
         self._devtools.send("Network.enable")
         self._limit(rate)

@@ -15,7 +15,7 @@ from messaging.moderation.reports import report_message
 from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
-from tests.e2e.browser import DESKTOP, PHONE, ClientSession
+from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import tell
 from tests.factories import make_member, make_room, make_user
 
@@ -94,7 +94,7 @@ ON_PHONE = ((PHONE, "light"), (PHONE, "dark"))
 class Inspector:
     """Runs axe on what a visitor sees, and gathers what it finds."""
 
-    def __init__(self, visitor: ClientSession) -> None:
+    def __init__(self, visitor: BrowserSession) -> None:
         self.visitor = visitor
         self.page = visitor.page
         self.findings: list[str] = []

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from messaging.models import Message
 from rooms.actions import open_direct_room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import PASSWORD, tell
 
 
@@ -22,7 +22,7 @@ def ana_and_mira(register, everyone) -> tuple[User, User]:
     return ana, mira
 
 
-def leave(visitor: ClientSession, choice: str) -> None:
+def leave(visitor: BrowserSession, choice: str) -> None:
     visitor.open("/profile/").page.get_by_role("link", name="Delete my account").click()
     visitor.page.get_by_label(choice).check()
     visitor.page.get_by_label("Password").fill(PASSWORD)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 from tests.e2e import files
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import stored_texts, tell
 from tests.factories import make_member, make_room
 
@@ -37,7 +37,7 @@ def test_each_room_keeps_its_draft_over_a_reload(uvicorn, enter, register, every
     expect(visitor.field).to_have_value("Begun in Design,\non two lines")
 
 
-def write_unsent(visitor: ClientSession, line, everyone) -> None:
+def write_unsent(visitor: BrowserSession, line, everyone) -> None:
     visitor.watch.allow_lost_line()
     visitor.open(everyone)
     line.cut()

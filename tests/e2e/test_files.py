@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from messaging.models import Attachment, Message
 from rooms.actions import archive_room
 from tests.e2e import files
-from tests.e2e.browser import PHONE, ClientSession
+from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import tell
 from tests.e2e.test_accessibility import Inspector
 from tests.factories import make_attachment, make_member, make_room, post
@@ -17,7 +17,7 @@ LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
 CODE = "".join(f"def total_{n}() -> int:  # of line {n}\n    return {n}\n" for n in range(600))
 
 
-def sends(visitor: ClientSession, *chosen: files.File, text: str = "") -> None:
+def sends(visitor: BrowserSession, *chosen: files.File, text: str = "") -> None:
     files.choose(visitor, *chosen)
     files.wait_until_there(visitor, len(chosen))
     visitor.send(text)

@@ -2,11 +2,11 @@
 
 from playwright.sync_api import expect
 
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import PASSWORD
 
 
-def fill_in(visitor: ClientSession, **fields: str) -> None:
+def fill_in(visitor: BrowserSession, **fields: str) -> None:
     for name, value in fields.items():
         visitor.page.locator(f"[name={name}]").fill(value)
     visitor.page.locator("main form button[type=submit], main form input[type=submit]").click()

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.e2e import files
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.server import Site
 from tests.waiting import wait_until
 
@@ -13,14 +13,14 @@ def stored(site: Site) -> list[str]:
     return [path.name for place in places for path in place.rglob("*") if path.is_file()]
 
 
-def sends(visitor: ClientSession, text: str, *chosen: files.File) -> None:
+def sends(visitor: BrowserSession, text: str, *chosen: files.File) -> None:
     files.choose(visitor, *chosen)
     files.wait_until_there(visitor, len(chosen))
     visitor.send(text)
     visitor.sees_all_sent()
 
 
-def addresses_in(visitor: ClientSession) -> list[str]:
+def addresses_in(visitor: BrowserSession) -> list[str]:
     """Of all that is drawn or linked of files."""
     return visitor.page.evaluate(
         """() => [...document.querySelectorAll(".msg__files [src], .msg__files [href*='/attachments/']")]

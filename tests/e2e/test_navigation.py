@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rooms.models import Membership, Room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import tell
 from tests.factories import make_member, make_room
 
@@ -23,14 +23,14 @@ def long_room(register) -> Room:
 
 
 @pytest.fixture
-def mira(uvicorn, enter, register, long_room) -> ClientSession:
+def mira(uvicorn, enter, register, long_room) -> BrowserSession:
     user = register("Mira Sol")
     make_member(long_room, user)
     Membership.objects.filter(room=long_room, user=user).update(last_read_seq=250)
     return enter(uvicorn, user)
 
 
-def at(visitor: ClientSession, seq: int):
+def at(visitor: BrowserSession, seq: int):
     return visitor.page.locator(f'.msg[data-seq="{seq}"]')
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from messaging.models import Message
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import stored_texts
 from tests.e2e.network import Line
 from tests.server import run_site
@@ -17,21 +17,21 @@ from tests.waiting import wait_until
 FIVE = [f"Written in the tunnel, {n}" for n in range(1, 6)]
 
 
-def go_offline(visitor: ClientSession, line: Line) -> None:
+def go_offline(visitor: BrowserSession, line: Line) -> None:
     line.cut()  # the browser's own 'offline' lets a socket through now and then
     visitor.context.set_offline(True)
 
 
-def come_online(visitor: ClientSession, line: Line) -> None:
+def come_online(visitor: BrowserSession, line: Line) -> None:
     line.mend()
     visitor.context.set_offline(False)
 
 
-def cut(visitor: ClientSession, line: Line) -> None:
+def cut(visitor: BrowserSession, line: Line) -> None:
     line.cut()
 
 
-def mend(visitor: ClientSession, line: Line) -> None:
+def mend(visitor: BrowserSession, line: Line) -> None:
     line.mend()
 
 

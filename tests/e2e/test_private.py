@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rooms.models import Room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import tell
 from tests.factories import make_room
 
@@ -69,7 +69,7 @@ def private_room(register) -> Room:
 
 
 @pytest.fixture
-def stranger(uvicorn, enter, everyone, private_room) -> ClientSession:
+def stranger(uvicorn, enter, everyone, private_room) -> BrowserSession:
     visitor = enter(uvicorn, "Eve Stone").open(everyone)
     visitor.watch.allow("status of 404")
     return visitor
@@ -81,7 +81,7 @@ def bare(text: str) -> str:
     return re.sub(r"/rooms/\d+/", "/rooms/N/", text)
 
 
-def ask(visitor: ClientSession, room: int, method: str, path: str, accept: str) -> tuple[int, str, str]:
+def ask(visitor: BrowserSession, room: int, method: str, path: str, accept: str) -> tuple[int, str, str]:
     status, kind, text = visitor.page.evaluate(FETCH, [method, f"/rooms/{room}/{path}", accept])
     return status, kind, bare(text)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from messaging.models import Message
 from rooms.models import Membership, Room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import tell
 from tests.factories import make_member, make_room
 
@@ -22,7 +22,7 @@ def manage(*arguments: str) -> None:
     subprocess.run(command, env={**os.environ, **values}, check=True, capture_output=True)
 
 
-def use_menu(visitor: ClientSession, item: str) -> None:
+def use_menu(visitor: BrowserSession, item: str) -> None:
     visitor.page.get_by_role("button", name="More about this room").click()
     visitor.page.locator("#room-menu").get_by_text(item).click()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from accounts.models import User
 from rooms.actions import open_direct_room
-from tests.e2e.browser import ClientSession
+from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import tell
 from tests.server import Site, run_site
 
@@ -28,11 +28,11 @@ def ana_and_mira(register, everyone) -> tuple[User, User]:
     return ana, mira
 
 
-def face(visitor: ClientSession, name: str) -> Locator:
+def face(visitor: BrowserSession, name: str) -> Locator:
     return visitor.row(name).locator(".face")
 
 
-def set_status(visitor: ClientSession, **fields: str) -> None:
+def set_status(visitor: BrowserSession, **fields: str) -> None:
     visitor.page.get_by_title("Your status").click()
     dialog = visitor.page.get_by_role("dialog", name="Your status")
     if "choice" in fields:
