@@ -3,11 +3,15 @@
 from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import get_language_from_request
 
 from accounts import audit
 from accounts.models import User
@@ -34,6 +38,16 @@ class FirstVisitorMiddleware:
         response = redirect("accounts:setup")
         add_never_cache_headers(response)
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Speak the language that the person chose in their profile, or else one that their browser asks for."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        user = request.user
+        chosen = user.language if user.is_authenticated else ""
+        translation.activate(chosen if chosen in dict(settings.LANGUAGES) else get_language_from_request(request))
+        request.LANGUAGE_CODE = translation.get_language()
 
 
 class OriginMiddleware:

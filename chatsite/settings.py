@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts import secret_file
 from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, whole
+from chatsite.conf.languages import installed_languages
 from chatsite.conf.storages import storage_named
 
 DEBUG = env.bool("DEBUG", False)
@@ -104,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.LanguageMiddleware",
     "accounts.middleware.OriginMiddleware",
     "chatsite.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -178,6 +180,11 @@ SEND_FILES = choice("SEND_FILES", "self", ("self", "nginx"))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chatsite.catalogs.CatalogFinder",
+]
 STORAGES = {
     "default": storage_named(env.str("MEDIA_URL", "")),
     "staticfiles": {
@@ -258,6 +265,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # -- language and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+LOCALE_PATHS = [Path(folder) for folder in env.list("LOCALE_DIR", default=[])] + [BASE_DIR / "locale"]
+LANGUAGES = installed_languages(LANGUAGE_CODE, LOCALE_PATHS)
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = USE_TZ = True
 

@@ -75,6 +75,7 @@ class User(AbstractUser):
     theme = models.CharField(
         max_length=5, blank=True, choices=[("", "Match system"), ("light", "Light"), ("dark", "Dark")]
     )
+    language = models.CharField(max_length=16, blank=True)  # a code of settings.LANGUAGES, or "" for the browser's
     takes_direct = models.BooleanField("people may write to me directly", default=True)
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)

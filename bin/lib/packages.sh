@@ -17,6 +17,7 @@ missing_packages() {
     has chromium || has google-chrome || missing+=" chromium fonts-liberation"
     has redis-server || missing+=" redis-server"
     has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=" postgresql"
+    has xgettext || missing+=" gettext"
     has nginx || [ -x /usr/sbin/nginx ] || missing+=" nginx"
     printf '%s' "${missing# }"
 }

@@ -13,6 +13,9 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from chatsite.catalogs import catalog_name
 
 register = template.Library()
 
@@ -27,7 +30,7 @@ def import_map(context: template.RequestContext) -> SafeString:
     """The page's one inline script: 'chatsite/…' names mapped to the hashed URL of each module."""
     request: HttpRequest = context["request"]
     nonce = getattr(request, "csp_nonce", "")
-    modules = mark_safe(_made("map"))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
+    modules = mark_safe(_made("map", get_language()))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
     return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, modules)
 
 
@@ -37,7 +40,7 @@ def preload_modules() -> SafeString:
 
     Those that are imported when they are wanted stay out.
     """
-    return mark_safe(_made("preloads"))  # noqa: S308  # made by format_html
+    return mark_safe(_made("preloads", get_language()))  # noqa: S308  # made by format_html
 
 
 @register.filter
@@ -50,17 +53,19 @@ def json_data(value: Any, element_id: str) -> SafeString:
     return format_html('<script id="{}" type="application/json">{}</script>', element_id, safe)
 
 
-def _made(what: str) -> str:
-    return (_make() if settings.DEBUG else _made_once())[what]
+def _made(what: str, language: str | None) -> str:
+    return (_make(language) if settings.DEBUG else _made_once(language))[what]
 
 
 @cache
-def _made_once() -> dict[str, str]:
-    return _make()
+def _made_once(language: str | None) -> dict[str, str]:
+    return _make(language)
 
 
-def _make() -> dict[str, str]:
+def _make(language: str | None) -> dict[str, str]:
     modules = _find_modules()
+    if catalog := catalog_name(language or ""):
+        modules["chatsite/catalog.js"] = static(catalog)
     urls = ((modules[f"chatsite/{name}"],) for name in _needed_by("app.js"))
     links = format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
     return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}

@@ -1,0 +1,64 @@
+"""The pseudo-locale en-XA: every text accented, a third longer and in ⟦brackets⟧, so that one sees what is not translated.
+
+`python -m tests.pseudo_locale FOLDER` builds it there, from what `bin/messages` finds in the code.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = (
+    *("accounts", "bin", "chatsite", "live", "messaging", "rooms", "static/js", "templates"),
+    *("manage.py", "requirements.txt"),
+)
+LOCALE = "en_XA"
+ACCENTS = str.maketrans("AEIOUYaceinouy", "ÅÉÎÖÛÝåçéîñöûý")
+# Placeholders, markup, entities and escapes stay as they are.
+_KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]*>|&\w+;|https?://\S+)")
+
+
+def pseudo(text: str) -> str:
+    """'Log out' → '⟦Lög öût ~~⟧'. Line breaks at both ends stay there, as gettext demands."""
+    body = text.strip("\n")
+    start, end = text[: len(text) - len(text.lstrip("\n"))], text[len(text.rstrip("\n")) :]
+    parts = _KEPT.split(body)
+    accented = "".join(part if index % 2 else part.translate(ACCENTS) for index, part in enumerate(parts))
+    longer = "~" * -(-sum(map(len, parts[::2])) // 3)
+    return f"{start}⟦{accented} {longer}⟧{end}"
+
+
+def build(folder: Path) -> Path:
+    """Write en_XA/LC_MESSAGES/{django,djangojs}.mo below `folder`, and return it."""
+    checkout = folder / "checkout"
+    for name in SOURCES:
+        source, copy = ROOT / name, checkout / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy)
+    (checkout / ".venv").symlink_to(Path(sys.prefix))
+    subprocess.run(["bin/messages", LOCALE], cwd=checkout, check=True, capture_output=True, text=True)
+    messages = Path(LOCALE) / "LC_MESSAGES"
+    (folder / messages).mkdir(parents=True, exist_ok=True)
+    for domain in ("django", "djangojs"):
+        catalog = polib.pofile(str(checkout / "locale" / messages / f"{domain}.po"), encoding="utf-8")
+        for entry in catalog:
+            if entry.msgid_plural:
+                entry.msgstr_plural = {0: pseudo(entry.msgid), 1: pseudo(entry.msgid_plural)}
+            else:
+                entry.msgstr = pseudo(entry.msgid)
+            entry.flags = [flag for flag in entry.flags if flag != "fuzzy"]
+        catalog.metadata["Plural-Forms"] = "nplurals=2; plural=(n != 1);"
+        catalog.save_as_mofile(str(folder / messages / f"{domain}.mo"))
+    shutil.rmtree(checkout)
+    return folder
+
+
+if __name__ == "__main__":
+    print(build(Path(sys.argv[1])))
