@@ -5,5 +5,5 @@ from django.http import HttpRequest
 from accounts.models import User
 
 
-class SignedInRequest(HttpRequest):
+class AuthenticatedHttpRequest(HttpRequest):
     user: User

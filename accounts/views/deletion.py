@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import data_export
 from accounts.forms.deletion import DeleteAccountForm
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.lifecycle import deletion
 
 
 @login_required
 @never_cache
 @require_POST
-def data(request: SignedInRequest) -> HttpResponseBase:
+def data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """POST: no link, preview or prefetch may start the work."""
     try:
         archive = data_export.begin(request.user)
@@ -39,7 +39,7 @@ def data(request: SignedInRequest) -> HttpResponseBase:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_account(request: SignedInRequest) -> HttpResponse:
+def delete_account(request: AuthenticatedHttpRequest) -> HttpResponse:
     if deletion.is_last_superuser(request.user):
         return render(request, "accounts/delete_account.html", {"refusal": deletion.LastSuperuser()})
     form = DeleteAccountForm(request.POST or None, user=request.user)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actions
 from accounts.forms.member import InvitationForm
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import Invitation, User
 from accounts.registration import pending_invitation as carrying
 from accounts.signals import rooms_asked_after
@@ -23,7 +23,7 @@ PAGE = 50
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitations(request: SignedInRequest) -> HttpResponse:
+def invitations(request: AuthenticatedHttpRequest) -> HttpResponse:
     room = request.GET.get("room", "")
     room = room if room.isdecimal() else ""
     form = InvitationForm(request.POST or None, initial={"room": room})
@@ -41,7 +41,7 @@ def invitations(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+def revoke(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Other people's invitations are there for administrators only."""
     mine = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
     actions.revoke_invitation(by=request.user, invitation=get_object_or_404(mine, pk=pk))
@@ -74,7 +74,7 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
     return redirect("/")
 
 
-def _page(request: SignedInRequest) -> Page:
+def _page(request: AuthenticatedHttpRequest) -> Page:
     """The newest first: one's own, for administrators everybody's."""
     listed = Invitation.objects.select_related("created_by").order_by("-pk")
     if not request.user.is_staff:
@@ -82,7 +82,7 @@ def _page(request: SignedInRequest) -> Page:
     return Paginator(listed, PAGE).get_page(request.GET.get("page"))
 
 
-def _listed(request: SignedInRequest, page: Page) -> list[dict[str, object]]:
+def _listed(request: AuthenticatedHttpRequest, page: Page) -> list[dict[str, object]]:
     """Each with its link, the name of its room, and whether it still lets somebody in."""
     shown = [invitation.pk for invitation in page]
     rooms = _room_names(request.user, [invitation.room_id for invitation in page if invitation.room_id])

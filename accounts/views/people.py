@@ -10,7 +10,7 @@ from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts import usernames
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.presence.availability import availability, is_here
 from accounts.registration.pending_invitation import carried_invitation
@@ -21,7 +21,7 @@ QUERY_LENGTH = 80
 
 @require_safe
 @login_required
-def people(request: SignedInRequest) -> HttpResponse:
+def people(request: AuthenticatedHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
     seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden)
     found = seen.annotate(availability=availability(request.user))
@@ -33,13 +33,13 @@ def people(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def here(request: SignedInRequest) -> HttpResponse:
+def here(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "accounts/online.html", {"page": _page_of_those_here(request)})
 
 
 @require_safe
 @login_required
-def here_list(request: SignedInRequest) -> HttpResponse:
+def here_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The same as a fragment for the chat page's dialog."""
     page = _page_of_those_here(request)
     return render(request, "accounts/_online.html", {"page": page, "more": page.paginator.count - page.end_index()})
@@ -47,7 +47,7 @@ def here_list(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def person(request: SignedInRequest, username: str) -> HttpResponse:
+def person(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     people = User.objects.filter(is_active=True).annotate(availability=availability(request.user))
     found = get_object_or_404(people, username_key=usernames.key(username))
     is_muted = request.user.mutes.filter(muted=found).exists()
@@ -74,7 +74,7 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _page_of_those_here(request: SignedInRequest) -> Page:
+def _page_of_those_here(request: AuthenticatedHttpRequest) -> Page:
     me = request.user
     seen = User.objects.here().filter(is_here(me)).exclude(pk__in=me.hidden).annotate(availability=availability(me))
     return Paginator(seen.order_by("username_key"), PAGE).get_page(request.GET.get("page"))

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import actions
 from accounts.forms.member import ProfileForm
 from accounts.forms.status import StatusForm
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.presence.availability import availability
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: SignedInRequest) -> HttpResponse:
+def profile(request: AuthenticatedHttpRequest) -> HttpResponse:
     me = User.objects.get(pk=request.user.pk)  # not request.user: the page's head shows what is stored
     form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
     if request.method == "POST" and form.is_valid() and _save(me, form):
@@ -30,7 +30,11 @@ def profile(request: SignedInRequest) -> HttpResponse:
 
 
 def show_profile(
-    request: SignedInRequest, me: User, *, form: ProfileForm | None = None, status_form: StatusForm | None = None
+    request: AuthenticatedHttpRequest,
+    me: User,
+    *,
+    form: ProfileForm | None = None,
+    status_form: StatusForm | None = None,
 ) -> HttpResponse:
     """The page with its two forms, one of which may have been refused."""
     shown = {
@@ -59,7 +63,7 @@ def _save(me: User, form: ProfileForm) -> bool:
 
 @login_required
 @require_POST
-def end_session(request: SignedInRequest, pk: int) -> HttpResponse:
+def end_session(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     if UserSession.objects.filter(pk=pk, session_key=request.session.session_key).exists():
         logout(request)
         return redirect("account_login")

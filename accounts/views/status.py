@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.forms.status import StatusForm
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.profile.status import set_status
 from accounts.views.profile import show_profile
@@ -17,7 +17,7 @@ from accounts.views.profile import show_profile
 @login_required
 @never_cache
 @require_POST
-def status(request: SignedInRequest) -> HttpResponse:
+def status(request: AuthenticatedHttpRequest) -> HttpResponse:
     me = User.objects.get(pk=request.user.pk)
     form = StatusForm(request.POST, user=me)
     if form.is_valid():

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect, JsonResponse
 from django.utils.http import content_disposition_header, quote_etag
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
@@ -44,7 +44,7 @@ def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
 
 
 @action_view("GET")
-def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """The file as it was sent; what browsers play, they may play in its place, unless ?download asks otherwise."""
     attachment = get_attachment_or_404(request.user, pk)
     is_played = attachment.type in PLAYABLE and "download" not in request.GET
@@ -52,7 +52,7 @@ def download(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 @action_view("GET")
-def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
+def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpResponse:
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
         raise Http404(NO_FILE)
@@ -60,12 +60,12 @@ def rendition(request: SignedInRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 @action_view("GET")
-def facts(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def facts(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return JsonResponse(shown(get_attachment_or_404(request.user, pk)))
 
 
 @action_view("POST")
-def alt(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def alt(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """The words for what is to be seen."""
     with _counting:
         wait = _alts.take(request.user.pk)
@@ -88,7 +88,7 @@ def _may_see(user: User, attachment: Attachment) -> bool:
 
 
 def _served(
-    request: SignedInRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
+    request: AuthenticatedHttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
 ) -> HttpResponse:
     disposition = content_disposition_header(as_attachment, name) or "inline"
     if as_attachment and storage.path_of(stored) is None:

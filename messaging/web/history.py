@@ -3,7 +3,7 @@
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from messaging.history import events, journal
 from messaging.history.conversation import conversation as shown_conversation
 from messaging.history.conversation import shown_page
@@ -17,7 +17,7 @@ READERS = {"before": journal.before, "after": journal.after, "around": journal.a
 
 
 @action_view("GET")
-def history(request: SignedInRequest, pk: int) -> JsonResponse:
+def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """A page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
     room = get_room_or_404(request.user, pk)
     floor = journal.floor_of(request.user, room.pk)
@@ -34,7 +34,7 @@ def history(request: SignedInRequest, pk: int) -> JsonResponse:
 
 
 @action_view("GET")
-def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
+def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """What the page needs to show another room; ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
     around = _number(request.GET.get("around", "0"))
@@ -46,7 +46,7 @@ def conversation(request: SignedInRequest, pk: int) -> JsonResponse:
 
 
 @action_view("GET")
-def pins(request: SignedInRequest, pk: int) -> JsonResponse:
+def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """The room's pinned messages, the one pinned last first."""
     room = get_room_or_404(request.user, pk)
     messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
@@ -54,7 +54,7 @@ def pins(request: SignedInRequest, pk: int) -> JsonResponse:
 
 
 @action_view("DELETE")
-def clear_history(request: SignedInRequest, pk: int) -> HttpResponse:
+def clear_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Clear the room for this person alone."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})

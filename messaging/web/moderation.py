@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.lifecycle import durations
 from accounts.models import User
 from messaging.moderation.bulk_delete import begin_of, delete_messages_of
@@ -23,7 +23,7 @@ PAGE = 50
 
 
 @action_view("GET")
-def bans(request: SignedInRequest, pk: int) -> HttpResponse:
+def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Who is banned from the room."""
     room = _moderated_room(request.user, pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
@@ -31,7 +31,7 @@ def bans(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("GET", "POST", "DELETE")
-def ban(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
+def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST bans, DELETE lifts."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
@@ -47,7 +47,7 @@ def ban(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
 
 
 @action_view("GET", "POST")
-def said(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
+def said(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """What one person said in the room; POST deletes that part of it which `span` names."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     form = DeleteSaidForm(request.POST if request.method == "POST" else None)
@@ -69,7 +69,7 @@ def _moderated_room(user: User, pk: int) -> Room:
     return room
 
 
-def _ban(request: SignedInRequest, room: Room, person: User, form: BanForm) -> HttpResponse:
+def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanForm) -> HttpResponse:
     data = form.cleaned_data
     until = durations.end_of(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
@@ -80,7 +80,7 @@ def _ban(request: SignedInRequest, room: Room, person: User, form: BanForm) -> H
     return respond(request, _page_of("messaging:bans", room), said=said)
 
 
-def _refuse_program(request: SignedInRequest, form: RefusableForm) -> None:
+def _refuse_program(request: AuthenticatedHttpRequest, form: RefusableForm) -> None:
     if form.is_bound and is_program(request):
         field, errors = next(iter(form.errors.items()))
         raise Invalid(f"{field}: {errors[0]}")

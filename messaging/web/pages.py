@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.forms.status import OFFERED
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import conversation
 from messaging.runtime.welcome import limits
@@ -23,7 +23,7 @@ ADDRESSES = {"session": "accounts:session", "login": "account_login", "status": 
 
 @login_required
 @require_GET
-def home(request: SignedInRequest) -> HttpResponse:
+def home(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The room that was open last, else the liveliest one that the person is in."""
     rooms = Room.objects.joined_by(request.user)
     room = (
@@ -37,13 +37,13 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def room_page(request: SignedInRequest, pk: int) -> HttpResponse:
+def room_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return _room(request, pk)
 
 
 @login_required
 @require_GET
-def permalink(request: SignedInRequest, pk: int, seq: int) -> HttpResponse:
+def permalink(request: AuthenticatedHttpRequest, pk: int, seq: int) -> HttpResponse:
     """The room with one message in view."""
     return _room(request, pk, around=seq)
 
@@ -60,19 +60,19 @@ def remember_room(response: HttpResponse, pk: int) -> None:
     )
 
 
-def _room(request: SignedInRequest, pk: int, around: int | None = None) -> HttpResponse:
+def _room(request: AuthenticatedHttpRequest, pk: int, around: int | None = None) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     response = _chat(request, room, around)
     remember_room(response, pk)
     return response
 
 
-def _last_room(request: SignedInRequest) -> int:
+def _last_room(request: AuthenticatedHttpRequest) -> int:
     text = request.COOKIES.get(LAST_ROOM, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def _chat(request: SignedInRequest, room: Room | None, around: int | None) -> HttpResponse:
+def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | None) -> HttpResponse:
     user = request.user
     page = {
         "me": room_events.own(user),

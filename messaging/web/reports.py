@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from messaging.models import Report
 from messaging.moderation.reports import report_message
 from rooms.responses import action_view
@@ -14,14 +14,14 @@ WARNINGS = 20
 
 
 @action_view("POST")
-def message_reports(request: SignedInRequest, pk: int) -> JsonResponse:
+def message_reports(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """Report a message; `reason` says why."""
     report = report_message(reporter=request.user, message_id=pk, reason=request.POST.get("reason", ""))
     return JsonResponse({"report": report.pk}, status=201)
 
 
 @action_view("GET")
-def reports(request: SignedInRequest) -> HttpResponse:
+def reports(request: AuthenticatedHttpRequest) -> HttpResponse:
     """One's own reports, and the warnings that one got."""
     made = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")
     page = Paginator(made.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpResponse, JsonResponse, QueryDict
 
 from accounts import usernames
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from messaging.attachments.serializers import JSON, shown
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
@@ -52,7 +52,7 @@ class Wanted:
 
 
 @action_view("GET")
-def files(request: SignedInRequest, pk: int) -> HttpResponse:
+def files(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """A page of them as JSON: ?kind=, ?person=ID, ?q=PART OF A NAME, ?before=CURSOR."""
     room = get_room_or_404(request.user, pk)
     posted = Attachment.objects.posted_in(room.pk, viewer=request.user, floor=floor_of(request.user, room.pk))

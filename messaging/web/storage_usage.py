@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from messaging.attachments.limits import used_by
 from messaging.models import Attachment
 from rooms.models import Room
@@ -14,7 +14,7 @@ LARGEST = 20
 
 
 @action_view("GET")
-def own_files(request: SignedInRequest) -> HttpResponse:
+def own_files(request: AuthenticatedHttpRequest) -> HttpResponse:
     me = request.user
     mine = Attachment.objects.filter(uploader=me)
     largest = list(mine.select_related("message").order_by("-size", "pk")[:LARGEST])

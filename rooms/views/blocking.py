@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from accounts import usernames
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.models.relations import Block, Mute
 from rooms import blocking
@@ -17,7 +17,7 @@ from rooms.responses import action_view, respond
 
 
 @action_view("GET", "POST")
-def quiet(request: SignedInRequest) -> HttpResponse:
+def quiet(request: AuthenticatedHttpRequest) -> HttpResponse:
     """All that a person blocks and mutes. POST blocks by name, or says whether people may write to them directly."""
     me = request.user
     form = BlockForm(request.POST if "user" in request.POST else None)
@@ -37,7 +37,7 @@ def quiet(request: SignedInRequest) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def block(request: SignedInRequest, username: str) -> HttpResponse:
+def block(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     """POST blocks, DELETE unblocks."""
     other = _named(username)
     if request.method == "POST":
@@ -48,7 +48,7 @@ def block(request: SignedInRequest, username: str) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def mute(request: SignedInRequest, username: str) -> HttpResponse:
+def mute(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     other, muted = _named(username), request.method == "POST"
     blocking.mute_person(user=request.user, other=other, muted=muted)
@@ -57,7 +57,7 @@ def mute(request: SignedInRequest, username: str) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def mute_room(request: SignedInRequest, pk: int) -> HttpResponse:
+def mute_room(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST mutes, DELETE unmutes."""
     room, muted = get_room_or_404(request.user, pk), request.method == "POST"
     blocking.mute_room(user=request.user, room=room, muted=muted)

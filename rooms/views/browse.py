@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions, events
 from rooms.errors import Refusal
@@ -18,7 +18,7 @@ SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}
 
 
 @action_view("GET")
-def room_list(request: SignedInRequest) -> HttpResponse:
+def room_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     show = request.GET.get("show", "")
     show = show if show in SHOWN else ""
@@ -30,7 +30,7 @@ def room_list(request: SignedInRequest) -> HttpResponse:
 
 
 @action_view("GET", "POST")
-def create(request: SignedInRequest) -> HttpResponse:
+def create(request: AuthenticatedHttpRequest) -> HttpResponse:
     form = CreateRoomForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -41,7 +41,7 @@ def create(request: SignedInRequest) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def membership(request: SignedInRequest, pk: int) -> HttpResponse:
+def membership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST joins, DELETE leaves."""
     room = get_room_or_404(request.user, pk)
     if request.method == "POST":
@@ -53,7 +53,7 @@ def membership(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("POST")
-def direct(request: SignedInRequest, user_pk: int) -> HttpResponse:
+def direct(request: AuthenticatedHttpRequest, user_pk: int) -> HttpResponse:
     """The conversation with one person, made on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions, events
 from rooms.errors import Forbidden, Invalid, Refusal
@@ -22,7 +22,7 @@ from rooms.signals import room_described
 
 
 @action_view("GET", "POST")
-def settings(request: SignedInRequest, pk: int) -> HttpResponse:
+def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
@@ -40,7 +40,7 @@ def settings(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("POST")
-def posting(request: SignedInRequest, pk: int) -> HttpResponse:
+def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """How often members write, if at all."""
     room = _named_room(request.user, pk)
     form = PostingForm(request.POST, room=room)
@@ -53,7 +53,7 @@ def posting(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def archive(request: SignedInRequest, pk: int) -> HttpResponse:
+def archive(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST archives, DELETE opens again."""
     room = get_room_or_404(request.user, pk)
     change = actions.archive_room if request.method == "POST" else actions.open_room
@@ -64,7 +64,7 @@ def archive(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("GET", "POST")
-def delete(request: SignedInRequest, pk: int) -> HttpResponse:
+def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     room = _named_room(request.user, pk)
     require_owner(request.user, room)
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
@@ -76,7 +76,7 @@ def delete(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("GET")
-def facts(request: SignedInRequest, pk: int) -> HttpResponse:
+def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
     shown = {"room": room, "presence": presence_in(room, viewer=request.user), "rights": rights_in(room, request.user)}

@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from accounts.http import SignedInRequest
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
 from rooms.errors import Invalid
@@ -20,7 +20,7 @@ PAGE = 50
 
 
 @action_view("GET", "POST")
-def members(request: SignedInRequest, pk: int) -> HttpResponse:
+def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The list; POST brings somebody in, by name."""
     room = _shared_room(request.user, pk)
     form = InviteForm(request.POST if request.method == "POST" else None)
@@ -34,7 +34,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @action_view("POST", "DELETE")
-def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
+def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST gives a role, DELETE takes out."""
     room = _shared_room(request.user, pk)
     person = get_object_or_404(User, pk=user_pk)
@@ -47,7 +47,7 @@ def member(request: SignedInRequest, pk: int, user_pk: int) -> HttpResponse:
     return respond(request, _list_of(room), said=said, role=changed.role)
 
 
-def _show(request: SignedInRequest, room: Room, form: InviteForm) -> HttpResponse:
+def _show(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     rights = rights_in(room, request.user)
     # Who looks after a room sees everybody in it, also those whom they block.
