@@ -20,7 +20,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def seen_by(self, viewer: User | None) -> Self:
         """Without what was written by people whom the viewer blocks; None is everybody."""
-        return self.exclude(sender__in=viewer.hidden) if viewer is not None and viewer.hidden else self
+        return self.exclude(sender__in=viewer.blocked_ids) if viewer is not None and viewer.blocked_ids else self
 
     def after(self, seq: int) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")
@@ -115,7 +115,7 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         posted = self.filter(room=room_id, message__isnull=False)
         if floor:
             posted = posted.filter(message__seq__gt=floor)
-        return posted.exclude(uploader__in=viewer.hidden) if viewer.hidden else posted
+        return posted.exclude(uploader__in=viewer.blocked_ids) if viewer.blocked_ids else posted
 
 
 class Attachment(models.Model):

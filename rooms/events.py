@@ -82,7 +82,7 @@ def facts_for(place: "Membership | Any", facts: Event, peer: User | None = None,
 
 def rooms_of(user: User) -> list[Event]:
     """All rooms of a person, in four queries however many they are, five for who blocks or mutes."""
-    return rooms_of_each({user.pk: user.quiet})[user.pk]
+    return rooms_of_each({user.pk: user.blocklist})[user.pk]
 
 
 def rooms_of_each(people: Mapping[int, Blocklist]) -> dict[int, list[Event]]:
@@ -112,7 +112,7 @@ def room_for(user: User, room: Room, membership: Membership | None) -> Event:
     """The same where their membership was read already."""
     if membership is None:
         return facts(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
-    quiet = news.count_suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.quiet) else 0
+    quiet = news.count_suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.blocklist) else 0
     return facts_for(membership, facts(room), peer_of(user, room), quiet=quiet)
 
 
@@ -190,14 +190,14 @@ def announce_hidden(user: User, other: User) -> None:
     for room_id in _direct_between(user, other):
         event: Event = {"type": "room.left", "room": room_id, "reason": "blocked"}
         publish(user_topic(user.pk), event, unsubscribe=room_topic(room_id))
-    publish(user_topic(user.pk), hidden_event(user, other.pk), hidden=sorted(user.hidden))
+    publish(user_topic(user.pk), hidden_event(user, other.pk), hidden=sorted(user.blocked_ids))
 
 
 def announce_shown(user: User, other: User) -> None:
     """And no longer."""
     user.__dict__.pop("quiet", None)
     _raise_room_lists(User.objects.filter(pk=user.pk))
-    publish(user_topic(user.pk), shown_event(user, other.pk), hidden=sorted(user.hidden))
+    publish(user_topic(user.pk), shown_event(user, other.pk), hidden=sorted(user.blocked_ids))
     for room in Room.objects.filter(pk__in=_direct_between(user, other)):
         _tell_joined(user, room)
 
@@ -214,7 +214,7 @@ def shown_event(user: User, other_id: int) -> Event:
 
 def announce_muted(user: User) -> None:
     user.__dict__.pop("quiet", None)
-    event = {"type": "people.muted", "users": sorted(user.quiet.muted), "rooms": rooms_of(user)}
+    event = {"type": "people.muted", "users": sorted(user.blocklist.muted), "rooms": rooms_of(user)}
     publish(user_topic(user.pk), event)
 
 

@@ -30,7 +30,7 @@ def members_of(room: Room, *, viewer: User, sees_all: bool = False, query: str =
     members = Membership.objects.filter(room=room).select_related("user")
     members = members.annotate(availability=availability(viewer, "user"))
     if not sees_all:
-        members = members.exclude(user__in=viewer.hidden)
+        members = members.exclude(user__in=viewer.blocked_ids)
     if query:
         members = members.filter(_person_matches(query))
     return members.annotate(rank=_rank()).order_by("rank", "user__username_key")
@@ -40,13 +40,13 @@ def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
     """Suggestions for a name: people with an account who are not in the room, nor banned from it."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
     banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
-    people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.hidden)
+    people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.blocked_ids)
     return people.order_by("username_key")[:SUGGESTIONS]
 
 
 def people_to_block(user: User) -> "QuerySet[User]":
     """Suggestions for a name: everybody else whom this person does not block yet."""
-    others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.hidden])
+    others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.blocked_ids])
     return others.order_by("username_key")[:SUGGESTIONS]
 
 
@@ -81,7 +81,7 @@ class Presence:
 
 def presence_in(room: Room, *, viewer: User) -> Presence:
     """Three queries, however many people there are. Each has `availability`."""
-    seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.hidden)
+    seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
     people = seen.annotate(is_here=is_here(viewer))
     counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
     by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
@@ -105,7 +105,7 @@ def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
 
 
 def _member_count(user: User) -> Coalesce:
-    seen = Membership.objects.filter(room=OuterRef("pk")).exclude(user__in=user.hidden)
+    seen = Membership.objects.filter(room=OuterRef("pk")).exclude(user__in=user.blocked_ids)
     counted = seen.order_by().values("room").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 

@@ -121,14 +121,13 @@ class User(AbstractUser):
         return self.display_name or self.username
 
     @cached_property
-    def quiet(self) -> Blocklist:
-        """Whom this person does not want to see or hear, as it was when first asked for."""
+    def blocklist(self) -> Blocklist:
+        """The people whom this one blocks and mutes, as of the first access."""
         return blocklists_for([self.pk])[self.pk]
 
     @property
-    def hidden(self) -> frozenset[int]:
-        """The ids of the people whom this one blocks and does not see."""
-        return self.quiet.hidden
+    def blocked_ids(self) -> frozenset[int]:
+        return self.blocklist.blocked
 
     @property
     def current_status_text(self) -> str:

@@ -44,17 +44,17 @@ class Mute(models.Model):
 
 
 class Blocklist(NamedTuple):
-    """The ids of the people whom somebody blocks and does not see, and of those whom they mute."""
+    """The ids of the people whom one person blocks and mutes."""
 
-    hidden: frozenset[int]
+    blocked: frozenset[int]
     muted: frozenset[int]
 
 
 def blocklists_for(user_ids: Iterable[int]) -> dict[int, Blocklist]:
-    """In one query, however many they are."""
+    """Load the blocklists of several people in one query."""
     found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
     blocks = Block.objects.filter(blocker__in=found).values_list("blocker", "blocked", Value(0))
     mutes = Mute.objects.filter(user__in=found).values_list("user", "muted", Value(1))
     for user_id, other_id, kind in blocks.union(mutes, all=True):
         found[user_id][kind].add(other_id)
-    return {user_id: Blocklist(frozenset(hidden), frozenset(muted)) for user_id, (hidden, muted) in found.items()}
+    return {user_id: Blocklist(frozenset(blocked), frozenset(muted)) for user_id, (blocked, muted) in found.items()}

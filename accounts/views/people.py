@@ -23,7 +23,7 @@ QUERY_LENGTH = 80
 @login_required
 def people(request: AuthenticatedHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
-    seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.hidden)
+    seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.blocked_ids)
     found = seen.annotate(availability=availability(request.user))
     if query:
         found = found.filter(Q(username_key__contains=usernames.key(query)) | Q(display_name__icontains=query))
@@ -51,7 +51,7 @@ def person(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     people = User.objects.filter(is_active=True).annotate(availability=availability(request.user))
     found = get_object_or_404(people, username_key=usernames.key(username))
     is_muted = request.user.mutes.filter(muted=found).exists()
-    shown = {"person": found, "is_hidden": found.pk in request.user.hidden, "is_muted": is_muted}
+    shown = {"person": found, "is_blocked": found.pk in request.user.blocked_ids, "is_muted": is_muted}
     return render(request, "accounts/person.html", shown)
 
 
@@ -76,7 +76,9 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page_of_those_here(request: AuthenticatedHttpRequest) -> Page:
     me = request.user
-    seen = User.objects.here().filter(is_here(me)).exclude(pk__in=me.hidden).annotate(availability=availability(me))
+    seen = (
+        User.objects.here().filter(is_here(me)).exclude(pk__in=me.blocked_ids).annotate(availability=availability(me))
+    )
     return Paginator(seen.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
 
 

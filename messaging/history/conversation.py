@@ -30,7 +30,7 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
         "can_pin": can_pin(user, room, membership),
         "version": version,
         "around": around,
-        "members": room.memberships.exclude(user__in=user.hidden).count(),
+        "members": room.memberships.exclude(user__in=user.blocked_ids).count(),
         **shown_page(user, page),
     }
 

@@ -42,7 +42,7 @@ def shown(message: Message) -> Event:
 def shown_to(viewer: User, message: Message) -> Event:
     """The same for one person: with `client_id`, which only its sender gets, and no quotation of people they block."""
     event = shown(message) if message.sender_id != viewer.pk else _shown_to_sender(message)
-    if event["reply_to"] and event["reply_to"]["sender"]["id"] in viewer.hidden:
+    if event["reply_to"] and event["reply_to"]["sender"]["id"] in viewer.blocked_ids:
         event["reply_to"] = None
     return event
 

@@ -190,7 +190,7 @@ def _held(actor: User | None, message_id: int) -> tuple[Message, Room]:
 
 def _is_hidden(message: Message, actor: User, room: Room) -> bool:
     """Whether its writer is blocked by this person. Who looks after the room sees to everybody's messages."""
-    return message.sender_id in actor.hidden and not moderates(actor, room)
+    return message.sender_id in actor.blocked_ids and not moderates(actor, room)
 
 
 def _save_change(message: Message, room: Room) -> None:

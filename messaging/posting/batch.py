@@ -162,7 +162,7 @@ class Batch:
         return target
 
     def _hides(self, draft: Draft, target: Message) -> bool:
-        return target.sender_id in self._quiet[draft.sender_id].hidden
+        return target.sender_id in self._quiet[draft.sender_id].blocked
 
 
 def _repeated(draft: Draft, earlier: Message) -> Message:

@@ -236,7 +236,7 @@ def _rooms_and_hidden_of(user_ids: list[int]) -> tuple[dict[int, set[int]], dict
     rooms: dict[int, set[int]] = {}
     for user_id, room_id in Membership.objects.seen().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, set()).add(room_id)
-    return rooms, {user_id: quiet.hidden for user_id, quiet in blocklists_for(user_ids).items()}
+    return rooms, {user_id: quiet.blocked for user_id, quiet in blocklists_for(user_ids).items()}
 
 
 def _hidden_events(user_id: int, hidden: frozenset[int], shown: frozenset[int]) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ def entries(session_keys: Sequence[str]) -> list[Admission | None]:
         rooms.setdefault(user_id, []).append(room_id)
     quiet = blocklists_for(people)
     return [
-        Admission(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].hidden) if guest is not None else None
+        Admission(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].blocked) if guest is not None else None
         for guest in found
     ]
 

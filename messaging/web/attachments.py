@@ -81,7 +81,7 @@ def _may_see(user: User, attachment: Attachment) -> bool:
         return attachment.uploader_id == user.pk
     if user.has_perm("messaging.view_report") and Report.objects.filter(message=message).exists():
         return True
-    if message.sender_id in user.hidden or not Room.objects.visible_to(user).filter(pk=message.room_id).exists():
+    if message.sender_id in user.blocked_ids or not Room.objects.visible_to(user).filter(pk=message.room_id).exists():
         return False
     cleared = Membership.objects.filter(user=user, room=message.room_id, cleared_seq__gte=message.seq)
     return not cleared.exists()

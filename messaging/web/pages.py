@@ -80,8 +80,8 @@ def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | No
         "limits": limits(),
         "urls": {"ws": "/ws/", **{name: reverse(address) for name, address in ADDRESSES.items()}},
         "rooms": room_events.rooms_of(user),
-        "blocked": sorted(user.hidden),
-        "muted": sorted(user.quiet.muted),
+        "blocked": sorted(user.blocked_ids),
+        "muted": sorted(user.blocklist.muted),
         "conversation": conversation(user, room, around=around) if room is not None else None,
     }
     for notice in take_notices(user):

@@ -82,7 +82,7 @@ def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     shown = {"room": room, "presence": presence_in(room, viewer=request.user), "rights": rights_in(room, request.user)}
     if room.is_direct:
         shown["peer"] = events.peer_of(request.user, room)
-    elif room.created_by_id and room.created_by_id not in request.user.hidden:
+    elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
     told = cast(list[tuple[object, dict[str, int]]], room_described.send(Room, room=room, viewer=request.user))
     for _, counted in told:

@@ -150,7 +150,7 @@ class Page:
 
     def _subscribe(self, topics: list[str]) -> None:
         hub = self.process.hub
-        hidden = blocklists_for([self.user.pk])[self.user.pk].hidden
+        hidden = blocklists_for([self.user.pk])[self.user.pk].blocked
         self.socket = Socket(user_id=self.user.pk, line=self.far, flusher=hub.flusher, hidden=hidden)
         for topic in (everyone, user_topic(self.user.pk), *topics):
             hub.subscribe(topic, self.socket)
@@ -245,7 +245,7 @@ class Page:
 
     def shows(self) -> ReaderList:
         rooms = {room: self.shelves.setdefault(room, Shelf()).messages for room in self.hearing.rooms}
-        hidden = blocklists_for([self.user.pk])[self.user.pk].hidden
+        hidden = blocklists_for([self.user.pk])[self.user.pk].blocked
         return ReaderList(self.name, self.user.pk, rooms, self.complaints, hidden)
 
     def _note(self, kind: str, **fields: Any) -> None:

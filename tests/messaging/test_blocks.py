@@ -227,7 +227,7 @@ def test_somebody_is_blocked_by_name_on_the_privacy_page(ana, bo, client):
     refused = client.post(reverse("rooms:quiet"), {"user": "nobody"})
     assert "Nobody here has this name" in refused.content.decode()
     assert client.post(reverse("rooms:quiet"), {"user": "@Bo"}).status_code == 302
-    assert fresh(ana).hidden == {bo.pk}
+    assert fresh(ana).blocked_ids == {bo.pk}
     assert fresh(ana).takes_direct
 
 
