@@ -1,4 +1,4 @@
-"""`bin/bench`: runs the workloads, prints the table, writes bench/results/<date>.md."""
+"""`bin/bench`: run the workloads, print the tables, write bench/results/<date>.md."""
 
 import argparse
 import gc
@@ -18,7 +18,7 @@ from bench.workloads import FULL, QUICK, WORKLOADS, Workload
 def main() -> None:
     arguments = _arguments()
     if arguments.list:
-        print("\n".join(f"{workload.name:18} {workload.says}" for workload in WORKLOADS))
+        print("\n".join(f"{workload.name:18} {workload.description}" for workload in WORKLOADS))
         return
     gc.disable()  # a pause of the generator would be taken for one of the server; run.py collects in between
     machine.allow_many_sockets()
@@ -65,8 +65,8 @@ def _arguments() -> argparse.Namespace:
 def _profile(workload: Workload, kind: str) -> None:
     """Run Chatsite alone and print where its process spent the time."""
     file = Path(tempfile.mkdtemp()) / f"{workload.name}.{kind}"
-    with chatsite(workload.people, profile=file) as served:
-        outcome = uvloop.run(workload.measure(served, QUICK))
+    with chatsite(workload.people, profile=file) as server:
+        outcome = uvloop.run(workload.measure(server, QUICK))
     say(f"{workload.name}: {outcome.figures}, server {outcome.server_share:.0%} (with the profiler's own cost)")
     profiling.show(file)
 

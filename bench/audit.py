@@ -1,25 +1,25 @@
-"""What a server stored, compared with what it acknowledged."""
+"""Compare what a server stored with what it acknowledged."""
 
 import sqlite3
 
-from bench.servers import Served
+from bench.servers import RunningServer
 
 AUDIT = "AUDIT: "
 
 
-def audit(served: Served, stored: int) -> str:
-    """Say what is wrong, or nothing: every acknowledged post once, each room's numbers without a hole."""
-    if served.database is None:
+def audit(server: RunningServer, stored: int) -> str:
+    """Return a note on posts lost or doubled and on gaps in a room's numbers, or ""."""
+    if server.database is None:
         return ""
-    with sqlite3.connect(served.database) as connection:
-        holes = _holes(connection) if served.table == "messaging_message" else 0
-        (total,) = connection.execute(f"SELECT count(*) FROM {served.table}").fetchone()  # noqa: S608 (our own names)
-    if holes:
-        return f"{AUDIT}the numbers of {holes} rooms have holes or repetitions"
+    with sqlite3.connect(server.database) as connection:
+        gaps = _rooms_with_gaps(connection) if server.table == "messaging_message" else 0
+        (total,) = connection.execute(f"SELECT count(*) FROM {server.table}").fetchone()  # noqa: S608 (our own names)
+    if gaps:
+        return f"{AUDIT}the numbers of {gaps} rooms have gaps or repeats"
     return "" if total == stored else f"{AUDIT}{stored} posts were acknowledged, {total} are stored"
 
 
-def _holes(connection: sqlite3.Connection) -> int:
+def _rooms_with_gaps(connection: sqlite3.Connection) -> int:
     (rooms,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM messaging_message GROUP BY room_id HAVING"
         " count(DISTINCT version) != max(version) OR count(DISTINCT seq) != max(seq) OR count(*) != max(seq))"

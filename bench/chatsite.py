@@ -1,4 +1,4 @@
-"""The real Chatsite, as `python -m chatsite.server` serves it, in a folder and a database of its own."""
+"""Run the real Chatsite, `python -m chatsite.server`, in a folder and database of its own."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from subprocess import Popen
 from tempfile import mkdtemp
 
 from bench.machine import SERVER_CORE, on_core
-from bench.protocols import Chatsite, Seat
-from bench.servers import ROOT, People, Served, redis
+from bench.protocols import Chatsite, Participant
+from bench.servers import ROOT, Population, RunningServer, redis
 from tests.services import free_port, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
@@ -23,18 +23,18 @@ SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
 
 @contextmanager
 def chatsite(
-    people: People,
+    people: Population,
     *,
     cores: tuple[int, ...] = (SERVER_CORE,),
     with_redis: bool = False,
     module: str = "chatsite.server",
     profile: Path | None = None,
     **environment: str,
-) -> Iterator[Served]:
-    """One server process for each of the `cores`; several need Redis, which runs on the generator's core."""
+) -> Iterator[RunningServer]:
+    """Run one server process per core; several need Redis, which runs on the generator's core."""
     folder = Path(mkdtemp(prefix="chatsite-bench-"))
     try:
-        seats = _populate(people, folder)
+        participants = _populate(people, folder)
         with ExitStack() as stack:
             if with_redis:
                 environment["REDIS_URL"] = stack.enter_context(redis())
@@ -43,10 +43,10 @@ def chatsite(
                 stack.enter_context(_server(module, folder, port, core, profile, environment))
                 for port, core in zip(ports, cores, strict=True)
             ]
-            yield Served(
+            yield RunningServer(
                 Chatsite(),
                 ports,
-                seats,
+                participants,
                 processes,
                 folder / "chatsite.sqlite3",
                 "messaging_message",
@@ -74,7 +74,7 @@ def _server(
     module: str, folder: Path, port: int, core: int, profile: Path | None, more: dict[str, str]
 ) -> Iterator[Popen]:
     command = [sys.executable, "-m"]
-    if profile and profile.suffix != ".perf":  # perf watches from outside
+    if profile and profile.suffix != ".perf":  # perf profiles from outside
         command += ["bench.profiled", str(profile)]
     environment = environment_of(folder, PORT=str(port), **more)
     with running([*command, module], lambda: _is_alive(port), env=environment, cwd=ROOT, **on_core(core)) as process:
@@ -82,38 +82,39 @@ def _server(
 
 
 def _is_alive(port: int) -> bool:
-    line = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        line.request("GET", "/health/live")
-        return line.getresponse().status == 200
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == 200
     except OSError:
         return False
     finally:
-        line.close()
+        connection.close()
 
 
-def _populate(people: People, folder: Path) -> list[Seat]:
-    template, known = _template(people)
+def _populate(people: Population, folder: Path) -> list[Participant]:
+    template, known = _populated_folder(people)
     for path in template.iterdir():
         if path.name != "static":
             shutil.copy(path, folder)
     (folder / "static").symlink_to(template / "static")
     rooms = known["rooms"]
     return [
-        Seat(f"person{number}", rooms[number % len(rooms)], session) for number, session in enumerate(known["sessions"])
+        Participant(f"person{number}", rooms[number % len(rooms)], session)
+        for number, session in enumerate(known["sessions"])
     ]
 
 
 @cache
-def _template(people: People) -> tuple[Path, dict]:
-    """The filled database, made once for all rounds."""
+def _populated_folder(people: Population) -> tuple[Path, dict]:
+    """Build the populated database, once for all rounds."""
     size = [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
     folder = templates() / "-".join(size)
     folder.mkdir(parents=True)
     (folder / "static").symlink_to(_static())
     command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()", *size]
     made = subprocess.run(command, env=environment_of(folder), cwd=ROOT, check=True, stdout=subprocess.PIPE)
-    return folder, json.loads(made.stdout.splitlines()[-1])  # collecting says so first
+    return folder, json.loads(made.stdout.splitlines()[-1])  # collecting description so first
 
 
 @cache

@@ -1,42 +1,44 @@
-"""One client's WebSocket, which counts what arrives."""
+"""A WebSocket client that counts what arrives."""
 
 import asyncio
 from collections.abc import Callable
 from time import perf_counter
 
-from bench.delivery_tracker import Tally
-from bench.protocols import Dialect, Seat
+from bench.delivery_tracker import DeliveryTracker
+from bench.protocols import Participant, Protocol
 from bench.ws_frames import CLOSE, PING, PONG, client_frame, payload_span
 
 READ_BYTES = 1 << 20
-_buffer = bytearray(READ_BYTES)  # for all lines: each read is consumed before the next
+_buffer = bytearray(READ_BYTES)  # shared by all clients: each read is consumed before the next
 _view = memoryview(_buffer)
 
 OnAck = Callable[[str], None]
 
 
-class Broken(Exception):
-    """The peer did what no measurement may be built on."""
+class PeerError(Exception):
+    """The peer did something that makes measurements worthless."""
 
 
-class Line(asyncio.BufferedProtocol):
-    """`ready` is done when the server has taken the socket in; `failure` says why the line is worth nothing."""
+class Client(asyncio.BufferedProtocol):
+    """`ready` is done when the server has accepted the socket; `failure` is the reason why it broke."""
 
-    def __init__(self, dialect: Dialect, seat: Seat, tally: Tally, handshake: bytes) -> None:
-        self.dialect, self.seat, self.tally = dialect, seat, tally
+    def __init__(
+        self, protocol: Protocol, participant: Participant, tracker: DeliveryTracker, handshake: bytes
+    ) -> None:
+        self.protocol, self.participant, self.tracker = protocol, participant, tracker
         self.position = 0
         self.on_ack: OnAck = lambda ref: None
-        self.heard_at = 0.0
+        self.last_received_at = 0.0
         self.failure = ""
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_open = False
         self._handshake = handshake
         self._is_upgraded = False
         self._rest = bytearray()
-        self._wanted = 0  # how long the rest must be before it is worth a look
+        self._wanted = 0  # bytes needed before the rest can hold a frame
 
     def post(self, ref: str, body: str) -> None:
-        self.transport.write(client_frame(self.dialect.post(self.seat, ref, body)))
+        self.transport.write(client_frame(self.protocol.post(self.participant, ref, body)))
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.transport = transport
@@ -59,9 +61,9 @@ class Line(asyncio.BufferedProtocol):
             del self._rest[: self._consume(self._rest, len(self._rest))]
 
     def _consume(self, data: bytearray, end: int) -> int:
-        """Read all whole frames; return where the first that is not whole begins."""
+        """Read all complete frames; return where the first incomplete one begins."""
         at = 0 if self._is_upgraded else self._read_upgrade(data, end)
-        known = self.tally.known
+        known = self.tracker.known
         self._wanted = 0
         while at < end:
             for frame in known.get(self.position, ()):
@@ -69,7 +71,7 @@ class Line(asyncio.BufferedProtocol):
                     at += frame.size
                     if frame.to != self.position:
                         since, self.position = self.position, frame.to
-                        self.tally.move(since, frame.to)
+                        self.tracker.move(since, frame.to)
                     break
             else:
                 span = payload_span(data, at, end)
@@ -88,7 +90,7 @@ class Line(asyncio.BufferedProtocol):
             self._fail(f"the handshake was answered with {bytes(data[:60])!r}")
             return end
         self._is_upgraded = True
-        if self.dialect.is_ready_at_once:
+        if self.protocol.is_ready_at_once:
             self._open(0)
         return stop + 4
 
@@ -99,33 +101,33 @@ class Line(asyncio.BufferedProtocol):
         elif kind == CLOSE:
             self._fail(f"the server closed the socket with {int.from_bytes(payload[:2], 'big')}")
         else:
-            self._hear(raw, payload)
+            self._receive(raw, payload)
 
-    def _hear(self, raw: bytes, payload: bytes) -> None:
-        self.heard_at = perf_counter()  # a server's pings never end
-        heard = self.dialect.read(self.seat, payload, self.position)
-        if heard.opened is not None:
-            self._open(heard.opened)
-        if heard.failure:
-            self._fail(heard.failure)
-        if heard.reply:
-            self.transport.write(client_frame(heard.reply))
-        if heard.is_shared:
-            self.tally.learn(self.position, raw, heard.position)
-        if heard.position > self.position and self.is_open:
-            since, self.position = self.position, heard.position
-            self.tally.move(since, self.position)
-        for ref in heard.acks:
+    def _receive(self, raw: bytes, payload: bytes) -> None:
+        self.last_received_at = perf_counter()  # not for pings, which never end
+        received = self.protocol.read(self.participant, payload, self.position)
+        if received.opened is not None:
+            self._open(received.opened)
+        if received.failure:
+            self._fail(received.failure)
+        if received.reply:
+            self.transport.write(client_frame(received.reply))
+        if received.is_shared:
+            self.tracker.learn(self.position, raw, received.position)
+        if received.position > self.position and self.is_open:
+            since, self.position = self.position, received.position
+            self.tracker.move(since, self.position)
+        for ref in received.acks:
             self.on_ack(ref)
 
     def _open(self, position: int) -> None:
         self.position = position
         self.is_open = True
-        self.tally.join(position)
+        self.tracker.join(position)
         if not self.ready.done():
             self.ready.set_result(None)
 
     def _fail(self, why: str) -> None:
         self.failure = self.failure or why
         if not self.ready.done():
-            self.ready.set_exception(Broken(why))
+            self.ready.set_exception(PeerError(why))

@@ -1,4 +1,4 @@
-"""Who has what: the members of one room, and when the last of them got each message."""
+"""Track when the last member of a room received each message."""
 
 from collections import defaultdict
 from time import perf_counter
@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 
 class Frame(NamedTuple):
-    """A frame as it came, header and all, that brings a socket to the position `to`."""
+    """A complete frame that brings a socket to the position `to`."""
 
     raw: bytes
     size: int
     to: int
 
 
-class Tally:
-    """A position is the number of the last message that a socket has.
+class DeliveryTracker:
+    """A position is the number of the last message a socket has.
 
-    The sockets of a room mostly get the same bytes. Each distinct frame is read once; where the next
-    socket gets it too, one comparison of the whole frame tells its new position.
+    The sockets of a room mostly receive the same bytes. Each distinct frame is parsed once; when the next
+    socket receives it too, comparing the whole frame gives its new position.
     """
 
     def __init__(self) -> None:

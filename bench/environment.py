@@ -1,4 +1,4 @@
-"""The machine and the versions that a result belongs to."""
+"""The machine and versions that a result was measured on."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""Files that move beside a talk: each way in a process of its own, on the generator's core, behind whoever posts."""
+"""File transfers beside posting: a process per transfer, on the generator's core, at a low priority."""
 
 import asyncio
 import base64
@@ -10,26 +10,26 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 
-from bench.client import Broken
+from bench.client import PeerError
 from bench.machine import LOAD_CORE, on_core
-from bench.protocols import Seat
-from bench.servers import ROOT, Served
+from bench.protocols import Participant
+from bench.servers import ROOT, RunningServer
 
-FETCHED_BYTES = 50_000_000
+DOWNLOAD_BYTES = 50_000_000
 READERS = 10
 
 
 @contextmanager
-def moving(served: Served, size: int) -> Iterator[tuple[Popen, list[Popen]]]:
-    """Send a file of `size` bytes, and fetch another one ten times at once; yields who sends, and who fetches."""
-    port, seat = served.ports[0], served.seats[0]
+def transfers(server: RunningServer, size: int) -> Iterator[tuple[Popen, list[Popen]]]:
+    """Upload a file of `size` bytes and download another ten times at once; yield the sender and the readers."""
+    port, participant = server.ports[0], server.participants[0]
     with TemporaryDirectory() as folder:
-        small, large = _place_for(port, seat, FETCHED_BYTES), _place_for(port, seat, size)
-        if _upload(port, seat, small, Path(folder, "small"), FETCHED_BYTES).wait():
-            raise Broken("the file that is to be fetched could not be sent")
+        small, large = _create_upload(port, participant, DOWNLOAD_BYTES), _create_upload(port, participant, size)
+        if _upload(port, participant, small, Path(folder, "small"), DOWNLOAD_BYTES).wait():
+            raise PeerError("the file to download could not be uploaded")
         address = small.replace("uploads", "attachments")
-        readers = [_mover("down", port, seat, address, str(FETCHED_BYTES)) for _ in range(READERS)]
-        sender = _upload(port, seat, large, Path(folder, "large"), size)
+        readers = [_transfer_process("down", port, participant, address, str(DOWNLOAD_BYTES)) for _ in range(READERS)]
+        sender = _upload(port, participant, large, Path(folder, "large"), size)
         try:
             yield sender, readers
         finally:
@@ -38,35 +38,35 @@ def moving(served: Served, size: int) -> Iterator[tuple[Popen, list[Popen]]]:
                 process.wait()
 
 
-async def until_sent(sender: Popen) -> None:
+async def wait_until_sent(sender: Popen) -> None:
     code = await asyncio.to_thread(sender.wait)
     if code:
-        raise Broken("the large file could not be sent")
+        raise PeerError("the large file could not be uploaded")
 
 
-def fetched_bytes(readers: list[Popen]) -> int:
-    """What those that were ended had fetched whole."""
+def downloaded_bytes(readers: list[Popen]) -> int:
+    """Bytes of all complete downloads of readers that have ended."""
     return sum(int(line) for reader in readers if reader.stdout for line in reader.stdout)
 
 
-def _upload(port: int, seat: Seat, address: str, path: Path, size: int) -> Popen:
+def _upload(port: int, participant: Participant, address: str, path: Path, size: int) -> Popen:
     with path.open("wb") as file:
         file.truncate(size)
-    return _mover("up", port, seat, address, str(path))
+    return _transfer_process("up", port, participant, address, str(path))
 
 
-def _place_for(port: int, seat: Seat, size: int) -> str:
-    told = {"filename": "large.bin", "room": str(seat.room)}
-    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+def _create_upload(port: int, participant: Participant, size: int) -> str:
+    fields = {"filename": "large.bin", "room": str(participant.room)}
+    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in fields.items())
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(size), "Upload-Metadata": pairs}
-    line = HTTPConnection("127.0.0.1", port)
-    line.request("POST", "/uploads/", headers=headers | {"Cookie": f"sessionid={seat.cookie}"})
-    answer = line.getresponse()
-    if answer.status != 201:
-        raise Broken(f"the upload was answered with {answer.status}: {answer.read()!r}")
-    return str(answer.headers["location"])
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("POST", "/uploads/", headers=headers | {"Cookie": f"sessionid={participant.cookie}"})
+    response = connection.getresponse()
+    if response.status != 201:
+        raise PeerError(f"the upload was answered with {response.status}: {response.read()!r}")
+    return str(response.headers["location"])
 
 
-def _mover(way: str, port: int, seat: Seat, address: str, what: str) -> Popen:
-    command = ["nice", sys.executable, "-m", "bench.transfer_client", way, str(port), seat.cookie, address, what]
+def _transfer_process(way: str, port: int, participant: Participant, address: str, what: str) -> Popen:
+    command = ["nice", sys.executable, "-m", "bench.transfer_client", way, str(port), participant.cookie, address, what]
     return Popen(command, cwd=ROOT, stdout=PIPE, **on_core(LOAD_CORE))

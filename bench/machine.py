@@ -8,7 +8,7 @@ from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]  # the same one where there is only one: then no figure means much
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]  # the same on a single core: figures mean little then
 
 
 def pin(core: int, pid: int = 0) -> None:
@@ -26,7 +26,7 @@ def allow_many_sockets() -> None:
 
 
 def cpu_seconds(processes: list[Popen]) -> list[float]:
-    """What each process has used so far, on all its threads, in user and kernel."""
+    """CPU seconds each process has used so far: all threads, user and kernel."""
     return [_cpu_of(process.pid) for process in processes]
 
 

@@ -1,4 +1,4 @@
-"""Node for the Socket.IO peer, and its packages: locked, and installed once into a cache folder."""
+"""Node.js for the Socket.IO peer, with locked packages installed once into a cache folder."""
 
 import hashlib
 import os
@@ -12,18 +12,18 @@ SOURCE = Path(__file__).resolve().parent / "peers" / "socketio"
 FILES = ("package.json", "package-lock.json", "server.mjs")
 
 
-class Missing(Exception):
-    """A peer cannot be run on this machine; says why."""
+class PeerUnavailable(Exception):
+    """A peer cannot run on this machine; the message says why."""
 
 
 @cache
 def node() -> str:
-    """A Node that has SQLite: Playwright brings one, Debian's is often too old."""
+    """Find a Node.js with SQLite: Playwright bundles one, Debian's is often too old."""
     bundled = Path(sysconfig.get_path("purelib")) / "playwright" / "driver" / "node"
     for program in filter(None, [str(bundled), shutil.which("node")]):
         if Path(program).exists() and _has_sqlite(program):
             return program
-    raise Missing("there is no Node with node:sqlite (22.13 or newer)")
+    raise PeerUnavailable("there is no Node with node:sqlite (22.13 or newer)")
 
 
 def _has_sqlite(program: str) -> bool:
@@ -46,10 +46,10 @@ def socketio() -> Path:
 def _install(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise Missing("npm is needed to fetch socket.io (apt-get install -y --no-install-recommends npm)")
+        raise PeerUnavailable("npm is needed to fetch socket.io (apt-get install -y --no-install-recommends npm)")
     done = subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        raise Missing(f"npm could not fetch socket.io: {done.stderr.strip().splitlines()[-1]}")
+        raise PeerUnavailable(f"npm could not fetch socket.io: {done.stderr.strip().splitlines()[-1]}")
 
 
 def _fingerprint() -> str:
@@ -58,10 +58,10 @@ def _fingerprint() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of Node and socket.io, for the results; empty where they are not there."""
+    """Versions of Node.js and socket.io for the results; empty if unavailable."""
     try:
         listed = (socketio() / "node_modules" / "socket.io" / "package.json").read_text()
         number = subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    except Missing:
+    except PeerUnavailable:
         return {}
     return {"Node": number, "socket.io": listed.split('"version": "')[1].split('"')[0]}

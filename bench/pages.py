@@ -1,27 +1,27 @@
-"""Pages over HTTP: clients that each keep a connection and ask again as soon as they are answered."""
+"""HTTP clients that each keep a connection and request a page again as soon as it has arrived."""
 
 import asyncio
 import re
 from collections.abc import Sequence
 from time import perf_counter
 
-from bench.client import Broken
-from bench.protocols import Seat
+from bench.client import PeerError
+from bench.protocols import Participant
 
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
-async def read_pages(port: int, path: str, seats: Sequence[Seat], seconds: float) -> list[float]:
-    """Each of the `seats` reads `path` over and over; return how long each page took."""
+async def read_pages(port: int, path: str, participants: Sequence[Participant], seconds: float) -> list[float]:
+    """Have each participant load `path` repeatedly; return the seconds each page took."""
     until = perf_counter() + seconds
-    times = await asyncio.gather(*(_read_over(port, path, seat, until) for seat in seats))
+    times = await asyncio.gather(*(_read_over(port, path, participant, until) for participant in participants))
     return [time for each in times for time in each]
 
 
-async def _read_over(port: int, path: str, seat: Seat, until: float) -> list[float]:
+async def _read_over(port: int, path: str, participant: Participant, until: float) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     # Compressed, as every browser asks for it.
-    headers = f"Host: 127.0.0.1:{port}\r\nCookie: sessionid={seat.cookie}\r\nAccept-Encoding: gzip\r\n"
+    headers = f"Host: 127.0.0.1:{port}\r\nCookie: sessionid={participant.cookie}\r\nAccept-Encoding: gzip\r\n"
     request = f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode()
     times = []
     while (begun := perf_counter()) < until:
@@ -35,7 +35,7 @@ async def _read_over(port: int, path: str, seat: Seat, until: float) -> list[flo
 async def _read_page(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
-        raise Broken(f"the page was answered with {head[:60]!r}")
+        raise PeerError(f"the page was answered with {head[:60]!r}")
     if length := LENGTH.search(head):
         await reader.readexactly(int(length[1]))
         return

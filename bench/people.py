@@ -1,6 +1,6 @@
-"""Fills a Chatsite database for a workload and prints its sessions and rooms as JSON; needs a Django that is set up.
+"""Fill a Chatsite database for a workload and print its sessions and rooms as JSON. Needs django.setup().
 
-Person i is in the rooms i, i + 1, … i + ROOMS_EACH - 1 (counted round). The first room gets the messages.
+Person i is in rooms i, i + 1, … i + each - 1, modulo the number of rooms. The first room gets the messages.
 """
 
 import json
@@ -33,9 +33,9 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     collect_static()
     people = User.objects.bulk_create(_person(number) for number in range(users))
-    places = Room.objects.bulk_create(_room(number) for number in range(rooms))
+    room_list = Room.objects.bulk_create(_room(number) for number in range(rooms))
     Membership.objects.bulk_create(
-        Membership(user=person, room=places[(number + step) % rooms])
+        Membership(user=person, room=room_list[(number + step) % rooms])
         for number, person in enumerate(people)
         for step in range(each)
     )
@@ -45,10 +45,10 @@ def main() -> None:
         Block(blocker=person, blocked=poster) for person, poster in zip(blockers, cycle(posters)) if person != poster
     )
     sessions = Session.objects.bulk_create(map(_session, people))
-    drafts = [Draft(people[0].pk, places[0].pk, uuid.uuid4(), body(number)) for number in range(messages)]
+    drafts = [Draft(people[0].pk, room_list[0].pk, uuid.uuid4(), body(number)) for number in range(messages)]
     post_messages(drafts)
     keys = [session.session_key for session in sessions]
-    json.dump({"rooms": [place.pk for place in places], "sessions": keys}, sys.stdout)
+    json.dump({"rooms": [room.pk for room in room_list], "sessions": keys}, sys.stdout)
 
 
 def _person(number: int) -> User:

@@ -1,12 +1,12 @@
-"""Posts: as many in flight as a poster may have, or so many a second; and what became of them."""
+"""Post at full speed or at a fixed rate, and time the deliveries."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from bench.client import Line
-from bench.crowd import Crowd
+from bench.client import Client
+from bench.crowd import ClientGroup
 
 WORDS = (
     "The quick brown fox jumps over the lazy dog while the small grey cat looks on from the window of an old house "
@@ -21,14 +21,14 @@ def body(number: int) -> str:
 
 
 class Poster:
-    """Keeps `in_flight` posts unacknowledged until it is told to stop."""
+    """Keep `in_flight` posts unacknowledged until stopped."""
 
-    def __init__(self, line: Line, place: int, in_flight: int) -> None:
-        self.line, self.in_flight = line, in_flight
+    def __init__(self, client: Client, place: int, in_flight: int) -> None:
+        self.client, self.in_flight = client, in_flight
         self.sent = self.acked = 0
         self._first = place * 100_000
         self._is_posting = False
-        line.on_ack = self._on_ack
+        client.on_ack = self._on_ack
 
     def start(self) -> None:
         self._is_posting = True
@@ -40,7 +40,7 @@ class Poster:
 
     def _post(self) -> None:
         self.sent += 1
-        self.line.post(str(self._first + self.sent), body(self._first + self.sent))
+        self.client.post(str(self._first + self.sent), body(self._first + self.sent))
 
     def _on_ack(self, ref: str) -> None:
         self.acked += 1
@@ -50,7 +50,7 @@ class Poster:
 
 @dataclass
 class Window:
-    """What happened between the end of the warm-up and the arrival of the last message."""
+    """Counts from the end of the warm-up to the arrival of the last message."""
 
     seconds: float
     deliveries: int  # of messages that every member of the room has
@@ -59,58 +59,58 @@ class Window:
     stored: int  # acknowledged in all, the warm-up too
 
 
-async def keep_posting(crowd: Crowd, posters: Sequence[Poster], *, warm_up: float, seconds: float) -> Window:
+async def keep_posting(crowd: ClientGroup, posters: Sequence[Poster], *, warm_up: float, seconds: float) -> Window:
     for poster in posters:
         poster.start()
     await asyncio.sleep(warm_up)
-    begun, had, acked = perf_counter(), _complete(crowd), _acked(posters)
+    begun, had, acked = perf_counter(), _complete(crowd), _acknowledged(posters)
     await asyncio.sleep(seconds)
-    stopped, posts = perf_counter(), _acked(posters) - acked
+    stopped, posts = perf_counter(), _acknowledged(posters) - acked
     for poster in posters:
         poster.stop()
     await drain(crowd, sum(poster.sent for poster in posters))
-    ended = max(max(tally.complete_at.values(), default=stopped) for tally in crowd.tallies.values())
-    return Window(ended - begun, _complete(crowd) - had, posts, stopped - begun, _acked(posters))
+    ended = max(max(tracker.complete_at.values(), default=stopped) for tracker in crowd.trackers.values())
+    return Window(ended - begun, _complete(crowd) - had, posts, stopped - begun, _acknowledged(posters))
 
 
-async def drain(crowd: Crowd, messages: int) -> None:
-    """Wait until every member has all messages. Raises TimeoutError when that does not happen."""
+async def drain(crowd: ClientGroup, messages: int) -> None:
+    """Wait until every member has all messages. Raises TimeoutError."""
     async with asyncio.timeout(DRAIN_SECONDS):
-        while sum(len(tally.complete_at) for tally in crowd.tallies.values()) < messages:
+        while sum(len(tracker.complete_at) for tracker in crowd.trackers.values()) < messages:
             crowd.check()
             await asyncio.sleep(0.005)
     crowd.check()
 
 
-def _complete(crowd: Crowd) -> int:
-    return sum(tally.members * len(tally.complete_at) for tally in crowd.tallies.values())
+def _complete(crowd: ClientGroup) -> int:
+    return sum(tracker.members * len(tracker.complete_at) for tracker in crowd.trackers.values())
 
 
-def _acked(posters: Sequence[Poster]) -> int:
+def _acknowledged(posters: Sequence[Poster]) -> int:
     return sum(poster.acked for poster in posters)
 
 
-async def post_steadily(crowd: Crowd, line: Line, *, every: float, seconds: float) -> list[float]:
-    """Post on a beat; return for each post the seconds until the last member had it."""
-    tally, first, had = line.tally, line.position, len(line.tally.complete_at)
+async def post_steadily(crowd: ClientGroup, client: Client, *, every: float, seconds: float) -> list[float]:
+    """Post at a fixed rate; return for each post the seconds until the last member had it."""
+    tracker, first, had = client.tracker, client.position, len(client.tracker.complete_at)
     sent: list[float] = []
     begun = perf_counter()
     while (due := begun + len(sent) * every) < begun + seconds:
         await asyncio.sleep(max(0, due - perf_counter()))
         sent.append(perf_counter())
-        line.post(str(len(sent)), body(len(sent)))
+        client.post(str(len(sent)), body(len(sent)))
     await drain(crowd, had + len(sent))
-    return [tally.complete_at[first + number] - at for number, at in enumerate(sent, 1)]
+    return [tracker.complete_at[first + number] - at for number, at in enumerate(sent, 1)]
 
 
-async def post_alone(line: Line, count: int, *, pause: float = 0) -> list[float]:
-    """Post one at a time, with a pause between; return for each the seconds until it was acknowledged."""
+async def post_alone(client: Client, count: int, *, pause: float = 0) -> list[float]:
+    """Post one at a time, with a pause in between; return the seconds until each was acknowledged."""
     times = []
     for number in range(1, count + 1):
         acked = asyncio.Event()
-        line.on_ack = lambda ref, acked=acked: acked.set()  # type: ignore[misc]
+        client.on_ack = lambda ref, acked=acked: acked.set()  # type: ignore[misc]
         begun = perf_counter()
-        line.post(str(number), body(number))
+        client.post(str(number), body(number))
         async with asyncio.timeout(DRAIN_SECONDS):
             await acked.wait()
         times.append(perf_counter() - begun)

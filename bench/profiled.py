@@ -1,8 +1,8 @@
-"""Runs a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 begins, SIGUSR2 writes FILE.
+"""Run a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 starts, SIGUSR2 writes FILE.
 
-FILE.loop is the main thread's profile. FILE.threads has beside it FILE.threads.1, FILE.threads.2 … of the other
-threads, from their start on, all in seconds of the thread's own CPU time: waiting costs nothing there, except in
-the one call that a thread was in at the end, whose time means nothing.
+A file named *.loop holds the main thread's profile. For *.threads, further files *.threads.1, *.threads.2 … hold the
+other threads' from their start on, all in seconds of the thread's own CPU time, so waiting costs nothing; the time of
+the call that a thread was in at the end is meaningless.
 """
 
 import cProfile
@@ -28,7 +28,7 @@ def write(*_: Any) -> None:
 
 
 def join(*_: Any) -> None:
-    """The first event of a new thread: from here on its own profile takes over."""
+    """Start a new thread's own profile at its first event."""
     profile = cProfile.Profile(time.thread_time)
     profiles.append(profile)
     profile.enable()

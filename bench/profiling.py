@@ -1,4 +1,4 @@
-"""Where the server's time goes in a workload: cProfile in the process, or perf beside it."""
+"""Profile the server during a workload, with cProfile inside the process or perf beside it."""
 
 import pstats
 import subprocess
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGUSR1, SIGUSR2
 
-from bench.servers import Served
+from bench.servers import RunningServer
 
 KINDS = ("loop", "threads", "perf")
 LINES = 50
 
 
 @contextmanager
-def profiled(served: Served) -> Iterator[None]:
+def profiled(server: RunningServer) -> Iterator[None]:
     """Profile the first server process while the block runs."""
-    process, how = served.processes[0], served.profile
+    process, how = server.processes[0], server.profile
     if how is None:
         yield
     elif how.suffix == ".perf":
@@ -31,7 +31,7 @@ def profiled(served: Served) -> Iterator[None]:
 
 
 def show(file: Path) -> None:
-    """Print the profile that was written to `file`, the most expensive lines first."""
+    """Print the profile in `file`, the most expensive functions first."""
     if file.suffix == ".perf":
         for keys in ("dso", "dso,symbol"):
             report = ["perf", "report", "-i", str(file), "--stdio", "--no-children", "-g", "none", "--sort", keys]

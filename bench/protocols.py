@@ -1,4 +1,4 @@
-"""How to speak with each server: its handshake, a post, and what its frames mean."""
+"""The protocol of each peer: its handshake, a post, and how to read its frames."""
 
 import json
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from bench.ws_frames import upgrade_request
 
 
 @dataclass
-class Seat:
-    """A person in a room. `cookie` is the session where the server knows any."""
+class Participant:
+    """A person in a room. `cookie` is the session, for peers that have sessions."""
 
     name: str
     room: int
     cookie: str = ""
 
 
-class Heard(NamedTuple):
-    """What a frame says. `position`: the last message that its reader now has."""
+class Received(NamedTuple):
+    """The content of a frame. `position`: the number of the last message the client now has."""
 
     position: int
     acks: list[str] = []
@@ -30,16 +30,16 @@ class Heard(NamedTuple):
     is_shared: bool = False
 
 
-class Dialect:
-    is_ready_at_once = False  # or when a frame says so
+class Protocol:
+    is_ready_at_once = False  # or when a frame description so
 
-    def handshake(self, seat: Seat, port: int) -> bytes:
+    def handshake(self, participant: Participant, port: int) -> bytes:
         raise NotImplementedError
 
-    def post(self, seat: Seat, ref: str, body: str) -> bytes:
+    def post(self, participant: Participant, ref: str, body: str) -> bytes:
         raise NotImplementedError
 
-    def read(self, seat: Seat, payload: bytes, position: int) -> Heard:
+    def read(self, participant: Participant, payload: bytes, position: int) -> Received:
         raise NotImplementedError
 
 
@@ -65,16 +65,16 @@ _events = msgspec.json.Decoder(list[_Event])
 PERSONAL = {"ok", "error", "welcome", "room.read"}
 
 
-class Chatsite(Dialect):
-    def handshake(self, seat: Seat, port: int) -> bytes:
-        headers = f"Cookie: sessionid={seat.cookie}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+class Chatsite(Protocol):
+    def handshake(self, participant: Participant, port: int) -> bytes:
+        headers = f"Cookie: sessionid={participant.cookie}\r\nOrigin: http://127.0.0.1:{port}\r\n"
         return upgrade_request("/ws/", port, headers)
 
-    def post(self, seat: Seat, ref: str, body: str) -> bytes:
-        fields = f'"ref":"{ref}","room":{seat.room},"client_id":"{uuid4()}","body":"{body}"'
+    def post(self, participant: Participant, ref: str, body: str) -> bytes:
+        fields = f'"ref":"{ref}","room":{participant.room},"client_id":"{uuid4()}","body":"{body}"'
         return b'{"type":"message.post",%b}' % fields.encode()
 
-    def read(self, seat: Seat, payload: bytes, position: int) -> Heard:
+    def read(self, participant: Participant, payload: bytes, position: int) -> Received:
         acks: list[str] = []
         opened, failure, is_shared = None, "", True
         for event in _events.decode(payload):
@@ -86,55 +86,57 @@ class Chatsite(Dialect):
             elif kind == "error":
                 failure = f"{event.code}: {event.detail}"
             elif kind == "welcome":
-                opened = next((room["version"] for room in event.rooms if room["id"] == seat.room), 0)
+                opened = next((room["version"] for room in event.rooms if room["id"] == participant.room), 0)
                 position = opened
-            elif event.version > position and event.room == seat.room:
+            elif event.version > position and event.room == participant.room:
                 if kind != "room.changes" and event.version != position + 1:
-                    failure = f"a hole: {event.version} came after {position}"
+                    failure = f"a gap: {event.version} came after {position}"
                 position = event.version
-        return Heard(position, acks, opened, failure, is_shared=is_shared)
+        return Received(position, acks, opened, failure, is_shared=is_shared)
 
 
 # -- the peers: messages are counted ---------------------------------------------------------------
 
 
-class Plain(Dialect):
-    """One JSON object in each frame; a message has `body`, the answer to a post `ref`."""
+class Plain(Protocol):
+    """One JSON object per frame; a message has `body`, the reply to a post `ref`."""
 
     is_ready_at_once = True
 
-    def handshake(self, seat: Seat, port: int) -> bytes:
-        return upgrade_request(f"/ws/chat/{seat.room}/{seat.name}/", port)
+    def handshake(self, participant: Participant, port: int) -> bytes:
+        return upgrade_request(f"/ws/chat/{participant.room}/{participant.name}/", port)
 
-    def post(self, seat: Seat, ref: str, body: str) -> bytes:
+    def post(self, participant: Participant, ref: str, body: str) -> bytes:
         return b'{"ref":"%b","body":"%b"}' % (ref.encode(), body.encode())
 
-    def read(self, seat: Seat, payload: bytes, position: int) -> Heard:
+    def read(self, participant: Participant, payload: bytes, position: int) -> Received:
         event = json.loads(payload)
         if "ref" in event:
-            return Heard(position, [event["ref"]])
-        return Heard(position + 1, is_shared=True)
+            return Received(position, [event["ref"]])
+        return Received(position + 1, is_shared=True)
 
 
-class SocketIO(Dialect):
-    """engine.io 4: `0` opens, `2` is a ping; socket.io: `40` connects, `42` is an event, `43` an answer."""
+class SocketIO(Protocol):
+    """engine.io 4: `0` opens, `2` is a ping; socket.io: `40` connects, `42` is an event, `43` a reply."""
 
-    def handshake(self, seat: Seat, port: int) -> bytes:
-        return upgrade_request(f"/socket.io/?EIO=4&transport=websocket&room={seat.room}&name={seat.name}", port)
+    def handshake(self, participant: Participant, port: int) -> bytes:
+        return upgrade_request(
+            f"/socket.io/?EIO=4&transport=websocket&room={participant.room}&name={participant.name}", port
+        )
 
-    def post(self, seat: Seat, ref: str, body: str) -> bytes:
+    def post(self, participant: Participant, ref: str, body: str) -> bytes:
         return b'42%b["post",{"body":"%b"}]' % (ref.encode(), body.encode())
 
-    def read(self, seat: Seat, payload: bytes, position: int) -> Heard:
+    def read(self, participant: Participant, payload: bytes, position: int) -> Received:
         match payload[:2]:
             case b"42":
-                return Heard(position + 1, is_shared=True)
+                return Received(position + 1, is_shared=True)
             case b"43":
-                return Heard(position, [payload[2 : payload.index(b"[")].decode()])
+                return Received(position, [payload[2 : payload.index(b"[")].decode()])
             case b"40":
-                return Heard(position, opened=0)
+                return Received(position, opened=0)
             case b"2":
-                return Heard(position, reply=b"3")
+                return Received(position, reply=b"3")
         if payload[:1] == b"0":
-            return Heard(position, reply=b"40")
-        return Heard(position, failure=f"socket.io says {payload[:80]!r}")
+            return Received(position, reply=b"40")
+        return Received(position, failure=f"socket.io description {payload[:80]!r}")

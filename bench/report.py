@@ -1,4 +1,4 @@
-"""The table that is printed and kept: medians, spreads, targets."""
+"""Format results as tables: medians, spreads, targets."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +11,7 @@ from bench.scenarios import Outcome
 from bench.targets import OURS, Medians
 from bench.workloads import Pace, Workload
 
-BUSY = 0.9  # of a core: a generator that is busier bounds what it measures
+BUSY = 0.9  # share of a core above which the generator limits what it measures
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -24,8 +24,8 @@ def medians_of(outcomes: Outcomes) -> Medians:
 
 
 def table(workload: Workload, outcomes: Outcomes) -> str:
-    """One workload: what each peer did, then what was to be reached."""
-    lines = [f"## {workload.name}", "", f"{workload.says[0].upper()}{workload.says[1:]}.", ""]
+    """Format one workload: each peer's figures, then the targets."""
+    lines = [f"## {workload.name}", "", f"{workload.description[0].upper()}{workload.description[1:]}.", ""]
     lines += ["| peer | figure | median | min – max | server | generator |", "|---|---|---:|---:|---:|---:|"]
     lines += [line for peer, each in outcomes.items() for line in _rows(peer, _measured(each))]
     verdicts = [verdict for target in workload.targets if (verdict := target.judge(medians_of(outcomes)))]
@@ -41,7 +41,7 @@ def _measured(each: list[Outcome]) -> list[Outcome]:
 
 
 def is_sound(outcomes: Outcomes) -> bool:
-    """Whether Chatsite was measured, and nobody stored anything but what was acknowledged."""
+    """Whether Chatsite was measured and no peer failed its audit."""
     return not any(
         note.startswith(AUDIT) or (peer == OURS and not one.figures)
         for peer, each in outcomes.items()
@@ -67,7 +67,7 @@ def _text(value: float) -> str:
 
 
 def write(tables: list[str], pace: Pace, machine: str) -> Path:
-    """Keep a whole run as bench/results/<date>.md."""
+    """Save a full run as bench/results/<date>.md."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{date.today().isoformat()}.md"
     rounds = f"Medians of {pace.rounds}, each of {pace.seconds:g} s" if pace.rounds > 1 else "One short round"

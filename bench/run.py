@@ -1,4 +1,4 @@
-"""Runs workloads in rounds: every peer once in each round, so that the machine's moods meet all of them."""
+"""Run workloads in rounds: every peer once per round, so that changes of the machine's speed affect them all."""
 
 import gc
 import sys
@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager
 import uvloop
 
 from bench.audit import audit
-from bench.client import Broken
-from bench.node import Missing
+from bench.client import PeerError
+from bench.node import PeerUnavailable
 from bench.scenarios import Outcome
-from bench.servers import Served
+from bench.servers import RunningServer
 from bench.workloads import Pace, Serve, Workload
 
 Outcomes = dict[str, list[Outcome]]  # by peer
@@ -29,20 +29,20 @@ def run(workload: Workload, pace: Pace, peers: set[str]) -> Outcomes:
 
 
 def attempt(workload: Workload, serve: Serve, pace: Pace) -> Outcome:
-    """Measure; what cannot be measured is an outcome without figures."""
+    """Measure one peer. A peer that fails gives an outcome without figures."""
     gc.collect()
     try:
         return measure(workload, serve(workload.people), pace)
-    except (Broken, Missing, RuntimeError, TimeoutError) as error:
+    except (PeerError, PeerUnavailable, RuntimeError, TimeoutError) as error:
         why = f"could not be measured: {str(error) or 'it took too long'}"
         say(f"    {why}")
         return Outcome(notes=[why])
 
 
-def measure(workload: Workload, server: AbstractContextManager[Served], pace: Pace) -> Outcome:
-    with server as served:
-        outcome = uvloop.run(workload.measure(served, pace))
-        if wrong := audit(served, outcome.stored):
+def measure(workload: Workload, started: AbstractContextManager[RunningServer], pace: Pace) -> Outcome:
+    with started as server:
+        outcome = uvloop.run(workload.measure(server, pace))
+        if wrong := audit(server, outcome.stored):
             outcome.notes.append(wrong)
     say("    " + ", ".join(f"{name} {value:,.4g}" for name, value in outcome.figures.items()))
     for note in outcome.notes:

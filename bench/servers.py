@@ -1,4 +1,4 @@
-"""The peers, each started on the server's core, and where to find them."""
+"""Start each peer on the server's core."""
 
 import os
 import shutil
@@ -12,21 +12,22 @@ from tempfile import mkdtemp
 
 from bench import node
 from bench.machine import SERVER_CORE, on_core
-from bench.protocols import Dialect, Plain, Seat, SocketIO
+from bench.protocols import Participant, Plain, Protocol, SocketIO
 from tests.services import answers, free_port, redis_server, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-# Its own five seconds, and its backlog of fifty, would turn away most of those who come at once.
+# The defaults, five seconds and a backlog of fifty, would turn away most of a crowd.
 DAPHNE = ["-v", "0", "--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
 
 
 @dataclass(frozen=True)
-class People:
-    """How many, in how many rooms, and each in how many of them; `messages` are in the first room beforehand.
+class Population:
+    """The size of a workload.
 
-    blocks: so many of them block one of the ten who post.
+    each: rooms per person. messages: stored in the first room beforehand.
+    blocks: people who block one of the ten posters.
     """
 
     users: int
@@ -35,18 +36,18 @@ class People:
     messages: int = 0
     blocks: int = 0
 
-    def seats(self) -> list[Seat]:
-        """For peers that need no account."""
-        return [Seat(f"person{number}", number % self.rooms + 1) for number in range(self.users)]
+    def participants(self) -> list[Participant]:
+        """Participants for peers without accounts."""
+        return [Participant(f"person{number}", number % self.rooms + 1) for number in range(self.users)]
 
 
 @dataclass
-class Served:
-    """A server that runs. `database` and `table`: where it stores posts, if it does."""
+class RunningServer:
+    """A peer that is up. `database` and `table`: where it stores posts, if it does."""
 
-    dialect: Dialect
+    protocol: Protocol
     ports: list[int]
-    seats: list[Seat]
+    participants: list[Participant]
     processes: list[Popen]
     database: Path | None = None
     table: str = "message"
@@ -55,15 +56,17 @@ class Served:
 
 
 @contextmanager
-def bare(people: People) -> Iterator[Served]:
+def bare(people: Population) -> Iterator[RunningServer]:
     port = free_port()
-    with running([sys.executable, "-m", "bench.peers.bare", str(port)], lambda: answers(port), **_here()) as process:
-        yield Served(Plain(), [port], people.seats(), [process])
+    with running(
+        [sys.executable, "-m", "bench.peers.bare", str(port)], lambda: answers(port), **_server_options()
+    ) as process:
+        yield RunningServer(Plain(), [port], people.participants(), [process])
 
 
 @contextmanager
-def stock(people: People, *, with_redis: bool = False) -> Iterator[Served]:
-    """The tutorial's way under Daphne. Redis runs on the generator's core: the server keeps its own."""
+def stock(people: Population, *, with_redis: bool = False) -> Iterator[RunningServer]:
+    """Channels as its tutorial has it, under Daphne. Redis runs on the generator's core."""
     port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-stock-"))
     environment = {**os.environ, "STOCK_DATABASE": str(folder / "db.sqlite3")}
     endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=2048"
@@ -72,29 +75,29 @@ def stock(people: People, *, with_redis: bool = False) -> Iterator[Served]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if with_redis:
             environment["STOCK_REDIS"] = stack.enter_context(redis())
-        options = {"env": environment, **_here()}
+        options = {"env": environment, **_server_options()}
         process = stack.enter_context(running(command, lambda: answers(port), **options))
-        yield Served(Plain(), [port], people.seats(), [process], folder / "db.sqlite3")
+        yield RunningServer(Plain(), [port], people.participants(), [process], folder / "db.sqlite3")
 
 
 def redis() -> AbstractContextManager[str]:
-    """A Redis on the core of the generator, which started it; yields its URL."""
+    """Start Redis on the generator's core; yield its URL."""
     if not shutil.which("redis-server"):
-        raise node.Missing("redis-server is not installed")
+        raise node.PeerUnavailable("redis-server is not installed")
     return redis_server()
 
 
 @contextmanager
-def socketio(people: People) -> Iterator[Served]:
+def socketio(people: Population) -> Iterator[RunningServer]:
     port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-socketio-"))
     database = folder / "db.sqlite3"
     command = [node.node(), str(node.socketio() / "server.mjs"), str(port), str(database)]
     try:
-        with running(command, lambda: answers(port), **_here()) as process:
-            yield Served(SocketIO(), [port], people.seats(), [process], database)
+        with running(command, lambda: answers(port), **_server_options()) as process:
+            yield RunningServer(SocketIO(), [port], people.participants(), [process], database)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _here() -> dict:
+def _server_options() -> dict:
     return {"cwd": ROOT, **on_core(SERVER_CORE)}

@@ -9,35 +9,35 @@ READ_BYTES = 1 << 20
 
 
 def up(port: int, cookie: str, address: str, path: str) -> None:
-    """Send the whole file by one PATCH."""
+    """Upload the whole file in one PATCH."""
     size = os.path.getsize(path)
     head = {"Upload-Offset": 0, "Content-Type": "application/offset+octet-stream", "Content-Length": size}
-    with _asked("PATCH", port, cookie, address, head) as line, Path(path).open("rb") as file:
-        line.sendfile(file)
-        answer = line.recv(READ_BYTES)
-    if not answer.startswith(b"HTTP/1.1 204"):
-        sys.exit(f"the upload was answered with {answer[:200]!r}")
+    with _request("PATCH", port, cookie, address, head) as connection, Path(path).open("rb") as file:
+        connection.sendfile(file)
+        response = connection.recv(READ_BYTES)
+    if not response.startswith(b"HTTP/1.1 204"):
+        sys.exit(f"the upload was answered with {response[:200]!r}")
 
 
 def down(port: int, cookie: str, address: str, size: int) -> None:
-    """Fetch the file over and over, each time saying so."""
+    """Download the file repeatedly, printing its size each time."""
     buffer = bytearray(READ_BYTES)
     while True:
-        with _asked("GET", port, cookie, address, {"Connection": "close"}) as line:
+        with _request("GET", port, cookie, address, {"Connection": "close"}) as connection:
             got = 0
-            while count := line.recv_into(buffer):
+            while count := connection.recv_into(buffer):
                 got += count
         if got < size:
             sys.exit(f"only {got} of {size} bytes came")
         print(size, flush=True)
 
 
-def _asked(method: str, port: int, cookie: str, address: str, headers: dict[str, object]) -> socket.socket:
-    line = socket.create_connection(("127.0.0.1", port))
-    told = {"Host": f"127.0.0.1:{port}", "Cookie": f"sessionid={cookie}", "Tus-Resumable": "1.0.0", **headers}
-    text = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-    line.sendall(f"{method} {address} HTTP/1.1\r\n{text}\r\n".encode())
-    return line
+def _request(method: str, port: int, cookie: str, address: str, headers: dict[str, object]) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    fields = {"Host": f"127.0.0.1:{port}", "Cookie": f"sessionid={cookie}", "Tus-Resumable": "1.0.0", **headers}
+    text = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    connection.sendall(f"{method} {address} HTTP/1.1\r\n{text}\r\n".encode())
+    return connection
 
 
 if __name__ == "__main__":

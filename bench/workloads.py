@@ -1,4 +1,4 @@
-"""The workloads: who is measured, at what, and what must be reached."""
+"""The workloads: peers, load and targets of each."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
@@ -10,10 +10,10 @@ from bench import scenarios
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
 from bench.scenarios import PER_CPU_SECOND, Outcome
-from bench.servers import People, Served, bare, socketio, stock
+from bench.servers import Population, RunningServer, bare, socketio, stock
 from bench.targets import AtLeast, AtMost, Target, Times
 
-Serve = Callable[[People], AbstractContextManager[Served]]
+Serve = Callable[[Population], AbstractContextManager[RunningServer]]
 
 
 @dataclass(frozen=True)
@@ -29,51 +29,51 @@ FULL, QUICK = Pace(), Pace(rounds=1, seconds=2.0)
 @dataclass(frozen=True)
 class Workload:
     name: str
-    says: str
-    people: People
+    description: str
+    people: Population
     peers: Mapping[str, Serve]
-    measure: Callable[[Served, Pace], Coroutine[Any, Any, Outcome]]
+    measure: Callable[[RunningServer, Pace], Coroutine[Any, Any, Outcome]]
     targets: list[Target] = field(default_factory=list)
 
 
-def _fan_out(posters: int, served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.fan_out(served, posters=posters, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
+def _fan_out(posters: int, server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.fan_out(server, posters=posters, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _every_socket_posts(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    count = len(served.seats)
-    return scenarios.fan_out(served, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
+def _every_socket_posts(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    count = len(server.participants)
+    return scenarios.fan_out(server, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _several(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.several_processes(served, posters=10, warm_up=pace.warm_up, seconds=pace.seconds)
+def _several(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.several_processes(server, posters=10, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
-def _acknowledgement(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.acknowledgement(served, count=int(pace.seconds * 100))
+def _acknowledgement(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.acknowledgement(server, count=int(pace.seconds * 100))
 
 
-def _idle(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.idle_sockets(served)
+def _idle(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.idle_sockets(server)
 
 
-def _connecting(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.connecting(served)
+def _connecting(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.connecting(server)
 
 
-def _pages(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.page_reading(served, seconds=pace.seconds)
+def _pages(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.page_reading(server, seconds=pace.seconds)
 
 
-def _latency(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.latency(served, seconds=pace.seconds)
+def _latency(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.latency(server, seconds=pace.seconds)
 
 
-def _beside_files(served: Served, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.beside_files(served, size=int(pace.seconds * 200_000_000), idle=int(pace.seconds * 50))
+def _beside_files(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return scenarios.beside_files(server, size=int(pace.seconds * 200_000_000), idle=int(pace.seconds * 50))
 
 
-def _with_blocks(people: People) -> AbstractContextManager[Served]:
+def _with_blocks(people: Population) -> AbstractContextManager[RunningServer]:
     return chatsite(replace(people, blocks=50))
 
 
@@ -86,7 +86,7 @@ WORKLOADS = [
     Workload(
         "one-poster-500",
         "one room, 500 sockets, 8 posts in flight",
-        People(500),
+        Population(500),
         {**OURS, **STOCK, **BARE},
         partial(_fan_out, 1),
         [Times("deliveries/s", 25, tuple(STOCK)), Times("deliveries/s", 0.5, ("bare",))],
@@ -94,7 +94,7 @@ WORKLOADS = [
     Workload(
         "ten-posters-500",
         "one room, 500 sockets, 10 posters × 8 in flight",
-        People(500),
+        Population(500),
         {**OURS, **STOCK, **BARE},
         partial(_fan_out, 10),
         [Times("deliveries/s", 150, tuple(STOCK)), Times("deliveries/s", 2, ("bare",))],
@@ -102,7 +102,7 @@ WORKLOADS = [
     Workload(
         "blocks-500",
         "ten-posters-500, and the same where fifty of them block one of the posters",
-        People(500),
+        Population(500),
         {**OURS, "with-blocks": _with_blocks},
         _several,
         [
@@ -113,7 +113,7 @@ WORKLOADS = [
     Workload(
         "one-room-1000",
         "one room, 1,000 sockets, 10 posters × 8 in flight",
-        People(1000),
+        Population(1000),
         {**OURS, **SOCKETIO},
         partial(_fan_out, 10),
         [Times("deliveries/s", 5, ("socketio",)), AtLeast("deliveries/s", 683_000)],
@@ -121,7 +121,7 @@ WORKLOADS = [
     Workload(
         "latency-1000",
         "1,000 sockets, 10 posts/s: from the post until all have it",
-        People(1000),
+        Population(1000),
         {**OURS, **STOCK, **BARE},
         _latency,
         [AtMost("p50 ms", 15), AtMost("p99 ms", 40), Times("p50 ms", 100, tuple(STOCK), less_is_better=True)],
@@ -129,7 +129,7 @@ WORKLOADS = [
     Workload(
         "hundred-rooms",
         "100 rooms × 10 sockets, every socket posting",
-        People(1000, rooms=100),
+        Population(1000, rooms=100),
         {**OURS, **STOCK, **SOCKETIO},
         _every_socket_posts,
         [AtLeast("posts/s", 3_000), Times("posts/s", 8, tuple(STOCK))],
@@ -137,7 +137,7 @@ WORKLOADS = [
     Workload(
         "idle-ack",
         "one socket, one post at a time: from the post until it is acknowledged",
-        People(1),
+        Population(1),
         {**OURS, **STOCK, **SOCKETIO},
         _acknowledgement,
         [AtMost("p50 ms", 4)],
@@ -145,7 +145,7 @@ WORKLOADS = [
     Workload(
         "idle-5000",
         "5,000 idle sockets in one room: their memory, and one message to all",
-        People(5000),
+        Population(5000),
         {**OURS, **SOCKETIO, **BARE},
         _idle,
         [AtMost("KB per socket", 20), AtMost("ms until all have it", 150)],
@@ -153,7 +153,7 @@ WORKLOADS = [
     Workload(
         "connect-2000",
         "2,000 people connect at once, each in 20 rooms, until all are welcomed",
-        People(2000, rooms=400, each=20),
+        Population(2000, rooms=400, each=20),
         {**OURS, **STOCK, **SOCKETIO},
         _connecting,
         [AtLeast("sockets/s", 600)],
@@ -161,7 +161,7 @@ WORKLOADS = [
     Workload(
         "room-page",
         "a room's page of 50 messages for a member of 20 rooms: 16 clients, beside 10 posts/s",
-        People(17, rooms=20, each=20, messages=50),
+        Population(17, rooms=20, each=20, messages=50),
         {**OURS, "django-asgi": partial(chatsite, module="bench.peers.django_asgi", CONN_MAX_AGE="0")},
         _pages,
         [Times("pages/s", 3, ("django-asgi",))],
@@ -169,7 +169,7 @@ WORKLOADS = [
     Workload(
         "beside-files",
         "one post at a time while a file of 1 GB comes in and ten of 50 MB leave, over and over",
-        People(1),
+        Population(1),
         {"chatsite": partial(chatsite, CHAT_MAX_FILE_MB="2000", CHAT_QUOTA_MB="0")},
         _beside_files,
         [AtMost("p99 ms", 100), AtMost("MB grown", 20)],
@@ -177,7 +177,7 @@ WORKLOADS = [
     Workload(
         "two-workers",
         "1,000 sockets in one room on one process and on two with Redis, 10 posters × 8 in flight on both",
-        People(1000),
+        Population(1000),
         {
             "chatsite": partial(chatsite, with_redis=True),
             "two-workers": partial(chatsite, with_redis=True, cores=(SERVER_CORE, LOAD_CORE)),

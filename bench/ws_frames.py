@@ -1,10 +1,10 @@
-"""WebSocket frames as a client needs them, made by hand: the generator must cost less than what it measures."""
+"""WebSocket frames for a client, built by hand: the generator must cost less than what it measures."""
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 def client_frame(payload: bytes, kind: int = TEXT) -> bytes:
-    """A masked frame. The mask is zeros: the server works as for any other, the client is spared the work."""
+    """Build a masked frame. An all-zero mask costs the client nothing and the server as much as any other."""
     size = len(payload)
     if size < 126:
         head = bytes((0x80 | kind, 0x80 | size))
@@ -16,7 +16,7 @@ def client_frame(payload: bytes, kind: int = TEXT) -> bytes:
 
 
 def payload_span(data: bytes | bytearray, start: int, end: int) -> tuple[int, int] | None:
-    """Where the payload of the server's frame at `start` begins and ends; None while its header is incomplete."""
+    """Return start and end of the payload of the frame at `start`; None while its header is incomplete."""
     have = end - start
     size = data[start + 1] if have >= 2 else 127
     if size < 126:

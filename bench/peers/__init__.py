@@ -1,1 +1,1 @@
-"""What Chatsite is compared with, each a server of its own."""
+"""Servers that Chatsite is compared with."""

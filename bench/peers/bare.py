@@ -1,6 +1,6 @@
-"""The limit in Python with one write for each socket and message: a broadcaster on bare uvloop, without any history.
+"""A broadcaster on bare uvloop, the limit in Python with one write per socket and message.
 
-Run as `python -m bench.peers.bare PORT`. Each frame is made once; nothing is stored, nothing is decoded but the ref.
+Run as `python -m bench.peers.bare PORT`. Each frame is built once; nothing is stored, and only the ref is decoded.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The application that Daphne serves, without the tutorial's AuthMiddlewareStack: the peer is spared its queries."""
+"""The tutorial's application without AuthMiddlewareStack, which would cost the peer queries."""
 
 import os
 

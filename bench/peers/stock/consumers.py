@@ -1,4 +1,4 @@
-"""The tutorial's consumer, which stores a message, sends it to the group, and answers its sender."""
+"""The tutorial's consumer, extended to store each message and acknowledge it to its sender."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What was said."""
+"""Messages."""
 
 from django.db import models
 
