@@ -20,8 +20,8 @@ from accounts.profile import avatars
 from accounts.registration import setup_code
 from accounts.registration.validation import NewUser, clean_display_name
 from accounts.signals import (
+    avatar_discarded,
     invitation_accepted,
-    picture_discarded,
     profile_changed,
     sessions_ended,
     user_registered,
@@ -160,7 +160,7 @@ def update_profile(
             user.save(update_fields=["display_name", "theme", "avatar"])
             profile_changed.send(User, user=user)
             if before and before != user.avatar.name:
-                picture_discarded.send(User, name=before)
+                avatar_discarded.send(User, name=before)
     except Exception:
         _delete_picture(user, unless=before)
         raise

@@ -3,12 +3,12 @@
 user_registered(sender=User, user, invitation=None): inside the registration's transaction.
 invitation_accepted(sender=User, user, invitation): an existing member followed an invitation; inside its transaction.
     A receiver returns True when the person came in somewhere by it; when none does, the invitation is not used up.
-rooms_asked_after(sender, user, room_ids): a receiver returns {id: name} of those that this person may see, or, where
+room_names_requested(sender, user, room_ids): a receiver returns {id: name} of those that this person may see, or, where
     `user` is None, that may be named to the staff.
 account_deleting(sender=User, user, with_messages): inside its transaction, before anything else of it. Whoever keeps
     what belongs to a person lets go of it; `with_messages`: also of what they wrote.
 profile_changed(sender=User, user): the name or the picture that others see; after the write, inside its transaction.
-picture_discarded(sender=User, name): nobody shows the stored file of this name any more; inside the transaction. A
+avatar_discarded(sender=User, name): nobody shows the stored file of this name any more; inside the transaction. A
     receiver sees to it that it goes, whatever happens.
 sessions_ended(sender=User, user, session_keys=() or keep=None): sockets that depended on these sessions must close.
     With `session_keys` exactly those, else all of the person's but those of the session `keep`.
@@ -18,8 +18,8 @@ from django.dispatch import Signal
 
 user_registered = Signal()
 invitation_accepted = Signal()
-rooms_asked_after = Signal()
+room_names_requested = Signal()
 account_deleting = Signal()
 profile_changed = Signal()
-picture_discarded = Signal()
+avatar_discarded = Signal()
 sessions_ended = Signal()

@@ -6,7 +6,7 @@ from django.db import router
 from django.dispatch import receiver
 
 from accounts.models import User
-from accounts.signals import account_deleting, picture_discarded
+from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_names
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, Erasure, Message, Report, Revision
@@ -42,6 +42,6 @@ def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any)
         Erasure.objects.get_or_create(sender=user)
 
 
-@receiver(picture_discarded)
+@receiver(avatar_discarded)
 def discard_picture(sender: object, name: str, **kwargs: Any) -> None:
     discard_names([name])

@@ -56,7 +56,7 @@ def mute_room(*, user: User, room: Room, muted: bool = True) -> Membership:
 
 
 @transaction.atomic
-def take_direct(*, user: User, takes: bool) -> None:
-    """Whether people may write to this one directly."""
-    user.takes_direct = takes
-    user.save(update_fields=["takes_direct"])
+def allow_direct_messages(*, user: User, allowed: bool) -> None:
+    """Set whether other people may send this person direct messages."""
+    user.allows_direct_messages = allowed
+    user.save(update_fields=["allows_direct_messages"])

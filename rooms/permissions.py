@@ -42,7 +42,7 @@ def takes_none_between(user: User, other: User) -> bool:
     blocks is not to be found out."""
     pair = [user.pk, other.pk]
     blocks = Block.objects.filter(blocker__in=pair, blocked__in=pair)
-    return User.objects.filter(pk__in=pair, takes_direct=False).exists() or blocks.exists()
+    return User.objects.filter(pk__in=pair, allows_direct_messages=False).exists() or blocks.exists()
 
 
 def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:

@@ -11,7 +11,7 @@ from accounts.signals import (
     account_deleting,
     invitation_accepted,
     profile_changed,
-    rooms_asked_after,
+    room_names_requested,
     user_registered,
 )
 from rooms import actions, events
@@ -45,7 +45,7 @@ def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
     events.announce_person(user)
 
 
-@receiver(rooms_asked_after)
+@receiver(room_names_requested)
 def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwargs: Any) -> dict[int, str]:
     """To the staff, where `user` is None, no room of two people is named."""
     seen = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)

@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from accounts.models import SHOWN_OF_PEOPLE, User
+from accounts.models import PUBLIC_COLUMNS, User
 from rooms.models import MODERATING, Membership, Room
 
 MemberKey = tuple[int, int]  # the ids of a user and a room
@@ -70,7 +70,7 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
 def members(places: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     """Those of these people who are active and in the room."""
     wanted = sorted(set(places))
-    columns = ", ".join(f"person.{column}" for column in SHOWN_OF_PEOPLE)
+    columns = ", ".join(f"person.{column}" for column in PUBLIC_COLUMNS)
     sql = (
         f"WITH wanted (user_id, room_id) AS (VALUES {rows(2, len(wanted))}) "  # noqa: S608
         f"SELECT member.user_id, member.room_id, member.role, {columns} FROM wanted "
@@ -81,7 +81,7 @@ def members(places: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
         cursor.execute(sql, [number for place in wanted for number in place])
         found = cursor.fetchall()
     return {
-        (user_id, room_id): Poster(User.from_db(DEFAULT_DB_ALIAS, SHOWN_OF_PEOPLE, shown), role)
+        (user_id, room_id): Poster(User.from_db(DEFAULT_DB_ALIAS, PUBLIC_COLUMNS, shown), role)
         for user_id, room_id, role, *shown in found
     }
 

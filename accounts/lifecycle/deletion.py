@@ -11,7 +11,7 @@ from accounts import audit, usernames
 from accounts.actions import end_sessions
 from accounts.audit import Kind
 from accounts.models import Status, User
-from accounts.signals import account_deleting, picture_discarded, profile_changed, sessions_ended
+from accounts.signals import account_deleting, avatar_discarded, profile_changed, sessions_ended
 
 
 class LastSuperuser(Exception):
@@ -57,7 +57,7 @@ def _held(user: User) -> User:
 def _wipe(person: User) -> None:
     """Not by `save`, which would make the name's key anew: it is kept for a while, though nobody is called so."""
     if person.avatar:
-        picture_discarded.send(User, name=person.avatar.name)
+        avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
     for kept in (person.invitations, person.blocks, person.mutes):
         kept.all().delete()
@@ -81,7 +81,7 @@ def _wipe(person: User) -> None:
         notices="",
         status_until=None,
         hides_last_seen=True,
-        takes_direct=False,
+        allows_direct_messages=False,
         deleted_at=timezone.now(),
     )
     person.refresh_from_db()

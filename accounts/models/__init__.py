@@ -25,7 +25,7 @@ DEAD_AFTER = timedelta(seconds=30)
 # So that nobody soon comes under the name of somebody whom others still expect.
 NAME_KEPT_FOR = timedelta(days=30)
 # In events and pages; the other columns cost as much again.
-SHOWN_OF_PEOPLE = ("id", "username", "display_name", "avatar")
+PUBLIC_COLUMNS = ("id", "username", "display_name", "avatar")
 
 
 def avatar_path(user: "User", filename: str) -> str:
@@ -76,7 +76,7 @@ class User(AbstractUser):
         max_length=5, blank=True, choices=[("", "Match system"), ("light", "Light"), ("dark", "Dark")]
     )
     language = models.CharField(max_length=16, blank=True)  # a code of settings.LANGUAGES, or "" for the browser's
-    takes_direct = models.BooleanField("people may write to me directly", default=True)
+    allows_direct_messages = models.BooleanField(default=True, db_column="takes_direct")
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(null=True, db_index=True, editable=False)  # every look at who is here

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import usernames
 from accounts.models import Connection, ConnectionQuerySet, ServerProcess
 from accounts.presence.user_agents import describe
-from accounts.signals import rooms_asked_after
+from accounts.signals import room_names_requested
 
 IDLE_AFTER = timedelta(minutes=5)
 QUERY_LENGTH = 80
@@ -105,7 +105,7 @@ def look(wanted: Wanted) -> Roster:
 
 def room_names(connections: ConnectionQuerySet) -> dict[int, str]:
     """What the rooms that are open there are called, those that may be named."""
-    answers = rooms_asked_after.send(Connection, user=None, room_ids=connections.values("room_id"))
+    answers = room_names_requested.send(Connection, user=None, room_ids=connections.values("room_id"))
     return {room_id: name for _, named in answers for room_id, name in cast(dict[int, str], named).items()}
 
 

@@ -16,7 +16,7 @@ from accounts.forms.member import InvitationForm
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import Invitation, User
 from accounts.registration import pending_invitation as carrying
-from accounts.signals import rooms_asked_after
+from accounts.signals import room_names_requested
 
 PAGE = 50
 
@@ -101,5 +101,5 @@ def _listed(request: AuthenticatedHttpRequest, page: Page) -> list[dict[str, obj
 def _room_names(user: User, room_ids: list[int]) -> dict[int, str]:
     answers: list[tuple[Any, Any]] = []
     if room_ids:
-        answers = rooms_asked_after.send(Invitation, user=user, room_ids=room_ids)
+        answers = room_names_requested.send(Invitation, user=user, room_ids=room_ids)
     return {pk: name for _, names in answers for pk, name in names.items()}

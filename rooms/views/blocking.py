@@ -24,7 +24,7 @@ def quiet(request: AuthenticatedHttpRequest) -> HttpResponse:
     if form.is_valid():
         return block(request, form.cleaned_data["user"].username)
     if request.method == "POST" and not form.is_bound:
-        blocking.take_direct(user=me, takes=request.POST.get("takes_direct") == "on")
+        blocking.allow_direct_messages(user=me, allowed=request.POST.get("allows_direct_messages") == "on")
         return respond(request, "rooms:quiet", said="Saved.")
     shown = {
         "form": form,

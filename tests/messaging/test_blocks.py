@@ -15,7 +15,7 @@ from messaging.models import Message
 from messaging.posting.actions import post_messages
 from rooms import events as room_events
 from rooms.actions import open_direct_room
-from rooms.blocking import block_person, mute_person, mute_room, take_direct, unblock_person
+from rooms.blocking import allow_direct_messages, block_person, mute_person, mute_room, unblock_person
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.queries import members_of, people_to_invite, presence_in
@@ -145,7 +145,7 @@ def test_direct_messages_are_refused_both_ways_as_by_somebody_who_takes_none(ana
     direct = open_direct_room(user=ana, other=bo)
     shy = make_user("shy")
     with_shy = open_direct_room(user=bo, other=shy)
-    take_direct(user=shy, takes=False)
+    allow_direct_messages(user=shy, allowed=False)
     expected = refusal_of(with_shy, bo)
     block_person(user=ana, other=bo)
     assert refusal_of(direct, bo) == refusal_of(direct, ana) == expected
@@ -156,7 +156,7 @@ def test_direct_messages_are_refused_both_ways_as_by_somebody_who_takes_none(ana
 @pytest.mark.parametrize("who", ["blocked", "blocker"])
 def test_a_direct_room_is_not_made_between_them(ana, bo, who):
     shy, stranger = make_user("shy"), make_user("stranger")
-    take_direct(user=shy, takes=False)
+    allow_direct_messages(user=shy, allowed=False)
     with pytest.raises(Blocked) as expected:
         open_direct_room(user=stranger, other=shy)
     block_person(user=ana, other=bo)
@@ -228,7 +228,7 @@ def test_somebody_is_blocked_by_name_on_the_privacy_page(ana, bo, client):
     assert "Nobody here has this name" in refused.content.decode()
     assert client.post(reverse("rooms:quiet"), {"user": "@Bo"}).status_code == 302
     assert fresh(ana).blocked_ids == {bo.pk}
-    assert fresh(ana).takes_direct
+    assert fresh(ana).allows_direct_messages
 
 
 def test_a_person_page_offers_the_opposite_of_what_is(ana, bo, client):
