@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.db.models import F, Max, Sum
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.audit import ActivitySample, minute_of
 
@@ -18,14 +19,15 @@ class Span:
     name: str
     minutes: int  # of one bar
     count: int
+    label: str
     each: str
     format: str  # of a bar's time
 
 
 SPANS = {
-    "day": Span("day", 30, 48, "half hour", "H:i"),
-    "week": Span("week", 240, 42, "four hours", "D H:i"),
-    "month": Span("month", 1440, 30, "day", "j M"),
+    "day": Span("day", 30, 48, _("last 24 hours"), _("half hour"), "TIME_FORMAT"),
+    "week": Span("week", 240, 42, _("last 7 days"), _("four hours"), "D H:i"),
+    "month": Span("month", 1440, 30, _("last 30 days"), _("day"), "MONTH_DAY_FORMAT"),
 }
 
 
