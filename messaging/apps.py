@@ -7,6 +7,7 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
+        from messaging import data_export, receivers  # noqa: F401
         from messaging.history import unread
         from rooms import news
 

@@ -49,7 +49,7 @@ def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
     """Those of these direct rooms in which neither may write: one of the two takes no direct messages, or blocks."""
     blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
     places = Membership.objects.filter(room__in=room_ids)
-    return set(places.filter(Q(user__takes_direct=False) | Exists(blocks)).values_list("room_id", flat=True))
+    return set(places.filter(Q(user__allows_direct_messages=False) | Exists(blocks)).values_list("room_id", flat=True))
 
 
 def refused_outsider(user_id: int, room_id: int) -> Refusal:
