@@ -92,7 +92,7 @@ class PersonAdmin(UserAdmin):
         if {"username", "display_name"} & set(form.changed_data):
             profile_changed.send(User, user=obj)
         if changed := [field for field in form.changed_data if field != "is_active"]:
-            audit.record(Kind.PERSON_CHANGED, target=obj, fields=changed)
+            audit.record(Kind.ACCOUNT_CHANGED, target=obj, fields=changed)
         if "is_active" in form.changed_data:
             set_active(request, obj, is_active)
 

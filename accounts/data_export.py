@@ -1,7 +1,7 @@
-"""A person's data as one ZIP file, made while it is sent: what each app knows of them, and nothing that others wrote.
+"""A person's data as one ZIP file, streamed while it is made. It holds nothing that other people wrote.
 
-An app adds its part with `@part`: a generator of files, each a name and its content in pieces. Minutes may pass between
-two pieces, and another thread may fetch the next: no query stays open meanwhile.
+Each app registers an `@exporter`: a generator of files, each a name and an iterable of bytes. Minutes may pass between
+two pieces, and another thread may ask for the next, so no query may stay open in between.
 """
 
 import io
@@ -13,48 +13,43 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import Invitation, User
 
-File = tuple[str, Iterable[bytes]]
-Part = Callable[[User], Iterator[File]]
+ExportedFile = tuple[str, Iterable[bytes]]
+Exporter = Callable[[User], Iterator[ExportedFile]]
 
 PIECE_BYTES = 64 * 1024
 
 A_DAY = 5
 LONGEST_SECONDS = 600  # for one that broke off without a word
 
-_parts: list[Part] = []
+_exporters: list[Exporter] = []
 _encode = DjangoJSONEncoder(ensure_ascii=False, indent=1).encode
 
 
-def part(files: Part) -> Part:
-    """Register what an app has of a person."""
-    _parts.append(files)
-    return files
+def exporter(generate: Exporter) -> Exporter:
+    """Register a generator of an app's files about a person."""
+    _exporters.append(generate)
+    return generate
 
 
-class LongAnswer(StreamingHttpResponse):
-    """An answer as long as it likes, fetched piece by piece as its reader takes it (chatsite/http/wsgi_bridge.py)."""
-
-
-class NotNow(Exception):
+class ExportUnavailable(Exception):
     """Says, in a sentence for the person, why there is no download at the moment."""
 
 
 def begin(user: User) -> Iterator[bytes]:
-    """The ZIP, in pieces. Raises NotNow where one is being made already, or five were today."""
+    """The ZIP, in pieces. Raises ExportUnavailable where one is being made already, or five were today."""
     if not cache.add(_being_made(user), 1, LONGEST_SECONDS):
-        raise NotNow("A download is already in progress. Try again when it has finished.")
+        raise ExportUnavailable("A download is already in progress. Try again when it has finished.")
     today = f"downloads:{user.pk}:{timezone.now():%Y-%m-%d}"
     cache.add(today, 0, 24 * 3600)
     if cache.incr(today) > A_DAY:
         cache.delete(_being_made(user))
-        raise NotNow("You’ve reached today’s download limit. Try again tomorrow.")
+        raise ExportUnavailable("You’ve reached today’s download limit. Try again tomorrow.")
     audit.record(Kind.EXPORTED, actor=user, target=user)
     return _guarded(user)
 
@@ -74,8 +69,8 @@ def archive(user: User) -> Iterator[bytes]:
     """The ZIP, in pieces, for whoever asks."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w") as packed:
-        for files in _parts:
-            for name, content in files(user):
+        for generate in _exporters:
+            for name, content in generate(user):
                 with packed.open(_entry(name), "w", force_zip64=True) as file:
                     for piece in content:
                         file.write(piece)
@@ -91,12 +86,12 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def json_of(what: Any) -> Iterator[bytes]:
+def json_document(value: Any) -> Iterator[bytes]:
     """One thing as the content of a JSON file."""
-    yield _encode(what).encode() + b"\n"
+    yield _encode(value).encode() + b"\n"
 
 
-def json_list(rows: Iterable[Any]) -> Iterator[bytes]:
+def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
     """Many things as the content of one, of which only one at a time is held."""
     before = b"[\n"
     for row in rows:
@@ -128,11 +123,11 @@ class _Pipe(io.RawIOBase):
         return taken
 
 
-@part
-def _account(user: User) -> Iterator[File]:
-    yield "profile.json", json_of(_profile(user))
-    yield "sessions.json", json_list(_sessions(user))
-    yield "invitations.json", json_list(_invitations(user))
+@exporter
+def _account(user: User) -> Iterator[ExportedFile]:
+    yield "profile.json", json_document(_profile(user))
+    yield "sessions.json", json_array(_sessions(user))
+    yield "invitations.json", json_array(_invitations(user))
     if user.avatar:
         with user.avatar.open() as picture:
             yield "picture.webp", picture.chunks()

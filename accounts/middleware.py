@@ -60,7 +60,7 @@ class OriginMiddleware:
         def actor() -> User | None:
             return request.user if request.user.is_authenticated else None
 
-        with audit.acting(address=request.META.get("REMOTE_ADDR") or "", actor=actor):
+        with audit.origin(address=request.META.get("REMOTE_ADDR") or "", actor=actor):
             return self.get_response(request)
 
 

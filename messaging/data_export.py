@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any
 
-from accounts.data_export import File, json_list, part
+from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import open_source, pieces_of
@@ -14,13 +14,13 @@ AT_ONCE = 500
 _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 
-@part
-def messages(user: User) -> Iterator[File]:
-    yield "messages.json", json_list(_messages(user))
+@exporter
+def messages(user: User) -> Iterator[ExportedFile]:
+    yield "messages.json", json_array(_messages(user))
 
 
-@part
-def files(user: User) -> Iterator[File]:
+@exporter
+def files(user: User) -> Iterator[ExportedFile]:
     """As they were sent. One that is deleted meanwhile is left out."""
     posted = Attachment.objects.filter(uploader=user, message__isnull=False).order_by("message", "position")
     for pk in list(posted.values_list("pk", flat=True)):

@@ -31,7 +31,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
     _save_named(room)
     if owner is not None:
         _add(room, owner, role=Membership.Role.OWNER)
-    audit.record(Kind.ROOM_MADE, actor=owner, target=room, kind=kind)
+    audit.record(Kind.ROOM_CREATED, actor=owner, target=room, kind=kind)
     return room
 
 
@@ -181,7 +181,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
         made = {"kind": Room.Kind.DIRECT, "created_by": user}
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=made)
     if is_new:
-        audit.count(Kind.ROOM_OPENED)
+        audit.record_anonymously(Kind.DIRECT_OPENED)
     if joined := [person for person in (user, other) if _put_in(room, person)[1]]:
         events.announce_joined(*joined, room=room)
     return room
@@ -253,7 +253,7 @@ def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
     if room.is_archived != archived:
         room.archived_at = timezone.now() if archived else None
         room.save(update_fields=["archived_at"])
-        audit.record(Kind.ROOM_ARCHIVED if archived else Kind.ROOM_REOPENED, actor=actor, target=room)
+        audit.record(Kind.ROOM_ARCHIVED if archived else Kind.ROOM_UNARCHIVED, actor=actor, target=room)
         events.announce_updated(room)
     return room
 

@@ -22,7 +22,7 @@ def block_person(*, user: User, other: User) -> None:
         raise Invalid("You can’t block yourself.", field="user")
     _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
-        audit.count(Kind.BLOCKED)
+        audit.record_anonymously(Kind.BLOCKED)
         events.announce_hidden(user, other)
 
 

@@ -8,7 +8,7 @@ from django.utils.text import slugify
 
 from accounts import usernames
 from accounts.models import User
-from accounts.presence.availability import availability, is_here
+from accounts.presence.availability import availability, is_online
 from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
 
 PANEL_LIMIT = 100
@@ -82,7 +82,7 @@ class Presence:
 def presence_in(room: Room, *, viewer: User) -> Presence:
     """Three queries, however many people there are. Each has `availability`."""
     seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
-    people = seen.annotate(is_here=is_here(viewer))
+    people = seen.annotate(is_here=is_online(viewer))
     counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
     by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
     return Presence(

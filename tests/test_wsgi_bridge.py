@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from accounts.data_export import LongAnswer
+from accounts.http import LongResponse
 from chatsite.http import wsgi_bridge
 from chatsite.http.wsgi_bridge import Pages, environ_of
 from tests.waiting import until
@@ -54,7 +54,7 @@ async def test_bodies_go_in_and_come_out_whole(size):
 def long_answer(*, steps: list[str], sizes: list[int]):
     """A WSGI application that answers at length, and notes each step."""
 
-    class Told(LongAnswer):
+    class Told(LongResponse):
         def close(self) -> None:
             super().close()
             steps.append("closed")

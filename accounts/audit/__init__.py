@@ -1,5 +1,5 @@
 """The audit log: who did what, when and from where."""
 
-from accounts.audit.log import CONSOLE, Kind, Origin, acting, count, nobody, record
+from accounts.audit.log import CONSOLE, Kind, Origin, no_actor, origin, record, record_anonymously
 
-__all__ = ["CONSOLE", "Kind", "Origin", "acting", "count", "nobody", "record"]
+__all__ = ["CONSOLE", "Kind", "Origin", "no_actor", "origin", "record", "record_anonymously"]

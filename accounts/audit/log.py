@@ -30,17 +30,17 @@ class Origin:
     actor: Callable[[], User | None]
 
 
-def nobody() -> None:
+def no_actor() -> None:
     return None
 
 
-CONSOLE = Origin("console", nobody)
+CONSOLE = Origin("console", no_actor)
 
 _origin: ContextVar[Origin] = ContextVar("origin", default=CONSOLE)
 
 
 @contextmanager
-def acting(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
+def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
     """What is recorded within the block came from there, and by this person where the verb names no other."""
     token = _origin.set(Origin(address, actor))
     try:
@@ -59,7 +59,7 @@ def record(kind: Kind, /, *, actor: User | None = None, target: models.Model | s
     _store(event)
 
 
-def count(kind: Kind, /) -> None:
+def record_anonymously(kind: Kind, /) -> None:
     """That it happened, and nothing about whom: what people do among themselves is theirs."""
     _store(AuditEvent(kind=kind))
 

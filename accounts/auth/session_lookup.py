@@ -40,7 +40,7 @@ def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     return [_guest(key, sessions.get(key, {}), users) for key in session_keys]
 
 
-def ended(held: Sequence[SessionUser]) -> list[SessionUser]:
+def expired(held: Sequence[SessionUser]) -> list[SessionUser]:
     """Those of these whose session is over: logged out, run out, or of an earlier password."""
     open_keys = set(_open(guest.session_key for guest in held).values_list("session_key", flat=True))
     active = User.objects.filter(pk__in={guest.user.pk for guest in held}, is_active=True)
@@ -52,7 +52,7 @@ def ended(held: Sequence[SessionUser]) -> list[SessionUser]:
     ]
 
 
-def note_use(held: Iterable[SessionUser]) -> None:
+def touch(held: Iterable[SessionUser]) -> None:
     """Their sessions are in use: to the list of a person's browsers a page that is open is no less than a request."""
     keys = list({guest.session_key for guest in held})
     for start in range(0, len(keys), BATCH):

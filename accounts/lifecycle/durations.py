@@ -1,24 +1,40 @@
-"""How long a ban or a suspension lasts, by the names that forms and the protocol use."""
+"""Durations that people choose from: of bans, suspensions, statuses and invites."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
-LENGTHS: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("1 hour", timedelta(hours=1)),
-    "day": ("1 day", timedelta(days=1)),
-    "week": ("1 week", timedelta(weeks=1)),
-    "month": ("1 month", timedelta(days=30)),
-    "good": ("permanently", None),
+# By the values that forms post; None never ends.
+DURATIONS: dict[str, timedelta | None] = {
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "good": None,
+}
+_UNITS = {
+    "minute": ngettext_lazy("%(num)d minute", "%(num)d minutes", "num"),
+    "hour": ngettext_lazy("%(num)d hour", "%(num)d hours", "num"),
+    "day": ngettext_lazy("%(num)d day", "%(num)d days", "num"),
+    "week": ngettext_lazy("%(num)d week", "%(num)d weeks", "num"),
+    "month": ngettext_lazy("%(num)d month", "%(num)d months", "num"),
 }
 
 
+def describe(num: int, unit: str) -> str:
+    """Return a duration in the current language, as '30 minutes'. `unit` is minute, hour, day, week or month."""
+    return _UNITS[unit] % {"num": num}
+
+
 def choices(*names: str) -> list[tuple[str, str]]:
-    """For a form's field; all of them where none is named."""
-    return [(name, label) for name, (label, _) in LENGTHS.items() if not names or name in names]
+    """Return the choices of a form's field, labelled in the current language: the named durations, or all."""
+    chosen = names or tuple(DURATIONS)
+    return [(name, _("permanently") if DURATIONS[name] is None else describe(1, name)) for name in chosen]
 
 
-def end_of(name: str) -> datetime | None:
-    """When what begins now and lasts so long is over; None where it lasts for good. Raises KeyError."""
-    length = LENGTHS[name][1]
-    return None if length is None else timezone.now() + length
+def end_time(name: str) -> datetime | None:
+    """Return when a duration that starts now ends, or None if it never does. Raises KeyError."""
+    duration = DURATIONS[name]
+    return None if duration is None else timezone.now() + duration

@@ -36,7 +36,7 @@ def restore(*, user: User) -> None:
     """They can log in again."""
     shut_out = User.objects.filter(pk=user.pk, is_active=False, deleted_at=None)
     if shut_out.update(is_active=True, suspended_until=None):
-        audit.record(Kind.RESTORED, target=user)
+        audit.record(Kind.REINSTATED, target=user)
         user.is_active, user.suspended_until = True, None
 
 

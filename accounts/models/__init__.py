@@ -44,7 +44,7 @@ class People(UserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=usernames.key(username or ""))
 
-    def here(self) -> models.QuerySet["User"]:
+    def online(self) -> models.QuerySet["User"]:
         """Those who have the chat open now, with `since` when: the first of the connections that they hold."""
         return self.filter(is_active=True, connections__process__heartbeat_at__gt=timezone.now() - DEAD_AFTER).annotate(
             since=Min("connections__opened_at")

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 SAMPLES_KEPT = timedelta(days=90)
 
@@ -54,32 +55,32 @@ class AuditEvent(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REGISTERED = "registered"
-        LOGGED_IN = "logged in"
-        LOGIN_FAILED = "login failed"
-        LOGGED_OUT = "logged out"
-        PASSWORD_CHANGED = "password changed"
-        ACCOUNT_DELETED = "account deleted"
-        PERSON_CHANGED = "person changed"
-        SUSPENDED = "suspended"
-        RESTORED = "restored"
-        DISCONNECTED = "disconnected"
-        BLOCKED = "blocked"  # counted only
-        ROOM_MADE = "room made"
-        ROOM_OPENED = "room opened"  # between two people; counted only
-        ROOM_CHANGED = "room changed"
-        ROOM_ARCHIVED = "room archived"
-        ROOM_REOPENED = "room reopened"
-        ROOM_DELETED = "room deleted"
-        JOINED = "joined"
-        LEFT = "left"
-        ADDED = "added"
-        REMOVED = "removed"
-        BANNED = "banned"
-        ROLE_CHANGED = "role changed"
-        MESSAGE_DELETED = "message deleted"
-        REPORT_HANDLED = "report handled"
-        EXPORTED = "exported"
+        REGISTERED = "registered", _("Registered")
+        LOGGED_IN = "logged in", _("Logged in")
+        LOGIN_FAILED = "login failed", _("Login failed")
+        LOGGED_OUT = "logged out", _("Logged out")
+        PASSWORD_CHANGED = "password changed", _("Password changed")
+        ACCOUNT_DELETED = "account deleted", _("Account deleted")
+        ACCOUNT_CHANGED = "person changed", _("Account changed")
+        SUSPENDED = "suspended", _("Suspended")
+        REINSTATED = "restored", _("Reinstated")
+        DISCONNECTED = "disconnected", _("Disconnected")
+        BLOCKED = "blocked", _("Person blocked")  # recorded without names
+        ROOM_CREATED = "room made", _("Room created")
+        DIRECT_OPENED = "room opened", _("Direct message opened")  # recorded without names
+        ROOM_CHANGED = "room changed", _("Room changed")
+        ROOM_ARCHIVED = "room archived", _("Room archived")
+        ROOM_UNARCHIVED = "room reopened", _("Room unarchived")
+        ROOM_DELETED = "room deleted", _("Room deleted")
+        JOINED = "joined", _("Room joined")
+        LEFT = "left", _("Room left")
+        ADDED = "added", _("Member added")
+        REMOVED = "removed", _("Member removed")
+        BANNED = "banned", _("Member banned")
+        ROLE_CHANGED = "role changed", _("Role changed")
+        MESSAGE_DELETED = "message deleted", _("Message deleted")
+        REPORT_RESOLVED = "report handled", _("Report resolved")
+        EXPORTED = "exported", _("Data exported")
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     kind = models.CharField(max_length=30, choices=Kind.choices)

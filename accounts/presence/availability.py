@@ -60,7 +60,7 @@ def presence_lists(states: States) -> dict[str, list[int]]:
     return lists
 
 
-def is_here(viewer: User, person: str = "pk") -> Q:
+def is_online(viewer: User, person: str = "pk") -> Q:
     """Whether the person of a row is here as far as this viewer may know. `person`: the way to their id."""
     status = "status" if person == "pk" else f"{person}__status"
     visible = ~Q(**{status: Status.INVISIBLE}) | Q(**{person: viewer.pk})
@@ -72,7 +72,7 @@ def availability(viewer: User, person: str = "pk") -> Case:
     status = "status" if person == "pk" else f"{person}__status"
     in_use = Exists(Connection.objects.live().filter(user=OuterRef(person), idle_since=None))
     return Case(
-        When(~is_here(viewer, person), then=Value(OFF)),
+        When(~is_online(viewer, person), then=Value(OFF)),
         When(**{status: Status.DND}, then=Value(DND)),
         When(in_use, then=Value(ON)),
         default=Value(AWAY),

@@ -35,7 +35,7 @@ GRACE_SECONDS = 3.0  # a page that is reloaded, or a line that blinks, is not a 
 Tell = Callable[[States, list[User]], None]
 
 
-class Presence:
+class PresenceTracker:
     """`tell(changes, people)` is called on the loop, at most once a second, with who came, went or is here in another
     way, and with the people of whom something else changed; also with nothing, for those who missed something."""
 
@@ -53,20 +53,20 @@ class Presence:
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def opened(self, connection: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         connection.process = self.process
         self._held[connection.pk] = self._opened[connection.pk] = connection
         self._wake.set()
 
-    def closed(self, connection_id: UUID) -> None:
+    def remove(self, connection_id: UUID) -> None:
         self._held.pop(connection_id, None)
         self._closed[connection_id] = asyncio.get_running_loop().time() + GRACE_SECONDS
 
-    def active(self, connection_id: UUID) -> None:
+    def record_activity(self, connection_id: UUID) -> None:
         """Somebody did something there."""
         self._deeds.active.add(connection_id)
 
-    def idle(self, connection_id: UUID, is_idle: bool) -> None:
+    def set_idle(self, connection_id: UUID, is_idle: bool) -> None:
         """Its page has not been touched for a while, or is used again."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.idle_since = timezone.now() if is_idle else None
@@ -75,28 +75,28 @@ class Presence:
             self._is_urgent = True
             self._wake.set()
 
-    def looks_at(self, connection_id: UUID, room_id: int | None) -> None:
+    def set_room(self, connection_id: UUID, room_id: int | None) -> None:
         """This room is open there now, or none."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.room_id = room_id
             self._deeds.changed[connection_id] = connection
 
-    def said(self, connection_id: UUID) -> None:
+    def record_message(self, connection_id: UUID) -> None:
         """A message from there was stored."""
         self._deeds.said += 1
         if (connection := self._held.get(connection_id)) is not None:
             connection.messages += 1
             self._deeds.changed[connection_id] = connection
 
-    def people(self) -> set[int]:
+    def online_user_ids(self) -> set[int]:
         """Everybody who is here, on all processes as it was a moment ago, and on this one now."""
         return set(self._roster.here) | {connection.user_id for connection in self._held.values()}
 
-    def is_hidden(self, user_id: int) -> bool:
+    def is_invisible(self, user_id: int) -> bool:
         """To others they are not here."""
         return user_id in self._roster.here and user_id not in self._roster.states
 
-    def told_to(self, user_id: int, hidden: frozenset[int] = frozenset()) -> str:
+    def serialize_for(self, user_id: int, hidden: frozenset[int] = frozenset()) -> str:
         """Who is here, as the members of a JSON object; this one is always among them, and no `hidden` one."""
         states = self._roster.states
         online, others = self._texts if hidden.isdisjoint(states) else _texts(_without(hidden, states))
@@ -153,7 +153,7 @@ class Presence:
             raise
 
 
-def connection_of(scope: dict[str, Any], user: User) -> Connection:
+def connection_from_scope(scope: dict[str, Any], user: User) -> Connection:
     """The row of an ASGI connection, not yet stored."""
     address, port = (scope.get("client") or ("", None))[:2]
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")

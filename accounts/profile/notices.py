@@ -10,7 +10,7 @@ SHOWN = 5
 
 def leave_notice(user_id: int, detail: str) -> None:
     """`detail`: a sentence. Whoever has the chat open is told by an event, and not a second time."""
-    if not User.objects.here().filter(pk=user_id).exists():
+    if not User.objects.online().filter(pk=user_id).exists():
         User.objects.filter(pk=user_id).update(notices=Concat("notices", Value(f"{detail}\n")))
 
 

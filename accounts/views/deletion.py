@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import data_export
 from accounts.forms.deletion import DeleteAccountForm
-from accounts.http import AuthenticatedHttpRequest
+from accounts.http import AuthenticatedHttpRequest, LongResponse
 from accounts.lifecycle import deletion
 
 
@@ -25,10 +25,10 @@ def data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """POST: no link, preview or prefetch may start the work."""
     try:
         archive = data_export.begin(request.user)
-    except data_export.NotNow as refusal:
+    except data_export.ExportUnavailable as refusal:
         messages.error(request, str(refusal))
         return redirect("accounts:profile")
-    response = data_export.LongAnswer(archive, content_type="application/zip")
+    response = LongResponse(archive, content_type="application/zip")
     name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
     response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
     response["Content-Encoding"] = "identity"  # it is packed already

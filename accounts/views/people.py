@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import usernames
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
-from accounts.presence.availability import availability, is_here
+from accounts.presence.availability import availability, is_online
 from accounts.registration.pending_invitation import carried_invitation
 
 PAGE = 50
@@ -77,7 +77,10 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponse:
 def _page_of_those_here(request: AuthenticatedHttpRequest) -> Page:
     me = request.user
     seen = (
-        User.objects.here().filter(is_here(me)).exclude(pk__in=me.blocked_ids).annotate(availability=availability(me))
+        User.objects.online()
+        .filter(is_online(me))
+        .exclude(pk__in=me.blocked_ids)
+        .annotate(availability=availability(me))
     )
     return Paginator(seen.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
 

@@ -1,7 +1,7 @@
 """Django's pages, called in a few threads: a request goes in whole, and its answer comes out whole.
 
 No thread ever waits for a client, neither for one that sends slowly nor for one that reads slowly: the
-event loop takes the request in and sends the answer (docs/adr/0005 says what that is worth). A LongAnswer is the one
+event loop takes the request in and sends the answer (docs/adr/0005 says what that is worth). A LongResponse is the one
 that does not come out whole: its reader gets each piece when they have taken the last.
 """
 
@@ -15,7 +15,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
-from accounts.data_export import LongAnswer
+from accounts.http import LongResponse
 from chatsite.http.file_response import redirected, send_file
 from chatsite.http.request_body import Gone, Refused, take_in
 from chatsite.http.responses import Header, Receive, Scope, Send, answer, gone
@@ -67,7 +67,7 @@ class Pages:
         status, headers, _ = await loop.run_in_executor(self._threads, self._call, environ, nothing)
         return status >= 500 or redirected(headers) == name
 
-    def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongAnswer | None]:
+    def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongResponse | None]:
         """Have the request answered: return its status and headers, and a long body; write any other into `content`."""
         began: list[tuple[int, list[Header]]] = []
 
@@ -76,7 +76,7 @@ class Pages:
             began.append((int(status[:3]), encoded))
 
         answered = self._application(environ, start_response)
-        if isinstance(answered, LongAnswer):
+        if isinstance(answered, LongResponse):
             return *began[-1], answered
         with closing(cast(Any, answered)) as chunks:
             for chunk in chunks:
@@ -135,7 +135,7 @@ async def _send_all(content: BinaryIO, send: Send) -> None:
             return
 
 
-async def _send_long(answered: LongAnswer, receive: Receive, send: Send) -> None:
+async def _send_long(answered: LongResponse, receive: Receive, send: Send) -> None:
     pieces, left = iter(answered), asyncio.ensure_future(gone(receive))
     try:
         while not left.done() and (piece := await run_in(_long, next, pieces, None)) is not None:

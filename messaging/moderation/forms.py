@@ -25,7 +25,9 @@ class BanForm(DangerousForm):
     submit = "Ban"
 
     length = forms.ChoiceField(
-        label="Duration", choices=[(name, capfirst(label)) for name, label in durations.choices()], initial="day"
+        label="Duration",
+        choices=lambda: [(name, capfirst(label)) for name, label in durations.choices()],
+        initial="day",
     )
     reason = forms.CharField(
         label="Reason",

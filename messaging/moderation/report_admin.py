@@ -19,7 +19,6 @@ from rooms.models import Ban
 
 CONTEXT = 5  # messages on either side
 RECORD = 20
-SUSPENSIONS = durations.choices("day", "week", "month", "good")
 
 
 @admin.register(Report)
@@ -71,9 +70,9 @@ class ReportAdmin(RefusableAdmin):
     def _settle(self, request: HttpRequest, report: Report) -> HttpResponse:
         outcome, _, length = request.POST.get("outcome", "").partition(":")
         is_suspension = outcome == Report.Outcome.SUSPENDED
-        if outcome not in Report.Outcome.values or (is_suspension and length not in durations.LENGTHS):
+        if outcome not in Report.Outcome.values or (is_suspension and length not in durations.DURATIONS):
             raise Invalid("Choose one of those offered.", field="outcome")
-        until = durations.end_of(length) if is_suspension else None
+        until = durations.end_time(length) if is_suspension else None
         settle_report(
             actor=request.user,  # type: ignore[arg-type]
             report=report,
@@ -110,7 +109,7 @@ def case_of(report: Report) -> dict[str, Any]:
         "others": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
         "record": _earlier(report, message),
         "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:RECORD],
-        "suspensions": SUSPENSIONS,
+        "suspensions": durations.choices("day", "week", "month", "good"),
     }
 
 

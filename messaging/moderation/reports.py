@@ -61,7 +61,7 @@ def settle_report(
         _warn(message)
     elif outcome == Report.Outcome.SUSPENDED:
         _suspend(actor, message.sender, until)
-    audit.record(Kind.REPORT_HANDLED, actor=actor, target=message.sender, report=report.pk, outcome=outcome)
+    audit.record(Kind.REPORT_RESOLVED, actor=actor, target=message.sender, report=report.pk, outcome=outcome)
     for each in _close(actor, report, outcome):
         events.announce_settled(each)
 

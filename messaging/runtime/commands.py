@@ -32,7 +32,7 @@ def carry_out(user: User, command: protocol.AnyCommand, address: str = "") -> Re
     `user` was read when the socket opened: what they may do now is read again.
     """
     user = User.objects.filter(pk=user.pk, is_active=True).first() or _refuse_suspended()
-    with audit.acting(address=address, actor=lambda: user):
+    with audit.origin(address=address, actor=lambda: user):
         return _carry_out(user, command)
 
 

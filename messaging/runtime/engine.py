@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts.lifecycle.retention import prune_daily
 from accounts.models import User
-from accounts.presence.tracker import Presence
+from accounts.presence.tracker import PresenceTracker
 from live import metrics
 from live.batcher import Batcher
 from live.envelope import Envelope, encoded
@@ -39,7 +39,7 @@ class Engine:
         self.writer = Writer()
         self.reads: Batcher[ReadMarker, int] = Batcher(mark_read, name="reads", limit=500)
         self.rates = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
-        self.presence = Presence(PresenceBroadcaster(self.hub).tell)
+        self.presence = PresenceTracker(PresenceBroadcaster(self.hub).tell)
         self.eraser = Eraser()
         self.intake = Intake()
         self.sweeper = Sweeper()
@@ -52,7 +52,7 @@ class Engine:
         if self.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
             return "The server has reached its connection limit."
         if settings.CHAT_MAX_USERS and not user.is_staff:
-            others = self.presence.people() - {user.pk}
+            others = self.presence.online_user_ids() - {user.pk}
             if len(others) >= settings.CHAT_MAX_USERS:
                 return f"The site is full ({settings.CHAT_MAX_USERS} people online)."
         return ""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from accounts.auth.session_lookup import SessionUser, ended, note_use
+from accounts.auth.session_lookup import SessionUser, expired, touch
 from accounts.models import Connection, User
 from accounts.models.relations import blocklists_for
 from live import metrics
@@ -134,7 +134,7 @@ class Reconciler:
         if now < self._sessions_at:
             return
         self._sessions_at = now + SESSIONS_EVERY
-        gone = {guest.session_key for guest in await in_thread(ended, list(self._guests.values()))}
+        gone = {guest.session_key for guest in await in_thread(expired, list(self._guests.values()))}
         for socket, guest in list(self._guests.items()):
             if guest.session_key in gone:
                 socket.close(SIGNED_OUT)
@@ -143,7 +143,7 @@ class Reconciler:
         now = asyncio.get_running_loop().time()
         if now >= self._noted_at:
             self._noted_at = now + NOTE_EVERY
-            await in_writing_thread(note_use, list(self._guests.values()))
+            await in_writing_thread(touch, list(self._guests.values()))
 
     async def _compare_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)

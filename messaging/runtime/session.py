@@ -72,7 +72,7 @@ class ClientSession:
         """The connection is gone, or about to be: nothing of it may stay, or it would be told for ever."""
         self._engine.hub.remove(self._socket)
         self._engine.watch.release(self._socket)
-        self._engine.presence.closed(self._connection)
+        self._engine.presence.remove(self._connection)
         self._socket.stop()
         self._waiting = None
         metrics.connections.set(self._engine.hub.count(everyone))
@@ -114,17 +114,17 @@ class ClientSession:
 
     def _obey(self, command: protocol.AnyCommand) -> Work | None:
         if not isinstance(command, BY_ITSELF):
-            self._engine.presence.active(self._connection)
+            self._engine.presence.record_activity(self._connection)
         try:
             if isinstance(command, protocol.PostMessage):
                 self._post(command)
             elif isinstance(command, protocol.TypeInRoom):
-                is_told = not self._engine.presence.is_hidden(self._user.pk)
+                is_told = not self._engine.presence.is_invisible(self._user.pk)
                 commands.type_in_room(self._socket, self._user, command.room, is_told=is_told)
             elif isinstance(command, protocol.ViewRoom):
-                self._engine.presence.looks_at(self._connection, commands.view_room(self._socket, command.room))
+                self._engine.presence.set_room(self._connection, commands.view_room(self._socket, command.room))
             elif isinstance(command, protocol.SayIdle):
-                self._engine.presence.idle(self._connection, command.idle)
+                self._engine.presence.set_idle(self._connection, command.idle)
                 self._tell({"type": "ok", "ref": command.ref})
             elif isinstance(command, protocol.Ping):
                 self._tell({"type": "ok", "ref": command.ref})
@@ -172,7 +172,7 @@ class ClientSession:
                 self._refuse(command.ref, result)
             else:
                 if not result.is_repeat:
-                    self._engine.presence.said(self._connection)
+                    self._engine.presence.record_message(self._connection)
                 text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}'
                 hidden = self._socket.hidden.intersection(people_in(result))
                 self._socket.push(without(text, hidden) if hidden else text)

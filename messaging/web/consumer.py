@@ -7,7 +7,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from accounts.presence.tracker import connection_of
+from accounts.presence.tracker import connection_from_scope
 from live import metrics
 from live.close_codes import BROKEN, FULL, REASONS, RESTARTING, SIGNED_OUT
 from live.socket import Socket
@@ -64,11 +64,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _let_in(self, engine: Engine, entry: Admission, line: Transport) -> ClientSession | None:
         user = entry.guest.user
-        connection = connection_of(self.scope, user)
+        connection = connection_from_scope(self.scope, user)
         flusher = engine.hub.flusher
         socket = Socket(user_id=user.pk, line=line, flusher=flusher, key=connection.pk.hex, hidden=entry.hidden)
         visitor = ClientSession(engine, user, socket, connection)
-        engine.presence.opened(connection)
+        engine.presence.add(connection)
         engine.watch.hold(socket, entry.guest)
         # Subscribed first, read second: what is published in between waits in the outbox.
         for topic in (everyone, user_topic(user.pk), session_topic(entry.guest.session_key)):
@@ -90,7 +90,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             engine.hub.note_version(room_topic(room["id"]), room["version"])
             engine.watch.note_room(room["id"], room["revision"])
         engine.watch.look_at_list(user_topic(user.pk))
-        socket.open(welcome.text(engine.presence.told_to(user.pk, socket.hidden), socket.hidden))
+        socket.open(welcome.text(engine.presence.serialize_for(user.pk, socket.hidden), socket.hidden))
         return visitor
 
 

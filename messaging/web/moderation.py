@@ -71,7 +71,7 @@ def _moderated_room(user: User, pk: int) -> Room:
 
 def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanForm) -> HttpResponse:
     data = form.cleaned_data
-    until = durations.end_of(data["length"])
+    until = durations.end_time(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
     said = f"{person.name} has been banned from {room.name}."
     if data["delete"]:

@@ -255,7 +255,7 @@ class TestTheDownload:
 
     def test_many_messages_are_not_held_all_at_once(self, ana, monkeypatch):
         pieces = (random.Random(n).randbytes(999_983) for n in range(40))  # no compression makes them small
-        monkeypatch.setattr(data_export, "_parts", [lambda user: iter([("big.bin", pieces)])])
+        monkeypatch.setattr(data_export, "_exporters", [lambda user: iter([("big.bin", pieces)])])
         sizes = [len(piece) for piece in data_export.archive(ana)]
         assert sum(sizes) > 39_000_000
         assert max(sizes) < 2_000_000

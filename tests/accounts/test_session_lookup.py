@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.auth.session_lookup import ended, users_of_sessions
+from accounts.auth.session_lookup import expired, users_of_sessions
 from tests.factories import make_user
 from tests.live_client import session_of
 
@@ -55,10 +55,10 @@ def test_a_session_that_ended_lets_nobody_in_and_is_found(somebody, end):
     other = make_user()
     keys = [session_of(somebody), session_of(other)]
     held = users_of_sessions(keys)
-    assert ended(held) == []
+    assert expired(held) == []
     end(somebody, keys[0])
     assert users_of_sessions(keys) == [None, held[1]]
-    assert ended(held) == [held[0]]
+    assert expired(held) == [held[0]]
 
 
 def test_a_session_survives_a_new_secret_key_as_django_has_it(somebody, settings):

@@ -95,7 +95,10 @@ class TestPeople:
             suspend(user=ana)
         for _ in range(2):
             restore(user=ana)
-        assert [kind for kind in kinds() if kind in (Kind.SUSPENDED, Kind.RESTORED)] == [Kind.SUSPENDED, Kind.RESTORED]
+        assert [kind for kind in kinds() if kind in (Kind.SUSPENDED, Kind.REINSTATED)] == [
+            Kind.SUSPENDED,
+            Kind.REINSTATED,
+        ]
         assert the(Kind.SUSPENDED).target_name == "ana"
 
     def test_what_an_administrator_changes_is_named_and_who_it_was(self, ana):
@@ -104,7 +107,7 @@ class TestPeople:
         client.force_login(root)
         form = {"username": "ana", "display_name": "Ana B", "is_active": "on", "is_staff": "on"}
         assert client.post(f"/admin/accounts/user/{ana.pk}/change/", form).status_code == 302
-        event = the(Kind.PERSON_CHANGED)
+        event = the(Kind.ACCOUNT_CHANGED)
         assert (event.actor, event.target_name, event.address) == (root, "ana", "192.0.2.7")
         assert sorted(event.detail["fields"]) == ["display_name", "is_staff"]
 
@@ -131,12 +134,12 @@ class TestRooms:
         room_actions.open_room(actor=ana, room=room)
         room_actions.delete_room(actor=ana, room=room)
         assert kinds() == [
-            Kind.ROOM_MADE, Kind.JOINED, Kind.ADDED, Kind.ROLE_CHANGED, Kind.ROOM_CHANGED, Kind.REMOVED, Kind.LEFT,
-            Kind.ROOM_ARCHIVED, Kind.ROOM_REOPENED, Kind.ROOM_DELETED,
+            Kind.ROOM_CREATED, Kind.JOINED, Kind.ADDED, Kind.ROLE_CHANGED, Kind.ROOM_CHANGED, Kind.REMOVED, Kind.LEFT,
+            Kind.ROOM_ARCHIVED, Kind.ROOM_UNARCHIVED, Kind.ROOM_DELETED,
         ]  # fmt: skip
         assert (the(Kind.JOINED).actor, the(Kind.JOINED).target_name) == (bo, "Garden")
         assert (the(Kind.REMOVED).actor, the(Kind.REMOVED).target_name) == (ana, "cy")
-        assert the(Kind.REMOVED).detail == {"room": the(Kind.ROOM_MADE).target_id, "room_name": "Garden"}
+        assert the(Kind.REMOVED).detail == {"room": the(Kind.ROOM_CREATED).target_id, "room_name": "Garden"}
         assert the(Kind.ROOM_CHANGED).detail == {"fields": ["topic"]}
 
     def test_a_refusal_is_not_recorded(self, ana):
@@ -150,7 +153,7 @@ class TestRooms:
     def test_a_conversation_between_two_is_only_counted(self, ana):
         room_actions.open_direct_room(user=ana, other=make_user("bo"))
         room_actions.open_direct_room(user=ana, other=User.objects.get(username="bo"))
-        event = the(Kind.ROOM_OPENED)
+        event = the(Kind.DIRECT_OPENED)
         assert (event.actor, event.actor_name, event.target_name, event.address) == (None, "", "", "")
         assert event.target_id is None
 

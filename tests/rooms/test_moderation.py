@@ -176,7 +176,7 @@ class TestBeingBanned:
         assert is_in(public.room, banned)
 
     def test_for_good_is_for_good(self, public):
-        ban_member(actor=public.owner, room=public.room, user=public.member, until=durations.end_of("good"))
+        ban_member(actor=public.owner, room=public.room, user=public.member, until=durations.end_time("good"))
         with pytest.raises(NotFound):
             find_room(public.member, public.room.pk)
 
