@@ -1,4 +1,4 @@
-"""Where people are found."""
+"""The URLs of people's pages."""
 
 from django.contrib import admin
 from django.urls import path
@@ -13,17 +13,17 @@ urlpatterns = [
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
     path("profile/status/", views.status, name="status"),
-    path("profile/data/", views.data, name="data"),
-    path("profile/deletion/", views.delete_account, name="delete_account"),
-    path("profile/sessions/<int:pk>/", views.end_session, name="end_session"),
-    path("here/", views.here, name="here"),
-    path("here/list/", views.here_list, name="here_list"),
+    path("profile/data/", views.download_data, name="data_export"),
+    path("profile/deletion/", views.delete_account, name="deletion"),
+    path("profile/sessions/<int:pk>/", views.end_session, name="user_session"),
+    path("online/", views.online, name="online"),
+    path("online/list/", views.online_list, name="online_list"),
     path("people/", views.people, name="people"),
     path("people/<str:username>/", views.person, name="person"),
     path("people/<int:pk>/avatar/", views.avatar, name="avatar"),
     path("invitations/", views.invitations, name="invitations"),
-    path("invitations/<int:pk>/revoke/", views.revoke, name="revoke_invitation"),
-    path("join/<str:code>/", views.join, name="join"),
-    # Here rather than in an admin site of our own: this urlconf stands before /admin/.
+    path("invitations/<int:pk>/revocation/", views.revoke_invitation, name="invitation_revocation"),
+    path("join/<str:code>/", views.join, name="invitation"),
+    # Not in an admin site of our own: this urlconf is included before /admin/.
     path("admin/reports/active-users/", admin.site.admin_view(active_users), name="active_users"),
 ]

@@ -188,7 +188,7 @@ class Invitation(models.Model):
         return f"invitation {self.pk}"
 
     def get_absolute_url(self) -> str:
-        return reverse("accounts:join", args=[self.code])
+        return reverse("accounts:invitation", args=[self.code])
 
 
 class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Case, CharField, Count, DateTimeField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Connection, Status, User
 
 ON, AWAY, DND, OFF = "on", "away", "dnd", "off"
-WORDS = {ON: "here now", AWAY: "away", DND: "do not disturb", OFF: "not here"}
+LABELS = {ON: _("online"), AWAY: _("away"), DND: _("do not disturb"), OFF: _("offline")}
 # For so long a change of name, picture or status text is looked for; longer than clocks differ.
 RECENTLY = timedelta(minutes=2)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.db.models import F, Max, Sum
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.audit import ActivitySample, minute_of
@@ -19,8 +20,8 @@ class Span:
     name: str
     minutes: int  # of one bar
     count: int
-    label: str
-    each: str
+    label: Promise
+    each: Promise
     format: str  # of a bar's time
 
 

@@ -1,4 +1,4 @@
-"""A person's face: the picture, or two letters on one of twelve colours, as the browser modules draw it."""
+"""People in templates: their avatar, their availability and how long they have been online."""
 
 import re
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.presence.availability import WORDS
+from accounts.presence.availability import LABELS
 
 register = template.Library()
 
@@ -20,32 +21,36 @@ A_MINUTE = timedelta(minutes=1)
 
 
 @register.simple_tag
-def face(person: User, size: str = "", status: str = "") -> SafeString:
-    """Render a person's avatar. `size` is small, medium or large; `status`, an availability, adds the presence dot."""
+def avatar(person: User, size: str = "", status: str = "") -> SafeString:
+    """Render a person's avatar: their photo, or their initials on one of twelve colours (see elements/avatar.js).
+
+    `size` is small, medium or large; `status`, an availability, adds the presence dot.
+    """
     classes = f"face hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
-    return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _inside(person))
+    return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _content(person))
 
 
 @register.filter
-def in_words(status: str) -> str:
-    return WORDS[status]
+def availability_label(status: str) -> str:
+    return str(LABELS[status])
 
 
 @register.filter
-def for_so_long(since: datetime) -> str:
-    """How long ago it began: 'online 2 hours, 5 minutes'."""
-    return f"online {timesince(since)}" if timezone.now() - since >= A_MINUTE else "just now"
+def online_since(since: datetime) -> str:
+    """Describe how long a person has been online: 'online 2 hours, 5 minutes'."""
+    is_new = timezone.now() - since < A_MINUTE
+    return _("just now") if is_new else _("online %(duration)s") % {"duration": timesince(since)}
 
 
 def initials(name: str) -> str:
-    """Two letters: of the first and the last word, or the first two of a single one."""
+    """Return two letters: of the first and the last word, or the first two of a single one."""
     words = [word for word in re.split(r"[\s_.-]+", name) if word]
     letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
     return letters.upper() or "?"
 
 
-def _inside(person: User) -> SafeString | str:
+def _content(person: User) -> SafeString | str:
     if not person.avatar:
         return initials(person.name)
     version = person.avatar.name[-12:-5]

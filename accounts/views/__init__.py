@@ -1,25 +1,25 @@
-"""The pages about people."""
+"""Views of people, their accounts and their invitations."""
 
-from accounts.views.deletion import data, delete_account
-from accounts.views.invitations import invitations, join, revoke
-from accounts.views.people import avatar, here, here_list, people, person
+from accounts.views.deletion import delete_account, download_data
+from accounts.views.invitations import invitations, join, revoke_invitation
+from accounts.views.people import avatar, online, online_list, people, person
 from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
 from accounts.views.status import status
 
 __all__ = [
     "avatar",
-    "data",
     "delete_account",
+    "download_data",
     "end_session",
-    "here",
-    "here_list",
     "invitations",
     "join",
+    "online",
+    "online_list",
     "people",
     "person",
     "profile",
-    "revoke",
+    "revoke_invitation",
     "session",
     "setup",
     "status",

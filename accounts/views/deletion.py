@@ -21,7 +21,7 @@ from accounts.lifecycle import deletion
 @login_required
 @never_cache
 @require_POST
-def data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
+def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     """POST: no link, preview or prefetch may start the work."""
     try:
         archive = data_export.begin(request.user)

@@ -41,7 +41,7 @@ def invitations(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+def revoke_invitation(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Other people's invitations are there for administrators only."""
     mine = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
     actions.revoke_invitation(by=request.user, invitation=get_object_or_404(mine, pk=pk))

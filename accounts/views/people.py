@@ -33,13 +33,13 @@ def people(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def here(request: AuthenticatedHttpRequest) -> HttpResponse:
+def online(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "accounts/online.html", {"page": _page_of_those_here(request)})
 
 
 @require_safe
 @login_required
-def here_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+def online_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The same as a fragment for the chat page's dialog."""
     page = _page_of_those_here(request)
     return render(request, "accounts/_online.html", {"page": page, "more": page.paginator.count - page.end_index()})

@@ -222,8 +222,8 @@ def test_members_make_list_and_revoke_their_own_links(ana, browser_of):
     page = client.get("/invitations/").content.decode()
     assert mine.code in page
     assert theirs.code not in page
-    assert client.post(f"/invitations/{theirs.pk}/revoke/").status_code == 404
-    client.post(f"/invitations/{mine.pk}/revoke/")
+    assert client.post(f"/invitations/{theirs.pk}/revocation/").status_code == 404
+    client.post(f"/invitations/{mine.pk}/revocation/")
     assert list(Invitation.objects.open()) == [theirs]
 
 
@@ -241,7 +241,7 @@ def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_m
     assert f"into <bdi>Harbour</bdi> · 1 of 5 came · ends {link.expires_at:%-d %b %Y, %H:%M}" in page
     assert "into a room · 0 of 5 came" in page
     assert "Cellar" not in page
-    client.post(f"/invitations/{link.pk}/revoke/")
+    client.post(f"/invitations/{link.pk}/revocation/")
     assert "revoked" in client.get("/invitations/").content.decode()
     assert Client().get(link.get_absolute_url()).status_code == 404
 

@@ -11,7 +11,7 @@ from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
-URLS = ["/here/", "/here/list/"]
+URLS = ["/online/", "/online/list/"]
 
 
 @pytest.fixture
@@ -65,18 +65,18 @@ def test_who_is_suspended_or_was_on_a_dead_process_is_not_here(process):
     connect(process, make_user("gone", is_active=False))
     dead = ServerProcess.objects.create(host="rack5", pid=1, heartbeat_at=timezone.now() - DEAD_AFTER)
     connect(dead, make_user("ana"))
-    assert "0 people have the chat open" in read("/here/", make_user("mira"))
+    assert "0 people have the chat open" in read("/online/", make_user("mira"))
 
 
 def test_many_come_by_pages_and_cost_no_query_each(process, django_assert_num_queries):
     for number in range(60):
         connect(process, make_user(f"person{number:02}"))
     mira = make_user("mira")
-    text = read("/here/list/", mira)
+    text = read("/online/list/", mira)
     assert "and 10 more" in text
-    assert "person59" in read("/here/", mira, page="2")
+    assert "person59" in read("/online/", mira, page="2")
     client = Client()
     client.force_login(mira)
-    client.get("/here/")
+    client.get("/online/")
     with django_assert_num_queries(5):  # the session, the user, whom they block, how many, and who
-        client.get("/here/")
+        client.get("/online/")

@@ -28,7 +28,7 @@ OUTSIDE = [
 ]
 INSIDE = [
     "/profile/",
-    "/here/",
+    "/online/",
     "/people/",
     "/people/ana/",
     "/people/bo/",

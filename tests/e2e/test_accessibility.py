@@ -52,7 +52,7 @@ SIGNED_IN = [
     "/accounts/password/change/",
     "/accounts/email/",
     "/accounts/logout/",
-    "/here/",
+    "/online/",
     "/people/",
     "/people/?q=nobody-at-all",
     "/people/{person}/",

@@ -29,7 +29,7 @@ PAGES = [
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
     "/rooms/{room}/delete/",
-    "/here/",
+    "/online/",
     "/people/",
     "/people/{person}/",
     "/profile/",

@@ -19,7 +19,7 @@ export async function showHere() {
   list.textContent = "Loading…";
   dialog.showModal();
   try {
-    showFragment(list, await getText("/here/list/"));
+    showFragment(list, await getText("/online/list/"));
   } catch (error) {
     list.textContent = error.message;
   }
