@@ -17,24 +17,25 @@ import { Deeds } from "chatsite/controllers/message_actions.js";
 import { Files } from "chatsite/controllers/attachments.js";
 import { listen } from "chatsite/controllers/server_events.js";
 import { Line } from "chatsite/controllers/connection_banner.js";
-import { addressOf, watchNavigation, watchSheets } from "chatsite/controllers/navigation.js";
+import { watchNavigation, watchSheets } from "chatsite/controllers/navigation.js";
 import { beginningOf, closedSentence, drawHead, paceSentence, titleOf } from "chatsite/controllers/room_header.js";
 import { Drafts } from "chatsite/store/drafts.js";
 import { Outbox } from "chatsite/model/outbox.js";
-import { isSignedIn } from "chatsite/net/http.js";
-import { heedInput, Idleness } from "chatsite/model/idle.js";
+import { isLoggedIn } from "chatsite/net/http.js";
+import { bindInputEvents, IdleDetector } from "chatsite/model/idle.js";
+import { roomPath } from "chatsite/format/paths.js";
 import { openStores } from "chatsite/store/indexed_db.js";
 import { People } from "chatsite/model/people.js";
 import { Quiet } from "chatsite/controllers/blocking.js";
 import { watchFiles } from "chatsite/controllers/attachment_viewer.js";
 import { Presence } from "chatsite/model/presence.js";
 import { Rooms } from "chatsite/model/rooms.js";
-import { Slash } from "chatsite/model/slash_commands.js";
-import { heedBrowser, Socket } from "chatsite/net/socket.js";
-import { ownState, ownWords } from "chatsite/model/status.js";
-import { claimTab, livingTabs, showLife } from "chatsite/store/tab_lock.js";
-import { TypingSender, typingSentence, TypingWatch } from "chatsite/model/typing.js";
-import { ReadMarker, titleWith } from "chatsite/model/unread.js";
+import { SlashCommands } from "chatsite/model/slash_commands.js";
+import { bindBrowserEvents, Socket } from "chatsite/net/socket.js";
+import { ownState, ownStatusText } from "chatsite/model/status.js";
+import { acquireTabId, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
+import { TypingSender, typingText, TypingIndicator } from "chatsite/model/typing.js";
+import { ReadMarker, titleWithCount } from "chatsite/model/unread.js";
 
 const find = (selector) => document.querySelector(selector);
 
@@ -48,7 +49,7 @@ class Chat {
   facts = find("room-info");
   pins = document.createElement("pinned-messages");
   people = new People();
-  typing = new TypingWatch();
+  typing = new TypingIndicator();
   #planned = false;
 
   constructor(page, { tab, stores }) {
@@ -56,29 +57,32 @@ class Chat {
     this.me = page.me;
     this.rooms = new Rooms(this.me.id, page.rooms, page.muted);
     this.presence = new Presence();
-    const isHidden = (person) => this.quiet.isHidden(person);
-    this.drafts = new Drafts(localStorage, this.me.id, { isHidden });
+    const isBlocked = (person) => this.quiet.isBlocked(person);
+    this.drafts = new Drafts(localStorage, this.me.id, { isBlocked });
     this.socket = new Socket({
       url: new URL(page.urls.ws, location.href.replace(/^http/, "ws")).href,
-      probe: () => isSignedIn(page.urls.session),
+      checkSession: () => isLoggedIn(page.urls.session),
     });
     this.outbox = new Outbox({
       store: stores.posts,
       user: this.me.id,
       tab,
-      livingTabs: () => livingTabs(navigator.locks),
-      isHidden,
+      openTabs: () => openTabs(navigator.locks),
+      isBlocked,
       send: (fields) => this.socket.send("message.post", fields),
     });
-    this.conversations = new Conversations({ socket: this.socket, rooms: this.rooms, me: this.me.id });
+    this.conversations = new Conversations({ socket: this.socket, rooms: this.rooms, me: this.me.id, prepare: prepareFiles });
     this.reader = new ReadMarker((room, seq) => this.socket.send("room.read", { room, seq }));
-    this.typist = new TypingSender((room) => this.socket.tell("room.typing", { room }));
+    this.typist = new TypingSender((room) => this.socket.sendAndForget("room.typing", { room }));
     this.line = new Line(this.socket);
     this.quiet = new Quiet(this);
-    this.idleness = new Idleness({ after: page.limits.idle * 1000, tell: (idle) => this.socket.tell("presence.idle", { idle }) });
+    this.idleDetector = new IdleDetector({
+      after: page.limits.idle * 1000,
+      onChange: (idle) => this.socket.sendAndForget("presence.idle", { idle }),
+    });
     this.files = new Files(this, { store: stores.uploads, tab });
     this.deeds = new Deeds(this);
-    this.slash = new Slash({
+    this.slash = new SlashCommands({
       who: (rest) => rest === "" && showHere(),
       help: (rest) => rest === "" && find("#formatting").showModal(),
       ...this.quiet.commands,
@@ -95,7 +99,7 @@ class Chat {
 
   start() {
     this.composer.limit = this.page.limits.body;
-    for (const { peer } of this.page.rooms) this.people.meet(peer);
+    for (const { peer } of this.page.rooms) this.people.upsert(peer);
     this.#wire();
     listen(this);
     watchNavigation({ go: (place) => this.go(place), step: (n) => this.#step(n), find: () => this.sidebar.find() });
@@ -104,16 +108,16 @@ class Chat {
     watchFiles(this);
     watchMessages(this.log, { allowed: (message) => this.deeds.allowed(message), act: (...deed) => this.deeds.act(...deed) });
     watchStatusDialog({ url: this.page.urls.status, me: () => this.me });
-    heedInput(this.idleness, document);
+    bindInputEvents(this.idleDetector, document);
     setInterval(() => this.redraw(), STATUS_LOOK); // a status text goes when its time is over
     const { conversation } = this.page;
-    if (conversation) this.conversations.show(this.conversations.take(conversation));
+    if (conversation) this.conversations.select(this.conversations.add(conversation));
     else this.#opened();
     this.socket.connect();
-    heedBrowser(this.socket, window, document);
+    bindBrowserEvents(this.socket, window, document);
     this.files.start();
-    showLife(navigator.locks, () => [this.outbox, this.files].forEach((each) => each.touch()));
-    this.adopt();
+    startHeartbeat(navigator.locks, () => [this.outbox, this.files].forEach((each) => each.renewLease()));
+    this.takeOver();
   }
 
   /** Opens a room, at a message where `around` names one. */
@@ -128,7 +132,7 @@ class Chat {
         "is-error",
       );
     }
-    if (push && location.pathname !== addressOf(room, around)) history.pushState(null, "", addressOf(room, around));
+    if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
   }
 
   /** The server's whole list of one's rooms. One that is only looked at from outside is not in it, and stays. */
@@ -139,26 +143,26 @@ class Chat {
   }
 
   /** What the server says of somebody is taken over everywhere, also of oneself. */
-  meet(person) {
+  updatePerson(person) {
     if (person.id === this.me.id) this.me = { ...this.me, ...person };
-    this.people.meet(person);
-    this.rooms.meet(person);
-    this.conversations.meet(this.people.get(person.id));
+    this.people.upsert(person);
+    this.rooms.updatePerson(person);
+    this.conversations.updatePerson(this.people.get(person.id));
     if (this.facts.knows(person.id)) this.facts.stale();
   }
 
   /** What another tab, or this one before a reload, did not get done. */
-  adopt() {
-    this.outbox.adopt();
-    this.files.adopt();
+  takeOver() {
+    this.outbox.takeOver();
+    this.files.takeOver();
   }
 
   /** The open room is gone: go to another one. */
   goElsewhere() {
-    const next = this.rooms.listed().rooms[0] ?? this.rooms.listed().people[0];
+    const next = this.rooms.list().rooms[0] ?? this.rooms.list().people[0];
     if (next) return this.go({ room: next.id });
     history.replaceState(null, "", "/");
-    this.conversations.leave();
+    this.conversations.close();
   }
 
   /** Draws once before the next frame, however many events asked for it. */
@@ -176,9 +180,9 @@ class Chat {
   /** The end of the conversation was looked at: count it as read. */
   seen() {
     const room = this.currentRoom;
-    const seq = room && this.current.timeline.endOf(room);
+    const seq = room && this.current.timeline.readableEnd(room);
     if (!room || !seq || document.hidden || !this.log.atBottom || !this.current.isMember || seq <= room.last_read_seq) return;
-    this.rooms.read(room.id, seq);
+    this.rooms.markRead(room.id, seq);
     this.reader.mark(room.id, seq);
     this.redraw();
   }
@@ -192,7 +196,7 @@ class Chat {
 
   /** The administration's report says which room is open in each tab. */
   tellView() {
-    this.socket.tell("room.view", { room: this.current?.isMember ? this.current.room : null });
+    this.socket.sendAndForget("room.view", { room: this.current?.isMember ? this.current.room : null });
   }
 
   #wire() {
@@ -207,15 +211,15 @@ class Chat {
       this.facts.querySelector("[data-pins]")?.append(this.pins);
       if (this.facts.mark(this.presence)) this.facts.recheck();
     });
-    this.log.addEventListener("log-older", () => this.conversations.older().catch(() => {}));
-    this.log.addEventListener("log-newer", () => this.conversations.newer().catch(() => {}));
+    this.log.addEventListener("log-older", () => this.conversations.loadOlder().catch(() => {}));
+    this.log.addEventListener("log-newer", () => this.conversations.loadNewer().catch(() => {}));
     this.log.addEventListener("log-latest", () => this.go({ room: this.current.room, fresh: true }));
     this.log.addEventListener("log-seen", () => this.seen());
     document.addEventListener("visibilitychange", () => {
       this.seen();
       if (document.hidden) return;
-      this.adopt();
-      setTimeout(() => this.adopt(), CLOSED_WITHIN);
+      this.takeOver();
+      setTimeout(() => this.takeOver(), CLOSED_WITHIN);
     });
     this.composer.addEventListener("composer-draft", ({ detail }) => this.drafts.set(this.current.room, detail));
     this.composer.addEventListener("composer-typing", () => this.typist.typed(this.current.room));
@@ -250,23 +254,23 @@ class Chat {
     if (!this.current) return this.log.draw([], { edge: "", me: this.me.id });
     if (!this.currentRoom) return; // just lost: the next one is on its way
     const { timeline, room } = this.current;
-    const quoted = ({ reply_to: reply }) => (this.quiet.isHidden(reply?.sender) ? null : reply);
-    const pending = this.outbox.in(room).map((post) => ({ ...post, sender: this.me, reply_to: quoted(post) }));
+    const quoted = ({ reply_to: reply }) => (this.quiet.isBlocked(reply?.sender) ? null : reply);
+    const pending = this.outbox.inRoom(room).map((post) => ({ ...post, sender: this.me, reply_to: quoted(post) }));
     this.log.draw(timeline.entries(pending), {
       me: this.me.id,
       isLive: this.line.isLive,
       hasOlder: timeline.hasOlder,
       hasNewer: timeline.hasNewer,
       edge: beginningOf(this.currentRoom, timeline.first),
-      linkTo: ({ seq }) => (seq ? addressOf(room, seq) : null),
+      linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
   }
 
   #drawRest() {
     const room = this.currentRoom;
     this.sidebar.draw(this.rooms, this.presence, room?.id ?? null);
-    const state = this.line.isLive ? ownState(this.me, this.presence.of(this.me.id)) : "off";
-    this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownWords(this.me)), state);
+    const state = this.line.isLive ? ownState(this.me, this.presence.stateOf(this.me.id)) : "off";
+    this.sidebar.sayState(this.me, this.line.words(this.presence.count, ownStatusText(this.me)), state);
     drawHead(room, this.current, this.presence, this.rooms.unread > (room?.unread ?? 0));
     this.composer.pace = room ? paceSentence(room) : "";
     this.files.draw();
@@ -276,21 +280,21 @@ class Chat {
   }
 
   #drawTyping() {
-    const names = this.current ? this.typing.in(this.current.room).map(({ name }) => name) : [];
-    find(".typing").textContent = typingSentence(names);
+    const names = this.current ? this.typing.inRoom(this.current.room).map(({ name }) => name) : [];
+    find(".typing").textContent = typingText(names);
   }
 
   #title() {
     const room = this.currentRoom;
     const { name } = this.page.site;
-    document.title = titleWith(this.rooms.unread, room ? `${titleOf(room)} · ${name}` : name);
+    document.title = titleWithCount(this.rooms.unread, room ? `${titleOf(room)} · ${name}` : name);
   }
 
   #met(messages) {
     this.pins.heard(messages);
     for (const message of messages) {
-      this.people.meet(message.sender);
-      if (message.client_id) this.outbox.settle(message.client_id);
+      this.people.upsert(message.sender);
+      if (message.client_id) this.outbox.remove(message.client_id);
     }
   }
 
@@ -300,14 +304,14 @@ class Chat {
   }
 
   #step(n) {
-    const room = this.rooms.beside(this.current?.room, n);
+    const room = this.rooms.adjacent(this.current?.room, n);
     if (room) this.go({ room: room.id });
   }
 }
 
 const page = JSON.parse(document.getElementById("chatsite-page").textContent);
 const [tab, stores] = await Promise.all([
-  claimTab({ storage: sessionStorage, locks: navigator.locks }),
+  acquireTabId({ storage: sessionStorage, locks: navigator.locks }),
   openStores(),
   prepareFiles(page.conversation?.messages ?? []),
 ]);

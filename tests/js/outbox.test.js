@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { Outbox } from "chatsite/model/outbox.js";
-import { isOurs, MemoryStore } from "chatsite/store/indexed_db.js";
+import { mayTakeOver, MemoryStore } from "chatsite/store/indexed_db.js";
 
 const turns = async (count = 20) => {
   for (let i = 0; i < count; i += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -40,7 +40,7 @@ test("nothing is sent before the page has caught up", async () => {
   made.add({ room: 7, body: "one" });
   await turns();
   assert.deepEqual(made.server.bodies, []);
-  assert.equal(made.in(7)[0].state, "waiting");
+  assert.equal(made.inRoom(7)[0].state, "waiting");
 });
 
 test("what was written meanwhile is sent in order, once, and then forgotten", async () => {
@@ -50,13 +50,13 @@ test("what was written meanwhile is sent in order, once, and then forgotten", as
   made.resume();
   await turns();
   assert.deepEqual(made.server.bodies, ["one", "two", "three"]);
-  assert.deepEqual(made.in(7), []);
-  assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: Date.now() }), []);
+  assert.deepEqual(made.inRoom(7), []);
+  assert.deepEqual(await made.store.takeOver({ user: 1, tab: "a", openTabs: null, now: Date.now() }), []);
 });
 
 test("what answers somebody who was blocked since goes without the quotation, once that is refused", async () => {
   const blocked = new Set();
-  const made = outbox({ isHidden: (person) => blocked.has(person?.id) });
+  const made = outbox({ isBlocked: (person) => blocked.has(person?.id) });
   const replyTo = { id: 12, sender: { id: 2 }, excerpt: "really?" };
   const refusal = { code: "not_found", detail: "reply_to: that message is not in this room." };
   made.add({ room: 7, body: "yes", replyTo });
@@ -64,14 +64,14 @@ test("what answers somebody who was blocked since goes without the quotation, on
   made.server.refusals = [refusal];
   made.resume();
   await turns();
-  assert.deepEqual(made.in(7).map(({ body, state, note }) => [body, state, note]), [["yes", "failed", refusal.detail]]);
+  assert.deepEqual(made.inRoom(7).map(({ body, state, note }) => [body, state, note]), [["yes", "failed", refusal.detail]]);
 
   blocked.add(2);
   made.server.refusals = [refusal];
-  made.retry(made.in(7)[0].client_id);
+  made.retry(made.inRoom(7)[0].client_id);
   await turns();
   assert.deepEqual(made.server.posts.map(({ body, reply_to: quoted }) => [body, quoted]), [["and no", undefined], ["yes", undefined]]);
-  assert.deepEqual(made.in(7), []);
+  assert.deepEqual(made.inRoom(7), []);
 });
 
 test("a post names what it answers by its id", async () => {
@@ -89,7 +89,7 @@ test("a post names its files by their ids, and keeps them whole to be shown mean
     { id: "a", name: "a.txt" },
   ];
   made.add({ room: 7, body: "", attachments });
-  assert.deepEqual(made.in(7)[0].attachments, attachments);
+  assert.deepEqual(made.inRoom(7)[0].attachments, attachments);
   made.resume();
   await turns();
   assert.deepEqual(made.server.posts[0].attachments, ["b", "a"]);
@@ -119,7 +119,7 @@ for (const code of ["rate_limited", "slow_mode", "unavailable", "closing"]) {
     made.resume();
     const { client_id: id } = made.add({ room: 7, body: "one" });
     await turns();
-    assert.equal(made.in(7)[0].note, "Slowly.");
+    assert.equal(made.inRoom(7)[0].note, "Slowly.");
     mock.timers.tick(4999);
     await turns();
     assert.deepEqual(made.server.bodies, []);
@@ -137,7 +137,7 @@ test("a refused post says why, stays, and does not hold up the next", async () =
   made.add({ room: 7, body: "short" });
   await turns();
   assert.deepEqual(made.server.bodies, ["short"]);
-  const [failed] = made.in(7);
+  const [failed] = made.inRoom(7);
   assert.deepEqual([failed.state, failed.note], ["failed", "8,000 characters at most."]);
   made.retry(id);
   await turns();
@@ -161,10 +161,10 @@ test("what waits is sent at once when there is no reason to wait any more, and l
   made.resume();
   made.add({ room: 7, body: "one" });
   await turns();
-  made.hurry(8);
+  made.retryNow(8);
   await turns();
   assert.deepEqual(made.server.bodies, []);
-  made.hurry(7);
+  made.retryNow(7);
   await turns();
   assert.deepEqual(made.server.bodies, ["one"]);
   made.server.refusals = [{ code: "slow_mode", retryAfter: 7200 }];
@@ -193,7 +193,7 @@ test("a post that waits for long can be thrown away", async () => {
   made.resume();
   const { client_id: id } = made.add({ room: 7, body: "one" });
   await turns();
-  made.settle(id);
+  made.remove(id);
   made.add({ room: 7, body: "two" });
   mock.timers.tick(30_000);
   await turns();
@@ -203,7 +203,7 @@ test("a post that waits for long can be thrown away", async () => {
 test("a post that the server shows to have is not sent again", async () => {
   const made = outbox();
   const { client_id: id } = made.add({ room: 7, body: "one" });
-  made.settle(id);
+  made.remove(id);
   made.resume();
   await turns();
   assert.deepEqual(made.server.bodies, []);
@@ -216,7 +216,7 @@ test("a reload brings the unsent posts back in their order", async () => {
   await turns();
   const after = outbox({ store });
   after.resume();
-  await after.adopt();
+  await after.takeOver();
   await turns();
   assert.deepEqual(after.server.bodies, ["one", "two", "three"]);
 });
@@ -226,13 +226,13 @@ test("a second tab leaves the posts of a living one alone and takes those of a d
   outbox({ store, tab: "a" }).add({ room: 7, body: "one" });
   await turns();
   const living = new Set(["a", "b"]);
-  const other = outbox({ store, tab: "b", livingTabs: async () => living });
-  await other.adopt();
-  assert.deepEqual(other.in(7), []);
+  const other = outbox({ store, tab: "b", openTabs: async () => living });
+  await other.takeOver();
+  assert.deepEqual(other.inRoom(7), []);
   living.delete("a");
-  await other.adopt();
+  await other.takeOver();
   assert.deepEqual(
-    other.in(7).map(({ body }) => body),
+    other.inRoom(7).map(({ body }) => body),
     ["one"],
   );
 });
@@ -242,42 +242,42 @@ test("what was sent while the store was being read once more does not come back"
   outbox({ store }).add({ room: 7, body: "one" });
   await turns();
   const after = outbox({ store });
-  const read = await store.claim({ user: 1, tab: "a", alive: null, now: 0 });
+  const read = await store.takeOver({ user: 1, tab: "a", openTabs: null, now: 0 });
   after.resume();
-  await after.adopt();
+  await after.takeOver();
   await turns();
-  store.claim = async () => read;
-  await after.adopt();
+  store.takeOver = async () => read;
+  await after.takeOver();
   await turns();
-  assert.deepEqual(after.in(7), []);
+  assert.deepEqual(after.inRoom(7), []);
   assert.deepEqual(after.server.bodies, ["one"]);
 });
 
 test("another person on the same browser never gets the posts", () => {
   const post = { user: 1, tab: "a", order: 0 };
-  assert.equal(isOurs(post, { user: 2, tab: "a", alive: new Set(), now: 1e12 }), false);
+  assert.equal(mayTakeOver(post, { user: 2, tab: "a", openTabs: new Set(), now: 1e12 }), false);
 });
 
 test("where tabs cannot be told apart only old posts are taken over", () => {
-  const claim = { user: 1, tab: "b", alive: null, now: 200_000 };
-  assert.equal(isOurs({ user: 1, tab: "a", order: 190_000 }, claim), false);
-  assert.equal(isOurs({ user: 1, tab: "a", order: 10_000 }, claim), true);
+  const claim = { user: 1, tab: "b", openTabs: null, now: 200_000 };
+  assert.equal(mayTakeOver({ user: 1, tab: "a", order: 190_000 }, claim), false);
+  assert.equal(mayTakeOver({ user: 1, tab: "a", order: 10_000 }, claim), true);
 });
 
 test("where tabs cannot be told apart, one that lives keeps its posts, and one that has taken them over too", async () => {
   const made = outbox({ tab: "a" });
   made.add({ room: 7, body: "one" });
   mock.timers.tick(120_000);
-  made.touch();
+  made.renewLease();
   const other = outbox({ store: made.store, tab: "b" });
-  await other.adopt();
-  assert.deepEqual(other.in(7), []);
+  await other.takeOver();
+  assert.deepEqual(other.inRoom(7), []);
   mock.timers.tick(120_000);
-  await other.adopt();
-  assert.equal(other.in(7).length, 1);
+  await other.takeOver();
+  assert.equal(other.inRoom(7).length, 1);
   const third = outbox({ store: made.store, tab: "c" });
-  await third.adopt();
-  assert.deepEqual(third.in(7), []);
+  await third.takeOver();
+  assert.deepEqual(third.inRoom(7), []);
 });
 
 test("a disk that refuses does not keep a post from being sent", async () => {

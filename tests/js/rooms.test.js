@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameOf, Rooms } from "chatsite/model/rooms.js";
+import { roomName, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
 
@@ -11,7 +11,7 @@ function room(id, name, more = {}) {
 }
 
 const direct = (id, name, at) => room(id, "", { kind: "direct", peer: { id: 50 + id, name }, last_at: at });
-const names = (listed) => listed.map(nameOf);
+const names = (listed) => listed.map(roomName);
 
 test("default rooms come first, archived ones last, the rest by name", () => {
   const rooms = new Rooms(ME, [
@@ -21,36 +21,36 @@ test("default rooms come first, archived ones last, the rest by name", () => {
     room(4, "Everyone", { is_default: true }),
     room(5, "design"),
   ]);
-  assert.deepEqual(names(rooms.listed().rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
+  assert.deepEqual(names(rooms.list().rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
 });
 
 test("people come by the latest word", () => {
   const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", "2026-11-20"), direct(3, "Yuki", null)]);
-  assert.deepEqual(names(rooms.listed().people), ["Mira", "Ana", "Yuki"]);
+  assert.deepEqual(names(rooms.list().people), ["Mira", "Ana", "Yuki"]);
 });
 
 test("a few letters find names without regard to case, accents or order", () => {
   const rooms = new Rooms(ME, [room(1, "Launch week"), room(2, "Design"), direct(3, "Tomás Lindqvist")]);
-  assert.deepEqual(names(rooms.listed("WEEK lau").rooms), ["Launch week"]);
-  assert.deepEqual(names(rooms.listed("tomas").people), ["Tomás Lindqvist"]);
-  assert.deepEqual(rooms.listed("nothing"), { rooms: [], people: [] });
+  assert.deepEqual(names(rooms.list("WEEK lau").rooms), ["Launch week"]);
+  assert.deepEqual(names(rooms.list("tomas").people), ["Tomás Lindqvist"]);
+  assert.deepEqual(rooms.list("nothing"), { rooms: [], people: [] });
 });
 
 test("another's post raises the count, one's own clears it, a repeated one does nothing", () => {
   const rooms = new Rooms(ME, [room(1, "Design")]);
-  rooms.posted(1, { seq: 11, at: "x", sender: { id: 2 } });
-  rooms.posted(1, { seq: 12, at: "x", sender: { id: 2 } });
-  rooms.posted(1, { seq: 12, at: "x", sender: { id: 2 } });
+  rooms.addPost(1, { seq: 11, at: "x", sender: { id: 2 } });
+  rooms.addPost(1, { seq: 12, at: "x", sender: { id: 2 } });
+  rooms.addPost(1, { seq: 12, at: "x", sender: { id: 2 } });
   assert.equal(rooms.unread, 2);
-  rooms.posted(1, { seq: 13, at: "x", sender: { id: ME } });
+  rooms.addPost(1, { seq: 13, at: "x", sender: { id: ME } });
   assert.equal(rooms.unread, 0);
 });
 
 test("reading up to a number leaves what came after it", () => {
   const rooms = new Rooms(ME, [room(1, "Design", { last_seq: 20, unread: 10 })]);
-  rooms.read(1, 17);
+  rooms.markRead(1, 17);
   assert.equal(rooms.get(1).unread, 3);
-  rooms.read(1, 12);
+  rooms.markRead(1, 12);
   assert.equal(rooms.get(1).last_read_seq, 17);
 });
 
@@ -62,23 +62,23 @@ test("an update without personal fields leaves them as they were", () => {
 
 test("one step further goes round the ends", () => {
   const rooms = new Rooms(ME, [room(1, "A"), room(2, "B"), direct(3, "Ana")]);
-  assert.equal(rooms.beside(3, 1).id, 1);
-  assert.equal(rooms.beside(1, -1).id, 3);
-  assert.equal(rooms.beside(99, 1).id, 1);
+  assert.equal(rooms.adjacent(3, 1).id, 1);
+  assert.equal(rooms.adjacent(1, -1).id, 3);
+  assert.equal(rooms.adjacent(99, 1).id, 1);
 });
 
 test("what muted people say, and what is said in a muted room, is no news", () => {
   const rooms = new Rooms(ME, [room(1, "Design"), room(2, "Noise", { muted: true, unread: 7 })], [9]);
-  rooms.posted(1, { seq: 11, at: "2026", sender: { id: 9 } });
+  rooms.addPost(1, { seq: 11, at: "2026", sender: { id: 9 } });
   assert.equal(rooms.get(1).unread, 0);
   assert.equal(rooms.get(1).last_seq, 11);
-  rooms.posted(1, { seq: 12, at: "2026", sender: { id: 8 } });
+  rooms.addPost(1, { seq: 12, at: "2026", sender: { id: 8 } });
   assert.equal(rooms.unread, 1);
 });
 
 test("a person's new name is the name of the conversation with them", () => {
   const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", null)]);
-  rooms.meet({ id: 51, name: "Ana Brandt", status_text: "Here" });
-  assert.deepEqual(names(rooms.listed().people), ["Ana Brandt", "Mira"]);
+  rooms.updatePerson({ id: 51, name: "Ana Brandt", status_text: "Here" });
+  assert.deepEqual(names(rooms.list().people), ["Ana Brandt", "Mira"]);
   assert.equal(rooms.get(1).peer.status_text, "Here");
 });

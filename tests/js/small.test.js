@@ -6,13 +6,13 @@ import { dayKey, dayLabel } from "chatsite/format/dates.js";
 import { Drafts } from "chatsite/store/drafts.js";
 import { csrfToken } from "chatsite/net/http.js";
 import { hueOf, initials, People } from "chatsite/model/people.js";
-import { heedInput, Idleness } from "chatsite/model/idle.js";
-import { Presence, presenceWords } from "chatsite/model/presence.js";
-import { Slash } from "chatsite/model/slash_commands.js";
-import { ownState, ownWords, statusText } from "chatsite/model/status.js";
-import { claimTab, livingTabs, showLife } from "chatsite/store/tab_lock.js";
-import { TypingSender, typingSentence, TypingWatch } from "chatsite/model/typing.js";
-import { ReadMarker, titleWith } from "chatsite/model/unread.js";
+import { bindInputEvents, IdleDetector } from "chatsite/model/idle.js";
+import { Presence, presenceLabel } from "chatsite/model/presence.js";
+import { SlashCommands } from "chatsite/model/slash_commands.js";
+import { ownState, ownStatusText, statusText } from "chatsite/model/status.js";
+import { acquireTabId, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
+import { TypingSender, typingText, TypingIndicator } from "chatsite/model/typing.js";
+import { ReadMarker, titleWithCount } from "chatsite/model/unread.js";
 import { uuid } from "chatsite/format/uuid.js";
 
 class Storage {
@@ -79,31 +79,31 @@ test("one tells of one's writing at most every three seconds, and anew after a p
 });
 
 test("who falls silent for five seconds is no longer writing", () => {
-  const watch = new TypingWatch();
+  const watch = new TypingIndicator();
   let changes = 0;
   watch.addEventListener("change", () => {
     changes += 1;
   });
-  watch.heard(7, { id: 2, name: "Mira" });
+  watch.add(7, { id: 2, name: "Mira" });
   mock.timers.tick(4000);
-  watch.heard(7, { id: 2, name: "Mira" });
+  watch.add(7, { id: 2, name: "Mira" });
   mock.timers.tick(4000);
   assert.deepEqual(
-    watch.in(7).map(({ name }) => name),
+    watch.inRoom(7).map(({ name }) => name),
     ["Mira"],
   );
-  assert.deepEqual(watch.in(8), []);
+  assert.deepEqual(watch.inRoom(8), []);
   mock.timers.tick(1000);
-  assert.deepEqual(watch.in(7), []);
+  assert.deepEqual(watch.inRoom(7), []);
   assert.equal(changes, 3);
 });
 
 test("the typing line names up to three people", () => {
-  assert.equal(typingSentence([]), "");
-  assert.equal(typingSentence(["Ana"]), "Ana is writing…");
-  assert.equal(typingSentence(["Ana", "Mira"]), "Ana and Mira are writing…");
-  assert.equal(typingSentence(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are writing…");
-  assert.equal(typingSentence(["a", "b", "c", "d"]), "Several people are writing…");
+  assert.equal(typingText([]), "");
+  assert.equal(typingText(["Ana"]), "Ana is writing…");
+  assert.equal(typingText(["Ana", "Mira"]), "Ana and Mira are writing…");
+  assert.equal(typingText(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are writing…");
+  assert.equal(typingText(["a", "b", "c", "d"]), "Several people are writing…");
 });
 
 test("each room and each person has a draft of their own", () => {
@@ -120,21 +120,21 @@ test("each room and each person has a draft of their own", () => {
 test("what waited and comes back stands before what was begun since, and what is sent takes only itself out", () => {
   const drafts = new Drafts(new Storage(), 1);
   drafts.set(7, { body: "By the way" });
-  drafts.settle(7, { body: "The plan" });
-  drafts.giveBack(7, { body: "The plan", replyTo: { id: 3 } });
-  drafts.giveBack(8, { body: "The plan", replyTo: null });
+  drafts.discardSent(7, { body: "The plan" });
+  drafts.restore(7, { body: "The plan", replyTo: { id: 3 } });
+  drafts.restore(8, { body: "The plan", replyTo: null });
   assert.deepEqual(drafts.get(7), { body: "The plan\n\nBy the way", replyTo: { id: 3 } });
   assert.deepEqual(drafts.get(8), { body: "The plan", replyTo: null });
-  drafts.giveBack(8, { body: "The plan", replyTo: { id: 4 } });
+  drafts.restore(8, { body: "The plan", replyTo: { id: 4 } });
   assert.deepEqual(drafts.get(8), { body: "The plan", replyTo: { id: 4 } });
-  drafts.settle(8, { body: "The plan" });
+  drafts.discardSent(8, { body: "The plan" });
   assert.equal(drafts.get(8).body, "");
 });
 
 test("a draft answers nobody who was blocked since", () => {
   const storage = new Storage();
   const blocked = new Set();
-  const drafts = new Drafts(storage, 1, { isHidden: (person) => blocked.has(person?.id) });
+  const drafts = new Drafts(storage, 1, { isBlocked: (person) => blocked.has(person?.id) });
   drafts.set(7, { body: "half a", replyTo: { id: 3, sender: { id: 2 }, excerpt: "Well?" } });
   assert.equal(drafts.get(7).replyTo.id, 3);
   blocked.add(2);
@@ -178,9 +178,9 @@ test("a mark made without a line is told when it is back", async () => {
 });
 
 test("the title counts what is unread", () => {
-  assert.equal(titleWith(0, "Design"), "Design");
-  assert.equal(titleWith(3, "Design"), "(3) Design");
-  assert.equal(titleWith(500, "Design"), "(99+) Design");
+  assert.equal(titleWithCount(0, "Design"), "Design");
+  assert.equal(titleWithCount(3, "Design"), "(3) Design");
+  assert.equal(titleWithCount(500, "Design"), "(99+) Design");
 });
 
 test("presence takes and gives", () => {
@@ -193,36 +193,36 @@ test("presence takes and gives", () => {
 
 test("who is here is here plainly, away, or not to be disturbed, as was told last", () => {
   const presence = new Presence({ online: [1, 2, 3], away: [2], dnd: [3] });
-  assert.deepEqual([1, 2, 3, 4].map((id) => presence.of(id)), ["on", "away", "dnd", "off"]);
+  assert.deepEqual([1, 2, 3, 4].map((id) => presence.stateOf(id)), ["on", "away", "dnd", "off"]);
   presence.change({ online: [1, 2], away: [1] });
-  assert.deepEqual([1, 2, 3].map((id) => presence.of(id)), ["away", "on", "dnd"]);
+  assert.deepEqual([1, 2, 3].map((id) => presence.stateOf(id)), ["away", "on", "dnd"]);
   presence.change({ offline: [3] });
-  assert.deepEqual([presence.of(3), presence.count, presenceWords("dnd")], ["off", 2, "do not disturb"]);
+  assert.deepEqual([presence.stateOf(3), presence.count, presenceLabel("dnd")], ["off", 2, "do not disturb"]);
 });
 
 test("a page is idle after a while without input, and in use at the first touch", () => {
   const told = [];
-  const idleness = new Idleness({ after: 300_000, tell: (isIdle) => told.push(isIdle) });
+  const idleDetector = new IdleDetector({ after: 300_000, onChange: (isIdle) => told.push(isIdle) });
   mock.timers.tick(299_000);
-  idleness.used();
+  idleDetector.recordActivity();
   mock.timers.tick(299_999);
-  idleness.repeat();
+  idleDetector.resend();
   assert.deepEqual(told, []);
   mock.timers.tick(1);
   assert.deepEqual(told, [true]);
-  idleness.repeat(); // the line is a new one
+  idleDetector.resend(); // the line is a new one
   assert.deepEqual(told, [true, true]);
-  idleness.used();
-  idleness.used();
+  idleDetector.recordActivity();
+  idleDetector.recordActivity();
   assert.deepEqual(told, [true, true, false]);
   mock.timers.tick(300_000);
   assert.deepEqual(told, [true, true, false, true]);
 });
 
 test("a thousand touches of a second set one timer", () => {
-  const idleness = new Idleness({ after: 10_000, tell: () => {} });
+  const idleDetector = new IdleDetector({ after: 10_000, onChange: () => {} });
   const set = mock.method(globalThis, "setTimeout");
-  for (let n = 0; n < 1000; n++) idleness.used();
+  for (let n = 0; n < 1000; n++) idleDetector.recordActivity();
   assert.equal(set.mock.callCount(), 0);
   set.mock.restore();
 });
@@ -231,7 +231,7 @@ test("every touch of the page counts, and looking at it again", () => {
   const heard = new Map();
   const page = { hidden: false, addEventListener: (name, act) => heard.set(name, act) };
   let used = 0;
-  heedInput({ used: () => used++ }, page);
+  bindInputEvents({ recordActivity: () => used++ }, page);
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "visibilitychange"]) heard.get(name)();
   page.hidden = true;
   heard.get("visibilitychange")();
@@ -245,8 +245,8 @@ test("a status text goes when its time is over; the own state is what one chose"
   assert.equal(statusText(person, now), "");
   assert.equal(statusText({ status_text: "Here", status_until: null }, now), "Here");
   assert.equal(statusText(null), "");
-  assert.equal(ownWords({ status: "dnd", status_text: "" }), "Do not disturb");
-  assert.equal(ownWords({ status: "auto", status_text: "" }), "");
+  assert.equal(ownStatusText({ status: "dnd", status_text: "" }), "Do not disturb");
+  assert.equal(ownStatusText({ status: "auto", status_text: "" }), "");
   assert.deepEqual(
     ["auto", "dnd", "invisible"].map((status) => ownState({ status }, "away")),
     ["away", "dnd", "off"],
@@ -255,8 +255,8 @@ test("a status text goes when its time is over; the own state is what one chose"
 
 test("what is learnt of a person adds to what is known", () => {
   const people = new People();
-  people.meet({ id: 4, name: "Ana", status_text: "Here" });
-  people.meet({ id: 4, name: "Ana Brandt" });
+  people.upsert({ id: 4, name: "Ana", status_text: "Here" });
+  people.upsert({ id: 4, name: "Ana Brandt" });
   assert.deepEqual(people.get(4), { id: 4, name: "Ana Brandt", status_text: "Here" });
 });
 
@@ -273,29 +273,29 @@ test("a face without a picture has two letters and one of twelve colours", () =>
 test("a tab keeps its id over a reload, and a duplicate gets another", async () => {
   const locks = new Locks();
   const storage = new Storage();
-  const first = await claimTab({ storage, locks });
-  const duplicate = await claimTab({ storage, locks });
+  const first = await acquireTabId({ storage, locks });
+  const duplicate = await acquireTabId({ storage, locks });
   assert.notEqual(duplicate, first);
-  assert.deepEqual(await livingTabs(locks), new Set([first, duplicate]));
+  assert.deepEqual(await openTabs(locks), new Set([first, duplicate]));
   locks.release(`chatsite-tab-${duplicate}`);
-  assert.equal(await claimTab({ storage, locks }), duplicate);
+  assert.equal(await acquireTabId({ storage, locks }), duplicate);
 });
 
 test("a tab shows every five seconds that it lives, where nobody can be asked", () => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setInterval"] });
   let count = 0;
-  showLife(undefined, () => (count += 1));
-  showLife(new Locks(), () => assert.fail("needless"));
+  startHeartbeat(undefined, () => (count += 1));
+  startHeartbeat(new Locks(), () => assert.fail("needless"));
   mock.timers.tick(12_000);
   assert.equal(count, 2);
 });
 
 test("without Web Locks the kept id is trusted", async () => {
   const storage = new Storage();
-  const first = await claimTab({ storage });
-  assert.equal(await claimTab({ storage }), first);
-  assert.equal(await livingTabs(undefined), null);
+  const first = await acquireTabId({ storage });
+  assert.equal(await acquireTabId({ storage }), first);
+  assert.equal(await openTabs(undefined), null);
 });
 
 test("the CSRF token is found among the cookies", () => {
@@ -305,31 +305,31 @@ test("the CSRF token is found among the cookies", () => {
 
 test("a line that begins with a known command is done, and every other one is a message", () => {
   const done = [];
-  const slash = new Slash({ who: (rest) => rest === "" && done.push("who"), block: (name) => done.push(`block ${name}`) });
-  assert.equal(slash.obey("/who"), true);
-  assert.equal(slash.obey(" /who \n"), true);
-  assert.equal(slash.obey("/block ana brandt"), true);
+  const slash = new SlashCommands({ who: (rest) => rest === "" && done.push("who"), block: (name) => done.push(`block ${name}`) });
+  assert.equal(slash.run("/who"), true);
+  assert.equal(slash.run(" /who \n"), true);
+  assert.equal(slash.run("/block ana brandt"), true);
   for (const text of ["/who is there?", "who", "/whose", "/ who", "/", "/etc/hosts", "/toString", "see /who"]) {
-    assert.equal(slash.obey(text), false, text);
+    assert.equal(slash.run(text), false, text);
   }
-  assert.equal(slash.obey("/Block Bo"), true);
+  assert.equal(slash.run("/Block Bo"), true);
   assert.deepEqual(done, ["who", "who", "block ana brandt", "block Bo"]);
 });
 
 test("a mistyped command is not told to everybody", () => {
-  const slash = new Slash({ who: () => true, block: () => true, unmute: () => true });
-  for (const [text, meant] of [["/blok bo", "block"], ["/Blcok bo", "block"], ["/unmut", "unmute"]]) assert.equal(slash.meant(text), meant);
+  const slash = new SlashCommands({ who: () => true, block: () => true, unmute: () => true });
+  for (const [text, meant] of [["/blok bo", "block"], ["/Blcok bo", "block"], ["/unmut", "unmute"]]) assert.equal(slash.suggest(text), meant);
   for (const text of ["/block bo", "/Block bo", "/whose", "/shrug", "/", "/etc/hosts", " /blok bo", "blok bo", "/tmp is full"]) {
-    assert.equal(slash.meant(text), "", text);
+    assert.equal(slash.suggest(text), "", text);
   }
 });
 
 test("somebody who is not to be seen any more is writing nowhere", () => {
-  const watch = new TypingWatch();
-  watch.heard(1, { id: 7 });
-  watch.heard(2, { id: 7 });
-  watch.heard(2, { id: 8 });
-  watch.forgetPerson(7);
-  assert.deepEqual([watch.in(1), watch.in(2)], [[], [{ id: 8 }]]);
-  watch.forgetPerson(8);
+  const watch = new TypingIndicator();
+  watch.add(1, { id: 7 });
+  watch.add(2, { id: 7 });
+  watch.add(2, { id: 8 });
+  watch.removePerson(7);
+  assert.deepEqual([watch.inRoom(1), watch.inRoom(2)], [[], [{ id: 8 }]]);
+  watch.removePerson(8);
 });

@@ -47,15 +47,15 @@ test("the newer state of a message wins, the older is ignored", () => {
 
 test("versions are counted one by one, and a jump is noticed", () => {
   const made = timeline(1, 3);
-  assert.equal(made.count(4), "next");
-  assert.equal(made.count(4), "known");
-  assert.equal(made.count(7), "gap");
+  assert.equal(made.advance(4), "next");
+  assert.equal(made.advance(4), "known");
+  assert.equal(made.advance(7), "gap");
   assert.equal(made.version, 4);
 });
 
 test("a sync brings the newest states and the version", () => {
   const made = timeline(1, 3);
-  made.catchUp({ messages: [message(2, { version: 5, deleted_at: "x" }), message(4, { version: 6 })], version: 6 });
+  made.applyChanges({ messages: [message(2, { version: 5, deleted_at: "x" }), message(4, { version: 6 })], version: 6 });
   assert.deepEqual(seqs(made), [1, 2, 3, 4]);
   assert.equal(made.version, 6);
 });
@@ -77,7 +77,7 @@ test("an older page is put before, a newer one after", () => {
 
 test("a page older than what was heard since makes the room ask for the changes", () => {
   const made = timeline(10, 12, { hasNewer: true, version: 20 });
-  made.count(21);
+  made.advance(21);
   assert.equal(made.append({ messages: [message(13)], has_newer: false, version: 20 }), true);
   assert.equal(made.version, 20);
 });
@@ -156,17 +156,17 @@ test("what was cleared does not come back with a change to it, nor in a quotatio
 
 test("who is level with the room has read to its end, also what is hidden from them", () => {
   const room = { last_seq: 9, version: 9 };
-  assert.equal(timeline(1, 5, { version: 9 }).endOf(room), 9);
-  assert.equal(timeline(1, 5, { version: 5 }).endOf(room), 5);
-  assert.equal(timeline(1, 5, { version: 9, hasNewer: true }).endOf(room), 5);
-  assert.equal(timeline(1, 0, { version: 9 }).endOf(room), 9);
+  assert.equal(timeline(1, 5, { version: 9 }).readableEnd(room), 9);
+  assert.equal(timeline(1, 5, { version: 5 }).readableEnd(room), 5);
+  assert.equal(timeline(1, 5, { version: 9, hasNewer: true }).readableEnd(room), 5);
+  assert.equal(timeline(1, 0, { version: 9 }).readableEnd(room), 9);
 });
 
 test("a new name shows on what somebody wrote and where they are quoted", () => {
   const made = timeline(1, 2);
   made.merge(message(3, { sender: 2, reply_to: { id: 101, seq: 1, sender: { id: 1 }, excerpt: "no. 1" } }));
-  assert.equal(made.meet({ id: 9, name: "Nobody here" }), false);
-  assert.equal(made.meet({ id: 1, name: "Ana Brandt" }), true);
+  assert.equal(made.updatePerson({ id: 9, name: "Nobody here" }), false);
+  assert.equal(made.updatePerson({ id: 1, name: "Ana Brandt" }), true);
   assert.deepEqual([made.at(1).sender.name, made.at(3).sender.name], ["Ana Brandt", undefined]);
   assert.deepEqual([made.at(3).reply_to.sender.name, made.at(3).reply_to.excerpt], ["Ana Brandt", "no. 1"]);
 });

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { splitter } from "chatsite/elements/text_viewer.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { sizeWords, Speed } from "chatsite/format/sizes.js";
+import { formatSize, UploadSpeed } from "chatsite/format/sizes.js";
 import { MemoryStore } from "chatsite/store/indexed_db.js";
-import { FilesInMemory, UploadStore } from "chatsite/store/upload_store.js";
-import { refusalOf, sift } from "chatsite/model/upload_rules.js";
+import { MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
+import { validateFile, validateFiles } from "chatsite/model/upload_rules.js";
 import { Uploads } from "chatsite/model/uploads.js";
 
 const LIMITS = { file: 100_000_000, files: 10, file_types: { allowed: [], denied: [".exe"] } };
@@ -29,11 +29,11 @@ class Server {
   cancelled = [];
   ways = new Map();
 
-  transfer = (upload, { onUrl, onSent }) => {
+  uploadFile = (upload, { onUrl, onProgress }) => {
     this.begun.push([upload.name, upload.url]);
-    const way = { onSent, isStopped: false };
+    const way = { onProgress, isStopped: false };
     way.done = new Promise((resolve, reject) => Object.assign(way, { resolve, reject }));
-    way.stop = () => {
+    way.abort = () => {
       way.isStopped = true;
       way.reject(Object.assign(new Error("stopped"), { code: "stopped" }));
     };
@@ -42,9 +42,9 @@ class Server {
     return way;
   };
 
-  facts = async (id) => ({ id, name: id.slice(3), alt: "" });
-  describe = async (id, alt) => this.described.push([id, alt]);
-  cancel = async (id) => this.cancelled.push(id);
+  fetchAttachment = async (id) => ({ id, name: id.slice(3), alt: "" });
+  saveAltText = async (id, alt) => this.described.push([id, alt]);
+  cancelUpload = async (id) => this.cancelled.push(id);
 
   async arrive(name) {
     this.ways.get(name).resolve();
@@ -57,13 +57,13 @@ class Server {
   }
 }
 
-function uploads({ store, server = new Server(), user = 1, tab = "a", livingTabs } = {}) {
-  const kept = store ?? new UploadStore(new MemoryStore("id"), new FilesInMemory());
-  const made = new Uploads({ store: kept, transfer: server.transfer, server, user, tab, livingTabs });
+function uploads({ store, server = new Server(), user = 1, tab = "a", openTabs } = {}) {
+  const kept = store ?? new UploadStore(new MemoryStore("id"), new MemoryFiles());
+  const made = new Uploads({ store: kept, uploadFile: server.uploadFile, server, user, tab, openTabs });
   const told = [];
   made.addEventListener("complete", ({ detail: { room, held } }) => told.push(["complete", room, held.body]));
   made.addEventListener("released", ({ detail: { room, held } }) => told.push(["released", room, held.body]));
-  made.addEventListener("settled", ({ detail }) => told.push([detail.upload.state, detail.upload.name]));
+  made.addEventListener("finished", ({ detail }) => told.push([detail.upload.state, detail.upload.name]));
   return Object.assign(made, { server, store: kept, told });
 }
 
@@ -75,8 +75,8 @@ function unreadable(name, isThere = false) {
 }
 
 /** What a reload would find. */
-const kept = ({ store }) => store.claim({ user: 1, tab: "a", alive: null, now: 0 });
-const states = (made, room = 7) => made.in(room).map(({ name, state }) => `${name} ${state}`);
+const kept = ({ store }) => store.takeOver({ user: 1, tab: "a", openTabs: null, now: 0 });
+const states = (made, room = 7) => made.inRoom(room).map(({ name, state }) => `${name} ${state}`);
 
 beforeEach(() => {
   mock.timers.reset();
@@ -94,22 +94,22 @@ test("three are sent at once, the others in their order after them", async () =>
 test("a file is looked at when all of it is sent, and handed over as the server describes it", async () => {
   const made = uploads();
   made.add(7, [file("a", 10)]);
-  made.server.ways.get("a").onSent(4);
+  made.server.ways.get("a").onProgress(4);
   assert.deepEqual(states(made), ["a sending"]);
-  made.server.ways.get("a").onSent(10);
+  made.server.ways.get("a").onProgress(10);
   assert.deepEqual(states(made), ["a checking"]);
   await made.server.arrive("a");
   assert.deepEqual(made.told, [["ready", "a"]]);
-  assert.deepEqual(made.take(7), [{ id: "id-a", name: "a", alt: "" }]);
-  assert.deepEqual(made.in(7), []);
-  assert.deepEqual(await made.store.claim({ user: 1, tab: "a", alive: null, now: 0 }), []);
+  assert.deepEqual(made.takeAttachments(7), [{ id: "id-a", name: "a", alt: "" }]);
+  assert.deepEqual(made.inRoom(7), []);
+  assert.deepEqual(await made.store.takeOver({ user: 1, tab: "a", openTabs: null, now: 0 }), []);
 });
 
 test("one that is paused stops, lets the next begin, and goes on where it was", async () => {
   const made = uploads();
   made.add(7, ["1", "2", "3", "4"].map((name) => file(name)));
-  const [first] = made.in(7);
-  made.server.ways.get("1").onSent(5);
+  const [first] = made.inRoom(7);
+  made.server.ways.get("1").onProgress(5);
   made.pause(first.id);
   assert.deepEqual(states(made), ["1 paused", "2 sending", "3 sending", "4 sending"]);
   assert.equal(first.sent, 5);
@@ -122,7 +122,7 @@ test("one that is cancelled goes on the server too, and what it answers meanwhil
   const made = uploads();
   made.add(7, [file("a"), file("b")]);
   const way = made.server.ways.get("a");
-  made.cancel(made.in(7)[0].id);
+  made.cancel(made.inRoom(7)[0].id);
   assert.ok(way.isStopped);
   await turns();
   assert.deepEqual(states(made), ["b sending"]);
@@ -139,7 +139,7 @@ for (const status of [0, 409, 423, 502]) {
     mock.timers.tick(500);
     assert.equal(made.server.begun.length, 2);
     await made.server.refuse("a", status);
-    made.hurry();
+    made.retryNow();
     assert.equal(made.server.begun.length, 3);
     mock.timers.tick(60_000);
     await turns();
@@ -151,8 +151,8 @@ test("what waits for the line can be paused, and then nothing wakes it", async (
   const made = uploads();
   made.add(7, [file("a")]);
   await made.server.refuse("a", 0);
-  made.pause(made.in(7)[0].id);
-  made.hurry();
+  made.pause(made.inRoom(7)[0].id);
+  made.retryNow();
   mock.timers.tick(60_000);
   assert.equal(made.server.begun.length, 1);
   assert.deepEqual(states(made), ["a paused"]);
@@ -165,7 +165,7 @@ test("what the server has forgotten is sent anew, once", async () => {
   assert.deepEqual(made.server.begun, [["a", null], ["a", null]]);
   await made.server.refuse("a", 404);
   assert.deepEqual(states(made), ["a failed"]);
-  made.resume(made.in(7)[0].id);
+  made.resume(made.inRoom(7)[0].id);
   await made.server.refuse("a", 404);
   assert.deepEqual(states(made), ["a sending"]);
 });
@@ -183,11 +183,11 @@ test("a refusal says why, ends the waiting of its message, and can be tried agai
   made.add(7, [file("a"), file("b")]);
   assert.equal(made.hold(7, MESSAGE), true);
   await made.server.refuse("a", 413, "Your files take 2 GB already.");
-  assert.equal(made.in(7)[0].note, "Your files take 2 GB already.");
-  assert.equal(made.heldIn(7), null);
+  assert.equal(made.inRoom(7)[0].note, "Your files take 2 GB already.");
+  assert.equal(made.heldMessage(7), null);
   await made.server.arrive("b");
   assert.deepEqual(made.told, [["released", 7, "Here it is"], ["failed", "a"], ["ready", "b"]]);
-  made.resume(made.in(7)[0].id);
+  made.resume(made.inRoom(7)[0].id);
   await made.server.arrive("a");
   assert.deepEqual(states(made), ["a ready", "b ready"]);
   assert.equal(made.hold(7, MESSAGE), false);
@@ -198,10 +198,10 @@ test("a message does not wait for a file that failed, nor for others beside it",
   made.add(7, [file("a"), file("b")]);
   await made.server.refuse("a", 413);
   assert.equal(made.hold(7, MESSAGE), false);
-  assert.equal(made.heldIn(7), null);
-  assert.deepEqual(made.broken(7).map(({ name }) => name), ["a"]);
-  made.cancel(made.in(7)[0].id);
-  assert.deepEqual(made.broken(7), []);
+  assert.equal(made.heldMessage(7), null);
+  assert.deepEqual(made.failed(7).map(({ name }) => name), ["a"]);
+  made.cancel(made.inRoom(7)[0].id);
+  assert.deepEqual(made.failed(7), []);
   assert.equal(made.hold(7, MESSAGE), true);
   await made.server.arrive("b");
   assert.deepEqual(made.told.at(-1), ["complete", 7, "Here it is"]);
@@ -209,7 +209,7 @@ test("a message does not wait for a file that failed, nor for others beside it",
 
 test("a message that waits goes once, when the last of its files is there", async () => {
   const made = uploads();
-  made.addEventListener("complete", ({ detail }) => made.take(detail.room));
+  made.addEventListener("complete", ({ detail }) => made.takeAttachments(detail.room));
   made.add(7, [file("a"), file("b")]);
   made.hold(7, MESSAGE);
   await made.server.arrive("b");
@@ -223,7 +223,7 @@ test("what a message waits for may be taken away: then it goes", async () => {
   made.add(7, [file("a"), file("b")]);
   made.hold(7, MESSAGE);
   await made.server.arrive("a");
-  made.cancel(made.in(7)[1].id);
+  made.cancel(made.inRoom(7)[1].id);
   assert.deepEqual(made.told.at(-1), ["complete", 7, "Here it is"]);
 });
 
@@ -231,12 +231,12 @@ test("where nothing is left to wait for, the message is given back", async () =>
   const made = uploads();
   made.add(7, [file("a")]);
   made.hold(7, MESSAGE);
-  made.cancel(made.in(7)[0].id);
+  made.cancel(made.inRoom(7)[0].id);
   assert.deepEqual(made.told, [["released", 7, "Here it is"]]);
   made.add(7, [file("b"), file("c")]);
   made.hold(7, MESSAGE);
   await made.server.arrive("b");
-  made.drop(7);
+  made.removeRoom(7);
   assert.deepEqual(made.told.slice(1), [["ready", "b"], ["released", 7, "Here it is"]]);
 });
 
@@ -245,10 +245,10 @@ test("a message is kept with its files: who goes on with them has it, whole", as
   before.add(7, [file("a"), file("b")]);
   before.hold(7, MESSAGE);
   await before.server.arrive("a");
-  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
+  const after = uploads({ store: before.store, tab: "b", openTabs: async () => new Set(["b"]) });
   const posted = [];
-  after.addEventListener("complete", ({ detail: { room, held } }) => posted.push([held, after.take(room).length]));
-  await after.adopt();
+  after.addEventListener("complete", ({ detail: { room, held } }) => posted.push([held, after.takeAttachments(room).length]));
+  await after.takeOver();
   await after.server.arrive("b");
   assert.deepEqual(posted, [[{ ...MESSAGE, id: posted[0][0].id }, 2]]);
 });
@@ -258,10 +258,10 @@ test("two messages that waited in two tabs are both given back where their files
   before.add(7, [file("a")]);
   before.hold(7, MESSAGE);
   await turns();
-  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
+  const after = uploads({ store: before.store, tab: "b", openTabs: async () => new Set(["b"]) });
   after.add(7, [file("b")]);
   after.hold(7, { body: "Another" });
-  await after.adopt();
+  await after.takeOver();
   assert.deepEqual(after.told.sort(), [["released", 7, "Another"], ["released", 7, "Here it is"]]);
   await after.server.arrive("a");
   await after.server.arrive("b");
@@ -282,29 +282,29 @@ test("a file that is added to a message that waits is waited for", async () => {
 test("a picture's text waits for the picture", async () => {
   const made = uploads();
   made.add(7, [file("a", 10, "image/png")]);
-  const [upload] = made.in(7);
-  await made.describe(upload, "A cat");
+  const [upload] = made.inRoom(7);
+  await made.setAlt(upload, "A cat");
   assert.deepEqual(made.server.described, []);
   await made.server.arrive("a");
   assert.deepEqual(made.server.described, [["id-a", "A cat"]]);
-  await made.describe(upload, "Two cats");
-  assert.deepEqual(made.take(7)[0].alt, "Two cats");
-  await made.describe(upload, "Three cats");
+  await made.setAlt(upload, "Two cats");
+  assert.deepEqual(made.takeAttachments(7)[0].alt, "Two cats");
+  await made.setAlt(upload, "Three cats");
   assert.deepEqual(made.server.described.at(-1), ["id-a", "Three cats"]);
 });
 
 test("a reload goes on with what was on its way, as it was paused or held", async () => {
   const before = uploads();
   before.add(7, [file("a"), file("b"), file("c")]);
-  before.pause(before.in(7)[1].id);
+  before.pause(before.inRoom(7)[1].id);
   await before.server.arrive("c");
   before.hold(7, MESSAGE);
   await turns();
   const after = uploads({ store: before.store });
-  await after.adopt();
+  await after.takeOver();
   assert.deepEqual(states(after), ["a sending", "b paused", "c ready"]);
   assert.deepEqual(after.server.begun, [["a", "/uploads/id-a/"]]);
-  after.resume(after.in(7)[1].id);
+  after.resume(after.inRoom(7)[1].id);
   await after.server.arrive("a");
   await after.server.arrive("b");
   assert.deepEqual(after.told.at(-1), ["complete", 7, "Here it is"]);
@@ -316,8 +316,8 @@ test("a file that the browser could not keep must be chosen again, and no other 
   before.add(7, [file("film.mp4", 10)]);
   await turns();
   const after = uploads({ store });
-  await after.adopt();
-  const [{ id }] = after.in(7);
+  await after.takeOver();
+  const [{ id }] = after.inRoom(7);
   assert.deepEqual(states(after), ["film.mp4 missing"]);
   assert.equal(after.replace(id, file("film.mp4", 11)), false);
   assert.equal(after.replace(id, file("other.mp4", 10)), false);
@@ -332,8 +332,8 @@ test("what nobody posted for a day is gone from the server, and must be chosen a
   mock.timers.tick(24 * 3_600_000);
   assert.equal(made.hold(7, MESSAGE), false);
   assert.deepEqual(states(made), ["a missing"]);
-  assert.deepEqual(made.broken(7), made.in(7));
-  made.replace(made.in(7)[0].id, file("a"));
+  assert.deepEqual(made.failed(7), made.inRoom(7));
+  made.replace(made.inRoom(7)[0].id, file("a"));
   assert.deepEqual(made.server.begun, [
     ["a", null],
     ["a", null],
@@ -350,16 +350,16 @@ test("a file that has gone from the disk meanwhile is not taken for a lost line"
 });
 
 test("a message does not wait after a reload that lost one of its files", async () => {
-  const files = new FilesInMemory();
+  const files = new MemoryFiles();
   const before = uploads({ store: new UploadStore(new MemoryStore("id"), files) });
   before.add(7, [file("a"), file("b")]);
   before.hold(7, MESSAGE);
   await turns();
-  await files.remove(before.in(7)[0].id);
+  await files.remove(before.inRoom(7)[0].id);
   const after = uploads({ store: before.store });
-  await after.adopt();
+  await after.takeOver();
   assert.deepEqual(states(after), ["a missing", "b sending"]);
-  assert.equal(after.heldIn(7), null);
+  assert.equal(after.heldMessage(7), null);
 });
 
 test("a message that waited in a tab that is gone does not take along what another writes", async () => {
@@ -368,10 +368,10 @@ test("a message that waited in a tab that is gone does not take along what anoth
   before.hold(7, MESSAGE);
   await turns();
   const living = new Set(["b"]);
-  const after = uploads({ store: before.store, tab: "b", livingTabs: async () => living });
+  const after = uploads({ store: before.store, tab: "b", openTabs: async () => living });
   after.add(7, [file("b")]);
-  await after.adopt();
-  assert.equal(after.heldIn(7), null);
+  await after.takeOver();
+  assert.equal(after.heldMessage(7), null);
   await after.server.arrive("a");
   await after.server.arrive("b");
   assert.deepEqual(after.told, [["released", 7, "Here it is"], ["ready", "a"], ["ready", "b"]]);
@@ -383,9 +383,9 @@ test("a message that waited in a tab that is gone does not take along what is ha
     before.add(7, [file("a")]);
     before.hold(7, MESSAGE);
     await turns();
-    const after = uploads({ store: before.store, tab: "b", livingTabs: async () => new Set(["b"]) });
-    await after.adopt({ isBegun: (room) => room === begun });
-    assert.equal(Boolean(after.heldIn(7)), begun !== 7);
+    const after = uploads({ store: before.store, tab: "b", openTabs: async () => new Set(["b"]) });
+    await after.takeOver({ isBegun: (room) => room === begun });
+    assert.equal(Boolean(after.heldMessage(7)), begun !== 7);
   }
 });
 
@@ -394,9 +394,9 @@ test("what ends while the message goes out does not bring its file back after a 
   made.add(7, [file("a", 10, "image/png")]);
   await made.server.arrive("a");
   const answer = Promise.withResolvers();
-  made.server.describe = () => answer.promise;
-  const described = made.describe(made.in(7)[0], "A cat");
-  const [attachment] = made.take(7);
+  made.server.saveAltText = () => answer.promise;
+  const described = made.setAlt(made.inRoom(7)[0], "A cat");
+  const [attachment] = made.takeAttachments(7);
   answer.resolve();
   await described;
   assert.equal(attachment.alt, "A cat");
@@ -409,7 +409,7 @@ test("a file that is cancelled while it is looked for on the disk stays away", a
   const [gone, answer] = unreadable("a");
   made.add(7, [gone]);
   await made.server.refuse("a", 0);
-  made.cancel(made.in(7)[0].id);
+  made.cancel(made.inRoom(7)[0].id);
   answer();
   await turns();
   assert.deepEqual([states(made), made.told, await kept(made)], [[], [], []]);
@@ -421,7 +421,7 @@ test("a pause stays one, also when the line breaks at that moment", async () => 
     const [slow, answer] = unreadable("a", isThere);
     made.add(7, [slow]);
     await made.server.refuse("a", 0);
-    made.pause(made.in(7)[0].id);
+    made.pause(made.inRoom(7)[0].id);
     answer();
     await turns();
     mock.timers.tick(60_000);
@@ -435,11 +435,11 @@ test("a second tab leaves a living one's files alone and takes those of a dead o
   uploads({ store, tab: "c", user: 2 }).add(7, [file("hers")]);
   await turns();
   const living = new Set(["a", "b"]);
-  const other = uploads({ store, tab: "b", livingTabs: async () => living });
-  await other.adopt();
+  const other = uploads({ store, tab: "b", openTabs: async () => living });
+  await other.takeOver();
   assert.deepEqual(states(other), []);
   living.delete("a");
-  await other.adopt();
+  await other.takeOver();
   assert.deepEqual(states(other), ["a sending"]);
 });
 
@@ -448,11 +448,11 @@ test("where tabs cannot be told apart, one that goes on shows it", async () => {
   made.add(7, [file("a", 100)]);
   for (let sent = 1; sent < 10; sent += 1) {
     mock.timers.tick(6000);
-    made.server.ways.get("a").onSent(sent);
+    made.server.ways.get("a").onProgress(sent);
   }
   await turns();
   const other = uploads({ store: made.store, tab: "b" });
-  await other.adopt();
+  await other.takeOver();
   assert.deepEqual(states(other), []);
 });
 
@@ -461,16 +461,16 @@ test("where tabs cannot be told apart, one that lives keeps what it has, whateve
   const other = uploads({ store: made.store, tab: "b" });
   made.add(7, [file("a"), file("b")]);
   await made.server.arrive("a");
-  made.pause(made.in(7)[1].id);
+  made.pause(made.inRoom(7)[1].id);
   for (let n = 0; n < 30; n += 1) {
-    made.touch();
+    made.renewLease();
     mock.timers.tick(5000);
   }
   await turns();
-  await other.adopt();
+  await other.takeOver();
   assert.deepEqual(states(other), []);
   mock.timers.tick(120_000);
-  await other.adopt();
+  await other.takeOver();
   assert.deepEqual(states(other), ["a ready", "b paused"]);
 });
 
@@ -478,30 +478,30 @@ test("a room that is gone takes its files along", async () => {
   const made = uploads();
   made.add(7, [file("a")]);
   made.add(8, [file("b")]);
-  made.drop(7);
+  made.removeRoom(7);
   assert.deepEqual([states(made, 7), states(made, 8)], [[], ["b sending"]]);
 });
 
 test("a file over the limit is refused with the limit in words", () => {
-  const sentence = refusalOf({ name: "film.mp4", size: 312_000_000, type: "video/mp4" }, LIMITS);
-  assert.equal(sentence, `“film.mp4” has ${sizeWords(312_000_000)}; a file may have at most ${sizeWords(100_000_000)}.`);
-  assert.equal(refusalOf({ name: "film.mp4", size: 100_000_000, type: "video/mp4" }, LIMITS), "");
+  const sentence = validateFile({ name: "film.mp4", size: 312_000_000, type: "video/mp4" }, LIMITS);
+  assert.equal(sentence, `“film.mp4” has ${formatSize(312_000_000)}; a file may have at most ${formatSize(100_000_000)}.`);
+  assert.equal(validateFile({ name: "film.mp4", size: 100_000_000, type: "video/mp4" }, LIMITS), "");
 });
 
 test("types are refused by ending, by group and by name", () => {
   const limits = (allowed, denied = []) => ({ ...LIMITS, file_types: { allowed, denied } });
   const picture = { name: "A.PNG", size: 1, type: "image/png" };
-  assert.match(refusalOf(picture, limits([], [".png"])), /takes no \.png files/);
-  assert.match(refusalOf(picture, limits([], ["image/*"])), /takes no image/);
-  assert.match(refusalOf(picture, limits(["text/*", ".zip"])), /takes text\/\*, \.zip only/);
-  for (const allowed of [".png", "image/*", "image/png"]) assert.equal(refusalOf(picture, limits([allowed])), "");
-  assert.equal(refusalOf({ name: "unknown", size: 1, type: "" }, limits(["image/*"])), "");
-  assert.notEqual(refusalOf({ name: "unknown", size: 1, type: "" }, limits([".png"])), "");
+  assert.match(validateFile(picture, limits([], [".png"])), /takes no \.png files/);
+  assert.match(validateFile(picture, limits([], ["image/*"])), /takes no image/);
+  assert.match(validateFile(picture, limits(["text/*", ".zip"])), /takes text\/\*, \.zip only/);
+  for (const allowed of [".png", "image/*", "image/png"]) assert.equal(validateFile(picture, limits([allowed])), "");
+  assert.equal(validateFile({ name: "unknown", size: 1, type: "" }, limits(["image/*"])), "");
+  assert.notEqual(validateFile({ name: "unknown", size: 1, type: "" }, limits([".png"])), "");
 });
 
 test("a message takes ten files; what is too much is named, what is refused does not count", () => {
   const files = Array.from({ length: 5 }, (_, n) => file(`${n}.txt`));
-  const { taken, refusals } = sift([file("x.exe"), ...files], 6, LIMITS);
+  const { taken, refusals } = validateFiles([file("x.exe"), ...files], 6, LIMITS);
   assert.deepEqual(
     taken.map(({ name }) => name),
     ["0.txt", "1.txt", "2.txt", "3.txt"],
@@ -511,7 +511,7 @@ test("a message takes ten files; what is too much is named, what is refused does
 });
 
 test("a speed is told when it can be, and does not hop", () => {
-  const speed = new Speed();
+  const speed = new UploadSpeed();
   speed.note(0, 0);
   assert.equal(speed.rate, null);
   speed.note(1_000_000, 1000);

@@ -2,7 +2,7 @@
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { titleOf } from "chatsite/controllers/room_header.js";
-import { describeFile } from "chatsite/net/attachments.js";
+import { saveAltText } from "chatsite/net/attachments.js";
 
 const NOT_LOADED = "Couldn’t open this file. Check your connection.";
 
@@ -26,7 +26,7 @@ function play(button) {
 
 async function open(chat, pictures, id) {
   const lightbox = await load(() => import("chatsite/elements/lightbox.js"));
-  lightbox?.showLightbox(pictures, id, (picture, alt) => describeFile(picture.id, alt));
+  lightbox?.showLightbox(pictures, id, (picture, alt) => saveAltText(picture.id, alt));
 }
 
 async function showAll(chat) {
@@ -41,7 +41,7 @@ async function showAll(chat) {
 
 /** All of the conversation, as far as it is loaded. */
 function picturesOf({ current, outbox, me }) {
-  const messages = [...current.timeline.messages, ...outbox.in(current.room).map((each) => ({ ...each, sender: me }))];
+  const messages = [...current.timeline.messages, ...outbox.inRoom(current.room).map((each) => ({ ...each, sender: me }))];
   return messages.flatMap((message) => (message.attachments ?? []).filter(isPicture).map((attachment) => shown(attachment, message, me)));
 }
 

@@ -15,7 +15,7 @@ export class Files {
   #held = new Map();
   /** Until it is known what an earlier page left, any room's message may have files. */
   #isUnknown = true;
-  #adopting = null;
+  #takingOver = null;
 
   constructor(chat, { store, tab }) {
     this.#chat = chat;
@@ -36,9 +36,9 @@ export class Files {
   }
 
   /** Goes on with what another tab, or this one before a reload, began. */
-  adopt() {
-    this.#adopting ??= this.#adopt().finally(() => {
-      this.#adopting = null;
+  takeOver() {
+    this.#takingOver ??= this.#takeOver().finally(() => {
+      this.#takingOver = null;
     });
   }
 
@@ -50,7 +50,7 @@ export class Files {
     const { composer, current, quiet } = this.#chat;
     const { count, held: waiting } = this.#sending?.draw() ?? { count: 0, held: null };
     const held = waiting ?? this.#held.get(current?.room) ?? null;
-    if (quiet.isHidden(held?.replyTo?.sender)) held.replyTo = null;
+    if (quiet.isBlocked(held?.replyTo?.sender)) held.replyTo = null;
     composer.files = { count, held };
   }
 
@@ -62,7 +62,7 @@ export class Files {
     if (!this.#isUnknown && !this.#coming.has(room)) return this.#sending ? this.#sending.take(room, message) : [];
     this.#held.set(room, { ...message });
     this.draw();
-    if (this.#isUnknown) this.adopt();
+    if (this.#isUnknown) this.takeOver();
     return null;
   }
 
@@ -73,28 +73,28 @@ export class Files {
   }
 
   /** It waits no longer, and is to be written on. */
-  giveBack(room, message) {
+  restoreDraft(room, message) {
     const { current, composer, drafts } = this.#chat;
     this.draw();
-    if (room === current?.room) composer.giveBack(message);
-    else drafts.giveBack(room, message);
+    if (room === current?.room) composer.restoreDraft(message);
+    else drafts.restore(room, message);
   }
 
-  touch() {
-    this.#sending?.touch();
+  renewLease() {
+    this.#sending?.renewLease();
   }
 
-  drop(room) {
+  removeRoom(room) {
     this.#held.delete(room);
-    this.#sending?.drop(room);
+    this.#sending?.removeRoom(room);
   }
 
-  async #adopt() {
+  async #takeOver() {
     const isNeeded = this.#sending || !(await this.#store.isEmpty());
     const sending = isNeeded ? await this.#load() : null;
     if (isNeeded && !sending) return this.#release();
     try {
-      await sending?.adopt();
+      await sending?.takeOver();
     } finally {
       this.#isUnknown = false; // also where the store cannot be read: then it holds nothing for this page
       for (const room of [...this.#held.keys()].filter((each) => !this.#coming.has(each))) this.#goOn(room);
@@ -107,9 +107,9 @@ export class Files {
     this.#held.delete(room);
     const attachments = this.#sending ? this.#sending.take(room, message) : [];
     if (attachments) {
-      this.#chat.drafts.settle(room, message);
+      this.#chat.drafts.discardSent(room, message);
       this.post(room, message, attachments);
-    } else if (!this.#sending.holds(room)) this.giveBack(room, message);
+    } else if (!this.#sending.holds(room)) this.restoreDraft(room, message);
   }
 
   /** Whoever sends once more asks once more. */
@@ -117,7 +117,7 @@ export class Files {
     for (const room of rooms) {
       const message = this.#held.get(room);
       this.#held.delete(room);
-      if (message) this.giveBack(room, message);
+      if (message) this.restoreDraft(room, message);
     }
   }
 

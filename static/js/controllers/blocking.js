@@ -3,7 +3,7 @@
 import { ask, notify } from "chatsite/elements/dialogs.js";
 import { showPerson } from "chatsite/elements/person_card.js";
 import { post, remove } from "chatsite/net/http.js";
-import { nameOf } from "chatsite/model/rooms.js";
+import { roomName } from "chatsite/model/rooms.js";
 
 const BLOCKING = "You won’t see their messages or whether they’re online, and you won’t be able to message each other. They won’t be notified.";
 
@@ -17,7 +17,7 @@ export class Quiet {
   }
 
   /** Whether this person is blocked. */
-  isHidden(person) {
+  isBlocked(person) {
     return this.#blocked.has(person?.id);
   }
 
@@ -43,7 +43,7 @@ export class Quiet {
     const { me, people, presence, rooms } = this.#chat;
     const chosen = await showPerson(people.get(person.id), {
       isMe: person.id === me.id,
-      state: presence.of(person.id),
+      state: presence.stateOf(person.id),
       isMuted: rooms.muted.has(person.id),
     });
     if (chosen === "message") await this.#write(person);
@@ -68,18 +68,18 @@ export class Quiet {
   }
 
   /** The server says that this person is not to be seen any more, or again. */
-  heard({ user, rooms, ...presence }, isHidden) {
+  heard({ user, rooms, ...presence }, isBlocked) {
     const chat = this.#chat;
-    this.#blocked[isHidden ? "add" : "delete"](user);
-    if (isHidden) chat.typing.forgetPerson(user);
-    chat.presence.change(isHidden ? { offline: [user] } : presence);
+    this.#blocked[isBlocked ? "add" : "delete"](user);
+    if (isBlocked) chat.typing.removePerson(user);
+    chat.presence.change(isBlocked ? { offline: [user] } : presence);
     chat.takeRooms(rooms);
     this.#changed();
     chat.showFacts();
   }
 
   #changed() {
-    this.#chat.composer.unquote((person) => this.isHidden(person));
+    this.#chat.composer.unquote((person) => this.isBlocked(person));
     this.#chat.conversations.reloadAll();
   }
 

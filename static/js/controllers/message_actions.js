@@ -3,11 +3,11 @@
 import { ask, notify } from "chatsite/elements/dialogs.js";
 import { editInPlace } from "chatsite/elements/message_tools.js";
 import { report, sweep } from "chatsite/controllers/moderation.js";
-import { addressOf } from "chatsite/controllers/navigation.js";
-import { cancelFile } from "chatsite/net/attachments.js";
+import { roomPath } from "chatsite/format/paths.js";
+import { cancelUpload } from "chatsite/net/attachments.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { post, remove } from "chatsite/net/http.js";
-import { nameOf } from "chatsite/model/rooms.js";
+import { roomName } from "chatsite/model/rooms.js";
 
 const QUOTED = 500;
 
@@ -73,16 +73,16 @@ export class Deeds {
   }
 
   #discard({ client_id: clientId, attachments = [] }) {
-    this.#chat.outbox.settle(clientId);
-    for (const { id } of attachments) cancelFile(id).catch(() => {});
+    this.#chat.outbox.remove(clientId);
+    for (const { id } of attachments) cancelUpload(id).catch(() => {});
   }
 
   /** The composer's "composer-send". */
   #send(event) {
     const { current, files, slash } = this.#chat;
     const { body, written, replyTo } = event.detail;
-    if (slash.obey(body)) return; // the files in the tray stay for the message
-    const meant = slash.meant(written);
+    if (slash.run(body)) return; // the files in the tray stay for the message
+    const meant = slash.suggest(written);
     if (meant) {
       notify(`Unknown command. Did you mean /${meant}? To send it as a message, start with a space.`, "is-warning");
       return event.preventDefault();
@@ -129,7 +129,7 @@ export class Deeds {
   }
 
   async #copyLink(message) {
-    const link = location.origin + addressOf(message.room ?? this.#chat.current.room, message.seq);
+    const link = location.origin + roomPath(message.room ?? this.#chat.current.room, message.seq);
     await copy(link);
     notify("Link copied");
   }
@@ -143,7 +143,7 @@ export class Deeds {
     const { current, currentRoom, conversations } = this.#chat;
     const sure = await ask({
       title: "Clear history for me?",
-      text: `All messages so far in ${nameOf(currentRoom)} will be hidden for you. Nothing changes for anyone else.`,
+      text: `All messages so far in ${roomName(currentRoom)} will be hidden for you. Nothing changes for anyone else.`,
       yes: "Clear history",
     });
     if (sure && (await this.#try(() => remove(`/rooms/${current.room}/history/`)))) await conversations.reload(current);
@@ -152,7 +152,7 @@ export class Deeds {
   async #leave() {
     const { current, currentRoom } = this.#chat;
     const text = currentRoom.kind === "private" ? "You’ll need an invite to rejoin." : "You can rejoin at any time.";
-    const sure = await ask({ title: `Leave ${nameOf(currentRoom)}?`, text, yes: "Leave" });
+    const sure = await ask({ title: `Leave ${roomName(currentRoom)}?`, text, yes: "Leave" });
     if (sure) await this.#try(() => remove(`/rooms/${current.room}/membership/`));
   }
 

@@ -13,10 +13,6 @@ export function placeOf(url) {
   return match ? { room: Number(match[1]), around: match[2] ? Number(match[2]) : null } : null;
 }
 
-export function addressOf(room, around = null) {
-  return around ? `/rooms/${room}/messages/${around}/` : `/rooms/${room}/`;
-}
-
 /** `go(place)` opens a room; `step(n)` the one n places further; `find()` puts the cursor into the search field. */
 export function watchNavigation({ go, step, find }) {
   addEventListener("popstate", () => {

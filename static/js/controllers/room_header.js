@@ -1,14 +1,14 @@
 /** The head of the room: its name, what it is about, and what one may do with it. */
 
-import { presenceWords } from "chatsite/model/presence.js";
-import { nameOf } from "chatsite/model/rooms.js";
+import { presenceLabel } from "chatsite/model/presence.js";
+import { roomName } from "chatsite/model/rooms.js";
 import { statusText } from "chatsite/model/status.js";
 
 /** `conversation` may be null: the person is in no room. */
 export function drawHead(room, conversation, presence, unreadElsewhere) {
   const head = document.querySelector(".room__head");
   for (const sign of head.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room?.kind);
-  head.querySelector(".room__name").textContent = room ? nameOf(room) : "No rooms yet";
+  head.querySelector(".room__name").textContent = room ? roomName(room) : "No rooms yet";
   head.querySelector(".room__topic").textContent = room ? topicOf(room, presence) : "";
   head.querySelector(".room__tools").hidden = !room;
   head.querySelector(".room__badge").hidden = !unreadElsewhere;
@@ -17,7 +17,7 @@ export function drawHead(room, conversation, presence, unreadElsewhere) {
 
 /** "# Design", or a person's name. */
 export function titleOf(room) {
-  return room.kind === "public" ? `# ${nameOf(room)}` : nameOf(room);
+  return room.kind === "public" ? `# ${roomName(room)}` : roomName(room);
 }
 
 /** Why one cannot write here, or null where one can. */
@@ -39,7 +39,7 @@ export function paceSentence({ slow_seconds: seconds, role }) {
 /** What stands above the first message that one may see. */
 export function beginningOf(room, first) {
   if (first && room.cleared_seq) return "You cleared the earlier history.";
-  const place = room.kind === "direct" ? `your conversation with ${nameOf(room)}` : titleOf(room);
+  const place = room.kind === "direct" ? `your conversation with ${roomName(room)}` : titleOf(room);
   if (first) return `This is the beginning of ${place}.`;
   if (room.cleared_seq) return "You’ve cleared the history. New messages will appear here.";
   return "No messages yet. Say hello!";
@@ -48,7 +48,7 @@ export function beginningOf(room, first) {
 function topicOf(room, presence) {
   if (room.archived_at) return "Archived";
   if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
-  const words = presenceWords(presence.of(room.peer.id));
+  const words = presenceLabel(presence.stateOf(room.peer.id));
   return [words[0].toUpperCase() + words.slice(1), statusText(room.peer)].filter(Boolean).join(" · ");
 }
 

@@ -1,8 +1,8 @@
 /** What the server tells, event by event, and which part of the page it concerns. */
 
 import { ageNotices, ask, notify } from "chatsite/elements/dialogs.js";
-import { fullTime } from "chatsite/format/dates.js";
-import { nameOf } from "chatsite/model/rooms.js";
+import { formatDateTime } from "chatsite/format/dates.js";
+import { roomName } from "chatsite/model/rooms.js";
 
 const LEFT = {
   left: (name) => `You left ${name}.`,
@@ -10,7 +10,7 @@ const LEFT = {
   deleted: (name) => `${name} was deleted.`,
   blocked: (name) => `You’ve blocked ${name}.`,
   banned: (name, { reason, until }) =>
-    `You were banned from ${name} ${until ? `until ${fullTime(until)}` : "permanently"}.${reason ? ` Reason: ${reason}` : ""}`,
+    `You were banned from ${name} ${until ? `until ${formatDateTime(until)}` : "permanently"}.${reason ? ` Reason: ${reason}` : ""}`,
 };
 const LONG = 60_000;
 const LOG_OUT = {
@@ -32,7 +32,7 @@ export function listen(chat) {
     chat.redraw();
   });
   chat.sidebar.querySelector("form").addEventListener("submit", (event) => logOut(event, chat));
-  chat.socket.addEventListener("signedout", () => {
+  chat.socket.addEventListener("loggedout", () => {
     location.assign(`${chat.page.urls.login}?next=${encodeURIComponent(location.pathname)}&ended`);
   });
 }
@@ -62,16 +62,16 @@ class Hearing {
     const open = chat.currentRoom;
     chat.rooms.replace(rooms);
     chat.presence.replace(presence);
-    chat.meet(user);
-    chat.idleness.repeat();
-    for (const { peer } of rooms) chat.people.meet(peer);
+    chat.updatePerson(user);
+    chat.idleDetector.resend();
+    for (const { peer } of rooms) chat.people.upsert(peer);
     chat.tellView();
     if (open && !chat.rooms.get(open.id)) this.#missed(open);
     else this.#compare(open);
     chat.quiet.compare(blocked);
     await chat.conversations.syncAll();
     chat.outbox.resume();
-    chat.adopt();
+    chat.takeOver();
     chat.reader.flush();
     chat.seen();
   }
@@ -79,28 +79,28 @@ class Hearing {
   "message.posted"(event) {
     const { room, message } = event;
     this.#line(room, message);
-    this.#chat.rooms.posted(room, message);
-    this.#chat.typing.forget(room, message.sender.id);
-    this.#chat.conversations.hear(event);
+    this.#chat.rooms.addPost(room, message);
+    this.#chat.typing.remove(room, message.sender.id);
+    this.#chat.conversations.applyEvent(event);
   }
 
   "message.changed"(event) {
-    this.#chat.conversations.hear(event);
+    this.#chat.conversations.applyEvent(event);
   }
 
   "room.version"(event) {
-    this.#chat.conversations.hear(event);
+    this.#chat.conversations.applyEvent(event);
   }
 
   "room.changes"(event) {
-    this.#chat.conversations.hear(event);
+    this.#chat.conversations.applyEvent(event);
   }
 
   "room.joined"({ room }) {
     const chat = this.#chat;
     chat.rooms.merge(room);
-    chat.people.meet(room.peer);
-    if (room.id !== chat.current?.room) return chat.conversations.forget(room.id);
+    chat.people.upsert(room.peer);
+    if (room.id !== chat.current?.room) return chat.conversations.discard(room.id);
     if (!chat.current.isMember) chat.conversations.reload(chat.current);
     chat.facts.stale();
   }
@@ -111,7 +111,7 @@ class Hearing {
     if (!before.id) return;
     chat.rooms.merge(room);
     if (room.id === chat.current?.room) chat.facts.stale();
-    if (before.slow_seconds !== room.slow_seconds) chat.outbox.hurry(room.id);
+    if (before.slow_seconds !== room.slow_seconds) chat.outbox.retryNow(room.id);
     this.#compare(before);
   }
 
@@ -119,9 +119,9 @@ class Hearing {
     const chat = this.#chat;
     const room = chat.rooms.get(id);
     chat.rooms.remove(id);
-    chat.conversations.forget(id);
-    chat.files.drop(id);
-    const words = (LEFT[reason] ?? LEFT.left)(room ? nameOf(room) : "the room", ban);
+    chat.conversations.discard(id);
+    chat.files.removeRoom(id);
+    const words = (LEFT[reason] ?? LEFT.left)(room ? roomName(room) : "the room", ban);
     if (ban) notify(words, "is-error", LONG);
     if (chat.current?.room !== id) return;
     if (!ban) notify(words);
@@ -131,20 +131,20 @@ class Hearing {
   /** Somebody else is no longer in the room. */
   "room.parted"({ room, user }) {
     const chat = this.#chat;
-    chat.typing.forget(room, user);
+    chat.typing.remove(room, user);
     if (room === chat.current?.room) chat.facts.stale(chat.presence.count);
   }
 
   "room.read"({ room, seq }) {
-    this.#chat.rooms.read(room, seq);
+    this.#chat.rooms.markRead(room, seq);
   }
 
   "room.typing"({ room, user, person = this.#chat.people.get(user) }) {
-    if (person.id !== this.#chat.me.id) this.#chat.typing.heard(room, person);
+    if (person.id !== this.#chat.me.id) this.#chat.typing.add(room, person);
   }
 
   "person.changed"({ person }) {
-    this.#chat.meet(person);
+    this.#chat.updatePerson(person);
   }
 
   "report.settled"({ detail }) {

@@ -4,11 +4,11 @@ import "chatsite/elements/attachment_tray.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { chooseOne } from "chatsite/elements/file_drop.js";
 import { titleOf } from "chatsite/controllers/room_header.js";
-import { cancelFile, describeFile, factsOfFile } from "chatsite/net/attachments.js";
-import { sizeWords } from "chatsite/format/sizes.js";
-import { livingTabs } from "chatsite/store/tab_lock.js";
-import { transfer } from "chatsite/net/tus_upload.js";
-import { sift } from "chatsite/model/upload_rules.js";
+import { cancelUpload, saveAltText, fetchAttachment } from "chatsite/net/attachments.js";
+import { formatSize } from "chatsite/format/sizes.js";
+import { openTabs } from "chatsite/store/tab_lock.js";
+import { uploadFile } from "chatsite/net/tus_upload.js";
+import { validateFiles } from "chatsite/model/upload_rules.js";
 import { Uploads } from "chatsite/model/uploads.js";
 
 /** `chat` is the page. Fetched with the first file. */
@@ -22,11 +22,11 @@ export class Sending {
     this.#chat = chat;
     this.#uploads = new Uploads({
       store,
-      transfer,
-      server: { facts: factsOfFile, describe: describeFile, cancel: cancelFile },
+      uploadFile,
+      server: { fetchAttachment, saveAltText, cancelUpload },
       user: chat.me.id,
       tab,
-      livingTabs: () => livingTabs(navigator.locks),
+      openTabs: () => openTabs(navigator.locks),
     });
     this.#wire(this.#uploads);
   }
@@ -36,9 +36,9 @@ export class Sending {
   }
 
   /** What waited elsewhere does not take along what somebody has begun to write here. */
-  adopt() {
+  takeOver() {
     const { composer } = this.#chat;
-    return this.#uploads.adopt({ isBegun: (room) => room === this.#chat.current?.room && composer.isBegun });
+    return this.#uploads.takeOver({ isBegun: (room) => room === this.#chat.current?.room && composer.isBegun });
   }
 
   /** Another room is open: what was said of the last one's files is no longer of interest. */
@@ -50,8 +50,8 @@ export class Sending {
   /** Answers how many files the open room's message has, and which one waits for them, if any: {count, held}. */
   draw() {
     const { current } = this.#chat;
-    const uploads = current ? this.#uploads.in(current.room) : [];
-    const held = current ? this.#uploads.heldIn(current.room) : null;
+    const uploads = current ? this.#uploads.inRoom(current.room) : [];
+    const held = current ? this.#uploads.heldMessage(current.room) : null;
     this.#tray.draw(uploads, { isHeld: Boolean(held), speedOf: (upload) => this.#uploads.speedOf(upload) });
     return { count: uploads.length, held };
   }
@@ -59,24 +59,24 @@ export class Sending {
   /** What the message ({body, replyTo}) takes along, or null: it waits for its files, or stays because one broke (see `holds`). */
   take(room, message) {
     if (this.holds(room)) return []; // all that is there waits for another one
-    if (!this.#hold(room, message)) return this.#uploads.take(room);
+    if (!this.#hold(room, message)) return this.#uploads.takeAttachments(room);
     return null;
   }
 
   holds(room) {
-    return Boolean(this.#uploads.heldIn(room));
+    return Boolean(this.#uploads.heldMessage(room));
   }
 
-  touch() {
-    this.#uploads.touch();
+  renewLease() {
+    this.#uploads.renewLease();
   }
 
-  drop(room) {
-    this.#uploads.drop(room);
+  removeRoom(room) {
+    this.#uploads.removeRoom(room);
   }
 
   add(room, files, folders) {
-    const { taken, refusals } = sift(files, this.#uploads.in(room).length, this.#chat.page.limits);
+    const { taken, refusals } = validateFiles(files, this.#uploads.inRoom(room).length, this.#chat.page.limits);
     for (const name of folders) refusals.push(`“${name}” is a folder. Zip it first to share it.`);
     this.#tray.refuse(refusals);
     this.#uploads.add(room, taken);
@@ -87,18 +87,18 @@ export class Sending {
   #wire(uploads) {
     this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
     uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
-    uploads.addEventListener("settled", ({ detail }) => this.#settled(detail.upload));
-    uploads.addEventListener("complete", ({ detail: { room, held } }) => this.#chat.files.post(room, held, uploads.take(room)));
-    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#chat.files.giveBack(room, held));
-    this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.hurry());
-    addEventListener("online", () => uploads.hurry());
+    uploads.addEventListener("finished", ({ detail }) => this.#settled(detail.upload));
+    uploads.addEventListener("complete", ({ detail: { room, held } }) => this.#chat.files.post(room, held, uploads.takeAttachments(room)));
+    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#chat.files.restoreDraft(room, held));
+    this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.retryNow());
+    addEventListener("online", () => uploads.retryNow());
   }
 
   /** True where the message has to stay. */
   #hold(room, message) {
     const waits = this.#uploads.hold(room, message);
-    const broken = this.#uploads.broken(room);
-    if (waits) this.#chat.drafts.settle(room, message); // from here on it is kept with its files
+    const broken = this.#uploads.failed(room);
+    if (waits) this.#chat.drafts.discardSent(room, message); // from here on it is kept with its files
     this.#chat.files.draw(); // at once: what is typed now is not to go with it
     if (waits) this.#say("Your message will be sent when the upload finishes.");
     if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
@@ -125,18 +125,18 @@ export class Sending {
     const { name, size } = this.#find(id);
     const file = await chooseOne();
     if (this.#find(id) && !this.#uploads.replace(id, file)) {
-      this.#tray.refuse([`That’s a different file: “${name}” of ${sizeWords(size)} is the one you started uploading.`]);
+      this.#tray.refuse([`That’s a different file: “${name}” of ${formatSize(size)} is the one you started uploading.`]);
     }
   }
 
   async #describe(id) {
     const upload = this.#find(id);
     const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
-    await askForAlt(upload.alt, (words) => this.#uploads.describe(upload, words));
+    await askForAlt(upload.alt, (words) => this.#uploads.setAlt(upload, words));
   }
 
   #find(id) {
-    return this.#uploads.in(this.#chat.current?.room).find((upload) => upload.id === id);
+    return this.#uploads.inRoom(this.#chat.current?.room).find((upload) => upload.id === id);
   }
 
   /** Few words: not for each of many files that arrive, but for each that does not. */
@@ -144,7 +144,7 @@ export class Sending {
     const { current, rooms } = this.#chat;
     const isHere = upload.room === current?.room;
     if (upload.state === "ready") {
-      const others = this.#uploads.in(upload.room).filter(({ state }) => state !== "ready");
+      const others = this.#uploads.inRoom(upload.room).filter(({ state }) => state !== "ready");
       if (isHere && !others.length) this.#say("All files uploaded.");
     } else if (isHere) this.#say(`${upload.name} couldn’t be uploaded. ${upload.note}`);
     else if (upload.state === "failed") {

@@ -2,7 +2,7 @@
 
 import { factsOf, glyphOf, guessKind, showGlyph, showName } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
-import { sizeWords } from "chatsite/format/sizes.js";
+import { formatSize } from "chatsite/format/sizes.js";
 
 const PICTURES = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
 const DRAWN = 30_000_000;
@@ -109,9 +109,9 @@ function turnFocus(row, offered) {
 }
 
 function stateWords({ state, note, sent, size, alt, attachment, type, name }, speed) {
-  const part = `${sizeWords(sent)} of ${sizeWords(size)}`;
-  if (state === "waiting") return note || (sent ? `Waiting to resume · ${part}` : `Waiting · ${sizeWords(size)}`);
-  if (state === "sending") return speed === null ? part : `${part} · ${sizeWords(speed)}/s`;
+  const part = `${formatSize(sent)} of ${formatSize(size)}`;
+  if (state === "waiting") return note || (sent ? `Waiting to resume · ${part}` : `Waiting · ${formatSize(size)}`);
+  if (state === "sending") return speed === null ? part : `${part} · ${formatSize(speed)}/s`;
   if (state === "paused") return `Paused · ${part}`;
   if (state === "checking") return "Processing…";
   if (state === "failed") return note;

@@ -1,6 +1,6 @@
 /** How a file looks wherever one is shown: its name, cut in the middle, its sign, what it is in a few words. */
 
-import { sizeWords } from "chatsite/format/sizes.js";
+import { formatSize } from "chatsite/format/sizes.js";
 
 const ENDING = 12;
 const TYPES = {
@@ -47,7 +47,7 @@ export function showHead(figure, attachment) {
 /** "PNG picture · 3.2 MB" */
 export function factsOf({ kind, type, name, size, lines }) {
   const count = lines ? `${lines.toLocaleString()} ${lines === 1 ? "line" : "lines"}` : "";
-  return [wordsOf(kind, type, name), count, sizeWords(size)].filter(Boolean).join(" · ");
+  return [wordsOf(kind, type, name), count, formatSize(size)].filter(Boolean).join(" · ");
 }
 
 function wordsOf(kind, type, name) {

@@ -1,7 +1,7 @@
 /** <message-composer>: where a message is written. Keeps the draft, the reply, the limit; sends on Enter. */
 
 import { grow, isSend } from "chatsite/elements/textarea.js";
-import { joined } from "chatsite/store/drafts.js";
+import { mergeDrafts } from "chatsite/store/drafts.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 
 const NEAR_LIMIT = 0.9;
@@ -83,16 +83,16 @@ export class ChatComposer extends HTMLElement {
     this.focus();
   }
 
-  /** The quotation goes where `isHidden(person)` is true of whom it quotes. */
-  unquote(isHidden) {
-    if (!isHidden(this.#replyTo?.sender)) return;
+  /** The quotation goes where `isBlocked(person)` is true of whom it quotes. */
+  unquote(isBlocked) {
+    if (!isBlocked(this.#replyTo?.sender)) return;
     this.#quote(null);
     if (!this.#files.held) this.#tell("composer-draft");
   }
 
   /** What waited is to be written on, before what was begun since. */
-  giveBack(message) {
-    const all = joined(message, this.#files.held ? this.#aside : this.#draft);
+  restoreDraft(message) {
+    const all = mergeDrafts(message, this.#files.held ? this.#aside : this.#draft);
     if (this.#files.held) this.#aside = all;
     else this.#write(all);
     this.#isTyped = true;

@@ -1,6 +1,6 @@
 /** <message-log>: the conversation. Draws entries, keeps its place while they change, asks for more at its ends. */
 
-import { dayLabel, fullTime, hourMinute } from "chatsite/format/dates.js";
+import { dayLabel, formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { clone } from "chatsite/elements/templates.js";
 import { MessageView } from "chatsite/elements/message_view.js";
 
@@ -217,7 +217,7 @@ function showLine(node, { kind, at }) {
   const text = kind === "new" ? "New messages" : dayLabel(at);
   if (time.textContent === text) return;
   time.dateTime = at;
-  time.title = fullTime(at);
+  time.title = formatDateTime(at);
   time.textContent = text;
 }
 

@@ -1,6 +1,6 @@
 /** One message on the page: fills its template, and changes only what differs. */
 
-import { fullTime, hourMinute } from "chatsite/format/dates.js";
+import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { clone } from "chatsite/elements/templates.js";
 import { fillFace } from "chatsite/elements/avatar.js";
 import { showFiles } from "chatsite/elements/attachment_loader.js";
@@ -56,10 +56,10 @@ export class MessageView {
     find(".msg__name").textContent = message.sender.name;
     for (const time of [find(".msg__time"), find(".msg__at")]) {
       time.dateTime = message.at;
-      time.title = fullTime(message.at);
-      time.textContent = hourMinute(message.at);
+      time.title = formatDateTime(message.at);
+      time.textContent = formatTime(message.at);
     }
-    find(".msg__time").replaceChildren(link ? anchor(link, hourMinute(message.at)) : hourMinute(message.at));
+    find(".msg__time").replaceChildren(link ? anchor(link, formatTime(message.at)) : formatTime(message.at));
   }
 
   #quote(reply) {
@@ -115,7 +115,7 @@ function editedMark(at) {
   const mark = document.createElement("span");
   mark.className = "note is-edited";
   mark.textContent = "edited";
-  mark.title = fullTime(at);
+  mark.title = formatDateTime(at);
   return mark;
 }
 

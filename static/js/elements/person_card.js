@@ -1,7 +1,7 @@
 /** A person's card: who it is, and what one may do about them. */
 
 import { fillFace } from "chatsite/elements/avatar.js";
-import { presenceWords } from "chatsite/model/presence.js";
+import { presenceLabel } from "chatsite/model/presence.js";
 import { statusText } from "chatsite/model/status.js";
 
 const DELETED = "deleted:"; // as the names of deleted accounts begin: they have no page, and read nothing
@@ -13,7 +13,7 @@ export function showPerson(person, { state, isMuted, isMe }) {
   const isGone = person.username.startsWith(DELETED);
   fillFace(find(".face"), person, isGone ? null : state);
   find("h2").textContent = person.name;
-  find(".person__facts").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceWords(state)}`}`;
+  find(".person__facts").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceLabel(state)}`}`;
   find(".status-text").textContent = statusText(person);
   find("a").hidden = isGone;
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;

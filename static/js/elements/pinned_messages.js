@@ -1,10 +1,10 @@
 /** <pinned-messages>: the room's pinned messages, in its information. What comes in keeps the list true. */
 
 import { clone } from "chatsite/elements/templates.js";
-import { hourMinute, dayLabel } from "chatsite/format/dates.js";
+import { formatTime, dayLabel } from "chatsite/format/dates.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { getJson } from "chatsite/net/http.js";
-import { addressOf } from "chatsite/controllers/navigation.js";
+import { roomPath } from "chatsite/format/paths.js";
 
 const EXCERPT = 140;
 
@@ -66,10 +66,10 @@ function list(messages) {
 function row(message) {
   const item = clone("pinned-message");
   const link = item.querySelector("a");
-  link.href = addressOf(message.room, message.seq);
+  link.href = roomPath(message.room, message.seq);
   link.textContent = excerptOf(message, EXCERPT);
   item.querySelector("bdi").textContent = message.sender.name;
-  item.querySelector("time").textContent = `${dayLabel(message.at)}, ${hourMinute(message.at)}`;
+  item.querySelector("time").textContent = `${dayLabel(message.at)}, ${formatTime(message.at)}`;
   item.querySelector("time").dateTime = message.at;
   return item;
 }

@@ -2,9 +2,9 @@
 
 import { factsOf, glyphOf, showGlyph, showName } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
-import { dayLabel, hourMinute } from "chatsite/format/dates.js";
+import { dayLabel, formatTime } from "chatsite/format/dates.js";
 import { getJson } from "chatsite/net/http.js";
-import { addressOf } from "chatsite/controllers/navigation.js";
+import { roomPath } from "chatsite/format/paths.js";
 
 const TYPING = 250;
 
@@ -55,7 +55,7 @@ class Finder {
     this.#form.reset();
     const select = this.#form.elements.person;
     select.replaceChildren(select.options[0]);
-    for (const person of people) this.#meet(person);
+    for (const person of people) this.#addPerson(person);
     this.#dialog.showModal();
     this.#begin();
   }
@@ -101,7 +101,7 @@ class Finder {
   #add(files) {
     this.#files.push(...files);
     this.#list.append(...files.map((file) => this.#row(file)));
-    for (const { sender } of files) this.#meet(sender);
+    for (const { sender } of files) this.#addPerson(sender);
     const isAsked = [...new FormData(this.#form).values()].some(Boolean);
     this.#say(this.#files.length ? "" : isAsked ? "No matching files." : "No files shared yet.");
   }
@@ -118,12 +118,12 @@ class Finder {
     showName(title, name);
     if (alt) title.title = `${name}: ${alt}`;
     row.querySelector("bdi").textContent = sender.name;
-    row.querySelector("small > span").textContent = `${dayLabel(at)}, ${hourMinute(at)} · ${factsOf(file)}`;
-    place.href = addressOf(this.#room.id, seq);
+    row.querySelector("small > span").textContent = `${dayLabel(at)}, ${formatTime(at)} · ${factsOf(file)}`;
+    place.href = roomPath(this.#room.id, seq);
     return row;
   }
 
-  #meet({ id, name }) {
+  #addPerson({ id, name }) {
     const select = this.#form.elements.person;
     if (![...select.options].some(({ value }) => value === String(id))) select.add(new Option(name, id));
   }

@@ -1,7 +1,7 @@
 /** <room-info>: the room's information, as the server renders it; who is here stays true in between. */
 
 import { getText } from "chatsite/net/http.js";
-import { presenceWords } from "chatsite/model/presence.js";
+import { presenceLabel } from "chatsite/model/presence.js";
 import { showFragment } from "chatsite/elements/server_html.js";
 
 const AGAIN_AFTER = 5_000;
@@ -54,10 +54,10 @@ export class ChatFacts extends HTMLElement {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
       const face = row.querySelector(".face");
-      const state = presence.of(Number(row.dataset.person));
+      const state = presence.stateOf(Number(row.dataset.person));
       differs ||= (face.dataset.status === "off") !== (state === "off");
       face.dataset.status = state;
-      row.querySelector("[data-words]").textContent = `, ${presenceWords(state)}`;
+      row.querySelector("[data-words]").textContent = `, ${presenceLabel(state)}`;
     }
     return differs;
   }

@@ -1,7 +1,7 @@
 /** <room-list>: the sidebar. Draws the rows of rooms and people, and finds one by a few letters. */
 
-import { presenceWords } from "chatsite/model/presence.js";
-import { nameOf } from "chatsite/model/rooms.js";
+import { presenceLabel } from "chatsite/model/presence.js";
+import { roomName } from "chatsite/model/rooms.js";
 import { statusText } from "chatsite/model/status.js";
 import { fillFace } from "chatsite/elements/avatar.js";
 import { openSheet } from "chatsite/elements/sheets.js";
@@ -22,7 +22,7 @@ export class ChatRooms extends HTMLElement {
   /** `presence` says who is here, `current` is the open room's id or null. */
   draw(rooms, presence, current) {
     this.#drawn = [rooms, presence, current];
-    const { rooms: places, people } = rooms.listed(this.#jump.value);
+    const { rooms: places, people } = rooms.list(this.#jump.value);
     this.#list("rooms", places, presence, current);
     this.#list("people", people, presence, current);
     const asked = Boolean(this.#jump.value);
@@ -67,9 +67,9 @@ export class ChatRooms extends HTMLElement {
       row = makeRow(room);
       this.#rows.set(room.id, row);
     }
-    const state = room.peer && presence.of(room.peer.id);
+    const state = room.peer && presence.stateOf(room.peer.id);
     const said = statusText(room.peer);
-    const look = [nameOf(room), newsIn(room), room.muted, room.kind, state, said, room.id === current, room.archived_at, room.peer?.avatar].join("|");
+    const look = [roomName(room), newsIn(room), room.muted, room.kind, state, said, room.id === current, room.archived_at, room.peer?.avatar].join("|");
     if (row.look !== look) fillRow(row, room, { state, said, isCurrent: room.id === current });
     row.look = look;
     return row;
@@ -114,7 +114,7 @@ function fillRow(row, room, { state, said, isCurrent }) {
   const link = row.querySelector("a");
   for (const sign of row.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room.kind);
   if (room.peer) fillFace(row.querySelector(".face"), room.peer, state);
-  row.querySelector(".row__name").textContent = nameOf(room);
+  row.querySelector(".row__name").textContent = roomName(room);
   const news = newsIn(room);
   link.classList.toggle("is-unread", news > 0);
   link.classList.toggle("is-muted", Boolean(room.muted));
@@ -132,7 +132,7 @@ function fillRow(row, room, { state, said, isCurrent }) {
 function wordsFor(room, state) {
   const words = [];
   if (room.kind === "private") words.push("private");
-  if (room.peer) words.push(presenceWords(state));
+  if (room.peer) words.push(presenceLabel(state));
   if (room.archived_at) words.push("archived");
   if (room.muted) words.push("muted");
   if (newsIn(room)) words.push(`${newsIn(room)} unread`);

@@ -2,7 +2,7 @@
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { timeZone } from "chatsite/elements/time_zone.js";
-import { hourMinute } from "chatsite/format/dates.js";
+import { formatTime } from "chatsite/format/dates.js";
 import { post } from "chatsite/net/http.js";
 import { statusText } from "chatsite/model/status.js";
 
@@ -36,7 +36,7 @@ function fill(form, me) {
   const keep = lasting.querySelector(`[value="${KEEP}"]`);
   const isTimed = Boolean(text.value && me.status_until);
   keep.hidden = keep.disabled = !isTimed;
-  if (isTimed) keep.textContent = `Until ${hourMinute(me.status_until)}`;
+  if (isTimed) keep.textContent = `Until ${formatTime(me.status_until)}`;
   lasting.value = isTimed ? KEEP : "";
   say(form, "");
 }

@@ -7,8 +7,8 @@ const format = (options) => {
 
 // 09:12, but 9:12 AM.
 const { hour12 } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-export const hourMinute = format({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
-export const fullTime = format({ dateStyle: "full", timeStyle: "short" });
+export const formatTime = format({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
+export const formatDateTime = format({ dateStyle: "full", timeStyle: "short" });
 const weekday = format({ weekday: "long" });
 const dayMonth = format({ weekday: "long", day: "numeric", month: "long" });
 const dayMonthYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });

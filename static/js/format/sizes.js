@@ -7,14 +7,14 @@ const UNITS = [
 ];
 
 /** "1.25 GB", "80 MB", "312 bytes". */
-export function sizeWords(bytes) {
+export function formatSize(bytes) {
   const [length, unit] = UNITS.find(([least]) => bytes >= least) ?? [1, "byte"];
   const unitDisplay = unit === "byte" ? "long" : "short";
   return new Intl.NumberFormat(undefined, { style: "unit", unit, unitDisplay, maximumSignificantDigits: 3 }).format(bytes / length);
 }
 
 /** How fast something goes on, in bytes a second, without the hopping of single samples. */
-export class Speed {
+export class UploadSpeed {
   #rate = null;
   #bytes = 0;
   #at = null;
@@ -25,10 +25,10 @@ export class Speed {
   /** So many bytes are done now. */
   note(bytes, now = Date.now()) {
     const passed = now - (this.#at ?? now);
-    if (this.#at !== null && passed < Speed.#SAMPLE) return;
+    if (this.#at !== null && passed < UploadSpeed.#SAMPLE) return;
     if (passed > 0) {
       const sample = (Math.max(0, bytes - this.#bytes) / passed) * 1000;
-      this.#rate = this.#rate === null ? sample : this.#rate + (sample - this.#rate) * (1 - Math.exp(-passed / Speed.#MEMORY));
+      this.#rate = this.#rate === null ? sample : this.#rate + (sample - this.#rate) * (1 - Math.exp(-passed / UploadSpeed.#MEMORY));
     }
     this.#bytes = bytes;
     this.#at = now;

@@ -1,6 +1,5 @@
 /** The rooms whose messages this page holds: opening one, paging through it, and keeping all of them caught up. */
 
-import { prepareFiles } from "chatsite/elements/attachment_loader.js";
 import { getJson } from "chatsite/net/http.js";
 import { Timeline } from "chatsite/model/timeline.js";
 
@@ -16,15 +15,18 @@ export class Conversations extends EventTarget {
   #socket;
   #rooms;
   #me;
+  #prepare;
   #paging = false;
   #opening = 0;
   current = null;
 
-  constructor({ socket, rooms, me }) {
+  /** `prepare(messages)` fetches what drawing them takes. */
+  constructor({ socket, rooms, me, prepare }) {
     super();
     this.#socket = socket;
     this.#rooms = rooms;
     this.#me = me;
+    this.#prepare = prepare;
   }
 
   /** Shows a room: from what is held when that is current, otherwise from the server. */
@@ -32,12 +34,12 @@ export class Conversations extends EventTarget {
     const turn = ++this.#opening;
     const held = this.#held.get(id);
     const usable = held && !fresh && !around && !held.timeline.hasNewer && this.#socket.state === "live";
-    const conversation = usable ? held : this.take(await this.#fetch(this.#url(id, around)));
-    if (turn === this.#opening) this.show(conversation);
+    const conversation = usable ? held : this.add(await this.#fetch(this.#url(id, around)));
+    if (turn === this.#opening) this.select(conversation);
   }
 
   /** Takes the server's conversation object as held. */
-  take(answer) {
+  add(answer) {
     const timeline = new Timeline();
     timeline.load(answer);
     const room = this.#rooms.merge(answer.room);
@@ -56,7 +58,7 @@ export class Conversations extends EventTarget {
     return conversation;
   }
 
-  show(conversation) {
+  select(conversation) {
     const room = this.#rooms.get(conversation.room);
     const before = this.current;
     // A room that was only looked at from outside does not stay in the list.
@@ -71,29 +73,29 @@ export class Conversations extends EventTarget {
     return this.#held.get(id);
   }
 
-  forget(id) {
+  discard(id) {
     this.#held.delete(id);
   }
 
-  leave() {
+  close() {
     this.current = null;
     this.dispatchEvent(new Event("opened"));
   }
 
-  async older() {
+  async loadOlder() {
     const { timeline } = this.current;
     if (timeline.hasOlder && timeline.first) await this.#page(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
     if (timeline.messages.length > ROWS) timeline.dropNewer(ROWS);
   }
 
-  async newer() {
+  async loadNewer() {
     const { timeline } = this.current;
     if (timeline.hasNewer && timeline.last) await this.#page(`after=${timeline.last.seq}`, (page) => timeline.append(page));
     if (timeline.messages.length > ROWS) timeline.dropOlder(ROWS);
   }
 
   /** A live event that belongs to one room's numbered changes. */
-  hear(event) {
+  applyEvent(event) {
     const conversation = this.#held.get(event.room);
     const room = this.#rooms.get(event.room);
     if (room) room.version = Math.max(room.version ?? 0, event.version);
@@ -104,8 +106,8 @@ export class Conversations extends EventTarget {
   }
 
   /** Somebody has another name or picture: also on what they wrote. */
-  meet(person) {
-    for (const conversation of this.#held.values()) if (conversation.timeline.meet(person)) this.#changed(conversation);
+  updatePerson(person) {
+    for (const conversation of this.#held.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
   }
 
   /** Asks for what happened in the held rooms since they were last heard of; resolves when it is all here. */
@@ -123,7 +125,7 @@ export class Conversations extends EventTarget {
 
   #counted(conversation, { version, message }) {
     const { timeline } = conversation;
-    if (timeline.count(version) === "gap") this.#sync([conversation]);
+    if (timeline.advance(version) === "gap") this.#sync([conversation]);
     if (message && timeline.merge(message)) this.#changed(conversation);
     if (conversation !== this.current) timeline.dropOlder(ROWS / 4);
   }
@@ -131,7 +133,7 @@ export class Conversations extends EventTarget {
   #caughtUp(conversation, event) {
     if (event.reset) return this.reload(conversation);
     this.#met(event.messages);
-    conversation.timeline.catchUp(event);
+    conversation.timeline.applyChanges(event);
     if (event.more) this.#sync([conversation]);
     this.#changed(conversation);
   }
@@ -139,7 +141,7 @@ export class Conversations extends EventTarget {
   /** What is held can no longer be mended: fetch it anew, at once or when it is next looked at. */
   reload(conversation) {
     if (conversation === this.current) return this.open(conversation.room, { fresh: true }).catch(() => {});
-    this.forget(conversation.room);
+    this.discard(conversation.room);
   }
 
   /** Who is seen has changed: what is open is fetched anew at once, the rest when it is looked at. */
@@ -169,7 +171,7 @@ export class Conversations extends EventTarget {
 
   async #fetch(url) {
     const answer = await getJson(url);
-    await prepareFiles(answer.messages);
+    await this.#prepare(answer.messages);
     return answer;
   }
 

@@ -2,22 +2,22 @@
 
 const NOTE_EVERY = 1000;
 
-export class Idleness {
+export class IdleDetector {
   #after;
-  #tell;
+  #onChange;
   #timer;
   #usedAt = Number.NEGATIVE_INFINITY;
   #isIdle = false;
 
-  /** `after` is in milliseconds; `tell(isIdle)` is called for each change. */
-  constructor({ after, tell }) {
+  /** `after` is in milliseconds; `onChange(isIdle)` is called for each change. */
+  constructor({ after, onChange }) {
     this.#after = after;
-    this.#tell = tell;
-    this.used();
+    this.#onChange = onChange;
+    this.recordActivity();
   }
 
   /** A key, a click, a touch. May be called as often as such things happen. */
-  used(now = Date.now()) {
+  recordActivity(now = Date.now()) {
     if (!this.#isIdle && now - this.#usedAt < NOTE_EVERY) return;
     this.#usedAt = now;
     clearTimeout(this.#timer);
@@ -26,19 +26,19 @@ export class Idleness {
   }
 
   /** A new line takes the page for one in use. */
-  repeat() {
-    if (this.#isIdle) this.#tell(true);
+  resend() {
+    if (this.#isIdle) this.#onChange(true);
   }
 
   #become(isIdle) {
     this.#isIdle = isIdle;
-    this.#tell(isIdle);
+    this.#onChange(isIdle);
   }
 }
 
 /** Counts every touch of the page, and that it is looked at again. */
-export function heedInput(idleness, document) {
-  const used = () => idleness.used();
+export function bindInputEvents(idleDetector, document) {
+  const used = () => idleDetector.recordActivity();
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
     document.addEventListener(name, used, { capture: true, passive: true });
   }

@@ -22,28 +22,28 @@ export class Outbox extends EventTarget {
   #send;
   #user;
   #tab;
-  #livingTabs;
-  #isHidden;
+  #openTabs;
+  #isBlocked;
   #lastOrder = 0;
 
   /**
    * `send(fields)` posts one message and resolves with {message} as stored, or rejects with {code, message, retryAfter}.
-   * `isHidden(person)`: is blocked, so what they said cannot be quoted.
+   * `isBlocked(person)`: is blocked, so what they said cannot be quoted.
    */
-  constructor({ store, send, user, tab, livingTabs = async () => null, isHidden = () => false }) {
+  constructor({ store, send, user, tab, openTabs = async () => null, isBlocked = () => false }) {
     super();
     this.#store = store;
     this.#send = send;
     this.#user = user;
     this.#tab = tab;
-    this.#livingTabs = livingTabs;
-    this.#isHidden = isHidden;
+    this.#openTabs = openTabs;
+    this.#isBlocked = isBlocked;
   }
 
   /** Brings in what an earlier page, or a tab that is gone, left unsent. */
-  async adopt() {
-    const alive = await this.#livingTabs();
-    const posts = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
+  async takeOver() {
+    const openTabs = await this.#openTabs();
+    const posts = await this.#store.takeOver({ user: this.#user, tab: this.#tab, openTabs, now: Date.now() });
     const isNew = ({ client_id: id }) => !this.#posts.has(id) && !this.#gone.has(id);
     const unknown = posts.filter(isNew).sort((a, b) => a.order - b.order);
     for (const post of unknown) this.#posts.set(post.client_id, { ...post, saved: Promise.resolve() });
@@ -55,7 +55,7 @@ export class Outbox extends EventTarget {
     return !this.#posts.size;
   }
 
-  in(room) {
+  inRoom(room) {
     return [...this.#posts.values()].filter((post) => post.room === room);
   }
 
@@ -74,7 +74,7 @@ export class Outbox extends EventTarget {
   /** The line is there and the page has caught up: send what waits, also for what the last line was told to. */
   resume() {
     this.#running = true;
-    for (const room of this.#naps.keys()) this.hurry(room);
+    for (const room of this.#naps.keys()) this.retryNow(room);
     this.#pumpAll();
   }
 
@@ -83,12 +83,12 @@ export class Outbox extends EventTarget {
   }
 
   /** Shows other tabs that this one lives. */
-  touch() {
+  renewLease() {
     for (const post of this.#posts.values()) this.#save(post);
   }
 
   /** Whatever the room's posts wait for may be over: ask the server again. */
-  hurry(room) {
+  retryNow(room) {
     this.#naps.get(room)?.();
   }
 
@@ -100,7 +100,7 @@ export class Outbox extends EventTarget {
   }
 
   /** Forgets the post: it was thrown away, or the server showed that it has it. */
-  settle(clientId) {
+  remove(clientId) {
     const post = this.#posts.get(clientId);
     if (!post) return;
     this.#posts.delete(clientId);
@@ -122,7 +122,7 @@ export class Outbox extends EventTarget {
   }
 
   #next(room) {
-    return this.#running ? this.in(room).find((post) => post.state === "waiting") : undefined;
+    return this.#running ? this.inRoom(room).find((post) => post.state === "waiting") : undefined;
   }
 
   async #deliver(post) {
@@ -130,7 +130,7 @@ export class Outbox extends EventTarget {
     try {
       const { message } = await this.#send(fieldsOf(post));
       this.dispatchEvent(new CustomEvent("sent", { detail: { message } }));
-      this.settle(post.client_id);
+      this.remove(post.client_id);
     } catch (error) {
       await this.#refused(post, error);
     }
@@ -141,7 +141,7 @@ export class Outbox extends EventTarget {
     else if (WAIT.has(error.code)) {
       this.#mark(post, "waiting", error.message);
       await this.#nap(post.room, error.retryAfter ?? DEFAULT_WAIT);
-    } else if (error.code === "not_found" && this.#isHidden(post.reply_to?.sender)) {
+    } else if (error.code === "not_found" && this.#isBlocked(post.reply_to?.sender)) {
       // Not before it is refused: one that is stored already, of which the answer was lost, has to be sent as it was.
       post.reply_to = null;
       this.#mark(post, "waiting", "");

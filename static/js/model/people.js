@@ -6,7 +6,7 @@ export class People {
   #known = new Map();
 
   /** Later knowledge replaces earlier, names and pictures change; what it leaves out stays known. */
-  meet(person) {
+  upsert(person) {
     if (person?.id) this.#known.set(person.id, { ...this.#known.get(person.id), ...person });
   }
 

@@ -26,7 +26,7 @@ export class Presence {
     return this.#states.has(id);
   }
 
-  of(id) {
+  stateOf(id) {
     return this.#states.get(id) ?? "off";
   }
 
@@ -35,6 +35,6 @@ export class Presence {
   }
 }
 
-export function presenceWords(state) {
+export function presenceLabel(state) {
   return WORDS[state];
 }

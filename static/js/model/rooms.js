@@ -1,7 +1,7 @@
 /** The list of one's rooms: order, unread counts, what a few typed letters find. */
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-const byName = (a, b) => collator.compare(nameOf(a), nameOf(b));
+const byName = (a, b) => collator.compare(roomName(a), roomName(b));
 const byRecent = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
 const byPlace = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || byName(a, b);
 
@@ -41,11 +41,11 @@ export class Rooms {
   }
 
   /** Takes over what changed of the other person of a direct room. */
-  meet(person) {
+  updatePerson(person) {
     for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
   }
 
-  posted(id, message) {
+  addPost(id, message) {
     const room = this.#rooms.get(id);
     if (!room || message.seq <= room.last_seq) return;
     room.last_seq = message.seq;
@@ -54,7 +54,7 @@ export class Rooms {
     else if (!this.muted.has(message.sender.id)) room.unread += 1;
   }
 
-  read(id, seq) {
+  markRead(id, seq) {
     const room = this.#rooms.get(id);
     if (!room || seq <= room.last_read_seq) return;
     room.last_read_seq = seq;
@@ -68,10 +68,10 @@ export class Rooms {
   }
 
   /** {rooms, people} in the sidebar's order, only those whose name has all the typed words. */
-  listed(query = "") {
+  list(query = "") {
     const words = fold(query).split(/\s+/).filter(Boolean);
     const all = [...this.#rooms.values()];
-    const found = words.length ? all.filter((room) => words.every((word) => fold(nameOf(room)).includes(word))) : all;
+    const found = words.length ? all.filter((room) => words.every((word) => fold(roomName(room)).includes(word))) : all;
     return {
       rooms: found.filter((room) => room.kind !== "direct").sort(byPlace),
       people: found.filter((room) => room.kind === "direct").sort(byRecent),
@@ -79,8 +79,8 @@ export class Rooms {
   }
 
   /** The room `step` places further down the list (or up), round the ends. */
-  beside(id, step) {
-    const { rooms, people } = this.listed();
+  adjacent(id, step) {
+    const { rooms, people } = this.list();
     const all = [...rooms, ...people];
     const index = all.findIndex((room) => room.id === id);
     if (index < 0) return all[0];
@@ -88,7 +88,7 @@ export class Rooms {
   }
 }
 
-export function nameOf(room) {
+export function roomName(room) {
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }
 

@@ -3,27 +3,27 @@
 const SLIPS = 2;
 const SHORTEST = 4; // of a name that may be mistyped: /whose is no slip of /who
 
-export class Slash {
-  #deeds;
+export class SlashCommands {
+  #commands;
 
-  /** `deeds`: {name: (rest) => …}, `rest` being what stands after the name. One that returns false has not taken it. */
-  constructor(deeds) {
-    this.#deeds = deeds;
+  /** `commands`: {name: (rest) => …}, `rest` being what stands after the name. One that returns false has not taken it. */
+  constructor(commands) {
+    this.#commands = commands;
   }
 
   /** True when it was a command; false for what is a message like any other. */
-  obey(text) {
+  run(text) {
     const [, written = "", rest = ""] = /^\/([a-z]+)(?:\s+(.*))?$/isu.exec(text.trim()) ?? [];
     const name = written.toLowerCase();
-    return Object.hasOwn(this.#deeds, name) && this.#deeds[name](rest) !== false;
+    return Object.hasOwn(this.#commands, name) && this.#commands[name](rest) !== false;
   }
 
   /** Which command somebody mistyped who writes "/blok bo", or "": everybody would read whom they wanted to block. */
-  meant(text) {
+  suggest(text) {
     const [, written = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
-    if (Object.hasOwn(this.#deeds, written.toLowerCase())) return "";
+    if (Object.hasOwn(this.#commands, written.toLowerCase())) return "";
     const near = (name) => name.length >= SHORTEST && distance(written.toLowerCase(), name) <= SLIPS;
-    return Object.keys(this.#deeds).find(near) ?? "";
+    return Object.keys(this.#commands).find(near) ?? "";
   }
 }
 

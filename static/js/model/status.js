@@ -15,6 +15,6 @@ export function ownState({ status }, state) {
 }
 
 /** What stands below one's own name instead of "Live", or "". */
-export function ownWords(me, now = Date.now()) {
+export function ownStatusText(me, now = Date.now()) {
   return statusText(me, now) || OWN[me.status] || "";
 }

@@ -9,7 +9,7 @@ export class Timeline {
   hasOlder = false;
   hasNewer = false;
   /** The number up to which this person cleared the room: what changes there is not for them. */
-  floor = 0;
+  clearedSeq = 0;
   /** The number after which the 'new' line is drawn, or null. */
   newAfter = null;
   #messages = [];
@@ -28,7 +28,7 @@ export class Timeline {
   }
 
   /** The number of the room's end, or of the last message held. What lies between is hidden from this person. */
-  endOf(room) {
+  readableEnd(room) {
     const seq = this.last?.seq ?? 0;
     return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
   }
@@ -43,7 +43,7 @@ export class Timeline {
 
   /** Starts over with one page of history. */
   load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room }) {
-    this.floor = room?.cleared_seq ?? 0;
+    this.clearedSeq = room?.cleared_seq ?? 0;
     this.#messages = [];
     this.#byId.clear();
     for (const message of messages) this.#place(message);
@@ -65,7 +65,7 @@ export class Timeline {
   }
 
   /** Takes a live event's version: "next" it was the expected one, "known" an old one, "gap" something was missed. */
-  count(version) {
+  advance(version) {
     if (version <= this.version) return "known";
     if (version > this.version + 1) return "gap";
     this.version = version;
@@ -82,13 +82,13 @@ export class Timeline {
   }
 
   /** Takes the answer of a sync. */
-  catchUp({ messages, version }) {
+  applyChanges({ messages, version }) {
     for (const message of messages) this.merge(message);
     this.version = Math.max(this.version, version);
   }
 
   /** Takes over a person's new name and picture. True when something that is held shows them. */
-  meet(person) {
+  updatePerson(person) {
     let isShown = false;
     for (const message of this.#messages) {
       const wrote = message.sender.id === person.id;
@@ -140,7 +140,7 @@ export class Timeline {
   }
 
   #belongs({ seq }) {
-    if (seq <= this.floor) return false;
+    if (seq <= this.clearedSeq) return false;
     if (!this.#messages.length) return !this.hasNewer && !this.hasOlder;
     if (seq > this.last.seq) return !this.hasNewer;
     return seq > this.first.seq || !this.hasOlder;
@@ -156,7 +156,7 @@ export class Timeline {
   #place(message) {
     const known = this.#byId.get(message.id);
     if (known && known.version > message.version) return;
-    if (message.reply_to?.seq <= this.floor) message.reply_to = { ...message.reply_to, excerpt: "" };
+    if (message.reply_to?.seq <= this.clearedSeq) message.reply_to = { ...message.reply_to, excerpt: "" };
     this.#byId.set(message.id, message);
     const index = this.#indexOf(message.seq);
     this.#messages.splice(index, this.#messages[index]?.seq === message.seq ? 1 : 0, message);

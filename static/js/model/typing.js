@@ -24,33 +24,33 @@ export class TypingSender {
 }
 
 /** Tells by a "change" event when somebody starts or falls silent. */
-export class TypingWatch extends EventTarget {
+export class TypingIndicator extends EventTarget {
   #timers = new Map();
 
-  heard(room, person) {
+  add(room, person) {
     const key = `${room} ${person.id}`;
     clearTimeout(this.#timers.get(key)?.timer);
-    const timer = setTimeout(() => this.forget(room, person.id), FORGET_AFTER);
+    const timer = setTimeout(() => this.remove(room, person.id), FORGET_AFTER);
     this.#timers.set(key, { room, person, timer });
     this.dispatchEvent(new Event("change"));
   }
 
-  forget(room, personId) {
+  remove(room, personId) {
     const key = `${room} ${personId}`;
     clearTimeout(this.#timers.get(key)?.timer);
     if (this.#timers.delete(key)) this.dispatchEvent(new Event("change"));
   }
 
-  forgetPerson(personId) {
-    for (const { room, person } of [...this.#timers.values()]) if (person.id === personId) this.forget(room, personId);
+  removePerson(personId) {
+    for (const { room, person } of [...this.#timers.values()]) if (person.id === personId) this.remove(room, personId);
   }
 
-  in(room) {
+  inRoom(room) {
     return [...this.#timers.values()].filter((entry) => entry.room === room).map((entry) => entry.person);
   }
 }
 
-export function typingSentence(names) {
+export function typingText(names) {
   if (names.length === 0) return "";
   if (names.length === 1) return `${names[0]} is typing…`;
   if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;

@@ -42,6 +42,6 @@ export class ReadMarker {
   }
 }
 
-export function titleWith(unread, title) {
+export function titleWithCount(unread, title) {
   return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;
 }

@@ -1,7 +1,7 @@
 /** Sends files a few at a time, and those again that the line, not the server, kept from arriving. */
 
 import { backoff } from "chatsite/net/backoff.js";
-import { Speed } from "chatsite/format/sizes.js";
+import { UploadSpeed } from "chatsite/format/sizes.js";
 
 const AT_ONCE = 3;
 const GONE = new Set([404, 410]);
@@ -9,24 +9,24 @@ const GONE = new Set([404, 410]);
 const TRANSIENT = new Set([0, 408, 409, 423, 429, 500, 502, 503, 504]);
 const FINAL = new Set(["archived"]); // whatever its status
 
-export class Sender {
+export class UploadQueue {
   #running = new Map();
   #naps = new Map();
   #speeds = new Map();
   #all;
-  #transfer;
+  #uploadFile;
   #placed;
   #finish;
   #mark;
 
   /**
-   * `all()` gives the uploads in their order, and those that are "waiting" are sent: `transfer(upload, {onUrl, onSent})`
-   * returns {done, stop}. `placed(upload)`: it has a `url` on the server; `finish(upload)` does what remains when all of
+   * `all()` gives the uploads in their order, and those that are "waiting" are sent: `uploadFile(upload, {onUrl, onProgress})`
+   * returns {done, abort}. `placed(upload)`: it has a `url` on the server; `finish(upload)` does what remains when all of
    * it is there; `mark(upload, state, note)` tells each change.
    */
-  constructor({ all, transfer, placed, finish, mark }) {
+  constructor({ all, uploadFile, placed, finish, mark }) {
     this.#all = all;
-    this.#transfer = transfer;
+    this.#uploadFile = uploadFile;
     this.#placed = placed;
     this.#finish = finish;
     this.#mark = mark;
@@ -42,15 +42,15 @@ export class Sender {
   }
 
   /** Breaks off, or gives up waiting. What was sent stays where it is. */
-  stop(id) {
-    this.#running.get(id)?.stop();
+  abort(id) {
+    this.#running.get(id)?.abort();
     this.#running.delete(id);
     this.#speeds.delete(id);
     this.#wake(id);
   }
 
   /** The line may be back: nothing waits out its pause. */
-  hurry() {
+  retryNow() {
     for (const id of [...this.#naps.keys()]) this.#wake(id);
     this.pump();
   }
@@ -61,12 +61,12 @@ export class Sender {
   }
 
   async #send(upload) {
-    const way = this.#transfer(upload, {
+    const way = this.#uploadFile(upload, {
       onUrl: (url) => this.#placed(Object.assign(upload, { url })),
-      onSent: (bytes) => this.#sent(upload, bytes),
+      onProgress: (bytes) => this.#sent(upload, bytes),
     });
     this.#running.set(upload.id, way);
-    this.#speeds.set(upload.id, new Speed());
+    this.#speeds.set(upload.id, new UploadSpeed());
     this.#mark(upload, "sending");
     const error = await way.done.then(() => this.#finish(upload)).then(
       () => null,
@@ -74,7 +74,7 @@ export class Sender {
     );
     const isLost = Boolean(error) && !error.status && !(await isReadable(upload.file));
     if (this.#running.get(upload.id) !== way) return; // stopped, and perhaps begun anew
-    this.stop(upload.id);
+    this.abort(upload.id);
     if (isLost) this.#mark(upload, "missing");
     else if (error) this.#broke(upload, error);
     else this.#mark(upload, "ready");
@@ -90,9 +90,9 @@ export class Sender {
 
   #broke(upload, error) {
     const status = error.status ?? 0;
-    if (GONE.has(status) && upload.url && !upload.isAnew) {
+    if (GONE.has(status) && upload.url && !upload.isRestarted) {
       // The server has forgotten what it had: once more from the beginning.
-      Object.assign(upload, { url: null, sent: 0, isAnew: true });
+      Object.assign(upload, { url: null, sent: 0, isRestarted: true });
       this.#mark(upload, "waiting");
     } else if (TRANSIENT.has(status) && !FINAL.has(error.code)) {
       this.#nap(upload.id, error.retryAfter ? error.retryAfter * 1000 : backoff(upload.attempt ?? 0));

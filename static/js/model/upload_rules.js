@@ -1,10 +1,10 @@
 /** What the server would refuse, said before a byte is sent. `limits` is the page's: {file, files, file_types}. */
 
-import { sizeWords } from "chatsite/format/sizes.js";
+import { formatSize } from "chatsite/format/sizes.js";
 
 /** Why this file cannot be sent, as a sentence, or "". */
-export function refusalOf({ name, size, type }, limits) {
-  if (size > limits.file) return `“${name}” is ${sizeWords(size)}. The limit is ${sizeWords(limits.file)}.`;
+export function validateFile({ name, size, type }, limits) {
+  if (size > limits.file) return `“${name}” is ${formatSize(size)}. The limit is ${formatSize(limits.file)}.`;
   const { allowed, denied } = limits.file_types;
   const match = denied.find((pattern) => fits(pattern, name, type));
   if (match) return `“${name}” can’t be uploaded: ${match} files aren’t allowed.`;
@@ -15,11 +15,11 @@ export function refusalOf({ name, size, type }, limits) {
 }
 
 /** Takes as many as there is room for: {taken, refusals: [sentence]}. `count` are there already. */
-export function sift(files, count, limits) {
+export function validateFiles(files, count, limits) {
   const refusals = [];
   const taken = [];
   for (const file of files) {
-    const refusal = refusalOf(file, limits);
+    const refusal = validateFile(file, limits);
     if (refusal) refusals.push(refusal);
     else taken.push(file);
   }

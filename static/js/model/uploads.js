@@ -1,6 +1,6 @@
 /** The files of the drafts, on their way or arrived: kept so that a reload, a crash or another tab goes on with them. */
 
-import { Sender } from "chatsite/model/upload_queue.js";
+import { UploadQueue } from "chatsite/model/upload_queue.js";
 import { uuid } from "chatsite/format/uuid.js";
 
 const TOUCH_EVERY = 5000;
@@ -14,35 +14,35 @@ const BROKEN = new Set(["failed", "missing"]);
  * `state` is waiting, sending, checking (all is sent, the server looks at it), ready, paused, failed, or missing (the
  * browser has lost the file: it must be chosen again). `held`: the message ({id, body, replyTo}) that goes by itself when all is
  * there, or null; in each row, so that whoever goes on with the files has it.
- * Tells by events: "change" ({room}), "settled" ({upload}: it is ready, or it broke), "complete" ({room, held}: all is there that
+ * Tells by events: "change" ({room}), "finished" ({upload}: it is ready, or it broke), "complete" ({room, held}: all is there that
  * it waited for), "released" ({room, held}: it does not go by itself any more, and is nobody's unless somebody takes it).
  */
 export class Uploads extends EventTarget {
   #uploads = new Map();
   /** What was settled here: a claim that read the store a moment before must not bring it back. */
   #gone = new Set();
-  #sender;
+  #queue;
   #store;
   #server;
   #user;
   #tab;
-  #livingTabs;
+  #openTabs;
   #lastOrder = 0;
 
   /**
-   * `transfer(upload, {onUrl, onSent})` returns {done, stop}; `server`: {facts(id), describe(id, alt), cancel(id)} reach
+   * `uploadFile(upload, {onUrl, onProgress})` returns {done, abort}; `server`: {fetchAttachment(id), saveAltText(id, alt), cancelUpload(id)} reach
    * the server by the attachment's id.
    */
-  constructor({ store, transfer, server, user, tab, livingTabs = async () => null }) {
+  constructor({ store, uploadFile, server, user, tab, openTabs = async () => null }) {
     super();
     this.#store = store;
     this.#server = server;
     this.#user = user;
     this.#tab = tab;
-    this.#livingTabs = livingTabs;
-    this.#sender = new Sender({
+    this.#openTabs = openTabs;
+    this.#queue = new UploadQueue({
       all: () => this.#all(),
-      transfer,
+      uploadFile,
       placed: (upload) => this.#save(upload),
       finish: (upload) => this.#finish(upload),
       mark: (...told) => this.#mark(...told),
@@ -50,9 +50,9 @@ export class Uploads extends EventTarget {
   }
 
   /** Brings in what an earlier page, or a tab that is gone, left on its way. `isBegun(room)`: another message is written there. */
-  async adopt({ isBegun = () => false } = {}) {
-    const alive = await this.#livingTabs();
-    const uploads = await this.#store.claim({ user: this.#user, tab: this.#tab, alive, now: Date.now() });
+  async takeOver({ isBegun = () => false } = {}) {
+    const openTabs = await this.#openTabs();
+    const uploads = await this.#store.takeOver({ user: this.#user, tab: this.#tab, openTabs, now: Date.now() });
     const unknown = uploads.filter(({ id }) => !this.#uploads.has(id) && !this.#gone.has(id));
     for (const upload of unknown) this.#uploads.set(upload.id, upload);
     for (const upload of unknown) {
@@ -61,7 +61,7 @@ export class Uploads extends EventTarget {
       else this.#changed(upload.room);
       this.#expire(upload);
     }
-    this.#sender.pump();
+    this.#queue.pump();
     for (const room of new Set(unknown.map((upload) => upload.room))) this.#agree(room, isBegun(room));
   }
 
@@ -70,20 +70,20 @@ export class Uploads extends EventTarget {
   }
 
   /** A room's files in the order in which they were added. */
-  in(room) {
+  inRoom(room) {
     return this.#all().filter((upload) => upload.room === room);
   }
 
   /** Bytes a second, or null where it cannot be told. */
   speedOf({ id }) {
-    return this.#sender.speedOf(id);
+    return this.#queue.speedOf(id);
   }
 
   add(room, files) {
-    const held = this.heldIn(room);
+    const held = this.heldMessage(room);
     for (const file of files) this.#add(room, file, held);
     this.#changed(room);
-    this.#sender.pump();
+    this.#queue.pump();
   }
 
   pause(id) {
@@ -92,7 +92,7 @@ export class Uploads extends EventTarget {
 
   /** Goes on with what was paused or has failed. */
   resume(id) {
-    Object.assign(this.#uploads.get(id), { attempt: 0, isAnew: false });
+    Object.assign(this.#uploads.get(id), { attempt: 0, isRestarted: false });
     this.#turn(id, "waiting");
   }
 
@@ -101,7 +101,7 @@ export class Uploads extends EventTarget {
     const upload = this.#uploads.get(id);
     if (file.name !== upload.name || file.size !== upload.size) return false;
     upload.file = file;
-    this.#store.keep(id, file).catch(() => {});
+    this.#store.putFile(id, file).catch(() => {});
     this.resume(id);
     return true;
   }
@@ -110,15 +110,15 @@ export class Uploads extends EventTarget {
   cancel(id) {
     const { room, url, held } = this.#uploads.get(id);
     this.#forget(id);
-    if (url) this.#server.cancel(idOf(url)).catch(() => {});
+    if (url) this.#server.cancelUpload(idOf(url)).catch(() => {});
     this.#changed(room);
-    this.#sender.pump();
-    if (held && !this.in(room).length) this.#tell("released", { room, held });
+    this.#queue.pump();
+    if (held && !this.inRoom(room).length) this.#tell("released", { room, held });
     this.#look(room);
   }
 
   /** The alternative text of a picture: told to the server as soon as that has the picture, also when it was posted meanwhile. */
-  async describe(upload, alt) {
+  async setAlt(upload, alt) {
     if (upload.state === "ready") await this.#describe(upload, alt);
     upload.alt = alt;
     this.#save(upload);
@@ -130,52 +130,52 @@ export class Uploads extends EventTarget {
    * for; where one of them is broken there is not, and the message stays with whoever wrote it.
    */
   hold(room, { body, replyTo = null }) {
-    const uploads = this.in(room);
+    const uploads = this.inRoom(room);
     for (const upload of uploads) this.#expire(upload);
-    const waits = !this.broken(room).length && uploads.some(({ state }) => state !== "ready");
+    const waits = !this.failed(room).length && uploads.some(({ state }) => state !== "ready");
     if (waits) this.#setHeld(room, { id: uuid(), body, replyTo });
     return waits;
   }
 
   /** What is held goes no longer by itself. */
   release(room) {
-    if (!this.heldIn(room)) return;
-    const messages = new Map(this.in(room).flatMap(({ held }) => (held ? [[held.id, held]] : [])));
+    if (!this.heldMessage(room)) return;
+    const messages = new Map(this.inRoom(room).flatMap(({ held }) => (held ? [[held.id, held]] : [])));
     this.#setHeld(room, null);
     for (const held of messages.values()) this.#tell("released", { room, held });
   }
 
   /** The message that waits for the room's files, or null. */
-  heldIn(room) {
-    return this.in(room).find(({ held }) => held)?.held ?? null;
+  heldMessage(room) {
+    return this.inRoom(room).find(({ held }) => held)?.held ?? null;
   }
 
   /** Those without which the room's message does not go, and that do not come by themselves. */
-  broken(room) {
-    return this.in(room).filter(({ state }) => BROKEN.has(state));
+  failed(room) {
+    return this.inRoom(room).filter(({ state }) => BROKEN.has(state));
   }
 
   /** Hands over the room's files, as the server describes them, for a message. */
-  take(room) {
-    const uploads = this.in(room);
+  takeAttachments(room) {
+    const uploads = this.inRoom(room);
     for (const { id } of uploads) this.#forget(id);
     this.#changed(room);
     return uploads.map(({ attachment }) => attachment);
   }
 
   /** The room is gone, and its files with it. */
-  drop(room) {
+  removeRoom(room) {
     this.release(room);
-    for (const { id } of this.in(room)) this.cancel(id);
+    for (const { id } of this.inRoom(room)) this.cancel(id);
   }
 
   /** Shows other tabs that this one lives. */
-  touch() {
+  renewLease() {
     for (const upload of this.#uploads.values()) this.#save(upload);
   }
 
-  hurry() {
-    this.#sender.hurry();
+  retryNow() {
+    this.#queue.retryNow();
   }
 
   #all() {
@@ -183,7 +183,7 @@ export class Uploads extends EventTarget {
   }
 
   #setHeld(room, held) {
-    for (const upload of this.in(room)) {
+    for (const upload of this.inRoom(room)) {
       upload.held = held;
       this.#save(upload);
     }
@@ -197,17 +197,17 @@ export class Uploads extends EventTarget {
     Object.assign(upload, { state: "waiting", note: "", sent: 0, url: null, alt: "", held, attachment: null, file });
     this.#uploads.set(upload.id, upload);
     this.#save(upload);
-    this.#store.keep(upload.id, file).catch(() => {});
+    this.#store.putFile(upload.id, file).catch(() => {});
   }
 
   /** The server has it: what it found in it. */
   async #finish(upload) {
-    upload.attachment = await this.#server.facts(idOf(upload.url));
+    upload.attachment = await this.#server.fetchAttachment(idOf(upload.url));
     if (upload.alt) await this.#describe(upload, upload.alt);
   }
 
   async #describe({ url, attachment }, alt) {
-    await this.#server.describe(idOf(url), alt);
+    await this.#server.saveAltText(idOf(url), alt);
     attachment.alt = alt;
   }
 
@@ -219,9 +219,9 @@ export class Uploads extends EventTarget {
 
   #turn(id, state) {
     const upload = this.#uploads.get(id);
-    this.#sender.stop(id);
+    this.#queue.abort(id);
     this.#mark(upload, state);
-    this.#sender.pump();
+    this.#queue.pump();
   }
 
   #mark(upload, state, note = "") {
@@ -230,30 +230,30 @@ export class Uploads extends EventTarget {
     const isNews = state !== upload.state || state !== "sending" || Date.now() - upload.touched > TOUCH_EVERY;
     Object.assign(upload, { state, note });
     if (isNews) this.#save(upload);
-    if (state === "ready") this.#store.release(upload.id).catch(() => {});
+    if (state === "ready") this.#store.removeFile(upload.id).catch(() => {});
     if (BROKEN.has(state)) this.release(upload.room);
     this.#changed(upload.room);
-    if (state === "ready" || BROKEN.has(state)) this.#tell("settled", { upload });
+    if (state === "ready" || BROKEN.has(state)) this.#tell("finished", { upload });
     this.#look(upload.room);
   }
 
   /** Files of two tabs have come together: they wait as long as it is for one message; nor where another one is begun. */
   #agree(room, isBegun) {
-    const ids = new Set(this.in(room).map(({ held }) => held?.id));
+    const ids = new Set(this.inRoom(room).map(({ held }) => held?.id));
     if (!isBegun && ids.size === 1) this.#look(room);
     else this.release(room);
   }
 
   /** Is all there that was held? */
   #look(room) {
-    const uploads = this.in(room);
+    const uploads = this.inRoom(room);
     const isComplete = uploads.length > 0 && uploads.every(({ state, held }) => held && state === "ready");
     if (isComplete) this.#tell("complete", { room, held: uploads[0].held });
   }
 
   #forget(id) {
     this.#uploads.delete(id);
-    this.#sender.stop(id);
+    this.#queue.abort(id);
     this.#gone.add(id);
     this.#store.remove(id).catch(() => {});
   }

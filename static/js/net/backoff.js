@@ -8,11 +8,11 @@ export function backoff(attempt, random = Math.random) {
 }
 
 /** After a restart: not before the server said, then spread over a few seconds. */
-export function comeBack(retryAfter = 0, random = Math.random) {
+export function restartDelay(retryAfter = 0, random = Math.random) {
   return retryAfter * 1000 + 250 + random() * 2000;
 }
 
 /** Full, or thrown out for flooding: knocking often would make it worse. */
-export function patience(random = Math.random) {
+export function overloadDelay(random = Math.random) {
   return 10000 + random() * 20000;
 }

@@ -28,7 +28,7 @@ export function remove(url, headers) {
 }
 
 /** Does the session still hold? No answer at all means that only the line is down. */
-export async function isSignedIn(url) {
+export async function isLoggedIn(url) {
   const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
   return response?.status !== 401;
 }

@@ -1,6 +1,6 @@
 /** The page's one WebSocket: commands with answers, a pulse, and a line that comes back by itself. */
 
-import { backoff, comeBack, patience } from "chatsite/net/backoff.js";
+import { backoff, restartDelay, overloadDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
 
 const PING_EVERY = 25_000;
@@ -13,7 +13,7 @@ const REASONS = new Map([
   [1012, "restarting"],
   [1013, "full"],
   [4400, "malformed"],
-  [4401, "signed_out"],
+  [4401, "logged_out"],
   [4403, "origin"],
   [4408, "slow"],
   [4429, "flood"],
@@ -32,12 +32,12 @@ const offline = () => new CommandError({ code: "offline", detail: "No connection
 
 /**
  * Tells by events: "state" ({state: connecting|live|offline, reason, retryIn}), "event" (one of the server's),
- * "signedout". `probe()` answers whether the session still holds; it is asked when a handshake is refused.
+ * "loggedout". `checkSession()` answers whether the session still holds; it is asked when a handshake is refused.
  */
 export class Socket extends EventTarget {
   #url;
-  #probe;
-  #Channel;
+  #checkSession;
+  #WebSocket;
   #random;
   #channel = null;
   #state = "connecting";
@@ -55,11 +55,11 @@ export class Socket extends EventTarget {
   #dead;
   #retry;
 
-  constructor({ url, probe, Channel = globalThis.WebSocket, random = Math.random }) {
+  constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random }) {
     super();
     this.#url = url;
-    this.#probe = probe;
-    this.#Channel = Channel;
+    this.#checkSession = checkSession;
+    this.#WebSocket = WebSocket;
     this.#random = random;
   }
 
@@ -82,7 +82,7 @@ export class Socket extends EventTarget {
     if (this.#channel) return;
     this.#opened = false;
     this.#triedAt = Date.now();
-    const channel = new this.#Channel(this.#url);
+    const channel = new this.#WebSocket(this.#url);
     this.#channel = channel;
     channel.onopen = () => {
       this.#opened = true;
@@ -111,7 +111,7 @@ export class Socket extends EventTarget {
   }
 
   /** Sends what has no answer, and drops it when there is no line. */
-  tell(type, fields = {}) {
+  sendAndForget(type, fields = {}) {
     if (this.#state === "live") this.#channel.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
@@ -120,7 +120,7 @@ export class Socket extends EventTarget {
    * Somebody who writes much without a line is no reason to knock more often than every second.
    */
   wake() {
-    if (this.#state === "live") this.check();
+    if (this.#state === "live") this.ping();
     else if (!this.#channel && this.#reason !== "origin") {
       const pause = Math.min(this.#dueAt, this.#triedAt + WAKES_EVERY) - Date.now();
       this.#attempt = 0;
@@ -129,7 +129,7 @@ export class Socket extends EventTarget {
   }
 
   /** Is anybody there? Without an answer in time the line counts as dead. */
-  check(within = DEAD_AFTER) {
+  ping(within = DEAD_AFTER) {
     if (this.#state !== "live") return;
     this.send("ping").catch(() => {});
     this.#expectLife(within);
@@ -160,7 +160,7 @@ export class Socket extends EventTarget {
   #welcomed() {
     this.#liveSince = Date.now();
     clearInterval(this.#pulse);
-    this.#pulse = setInterval(() => this.check(), PING_EVERY);
+    this.#pulse = setInterval(() => this.ping(), PING_EVERY);
     this.#become("live");
   }
 
@@ -191,7 +191,7 @@ export class Socket extends EventTarget {
     for (const { reject } of this.#answers.values()) reject(offline());
     this.#answers.clear();
     const reason = REASONS.get(code) ?? "lost";
-    const doubtful = reason === "signed_out" || !this.#opened;
+    const doubtful = reason === "logged_out" || !this.#opened;
     this.#plan(reason);
     if (doubtful) this.#askSession();
   }
@@ -214,18 +214,18 @@ export class Socket extends EventTarget {
 
   #pause(reason) {
     if (reason === "origin") return null;
-    if (reason === "signed_out") return null; // not before the session was asked after
-    if (reason === "restarting") return comeBack(this.#retryAfter, this.#random);
-    if (reason === "full" || reason === "flood" || reason === "malformed") return patience(this.#random);
+    if (reason === "logged_out") return null; // not before the session was asked after
+    if (reason === "restarting") return restartDelay(this.#retryAfter, this.#random);
+    if (reason === "full" || reason === "flood" || reason === "malformed") return overloadDelay(this.#random);
     return backoff(this.#attempt++, this.#random);
   }
 
   async #askSession() {
-    const holds = await this.#probe();
+    const holds = await this.#checkSession();
     if (!holds) {
       clearTimeout(this.#retry);
-      this.dispatchEvent(new CustomEvent("signedout"));
-    } else if (this.#reason === "signed_out") {
+      this.dispatchEvent(new CustomEvent("loggedout"));
+    } else if (this.#reason === "logged_out") {
       this.#tryIn(backoff(this.#attempt++, this.#random));
     }
   }
@@ -238,10 +238,10 @@ export class Socket extends EventTarget {
 }
 
 /** Lets the browser's own signs shorten the wait: the network is back, the tab is looked at again. */
-export function heedBrowser(socket, window, document) {
+export function bindBrowserEvents(socket, window, document) {
   window.addEventListener("online", () => socket.wake());
-  // Browsers say "offline" for lost Wi-Fi even where the server is this very machine: ask, with little patience.
-  window.addEventListener("offline", () => socket.check(2000));
+  // Browsers say "offline" for lost Wi-Fi even where the server is this very machine: ask, with little overloadDelay.
+  window.addEventListener("offline", () => socket.ping(2000));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.wake();
   });

@@ -6,8 +6,8 @@ import { csrfToken } from "chatsite/net/http.js";
 const PLACE = "/uploads/";
 const PART = 4_000_000;
 
-/** Why a file did not get through. `status` is 0 where there was no answer; `code` "stopped" where nobody wants one. */
-export class TransferError extends Error {
+/** Why a file did not get through. `status` is 0 where there was no answer; `code` "aborted" where nobody wants one. */
+export class UploadError extends Error {
   constructor({ status = 0, code = "offline", detail = "", retryAfter = null }) {
     super(detail || "Upload failed.");
     this.status = status;
@@ -17,10 +17,10 @@ export class TransferError extends Error {
 }
 
 /**
- * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onSent(bytes)` how far it is.
- * Returns {done, stop}: a promise that the server has it, and how to break off; what was sent stays there.
+ * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onProgress(bytes)` how far it is.
+ * Returns {done, abort}: a promise that the server has it, and how to break off; what was sent stays there.
  */
-export function transfer(upload, { onUrl, onSent }) {
+export function uploadFile(upload, { onUrl, onProgress }) {
   let client = null;
   let isStopped = false;
   let fail;
@@ -28,18 +28,18 @@ export function transfer(upload, { onUrl, onSent }) {
     fail = reject;
     const begin = ({ Upload }) => {
       if (isStopped) return;
-      const heard = { onUploadUrlAvailable: () => onUrl(pathOf(client.url)), onProgress: onSent, onSuccess: () => resolve() };
+      const heard = { onUploadUrlAvailable: () => onUrl(pathOf(client.url)), onProgress: onProgress, onSuccess: () => resolve() };
       client = new Upload(upload.file, { ...optionsOf(upload), ...heard, onError: (error) => reject(explain(error)) });
       client.start();
     };
     load().then(begin, reject);
   });
-  const stop = () => {
+  const abort = () => {
     isStopped = true;
     client?.abort();
-    fail(new TransferError({ code: "stopped" }));
+    fail(new UploadError({ code: "aborted" }));
   };
-  return { done, stop };
+  return { done, abort };
 }
 
 function optionsOf({ name, type, room, url }) {
@@ -66,14 +66,14 @@ async function load() {
   try {
     return await import("chatsite/vendor/tus/tus.js");
   } catch {
-    throw new TransferError({});
+    throw new UploadError({});
   }
 }
 
 function explain({ originalResponse: response }) {
-  if (!response?.getStatus()) return new TransferError({});
+  if (!response?.getStatus()) return new UploadError({});
   const retryAfter = Number(response.getHeader("Retry-After")) || null;
-  return new TransferError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
+  return new UploadError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
 }
 
 function parsed(body) {

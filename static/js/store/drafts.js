@@ -3,19 +3,19 @@
 export class Drafts {
   #storage;
   #prefix;
-  #isHidden;
+  #isBlocked;
 
-  /** `isHidden(person)`: is not to be seen, so neither is a quotation of what they said. */
-  constructor(storage, user, { isHidden = () => false } = {}) {
+  /** `isBlocked(person)`: is not to be seen, so neither is a quotation of what they said. */
+  constructor(storage, user, { isBlocked = () => false } = {}) {
     this.#storage = storage;
-    this.#isHidden = isHidden;
+    this.#isBlocked = isBlocked;
     this.#prefix = `chatsite-draft-${user}-`;
   }
 
   /** {body, replyTo} */
   get(room) {
     const { body, replyTo } = this.#read(room) ?? { body: "", replyTo: null };
-    return { body, replyTo: this.#isHidden(replyTo?.sender) ? null : replyTo };
+    return { body, replyTo: this.#isBlocked(replyTo?.sender) ? null : replyTo };
   }
 
   set(room, { body, replyTo = null }) {
@@ -28,13 +28,13 @@ export class Drafts {
   }
 
   /** It is sent. What stands there may be something else by now, of another tab: that stays. */
-  settle(room, { body }) {
+  discardSent(room, { body }) {
     if (this.get(room).body === body) this.set(room, { body: "" });
   }
 
   /** What was to be sent is to be written on, before what was begun since. */
-  giveBack(room, message) {
-    this.set(room, joined(message, this.get(room)));
+  restore(room, message) {
+    this.set(room, mergeDrafts(message, this.get(room)));
   }
 
   #read(room) {
@@ -47,7 +47,7 @@ export class Drafts {
 }
 
 /** Two drafts as one, also where both are the same. */
-export function joined(first, second) {
+export function mergeDrafts(first, second) {
   const bodies = new Set([first.body, second.body].filter(Boolean));
   return { body: [...bodies].join("\n\n"), replyTo: first.replyTo ?? second.replyTo };
 }

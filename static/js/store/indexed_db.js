@@ -1,6 +1,6 @@
 /** Where unsent posts and files outlive the page: IndexedDB, or memory where a browser forbids it. */
 
-import { FilesInDatabase, FilesInMemory, UploadStore } from "chatsite/store/upload_store.js";
+import { IndexedFiles, MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 
 const DATABASE = "chatsite";
 const VERSION = 2;
@@ -12,11 +12,11 @@ const FILES = "files";
 const LEFT_BEHIND = 90_000;
 const PATIENCE = 1500;
 
-/** May this tab take the row? `alive` is the set of living tabs' ids, or null for 'cannot tell'. */
-export function isOurs(row, { user, tab, alive, now }) {
+/** May this tab take the row? `openTabs` is the set of living tabs' ids, or null for 'cannot tell'. */
+export function mayTakeOver(row, { user, tab, openTabs, now }) {
   if (row.user !== user) return false;
   if (row.tab === tab) return true;
-  return alive ? !alive.has(row.tab) : now - (row.touched ?? row.order) > LEFT_BEHIND;
+  return openTabs ? !openTabs.has(row.tab) : now - (row.touched ?? row.order) > LEFT_BEHIND;
 }
 
 export class MemoryStore {
@@ -40,8 +40,8 @@ export class MemoryStore {
   }
 
   /** Makes the tab the owner of all rows that it may take, and returns them. */
-  async claim(claim) {
-    const ours = [...this.#rows.values()].filter((row) => isOurs(row, claim));
+  async takeOver(claim) {
+    const ours = [...this.#rows.values()].filter((row) => mayTakeOver(row, claim));
     for (const row of ours) Object.assign(row, ownerIn(claim));
     return structuredClone(ours);
   }
@@ -69,12 +69,12 @@ export class IndexedStore {
   }
 
   /** One transaction reads and takes over, so two tabs cannot both get a row. */
-  async claim(claim) {
+  async takeOver(claim) {
     const ours = [];
     await this.#run((rows) => {
       rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
         if (!cursor) return;
-        if (isOurs(cursor.value, claim)) {
+        if (mayTakeOver(cursor.value, claim)) {
           const row = { ...cursor.value, ...ownerIn(claim) };
           cursor.update(row);
           ours.push(row);
@@ -126,10 +126,10 @@ function upgrade(database, oldVersion) {
 function inDatabase(database) {
   // A later version of the page, in another tab, is not to wait for this one: what is kept meanwhile is lost with the tab.
   database.onversionchange = () => database.close();
-  const files = new FilesInDatabase((work) => inTransaction(database, FILES, work));
+  const files = new IndexedFiles((work) => inTransaction(database, FILES, work));
   return { posts: new IndexedStore(database), uploads: new UploadStore(new IndexedStore(database, UPLOADS), files) };
 }
 
 function inMemory() {
-  return { posts: new MemoryStore(), uploads: new UploadStore(new MemoryStore("id"), new FilesInMemory()) };
+  return { posts: new MemoryStore(), uploads: new UploadStore(new MemoryStore("id"), new MemoryFiles()) };
 }

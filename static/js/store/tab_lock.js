@@ -10,7 +10,7 @@ const SHOW_EVERY = 5000;
  * The tab's id, the same after a reload. A duplicated tab copies the session storage; the lock, held for the
  * tab's life, shows that the id is taken. Without Web Locks (plain http) the id is simply trusted.
  */
-export async function claimTab({ storage, locks }) {
+export async function acquireTabId({ storage, locks }) {
   const known = storage.getItem(KEY);
   const id = known && (await hold(locks, known)) ? known : await fresh(locks);
   storage.setItem(KEY, id);
@@ -18,14 +18,14 @@ export async function claimTab({ storage, locks }) {
 }
 
 /** The ids of all living tabs, or null where the browser cannot tell. */
-export async function livingTabs(locks) {
+export async function openTabs(locks) {
   if (!locks) return null;
   const { held } = await locks.query();
   return new Set(held.filter(({ name }) => name.startsWith(PREFIX)).map(({ name }) => name.slice(PREFIX.length)));
 }
 
 /** Where nobody can be asked which tabs live, this one shows that it does: `touch` renews all that it keeps in the stores. */
-export function showLife(locks, touch) {
+export function startHeartbeat(locks, touch) {
   if (!locks) setInterval(touch, SHOW_EVERY);
 }
 

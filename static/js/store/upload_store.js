@@ -20,12 +20,12 @@ export class UploadStore {
     return !(await this.#rows.count().catch(() => 0));
   }
 
-  async keep(id, file) {
+  async putFile(id, file) {
     if (file.size <= LARGEST) await this.#files.put(id, file);
   }
 
   /** The file has arrived: only its row is still wanted. */
-  async release(id) {
+  async removeFile(id) {
     await this.#files.remove(id);
   }
 
@@ -35,13 +35,13 @@ export class UploadStore {
   }
 
   /** The rows that the tab may take, each with its `file`, or null where that was not kept. */
-  async claim(claim) {
-    const rows = await this.#rows.claim(claim);
+  async takeOver(claim) {
+    const rows = await this.#rows.takeOver(claim);
     return Promise.all(rows.map(async (row) => ({ ...row, file: (await this.#files.get(row.id)) ?? null })));
   }
 }
 
-export class FilesInMemory {
+export class MemoryFiles {
   #files = new Map();
 
   async put(id, file) {
@@ -57,7 +57,7 @@ export class FilesInMemory {
   }
 }
 
-export class FilesInDatabase {
+export class IndexedFiles {
   #run;
 
   /** `run(work)` does the work on the object store, in a transaction. */
