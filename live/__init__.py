@@ -1,1 +1,1 @@
-"""Live delivery: topics, the hub, sockets. Knows no model and no app."""
+"""Live delivery: topics, the hub and sockets. Imports no model and no other app."""

@@ -1,24 +1,24 @@
-"""The close codes of the live protocol."""
+"""Close codes of the live protocol."""
 
-GONE = 1006  # never sent: there is nobody to send it to
-BROKEN = 1011
+CONNECTION_LOST = 1006  # never sent, only recorded
+MESSAGE_TOO_BIG = 1009
+INTERNAL_ERROR = 1011
 RESTARTING = 1012
-FULL = 1013
-TOO_BIG = 1009
+SERVER_FULL = 1013
 MALFORMED = 4400
 SIGNED_OUT = 4401
-OTHER_SITE = 4403
+WRONG_ORIGIN = 4403
 TOO_SLOW = 4408
-DISMISSED = 4410
-FLOOD = 4429
+DISCONNECTED_BY_ADMIN = 4410
+FLOODING = 4429
 
-# Why a socket was closed, as the metrics name it.
+# Labels of the metric that counts closed sockets.
 REASONS = {
     TOO_SLOW: "slow",
-    FLOOD: "flood",
+    FLOODING: "flood",
     MALFORMED: "malformed",
-    TOO_BIG: "too_big",
-    FULL: "full",
+    MESSAGE_TOO_BIG: "too_big",
+    SERVER_FULL: "full",
     SIGNED_OUT: "signed_out",
-    DISMISSED: "dismissed",
+    DISCONNECTED_BY_ADMIN: "dismissed",
 }

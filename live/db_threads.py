@@ -1,7 +1,7 @@
-"""The few threads in which the event loop's database work runs.
+"""Thread pools for the event loop's database work.
 
-Bounded, and apart from Django's one 'thread-sensitive' thread, so that a slow query of one socket does
-not hold up the frames of the others. Connections stay open between calls (CONN_MAX_AGE).
+Bounded, and separate from Django's one thread-sensitive thread, so that a slow query of one socket does not delay the
+others. Connections stay open between calls (CONN_MAX_AGE).
 """
 
 import asyncio
@@ -20,12 +20,12 @@ _writers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live-writes")
 
 
 async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `func`, which reads the database, and return, or raise, what it does."""
+    """Call `func`, which only reads the database, in a thread."""
     return await run_in(_readers, func, *args, **kwargs)
 
 
 async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for what writes: while the database is locked, what only reads goes on."""
+    """Call `func`, which writes to the database, in a thread; while the database is locked, reads go on."""
     return await run_in(_writers, func, *args, **kwargs)
 
 

@@ -1,57 +1,80 @@
-"""What travels between processes: one event, encoded once, and what its arrival changes."""
+"""Envelopes travel between processes: events for sockets, and controls that change the sockets themselves."""
 
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 encode = msgspec.json.Encoder().encode
 
 
-class Envelope(msgspec.Struct, array_like=True, omit_defaults=True, frozen=True):
-    """An event for all sockets of a topic.
+def encoded(event: Any) -> str:
+    return encode(event).decode()
 
-    text: the event as JSON, the same for every socket; empty when only the effect matters.
-    version: the room's version that the event brings it to; 0 for events without an order.
+
+class Event(msgspec.Struct, tag="event", array_like=True, omit_defaults=True, frozen=True):
+    """An event for all sockets of a topic, encoded once.
+
+    text: the event as JSON, the same for every socket.
+    version: the room version that the event leads to; 0 for events without an order.
     author, author_text: this user's sockets get `author_text` instead of `text`.
-    people: whose words or deeds it tells of; sockets that hide one of them get what the hub's `redact` leaves.
-    subscribe, unsubscribe: topics that the topic's sockets begin or cease to hear.
-    known: the version of the room to subscribe to that its new hearers were given; -1 where none was.
-    fleeting: not for sockets that are behind; nobody misses it later.
-    close: the code with which the topic's sockets are closed; those that also hear `spare` stay open.
-    hidden: the ids of all people whom the topic's sockets do not see from now on.
-    only: of these only the socket with this key is closed.
+    about: ids of the people in the event; sockets that block one of them get the hub's `redact` of it.
+    ephemeral: skipped by sockets that lag behind, and never caught up on.
     """
 
     topic: str
-    text: str = ""
+    text: str
     version: int = 0
     author: int = 0
     author_text: str = ""
-    subscribe: str = ""
-    unsubscribe: str = ""
-    known: int = -1
-    fleeting: bool = False
-    close: int = 0
-    spare: str = ""
-    people: tuple[int, ...] = ()
-    hidden: list[int] | None = None
-    only: str = ""
+    about: tuple[int, ...] = ()
+    ephemeral: bool = False
 
-    @property
-    def moves(self) -> bool:
-        """Its arrival changes who hears what."""
-        return bool(self.subscribe or self.unsubscribe or self.close or self.hidden is not None)
+    @classmethod
+    def of(cls, topic: str, event: dict[str, Any], *, about: tuple[int, ...] = (), ephemeral: bool = False) -> Self:
+        """Encode an event that is unordered and the same for everyone."""
+        return cls(topic, encoded(event), about=about, ephemeral=ephemeral)
 
     def text_for(self, user_id: int) -> str:
         return self.author_text if user_id and user_id == self.author else self.text
 
 
+class Subscribe(msgspec.Struct, tag="subscribe", array_like=True, frozen=True):
+    """Subscribe the topic's sockets to `target`, a room that they were given at version `baseline`."""
+
+    topic: str
+    target: str
+    baseline: int
+
+
+class Unsubscribe(msgspec.Struct, tag="unsubscribe", array_like=True, frozen=True):
+    """Unsubscribe the topic's sockets from `target`."""
+
+    topic: str
+    target: str
+
+
+class Close(msgspec.Struct, tag="close", array_like=True, omit_defaults=True, frozen=True):
+    """Close the topic's sockets with `code`: all but those in `except_topic`, or only the one with `only_key`."""
+
+    topic: str
+    code: int
+    except_topic: str = ""
+    only_key: str = ""
+
+
+class SetBlocklist(msgspec.Struct, tag="blocklist", array_like=True, frozen=True):
+    """Replace the ids of the people whom the topic's sockets block."""
+
+    topic: str
+    blocked_ids: frozenset[int]
+
+
+Control = Subscribe | Unsubscribe | Close | SetBlocklist
+Envelope = Event | Control
+
+
 class Packet(msgspec.Struct, array_like=True, frozen=True):
-    """Envelopes as the channel layer carries them. `origin`: the process that has delivered them to its own already."""
+    """Envelopes as the channel layer carries them. `origin`: the process that sent them, which ignores its own."""
 
     origin: str
     envelopes: list[Envelope]
-
-
-def encoded(event: Any) -> str:
-    return encode(event).decode()

@@ -1,79 +1,64 @@
-"""The hub: which sockets hear which topic, and the process's one reader of the channel layer.
+"""The hub knows which sockets subscribe to which topic, and delivers envelopes to them in order.
 
-Events of this process go straight to its own sockets and, where the layer is shared, once to the
-other processes; so a dead layer never holds up the people on this one. A room's events leave in the
-order of their versions: one that comes too early waits until the hole before it is filled.
+Events of this process go straight to its own sockets, and through the relay once to the other processes; so a dead
+channel layer never delays the people on this one. A room's events leave in the order of their versions: one that
+arrives early waits until the gap before it is filled.
 """
 
 import asyncio
-import logging
-import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
-from asgiref.sync import async_to_sync
-from channels.layers import InMemoryChannelLayer, get_channel_layer
-
 from live import metrics
-from live.envelope import Envelope, Packet
-from live.socket import Flusher, Socket
-
-logger = logging.getLogger(__name__)
-
-GROUP = "chatsite.live"
-RETRY_SECONDS = 1.0
-QUEUE_LIMIT = 10_000
-PACKET_LIMIT = 100  # envelopes that travel together
+from live.envelope import Close, Control, Envelope, Event, SetBlocklist, Subscribe, Unsubscribe
+from live.flusher import Flusher
+from live.relay import Relay
+from live.socket import Socket
 
 OnTopic = Callable[[str], None]
-Redact = Callable[[Envelope, str, frozenset[int]], str]
+Redact = Callable[[Event, str, frozenset[int]], str]
 
 
 class Hub:
-    """Every method but `publish` is to be called on the event loop that `start` was called on."""
+    """Every method but `publish` must be called on the event loop that `start` was called on.
+
+    on_gap: called with a topic when one of its events arrived early.
+    on_subscriptions_changed: called with a topic after a control changed its sockets.
+    redact: returns what is left of an event and its text for sockets that block these people; empty for nothing.
+    """
 
     def __init__(self) -> None:
-        self.origin = secrets.token_hex(8)
         self.flusher = Flusher()
+        self.on_gap: OnTopic = lambda topic: None
+        self.on_subscriptions_changed: OnTopic = lambda topic: None
+        self.redact: Redact = lambda event, text, blocked_ids: ""
+        self._relay = Relay(self.deliver)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sockets: dict[str, set[Socket]] = defaultdict(set)
         self._versions: dict[str, int] = {}
-        self._early: dict[str, dict[int, Envelope]] = defaultdict(dict)
-        self._outgoing: asyncio.Queue[Envelope] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        self.on_gap: OnTopic = lambda topic: None
-        self.on_moved: OnTopic = lambda topic: None
-        self.redact: Redact = lambda envelope, text, hidden: ""
+        self._early: dict[str, dict[int, Event]] = defaultdict(dict)
 
-    # -- life -----------------------------------------------------------------------------------
+    # -- lifecycle ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to serve the running loop; does nothing when it does already."""
+        """Serve the running loop; does nothing if it already does."""
         loop = asyncio.get_running_loop()
-        if self._loop is loop:
-            return
-        self._forget()
-        self._loop = loop
-        if _is_shared(get_channel_layer()):
-            self._outgoing = asyncio.Queue(QUEUE_LIMIT)
-            self._tasks = [loop.create_task(self._read_layer()), loop.create_task(self._write_layer())]
+        if self._loop is not loop:
+            self._reset()
+            self._loop = loop
+            self._relay.start()
 
     async def stop(self) -> None:
-        tasks = self._tasks
-        self._forget()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._reset()
+        await self._relay.stop()
 
-    def _forget(self) -> None:
-        self._loop = self._outgoing = None
-        self._tasks = []
+    def _reset(self) -> None:
+        self._loop = None
         self._sockets.clear()
         self._versions.clear()
         self._early.clear()
 
-    # -- who hears what -------------------------------------------------------------------------
+    # -- subscriptions --------------------------------------------------------------------------
 
     def subscribe(self, topic: str, socket: Socket) -> None:
         self._sockets[topic].add(socket)
@@ -104,194 +89,137 @@ class Hub:
         return list(self._sockets)
 
     def version(self, topic: str) -> int | None:
-        """The version up to which this process has delivered, or None when it serves nobody there."""
+        """Return the version up to which this process has delivered, or None if it has no subscribers."""
         return self._versions.get(topic)
 
-    def note_version(self, topic: str, version: int) -> None:
-        """A subscriber was given the room at `version`. If it is the topic's first, what follows is to be delivered."""
+    def set_baseline(self, topic: str, version: int) -> None:
+        """Deliver the versions after this one, which a subscriber was given; only a topic's first baseline counts."""
         if topic in self._sockets:
             self._versions.setdefault(topic, version)
-
-    def hide(self, topic: str, people: frozenset[int]) -> None:
-        """The topic's sockets do not see these people from now on, and all others."""
-        for socket in self._sockets.get(topic, ()):
-            socket.hidden = people
 
     # -- delivery -------------------------------------------------------------------------------
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Deliver here and elsewhere. To be called from any thread, also of a process without a hub."""
+        """Deliver on this process and the others. May be called from any thread, even if no hub was started."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, envelopes)
-        elif _is_shared(layer := get_channel_layer()):
-            async_to_sync(layer.group_send)(GROUP, self._packed(envelopes))
+        else:
+            self._relay.send_and_wait(envelopes)
 
     def _publish(self, envelopes: Sequence[Envelope]) -> None:
         self.deliver(*envelopes)
-        if self._outgoing is not None:
-            try:
-                for envelope in envelopes:
-                    self._outgoing.put_nowait(envelope)
-            except asyncio.QueueFull:
-                metrics.layer_errors.inc()
+        self._relay.send(envelopes)
 
     def deliver(self, *envelopes: Envelope) -> None:
-        """Hand events to this process's sockets, a room's in its order, and all that a topic gets in one piece."""
-        ready: dict[tuple[str, bool], list[Envelope]] = {}
+        """Deliver to this process's sockets: a room's events in its order, all events of a topic in one piece."""
+        ready: dict[tuple[str, bool], list[Event]] = {}
         for envelope in envelopes:
-            for due in self._in_order(envelope):
-                if due.moves:
-                    self._fan_out_all(ready)
-                    self._fan_out(due.topic, [due])
-                    self._move(due)
-                else:
-                    ready.setdefault((due.topic, due.fleeting), []).append(due)
+            if isinstance(envelope, Event):
+                for event in self._in_order(envelope):
+                    ready.setdefault((event.topic, event.ephemeral), []).append(event)
+            else:
+                self._fan_out_all(ready)
+                self._apply(envelope)
         self._fan_out_all(ready)
 
-    def deliver_changes(self, envelope: Envelope) -> None:
-        """Hand over all changes up to `envelope.version` at once; fills the hole before a later event."""
-        known = self._versions.get(envelope.topic)
-        if known is None or envelope.version <= known:
+    def deliver_changes(self, changes: Event) -> None:
+        """Deliver all changes up to `changes.version` in one event, and the early ones that follow."""
+        delivered = self._versions.get(changes.topic)
+        if delivered is None or changes.version <= delivered:
             return
-        self._versions[envelope.topic] = envelope.version
-        self._fan_out(envelope.topic, [envelope, *self._released(envelope.topic)])
+        self._versions[changes.topic] = changes.version
+        self._fan_out(changes.topic, [changes, *self._released(changes.topic)])
 
-    def _in_order(self, envelope: Envelope) -> list[Envelope]:
-        """Those that may leave now that this one has come: itself, itself and later ones, or none."""
-        topic, version = envelope.topic, envelope.version
+    def _in_order(self, event: Event) -> list[Event]:
+        """Return the events that are due now that this one has arrived; hold it back if it is early."""
+        topic, version = event.topic, event.version
         if not version:
-            return [envelope]
+            return [event]
         if topic not in self._sockets:
             return []
-        known = self._versions.setdefault(topic, version - 1)
-        if version <= known:
+        delivered = self._versions.setdefault(topic, version - 1)
+        if version <= delivered:
             return []
-        if version == known + 1 and topic not in self._early:
+        if version == delivered + 1 and topic not in self._early:
             self._versions[topic] = version
-            return [envelope]
-        self._early[topic][version] = envelope
+            return [event]
+        self._early[topic][version] = event
         due = self._released(topic)
         if topic in self._early:
             self.on_gap(topic)
         return due
 
-    def _released(self, topic: str) -> list[Envelope]:
+    def _released(self, topic: str) -> list[Event]:
+        """Take the early events that follow the delivered version without a gap."""
         early = self._early.get(topic)
         if early is None:
             return []
         for stale in [version for version in early if version <= self._versions[topic]]:
             del early[stale]
         due = []
-        while envelope := early.pop(self._versions[topic] + 1, None):
+        while event := early.pop(self._versions[topic] + 1, None):
             self._versions[topic] += 1
-            due.append(envelope)
+            due.append(event)
         if not early:
             del self._early[topic]
         return due
 
-    def _fan_out_all(self, ready: dict[tuple[str, bool], list[Envelope]]) -> None:
-        for (topic, fleeting), envelopes in ready.items():
-            self._fan_out(topic, envelopes, fleeting=fleeting)
+    def _fan_out_all(self, ready: dict[tuple[str, bool], list[Event]]) -> None:
+        for (topic, ephemeral), events in ready.items():
+            self._fan_out(topic, events, ephemeral=ephemeral)
         ready.clear()
 
-    def _fan_out(self, topic: str, envelopes: Sequence[Envelope], *, fleeting: bool = False) -> None:
+    def _fan_out(self, topic: str, events: Sequence[Event], *, ephemeral: bool = False) -> None:
         sockets = self._sockets.get(topic)
-        shown = [envelope for envelope in envelopes if envelope.text]
-        if not sockets or not shown:
+        if not sockets:
             return
-        metrics.deliveries.inc(len(sockets) * len(shown))
-        count, text = len(shown), ",".join([envelope.text for envelope in shown])
-        authors = {envelope.author for envelope in shown if envelope.author}
-        own = {author: ",".join([envelope.text_for(author) for envelope in shown]) for author in authors}
-        people = {person for envelope in shown for person in envelope.people}
+        metrics.deliveries.inc(len(sockets) * len(events))
+        count, text = len(events), ",".join([event.text for event in events])
+        authors = {event.author for event in events if event.author}
+        own = {author: ",".join([event.text_for(author) for event in events]) for author in authors}
+        about = {person for event in events for person in event.about}
         redacted: dict[tuple[frozenset[int], int], tuple[str, int]] = {}
         for socket in sockets:
-            if fleeting and socket.is_behind:
+            if ephemeral and socket.is_behind:
                 continue
-            if socket.hidden and (hidden := socket.hidden & people):
-                key = hidden, socket.user_id if socket.user_id in own else 0
+            if socket.blocked_ids and (blocked := socket.blocked_ids & about):
+                key = blocked, socket.user_id if socket.user_id in own else 0
                 if key not in redacted:
-                    redacted[key] = self._redacted(shown, *key)
+                    redacted[key] = self._redacted(events, *key)
                 if redacted[key][1]:
                     socket.push(*redacted[key])
             else:
                 socket.push(own.get(socket.user_id, text), count)
 
-    def _redacted(self, envelopes: Sequence[Envelope], hidden: frozenset[int], author: int) -> tuple[str, int]:
-        """What is left of the events for `author`, or everybody else, who does not see these people; and how many."""
+    def _redacted(self, events: Sequence[Event], blocked_ids: frozenset[int], author: int) -> tuple[str, int]:
+        """Join and count what is left for `author`, or everyone else, of the events without these people."""
         texts = []
-        for envelope in envelopes:
-            text = envelope.text_for(author)
-            texts.append(text if hidden.isdisjoint(envelope.people) else self.redact(envelope, text, hidden))
+        for event in events:
+            text = event.text_for(author)
+            texts.append(text if blocked_ids.isdisjoint(event.about) else self.redact(event, text, blocked_ids))
         left = [text for text in texts if text]
         return ",".join(left), len(left)
 
-    def _move(self, envelope: Envelope) -> None:
-        for socket in self.sockets(envelope.topic):
-            if envelope.subscribe:
-                self.subscribe(envelope.subscribe, socket)
-            if envelope.unsubscribe:
-                self.unsubscribe(envelope.unsubscribe, socket)
-            if envelope.close and envelope.spare not in socket.topics and envelope.only in ("", socket.key):
-                socket.close(envelope.close)
-        if envelope.hidden is not None:
-            self.hide(envelope.topic, frozenset(envelope.hidden))
-        if envelope.known >= 0:
-            self.note_version(envelope.subscribe, envelope.known)
-        self.on_moved(envelope.topic)
-
-    # -- the channel layer ----------------------------------------------------------------------
-
-    async def _read_layer(self) -> None:
-        layer = get_channel_layer()
-        channel = ""
-        while True:
-            try:
-                if not channel:
-                    new = await layer.new_channel()
-                    await layer.group_add(GROUP, new)
-                    channel = new  # for good: a channel that is left keeps gathering what nobody reads
-                self._receive(await layer.receive(channel))
-            except Exception:
-                metrics.layer_errors.inc()
-                logger.exception("the channel layer cannot be read; trying again")
-                await asyncio.sleep(RETRY_SECONDS)
-
-    def _receive(self, message: dict[str, bytes]) -> None:
-        try:
-            packet = msgspec.msgpack.decode(message["data"], type=Packet)
-        except (msgspec.MsgspecError, KeyError):  # of another version, while a new one is rolled out
-            metrics.layer_errors.inc()
-            return
-        if packet.origin != self.origin:
-            self.deliver(*packet.envelopes)
-
-    async def _write_layer(self) -> None:
-        assert self._outgoing is not None
-        outgoing = self._outgoing
-        layer = get_channel_layer()
-        while True:
-            envelopes = [await outgoing.get()]
-            while len(envelopes) < PACKET_LIMIT and not outgoing.empty():
-                envelopes.append(outgoing.get_nowait())
-            try:
-                await layer.group_send(GROUP, self._packed(envelopes))
-            except Exception as error:
-                metrics.layer_errors.inc()
-                logger.warning("the channel layer did not take %d events: %s", len(envelopes), error)
-
-    def _packed(self, envelopes: Sequence[Envelope]) -> dict[str, object]:
-        packet = Packet(self.origin, list(envelopes))
-        return {"type": "live.event", "data": msgspec.msgpack.encode(packet)}
-
-
-def _is_shared(layer: object) -> bool:
-    return layer is not None and not isinstance(layer, InMemoryChannelLayer)
+    def _apply(self, control: Control) -> None:
+        for socket in self.sockets(control.topic):
+            match control:
+                case Subscribe(target=target):
+                    self.subscribe(target, socket)
+                case Unsubscribe(target=target):
+                    self.unsubscribe(target, socket)
+                case Close(code=code, except_topic=kept, only_key=key):
+                    if kept not in socket.topics and key in ("", socket.key):
+                        socket.close(code)
+                case SetBlocklist(blocked_ids=blocked_ids):
+                    socket.blocked_ids = blocked_ids
+        if isinstance(control, Subscribe):
+            self.set_baseline(control.target, control.baseline)
+        self.on_subscriptions_changed(control.topic)
 
 
 _hub = Hub()
 
 
 def get_hub() -> Hub:
-    """The process's one hub."""
+    """Return the hub of this process."""
     return _hub

@@ -1,7 +1,6 @@
-"""What the engine counts for Prometheus; docs/operations.md says what each means.
+"""Prometheus metrics of the engine; docs/operations.md explains each.
 
-In a group of workers the files of PROMETHEUS_MULTIPROC_DIR hold the values of all of them, so that any one
-answers for the whole group.
+With several workers, the files in PROMETHEUS_MULTIPROC_DIR hold the values of all, so that each reports the total.
 """
 
 import asyncio
@@ -13,39 +12,39 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from live.close_codes import REASONS
 
 POST_RESULTS = ("stored", "repeated", "refused", "unavailable")
-LAG_EVERY = 0.5
+LAG_INTERVAL = 0.5
 
-connections = Gauge("chatsite_connections", "Sockets that are open.", multiprocess_mode="livesum")
+connections = Gauge("chatsite_connections", "Open sockets.", multiprocess_mode="livesum")
 people_online = Gauge(
     "chatsite_people_online", "People with at least one socket, on all processes.", multiprocess_mode="livemax"
 )
-posts = Counter("chatsite_posts", "Posts by what became of them.", ["result"])
+posts = Counter("chatsite_posts", "Posts by result.", ["result"])
 batch_size = Histogram(
-    "chatsite_batch_posts", "Posts stored by one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
+    "chatsite_batch_posts", "Posts stored in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
 )
 commit_seconds = Histogram(
     "chatsite_commit_seconds",
-    "From handing a batch to the database to its commit.",
+    "Time from sending a batch to the database to its commit.",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
 )
-deliveries = Counter("chatsite_deliveries", "Events put into outboxes, each socket counted.")
-repairs = Counter("chatsite_repairs", "Holes in a room's events that were filled from the database.")
-drops = Counter("chatsite_dropped_sockets", "Sockets that the server closed.", ["reason"])
-layer_errors = Counter("chatsite_layer_errors", "Events that the channel layer did not take or could not be read from.")
+deliveries = Counter("chatsite_deliveries", "Events added to outboxes, counted for each socket.")
+repairs = Counter("chatsite_repairs", "Gaps in a room's events that were filled from the database.")
+drops = Counter("chatsite_dropped_sockets", "Sockets closed by the server.", ["reason"])
+layer_errors = Counter("chatsite_layer_errors", "Failed reads and writes of the channel layer.")
 loop_lag_seconds = Histogram(
     "chatsite_loop_lag_seconds",
-    "How much later than asked for the event loop came round.",
+    "Delay of the event loop beyond the time a callback was scheduled for.",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 
 for _result in POST_RESULTS:
-    posts.labels(_result)  # a series that begins with 0 shows its first step too
+    posts.labels(_result)  # a series that starts at 0 shows its first increase
 for _reason in REASONS.values():
     drops.labels(_reason)
 
 
-def as_text() -> str:
-    """Return all metrics of this process, or of all its fellow workers, in Prometheus' text format."""
+def render() -> str:
+    """Return the metrics of this process, or of all workers, in Prometheus' text format."""
     registry = REGISTRY
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
@@ -54,9 +53,9 @@ def as_text() -> str:
 
 
 async def measure_lag() -> None:
-    """Observe the running loop until cancelled."""
+    """Measure the lag of the running loop until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
-        due = loop.time() + LAG_EVERY
-        await asyncio.sleep(LAG_EVERY)
+        due = loop.time() + LAG_INTERVAL
+        await asyncio.sleep(LAG_INTERVAL)
         loop_lag_seconds.observe(max(0.0, loop.time() - due))

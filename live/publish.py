@@ -1,4 +1,4 @@
-"""Telling the sockets, after the commit and whatever becomes of the channel layer."""
+"""Publish to sockets after the commit, whether or not the channel layer works."""
 
 import logging
 from collections.abc import Sequence
@@ -7,64 +7,37 @@ from typing import Any
 
 from django.db import transaction
 
-from live.envelope import Envelope, encoded
+from live.envelope import Control, Envelope, Event
 from live.hub import get_hub
 
 logger = logging.getLogger(__name__)
 
 
-def publish(
-    topic: str,
-    event: dict[str, Any] | None = None,
-    *,
-    author: int = 0,
-    author_event: dict[str, Any] | None = None,
-    version: int = 0,
-    subscribe: str = "",
-    unsubscribe: str = "",
-    known: int = -1,
-    close: int = 0,
-    spare: str = "",
-    people: tuple[int, ...] = (),
-    hidden: list[int] | None = None,
-    only: str = "",
-) -> None:
-    """Deliver `event` to all sockets of `topic`, on every process, once the transaction commits.
+def publish(topic: str, event: dict[str, Any], *controls: Control, about: tuple[int, ...] = ()) -> None:
+    """Deliver `event` to all sockets of `topic`, on every process, then apply `controls`, once the transaction commits.
 
-    See `Envelope` for the meaning of the rest. Never raises for a channel layer that is away: what
-    is published is a hint, the database is the truth, and pages compare versions with it.
+    about: ids of the people in the event; it is redacted for sockets that block one of them.
     """
-    envelope = Envelope(
-        topic=topic,
-        text=encoded(event) if event else "",
-        version=version,
-        author=author if author_event else 0,
-        author_text=encoded(author_event) if author_event else "",
-        subscribe=subscribe,
-        unsubscribe=unsubscribe,
-        known=known,
-        close=close,
-        spare=spare,
-        people=people,
-        hidden=hidden,
-        only=only,
-    )
-    publish_all([envelope])
+    publish_all([Event.of(topic, event, about=about), *controls])
 
 
 def publish_all(envelopes: Sequence[Envelope]) -> None:
-    """Deliver these in their order, once the transaction commits."""
+    """Deliver envelopes in their order once the transaction commits.
+
+    Never raises for a channel layer that is down: what is published is a hint, the database is the truth, and pages
+    compare versions with it.
+    """
     if envelopes:
         transaction.on_commit(partial(_hand_over, envelopes))
 
 
-def publish_now(topic: str, event: dict[str, Any], *, people: tuple[int, ...] = ()) -> None:
-    """Deliver what is stored nowhere, such as typing; may be called on the event loop."""
-    _hand_over([Envelope(topic=topic, text=encoded(event), fleeting=True, people=people)])
+def publish_now(topic: str, event: dict[str, Any], *, about: tuple[int, ...] = ()) -> None:
+    """Deliver an event that is not stored, such as typing; may be called on the event loop."""
+    _hand_over([Event.of(topic, event, about=about, ephemeral=True)])
 
 
 def _hand_over(envelopes: Sequence[Envelope]) -> None:
     try:
         get_hub().publish(envelopes)
     except Exception:
-        logger.exception("could not hand over %d events", len(envelopes))
+        logger.exception("could not hand over %d envelopes", len(envelopes))

@@ -1,75 +1,82 @@
-"""A socket's outbox: bounded, and written by one flush with those of all others that have something."""
+"""One client's socket: its subscriptions and its bounded outbox, which the flusher writes."""
 
 import asyncio
 from bisect import bisect_right
-from collections import deque
 from itertools import accumulate
 
 from live import metrics
-from live.close_codes import GONE, REASONS, TOO_SLOW
-from live.transports.asgi import Transport
-from live.transports.frames import framed
+from live.close_codes import CONNECTION_LOST, REASONS, TOO_SLOW
+from live.flusher import Flusher, Frames
+from live.transports.base import Transport
+from live.transports.frames import frame_of
 
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
-FRAME_CHARACTERS = 256_000  # what leaves at once of an outbox that holds more
+FRAME_CHARACTERS = 256_000  # per frame, if the outbox holds more
 BEHIND_SECONDS = 1.0
-STALLED_SECONDS = 30.0
-FORCE_SECONDS = 2.0  # for the rest of an outbox to leave before the socket closes
+CLOSE_SECONDS = 2.0  # for the rest of the outbox to be written before the socket closes
 TYPING_SECONDS = 2.0
-SLICE = 250  # sockets; between two slices the loop takes what came in
 
 
 class Socket:
-    """One connection as the hub sees it.
+    """A connection as the hub sees it.
 
-    Nothing is sent before `open`, so that what arrives while the welcome is being written comes after it.
+    Nothing is sent before `open`, so that events published while the welcome is being made are sent after it.
+
+    key: identifies this socket, so that it can be closed alone.
+    blocked_ids: the people whom this user blocks.
     """
 
     __slots__ = (
         "_blocked_at",
         "_characters",
-        "_code",
+        "_close_code",
+        "_close_reason",
         "_events",
         "_flusher",
-        "_is_due",
+        "_is_finished",
         "_is_open",
-        "_is_over",
-        "_line",
+        "_is_scheduled",
         "_outbox",
-        "_reason",
-        "_typed_at",
-        "hidden",
+        "_transport",
+        "_typing_at",
+        "blocked_ids",
         "key",
         "topics",
         "user_id",
     )
 
     def __init__(
-        self, *, user_id: int, line: Transport, flusher: "Flusher", key: str = "", hidden: frozenset[int] = frozenset()
+        self,
+        *,
+        user_id: int,
+        transport: Transport,
+        flusher: Flusher,
+        key: str = "",
+        blocked_ids: frozenset[int] = frozenset(),
     ) -> None:
         self.user_id = user_id
-        self.key = key  # by which this one alone can be closed
-        self.hidden = hidden  # the ids of the people whom this one does not see
+        self.key = key
+        self.blocked_ids = blocked_ids
         self.topics: set[str] = set()
-        self._line = line
+        self._transport = transport
         self._flusher = flusher
         self._outbox: list[str] = []
         self._characters = self._events = 0
-        self._is_due = True  # the flush will come by, or `open` and `_free` will call it
+        self._is_scheduled = True  # with the flusher; at first and while blocked, `open` or `_unblock` will add it
         self._is_open = False
-        self._is_over = False
-        self._code: int | None = None
-        self._reason = ""
+        self._is_finished = False
+        self._close_code: int | None = None
+        self._close_reason = ""
         self._blocked_at: float | None = None
-        self._typed_at: dict[str, float] | None = None
-        line.on_writable = self._free
+        self._typing_at: dict[str, float] | None = None
+        transport.on_writable = self._unblock
 
-    # -- what others do with it -----------------------------------------------------------------
+    # -- for the application --------------------------------------------------------------------
 
     def open(self, first: str) -> None:
-        """Send `first`, then what has gathered, then all that comes."""
-        if self._code is not None:
+        """Send `first`, then the events pushed so far, then each new one."""
+        if self._close_code is not None:
             return
         self._is_open = True
         self._outbox.insert(0, first)
@@ -77,14 +84,11 @@ class Socket:
         self._flusher.add(self)
 
     def push(self, text: str, count: int = 1) -> None:
-        """Put an encoded event into the outbox, or `count` of them with commas between.
-
-        A socket that has too much waiting is closed (4408).
-        """
-        if self._code is not None:
+        """Queue an encoded event, or `count` of them joined by commas. An overflow closes the socket (4408)."""
+        if self._close_code is not None:
             return
-        if not self._is_due:
-            self._is_due = True
+        if not self._is_scheduled:
+            self._is_scheduled = True
             self._flusher.add(self)
         self._outbox.append(text)
         self._characters += len(text)
@@ -93,67 +97,67 @@ class Socket:
             self.close(TOO_SLOW)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Send what waits, if the other side still takes it, then close."""
-        if self._code is not None:
+        """Write the outbox, unless the client lags behind, then close."""
+        if self._close_code is not None:
             return
-        self._code, self._reason = code, reason
+        self._close_code, self._close_reason = code, reason
         if code in REASONS:
             metrics.drops.labels(REASONS[code]).inc()
         if code == TOO_SLOW or self.is_behind or not self._is_open:
             self._finish()
         else:
             self._flusher.add(self)
-            asyncio.get_running_loop().call_later(FORCE_SECONDS, self._finish)
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._finish)
 
     def stop(self) -> None:
-        """The connection is gone: no more writing."""
-        self._is_over = True
-        self._code = self._code or GONE
+        """Write nothing more: the connection is lost."""
+        self._is_finished = True
+        self._close_code = self._close_code or CONNECTION_LOST
         self._outbox.clear()
         self._flusher.blocked.discard(self)
 
     @property
     def is_closing(self) -> bool:
-        """Nothing that it still says counts."""
-        return self._code is not None
+        """True once the socket is being closed; its input is ignored."""
+        return self._close_code is not None
 
     @property
     def is_behind(self) -> bool:
-        """The other side has not taken what it was sent for a while: what may be left out is left out."""
+        """True if the client has not read for BEHIND_SECONDS; ephemeral events are skipped."""
         return self._blocked_at is not None and self.blocked_seconds() > BEHIND_SECONDS
 
     def blocked_seconds(self) -> float:
         return asyncio.get_running_loop().time() - self._blocked_at if self._blocked_at is not None else 0.0
 
-    def may_tell_typing(self, topic: str) -> bool:
-        """True at most once in TYPING_SECONDS for each topic."""
+    def allow_typing(self, topic: str) -> bool:
+        """Return True at most once in TYPING_SECONDS for each topic."""
         now = asyncio.get_running_loop().time()
-        typed_at = self._typed_at = self._typed_at or {}
-        if now - typed_at.get(topic, -TYPING_SECONDS) < TYPING_SECONDS:
+        typing_at = self._typing_at = self._typing_at or {}
+        if now - typing_at.get(topic, -TYPING_SECONDS) < TYPING_SECONDS:
             return False
-        typed_at[topic] = now
+        typing_at[topic] = now
         return True
 
     # -- writing --------------------------------------------------------------------------------
 
-    def flush(self, frames: dict[tuple[str, ...], bytes]) -> None:
-        """Write what waits as one frame. `frames`: those that were made for other sockets, by the events they join."""
-        if self._is_over:
+    def flush(self, frames: Frames) -> None:
+        """Write the outbox as one frame. `frames` shares frames between sockets, by the events they join."""
+        if self._is_finished:
             return
-        if self._outbox and not self._line.is_writable:
+        if self._outbox and not self._transport.is_writable:
             self._block()
             return
         if self._outbox:
             events = self._take()
             if (frame := frames.get(events)) is None:
-                frame = frames[events] = framed(f"[{','.join(events)}]".encode())
-            self._line.write(frame)
+                frame = frames[events] = frame_of(f"[{','.join(events)}]".encode())
+            self._transport.write(frame)
         if self._outbox:
             self._flusher.add(self)
-        elif self._code is not None:
+        elif self._close_code is not None:
             self._finish()
         else:
-            self._is_due = False
+            self._is_scheduled = False
 
     def _take(self) -> tuple[str, ...]:
         outbox = self._outbox
@@ -175,60 +179,15 @@ class Socket:
             self._blocked_at = asyncio.get_running_loop().time()
             self._flusher.watch_blocked(self)
 
-    def _free(self) -> None:
+    def _unblock(self) -> None:
         if self._blocked_at is not None:
             self._blocked_at = None
             self._flusher.blocked.discard(self)
             self._flusher.add(self)
 
     def _finish(self) -> None:
-        if not self._is_over and self._code is not None:
-            self._is_over = True
+        if not self._is_finished and self._close_code is not None:
+            self._is_finished = True
             self._outbox.clear()
             self._flusher.blocked.discard(self)
-            self._line.close(self._code, self._reason)
-
-
-class Flusher:
-    """Writes the outboxes that have something, a slice of them at a time.
-
-    A task of each socket would cost more than the writing; and sockets of a room have the same events
-    waiting, so that one frame serves them all.
-    """
-
-    def __init__(self) -> None:
-        self.blocked: set[Socket] = set()
-        self._due: deque[Socket] = deque()
-        self._frames: dict[tuple[str, ...], bytes] = {}
-        self._is_scheduled = False
-        self._sweep: asyncio.TimerHandle | None = None
-
-    def add(self, socket: Socket) -> None:
-        self._due.append(socket)
-        if not self._is_scheduled:
-            self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
-
-    def watch_blocked(self, socket: Socket) -> None:
-        """Close it (4408) when it takes nothing for STALLED_SECONDS."""
-        self.blocked.add(socket)
-        if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(STALLED_SECONDS / 6, self._close_stalled)
-
-    def _flush(self) -> None:
-        due = self._due
-        for _ in range(min(SLICE, len(due))):
-            due.popleft().flush(self._frames)
-        self._is_scheduled = bool(due)
-        if due:
-            asyncio.get_running_loop().call_soon(self._flush)
-        else:
-            self._frames.clear()
-
-    def _close_stalled(self) -> None:
-        for socket in list(self.blocked):
-            if socket.blocked_seconds() > STALLED_SECONDS:
-                socket.close(TOO_SLOW)
-        self._sweep = None
-        if self.blocked:
-            self._sweep = asyncio.get_running_loop().call_later(STALLED_SECONDS / 6, self._close_stalled)
+            self._transport.close(self._close_code, self._close_reason)

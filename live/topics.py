@@ -1,4 +1,4 @@
-"""The names of what can be listened to; no other module spells one."""
+"""Names of topics. No other module spells one."""
 
 import hashlib
 
@@ -14,17 +14,17 @@ def user_topic(user_id: int) -> str:
 
 
 def session_topic(session_key: str) -> str:
-    """The sockets of one browser session. Hashed: a session key is a password and must not travel."""
+    """Return the topic of one browser session. Hashed: a session key is a credential and must not leave the process."""
     return f"session:{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
 
 
 def room_of(topic: str) -> int | None:
-    """The room that a topic belongs to, or None."""
+    """Return the id of the topic's room, or None."""
     kind, _, number = topic.partition(":")
     return int(number) if kind == "room" else None
 
 
 def user_of(topic: str) -> int | None:
-    """The user that a topic belongs to, or None."""
+    """Return the id of the topic's user, or None."""
     kind, _, number = topic.partition(":")
     return int(number) if kind == "user" else None

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.models.relations import Blocklist
 from accounts.presence.availability import availability, presence_lists
 from accounts.profile.notices import leave_notice
+from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms import news
@@ -151,9 +152,9 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     if ban is not None:
         event["ban"] = {"reason": ban.reason, "until": time_text(ban.until)}
         leave_notice(user.pk, f"You’ve been banned from {room.name}. See Rooms for details.")
-    publish(user_topic(user.pk), event, unsubscribe=room_topic(room.pk))
+    publish(user_topic(user.pk), event, Unsubscribe(user_topic(user.pk), room_topic(room.pk)))
     parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
-    publish(room_topic(room.pk), parted, people=(user.pk,))
+    publish(room_topic(room.pk), parted, about=(user.pk,))
     if heir is not None:
         _tell_joined(heir, room)
 
@@ -169,7 +170,7 @@ def announce_deleted(room: Room) -> None:
     """To be called while its members can still be told."""
     _raise_room_lists(User.objects.filter(pk__in=room.memberships.values("user")))
     event = {"type": "room.left", "room": room.pk, "reason": "deleted"}
-    publish(room_topic(room.pk), event, unsubscribe=room_topic(room.pk))
+    publish(room_topic(room.pk), event, Unsubscribe(room_topic(room.pk), room_topic(room.pk)))
 
 
 def announce_person(user: User) -> None:
@@ -189,15 +190,17 @@ def announce_hidden(user: User, other: User) -> None:
     _raise_room_lists(User.objects.filter(pk=user.pk))
     for room_id in _direct_between(user, other):
         event: Event = {"type": "room.left", "room": room_id, "reason": "blocked"}
-        publish(user_topic(user.pk), event, unsubscribe=room_topic(room_id))
-    publish(user_topic(user.pk), hidden_event(user, other.pk), hidden=sorted(user.blocked_ids))
+        publish(user_topic(user.pk), event, Unsubscribe(user_topic(user.pk), room_topic(room_id)))
+    topic = user_topic(user.pk)
+    publish(topic, hidden_event(user, other.pk), SetBlocklist(topic, user.blocked_ids))
 
 
 def announce_shown(user: User, other: User) -> None:
     """And no longer."""
     user.__dict__.pop("quiet", None)
     _raise_room_lists(User.objects.filter(pk=user.pk))
-    publish(user_topic(user.pk), shown_event(user, other.pk), hidden=sorted(user.blocked_ids))
+    topic = user_topic(user.pk)
+    publish(topic, shown_event(user, other.pk), SetBlocklist(topic, user.blocked_ids))
     for room in Room.objects.filter(pk__in=_direct_between(user, other)):
         _tell_joined(user, room)
 
@@ -234,7 +237,8 @@ def direct_key(one: User, other: User) -> str:
 
 def _tell_joined(user: User, room: Room) -> None:
     event = {"type": "room.joined", "room": room_of(user, room)}
-    publish(user_topic(user.pk), event, subscribe=room_topic(room.pk), known=room.version)
+    topic = user_topic(user.pk)
+    publish(topic, event, Subscribe(topic, room_topic(room.pk), baseline=room.version))
 
 
 def _raise_room_lists(people: QuerySet[User]) -> None:

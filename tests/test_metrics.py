@@ -57,7 +57,7 @@ def test_workers_answer_for_one_another(tmp_path):
     )
     for _ in range(2):
         python(count, tmp_path)
-    text = python("from live import metrics; print(metrics.as_text())", tmp_path)
+    text = python("from live import metrics; print(metrics.render())", tmp_path)
     assert "chatsite_connections 6.0" in text
     assert "chatsite_people_online 2.0" in text
     assert "chatsite_deliveries_total 10.0" in text

@@ -10,8 +10,9 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import Connection, User
 from accounts.signals import sessions_ended
-from live.close_codes import DISMISSED, SIGNED_OUT
-from live.publish import publish
+from live.close_codes import DISCONNECTED_BY_ADMIN, SIGNED_OUT
+from live.envelope import Close
+from live.publish import publish_all
 from live.topics import session_topic, user_topic
 
 
@@ -21,10 +22,9 @@ def close_sockets(
 ) -> None:
     """Close the sockets of the named sessions, or without any, all of the person's but those of `keep`."""
     if session_keys:
-        for key in session_keys:
-            publish(session_topic(key), close=SIGNED_OUT)
+        publish_all([Close(session_topic(key), SIGNED_OUT) for key in session_keys])
     else:
-        publish(user_topic(user.pk), close=SIGNED_OUT, spare=session_topic(keep) if keep else "")
+        publish_all([Close(user_topic(user.pk), SIGNED_OUT, except_topic=session_topic(keep) if keep else "")])
 
 
 @transaction.atomic
@@ -37,4 +37,4 @@ def disconnect(*, connections: Iterable[Connection]) -> None:
     Connection.objects.filter(pk__in=[connection.pk for connection in chosen]).update(is_dismissed=True)
     for connection in chosen:
         audit.record(Kind.DISCONNECTED, target=connection.user, address=connection.address)
-        publish(user_topic(connection.user_id), close=DISMISSED, only=connection.pk.hex)
+        publish_all([Close(user_topic(connection.user_id), DISCONNECTED_BY_ADMIN, only_key=connection.pk.hex)])

@@ -26,7 +26,7 @@ class MetricsFirst:
         elif not _knows_token(scope):
             await answer(send, 401, "Send the token of METRICS_TOKEN.\n", (b"www-authenticate", b"Bearer"))
         else:
-            text = await asyncio.to_thread(metrics.as_text)  # reads a file for each worker and metric
+            text = await asyncio.to_thread(metrics.render)  # reads a file for each worker and metric
             await answer(send, 200, text, kind=CONTENT_TYPE_PLAIN_0_0_4)
 
 

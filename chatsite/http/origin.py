@@ -13,7 +13,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
-from live.close_codes import OTHER_SITE
+from live.close_codes import WRONG_ORIGIN
 
 PORTS = {"http": 80, "https": 443}
 
@@ -56,4 +56,4 @@ def is_own(origin: str, host: str) -> bool:
 
 class _Denier(WebsocketDenier):
     async def connect(self) -> None:
-        await self.close(OTHER_SITE)
+        await self.close(WRONG_ORIGIN)

@@ -1,8 +1,8 @@
-"""WebSocket text frames, made once and written to every socket that gets them."""
+"""WebSocket text frames, encoded once and written to every socket that gets them."""
 
 
-def framed(payload: bytes) -> bytes:
-    """A server's frame: whole and unmasked (RFC 6455, section 5.2)."""
+def frame_of(payload: bytes) -> bytes:
+    """Return a server's frame: whole and unmasked (RFC 6455, section 5.2)."""
     length = len(payload)
     if length < 126:
         return bytes((0x81, length)) + payload
@@ -11,6 +11,6 @@ def framed(payload: bytes) -> bytes:
     return b"\x81\x7f" + length.to_bytes(8, "big") + payload
 
 
-def text_in(frame: bytes) -> str:
-    """What `framed` was given."""
+def text_of(frame: bytes) -> str:
+    """Return the payload of a frame made by `frame_of`."""
     return frame[{126: 4, 127: 10}.get(frame[1], 2) :].decode()

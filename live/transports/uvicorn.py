@@ -1,14 +1,13 @@
-"""Uvicorn's WebSocket protocol, with a shorter way in and out for sockets that live long.
+"""Uvicorn's WebSocket protocol with direct output and callbacks for input, for long-lived sockets.
 
-Out: Uvicorn makes a frame of each message it is given to send, in a task of each socket; a room's
-thousand sockets get the same bytes. Here one frame, made beforehand, is written straight to the transport.
+Output: Uvicorn encodes a frame for each message and socket, in a task of the socket; a thousand sockets of a room get
+the same bytes. Here one frame, encoded once, is written straight to the transport.
 
-In: ASGI keeps for each socket a task with a coroutine for every layer that the request passed, the
-request itself, and a queue that it stops reading for. After `take_over` frames and the end are told by
-calls, and the application returns: a third of the memory, a third less work for each command
-(docs/performance.md has the figures).
+Input: ASGI keeps for each socket a task with a coroutine for every layer that the request passed, the request itself,
+and a queue. After `take_over`, frames and the disconnect are delivered by callbacks and the application returns: a
+third of the memory, and a third less work for each command (docs/performance.md has the figures).
 
-An application that does not look for the extension in its scope notices nothing of all this.
+Applications that do not use the extension in the scope are not affected.
 """
 
 import socket
@@ -19,47 +18,46 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from live.transports.asgi import RAW_CONNECTION
+from live.transports.direct import RAW_CONNECTION
 
-# What the kernel may keep for a socket that does not read (it doubles this). Its own rule lets that grow to
-# megabytes, by which a slow reader is noticed minutes too late.
+# For a client that does not read (the kernel doubles this). By default the buffer grows to megabytes, so that a slow
+# reader is noticed minutes too late.
 SEND_BUFFER_BYTES = 128 * 1024
 
 OnText = Callable[[str], None]
-Call = Callable[[], None]
+Callback = Callable[[], None]
 
 
 class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
-    on_writable: Call | None = None
+    on_writable: Callback | None = None
     _on_text: OnText | None = None
-    _on_gone: Call | None = None
+    _on_disconnect: Callback | None = None
 
     # -- for the application ----------------------------------------------------------------------
 
-    def take_over(self, on_text: OnText, on_gone: Call) -> None:
-        """Call `on_text` for every frame from now on, a binary one as "", and `on_gone` once at the end.
+    def take_over(self, on_text: OnText, on_disconnect: Callback) -> None:
+        """Call `on_text` for every frame from now on, with "" for a binary one, and `on_disconnect` once at the end.
 
-        What came before is handed over at once. The application may return.
+        Frames received earlier are delivered at once. The application may return.
         """
-        self._on_text, self._on_gone = on_text, on_gone
-        waiting, self.queue = self.queue, cast(Any, _NOBODY)
+        self._on_text, self._on_disconnect = on_text, on_disconnect
+        received, self.queue = self.queue, cast(Any, _NULL_QUEUE)
         self.writable = cast(Any, _Flag(self.writable.is_set()))
         self.scope, self.request, self.response = cast(Any, {}), cast(Any, None), cast(Any, None)
-        while not waiting.empty():
-            message = cast(dict[str, Any], waiting.get_nowait())
+        while not received.empty():
+            message = cast(dict[str, Any], received.get_nowait())
             if message["type"] == "websocket.receive":
                 on_text(message.get("text") or "")
             else:
-                self._tell_gone()
-        self.release()
+                self._notify_disconnect()
+        self.resume_reading()
 
-    def hold(self) -> None:
-        """Read nothing more for now."""
+    def pause_reading(self) -> None:
         if not self.read_paused and not self.transport.is_closing():
             self.read_paused = True
             self.transport.pause_reading()
 
-    def release(self) -> None:
+    def resume_reading(self) -> None:
         if self.read_paused and not self.transport.is_closing():
             self.read_paused = False
             self.transport.resume_reading()
@@ -69,16 +67,15 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         return self.writable.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Send a whole frame; one that comes after the close frame is dropped."""
+        """Send a whole frame; drops it if the close frame was sent."""
         if not self.close_sent and not self.disconnected:
             self.transport.write(frame)
 
-    def force(self) -> None:
-        """Let the close frame go to the transport now, also behind what the other side does not take."""
+    def ignore_backpressure(self) -> None:
+        """Let Uvicorn write the close frame at once, even if the client reads nothing."""
         self.writable.set()
 
     def abort(self) -> None:
-        """Cut the connection."""
         if not self.disconnected:
             self.transport.abort()
 
@@ -92,7 +89,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def handle_ping(self) -> None:
-        """Uvicorn answers every ping, also of a client that takes no answer: its pongs would fill the memory."""
+        """Drop pongs for a client that does not read: Uvicorn would buffer them without bound."""
         pong = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(pong)
@@ -127,7 +124,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.close":
-            self._tell_gone()
+            self._notify_disconnect()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -136,23 +133,23 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._tell_gone()
+        self._notify_disconnect()
 
-    def _tell_gone(self) -> None:
-        on_gone, self._on_gone = self._on_gone, None
-        if on_gone is not None:
-            on_gone()
+    def _notify_disconnect(self) -> None:
+        on_disconnect, self._on_disconnect = self._on_disconnect, None
+        if on_disconnect is not None:
+            on_disconnect()
 
 
-class _Nobody:
-    """The queue of an application that was told by calls."""
+class _NullQueue:
+    """Stands for the queue of an application that uses callbacks."""
 
     def put_nowait(self, message: object) -> None:
         pass
 
 
 class _Flag:
-    """An `asyncio.Event` that nobody waits for, in a tenth of its memory."""
+    """An `asyncio.Event` without waiters, in a tenth of its memory."""
 
     __slots__ = ("_is_set",)
 
@@ -172,4 +169,4 @@ class _Flag:
         pass
 
 
-_NOBODY = _Nobody()
+_NULL_QUEUE = _NullQueue()

@@ -5,7 +5,8 @@ from typing import Any
 
 from accounts.models import User
 from accounts.profile.notices import leave_notice
-from live.envelope import Envelope, encoded
+from live import envelope
+from live.envelope import encoded
 from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
 from messaging.attachments.serializers import files_of, names_in
@@ -107,23 +108,23 @@ def people_in(message: Message) -> tuple[int, ...]:
 
 
 def announce_posted(messages: Iterable[Message]) -> None:
-    publish_all([_envelope("message.posted", message) for message in messages])
+    publish_all([_event_of("message.posted", message) for message in messages])
 
 
 def announce_changed(*messages: Message) -> None:
-    publish_all([_envelope("message.changed", message) for message in messages])
+    publish_all([_event_of("message.changed", message) for message in messages])
 
 
-def _envelope(kind: str, message: Message) -> Envelope:
+def _event_of(kind: str, message: Message) -> envelope.Event:
     """Encoded once: the sender's event is everybody's with one field more."""
     head = f'{{"type":"{kind}","room":{message.room_id},"version":{message.version},"message":'
     text = encoded(shown(message))
     message.own_text = f'{{"client_id":"{message.client_id}",{text[1:]}'
-    return Envelope(
+    return envelope.Event(
         topic=room_topic(message.room_id),
         text=f"{head}{text}}}",
         version=message.version,
         author=message.sender_id,
         author_text=f"{head}{message.own_text}}}",
-        people=people_in(message),
+        about=people_in(message),
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from live.envelope import Envelope, encoded
+from live import envelope
+from live.envelope import encoded
 from live.topics import room_of
 
 Event = dict[str, Any]
@@ -12,10 +13,10 @@ Event = dict[str, Any]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def redacted(envelope: Envelope, text: str, hidden: frozenset[int]) -> str:
+def redacted(event: envelope.Event, text: str, hidden: frozenset[int]) -> str:
     """What `without` leaves of the text. A message of somebody hidden needs no reading: that is nearly all."""
-    if envelope.author in hidden:
-        return f'{{"type":"room.version","room":{room_of(envelope.topic)},"version":{envelope.version}}}'
+    if event.author in hidden:
+        return f'{{"type":"room.version","room":{room_of(event.topic)},"version":{event.version}}}'
     return without(text, hidden)
 
 

@@ -64,10 +64,10 @@ def type_in_room(socket: Socket, user: User, room_id: int, *, is_told: bool = Tr
     topic = room_topic(room_id)
     if topic not in socket.topics:
         raise NotFound(NO_ROOM)
-    if is_told and socket.may_tell_typing(topic):
+    if is_told and socket.allow_typing(topic):
         person = room_events.person(user)
         event = {"type": "room.typing", "room": room_id, "user": user.pk, "person": person}
-        publish_now(topic, event, people=(user.pk,))
+        publish_now(topic, event, about=(user.pk,))
 
 
 def view_room(socket: Socket, room_id: int | None) -> int | None:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.presence.tracker import PresenceTracker
 from live import metrics
 from live.batcher import Batcher
-from live.envelope import Envelope, encoded
+from live.envelope import Event
 from live.hub import Hub, get_hub
 from live.rate_limit import TokenBuckets
 from live.topics import everyone
@@ -61,7 +61,7 @@ class Engine:
         """Tell every page that the server stops, take no new posts, and finish those that were taken."""
         self.is_closing = True
         event = {"type": "server.closing", "reason": reason, "retry_after": retry_after}
-        self.hub.deliver(Envelope(topic=everyone, text=encoded(event)))
+        self.hub.deliver(Event.of(everyone, event))
         async with asyncio.timeout(CLOSING_SECONDS):
             await self.writer.finish()
             await self.reads.finish()

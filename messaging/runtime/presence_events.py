@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from accounts.presence.availability import OFF, States, presence_lists
-from live.envelope import Envelope, encoded
+from live.envelope import Event, encoded
 from live.hub import Hub
 from live.socket import Socket
 from live.topics import everyone
@@ -19,7 +19,7 @@ class PresenceBroadcaster:
     def tell(self, changes: States, people: list[User]) -> None:
         for person in people:
             event = {"type": "person.changed", "person": profile(person)}
-            self._hub.deliver(Envelope(topic=everyone, text=encoded(event), people=(person.pk,)))
+            self._hub.deliver(Event.of(everyone, event, about=(person.pk,)))
         if changes or self._missed:
             self._tell_presence(changes)
 
@@ -30,7 +30,7 @@ class PresenceBroadcaster:
             missed = owing.get(socket, {})
             if socket.is_behind and (changes or missed):
                 self._missed[socket] = missed | changes
-            elif missed or changes.get(socket.user_id) == OFF or not socket.hidden.isdisjoint(changes):
+            elif missed or changes.get(socket.user_id) == OFF or not socket.blocked_ids.isdisjoint(changes):
                 _push(socket, missed | changes)
             elif changes:
                 socket.push(text)
@@ -41,7 +41,7 @@ def _push(socket: Socket, changes: States) -> None:
     told = {
         user_id: state
         for user_id, state in changes.items()
-        if user_id not in socket.hidden and (state != OFF or user_id != socket.user_id)
+        if user_id not in socket.blocked_ids and (state != OFF or user_id != socket.user_id)
     }
     if told:
         socket.push(_event(told))

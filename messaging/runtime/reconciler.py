@@ -17,9 +17,9 @@ from accounts.auth.session_lookup import SessionUser, expired, touch
 from accounts.models import Connection, User
 from accounts.models.relations import blocklists_for
 from live import metrics
-from live.close_codes import DISMISSED, SIGNED_OUT
+from live.close_codes import DISCONNECTED_BY_ADMIN, SIGNED_OUT
 from live.db_threads import in_thread, in_writing_thread
-from live.envelope import Envelope, encoded
+from live.envelope import Close, Envelope, Event, SetBlocklist, Subscribe, Unsubscribe, encoded
 from live.hub import Hub
 from live.socket import Socket
 from live.topics import room_of, room_topic, user_of, user_topic
@@ -54,7 +54,7 @@ class Reconciler:
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         hub.on_gap = self.fill_soon
-        hub.on_moved = self.look_at_list
+        hub.on_subscriptions_changed = self.look_at_list
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -127,7 +127,7 @@ class Reconciler:
         keys = {pk.hex for pk in dismissed}
         for socket in list(self._guests) if keys else ():
             if socket.key in keys:
-                socket.close(DISMISSED)
+                socket.close(DISCONNECTED_BY_ADMIN)
 
     async def _compare_sessions(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -153,11 +153,11 @@ class Reconciler:
             return
         if (known := self._revisions.get(room_id)) is not None and known != room.revision:
             event = {"type": "room.updated", "room": room_events.facts(room)}
-            self._hub.deliver(Envelope(topic=topic, text=encoded(event)))
+            self._hub.deliver(Event.of(topic, event))
         self._revisions[room_id] = room.revision
         delivered = self._hub.version(topic)
         if delivered is None:
-            self._hub.note_version(topic, room.version)
+            self._hub.set_baseline(topic, room.version)
         elif delivered < room.version:
             await self._fill(topic)
 
@@ -170,14 +170,14 @@ class Reconciler:
             more = changes.more
             text = encoded(room_changes(room_id, since, changes, viewer=None))
             people = tuple({person for message in changes.messages for person in people_in(message)})
-            self._hub.deliver_changes(Envelope(topic=topic, text=text, version=changes.version, people=people))
+            self._hub.deliver_changes(Event(topic, text, version=changes.version, about=people))
 
     async def _compare_people(self, user_ids: list[int], facts: _Facts) -> None:
         moved = []
         for user_id in user_ids:
             rooms_version, is_active = facts.users.get(user_id, (0, False))
             if not is_active:
-                self._hub.deliver(Envelope(topic=user_topic(user_id), close=SIGNED_OUT))
+                self._hub.deliver(Close(user_topic(user_id), SIGNED_OUT))
             elif self._room_lists.get(user_id) != rooms_version:
                 moved.append(user_id)
                 self._room_lists[user_id] = rooms_version
@@ -195,11 +195,11 @@ class Reconciler:
         """Let a person's sockets hide just the people whom they block."""
         topic = user_topic(user_id)
         # Each by itself: of two tabs the one that came later may know what the other missed.
-        known = {socket.hidden for socket in self._hub.sockets(topic)} or {hidden}
+        known = {socket.blocked_ids for socket in self._hub.sockets(topic)} or {hidden}
         if known != {hidden}:
             missed, stale = hidden - frozenset.intersection(*known), frozenset.union(*known) - hidden
             for event in await in_thread(_hidden_events, user_id, missed, stale):
-                self._hub.deliver(Envelope(topic=topic, text=encoded(event), hidden=sorted(hidden)))
+                self._hub.deliver(Event.of(topic, event), SetBlocklist(topic, hidden))
 
     def _heard_by(self, user_id: int) -> set[int]:
         sockets = self._hub.sockets(user_topic(user_id))
@@ -214,12 +214,11 @@ class Reconciler:
         for room_id in heard - belongs:
             self._left(topic, room_id, "removed")
         for room_id in belongs - self._heard_by(user_id):
-            if (joined := await in_thread(_joined, user_id, room_id)) is not None:
-                self._hub.deliver(joined)
+            self._hub.deliver(*await in_thread(_joined, user_id, room_id))
 
     def _left(self, topic: str, room_id: int, reason: str) -> None:
         event = {"type": "room.left", "room": room_id, "reason": reason}
-        self._hub.deliver(Envelope(topic=topic, text=encoded(event), unsubscribe=room_topic(room_id)))
+        self._hub.deliver(Event.of(topic, event), Unsubscribe(topic, room_topic(room_id)))
 
 
 def _read(room_ids: list[int], user_ids: list[int]) -> _Facts:
@@ -247,11 +246,11 @@ def _hidden_events(user_id: int, hidden: frozenset[int], shown: frozenset[int]) 
     ]
 
 
-def _joined(user_id: int, room_id: int) -> Envelope | None:
+def _joined(user_id: int, room_id: int) -> tuple[Envelope, ...]:
     places = Membership.objects.seen().select_related("user", "room")
     membership = places.filter(user=user_id, room=room_id).first()
     if membership is None:
-        return None
-    room = membership.room
-    text = encoded({"type": "room.joined", "room": room_events.room_of(membership.user, room)})
-    return Envelope(topic=user_topic(user_id), text=text, subscribe=room_topic(room_id), known=room.version)
+        return ()
+    topic, room = user_topic(user_id), membership.room
+    event = {"type": "room.joined", "room": room_events.room_of(membership.user, room)}
+    return Event.of(topic, event), Subscribe(topic, room_topic(room_id), baseline=room.version)

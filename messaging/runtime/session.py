@@ -10,12 +10,12 @@ from django.db import DatabaseError, InterfaceError
 
 from accounts.models import Connection, User
 from live import metrics
-from live.close_codes import BROKEN, FLOOD, MALFORMED, TOO_BIG
+from live.close_codes import FLOODING, INTERNAL_ERROR, MALFORMED, MESSAGE_TOO_BIG
 from live.db_threads import in_thread, in_writing_thread
 from live.envelope import encoded
 from live.socket import Socket
 from live.topics import everyone
-from live.transports.asgi import RawConnection
+from live.transports.direct import RawConnection
 from messaging.errors import Closing, RateLimited, Unavailable
 from messaging.history.events import own_text, people_in
 from messaging.history.redaction import without
@@ -38,7 +38,17 @@ Work = Coroutine[Any, Any, None]
 class ClientSession:
     """`take` does what a frame asks for, or returns what is left to be awaited before the next may be taken."""
 
-    __slots__ = ("_address", "_connection", "_engine", "_malformed", "_socket", "_task", "_user", "_waiting", "_wire")
+    __slots__ = (
+        "_address",
+        "_connection",
+        "_engine",
+        "_malformed",
+        "_raw_connection",
+        "_socket",
+        "_task",
+        "_user",
+        "_waiting",
+    )
 
     def __init__(self, engine: "Engine", user: User, socket: Socket, connection: Connection) -> None:
         self._engine = engine
@@ -47,23 +57,23 @@ class ClientSession:
         self._connection = connection.pk
         self._address = connection.address
         self._malformed = 0
-        self._wire: RawConnection | None = None
+        self._raw_connection: RawConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[str] | None = None
 
     # -- frames, by whatever way they come --------------------------------------------------------
 
-    def take_over(self, wire: RawConnection) -> None:
+    def take_over(self, connection: RawConnection) -> None:
         """Be called for each frame, and for the end, from now on."""
-        self._wire = wire
-        wire.take_over(self.hear, self.leave)
+        self._raw_connection = connection
+        connection.take_over(self.hear, self.leave)
 
     def hear(self, text: str) -> None:
         """Take a frame in its turn: what needs a thread holds up what comes after it."""
-        if self._task is not None and self._wire is not None:
+        if self._task is not None and self._raw_connection is not None:
             self._waiting = self._waiting or deque()
             self._waiting.append(text)
-            self._wire.hold()
+            self._raw_connection.pause_reading()
         elif (work := self.take(text)) is not None:
             self._task = asyncio.get_running_loop().create_task(work)
             self._task.add_done_callback(self._next)
@@ -81,7 +91,7 @@ class ClientSession:
         if self._socket.is_closing:
             return None
         if len(text) > protocol.MAX_FRAME or len(text.encode()) > protocol.MAX_FRAME:
-            self._socket.close(TOO_BIG)  # Uvicorn refuses it by itself; Daphne hands it on
+            self._socket.close(MESSAGE_TOO_BIG)  # Uvicorn refuses it by itself; Daphne hands it on
         elif wait := self._engine.rates.take(self._user.pk):
             self._slow_down(text, wait)
         else:
@@ -92,11 +102,11 @@ class ClientSession:
         self._task = None
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a command broke off", exc_info=error)
-            self._socket.close(BROKEN)
+            self._socket.close(INTERNAL_ERROR)
         while self._waiting and self._task is None:
             self.hear(self._waiting.popleft())
-        if self._task is None and self._wire is not None:
-            self._wire.release()
+        if self._task is None and self._raw_connection is not None:
+            self._raw_connection.resume_reading()
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -149,7 +159,7 @@ class ClientSession:
 
     async def _carry_out(self, command: protocol.AnyCommand) -> commands.Reply:
         if isinstance(command, protocol.ReadRoom):
-            await self._engine.reads.do(ReadMarker(self._user.pk, command.room, command.seq))
+            await self._engine.reads.submit(ReadMarker(self._user.pk, command.room, command.seq))
             return commands.Reply()
         if isinstance(command, protocol.Sync):
             return await in_thread(commands.carry_out, self._user, command, self._address)
@@ -174,7 +184,7 @@ class ClientSession:
                 if not result.is_repeat:
                     self._engine.presence.record_message(self._connection)
                 text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}'
-                hidden = self._socket.hidden.intersection(people_in(result))
+                hidden = self._socket.blocked_ids.intersection(people_in(result))
                 self._socket.push(without(text, hidden) if hidden else text)
 
         self._engine.writer.submit(draft, answer)
@@ -184,7 +194,7 @@ class ClientSession:
     def _slow_down(self, text: str, wait: float) -> None:
         self._refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
         if self._engine.rates.is_flooding(self._user.pk):
-            self._socket.close(FLOOD)
+            self._socket.close(FLOODING)
 
     def _count_malformed(self, detail: str) -> None:
         self._malformed += 1

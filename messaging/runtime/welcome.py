@@ -52,10 +52,10 @@ class Handshakes:
 
     async def admit(self, session_key: str) -> Admission | None:
         """Who has this session, or None."""
-        return await self._entries.do(session_key) if session_key else None
+        return await self._entries.submit(session_key) if session_key else None
 
     async def welcome(self, user: User) -> Welcome:
-        return await self._welcomes.do(user)
+        return await self._welcomes.submit(user)
 
     def stop(self) -> None:
         self._entries.stop()

@@ -9,10 +9,11 @@ from django.db import DatabaseError, InterfaceError
 
 from accounts.presence.tracker import connection_from_scope
 from live import metrics
-from live.close_codes import BROKEN, FULL, REASONS, RESTARTING, SIGNED_OUT
+from live.close_codes import INTERNAL_ERROR, REASONS, RESTARTING, SERVER_FULL, SIGNED_OUT
 from live.socket import Socket
 from live.topics import everyone, room_topic, session_topic, user_topic
-from live.transports.asgi import RAW_CONNECTION, Transport, transport_for
+from live.transports.base import Transport
+from live.transports.direct import RAW_CONNECTION, transport_for
 from messaging.runtime.engine import Engine, get_engine
 from messaging.runtime.session import ClientSession
 from messaging.runtime.welcome import Admission
@@ -31,42 +32,44 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         visitor = await self.connect()
-        wire = scope.get("extensions", {}).get(RAW_CONNECTION)
+        connection = scope.get("extensions", {}).get(RAW_CONNECTION)
         if visitor is None:
             while (await receive())["type"] != "websocket.disconnect":
                 pass
-        elif wire is not None:
-            visitor.take_over(wire)
+        elif connection is not None:
+            visitor.take_over(connection)
         else:
             await _attend(visitor, receive)
 
     async def connect(self) -> ClientSession | None:
-        engine, line = get_engine(), transport_for(self.scope, self.base_send)
+        engine, transport = get_engine(), transport_for(self.scope, self.base_send)
         try:
             entry = await engine.reception.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         except (DatabaseError, InterfaceError) as error:
             logger.error("nobody can be let in: %s", error)
             await self.accept()  # a page is told no code of a refused handshake
-            line.close(BROKEN)
+            transport.close(INTERNAL_ERROR)
             return None
         if entry is None:
             await self.close(SIGNED_OUT)
             return None
         await self.accept()
         if engine.is_closing:
-            line.close(RESTARTING)
+            transport.close(RESTARTING)
         elif reason := engine.why_full(entry.guest.user):
-            metrics.drops.labels(REASONS[FULL]).inc()
-            line.close(FULL, reason)
+            metrics.drops.labels(REASONS[SERVER_FULL]).inc()
+            transport.close(SERVER_FULL, reason)
         else:
-            return await self._let_in(engine, entry, line)
+            return await self._let_in(engine, entry, transport)
         return None
 
-    async def _let_in(self, engine: Engine, entry: Admission, line: Transport) -> ClientSession | None:
+    async def _let_in(self, engine: Engine, entry: Admission, transport: Transport) -> ClientSession | None:
         user = entry.guest.user
         connection = connection_from_scope(self.scope, user)
         flusher = engine.hub.flusher
-        socket = Socket(user_id=user.pk, line=line, flusher=flusher, key=connection.pk.hex, hidden=entry.hidden)
+        socket = Socket(
+            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=entry.hidden
+        )
         visitor = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)
         engine.watch.hold(socket, entry.guest)
@@ -81,16 +84,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         except (DatabaseError, InterfaceError) as error:
             logger.error("nobody can be welcomed: %s", error)
             visitor.leave()
-            line.close(BROKEN)
+            transport.close(INTERNAL_ERROR)
             return None
         except BaseException:
             visitor.leave()
             raise
         for room in welcome.rooms:
-            engine.hub.note_version(room_topic(room["id"]), room["version"])
+            engine.hub.set_baseline(room_topic(room["id"]), room["version"])
             engine.watch.note_room(room["id"], room["revision"])
         engine.watch.look_at_list(user_topic(user.pk))
-        socket.open(welcome.text(engine.presence.serialize_for(user.pk, socket.hidden), socket.hidden))
+        socket.open(welcome.text(engine.presence.serialize_for(user.pk, socket.blocked_ids), socket.blocked_ids))
         return visitor
 
 

@@ -13,8 +13,8 @@ from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket
 from live.topics import everyone, room_topic, user_topic
-from live.transports.asgi import Line
-from live.transports.frames import text_in
+from live.transports.base import Transport
+from live.transports.frames import text_of
 from messaging.history.events import shown_to
 from messaging.history.redaction import redacted
 from messaging.models import Message
@@ -100,7 +100,7 @@ class Process:
         self.clock.run_until_complete(self.watch.stop())
 
 
-class FarEnd(Line):
+class FarEnd(Transport):
     """What the server wrote and the page has not read."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class FarEnd(Line):
         return self.takes_more
 
     def write(self, frame: bytes) -> None:
-        self.frames.append(text_in(frame))
+        self.frames.append(text_of(frame))
 
     def close(self, code: int, reason: str = "") -> None:
         self.code = code
@@ -151,7 +151,7 @@ class Page:
     def _subscribe(self, topics: list[str]) -> None:
         hub = self.process.hub
         hidden = blocklists_for([self.user.pk])[self.user.pk].blocked
-        self.socket = Socket(user_id=self.user.pk, line=self.far, flusher=hub.flusher, hidden=hidden)
+        self.socket = Socket(user_id=self.user.pk, transport=self.far, flusher=hub.flusher, blocked_ids=hidden)
         for topic in (everyone, user_topic(self.user.pk), *topics):
             hub.subscribe(topic, self.socket)
 
@@ -162,10 +162,10 @@ class Page:
 
     def _open(self, rooms: list[dict[str, Any]]) -> None:
         for room in rooms:
-            self.process.hub.note_version(room_topic(room["id"]), room["version"])
+            self.process.hub.set_baseline(room_topic(room["id"]), room["version"])
             self.process.watch.note_room(room["id"], room["revision"])
         self.process.watch.look_at_list(user_topic(self.user.pk))
-        self.socket.open(encoded({"type": "welcome", "rooms": rooms, "blocked": sorted(self.socket.hidden)}))
+        self.socket.open(encoded({"type": "welcome", "rooms": rooms, "blocked": sorted(self.socket.blocked_ids)}))
         self.is_welcome = True
 
     def drop(self) -> None:

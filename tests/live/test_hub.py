@@ -1,4 +1,4 @@
-"""The hub: order, holes, and sockets that are too slow."""
+"""The hub: order, gaps, subscriptions and slow sockets."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live.envelope import Envelope
+from live.envelope import Close, Event, Subscribe, Unsubscribe
 from live.hub import Hub
 from live.socket import MAX_EVENTS, Socket
 from live.transports.asgi import AsgiTransport
@@ -16,15 +16,15 @@ from tests.waiting import until
 ROOM = "room:1"
 
 
-class Line:
-    """The far end of a socket: what it got, and whether it reads."""
+class FakeClient:
+    """Records the frames sent to a socket; `reads` decides whether it accepts more."""
 
     def __init__(self, hub: Hub, user_id: int = 1, topics: tuple[str, ...] = (ROOM,), key: str = "") -> None:
         self.frames: list[str] = []
         self.code: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.socket = Socket(user_id=user_id, line=AsgiTransport(self._send), flusher=hub.flusher, key=key)
+        self.socket = Socket(user_id=user_id, transport=AsgiTransport(self._send), flusher=hub.flusher, key=key)
         for topic in topics:
             hub.subscribe(topic, self.socket)
 
@@ -40,8 +40,8 @@ class Line:
         return [event for frame in self.frames for event in json.loads(frame)]
 
 
-def event(version: int, **fields) -> Envelope:
-    return Envelope(topic=ROOM, text=str(version), version=version, **fields)
+def event(version: int, **fields) -> Event:
+    return Event(ROOM, str(version), version=version, **fields)
 
 
 async def settle() -> None:
@@ -57,124 +57,124 @@ async def hub():
     await hub.stop()
 
 
-async def test_what_comes_before_the_welcome_is_sent_after_it(hub):
-    line = Line(hub)
+async def test_events_before_the_welcome_are_sent_after_it(hub):
+    client = FakeClient(hub)
     hub.deliver(event(5))
-    line.socket.open('"welcome"')
+    client.socket.open('"welcome"')
     hub.deliver(event(6))
     await settle()
-    assert line.events == ["welcome", 5, 6]
+    assert client.events == ["welcome", 5, 6]
 
 
-async def test_all_that_waits_leaves_as_one_frame(hub):
-    line = Line(hub)
-    line.socket.open('"welcome"')
+async def test_waiting_events_are_sent_as_one_frame(hub):
+    client = FakeClient(hub)
+    client.socket.open('"welcome"')
     await settle()
     for version in (1, 2, 3):
         hub.deliver(event(version))
     await settle()
-    assert line.frames == ['["welcome"]', "[1,2,3]"]
+    assert client.frames == ['["welcome"]', "[1,2,3]"]
 
 
-async def test_an_event_is_heard_once(hub):
-    line = Line(hub)
-    line.socket.open("0")
+async def test_a_repeated_event_is_delivered_once(hub):
+    client = FakeClient(hub)
+    client.socket.open("0")
     for version in (1, 1, 2, 1):
         hub.deliver(event(version))
     await settle()
-    assert line.events == [0, 1, 2]
+    assert client.events == [0, 1, 2]
 
 
-async def test_an_event_that_overtook_another_waits_for_it(hub):
+async def test_an_early_event_waits_for_the_missing_one(hub):
     gaps = []
     hub.on_gap = gaps.append
-    line = Line(hub)
-    line.socket.open("0")
-    hub.note_version(ROOM, 3)
+    client = FakeClient(hub)
+    client.socket.open("0")
+    hub.set_baseline(ROOM, 3)
     hub.deliver(event(5))
     hub.deliver(event(6))
     await settle()
-    assert (line.events, gaps) == ([0], [ROOM, ROOM])
+    assert (client.events, gaps) == ([0], [ROOM, ROOM])
     hub.deliver(event(4))
     await settle()
-    assert line.events == [0, 4, 5, 6]
+    assert client.events == [0, 4, 5, 6]
 
 
-async def test_a_filled_hole_lets_what_waited_follow_and_drops_what_it_held(hub):
-    line = Line(hub)
-    line.socket.open("0")
-    hub.note_version(ROOM, 3)
+async def test_a_filled_gap_releases_later_events_and_drops_those_it_contains(hub):
+    client = FakeClient(hub)
+    client.socket.open("0")
+    hub.set_baseline(ROOM, 3)
     for version in (6, 8):
         hub.deliver(event(version))
-    hub.deliver_changes(Envelope(topic=ROOM, text='"4 to 7"', version=7))
+    hub.deliver_changes(Event(ROOM, '"4 to 7"', version=7))
     await settle()
-    assert line.events == [0, "4 to 7", 8]
+    assert client.events == [0, "4 to 7", 8]
     assert hub.version(ROOM) == 8
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.permutations(range(1, 13)), st.lists(st.integers(1, 12), max_size=12))
-def test_any_order_and_any_repetition_is_delivered_in_order_once(order, again):
+def test_any_order_with_repetitions_is_delivered_in_order_once(order, again):
     async def run() -> list:
         hub = Hub()
         hub.start()
-        line = Line(hub)
-        line.socket.open("0")
-        hub.note_version(ROOM, 0)
+        client = FakeClient(hub)
+        client.socket.open("0")
+        hub.set_baseline(ROOM, 0)
         for version in [*order, *again]:
             hub.deliver(event(version))
             hub.deliver(event(version))
         await settle()
         await hub.stop()
-        return line.events
+        return client.events
 
     assert asyncio.run(run()) == list(range(13))
 
 
-async def test_the_author_gets_what_is_the_authors_alone(hub):
-    author, other = Line(hub, user_id=7), Line(hub, user_id=8)
-    for line in (author, other):
-        line.socket.open("0")
+async def test_only_the_author_receives_the_author_text(hub):
+    author, other = FakeClient(hub, user_id=7), FakeClient(hub, user_id=8)
+    for client in (author, other):
+        client.socket.open("0")
     hub.deliver(event(1, author=7, author_text='"mine"'))
     await settle()
     assert (author.events, other.events) == ([0, "mine"], [0, 1])
 
 
-async def test_who_left_hears_nothing_and_who_joins_hears_the_next(hub):
-    line = Line(hub, topics=("user:1",))
-    line.socket.open("0")
+async def test_subscribing_and_unsubscribing_take_effect_at_once(hub):
+    client = FakeClient(hub, topics=("user:1",))
+    client.socket.open("0")
     hub.deliver(event(1))
-    hub.deliver(Envelope(topic="user:1", text='"joined"', subscribe=ROOM, known=1))
+    hub.deliver(Event("user:1", '"joined"'), Subscribe("user:1", ROOM, baseline=1))
     hub.deliver(event(2))
-    hub.deliver(Envelope(topic="user:1", text='"left"', unsubscribe=ROOM))
+    hub.deliver(Event("user:1", '"left"'), Unsubscribe("user:1", ROOM))
     hub.deliver(event(3))
     await settle()
-    assert line.events == [0, "joined", 2, "left"]
+    assert client.events == [0, "joined", 2, "left"]
 
 
-async def test_closing_a_topic_spares_one_session(hub):
-    spared, other = Line(hub, topics=("user:1", "session:a")), Line(hub, topics=("user:1", "session:b"))
-    for line in (spared, other):
-        line.socket.open("0")
-    hub.deliver(Envelope(topic="user:1", close=4401, spare="session:a"))
+async def test_closing_a_topic_keeps_one_session_open(hub):
+    kept, other = FakeClient(hub, topics=("user:1", "session:a")), FakeClient(hub, topics=("user:1", "session:b"))
+    for client in (kept, other):
+        client.socket.open("0")
+    hub.deliver(Close("user:1", 4401, except_topic="session:a"))
     await settle()
-    assert (spared.code, other.code) == (None, 4401)
+    assert (kept.code, other.code) == (None, 4401)
 
 
-async def test_one_socket_of_a_person_is_closed_by_its_key(hub):
-    lines = [Line(hub, topics=("user:1",), key=key) for key in ("a", "b")]
-    for line in lines:
-        line.socket.open("0")
-    hub.deliver(Envelope(topic="user:1", close=4410, only="b"))
+async def test_one_socket_of_a_user_is_closed_by_its_key(hub):
+    clients = [FakeClient(hub, topics=("user:1",), key=key) for key in ("a", "b")]
+    for client in clients:
+        client.socket.open("0")
+    hub.deliver(Close("user:1", 4410, only_key="b"))
     await settle()
-    assert [line.code for line in lines] == [None, 4410]
+    assert [client.code for client in clients] == [None, 4410]
 
 
-async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(hub):
-    slow, quick = Line(hub), Line(hub)
+async def test_a_socket_that_does_not_read_is_closed_and_delays_no_other(hub):
+    slow, quick = FakeClient(hub), FakeClient(hub)
     slow.reads.clear()
-    for line in (slow, quick):
-        line.socket.open("0")
+    for client in (slow, quick):
+        client.socket.open("0")
     await settle()
     for version in range(1, MAX_EVENTS + 10):
         hub.deliver(event(version))
@@ -187,16 +187,16 @@ async def test_a_socket_that_does_not_read_is_closed_and_holds_up_nobody(hub):
     assert slow.code == 4408
 
 
-async def test_a_removed_socket_leaves_nothing_behind(hub):
-    line = Line(hub, topics=(ROOM, "everyone"))
+async def test_removing_a_socket_removes_its_topics_and_versions(hub):
+    client = FakeClient(hub, topics=(ROOM, "everyone"))
     hub.deliver(event(4))
-    hub.remove(line.socket)
+    hub.remove(client.socket)
     assert hub.topics() == []
     assert hub.version(ROOM) is None
 
 
-async def test_publishing_from_a_thread_arrives_on_the_loop(hub):
-    line = Line(hub)
-    line.socket.open("0")
+async def test_publishing_from_a_thread_delivers_on_the_loop(hub):
+    client = FakeClient(hub)
+    client.socket.open("0")
     await asyncio.to_thread(hub.publish, [event(1)])
-    await until(lambda: line.events == [0, 1], "both have come")
+    await until(lambda: client.events == [0, 1], "both are delivered")

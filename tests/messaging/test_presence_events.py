@@ -14,7 +14,7 @@ class Ear:
     """A socket, as far as the roll looks at one."""
 
     user_id: int
-    hidden: frozenset[int] = frozenset()
+    blocked_ids: frozenset[int] = frozenset()
     is_behind: bool = False
     heard: list[dict[str, Any]] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ def test_who_is_behind_hears_only_the_last_of_it_and_later(roll, ears):
 
 
 def test_who_blocks_somebody_hears_of_the_others(roll, ears):
-    ears[0].hidden = frozenset({4})
+    ears[0].blocked_ids = frozenset({4})
     roll.tell({4: "dnd", 5: "dnd"}, [])
     roll.tell({4: "off"}, [])
     assert ears[0].heard == [{"online": [5], "offline": [], "dnd": [5]}]

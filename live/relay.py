@@ -1,0 +1,100 @@
+"""The relay carries envelopes to and from the other processes through the channel layer, where that is shared."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from live import metrics
+from live.envelope import Envelope, Packet
+
+logger = logging.getLogger(__name__)
+
+GROUP = "chatsite.live"
+RETRY_SECONDS = 1.0
+QUEUE_LIMIT = 10_000
+PACKET_LIMIT = 100  # envelopes
+
+
+class Relay:
+    """Call `deliver` with the envelopes of other processes. Never waits for the layer, and never raises for it."""
+
+    def __init__(self, deliver: Callable[..., None]) -> None:
+        self.origin = secrets.token_hex(8)
+        self._deliver = deliver
+        self._outgoing: asyncio.Queue[Envelope] = asyncio.Queue(QUEUE_LIMIT)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to read and write the layer on the running loop."""
+        self._outgoing, self._tasks = asyncio.Queue(QUEUE_LIMIT), []
+        if _is_shared():
+            self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+
+    async def stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def send(self, envelopes: Sequence[Envelope]) -> None:
+        """Queue envelopes for the other processes; drops them when the queue is full."""
+        if self._tasks:
+            try:
+                for envelope in envelopes:
+                    self._outgoing.put_nowait(envelope)
+            except asyncio.QueueFull:
+                metrics.layer_errors.inc()
+
+    def send_and_wait(self, envelopes: Sequence[Envelope]) -> None:
+        """Send from a thread of a process that serves no sockets, such as a management command."""
+        if _is_shared():
+            async_to_sync(get_channel_layer().group_send)(GROUP, self._packed(envelopes))
+
+    async def _read(self) -> None:
+        layer = get_channel_layer()
+        channel = ""
+        while True:
+            try:
+                if not channel:
+                    new = await layer.new_channel()
+                    await layer.group_add(GROUP, new)
+                    channel = new  # kept through errors: an abandoned channel would fill up unread
+                self._receive(await layer.receive(channel))
+            except Exception:
+                metrics.layer_errors.inc()
+                logger.exception("the channel layer cannot be read; trying again")
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _receive(self, message: dict[str, bytes]) -> None:
+        try:
+            packet = msgspec.msgpack.decode(message["data"], type=Packet)
+        except (msgspec.MsgspecError, KeyError):  # sent by another release during an upgrade
+            metrics.layer_errors.inc()
+            return
+        if packet.origin != self.origin:
+            self._deliver(*packet.envelopes)
+
+    async def _write(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            envelopes = [await self._outgoing.get()]
+            while len(envelopes) < PACKET_LIMIT and not self._outgoing.empty():
+                envelopes.append(self._outgoing.get_nowait())
+            try:
+                await layer.group_send(GROUP, self._packed(envelopes))
+            except Exception as error:
+                metrics.layer_errors.inc()
+                logger.warning("the channel layer did not take %d envelopes: %s", len(envelopes), error)
+
+    def _packed(self, envelopes: Sequence[Envelope]) -> dict[str, object]:
+        return {"type": "live.event", "data": msgspec.msgpack.encode(Packet(self.origin, list(envelopes)))}
+
+
+def _is_shared() -> bool:
+    layer = get_channel_layer()
+    return layer is not None and not isinstance(layer, InMemoryChannelLayer)
