@@ -207,7 +207,7 @@ def _prepare(candidate: NewUser) -> User:
 
 
 def _store(user: User, candidate: NewUser, invitation: Invitation | None) -> User:
-    User.objects.free_name(user.username)
+    User.objects.release_username(user.username)
     user.save(force_insert=True)
     if user.email:
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=candidate.email_verified)
@@ -232,7 +232,7 @@ def _delete_picture(user: User, *, unless: str | None) -> None:
 
 
 def _use_up(invitation: Invitation) -> None:
-    if not Invitation.objects.admitting().filter(pk=invitation.pk).update(uses=F("uses") + 1):
+    if not Invitation.objects.valid().filter(pk=invitation.pk).update(uses=F("uses") + 1):
         raise InvitationSpent
 
 

@@ -16,8 +16,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.models.relations import Block
+from accounts.models import Block, User
 from bench.posting import body
 from chatsite.server.bootstrap import collect_static
 from messaging.posting.actions import post_messages

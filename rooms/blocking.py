@@ -7,8 +7,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models import User
-from accounts.models.relations import Block, Mute
+from accounts.models import Block, Mute, User
 from rooms import events
 from rooms.errors import Invalid
 from rooms.models import Membership, Room

@@ -1,17 +1,17 @@
 """Rooms and people as the live protocol shows them, and the events about rooms."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.models.relations import Blocklist
+from accounts.models import Blocklist, User
 from accounts.presence.availability import availability, presence_lists
 from accounts.profile.notices import leave_notice
+from accounts.timestamps import rfc3339
 from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import room_topic, user_topic
@@ -24,10 +24,7 @@ PLACE = ("user_id", "room_id", "role", "last_read_seq", "cleared_seq", "is_muted
 
 
 def time_text(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC with milliseconds, as everywhere in the protocol."""
-    if at is None:
-        return None
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if at is None else rfc3339(at)
 
 
 def person(user: User) -> Event:

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import usernames
-from accounts.models import User
-from accounts.models.relations import Block
+from accounts.models import Block, User
 
 SLOWEST = 24 * 60 * 60  # seconds
 

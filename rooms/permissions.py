@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from accounts.models import User
-from accounts.models.relations import Block
+from accounts.models import Block, User
 from rooms.errors import Forbidden, NotAMember, NotFound, Refusal
 from rooms.models import Ban, Membership, Room
 

@@ -88,7 +88,15 @@ def test_no_module_is_a_drawer():
 # belong to the layer "…". `rooms` is flat.
 LAYERS: dict[str, list[str | set[str]]] = {
     "accounts": [
-        *({"usernames", "signals", "secret_file"}, "models", "http", "audit", "registration", "profile", "actions"),
+        *(
+            {"usernames", "signals", "secret_file", "timestamps"},
+            "models",
+            "http",
+            "audit",
+            "registration",
+            "profile",
+            "actions",
+        ),
         *("lifecycle", "auth", "presence", "reporting", "forms", "…"),
     ],
     "messaging": [

@@ -1,6 +1,6 @@
-"""What the server writes down about the site: how busy it is in each minute, and who did what."""
+"""The audit log's rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -8,37 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-SAMPLES_KEPT = timedelta(days=90)
-
-
-class ActivitySampleQuerySet(models.QuerySet["ActivitySample"]):
-    def outdated(self) -> "ActivitySampleQuerySet":
-        return self.filter(minute__lt=minute_of(timezone.now() - SAMPLES_KEPT))
-
-
-class ActivitySample(models.Model):
-    """How many were here when a minute began, and what they wrote in it.
-
-    The minute is a number: a chart of a month groups 43,200 rows, and dividing is a tenth of the work of reading dates.
-    """
-
-    minute = models.PositiveIntegerField(primary_key=True, help_text="minutes since 1970, UTC")
-    people = models.PositiveIntegerField(default=0)
-    connections = models.PositiveIntegerField(default=0)
-    messages = models.PositiveIntegerField(default=0)
-
-    objects = ActivitySampleQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M}: {self.people} people"
-
-    @property
-    def at(self) -> datetime:
-        return datetime.fromtimestamp(self.minute * 60, UTC)
-
-
-def minute_of(at: datetime) -> int:
-    return int(at.timestamp()) // 60
+from accounts.timestamps import rfc3339
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
@@ -49,9 +19,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Something that happened to the site, its people or its rooms. `accounts.audit` writes it; nobody changes it.
+    """An action on the site, its people or its rooms. Written by `accounts.audit` and never changed.
 
-    Names are kept as text: they are to be read when those who bore them are renamed or gone.
+    Names are stored as text, so that they outlive renames and deletions.
     """
 
     class Kind(models.TextChoices):
@@ -82,31 +52,34 @@ class AuditEvent(models.Model):
         REPORT_RESOLVED = "report handled", _("Report resolved")
         EXPORTED = "exported", _("Data exported")
 
-    at = models.DateTimeField(default=timezone.now, editable=False)
-    kind = models.CharField(max_length=30, choices=Kind.choices)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    actor_name = models.CharField("who", max_length=254, blank=True)
-    target_kind = models.CharField(max_length=30, blank=True)
-    target_id = models.PositiveBigIntegerField(null=True)
-    target_name = models.CharField("what", max_length=254, blank=True)
-    address = models.CharField("from", max_length=64, blank=True)
-    detail = models.JSONField(default=dict)
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+    kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("actor")
+    )
+    actor_name = models.CharField(_("actor’s name"), max_length=254, blank=True)
+    target_kind = models.CharField(_("target’s kind"), max_length=30, blank=True)
+    target_id = models.PositiveBigIntegerField(_("target’s ID"), null=True)
+    target_name = models.CharField(_("target"), max_length=254, blank=True)
+    address = models.CharField(_("IP address"), max_length=64, blank=True)
+    detail = models.JSONField(_("details"), default=dict)
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
         indexes = [
-            models.Index(fields=["at"], name="audit_at"),  # a day in the admin, pruning
-            models.Index(fields=["kind", "at"], name="audit_kind"),  # a kind in the admin
+            models.Index(fields=["at"], name="audit_at"),  # the admin's filter by day, and pruning
+            models.Index(fields=["kind", "at"], name="audit_kind"),  # the admin's filter by kind
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M:%S}"
 
     def as_data(self) -> dict[str, Any]:
-        at = self.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {
-            "at": at,
+            "at": rfc3339(self.at),
             "kind": self.kind,
             "actor": {"id": self.actor_id, "name": self.actor_name} if self.actor_id else None,
             "target": {"kind": self.target_kind, "id": self.target_id, "name": self.target_name},

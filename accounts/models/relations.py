@@ -1,4 +1,4 @@
-"""Whom people do not want to see or hear."""
+"""Blocks and mutes between people."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Block(models.Model):
-    """`blocker` sees nothing of `blocked`, who is not told; neither writes to the other directly."""
+    """`blocker` sees nothing of `blocked`, who isn’t notified; they can’t send each other direct messages."""
 
     blocker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks")
     blocked = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -27,7 +27,7 @@ class Block(models.Model):
 
 
 class Mute(models.Model):
-    """What `muted` says is shown to `user`, and is no news to them."""
+    """`user` sees the messages of `muted`, but they don’t count as unread."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mutes")
     muted = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

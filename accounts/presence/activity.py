@@ -9,8 +9,7 @@ from uuid import UUID
 from django.db import connection as database
 from django.db.models import Count, F
 
-from accounts.models import Connection
-from accounts.models.audit import ActivitySample, minute_of
+from accounts.models import ActivitySample, Connection, minute_of
 
 WRITTEN = ("idle_since", "room_id", "messages", "id")
 

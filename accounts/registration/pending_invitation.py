@@ -18,4 +18,4 @@ def drop(request: HttpRequest) -> None:
 def carried_invitation(request: HttpRequest) -> Invitation | None:
     """The visitor's invitation while it still lets somebody in."""
     code = request.session.get(SESSION_KEY)
-    return Invitation.objects.admitting().select_related("created_by").filter(code=code).first() if code else None
+    return Invitation.objects.valid().select_related("created_by").filter(code=code).first() if code else None

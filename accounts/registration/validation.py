@@ -56,7 +56,7 @@ class NewUser:
 def clean_username(username: str) -> str:
     """Return the name as it is stored; raises ValidationError for one that may not be or is taken."""
     usernames.validate_username(username)
-    if User.objects.with_name(username).exists():
+    if User.objects.with_username(username).exists():
         raise ValidationError("That username is taken.", code="username_taken")
     return usernames.normalise(username)
 

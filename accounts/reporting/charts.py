@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.audit import ActivitySample, minute_of
+from accounts.models import ActivitySample, minute_of
 
 HEIGHT = 100
 STEP = 10  # from bar to bar

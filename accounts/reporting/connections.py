@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Self, cast
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from accounts import usernames
 from accounts.models import Connection, ConnectionQuerySet, ServerProcess
 from accounts.presence.user_agents import describe
 from accounts.signals import room_names_requested
+from accounts.timestamps import rfc3339
 
 IDLE_AFTER = timedelta(minutes=5)
 QUERY_LENGTH = 80
@@ -90,7 +91,7 @@ class Roster:
 
     def as_data(self) -> dict[str, Any]:
         sums = {"people": self.people, "connections": self.connections, "found": self.count}
-        return {"at": _time(timezone.now()), **sums, "rows": list(self.rows())}
+        return {"at": rfc3339(timezone.now(), "seconds"), **sums, "rows": list(self.rows())}
 
 
 def look(wanted: Wanted) -> Roster:
@@ -110,7 +111,7 @@ def room_names(connections: ConnectionQuerySet) -> dict[int, str]:
 
 
 def processes() -> list[ServerProcess]:
-    return list(ServerProcess.objects.beating().order_by("host", "pid"))
+    return list(ServerProcess.objects.alive().order_by("host", "pid"))
 
 
 def row_of(connection: Connection, rooms: Mapping[int, str]) -> dict[str, Any]:
@@ -122,8 +123,8 @@ def row_of(connection: Connection, rooms: Mapping[int, str]) -> dict[str, Any]:
         "browser": describe(connection.user_agent),
         "kind": connection.kind,
         "room": room_of(connection, rooms),
-        "since": _time(connection.opened_at),
-        "last_active": _time(connection.last_active_at),
+        "since": rfc3339(connection.opened_at, "seconds"),
+        "last_active": rfc3339(connection.last_active_at, "seconds"),
         "messages": connection.messages,
         "server": str(connection.process),
     }
@@ -156,7 +157,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -53,7 +53,7 @@ def revoke_invitation(request: AuthenticatedHttpRequest, pk: int) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
     """Leads a visitor to registering; somebody who is signed in may enter the invitation's room."""
-    invitation = Invitation.objects.admitting().select_related("created_by").filter(code=code).first()
+    invitation = Invitation.objects.valid().select_related("created_by").filter(code=code).first()
     if invitation is None:
         return render(request, "accounts/invitation_expired.html", status=404)
     if not request.user.is_authenticated:
@@ -86,7 +86,7 @@ def _listed(request: AuthenticatedHttpRequest, page: Page) -> list[dict[str, obj
     """Each with its link, the name of its room, and whether it still lets somebody in."""
     shown = [invitation.pk for invitation in page]
     rooms = _room_names(request.user, [invitation.room_id for invitation in page if invitation.room_id])
-    admitting = set(Invitation.objects.admitting().filter(pk__in=shown).values_list("pk", flat=True))
+    admitting = set(Invitation.objects.valid().filter(pk__in=shown).values_list("pk", flat=True))
     return [
         {
             "invitation": invitation,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from accounts.models.relations import Block, Mute
+from accounts.models import Block, Mute
 from messaging.models import Message
 from rooms.models import Membership
 from rooms.room_state import MemberKey, database, marks, table

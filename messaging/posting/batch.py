@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models.relations import blocklists_for
+from accounts.models import blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict, TooLong
 from messaging.models import Message

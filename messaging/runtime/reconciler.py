@@ -14,8 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.auth.session_lookup import SessionUser, expired, touch
-from accounts.models import Connection, User
-from accounts.models.relations import blocklists_for
+from accounts.models import Connection, User, blocklists_for
 from live import metrics
 from live.close_codes import DISCONNECTED_BY_ADMIN, SIGNED_OUT
 from live.db_threads import in_thread, in_writing_thread

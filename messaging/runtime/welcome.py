@@ -12,8 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.auth.session_lookup import SessionUser, users_of_sessions
-from accounts.models import User
-from accounts.models.relations import blocklists_for
+from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import shown_limits

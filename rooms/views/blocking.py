@@ -6,8 +6,7 @@ from django.shortcuts import get_object_or_404, render
 
 from accounts import usernames
 from accounts.http import AuthenticatedHttpRequest
-from accounts.models import User
-from accounts.models.relations import Block, Mute
+from accounts.models import Block, Mute, User
 from rooms import blocking
 from rooms.forms import BlockForm
 from rooms.models import Room

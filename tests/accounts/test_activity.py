@@ -6,8 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import ActivitySample, Connection, ServerProcess
-from accounts.models.audit import minute_of
+from accounts.models import ActivitySample, Connection, ServerProcess, minute_of
 from accounts.presence.activity import Deeds, store
 from accounts.reporting.charts import SPANS, draw
 from tests.factories import make_user

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import actions, data_export
 from accounts.lifecycle.deletion import LastSuperuser, delete_account
-from accounts.models import NAME_KEPT_FOR, Invitation, User
+from accounts.models import USERNAME_HELD_FOR, Invitation, User
 from accounts.signals import profile_changed, sessions_ended
 from messaging.models import Erasure, Message, Revision
 from messaging.moderation.eraser import erase_piece
@@ -84,7 +84,7 @@ class TestTheAccount:
         delete_account(user=ana, with_messages=False)
         with pytest.raises(ValidationError):
             actions.register_user(username="ANA", password="seven green boats")
-        User.objects.filter(pk=ana.pk).update(deleted_at=timezone.now() - NAME_KEPT_FOR - timedelta(seconds=1))
+        User.objects.filter(pk=ana.pk).update(deleted_at=timezone.now() - USERNAME_HELD_FOR - timedelta(seconds=1))
         assert actions.register_user(username="Ana", password="seven green boats").username_key == "ana"
         assert actions.register_user(username="deleted.7", password="seven green boats")
 

@@ -10,8 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.lifecycle import retention
-from accounts.models import ActivitySample, AuditEvent
-from accounts.models.audit import minute_of
+from accounts.models import ActivitySample, AuditEvent, minute_of
 from live.db_threads import in_thread, in_writing_thread
 from tests.factories import make_user
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from accounts.models import User
-from accounts.models.relations import blocklists_for
+from accounts.models import User, blocklists_for
 from live.envelope import Envelope, encoded
 from live.hub import Hub
 from live.socket import Socket

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *, name: str, messages: bool, yes: bool, **options: Any) -> None:
-        user = User.objects.with_name(name).filter(deleted_at=None).first()
+        user = User.objects.with_username(name).filter(deleted_at=None).first()
         if user is None:
             raise CommandError(f"NAME: no user named {name}.")
         if not yes:

@@ -1,0 +1,166 @@
+"""People."""
+
+import uuid
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth import models as auth
+from django.db import models
+from django.db.models import F, Min, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts import usernames
+from accounts.models.connection import DEAD_AFTER
+from accounts.models.relations import Blocklist, blocklists_for
+
+# The name of a deleted account stays taken for a while, so that nobody can pose as its owner.
+USERNAME_HELD_FOR = timedelta(days=30)
+# Loaded for events and pages; the other columns take as long again.
+PUBLIC_COLUMNS = ("id", "username", "display_name", "avatar")
+
+
+def avatar_path(user: "User", filename: str) -> str:
+    return f"avatars/{uuid.uuid4().hex}.webp"
+
+
+class Status(models.TextChoices):
+    """The availability that a person chose. Whether they are online is another question (accounts/presence)."""
+
+    AUTO = "auto", _("Active (away when idle)")
+    DND = "dnd", _("Do not disturb")
+    INVISIBLE = "invisible", _("Invisible (appear offline)")
+
+
+class UserManager(auth.UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username_key=usernames.key(username or ""))
+
+    def online(self) -> models.QuerySet["User"]:
+        """Return the people with an open connection, annotated with `since`: when they opened the first of these."""
+        return self.filter(is_active=True, connections__process__heartbeat_at__gt=timezone.now() - DEAD_AFTER).annotate(
+            since=Min("connections__opened_at")
+        )
+
+    def with_username(self, username: str) -> models.QuerySet["User"]:
+        """Return the holder of this name, who may have deleted their account up to USERNAME_HELD_FOR ago."""
+        return self.filter(username_key=usernames.key(username)).exclude(
+            deleted_at__lt=timezone.now() - USERNAME_HELD_FOR
+        )
+
+    def release_username(self, username: str) -> None:
+        """Make the name available again if its account was deleted over USERNAME_HELD_FOR ago."""
+        deleted = self.filter(username_key=usernames.key(username), deleted_at__lt=timezone.now() - USERNAME_HELD_FOR)
+        deleted.update(username_key=F("username"))
+
+
+class User(auth.AbstractUser):
+    """A person.
+
+    `rooms_version` rises with every change to the rooms and people that they see, and `changed_at` is when their name,
+    avatar or status last changed: by these two columns a process that lost messages finds what it missed.
+    """
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        _("username"), max_length=usernames.MAX_LENGTH, validators=[usernames.validate_username]
+    )
+    username_key = models.CharField(max_length=usernames.MAX_LENGTH * 3, unique=True, editable=False)
+    email = models.EmailField(_("email"), blank=True, db_index=True)  # for logging in by email
+    display_name = models.CharField(
+        _("display name"), max_length=60, blank=True, validators=[usernames.validate_display_name]
+    )
+    avatar = models.ImageField(_("photo"), upload_to=avatar_path, blank=True)
+    theme = models.CharField(
+        _("theme"),
+        max_length=5,
+        blank=True,
+        choices=[("", _("Match system")), ("light", _("Light")), ("dark", _("Dark"))],
+    )
+    # A code of settings.LANGUAGES, or "" for the browser's.
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    allows_direct_messages = models.BooleanField(default=True, db_column="takes_direct")
+    rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    changed_at = models.DateTimeField(null=True, db_index=True, editable=False)  # asked for every two seconds
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.AUTO)
+    status_text = models.CharField(max_length=80, blank=True)
+    status_until = models.DateTimeField(null=True, blank=True)
+    hides_last_seen = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, editable=False)
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off while the account is suspended."))
+    is_staff = models.BooleanField(
+        _("admin"), default=False, help_text=_("Can use these pages, within the permissions below.")
+    )
+    is_superuser = models.BooleanField(
+        _("owner"), default=False, help_text=_("Has every permission, and can make other people admins or owners.")
+    )
+    # When a temporary suspension ends; null for a permanent one, and for people who aren’t suspended.
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True, editable=False)
+    notices = models.TextField(blank=True, editable=False)  # one per line
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta(auth.AbstractUser.Meta):  # type: ignore[name-defined]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="user_email_once",
+                violation_error_message=_("This email is already in use."),
+            )
+        ]
+        indexes = [
+            # The few temporary suspensions, of which every process looks for expired ones every few seconds.
+            models.Index(fields=["suspended_until"], name="user_suspended", condition=Q(suspended_until__isnull=False)),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.username = usernames.normalise(self.username)
+        self.username_key = usernames.key(self.username)
+        self.email = self.email.lower()
+        if (fields := kwargs.get("update_fields")) is not None and "username" in fields:
+            kwargs["update_fields"] = {*fields, "username_key"}
+        super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+    @cached_property
+    def blocklist(self) -> Blocklist:
+        """The people whom this one blocks and mutes, as of the first access."""
+        return blocklists_for([self.pk])[self.pk]
+
+    @property
+    def blocked_ids(self) -> frozenset[int]:
+        return self.blocklist.blocked
+
+    @property
+    def current_status_text(self) -> str:
+        """The status message, or "" once it has expired: no job clears the column then."""
+        is_over = self.status_until is not None and self.status_until <= timezone.now()
+        return "" if is_over else self.status_text
+
+    @property
+    def is_suspension_over(self) -> bool:
+        return not self.is_active and self.suspended_until is not None and self.suspended_until <= timezone.now()
+
+    @property
+    def can_invite(self) -> bool:
+        return self.is_active and (self.is_staff or settings.REGISTRATION != "closed")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
