@@ -59,7 +59,7 @@ def test_nobody_but_the_staff_sees_it(process):
 def test_an_empty_site_says_so(staff):
     text = read(staff)
     assert "<b>0</b> people online" in text
-    assert "Nobody has the chat open now." in text
+    assert "No one is online." in text
 
 
 def test_people_are_counted_once_and_each_connection_has_a_row(staff, process):
@@ -159,7 +159,7 @@ class TestChoosing:
         assert len(self.found(staff, room=str(self.direct.pk))) == 3
 
     def test_a_filter_without_a_find_says_so(self, staff):
-        assert "No connection matches that." in read(staff, kind="page", state="idle")
+        assert "No connections match that." in read(staff, kind="page", state="idle")
 
     def test_the_command_line_tells_the_same(self, staff):
         out = io.StringIO()
@@ -227,7 +227,7 @@ class TestActing:
 
     def test_who_may_not_change_people_may_do_neither(self, staff, process):
         connection = connect(process, make_user("ana"))
-        assert "Suspend these people" not in read(staff)
+        assert "Suspend people" not in read(staff)
         for action in ("disconnect", "suspend"):
             assert staff.post(URL, {"action": action, "selected": [str(connection.pk)]}).status_code == 403
         assert Connection.objects.dismissed() == set()
@@ -245,7 +245,7 @@ class TestActing:
     @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])
     def test_what_is_gone_or_never_was_is_said(self, root, selected):
         text = root.post(URL, {"action": "disconnect", "selected": selected}, follow=True).content.decode()
-        assert "Choose at least one connection that is still open." in text
+        assert "Select at least one open connection." in text
 
 
 @pytest.mark.parametrize(

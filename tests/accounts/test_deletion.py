@@ -178,7 +178,7 @@ class TestThePage:
             assert browser.post(URL, wrong).status_code == 200
         assert User.objects.get(pk=ana.pk).is_active
         answer = browser.post(URL, {"messages": "remove", "password": PASSWORD})
-        assert "Your account is deleted" in answer.content.decode()
+        assert "Your account has been deleted" in answer.content.decode()
         assert Erasure.objects.get().sender_id == ana.pk
         assert browser.get("/profile/").status_code == 302
 

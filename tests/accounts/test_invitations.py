@@ -170,7 +170,7 @@ def test_a_link_without_a_room_is_not_used_up_by_who_is_here_already(ana, browse
     invitation = actions.create_invitation(by=ana, max_uses=1)
     client = browser_of(make_user("bo"))
     for answer in (client.get(invitation.get_absolute_url()), client.post(invitation.get_absolute_url())):
-        assert b"You are here already" in answer.content
+        assert "You’re already a member".encode() in answer.content
     assert uses_of(invitation) == 0
 
 
@@ -239,7 +239,7 @@ def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_m
     assert room.memberships.filter(user__username="newcomer").exists()
     page = " ".join(client.get("/invitations/").content.decode().split())
     assert f"into <bdi>Harbour</bdi> · 1 of 5 came · ends {link.expires_at:%-d %b %Y, %H:%M}" in page
-    assert "into a room · 0 of 5 came" in page
+    assert "adds to a room · 0 of 5 came" in page
     assert "Cellar" not in page
     client.post(f"/invitations/{link.pk}/revocation/")
     assert "revoked" in client.get("/invitations/").content.decode()
@@ -249,7 +249,7 @@ def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_m
 def test_on_a_closed_site_members_have_no_form_and_cannot_post_it(settings, ana, browser_of):
     settings.REGISTRATION = "closed"
     client = browser_of(ana)
-    assert b"Make a link" not in client.get("/invitations/").content
+    assert b"Create invite link" not in client.get("/invitations/").content
     assert client.post("/invitations/", {"days": "1", "max_uses": "1"}).status_code == 403
 
 

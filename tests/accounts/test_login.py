@@ -108,7 +108,7 @@ def test_a_lost_password_is_replaced_through_the_mail_once(unal, browser_of):
     client.post(form, {"password1": "nine red kites", "password2": "nine red kites"})
     assert authenticate(None, username="ünal", password="nine red kites") == unal
     assert elsewhere.get("/session/").status_code == 401
-    assert b"This link is used up" in Client().get(link, follow=True).content
+    assert b"This link has expired" in Client().get(link, follow=True).content
     assert "was changed" in mail.outbox[1].body
 
 

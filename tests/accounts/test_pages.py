@@ -102,7 +102,7 @@ def test_the_shut_door_is_clean(settings, ana, client, mode):
 def test_a_form_without_its_token_gets_a_page_that_says_what_to_do(ana):
     response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "ana", "password": "x"})
     assert response.status_code == 403
-    assert b"Please send that again" in response.content
+    assert b"Your page expired" in response.content
 
 
 def test_too_many_requests_get_a_page_of_ours(ana, client):

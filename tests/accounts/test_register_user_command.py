@@ -153,7 +153,7 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         "row 6: username: 'GOOD' stands in row 2 already",
         "row 6: email: 'Good@example.org' stands in row 2 already",
         "row 7: staff: Write yes or no",
-        "Nobody was registered",
+        "No accounts were created",
     ]
     for beginning in expected:
         assert any(line.startswith(beginning) for line in told), (beginning, told)

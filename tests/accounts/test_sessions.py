@@ -45,7 +45,7 @@ def test_logging_out_ends_the_session_before_it_closes_the_sockets(ana, browser_
 
 def test_a_link_alone_logs_nobody_out(ana, browser_of):
     client = browser_of(ana)
-    assert b"Log out of this browser?" in client.get("/accounts/logout/").content
+    assert b"Log out?" in client.get("/accounts/logout/").content
     assert is_in(client)
 
 

@@ -88,14 +88,14 @@ class BrowserSession:
 
     def edit(self, old: str, new: str) -> None:
         self.use_tool(old, "edit")
-        editor = self.page.get_by_label("Change the message")
+        editor = self.page.get_by_label("Edit message")
         editor.fill(new)
         editor.press("Enter")
         expect(editor).to_have_count(0)
 
     def delete(self, text: str) -> None:
         self.use_tool(text, "delete")
-        self.answer("Delete it")
+        self.answer("Delete room")
 
     def use_tool(self, text: str, action: str) -> None:
         message = self.message(text)

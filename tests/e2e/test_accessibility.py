@@ -196,9 +196,9 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     page.get_by_role("button", name="Cancel").click()
     visitor.use_tool("An answer", "delete")
     inspector.look("question", ON_DESKTOP)
-    visitor.answer("Delete it")
-    visitor.sees("This message was deleted.")
-    page.get_by_role("button", name="More about this room").click()
+    visitor.answer("Delete room")
+    visitor.sees("Message deleted")
+    page.get_by_role("button", name="Room menu").click()
     inspector.look("menu and a deleted message")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Formatting").click()
@@ -206,9 +206,9 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     page.keyboard.press("Escape")
     visitor.send("/who")
     page.locator("#here .here__people").wait_for()
-    inspector.look("who is here", WHOLLY)
+    inspector.look("see who’s online", WHOLLY)
     page.keyboard.press("Escape")
-    page.get_by_title("Your status").click()
+    page.get_by_title("Set your status").click()
     inspector.look("status", WHOLLY)
     page.keyboard.press("Escape")
 
@@ -231,7 +231,7 @@ def test_the_chat_pages_sheets_on_a_phone(uvicorn, enter, room):
     inspector, page = Inspector(visitor), visitor.page
     page.reload()
     visitor.wait_until_live()
-    for opener in ("Rooms", "Room information"):
+    for opener in ("Rooms", "Room details"):
         page.get_by_role("button", name=opener, exact=True).click()
         if opener != "Rooms":
             page.locator("room-info dl").wait_for()

@@ -23,11 +23,11 @@ def ana_and_mira(register, everyone) -> tuple[User, User]:
 
 
 def leave(visitor: BrowserSession, choice: str) -> None:
-    visitor.open("/profile/").page.get_by_role("link", name="Delete my account").click()
+    visitor.open("/profile/").page.get_by_role("link", name="Delete account").click()
     visitor.page.get_by_label(choice).check()
     visitor.page.get_by_label("Password").fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Delete my account for good").click()
-    expect(visitor.page.get_by_role("heading")).to_have_text("Your account is deleted")
+    visitor.page.get_by_role("button", name="Delete account").click()
+    expect(visitor.page.get_by_role("heading")).to_have_text("Your account has been deleted")
 
 
 def test_what_was_written_stays_as_by_a_deleted_user(uvicorn, enter, everyone, ana_and_mira):
@@ -52,7 +52,7 @@ def test_what_was_written_goes_too_and_open_pages_see_it(uvicorn, enter, everyon
     mira.sees_no("Good morning")
     mira.sees_no("And goodbye")
     mira.sees("See you, all")
-    assert mira.texts == ["This message was deleted.", "This message was deleted.", "See you, all"]
+    assert mira.texts == ["Message deleted", "Message deleted", "See you, all"]
     assert not Message.objects.filter(sender=ana_and_mira[0]).exclude(body="").exists()
 
 
@@ -60,8 +60,8 @@ def test_a_wrong_password_deletes_nothing(uvicorn, enter, ana_and_mira):
     ana = enter(uvicorn, ana_and_mira[0]).open("/profile/deletion/")
     ana.page.get_by_label("Keep my messages").check()
     ana.page.get_by_label("Password").fill("something else")
-    ana.page.get_by_role("button", name="Delete my account for good").click()
-    expect(ana.page.locator(".invalid-feedback")).to_have_text("This is not your password.")
+    ana.page.get_by_role("button", name="Delete account").click()
+    expect(ana.page.locator(".invalid-feedback")).to_have_text("Incorrect password.")
     assert User.objects.get(pk=ana_and_mira[0].pk).is_active
 
 

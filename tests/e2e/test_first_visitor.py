@@ -30,7 +30,7 @@ def test_the_first_visitor_sets_the_site_up_and_the_second_registers(fresh_site,
 
     mira = visit(fresh_site)
     mira.page.goto("/")
-    mira.page.get_by_role("link", name="Make an account").click()
+    mira.page.get_by_role("link", name="Create an account").click()
     fill_in(mira, username="mira", password1=PASSWORD, password2=PASSWORD)
     expect(mira.heading).to_have_text("Everyone")
     mira.wait_until_live()

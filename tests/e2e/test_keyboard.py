@@ -52,7 +52,7 @@ def test_a_day_at_the_keyboard(uvicorn, visit, register, everyone):
     visitor.sees_all_sent()
 
     keyboard.press("ArrowUp")
-    editor = page.get_by_label("Change the message")
+    editor = page.get_by_label("Edit message")
     expect(editor).to_be_focused()
     keyboard.press("Escape")
     expect(editor).to_have_count(0)
@@ -95,7 +95,7 @@ def test_one_may_skip_to_the_conversation(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.page.keyboard.press("Control+k")  # the first thing on the page but one
     ana.page.keyboard.press("Shift+Tab")
-    expect(ana.page.get_by_text("Skip to the conversation")).to_be_focused()
+    expect(ana.page.get_by_text("Skip to conversation")).to_be_focused()
     ana.page.keyboard.press("Enter")
     expect(ana.page.locator("main")).to_be_focused()
 
@@ -104,7 +104,7 @@ def test_sheets_on_a_phone_take_and_give_back_the_focus(uvicorn, enter, everyone
     ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 390, "height": 844}).open(everyone)
     opener = ana.page.get_by_role("button", name="Rooms", exact=True)
     opener.press("Enter")
-    expect(ana.page.get_by_role("button", name="Close the room list")).to_be_focused()
+    expect(ana.page.get_by_role("button", name="Close sidebar")).to_be_focused()
     ana.page.keyboard.press("Escape")
     expect(opener).to_be_focused()
     expect(ana.page.locator("room-list")).to_be_hidden()

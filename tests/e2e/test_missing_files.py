@@ -40,7 +40,7 @@ def test_a_deleted_file_is_dead_at_once_and_leaves_the_disk(uvicorn, enter, ever
     assert len(set(stored(uvicorn)) - before) >= 5
 
     ana.delete("The plan")
-    mira.sees("This message was deleted.")
+    mira.sees("Message deleted")
     expect(mira.page.locator(".msg__files > *")).to_have_count(0)
     assert {mira.context.request.get(each).status for each in addresses} == {404}
     wait_until(lambda: not set(stored(uvicorn)) - before, "nothing is stored any more")

@@ -110,5 +110,5 @@ def test_a_link_to_a_room_that_is_not_there_leaves_the_page_as_it_is(mira, uvico
     ana.send(f"Look: {uvicorn.url}/rooms/999999/")
     mira.open(everyone)
     mira.page.get_by_role("link", name="/rooms/999999/").click()
-    expect(mira.notices).to_contain_text("That room is not there, or not for you.")
+    expect(mira.notices).to_contain_text("This room doesn’t exist, or you don’t have access to it.")
     expect(mira.heading).to_have_text("Everyone")

@@ -22,7 +22,7 @@ def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
     expect(ana.field).to_have_value("")
-    ana.page.get_by_role("link", name="Who is here").click()
+    ana.page.get_by_role("link", name="Online now").click()
     expect(dialog.locator(".here__people a")).to_have_count(2)
     assert "/rooms/" in ana.page.url
     ana.page.keyboard.press("Escape")
@@ -35,7 +35,7 @@ def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, register, everyone):
     ana = enter(uvicorn, register("Ana Ferreira"), viewport=PHONE).open(everyone)
     wait_until(lambda: Connection.objects.filter(user=ana.user).exists(), "the connection is written")
     ana.page.get_by_role("button", name="Rooms", exact=True).click()
-    ana.page.get_by_role("link", name="Who is here").click()
+    ana.page.get_by_role("link", name="Online now").click()
     expect(ana.page.locator("#here .here__people a")).to_have_text(["Ana Ferreira"])
 
 

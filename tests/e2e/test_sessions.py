@@ -43,6 +43,6 @@ def test_one_browser_is_signed_out_from_another(uvicorn, enter, register, everyo
     here, elsewhere = enter(uvicorn, user).open(everyone), enter(uvicorn, user).open(everyone)
     elsewhere.watch.allow(ASKED)
     here.page.goto("/accounts/sessions/")
-    here.page.get_by_role("button", name="Sign out everywhere else").click()
+    here.page.get_by_role("button", name="Log out of all other sessions").click()
     expect(elsewhere.page.get_by_role("heading", name="Log in")).to_be_visible()
     here.open(everyone)

@@ -33,14 +33,14 @@ def face(visitor: BrowserSession, name: str) -> Locator:
 
 
 def set_status(visitor: BrowserSession, **fields: str) -> None:
-    visitor.page.get_by_title("Your status").click()
-    dialog = visitor.page.get_by_role("dialog", name="Your status")
+    visitor.page.get_by_title("Set your status").click()
+    dialog = visitor.page.get_by_role("dialog", name="Set your status")
     if "choice" in fields:
         dialog.get_by_label(fields["choice"]).check()
     if "text" in fields:
         dialog.get_by_label("What others read").fill(fields["text"])
     if "lasting" in fields:
-        dialog.get_by_label("Show it for").select_option(label=fields["lasting"])
+        dialog.get_by_label("Clear after").select_option(label=fields["lasting"])
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
 
@@ -68,10 +68,10 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, ev
     expect(mira.page.locator(".person")).to_contain_text("📅 In a meeting")
 
     # The dialog knows what was chosen, and keeps its end.
-    ana.page.get_by_title("Your status").click()
-    dialog = ana.page.get_by_role("dialog", name="Your status")
-    expect(dialog.get_by_label("Show it for")).to_have_value("keep")
-    dialog.get_by_role("button", name="Clear the text").click()
+    ana.page.get_by_title("Set your status").click()
+    dialog = ana.page.get_by_role("dialog", name="Set your status")
+    expect(dialog.get_by_label("Clear after")).to_have_value("keep")
+    dialog.get_by_role("button", name="Clear status").click()
     dialog.get_by_label("Online").check()
     dialog.get_by_role("button", name="Save").click()
     expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")

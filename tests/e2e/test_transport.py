@@ -8,7 +8,7 @@ MOST = 150 * 1024
 
 def test_the_first_visit_stays_under_150_kilobytes(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
-    tell(everyone, ana, *[f"A message of usual length, with a **word** in bold: number {n}" for n in range(60)])
+    tell(everyone, ana, *[f"A message from usual length, with a **word** in bold: number {n}" for n in range(60)])
     mira = register("Mira Sol")
     for n in range(20):
         make_member(make_room(f"Room {n}", owner=ana), mira)

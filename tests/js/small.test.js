@@ -100,10 +100,10 @@ test("who falls silent for five seconds is no longer writing", () => {
 
 test("the typing line names up to three people", () => {
   assert.equal(typingText([]), "");
-  assert.equal(typingText(["Ana"]), "Ana is writing…");
-  assert.equal(typingText(["Ana", "Mira"]), "Ana and Mira are writing…");
-  assert.equal(typingText(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are writing…");
-  assert.equal(typingText(["a", "b", "c", "d"]), "Several people are writing…");
+  assert.equal(typingText(["Ana"]), "Ana is typing…");
+  assert.equal(typingText(["Ana", "Mira"]), "Ana and Mira are typing…");
+  assert.equal(typingText(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are typing…");
+  assert.equal(typingText(["a", "b", "c", "d"]), "Several people are typing…");
 });
 
 test("each room and each person has a draft of their own", () => {

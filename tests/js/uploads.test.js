@@ -507,7 +507,7 @@ test("a message takes ten files; what is too much is named, what is refused does
     ["0.txt", "1.txt", "2.txt", "3.txt"],
   );
   assert.match(refusals[0], /x\.exe/);
-  assert.match(refusals[1], /at most 10 files: “4.txt” was left out/);
+  assert.match(refusals[1], /at most 10 files: “4.txt” wasn’t added/);
 });
 
 test("a speed is told when it can be, and does not hop", () => {

@@ -215,7 +215,7 @@ class TestThePages:
         text = moderator.post(
             f"/rooms/{public.room.pk}/members/{public.member.pk}/ban/", {"_method": "DELETE"}, follow=True
         ).content.decode()
-        assert "Nobody is banned from this room." in text
+        assert "No one is banned" in text
         actions.join_room(user=public.member, room=public.room)
 
     def test_what_cannot_be_taken_is_said_beside_the_field_and_to_a_program(self, public, as_user):

@@ -147,7 +147,7 @@ class TestBrowsing:
         for cast, until in ((public, None), (private, timezone.now() + timedelta(days=2))):
             ban_member(actor=cast.owner, room=cast.room, user=cast.member, reason="Shouting <b>", until=until)
         text = as_user(public.member).get("/rooms/?q=work").content.decode()
-        assert "You are banned from" in text
+        assert "Rooms you’re banned from" in text
         assert "Workshop" in text
         assert "Shouting &lt;b&gt;" in text
         assert "for good" in text
@@ -284,7 +284,7 @@ class TestMembership:
         assert browser.delete(url).json() == {}
         refused = browser.delete(url)
         assert refused.status_code == 404
-        assert refused.json() == {"code": "not_found", "detail": "You are not in this room."}
+        assert refused.json() == {"code": "not_found", "detail": "You’re not in this room."}
 
     def test_a_program_leaves_no_message_for_a_later_page(self, public, as_user):
         browser = as_user(public.member)

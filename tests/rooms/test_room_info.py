@@ -29,7 +29,7 @@ def test_it_is_a_fragment_with_the_rooms_facts(public, as_user):
     assert "<html" not in text
     assert f"<dt>Made by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
     assert '<dt>Messages</dt><dd data-messages="1284">1,284</dd>' in text
-    assert "Not here · 3" in text
+    assert "Offline · 3" in text
     assert "Here now" not in text
 
 
@@ -38,9 +38,9 @@ def test_who_has_a_living_connection_is_here_once(public, as_user, process):
         Connection.objects.create(process=process, user=public.member)
     Connection.objects.create(process=process, user=public.stranger)
     text = facts(as_user(public.owner), public.room)
-    assert "Here now · 1" in text
+    assert "Online · 1" in text
     assert text.count('data-status="on"') == 1
-    assert "Not here · 2" in text
+    assert "Offline · 2" in text
     assert public.stranger.username not in text
 
 
@@ -52,7 +52,7 @@ def test_the_connections_of_a_dead_process_do_not_count(public, as_user, process
 
 @pytest.mark.parametrize(("role", "offered"), [("owner", True), ("moderator", True), ("member", False)])
 def test_bringing_people_in_is_offered_to_who_may(private, as_user, role, offered):
-    assert ("Bring somebody in" in facts(as_user(private[role]), private.room)) == offered
+    assert ("Add people" in facts(as_user(private[role]), private.room)) == offered
 
 
 def test_a_room_without_a_maker_says_nothing_of_one(public, as_user):
@@ -68,7 +68,7 @@ def test_many_people_are_counted_and_the_first_hundred_shown(public, as_user, pr
     browser.get("/session/")  # what a first request notes of the session
     with django_assert_max_num_queries(11):
         text = facts(browser, public.room)
-    assert "Here now · 110" in text
+    assert "Online · 110" in text
     assert "and 10 more" in text
-    assert "Not here · 123" in text
+    assert "Offline · 123" in text
     assert "and 23 more" in text

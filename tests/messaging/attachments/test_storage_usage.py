@@ -50,8 +50,8 @@ def test_it_says_how_much_is_used_of_how_much(room, ana, settings):
 
 def test_without_a_limit_it_says_so(room, ana, settings):
     settings.CHAT_QUOTA = 0
-    assert "<b>Nothing</b> used; this site sets no limit." in page(ana)
-    assert "You have sent no files." in page(ana)
+    assert "<b>Nothing</b> used; no storage limit." in page(ana)
+    assert "No files yet" in page(ana)
 
 
 def test_the_largest_come_first_and_lead_to_their_messages(room, ana):
@@ -82,9 +82,9 @@ def test_a_room_that_one_has_left_is_not_named(room, ana):
     shown = page(ana)
     assert "Workshop" not in shown
     assert f"/rooms/{room.pk}/" not in shown
-    assert "in a room that you are no longer in" in shown
+    assert "in a room you’ve left" in shown
     assert "not posted yet" in shown
-    assert "in a direct conversation" in shown
+    assert "in a direct message" in shown
 
 
 def test_what_it_is_called_is_only_text(room, ana):
