@@ -26,7 +26,7 @@ def avatar(person: User, size: str = "", status: str = "") -> SafeString:
 
     `size` is small, medium or large; `status`, an availability, adds the presence dot.
     """
-    classes = f"face hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
+    classes = f"avatar hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
     return format_html('<span class="{}"{} aria-hidden="true">{}</span>', classes, status, _content(person))
 

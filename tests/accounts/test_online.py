@@ -50,7 +50,7 @@ def test_it_names_each_once_with_the_time_of_their_first_connection(url, process
     assert "2 people have the chat open" in text
     assert text.count("Ana Brandt") == 1
     assert "2 hours, 1 minute" in text
-    assert "mira" not in text.split("here__people")[1]
+    assert "mira" not in text.split("online__people")[1]
 
 
 @pytest.mark.parametrize("url", URLS)

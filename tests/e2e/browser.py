@@ -131,4 +131,4 @@ class BrowserSession:
 
     def dot_of(self, user: User) -> Locator:
         """The face in the room's information; its data-status says whether that person is here."""
-        return self.page.locator(f'room-info [data-person="{user.pk}"] .face')
+        return self.page.locator(f'room-info [data-person="{user.pk}"] .avatar')

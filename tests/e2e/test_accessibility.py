@@ -205,7 +205,7 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     inspector.look("formatting", ON_DESKTOP)
     page.keyboard.press("Escape")
     visitor.send("/who")
-    page.locator("#here .here__people").wait_for()
+    page.locator("#online .online__people").wait_for()
     inspector.look("see who’s online", WHOLLY)
     page.keyboard.press("Escape")
     page.get_by_title("Set your status").click()

@@ -50,7 +50,7 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     ana.sees_no("Hello?")
     assert not ana.message("I do").locator(".reply").is_visible()
     expect(bo.message("I do").locator(".reply__text")).to_have_text(quoted.body)
-    expect(ana.page.locator(".log__edge")).to_contain_text("begins")
+    expect(ana.page.locator(".log__beginning")).to_contain_text("begins")
     ana.page.locator("[data-sheet='facts']").click()
     expect(ana.page.locator("room-info")).to_contain_text("Cleo Marsh")
     expect(ana.page.locator("room-info")).not_to_contain_text("Bo Winter")

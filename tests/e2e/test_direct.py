@@ -13,7 +13,7 @@ def test_two_people_have_one_conversation_whoever_starts(uvicorn, enter, everyon
     mira.wait_until_live()
     mira.send("Only for you")
     expect(ana.row("Mira Sol").locator(".count")).to_have_text("1")
-    expect(ana.row("Mira Sol").locator(".face")).to_have_attribute("data-status", "on")
+    expect(ana.row("Mira Sol").locator(".avatar")).to_have_attribute("data-status", "on")
 
     ana.open("/people/")
     ana.page.get_by_role("button", name="Message Mira Sol").click()

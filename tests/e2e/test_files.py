@@ -42,8 +42,8 @@ def test_five_files_dropped_at_once_go_with_their_caption(uvicorn, enter, everyo
 
     mira.sees("All for Thursday")
     message = mira.message("All for Thursday")
-    expect(message.locator(".shots.is-many .shot img")).to_have_count(2)
-    expect(message.locator(".sheet__code")).to_have_text("<b>First</b> & last line")
+    expect(message.locator(".thumbnails.is-many .thumbnail img")).to_have_count(2)
+    expect(message.locator(".text-file__code")).to_have_text("<b>First</b> & last line")
     expect(message.locator(".file .filename")).to_have_text(["archive.zip", "empty.txt"])
     with mira.page.expect_download() as download:
         message.locator(".file").first.click()
@@ -113,14 +113,14 @@ def test_a_picture_that_moves_waits_for_who_wants_no_movement(uvicorn, enter, ev
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     mira = enter(uvicorn, "Mira Sol", reduced_motion="no-preference").open(everyone)
     sends(ana, files.moving_picture())
-    shot = ana.page.locator(".shot")
+    shot = ana.page.locator(".thumbnail")
     expect(shot.locator("img")).to_have_attribute("src", re.compile("/thumbnail/$"))
     shot.click()
     expect(shot.locator("img")).to_have_attribute("src", re.compile("/display/$"))
-    expect(shot.locator(".shot__play")).to_be_hidden()
+    expect(shot.locator(".thumbnail__play")).to_be_hidden()
     shot.click()
     expect(ana.page.locator("#lightbox")).to_be_visible()
-    expect(mira.page.locator(".shot img")).to_have_attribute("src", re.compile("/display/$"))
+    expect(mira.page.locator(".thumbnail img")).to_have_attribute("src", re.compile("/display/$"))
 
 
 def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
@@ -130,7 +130,7 @@ def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
     held = []
     mira.page.route("**/thumbnail/", lambda route: held.append(route))
     mira.open(everyone)
-    image = mira.page.locator(".shot img")
+    image = mira.page.locator(".thumbnail img")
     expect(image).to_be_visible()
     before = image.bounding_box()
     assert before["height"] == pytest.approx(before["width"] / 4, abs=1)
@@ -142,7 +142,7 @@ def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
 def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     sends(ana, files.text("totals.py", CODE), text="Look at this")
-    code = ana.page.locator(".sheet__code")
+    code = ana.page.locator(".text-file__code")
     assert len(code.text_content().splitlines()) == 20
     expect(code.locator(".k").first).to_have_text("def")
     ana.page.get_by_role("button", name="Show all 1,200 lines").click()
@@ -235,7 +235,7 @@ def test_what_is_too_large_is_refused_before_a_byte_of_it_is_sent(uvicorn, enter
           field.dispatchEvent(new Event("change"));
         }"""
     )
-    refusal = ana.page.locator(".tray__refused")
+    refusal = ana.page.locator(".tray__errors")
     expect(refusal).to_have_text("“film.mkv” has 101 MB; a file may have at most 100 MB.")
     files.choose(ana, *[files.data(f"{n}.bin", 10) for n in range(12)])
     expect(refusal).to_have_text("A message takes at most 10 files: 2 weren’t added.")
@@ -450,7 +450,7 @@ def test_a_file_that_fails_keeps_the_draft(uvicorn, enter, everyone):
     lost = files.tray(ana, "lost.bin")
     expect(lost.locator(".tray__state")).to_have_text(full["detail"])
     ana.send("With two files")
-    refusal = ana.page.locator(".tray__refused")
+    refusal = ana.page.locator(".tray__errors")
     expect(refusal).to_have_text("“lost.bin” didn’t upload: try it again or remove it, then send the message.")
     expect(ana.page.locator(".tray__held")).to_be_hidden()
     ana.page.unroute("**/uploads/")
@@ -519,7 +519,7 @@ def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
     files.tray(ana).get_by_role("button", name="Alt text").click()
     inspector.look("describing")
     ana.page.keyboard.press("Escape")
-    ana.page.locator(".shot").first.click()
+    ana.page.locator(".thumbnail").first.click()
     expect(ana.page.locator("#lightbox")).to_be_visible()
     inspector.look("lightbox")
     assert inspector.findings == []
@@ -538,7 +538,7 @@ def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, registe
     sends(at_mira, files.picture("harbour.png"), files.text("notes.txt", "Notes"))
     page = at_mira.page
     page.get_by_role("button", name="Files", exact=True).click()
-    found, names = page.locator(".found"), page.locator(".found a.filename")
+    found, names = page.locator(".file-row"), page.locator(".file-row a.filename")
     expect(names.first).to_have_text("harbour.png")
     expect(found.first.locator("img")).to_be_visible()
     expect(found).to_have_count(40)
@@ -554,12 +554,12 @@ def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, registe
     page.get_by_label("Search by file name").fill("HEET 44")
     expect(names).to_have_text(["sheet 44.ods"])
     page.get_by_label("Search by file name").fill("nothing like it")
-    expect(page.locator(".finder__said")).to_have_text("No matching files.")
+    expect(page.locator(".room-files__status")).to_have_text("No matching files.")
 
     at_mira.watch.allow("status of 503")
     page.route("**/rooms/*/files/**", lambda route: route.fulfill(status=503, json={"detail": "The database is away."}))
     page.get_by_label("Search by file name").fill("")
-    expect(page.locator(".finder__said")).to_contain_text("The database is away.")
+    expect(page.locator(".room-files__status")).to_contain_text("The database is away.")
     page.unroute("**/rooms/*/files/**")
     page.get_by_role("button", name="Retry").click()
     expect(found).to_have_count(40)
@@ -578,10 +578,10 @@ def test_an_empty_room_has_no_files_and_its_list_passes_axe(uvicorn, enter, ever
     inspector = Inspector(ana)
     ana.open(everyone)
     ana.page.get_by_role("button", name="Files", exact=True).click()
-    expect(ana.page.locator(".finder__said")).to_have_text("No files shared yet.")
+    expect(ana.page.locator(".room-files__status")).to_have_text("No files shared yet.")
     ana.page.get_by_role("button", name="Close").click()
     sends(ana, files.picture("one.png"), files.data(f"{LONG}.zip", 10))
     ana.page.get_by_role("button", name="Files", exact=True).click()
-    expect(ana.page.locator(".found")).to_have_count(2)
+    expect(ana.page.locator(".file-row")).to_have_count(2)
     inspector.look("files of the room")
     assert inspector.findings == []

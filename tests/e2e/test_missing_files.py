@@ -58,7 +58,7 @@ def test_the_files_of_a_blocked_person_are_nowhere(uvicorn, enter, everyone):
     expect(mira.page.locator(".msg__files img")).to_have_count(0)
     assert sorted(mira.context.request.get(each).status for each in addresses) == [200] + [404] * (len(addresses) - 1)
     mira.page.locator("room-info [data-action='files']").click()
-    expect(mira.page.locator("#room-files .found .filename")).to_have_text(["own.zip"])
+    expect(mira.page.locator("#room-files .file-row .filename")).to_have_text(["own.zip"])
     mira.page.keyboard.press("Escape")
 
     sends(ana, "Another one", files.picture("another.png"))

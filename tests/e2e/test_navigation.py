@@ -83,7 +83,7 @@ def test_older_pages_come_on_scrolling_up_and_nothing_jumps(mira, long_room):
         before = at(mira, first).evaluate(f"(element) => {{ ({SCROLL_TO_TOP_OF})(element); return ({TOP})(element); }}")
         expect(at(mira, first - 50)).to_have_count(1)
         assert abs(at(mira, first).evaluate(TOP) - before) <= FEW
-    expect(mira.page.locator(".log__edge")).to_have_text("This is where # Long begins.")
+    expect(mira.page.locator(".log__beginning")).to_have_text("This is where # Long begins.")
     numbers = mira.page.locator(".msg").evaluate_all("(all) => all.map((each) => Number(each.dataset.seq))")
     assert numbers == list(range(1, 251))
 

@@ -13,17 +13,17 @@ REPORT = "/admin/reports/active-users/"
 
 def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
     ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Lindqvist").open(everyone)
-    dialog = ana.page.locator("#here")
+    dialog = ana.page.locator("#online")
     expect(ana.page.locator(".me__state")).to_have_text("Live · 2 here")
     ana.send("/who")
     expect(dialog).to_be_visible()
-    expect(dialog.locator(".here__people a")).to_have_text(["Ana Ferreira", "Bo Lindqvist"])
+    expect(dialog.locator(".online__people a")).to_have_text(["Ana Ferreira", "Bo Lindqvist"])
     expect(dialog).not_to_contain_text("127.0.0.1")
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()
     expect(ana.field).to_have_value("")
     ana.page.get_by_role("link", name="Online now").click()
-    expect(dialog.locator(".here__people a")).to_have_count(2)
+    expect(dialog.locator(".online__people a")).to_have_count(2)
     assert "/rooms/" in ana.page.url
     ana.page.keyboard.press("Escape")
     ana.send("/who goes there?")
@@ -36,7 +36,7 @@ def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, register, everyone):
     wait_until(lambda: Connection.objects.filter(user=ana.user).exists(), "the connection is written")
     ana.page.get_by_role("button", name="Rooms", exact=True).click()
     ana.page.get_by_role("link", name="Online now").click()
-    expect(ana.page.locator("#here .here__people a")).to_have_text(["Ana Ferreira"])
+    expect(ana.page.locator("#online .online__people a")).to_have_text(["Ana Ferreira"])
 
 
 def test_the_administrator_sees_each_tab_and_closes_one(uvicorn, enter, register, everyone):

@@ -29,7 +29,7 @@ def ana_and_mira(register, everyone) -> tuple[User, User]:
 
 
 def face(visitor: BrowserSession, name: str) -> Locator:
-    return visitor.row(name).locator(".face")
+    return visitor.row(name).locator(".avatar")
 
 
 def set_status(visitor: BrowserSession, **fields: str) -> None:
@@ -51,10 +51,10 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, ev
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     set_status(ana, choice="Do not disturb", text="📅 In a meeting", lasting="1 hour")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "dnd", timeout=5_000)
-    expect(mira.row("Ana Brandt").locator(".row__said")).to_have_text("📅 In a meeting", timeout=5_000)
+    expect(mira.row("Ana Brandt").locator(".row__status")).to_have_text("📅 In a meeting", timeout=5_000)
     expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "dnd")
     for page in (ana.page, tab):
-        expect(page.locator(".me .face")).to_have_attribute("data-status", "dnd")
+        expect(page.locator(".me .avatar")).to_have_attribute("data-status", "dnd")
         expect(page.locator(".me__state")).to_contain_text("📅 In a meeting")
     mira.page.locator(".msg__name", has_text="Ana Brandt").first.click()
     card = mira.page.get_by_role("dialog", name="Ana Brandt")
@@ -94,7 +94,7 @@ def test_who_touches_no_page_is_away_and_back_at_the_first_key(impatient_site, e
     ana.open(everyone)
     mira.open(everyone)
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
-    expect(mira.row("Ana Brandt").locator(".row__words")).to_have_text(", away")
+    expect(mira.row("Ana Brandt").locator(".row__description")).to_have_text(", away")
     ana.page.keyboard.press("Shift")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")

@@ -36,7 +36,7 @@ def test_they_are_seen_heard_and_saved_as_if_they_were_here(storing_site, enter,
     ana.sees_all_sent()
 
     message = mira.message("From elsewhere")
-    image = message.locator(".shot img")
+    image = message.locator(".thumbnail img")
     expect(image).to_be_visible()
     mira.page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
     message.get_by_role("button", name="Show all").click()

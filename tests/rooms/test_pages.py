@@ -174,7 +174,7 @@ class TestBrowsing:
         browser.get("/session/")  # what a first request notes of the session
         with django_assert_max_num_queries(6):
             text = browser.get("/rooms/").content.decode()
-        assert text.count('class="row-item place"') == 50
+        assert text.count('class="row-item room-item"') == 50
         assert "Page 1 of 3" in text
 
 

@@ -28,7 +28,7 @@ def test_it_is_a_fragment_with_the_rooms_facts(public, as_user):
     text = facts(as_user(public.stranger), public.room)
     assert "<html" not in text
     assert f"<dt>Made by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
-    assert '<dt>Messages</dt><dd data-messages="1284">1,284</dd>' in text
+    assert '<dt>Messages</dt><dd data-message-count="1284">1,284</dd>' in text
     assert "Offline · 3" in text
     assert "Here now" not in text
 

@@ -9,19 +9,19 @@ const NOT_LOADED = "Couldn’t open this file. Check your connection.";
 /** `chat` is the page. */
 export function watchFiles(chat) {
   chat.log.addEventListener("click", ({ target }) => {
-    const button = target.closest(".shot");
+    const button = target.closest(".thumbnail");
     if (!button) return;
-    if (button.dataset.moving) play(button);
-    else open(chat, picturesOf(chat), button.dataset.shot);
+    if (button.dataset.animated) play(button);
+    else open(chat, picturesOf(chat), button.dataset.image);
   });
   chat.facts.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showAll(chat));
 }
 
 /** For who wants no movement: it begins when it is asked for. */
 function play(button) {
-  button.querySelector("img").src = button.dataset.moving;
-  button.querySelector(".shot__play").hidden = true;
-  delete button.dataset.moving;
+  button.querySelector("img").src = button.dataset.animated;
+  button.querySelector(".thumbnail__play").hidden = true;
+  delete button.dataset.animated;
 }
 
 async function open(chat, pictures, id) {

@@ -42,9 +42,9 @@ export function watchNavigation({ go, step, find }) {
 /** `onFacts()` is called when the facts came into view. */
 export function watchSheets(onFacts) {
   const app = document.querySelector(".app");
-  const button = document.querySelector('[data-sheet="facts"]');
+  const button = document.querySelector('[data-sheet="room-info"]');
   const showFacts = (shown) => {
-    app.classList.toggle("is-without-facts", !shown);
+    app.classList.toggle("is-without-info", !shown);
     button.setAttribute("aria-expanded", String(shown && WIDE.matches));
     localStorage.setItem(NO_FACTS, shown ? "" : "1");
     if (shown) onFacts();
@@ -58,9 +58,9 @@ export function watchSheets(onFacts) {
     const opener = target.closest?.("[data-sheet]");
     if (opener?.matches("button")) {
       const name = opener.dataset.sheet;
-      if (name === "facts" && WIDE.matches) return showFacts(app.classList.contains("is-without-facts"));
+      if (name === "room-info" && WIDE.matches) return showFacts(app.classList.contains("is-without-info"));
       openSheet(name, opener);
-      if (name === "facts") onFacts();
+      if (name === "room-info") onFacts();
     } else if (target.closest?.("[data-sheet-close]") && !closeSheet()) showFacts(false);
   });
 }

@@ -7,7 +7,7 @@ import { statusText } from "chatsite/model/status.js";
 /** `conversation` may be null: the person is in no room. */
 export function drawHead(room, conversation, presence, unreadElsewhere) {
   const head = document.querySelector(".room__head");
-  for (const sign of head.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room?.kind);
+  for (const sign of head.querySelectorAll("[data-kind]")) sign.toggleAttribute("hidden", sign.dataset.kind !== room?.kind);
   head.querySelector(".room__name").textContent = room ? roomName(room) : "No rooms yet";
   head.querySelector(".room__topic").textContent = room ? topicOf(room, presence) : "";
   head.querySelector(".room__tools").hidden = !room;
@@ -58,7 +58,7 @@ function offer(head, room, conversation) {
     all: true,
     member: conversation.isMember,
     room: isPlace && conversation.isMember,
-    steward: isPlace && (room.role === "owner" || room.role === "moderator"),
+    moderator: isPlace && (room.role === "owner" || room.role === "moderator"),
   };
   head.querySelector("[data-mute]").textContent = room.muted ? "Unmute" : "Mute";
   for (const item of head.querySelectorAll("[data-for]")) item.hidden = !offered[item.dataset.for];

@@ -16,7 +16,7 @@ export class Sending {
   #chat;
   #uploads;
   #tray = document.querySelector("attachment-tray");
-  #said = document.querySelector("[data-said]");
+  #said = document.querySelector("[data-upload-status]");
 
   constructor(chat, { store, tab }) {
     this.#chat = chat;
@@ -85,7 +85,7 @@ export class Sending {
   }
 
   #wire(uploads) {
-    this.#tray.addEventListener("tray-act", ({ detail: { act, id } }) => this.#act(act, id));
+    this.#tray.addEventListener("tray-action", ({ detail: { act, id } }) => this.#act(act, id));
     uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
     uploads.addEventListener("finished", ({ detail }) => this.#settled(detail.upload));
     uploads.addEventListener("complete", ({ detail: { room, held } }) => this.#chat.files.post(room, held, uploads.takeAttachments(room)));

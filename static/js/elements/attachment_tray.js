@@ -9,19 +9,19 @@ const DRAWN = 30_000_000;
 const SIDE = 96;
 const MOVING = new Set(["waiting", "sending", "checking"]);
 
-/** Tells by a bubbling event "tray-act" ({act, id}): describe, pause, resume, retry, choose, cancel; and release, without an id. */
+/** Tells by a bubbling event "tray-action" ({act, id}): describe, pause, resume, retry, choose, cancel; and release, without an id. */
 export class ChatTray extends HTMLElement {
   #rows = new Map();
   #list;
 
   connectedCallback() {
     this.#list = this.querySelector(".tray__files");
-    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-act]")));
+    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")));
   }
 
   /** `speedOf(upload)` is in bytes a second, or null. */
   draw(uploads, { isHeld, speedOf }) {
-    this.hidden = !uploads.length && !this.querySelector(".tray__refused").textContent;
+    this.hidden = !uploads.length && !this.querySelector(".tray__errors").textContent;
     this.querySelector(".tray__held").hidden = !isHeld;
     const wanted = new Set(uploads.map(({ id }) => id));
     for (const [id, row] of this.#rows) if (!wanted.has(id)) this.#drop(id, row);
@@ -30,7 +30,7 @@ export class ChatTray extends HTMLElement {
 
   /** Which files were not taken, and why: until others are added. */
   refuse(sentences) {
-    this.querySelector(".tray__refused").textContent = sentences.join(" ");
+    this.querySelector(".tray__errors").textContent = sentences.join(" ");
     this.hidden = !this.#rows.size && !sentences.length;
   }
 
@@ -53,14 +53,14 @@ export class ChatTray extends HTMLElement {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     this.#rows.delete(id);
-    if (hadFocus) (next?.querySelector('[data-act="cancel"]') ?? this.closest("form").querySelector("textarea")).focus();
+    if (hadFocus) (next?.querySelector('[data-action="cancel"]') ?? this.closest("form").querySelector("textarea")).focus();
   }
 
   #act(button) {
     if (!button) return;
     const { act } = button.dataset;
     const id = button.closest(".tray__file")?.dataset.upload;
-    this.dispatchEvent(new CustomEvent("tray-act", { bubbles: true, detail: { act, id } }));
+    this.dispatchEvent(new CustomEvent("tray-action", { bubbles: true, detail: { act, id } }));
   }
 }
 
@@ -68,11 +68,11 @@ function newRow(upload) {
   const row = clone("tray-file");
   row.dataset.upload = upload.id;
   showName(row.querySelector(".filename"), upload.name);
-  showGlyph(row.querySelector(".tray__look .glyph"), glyphOf(upload.attachment?.kind ?? guessKind(upload.type)));
+  showGlyph(row.querySelector(".tray__preview .glyph"), glyphOf(upload.attachment?.kind ?? guessKind(upload.type)));
   for (const button of row.querySelectorAll("[aria-label]")) {
     button.setAttribute("aria-label", `${button.title}: ${upload.name}`);
   }
-  picture(row.querySelector(".tray__look"), upload);
+  picture(row.querySelector(".tray__preview"), upload);
   return row;
 }
 
@@ -94,16 +94,16 @@ function fill(row, upload, speed) {
     cancel: true,
   };
   turnFocus(row, offered);
-  for (const button of row.querySelectorAll("[data-act]")) button.hidden = !offered[button.dataset.act];
-  row.querySelector('[data-act="describe"]').classList.toggle("is-done", Boolean(upload.alt));
+  for (const button of row.querySelectorAll("[data-action]")) button.hidden = !offered[button.dataset.action];
+  row.querySelector('[data-action="describe"]').classList.toggle("is-done", Boolean(upload.alt));
 }
 
 /** A button that goes while it has the focus hands it to the one that takes its place. */
 function turnFocus(row, offered) {
-  const focused = row.querySelector("[data-act]:focus");
-  if (!focused || offered[focused.dataset.act]) return;
+  const focused = row.querySelector("[data-action]:focus");
+  if (!focused || offered[focused.dataset.action]) return;
   const next = ["pause", "resume", "retry", "choose", "cancel"].find((name) => offered[name]);
-  const button = row.querySelector(`[data-act="${next}"]`);
+  const button = row.querySelector(`[data-action="${next}"]`);
   button.hidden = false;
   button.focus();
 }

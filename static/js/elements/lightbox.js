@@ -44,7 +44,7 @@ class Lightbox {
   #closed() {
     this.#image.removeAttribute("src");
     if (document.activeElement !== document.body) return;
-    document.querySelector(`.shot[data-shot="${this.#pictures[this.#at].attachment.id}"]`)?.focus();
+    document.querySelector(`.thumbnail[data-image="${this.#pictures[this.#at].attachment.id}"]`)?.focus();
   }
 
   #show(at) {
@@ -58,7 +58,7 @@ class Lightbox {
     find("small").textContent = [sender.name, `${dayLabel(time)}, ${formatTime(time)}`, factsOf(attachment)].join(" · ");
     find(".lightbox__alt").textContent = alt;
     Object.assign(find("a"), { href: `${url}?download`, download: name });
-    find('[data-act="describe"]').hidden = !isOwn;
+    find('[data-action="describe"]').hidden = !isOwn;
     this.#turns();
     this.#say(`${this.#at + 1} of ${this.#pictures.length}: ${alt || name}`);
     for (const near of [this.#at + 1, this.#at - 1]) this.#fetch(this.#pictures[near]?.attachment);
@@ -70,8 +70,8 @@ class Lightbox {
       ["previous", this.#at > 0],
       ["next", this.#at < this.#pictures.length - 1],
     ]) {
-      const button = this.#dialog.querySelector(`[data-act="${act}"]`);
-      if (!isThere && button.contains(document.activeElement)) this.#dialog.querySelector('[data-act="close"]').focus();
+      const button = this.#dialog.querySelector(`[data-action="${act}"]`);
+      if (!isThere && button.contains(document.activeElement)) this.#dialog.querySelector('[data-action="close"]').focus();
       button.hidden = !isThere;
     }
   }
@@ -100,7 +100,7 @@ class Lightbox {
   }
 
   #click(target) {
-    const act = target.closest("[data-act]")?.dataset.act;
+    const act = target.closest("[data-action]")?.dataset.action;
     if (act === "next") this.#show(this.#at + 1);
     if (act === "previous") this.#show(this.#at - 1);
     if (act === "describe") this.#ask();

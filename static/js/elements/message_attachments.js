@@ -62,7 +62,7 @@ function part(attachment) {
 
 function pictures(attachments) {
   const grid = document.createElement("div");
-  grid.className = `shots${attachments.length > 1 ? " is-many" : ""}`;
+  grid.className = `thumbnails${attachments.length > 1 ? " is-many" : ""}`;
   grid.append(...attachments.map((each) => shot(each, attachments.length > 1)));
   return grid;
 }
@@ -73,17 +73,17 @@ function shot(attachment, isOneOfMany) {
   const image = button.querySelector("img");
   const { id, name, alt, thumbnail, width, height } = attachment;
   const moving = movingPart(attachment);
-  button.dataset.shot = id;
+  button.dataset.image = id;
   button.setAttribute("aria-label", `Open image: ${alt || name}`);
   button.title = alt || name;
   if (isOneOfMany) button.classList.toggle("is-small", Math.min(width, height) < SMALL);
   else Object.assign(image, fitted({ width, height }, ALONE));
   image.alt = "";
   image.src = moving && !STILL.matches ? moving : thumbnail;
-  const play = button.querySelector(".shot__play");
+  const play = button.querySelector(".thumbnail__play");
   play.hidden = !moving || !STILL.matches;
-  if (!play.hidden) button.dataset.moving = moving;
-  image.addEventListener("error", () => button.isConnected && !isOneOfMany && button.closest(".shots").replaceWith(fileCard(attachment)));
+  if (!play.hidden) button.dataset.animated = moving;
+  image.addEventListener("error", () => button.isConnected && !isOneOfMany && button.closest(".thumbnails").replaceWith(fileCard(attachment)));
   return button;
 }
 

@@ -53,7 +53,7 @@ export class ChatComposer extends HTMLElement {
 
   /** How slowly one may write here. */
   set pace(sentence) {
-    const pace = this.querySelector(".composer__pace");
+    const pace = this.querySelector(".composer__slow-mode");
     if (pace.textContent !== sentence) pace.textContent = sentence;
   }
 

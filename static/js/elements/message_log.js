@@ -85,8 +85,8 @@ export class ChatLog extends HTMLElement {
     this.#focusable(element);
     if (focus) element.focus({ preventScroll: true });
     if (flash) {
-      element.classList.add("is-found");
-      element.addEventListener("animationend", () => element.classList.remove("is-found"), { once: true });
+      element.classList.add("is-highlighted");
+      element.addEventListener("animationend", () => element.classList.remove("is-highlighted"), { once: true });
     }
     return true;
   }

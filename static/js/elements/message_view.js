@@ -52,7 +52,7 @@ export class MessageView {
 
   #say(message, first, link) {
     const find = (selector) => this.element.querySelector(selector);
-    if (first) fillFace(find(".face"), message.sender);
+    if (first) fillFace(find(".avatar"), message.sender);
     find(".msg__name").textContent = message.sender.name;
     for (const time of [find(".msg__time"), find(".msg__at")]) {
       time.dateTime = message.at;

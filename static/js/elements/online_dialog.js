@@ -7,15 +7,15 @@ import { showFragment } from "chatsite/elements/server_html.js";
 export function watchHereLinks() {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    if (!event.target.closest?.("a[data-here]")) return;
+    if (!event.target.closest?.("a[data-online]")) return;
     event.preventDefault();
     showHere();
   });
 }
 
 export async function showHere() {
-  const dialog = document.getElementById("here");
-  const list = dialog.querySelector(".here");
+  const dialog = document.getElementById("online");
+  const list = dialog.querySelector(".online");
   list.textContent = "Loading…";
   dialog.showModal();
   try {

@@ -11,9 +11,9 @@ export function showPerson(person, { state, isMuted, isMe }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);
   const isGone = person.username.startsWith(DELETED);
-  fillFace(find(".face"), person, isGone ? null : state);
+  fillFace(find(".avatar"), person, isGone ? null : state);
   find("h2").textContent = person.name;
-  find(".person__facts").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceLabel(state)}`}`;
+  find(".person__details").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceLabel(state)}`}`;
   find(".status-text").textContent = statusText(person);
   find("a").hidden = isGone;
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;

@@ -58,7 +58,7 @@ function heading(count) {
 
 function list(messages) {
   const element = document.createElement("ul");
-  element.className = "facts__pins";
+  element.className = "room-info__pins";
   element.append(...messages.map(row));
   return element;
 }

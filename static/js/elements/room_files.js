@@ -33,8 +33,8 @@ class Finder {
   constructor(dialog) {
     this.#dialog = dialog;
     this.#form = dialog.querySelector("form");
-    this.#list = dialog.querySelector(".finder__files");
-    this.#more = dialog.querySelector('[data-act="more"]');
+    this.#list = dialog.querySelector(".room-files__items");
+    this.#more = dialog.querySelector('[data-action="more"]');
     this.#form.addEventListener("submit", (event) => event.preventDefault());
     this.#form.addEventListener("change", () => this.#begin());
     this.#form.addEventListener("input", () => {
@@ -43,7 +43,7 @@ class Finder {
     });
     dialog.addEventListener("click", (event) => this.#click(event));
     new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !this.#hasFailed && this.#read(), {
-      root: dialog.querySelector(".finder__list"),
+      root: dialog.querySelector(".room-files__list"),
       rootMargin: "400px",
     }).observe(this.#more);
   }
@@ -114,7 +114,7 @@ class Finder {
     Object.assign(look, { tabIndex: -1, ariaHidden: "true" });
     showGlyph(look.querySelector(".glyph"), glyphOf(kind));
     if (thumbnail) look.replaceChildren(pictureOf(thumbnail));
-    if (kind === "image" && thumbnail) row.dataset.shot = id;
+    if (kind === "image" && thumbnail) row.dataset.image = id;
     showName(title, name);
     if (alt) title.title = `${name}: ${alt}`;
     row.querySelector("bdi").textContent = sender.name;
@@ -130,17 +130,17 @@ class Finder {
 
   #click(event) {
     const { target } = event;
-    const act = target.closest("[data-act]")?.dataset.act;
+    const act = target.closest("[data-action]")?.dataset.action;
     if (act === "more") this.#read();
-    if (act === "close" || target === this.#dialog || target.closest(".found__place")) this.#dialog.close();
-    const picture = target.closest(".found__look, .filename")?.closest("[data-shot]");
+    if (act === "close" || target === this.#dialog || target.closest(".file-row__jump")) this.#dialog.close();
+    const picture = target.closest(".file-row__icon, .filename")?.closest("[data-image]");
     if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.#open(this.#files, picture.dataset.shot);
+    this.#open(this.#files, picture.dataset.image);
   }
 
   #say(words) {
-    this.#dialog.querySelector(".finder__said").textContent = words;
+    this.#dialog.querySelector(".room-files__status").textContent = words;
   }
 }
 

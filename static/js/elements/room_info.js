@@ -53,26 +53,26 @@ export class ChatFacts extends HTMLElement {
   mark(presence) {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
-      const face = row.querySelector(".face");
+      const face = row.querySelector(".avatar");
       const state = presence.stateOf(Number(row.dataset.person));
       differs ||= (face.dataset.status === "off") !== (state === "off");
       face.dataset.status = state;
-      row.querySelector("[data-words]").textContent = `, ${presenceLabel(state)}`;
+      row.querySelector("[data-presence]").textContent = `, ${presenceLabel(state)}`;
     }
     return differs;
   }
 
   /** How many messages the room has by now. */
   count(messages) {
-    const place = this.querySelector("[data-messages]");
-    if (place && Number(place.dataset.messages) < messages) {
-      place.dataset.messages = messages;
+    const place = this.querySelector("[data-message-count]");
+    if (place && Number(place.dataset.messageCount) < messages) {
+      place.dataset.messageCount = messages;
       place.textContent = messages.toLocaleString();
     }
   }
 
   get body() {
-    return this.querySelector(".facts__body");
+    return this.querySelector(".room-info__body");
   }
 
   async #load() {

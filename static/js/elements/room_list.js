@@ -32,7 +32,7 @@ export class ChatRooms extends HTMLElement {
 
   /** Who one is, and how the line is, in words; `state` as others are marked. */
   sayState(me, words, state) {
-    fillFace(this.querySelector(".me .face"), me, state);
+    fillFace(this.querySelector(".me .avatar"), me, state);
     this.querySelector(".me__name").textContent = me.name;
     this.querySelector(".me__state").textContent = words;
   }
@@ -50,7 +50,7 @@ export class ChatRooms extends HTMLElement {
 
   #list(name, listed, presence, current) {
     const list = this.querySelector(`[data-list="${name}"]`);
-    list.parentElement.classList.toggle("is-unfound", Boolean(this.#jump.value) && !listed.length);
+    list.parentElement.classList.toggle("has-no-matches", Boolean(this.#jump.value) && !listed.length);
     const wanted = new Set(listed.map(({ id }) => id));
     for (const row of [...list.children]) if (!wanted.has(row.roomId)) row.remove();
     let place = list.firstElementChild;
@@ -112,8 +112,8 @@ function makeRow(room) {
 
 function fillRow(row, room, { state, said, isCurrent }) {
   const link = row.querySelector("a");
-  for (const sign of row.querySelectorAll("[data-sign]")) sign.toggleAttribute("hidden", sign.dataset.sign !== room.kind);
-  if (room.peer) fillFace(row.querySelector(".face"), room.peer, state);
+  for (const sign of row.querySelectorAll("[data-kind]")) sign.toggleAttribute("hidden", sign.dataset.kind !== room.kind);
+  if (room.peer) fillFace(row.querySelector(".avatar"), room.peer, state);
   row.querySelector(".row__name").textContent = roomName(room);
   const news = newsIn(room);
   link.classList.toggle("is-unread", news > 0);
@@ -121,8 +121,8 @@ function fillRow(row, room, { state, said, isCurrent }) {
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
-  row.querySelector(".row__said").textContent = said;
-  row.querySelector(".row__words").textContent = wordsFor(room, state);
+  row.querySelector(".row__status").textContent = said;
+  row.querySelector(".row__description").textContent = wordsFor(room, state);
   const count = row.querySelector(".count");
   count.hidden = !news;
   count.classList.toggle("is-direct", room.kind === "direct");

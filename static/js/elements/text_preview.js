@@ -20,7 +20,7 @@ export function textSheet(attachment) {
 function offerAll(figure, { preview, text, lines }) {
   const code = figure.querySelector("code");
   const button = figure.querySelector("button");
-  const error = figure.querySelector(".sheet__error");
+  const error = figure.querySelector(".text-file__error");
   const all = lines > countOf(preview) ? `Show all ${lines.toLocaleString()} lines` : "Wrap long lines";
   let reading = null;
   const fold = () => {
@@ -50,7 +50,7 @@ function offerAll(figure, { preview, text, lines }) {
       error.textContent = "Couldn’t load the rest.";
     }
   });
-  figure.querySelector(".sheet__foot").hidden = false;
+  figure.querySelector(".text-file__footer").hidden = false;
   turn(false);
 }
 

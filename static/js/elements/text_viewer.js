@@ -23,7 +23,7 @@ export async function showWhole(code, url, signal) {
 
 function piece(lines) {
   const element = document.createElement("span");
-  element.className = "sheet__piece";
+  element.className = "text-file__chunk";
   showFileLines(element, `${lines.join("\n")}\n`);
   return element;
 }
