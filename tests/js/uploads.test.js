@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { splitter } from "chatsite/elements/text_viewer.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { formatSize, UploadSpeed } from "chatsite/format/sizes.js";
+import { formatSize } from "chatsite/format/sizes.js";
 import { MemoryStore } from "chatsite/store/indexed_db.js";
 import { MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 import { validateFile, validateFiles } from "chatsite/model/upload_rules.js";
+import { UploadSpeed } from "chatsite/model/upload_speed.js";
 import { Uploads } from "chatsite/model/uploads.js";
 
 const LIMITS = { file: 100_000_000, files: 10, file_types: { allowed: [], denied: [".exe"] } };
@@ -512,14 +513,14 @@ test("a message takes ten files; what is too much is named, what is refused does
 
 test("a speed is told when it can be, and does not hop", () => {
   const speed = new UploadSpeed();
-  speed.note(0, 0);
-  assert.equal(speed.rate, null);
-  speed.note(1_000_000, 1000);
-  assert.equal(speed.rate, 1_000_000);
-  speed.note(1_000_000, 2000);
-  assert.ok(speed.rate > 600_000 && speed.rate < 1_000_000);
-  speed.note(9_000_000, 2100);
-  assert.ok(speed.rate < 1_000_000);
+  speed.record(0, 0);
+  assert.equal(speed.bytesPerSecond, null);
+  speed.record(1_000_000, 1000);
+  assert.equal(speed.bytesPerSecond, 1_000_000);
+  speed.record(1_000_000, 2000);
+  assert.ok(speed.bytesPerSecond > 600_000 && speed.bytesPerSecond < 1_000_000);
+  speed.record(9_000_000, 2100);
+  assert.ok(speed.bytesPerSecond < 1_000_000);
 });
 
 test("a text that comes in any portions is drawn in whole lines, many at once", async () => {

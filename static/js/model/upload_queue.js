@@ -1,121 +1,121 @@
-/** Sends files a few at a time, and those again that the line, not the server, kept from arriving. */
+/** The queue that sends a few uploads at a time, and again those that failed through no fault of the file. */
 
 import { backoff } from "chatsite/net/backoff.js";
-import { UploadSpeed } from "chatsite/format/sizes.js";
+import { UploadSpeed } from "chatsite/model/upload_speed.js";
 
-const AT_ONCE = 3;
+const MAX_CONCURRENT = 3;
 const GONE = new Set([404, 410]);
-// Not the file's fault: the line, the server, its pace, or the last attempt that it has not let go of yet.
+// The connection, the server, its rate limit, or the previous attempt that it has not released yet.
 const TRANSIENT = new Set([0, 408, 409, 423, 429, 500, 502, 503, 504]);
-const FINAL = new Set(["archived"]); // whatever its status
+const PERMANENT = new Set(["archived"]); // error codes, whatever the status
 
 export class UploadQueue {
   #running = new Map();
-  #naps = new Map();
+  #delays = new Map();
   #speeds = new Map();
-  #all;
+  #uploads;
   #uploadFile;
-  #placed;
+  #onUrl;
   #finish;
-  #mark;
+  #setState;
 
   /**
-   * `all()` gives the uploads in their order, and those that are "waiting" are sent: `uploadFile(upload, {onUrl, onProgress})`
-   * returns {done, abort}. `placed(upload)`: it has a `url` on the server; `finish(upload)` does what remains when all of
-   * it is there; `mark(upload, state, note)` tells each change.
+   * `uploads()` returns the uploads in order; those that are "waiting" are sent by `uploadFile` (see net/tus_upload.js).
+   * `onUrl(upload)`: it has a `url` on the server; `finish(upload)` does what remains when the server has all of it;
+   * `setState(upload, state, note)` is called for each change.
    */
-  constructor({ all, uploadFile, placed, finish, mark }) {
-    this.#all = all;
+  constructor({ uploads, uploadFile, onUrl, finish, setState }) {
+    this.#uploads = uploads;
     this.#uploadFile = uploadFile;
-    this.#placed = placed;
+    this.#onUrl = onUrl;
     this.#finish = finish;
-    this.#mark = mark;
+    this.#setState = setState;
   }
 
-  /** Begins with what waits, as long as there is room for it. */
-  pump() {
-    for (const upload of this.#all()) {
-      if (this.#running.size >= AT_ONCE) return;
-      const isFree = !this.#running.has(upload.id) && !this.#naps.has(upload.id);
+  /** Starts waiting uploads, as many as may run at once. */
+  start() {
+    for (const upload of this.#uploads()) {
+      if (this.#running.size >= MAX_CONCURRENT) return;
+      const isFree = !this.#running.has(upload.id) && !this.#delays.has(upload.id);
       if (upload.state === "waiting" && isFree) this.#send(upload);
     }
   }
 
-  /** Breaks off, or gives up waiting. What was sent stays where it is. */
+  /** Aborts the upload, or its delay. The server keeps what was sent. */
   abort(id) {
     this.#running.get(id)?.abort();
     this.#running.delete(id);
     this.#speeds.delete(id);
-    this.#wake(id);
+    this.#endDelay(id);
   }
 
-  /** The line may be back: nothing waits out its pause. */
+  /** Ends all delays. */
   retryNow() {
-    for (const id of [...this.#naps.keys()]) this.#wake(id);
-    this.pump();
+    for (const id of [...this.#delays.keys()]) this.#endDelay(id);
+    this.start();
   }
 
-  /** Bytes a second, or null where it cannot be told. */
+  /** Bytes per second, or null if unknown. */
   speedOf(id) {
-    return this.#speeds.get(id)?.rate ?? null;
+    return this.#speeds.get(id)?.bytesPerSecond ?? null;
   }
 
   async #send(upload) {
-    const way = this.#uploadFile(upload, {
-      onUrl: (url) => this.#placed(Object.assign(upload, { url })),
-      onProgress: (bytes) => this.#sent(upload, bytes),
+    const request = this.#uploadFile(upload, {
+      onUrl: (url) => this.#onUrl(Object.assign(upload, { url })),
+      onProgress: (bytes) => this.#progress(upload, bytes),
     });
-    this.#running.set(upload.id, way);
+    this.#running.set(upload.id, request);
     this.#speeds.set(upload.id, new UploadSpeed());
-    this.#mark(upload, "sending");
-    const error = await way.done.then(() => this.#finish(upload)).then(
+    this.#setState(upload, "sending");
+    const error = await request.done.then(() => this.#finish(upload)).then(
       () => null,
       (reason) => reason,
     );
     const isLost = Boolean(error) && !error.status && !(await isReadable(upload.file));
-    if (this.#running.get(upload.id) !== way) return; // stopped, and perhaps begun anew
+    if (this.#running.get(upload.id) !== request) return; // aborted, and perhaps started again
     this.abort(upload.id);
-    if (isLost) this.#mark(upload, "missing");
-    else if (error) this.#broke(upload, error);
-    else this.#mark(upload, "ready");
-    this.pump();
+    if (isLost) this.#setState(upload, "missing");
+    else if (error) this.#handle(error, upload);
+    else this.#setState(upload, "ready");
+    this.start();
   }
 
-  #sent(upload, bytes) {
+  #progress(upload, bytes) {
     if (bytes > upload.sent) upload.attempt = 0;
     upload.sent = bytes;
-    this.#speeds.get(upload.id)?.note(bytes);
-    this.#mark(upload, bytes === upload.size ? "checking" : "sending");
+    this.#speeds.get(upload.id)?.record(bytes);
+    this.#setState(upload, bytes === upload.size ? "checking" : "sending");
   }
 
-  #broke(upload, error) {
+  #handle(error, upload) {
     const status = error.status ?? 0;
     if (GONE.has(status) && upload.url && !upload.isRestarted) {
-      // The server has forgotten what it had: once more from the beginning.
+      // The server has deleted what it had: send it once more from the beginning.
       Object.assign(upload, { url: null, sent: 0, isRestarted: true });
-      this.#mark(upload, "waiting");
-    } else if (TRANSIENT.has(status) && !FINAL.has(error.code)) {
-      this.#nap(upload.id, error.retryAfter ? error.retryAfter * 1000 : backoff(upload.attempt ?? 0));
+      this.#setState(upload, "waiting");
+    } else if (TRANSIENT.has(status) && !PERMANENT.has(error.code)) {
+      this.#delay(upload.id, error.retryAfter ? error.retryAfter * 1000 : backoff(upload.attempt ?? 0));
       upload.attempt = (upload.attempt ?? 0) + 1;
-      this.#mark(upload, "waiting", status === 429 ? error.message : "");
-    } else this.#mark(upload, "failed", error.message);
+      this.#setState(upload, "waiting", status === 429 ? error.message : "");
+    } else this.#setState(upload, "failed", error.message);
   }
 
-  #nap(id, pause) {
+  #delay(id, milliseconds) {
     const timer = setTimeout(() => {
-      this.#naps.delete(id);
-      this.pump();
-    }, pause);
-    this.#naps.set(id, timer);
+      this.#delays.delete(id);
+      this.start();
+    }, milliseconds);
+    this.#delays.set(id, timer);
   }
 
-  #wake(id) {
-    clearTimeout(this.#naps.get(id));
-    this.#naps.delete(id);
+  #endDelay(id) {
+    clearTimeout(this.#delays.get(id));
+    this.#delays.delete(id);
   }
 }
 
-/** A file that was moved, changed or deleted since it was chosen can no longer be read. */
+/** Whether the file can still be read: not if it was moved, changed or deleted since it was selected. */
 function isReadable(file) {
   return file.slice(0, 1).arrayBuffer().then(
     () => true,

@@ -1,11 +1,11 @@
-/** What was begun in each room: kept in the browser, per person, over a reload. */
+/** Drafts: the unfinished message of each room, per person, in the browser's storage. */
 
 export class Drafts {
   #storage;
   #prefix;
   #isBlocked;
 
-  /** `isBlocked(person)`: is not to be seen, so neither is a quotation of what they said. */
+  /** `isBlocked(person)` also hides the quotations of what that person wrote. */
   constructor(storage, user, { isBlocked = () => false } = {}) {
     this.#storage = storage;
     this.#isBlocked = isBlocked;
@@ -27,12 +27,12 @@ export class Drafts {
     }
   }
 
-  /** It is sent. What stands there may be something else by now, of another tab: that stays. */
+  /** Deletes the draft of a message that was sent, unless another tab has replaced it since. */
   discardSent(room, { body }) {
     if (this.get(room).body === body) this.set(room, { body: "" });
   }
 
-  /** What was to be sent is to be written on, before what was begun since. */
+  /** Makes a message that was not sent a draft again, before the one written since. */
   restore(room, message) {
     this.set(room, mergeDrafts(message, this.get(room)));
   }
@@ -46,7 +46,7 @@ export class Drafts {
   }
 }
 
-/** Two drafts as one, also where both are the same. */
+/** Joins two drafts; equal bodies are kept once. */
 export function mergeDrafts(first, second) {
   const bodies = new Set([first.body, second.body].filter(Boolean));
   return { body: [...bodies].join("\n\n"), replyTo: first.replyTo ?? second.replyTo };

@@ -1,4 +1,4 @@
-/** Where unsent posts and files outlive the page: IndexedDB, or memory where a browser forbids it. */
+/** Stores of unsent posts and uploads that outlive the page: in IndexedDB, or in memory where the browser forbids that. */
 
 import { IndexedFiles, MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 
@@ -7,16 +7,16 @@ const VERSION = 2;
 const POSTS = "outbox";
 const UPLOADS = "uploads";
 const FILES = "files";
-// Without Web Locks nobody can say whether the tab that wrote a row still lives; after this long without a touch it is taken
-// over. Browsers let the timers of a tab that is out of sight run once a minute.
-const LEFT_BEHIND = 90_000;
-const PATIENCE = 1500;
+// Without Web Locks a tab counts as closed when it has not renewed its lease for this long. Browsers run the timers of hidden
+// tabs once a minute.
+const LEASE = 90_000;
+const OPEN_TIMEOUT = 1500;
 
-/** May this tab take the row? `openTabs` is the set of living tabs' ids, or null for 'cannot tell'. */
+/** Whether the tab may own the row. `openTabs` is the set of the open tabs' ids, or null if unknown. */
 export function mayTakeOver(row, { user, tab, openTabs, now }) {
   if (row.user !== user) return false;
   if (row.tab === tab) return true;
-  return openTabs ? !openTabs.has(row.tab) : now - (row.touched ?? row.order) > LEFT_BEHIND;
+  return openTabs ? !openTabs.has(row.tab) : now - (row.touched ?? row.order) > LEASE;
 }
 
 export class MemoryStore {
@@ -39,11 +39,11 @@ export class MemoryStore {
     return this.#rows.size;
   }
 
-  /** Makes the tab the owner of all rows that it may take, and returns them. */
+  /** Makes the tab the owner of all rows that it may own, and returns them. `claim`: {user, tab, openTabs, now}. */
   async takeOver(claim) {
-    const ours = [...this.#rows.values()].filter((row) => mayTakeOver(row, claim));
-    for (const row of ours) Object.assign(row, ownerIn(claim));
-    return structuredClone(ours);
+    const rows = [...this.#rows.values()].filter((row) => mayTakeOver(row, claim));
+    for (const row of rows) Object.assign(row, leaseOf(claim));
+    return structuredClone(rows);
   }
 }
 
@@ -68,21 +68,21 @@ export class IndexedStore {
     return this.#run((rows) => rows.count());
   }
 
-  /** One transaction reads and takes over, so two tabs cannot both get a row. */
+  /** Reads and writes in one transaction, so that two tabs can't both get a row. */
   async takeOver(claim) {
-    const ours = [];
+    const taken = [];
     await this.#run((rows) => {
       rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
         if (!cursor) return;
         if (mayTakeOver(cursor.value, claim)) {
-          const row = { ...cursor.value, ...ownerIn(claim) };
+          const row = { ...cursor.value, ...leaseOf(claim) };
           cursor.update(row);
-          ours.push(row);
+          taken.push(row);
         }
         cursor.continue();
       };
     });
-    return ours;
+    return taken;
   }
 
   #run(work) {
@@ -90,11 +90,11 @@ export class IndexedStore {
   }
 }
 
-function ownerIn({ tab, now }) {
+function leaseOf({ tab, now }) {
   return { tab, touched: now };
 }
 
-/** {posts, uploads}: the stores of the outbox and of the files on their way. */
+/** Resolves with {posts, uploads}: the stores of the outbox and of the uploads. */
 export function openStores(indexedDB = globalThis.indexedDB) {
   return new Promise((resolve) => {
     const fallback = () => resolve(inMemory());
@@ -103,12 +103,12 @@ export function openStores(indexedDB = globalThis.indexedDB) {
     opening.onupgradeneeded = ({ oldVersion }) => upgrade(opening.result, oldVersion);
     opening.onsuccess = () => resolve(inDatabase(opening.result));
     opening.onerror = opening.onblocked = fallback;
-    setTimeout(fallback, PATIENCE);
+    setTimeout(fallback, OPEN_TIMEOUT);
   });
 }
 
-/** Resolves with the result of what `work(store)` asked for last, when all of it is on the disk. */
-export function inTransaction(database, name, work) {
+/** Resolves with the result of the request that `work(objectStore)` returns, when the transaction is on the disk. */
+function inTransaction(database, name, work) {
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(name, "readwrite");
     const request = work(transaction.objectStore(name));
@@ -124,7 +124,7 @@ function upgrade(database, oldVersion) {
 }
 
 function inDatabase(database) {
-  // A later version of the page, in another tab, is not to wait for this one: what is kept meanwhile is lost with the tab.
+  // A later version of the page, in another tab, must not wait for this one: what this one writes from now on is lost.
   database.onversionchange = () => database.close();
   const files = new IndexedFiles((work) => inTransaction(database, FILES, work));
   return { posts: new IndexedStore(database), uploads: new UploadStore(new IndexedStore(database, UPLOADS), files) };

@@ -1,7 +1,6 @@
-/** Where files on their way outlive the page: a row for each, and the file itself apart, since rows change often. */
+/** Stores of uploads: a row for each, and its file apart, since rows change often. */
 
-// What is larger is not copied: the person is asked to choose it again.
-const LARGEST = 500_000_000;
+const MAX_FILE_SIZE = 500_000_000; // larger files are not copied, and must be selected again after a reload
 
 export class UploadStore {
   #rows;
@@ -12,7 +11,8 @@ export class UploadStore {
     this.#files = files;
   }
 
-  async put(row) {
+  /** Stores all of the upload but its file. */
+  async put({ file, ...row }) {
     await this.#rows.put(row);
   }
 
@@ -21,10 +21,9 @@ export class UploadStore {
   }
 
   async putFile(id, file) {
-    if (file.size <= LARGEST) await this.#files.put(id, file);
+    if (file.size <= MAX_FILE_SIZE) await this.#files.put(id, file);
   }
 
-  /** The file has arrived: only its row is still wanted. */
   async removeFile(id) {
     await this.#files.remove(id);
   }
@@ -34,9 +33,9 @@ export class UploadStore {
     await this.#files.remove(id);
   }
 
-  /** The rows that the tab may take, each with its `file`, or null where that was not kept. */
-  async takeOver(claim) {
-    const rows = await this.#rows.takeOver(claim);
+  /** Takes over the rows that the tab may have, each with its `file`, or null where that was not kept. */
+  async takeOver(tab) {
+    const rows = await this.#rows.takeOver(tab);
     return Promise.all(rows.map(async (row) => ({ ...row, file: (await this.#files.get(row.id)) ?? null })));
   }
 }
@@ -60,7 +59,7 @@ export class MemoryFiles {
 export class IndexedFiles {
   #run;
 
-  /** `run(work)` does the work on the object store, in a transaction. */
+  /** `run(work)` calls `work(objectStore)` in a transaction. */
   constructor(run) {
     this.#run = run;
   }

@@ -1,0 +1,108 @@
+/** Queues of items that outlive the page, shared by the tabs of one browser. */
+
+import { uuid } from "chatsite/format/uuid.js";
+
+/**
+ * An item is a plain object with `user`, `tab` (its owner), `room`, `order` and `touched` (when the owner last renewed its
+ * lease). The owner writes every change to the store; a tab takes over the items of closed ones.
+ * Dispatches "change" ({room}).
+ */
+export class PersistentQueue extends EventTarget {
+  #items = new Map();
+  /** Ids of removed items: a take-over that read the store a moment before must not bring them back. */
+  #removed = new Set();
+  #writes = new Map();
+  #lastOrder = 0;
+  #store;
+  #key;
+  #user;
+  #tab;
+  #openTabs;
+
+  /** `key` names the field with an item's id. `openTabs()` resolves with the ids of the open tabs, or null if unknown. */
+  constructor({ store, key = "id", user, tab, openTabs = async () => null }) {
+    super();
+    this.#store = store;
+    this.#key = key;
+    this.#user = user;
+    this.#tab = tab;
+    this.#openTabs = openTabs;
+  }
+
+  get isEmpty() {
+    return !this.#items.size;
+  }
+
+  /** All items in the order in which they were added, in whichever tab. */
+  get items() {
+    return [...this.#items.values()].sort(byOrder);
+  }
+
+  get(id) {
+    return this.#items.get(id);
+  }
+
+  inRoom(room) {
+    return this.items.filter((item) => item.room === room);
+  }
+
+  /** Takes over what an earlier page or a closed tab has left. Returns the new items. */
+  async takeOver() {
+    const openTabs = await this.#openTabs();
+    const rows = await this.#store.takeOver({ user: this.#user, tab: this.#tab, openTabs, now: Date.now() });
+    const isNew = ({ [this.#key]: id }) => !this.#items.has(id) && !this.#removed.has(id);
+    const added = rows.filter(isNew).sort(byOrder);
+    for (const item of added) this.#items.set(item[this.#key], item);
+    return added;
+  }
+
+  /** Shows other tabs that this one is open. */
+  renewLease() {
+    for (const item of this.#items.values()) this.save(item);
+  }
+
+  /** Adds a new item of this tab at the end, with an id. */
+  insert(fields) {
+    // Strictly increasing, also within one millisecond: the order after a reload depends on it.
+    this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
+    const item = { [this.#key]: uuid(), user: this.#user, tab: this.#tab, order: this.#lastOrder, ...fields };
+    this.#items.set(item[this.#key], item);
+    this.save(item);
+    return item;
+  }
+
+  /** Writes the item to the store, unless it was removed while something was awaited: a reload would bring it back. */
+  save(item) {
+    if (!this.#items.has(item[this.#key])) return;
+    item.touched = Date.now();
+    // A full or forbidden disk must not keep the item from being sent.
+    this.#writes.set(item[this.#key], this.#store.put(item).catch(() => {}));
+  }
+
+  /** Resolves when the item's last save is over, whether it succeeded or not. */
+  saved(item) {
+    return this.#writes.get(item[this.#key]);
+  }
+
+  remove(id) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    this.#items.delete(id);
+    this.#writes.delete(id);
+    this.#removed.add(id);
+    this.#store.remove(id).catch(() => {});
+    this.changed(item.room);
+  }
+
+  changed(room) {
+    this.dispatch("change", { room });
+  }
+
+  dispatch(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function byOrder(a, b) {
+  return a.order - b.order;
+}
