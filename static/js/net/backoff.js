@@ -1,18 +1,18 @@
-/** How long to wait before the next attempt to connect, in milliseconds. */
+/** Delays before the next attempt to connect, in milliseconds. */
 
 const STEPS = [500, 1000, 2000, 4000, 8000, 16000, 30000];
 
-/** Anywhere within the step: a thousand pages that lost one server must not come back in one moment. */
+/** Anywhere within the step: a thousand pages that lost one server must not reconnect in the same moment. */
 export function backoff(attempt, random = Math.random) {
   return random() * STEPS[Math.min(attempt, STEPS.length - 1)];
 }
 
-/** After a restart: not before the server said, then spread over a few seconds. */
+/** After a restart: not before the server said (in seconds), then spread over a few seconds. */
 export function restartDelay(retryAfter = 0, random = Math.random) {
   return retryAfter * 1000 + 250 + random() * 2000;
 }
 
-/** Full, or thrown out for flooding: knocking often would make it worse. */
+/** After the server was full or closed the connection for flooding: frequent attempts would make it worse. */
 export function overloadDelay(random = Math.random) {
   return 10000 + random() * 20000;
 }

@@ -1,10 +1,11 @@
-/** Requests to our own server that speak JSON, with Django's CSRF token. */
+/** Requests to the site's own server, with Django's CSRF token. */
 
 import { errorText } from "chatsite/format/error_text.js";
+import { gettext } from "chatsite/i18n.js";
 
 export class HttpError extends Error {
   constructor(status, error = {}) {
-    super(errorText(error) || (status ? "Something went wrong on the server." : "No connection."));
+    super(errorText(error) || (status ? gettext("Something went wrong on the server.") : gettext("No connection.")));
     this.status = status;
     this.code = error.code ?? "unavailable";
   }
@@ -18,7 +19,7 @@ export async function getText(url) {
   return (await request("GET", url, { accept: "text/html" })).text();
 }
 
-/** `body` may be a FormData, or plain fields. */
+/** `body` is a FormData or a plain object of fields. */
 export function post(url, body) {
   return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body });
 }
@@ -27,14 +28,14 @@ export function remove(url, headers) {
   return request("DELETE", url, { headers });
 }
 
-/** Does the session still hold? No answer at all means that only the line is down. */
+/** Whether the session is still valid; without a response at all only the connection is down. */
 export async function isLoggedIn(url) {
   const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
   return response?.status !== 401;
 }
 
-async function request(method, url, { accept = "application/json", headers: special, body } = {}) {
-  const headers = { Accept: accept, "X-Requested-With": "fetch", ...special };
+async function request(method, url, { accept = "application/json", headers: extra, body } = {}) {
+  const headers = { Accept: accept, "X-Requested-With": "fetch", ...extra };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
   const response = await fetch(url, { method, headers, body, credentials: "same-origin" }).catch(() => {
     throw new HttpError(0);

@@ -1,13 +1,14 @@
-/** The page's one WebSocket: commands with answers, a pulse, and a line that comes back by itself. */
+/** The page's one WebSocket: commands with replies, pings, and reconnecting. */
 
-import { backoff, restartDelay, overloadDelay } from "chatsite/net/backoff.js";
+import { backoff, overloadDelay, restartDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
+import { gettext } from "chatsite/i18n.js";
 
-const PING_EVERY = 25_000;
-const DEAD_AFTER = 10_000;
-const WELCOME_WITHIN = 15_000;
-const STEADY_AFTER = 10_000;
-const WAKES_EVERY = 1000;
+const PING_INTERVAL = 25_000;
+const PING_TIMEOUT = 10_000;
+const WELCOME_TIMEOUT = 15_000;
+const STABLE_AFTER = 10_000;
+const MIN_ATTEMPT_INTERVAL = 1000;
 
 const REASONS = new Map([
   [1012, "restarting"],
@@ -19,7 +20,7 @@ const REASONS = new Map([
   [4429, "flood"],
 ]);
 
-/** A command's refusal. `code` is the protocol's, or "offline" where the line went before the answer. */
+/** A command's error. `code` is the protocol's, or "offline" where the connection was lost before the reply. */
 export class CommandError extends Error {
   constructor({ code, field, detail = code, retry_after: retryAfter = null }) {
     super(errorText({ field, detail }));
@@ -28,33 +29,31 @@ export class CommandError extends Error {
   }
 }
 
-const offline = () => new CommandError({ code: "offline", detail: "No connection." });
+const offline = () => new CommandError({ code: "offline", detail: gettext("No connection.") });
 
-/**
- * Tells by events: "state" ({state: connecting|live|offline, reason, retryIn}), "event" (one of the server's),
- * "loggedout". `checkSession()` answers whether the session still holds; it is asked when a handshake is refused.
- */
+/** Dispatches "state" ({state: connecting|live|offline, reason, retryIn}), "event" (one of the server's), "loggedout". */
 export class Socket extends EventTarget {
   #url;
   #checkSession;
   #WebSocket;
   #random;
-  #channel = null;
+  #socket = null;
   #state = "connecting";
   #reason = null;
   #detail = "";
-  #attempt = 0;
-  #opened = false;
+  #attempts = 0;
+  #wasOpen = false;
   #liveSince = 0;
   #retryAfter = 0;
-  #triedAt = -Infinity;
-  #dueAt = Infinity;
-  #answers = new Map();
+  #lastAttemptAt = -Infinity;
+  #nextAttemptAt = Infinity;
+  #pending = new Map();
   #lastRef = 0;
-  #pulse;
-  #dead;
-  #retry;
+  #pingTimer;
+  #watchdog;
+  #reconnectTimer;
 
+  /** `checkSession()` resolves with whether the session is still valid; it is called when a handshake is refused. */
   constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random }) {
     super();
     this.#url = url;
@@ -71,33 +70,33 @@ export class Socket extends EventTarget {
     return this.#reason;
   }
 
-  /** What the server said to it, as a sentence, or "". */
+  /** The server's explanation of the reason, a sentence or "". */
   get detail() {
     return this.#detail;
   }
 
   connect() {
-    clearTimeout(this.#retry);
-    this.#dueAt = Infinity;
-    if (this.#channel) return;
-    this.#opened = false;
-    this.#triedAt = Date.now();
-    const channel = new this.#WebSocket(this.#url);
-    this.#channel = channel;
-    channel.onopen = () => {
-      this.#opened = true;
+    clearTimeout(this.#reconnectTimer);
+    this.#nextAttemptAt = Infinity;
+    if (this.#socket) return;
+    this.#wasOpen = false;
+    this.#lastAttemptAt = Date.now();
+    const socket = new this.#WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#wasOpen = true;
     };
-    channel.onmessage = ({ data }) => this.#receive(data);
-    channel.onclose = ({ code, reason }) => this.#lost(code, reason);
-    this.#expectLife(WELCOME_WITHIN);
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+    this.#startWatchdog(WELCOME_TIMEOUT);
   }
 
-  /** For good: the person signs out. */
+  /** Closes permanently: the person logs out. */
   close() {
-    clearTimeout(this.#retry);
-    this.#release();
-    clearInterval(this.#pulse);
-    clearTimeout(this.#dead);
+    clearTimeout(this.#reconnectTimer);
+    this.#detach();
+    clearInterval(this.#pingTimer);
+    clearTimeout(this.#watchdog);
   }
 
   /** Sends a command; resolves with the `ok`, rejects with a CommandError. */
@@ -105,53 +104,53 @@ export class Socket extends EventTarget {
     if (this.#state !== "live") return Promise.reject(offline());
     const ref = String(++this.#lastRef);
     return new Promise((resolve, reject) => {
-      this.#answers.set(ref, { resolve, reject });
-      this.#channel.send(JSON.stringify({ type, ref, ...fields }));
+      this.#pending.set(ref, { resolve, reject });
+      this.#socket.send(JSON.stringify({ type, ref, ...fields }));
     });
   }
 
-  /** Sends what has no answer, and drops it when there is no line. */
+  /** Sends a command without a reply; drops it while there is no connection. */
   sendAndForget(type, fields = {}) {
-    if (this.#state === "live") this.#channel.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
+    if (this.#state === "live") this.#socket.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
   /**
-   * Something suggests that the line may be there again: do not wait out the pause, and begin anew with the shortest.
-   * Somebody who writes much without a line is no reason to knock more often than every second.
+   * Reconnects now, and with the shortest delays from here on: something suggests that the network is back. Someone who posts
+   * a lot while offline must not make the page try more often than once a second.
    */
   wake() {
     if (this.#state === "live") this.ping();
-    else if (!this.#channel && this.#reason !== "origin") {
-      const pause = Math.min(this.#dueAt, this.#triedAt + WAKES_EVERY) - Date.now();
-      this.#attempt = 0;
-      this.#tryIn(Math.min(Math.max(0, pause), WAKES_EVERY)); // the clock may have been set back
+    else if (!this.#socket && this.#reason !== "origin") {
+      const delay = Math.min(this.#nextAttemptAt, this.#lastAttemptAt + MIN_ATTEMPT_INTERVAL) - Date.now();
+      this.#attempts = 0;
+      this.#reconnectIn(Math.min(Math.max(0, delay), MIN_ATTEMPT_INTERVAL)); // the clock may have been set back
     }
   }
 
-  /** Is anybody there? Without an answer in time the line counts as dead. */
-  ping(within = DEAD_AFTER) {
+  /** Pings the server; without a frame in time the connection counts as lost. */
+  ping(timeout = PING_TIMEOUT) {
     if (this.#state !== "live") return;
     this.send("ping").catch(() => {});
-    this.#expectLife(within);
+    this.#startWatchdog(timeout);
   }
 
   #receive(data) {
-    clearTimeout(this.#dead);
-    this.#dead = null;
+    clearTimeout(this.#watchdog);
+    this.#watchdog = null;
     for (const event of JSON.parse(data)) {
-      if (event.type === "ok" || event.type === "error") this.#answer(event);
-      else this.#hear(event);
+      if (event.type === "ok" || event.type === "error") this.#receiveReply(event);
+      else this.#receiveEvent(event);
     }
   }
 
-  #answer(event) {
-    const waiting = this.#answers.get(event.ref);
-    this.#answers.delete(event.ref);
-    if (event.type === "ok") waiting?.resolve(event);
-    else waiting?.reject(new CommandError(event));
+  #receiveReply(event) {
+    const command = this.#pending.get(event.ref);
+    this.#pending.delete(event.ref);
+    if (event.type === "ok") command?.resolve(event);
+    else command?.reject(new CommandError(event));
   }
 
-  #hear(event) {
+  #receiveEvent(event) {
     if (event.type === "welcome") this.#welcomed();
     if (event.type === "server.closing") this.#retryAfter = event.retry_after ?? 0;
     this.dispatchEvent(new CustomEvent("event", { detail: event }));
@@ -159,88 +158,84 @@ export class Socket extends EventTarget {
 
   #welcomed() {
     this.#liveSince = Date.now();
-    clearInterval(this.#pulse);
-    this.#pulse = setInterval(() => this.ping(), PING_EVERY);
-    this.#become("live");
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => this.ping(), PING_INTERVAL);
+    this.#setState("live");
   }
 
-  #expectLife(within) {
-    clearTimeout(this.#dead);
-    this.#dead = setTimeout(() => this.#drop(), within);
+  /** A dead connection may take minutes to close by itself: after `timeout` without a frame it is dropped. */
+  #startWatchdog(timeout) {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#detach() && this.#closed(1006), timeout);
   }
 
-  /** A dead line may take minutes to close by itself: let go of it now. */
-  #drop() {
-    if (this.#release()) this.#lost(1006);
-  }
-
-  #release() {
-    const channel = this.#channel;
-    if (!channel) return false;
-    channel.onopen = channel.onmessage = channel.onclose = null;
-    channel.close();
+  #detach() {
+    const socket = this.#socket;
+    if (!socket) return false;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
     return true;
   }
 
-  #lost(code, detail = "") {
+  #closed(code, detail = "") {
     this.#detail = detail;
-    clearInterval(this.#pulse);
-    clearTimeout(this.#dead);
-    this.#channel = null;
-    if (this.#state === "live" && Date.now() - this.#liveSince > STEADY_AFTER) this.#attempt = 0;
-    for (const { reject } of this.#answers.values()) reject(offline());
-    this.#answers.clear();
+    clearInterval(this.#pingTimer);
+    clearTimeout(this.#watchdog);
+    this.#socket = null;
+    if (this.#state === "live" && Date.now() - this.#liveSince > STABLE_AFTER) this.#attempts = 0;
+    for (const { reject } of this.#pending.values()) reject(offline());
+    this.#pending.clear();
     const reason = REASONS.get(code) ?? "lost";
-    const doubtful = reason === "logged_out" || !this.#opened;
-    this.#plan(reason);
-    if (doubtful) this.#askSession();
+    const isSessionDoubtful = reason === "logged_out" || !this.#wasOpen;
+    this.#planReconnect(reason);
+    if (isSessionDoubtful) this.#verifySession();
   }
 
-  #plan(reason) {
-    const retryIn = this.#pause(reason);
+  #planReconnect(reason) {
+    const retryIn = this.#delayAfter(reason);
     this.#retryAfter = 0;
-    if (retryIn !== null) this.#tryIn(retryIn);
-    // Until it is up again, a server that said it restarts is still restarting.
-    const known = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
-    this.#become("offline", known, retryIn);
+    if (retryIn !== null) this.#reconnectIn(retryIn);
+    // A server that said it restarts is restarting until it is up again.
+    const shown = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
+    this.#setState("offline", shown, retryIn);
   }
 
-  #tryIn(pause) {
-    clearTimeout(this.#retry);
-    this.#dueAt = Date.now() + pause;
-    if (pause) this.#retry = setTimeout(() => this.connect(), pause);
+  #reconnectIn(delay) {
+    clearTimeout(this.#reconnectTimer);
+    this.#nextAttemptAt = Date.now() + delay;
+    if (delay) this.#reconnectTimer = setTimeout(() => this.connect(), delay);
     else this.connect();
   }
 
-  #pause(reason) {
+  #delayAfter(reason) {
     if (reason === "origin") return null;
-    if (reason === "logged_out") return null; // not before the session was asked after
+    if (reason === "logged_out") return null; // until the session has been verified
     if (reason === "restarting") return restartDelay(this.#retryAfter, this.#random);
     if (reason === "full" || reason === "flood" || reason === "malformed") return overloadDelay(this.#random);
-    return backoff(this.#attempt++, this.#random);
+    return backoff(this.#attempts++, this.#random);
   }
 
-  async #askSession() {
-    const holds = await this.#checkSession();
-    if (!holds) {
-      clearTimeout(this.#retry);
+  async #verifySession() {
+    const isValid = await this.#checkSession();
+    if (!isValid) {
+      clearTimeout(this.#reconnectTimer);
       this.dispatchEvent(new CustomEvent("loggedout"));
     } else if (this.#reason === "logged_out") {
-      this.#tryIn(backoff(this.#attempt++, this.#random));
+      this.#reconnectIn(backoff(this.#attempts++, this.#random));
     }
   }
 
-  #become(state, reason = null, retryIn = null) {
+  #setState(state, reason = null, retryIn = null) {
     this.#state = state;
     this.#reason = reason;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, reason, retryIn } }));
   }
 }
 
-/** Lets the browser's own signs shorten the wait: the network is back, the tab is looked at again. */
+/** Reconnects early on the browser's own signs: the network is back, the tab is visible again. */
 export function bindBrowserEvents(socket, window, document) {
   window.addEventListener("online", () => socket.wake());
-  // Browsers say "offline" for lost Wi-Fi even where the server is this very machine: ask, with little overloadDelay.
+  // Browsers say "offline" for lost Wi-Fi even where the server is this very machine: ping, with a short timeout.
   window.addEventListener("offline", () => socket.ping(2000));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.wake();

@@ -1,15 +1,16 @@
-/** One file's way to the server, by tus 1.0. The client for that is fetched with the first file. */
+/** Uploads of single files by tus 1.0. The tus client is fetched with the first file. */
 
 import { errorText } from "chatsite/format/error_text.js";
+import { gettext } from "chatsite/i18n.js";
 import { csrfToken } from "chatsite/net/http.js";
 
-const PLACE = "/uploads/";
-const PART = 4_000_000;
+const ENDPOINT = "/uploads/";
+const CHUNK_SIZE = 4_000_000;
 
-/** Why a file did not get through. `status` is 0 where there was no answer; `code` "aborted" where nobody wants one. */
+/** `status` is 0 where there was no response; `code` is the server's, or "offline", "refused" or "aborted". */
 export class UploadError extends Error {
   constructor({ status = 0, code = "offline", detail = "", retryAfter = null }) {
-    super(detail || "Upload failed.");
+    super(detail || gettext("Upload failed."));
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
@@ -17,25 +18,26 @@ export class UploadError extends Error {
 }
 
 /**
- * Sends the file, from where it stopped where `url` is known. `onUrl(url)` tells its place on the server, `onProgress(bytes)` how far it is.
- * Returns {done, abort}: a promise that the server has it, and how to break off; what was sent stays there.
+ * Uploads the file, from where it stopped if `upload.url` is known. Calls `onUrl(url)` with its URL on the server, and
+ * `onProgress(bytes)`. Returns {done, abort}: a promise that resolves when the server has the file, and a function that
+ * breaks off; the server keeps what was sent.
  */
 export function uploadFile(upload, { onUrl, onProgress }) {
   let client = null;
-  let isStopped = false;
+  let isAborted = false;
   let fail;
   const done = new Promise((resolve, reject) => {
     fail = reject;
-    const begin = ({ Upload }) => {
-      if (isStopped) return;
-      const heard = { onUploadUrlAvailable: () => onUrl(pathOf(client.url)), onProgress: onProgress, onSuccess: () => resolve() };
-      client = new Upload(upload.file, { ...optionsOf(upload), ...heard, onError: (error) => reject(explain(error)) });
+    const start = ({ Upload }) => {
+      if (isAborted) return;
+      const callbacks = { onUploadUrlAvailable: () => onUrl(pathOf(client.url)), onProgress, onSuccess: () => resolve() };
+      client = new Upload(upload.file, { ...optionsOf(upload), ...callbacks, onError: (error) => reject(toUploadError(error)) });
       client.start();
     };
-    load().then(begin, reject);
+    loadClient().then(start, reject);
   });
   const abort = () => {
-    isStopped = true;
+    isAborted = true;
     client?.abort();
     fail(new UploadError({ code: "aborted" }));
   };
@@ -44,10 +46,10 @@ export function uploadFile(upload, { onUrl, onProgress }) {
 
 function optionsOf({ name, type, room, url }) {
   return {
-    // Without an endpoint a place that does not answer is an error, not a reason to begin anew.
-    endpoint: url ? null : PLACE,
+    // Without an endpoint a URL that does not respond is an error, not a reason to create another upload.
+    endpoint: url ? null : ENDPOINT,
     uploadUrl: url,
-    chunkSize: PART,
+    chunkSize: CHUNK_SIZE,
     retryDelays: null,
     storeFingerprintForResuming: false,
     metadata: { filename: name, filetype: type, room: String(room) },
@@ -62,7 +64,7 @@ function pathOf(url) {
   return new URL(url, location.href).pathname;
 }
 
-async function load() {
+async function loadClient() {
   try {
     return await import("chatsite/vendor/tus/tus.js");
   } catch {
@@ -70,13 +72,13 @@ async function load() {
   }
 }
 
-function explain({ originalResponse: response }) {
+function toUploadError({ originalResponse: response }) {
   if (!response?.getStatus()) return new UploadError({});
   const retryAfter = Number(response.getHeader("Retry-After")) || null;
-  return new UploadError({ status: response.getStatus(), code: "refused", retryAfter, ...parsed(response.getBody()) });
+  return new UploadError({ status: response.getStatus(), code: "refused", retryAfter, ...parseError(response.getBody()) });
 }
 
-function parsed(body) {
+function parseError(body) {
   try {
     const error = JSON.parse(body);
     return { code: error.code, detail: errorText(error) };
