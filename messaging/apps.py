@@ -1,4 +1,4 @@
-"""The messaging app: a room's messages go with it."""
+"""The messaging app: messages, attachments, moderation and the live protocol."""
 
 from django.apps import AppConfig
 
@@ -7,8 +7,8 @@ class MessagingConfig(AppConfig):
     name = "messaging"
 
     def ready(self) -> None:
-        from messaging import data_export, receivers  # noqa: F401
-        from messaging.history import unread
+        from messaging import data_export, receivers  # noqa: F401  (they register themselves)
+        from messaging.history.unread import count_suppressed_unread
         from rooms import news
 
-        news.count_suppressed_unread = unread.count_suppressed_unread
+        news.count_suppressed_unread = count_suppressed_unread

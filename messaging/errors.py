@@ -1,8 +1,10 @@
-"""Refusals specific to messages and their files."""
+"""Refusals specific to messages and their attachments."""
 
 from django.utils.translation import gettext_lazy as _
 
 from rooms.errors import Refusal
+
+NO_MESSAGE = _("Message not found.")
 
 
 class Conflict(Refusal):

@@ -1,4 +1,4 @@
-"""What was said, and what it said before it was edited; what was sent with it."""
+"""Messages with their revisions, attachments and reports, and the work that outlives a request."""
 
 import uuid
 from datetime import datetime
@@ -6,21 +6,39 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms.models import Room
+from rooms.models import MODERATING, Membership, Room
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def complete(self) -> Self:
-        """With all that an event shows of a message, in one query."""
+        """Join everything that a serialized message contains."""
         return self.select_related("sender", "reply_to__sender")
 
     def seen_by(self, viewer: User | None) -> Self:
-        """Without what was written by people whom the viewer blocks; None is everybody."""
+        """Leave out messages from people whom the viewer blocks; None leaves out none."""
         return self.exclude(sender__in=viewer.blocked_ids) if viewer is not None and viewer.blocked_ids else self
+
+    def readable_by(self, user: User) -> Self:
+        """Messages that this person may read: not deleted, in a room they see, not cleared from their history.
+
+        Those of people they block are left out, except where they moderate the room.
+        """
+        room = Room.objects.visible_to(user).filter(pk=OuterRef("room"))
+        membership = Membership.objects.filter(user=user, room=OuterRef("room"))
+        is_cleared = Exists(membership.filter(cleared_seq__gte=OuterRef("seq")))
+        readable = self.filter(Exists(room), ~is_cleared, deleted_at__isnull=True)
+        if not user.blocked_ids:
+            return readable
+        is_moderated = Exists(membership.filter(role__in=MODERATING)) & ~Q(room__kind=Room.Kind.DIRECT)
+        if user.is_superuser:
+            is_moderated |= Q(room__kind=Room.Kind.PUBLIC)
+        return readable.filter(~Q(sender__in=user.blocked_ids) | is_moderated)
 
     def after(self, seq: int) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")
@@ -33,12 +51,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One message. A deleted one stays as an empty tombstone, so that the numbers keep no hole.
+    """A message. A deleted one stays as an empty tombstone, so that a room's numbers have no gaps.
 
-    `seq` numbers the room's messages and `version` its changes; both come from the room's row under
-    its lock. `fingerprint` tells whether a repeated `client_id` carries the same post; it goes when
-    the message is deleted. `files` is what is shown of its attachments, as JSON, or empty: whoever reads
-    messages needs no query more for the few that have some.
+    `seq` numbers the room's messages and `version` its changes; both come from the room's row under its lock.
+    `fingerprint` tells whether a repeated `client_id` carries the same post. `files` holds the serialized attachments
+    as JSON, or is empty, so that reading messages needs no second query.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages")
@@ -61,9 +78,7 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
-    own_text = ""  # this message as its sender sees it, in JSON, where it was made for its event already
-    # What is left of a deleted message's fields.
-    EMPTY = {
+    TOMBSTONE = {
         "body": "",
         "html": "",
         "files": "",
@@ -73,25 +88,22 @@ class Message(models.Model):
         "pinned_by": None,
     }
 
-    is_repeat = False  # the answer to a post that was stored before
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_client_id_once"),
-            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also history's pages
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also pages of history
             models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also the journal
         ]
         indexes = [
-            # What one person said in one room: slow mode, removing it all. Also the index of the foreign key.
+            # One person's messages in a room: slow mode, bulk deletion. Also the foreign key's index.
             models.Index(fields=["sender", "room", "seq"], name="message_of_person"),
-            # The few that are pinned, for the list of a room's.
+            # A room's list of pinned messages.
             models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
         ]
 
-    def empty(self, at: datetime) -> None:
-        """Make this a tombstone, not yet stored: its number stays, and nothing else of what was said. Its revisions and
-        attachments are the caller's to delete."""
-        for name, value in (self.EMPTY | {"deleted_at": at}).items():
+    def make_tombstone(self, at: datetime) -> None:
+        """Empty the message without saving it. The caller deletes its revisions and attachments."""
+        for name, value in (self.TOMBSTONE | {"deleted_at": at}).items():
             setattr(self, name, value)
 
     def __str__(self) -> str:
@@ -99,7 +111,7 @@ class Message(models.Model):
 
 
 class Revision(models.Model):
-    """The text of a message before an edit; deleted with the message."""
+    """The body of a message before an edit; deleted with the message."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
     body = models.TextField()
@@ -111,7 +123,7 @@ class Revision(models.Model):
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
-        """Those in messages that the viewer sees in this room; `floor`: up to which number they cleared it."""
+        """Attachments of messages that the viewer sees in a room; `floor`: the number up to which they cleared it."""
         posted = self.filter(room=room_id, message__isnull=False)
         if floor:
             posted = posted.filter(message__seq__gt=floor)
@@ -119,11 +131,12 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
 
 class Attachment(models.Model):
-    """A file on its way, or in a message.
+    """A file that is being uploaded, waits to be posted, or belongs to a message.
 
-    `key` is where it is stored; what was made of it, its `renditions`, lies beside it under the same name with theirs
-    added. It may be there from when it `is_placed`, and is from when it is `ready_at`. Until it is posted it has no
-    message. `touched_at` tells when it was last heard of: what is forgotten goes.
+    key: its name in the storage; `renditions` lists the suffixes of files made from it.
+    is_placed: it may be in the storage. ready_at: it is there, and can be posted.
+    message: None until it is posted.
+    touched_at: when it last made progress; abandoned uploads are deleted.
     """
 
     class Kind(models.TextChoices):
@@ -160,10 +173,8 @@ class Attachment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["room", "-message", "position"], name="attachment_of_room"
-            ),  # the room's list of files
-            # Those that nobody has posted yet, for the sweep that ends them.
+            models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # a room's list of files
+            # Unposted attachments, which are deleted when they are abandoned.
             models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
         ]
 
@@ -172,7 +183,7 @@ class Attachment(models.Model):
 
 
 class DiscardedFile(models.Model):
-    """The name of a stored file that is to be deleted, written down in the transaction that removes its row."""
+    """The name of a stored file to delete, recorded in the transaction that deletes its row."""
 
     name = models.CharField(max_length=110, unique=True)
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -181,36 +192,55 @@ class DiscardedFile(models.Model):
         return self.name
 
 
-class Erasure(models.Model):
-    """A deleted account whose messages are to go; those up to `done_to` are gone."""
+class BulkDeletion(models.Model):
+    """A job: delete one person's messages in a room, in pieces. See `messaging.moderation.bulk_delete`.
 
-    sender = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    done_to = models.PositiveBigIntegerField(default=0)
+    since: only messages posted from then on; None means all.
+    until_seq: the number of the last message to delete; None means the newest.
+    done_seq: the number of the last message deleted so far.
+    requested_by: the moderator, who must keep the right until the end; None needs no right.
+    """
+
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bulk_deletions")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    since = models.DateTimeField(null=True)
+    until_seq = models.PositiveBigIntegerField(null=True)
+    done_seq = models.PositiveBigIntegerField(default=0)
 
     def __str__(self) -> str:
-        return f"erasure for {self.sender_id}"
+        return f"bulk deletion {self.pk}"
+
+    def messages(self) -> MessageQuerySet:
+        """Messages still to delete."""
+        messages: MessageQuerySet = Message.objects.filter(
+            sender=self.sender_id, room=self.room_id, seq__gt=self.done_seq, deleted_at__isnull=True
+        )
+        if self.until_seq is not None:
+            messages = messages.filter(seq__lte=self.until_seq)
+        return messages if self.since is None else messages.filter(created_at__gte=self.since)
 
 
 class Report(models.Model):
-    """Somebody finds a message wrong. It holds none of the message's text, so that deleting that deletes it."""
+    """A report of a message to the admins. It holds no text of the message, so that deleting the message deletes it."""
 
     class State(models.TextChoices):
-        OPEN = "open"
-        HANDLED = "handled"
+        OPEN = "open", _("open")
+        HANDLED = "handled", _("handled")
 
     class Outcome(models.TextChoices):
-        DISMISSED = "dismissed", "dismissed"
-        DELETED = "deleted", "message deleted"
-        WARNED = "warned", "author warned"
-        SUSPENDED = "suspended", "author suspended"
+        DISMISSED = "dismissed", _("dismissed")
+        DELETED = "deleted", _("message deleted")
+        WARNED = "warned", _("author warned")
+        SUSPENDED = "suspended", _("author suspended")
 
-    # What the person who reported it is told.
-    SAYS = {
-        "": "Waiting for review by an admin.",
-        "dismissed": "Your report was reviewed. No action was taken.",
-        "deleted": "The message you reported was deleted.",
-        "warned": "The author of a message you reported was warned.",
-        "suspended": "The author of a message you reported was suspended.",
+    # By outcome, for the reporter.
+    OUTCOME_TEXTS = {
+        "": _("Waiting for review by an admin."),
+        "dismissed": _("Your report was reviewed. No action was taken."),
+        "deleted": _("The message you reported was deleted."),
+        "warned": _("The author of a message you reported was warned."),
+        "suspended": _("The author of a message you reported was suspended."),
     }
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="reports", db_index=False)
@@ -231,7 +261,7 @@ class Report(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["reporter", "created_at"], name="report_of_person"),  # one's own, and how many an hour
+            models.Index(fields=["reporter", "created_at"], name="report_of_person"),  # one's own; the limit per hour
             models.Index(fields=["-state", "created_at"], name="report_queue"),
         ]
 
@@ -239,8 +269,8 @@ class Report(models.Model):
         return f"report {self.pk}"
 
     @property
-    def says(self) -> str:
-        return self.SAYS[self.outcome]
+    def outcome_text(self) -> str | Promise:
+        return self.OUTCOME_TEXTS[self.outcome]
 
     @property
     def is_open(self) -> bool:

@@ -1,4 +1,4 @@
-"""What happens to messages when something happens to rooms and people."""
+"""Receivers of the rooms' and accounts' signals."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from accounts.models import User
 from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_names
 from messaging.history.journal import floor_of
-from messaging.models import Attachment, Erasure, Message, Report, Revision
-from rooms.models import Room
+from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
+from rooms.models import Membership, Room
 from rooms.signals import room_deleting, room_described
 
 
 @receiver(room_deleting)
 def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
-    """By one statement for each table: Django's own cascade reads every message first, with the write lock held.
+    """Delete by one statement for each table: Django's cascade reads every message first, holding the write lock.
 
-    A table that comes to refer to messages needs its line here, or its constraint refuses the deletion.
+    Every table that refers to messages needs a line here, or its constraint refuses the deletion.
     """
     using = router.db_for_write(Message)
     discard_attachments(Attachment.objects.filter(room=room))
@@ -29,19 +29,24 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
 
 
 @receiver(room_described)
-def count_files(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, int]:
+def count_attachments(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, int]:
     posted = Attachment.objects.posted_in(room.pk, viewer=viewer, floor=floor_of(viewer, room.pk))
     return {"files": posted.count()}
 
 
 @receiver(account_deleting)
-def plan_erasure(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """They go afterwards, a piece at a time (messaging/moderation/eraser.py); files that were not posted go now."""
+def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
+    """Delete unposted files now, and messages in the background: a job for each room they post, or posted, in.
+
+    The jobs have no last message: a post that another transaction is storing now is deleted too.
+    """
     discard_attachments(Attachment.objects.select_for_update().filter(uploader=user, message__isnull=True))
     if with_messages:
-        Erasure.objects.get_or_create(sender=user)
+        posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
+        room_ids = posted.union(Membership.objects.filter(user=user).values("room")).values_list("room", flat=True)
+        BulkDeletion.objects.bulk_create(BulkDeletion(sender=user, room_id=room_id) for room_id in room_ids)
 
 
 @receiver(avatar_discarded)
-def discard_picture(sender: object, name: str, **kwargs: Any) -> None:
+def discard_avatar(sender: object, name: str, **kwargs: Any) -> None:
     discard_names([name])

@@ -7,6 +7,7 @@ from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.forms.utils import ErrorDict
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from accounts import usernames
 from accounts.models import User
@@ -18,7 +19,7 @@ from rooms.models import SLOWEST, Room
 class RefusableForm(forms.Form):
     """A form that can show an action's refusal beside the field it speaks of."""
 
-    submit = "Save"
+    submit: str | Promise = "Save"
     _errors: ErrorDict
 
     @property

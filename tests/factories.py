@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -14,8 +15,9 @@ from messaging.attachments import storage
 from messaging.attachments.serializers import files_text
 from messaging.models import Attachment, Message
 from messaging.posting.actions import post_messages
-from messaging.posting.batch import Draft
+from messaging.posting.batch import Draft, StoredPost
 from rooms import actions
+from rooms.errors import Refusal
 from rooms.models import Membership, Room
 
 _numbers = itertools.count(1)
@@ -65,7 +67,11 @@ def make_attachment(
     return attachment
 
 
+def post_drafts(drafts: Sequence[Draft]) -> list[Message | Refusal]:
+    return [each.message if isinstance(each, StoredPost) else each for each in post_messages(drafts)]
+
+
 def post(room: Room, sender: User, body: str = "Hello", **fields: Any) -> Message:
-    result = post_messages([make_draft(room, sender, body, **fields)])[0]
+    [result] = post_drafts([make_draft(room, sender, body, **fields)])
     assert isinstance(result, Message), result
     return result

@@ -206,7 +206,7 @@ class Scene:
         return "ok"
 
     def sync(self, user: User) -> str:
-        reply = commands.carry_out(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))
+        reply = commands.execute(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))
         (event,) = reply.events
         if event["type"] == "room.left":
             return "gone"
@@ -272,7 +272,7 @@ class Scene:
 
     def _carry_out(self, user: User, command: protocol.AnyCommand) -> str:
         try:
-            commands.carry_out(user, command)
+            commands.execute(user, command)
         except Refusal as refusal:
             return refusal.code
         return "ok"
@@ -321,9 +321,9 @@ def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
     absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
     for who in OUTSIDE[kind]:
         with pytest.raises(Refusal) as hidden:
-            commands.carry_out(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
+            commands.execute(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
         with pytest.raises(Refusal) as nothing:
-            commands.carry_out(scene.people[who], absent)
+            commands.execute(scene.people[who], absent)
         assert (hidden.value.code, hidden.value.detail) == (nothing.value.code, nothing.value.detail)
 
 

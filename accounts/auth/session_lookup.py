@@ -18,7 +18,7 @@ from accounts.models import User
 BATCH = 500  # what every database takes in one statement
 # What an open socket needs of a person; the other columns cost as much again.
 COLUMNS = (
-    *("username", "display_name", "avatar", "password", "is_active", "is_staff"),
+    *("username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
     *("status", "status_text", "status_until", "hides_last_seen"),
 )
 

@@ -146,6 +146,11 @@ class User(auth.AbstractUser):
         return self.blocklist.blocked
 
     @property
+    def preferred_language(self) -> str:
+        """The language of texts for this person that are made outside their requests."""
+        return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+    @property
     def current_status_text(self) -> str:
         """The status message, or "" once it has expired: no job clears the column then."""
         is_over = self.status_until is not None and self.status_until <= timezone.now()

@@ -1,7 +1,11 @@
-"""Which files belong to which post: found and held for all posts that are stored together."""
+"""Claims of posts on uploaded files: locked, checked and stored for all posts of a transaction at once."""
 
 from collections.abc import Iterable, Sequence
+from typing import Self
 from uuid import UUID
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from messaging.attachments.limits import AT_ONCE
 from messaging.attachments.serializers import files_text
@@ -11,43 +15,40 @@ from rooms.room_state import MemberKey
 
 
 class Claims:
-    """Holds the attachments when it is made, so that no other transaction gets them; needs one."""
+    """Unposted attachments that no other transaction can claim; made by `lock`."""
 
-    def __init__(self, ids: Iterable[UUID]) -> None:
-        found = Attachment.objects.select_for_update().filter(pk__in=set(ids), message__isnull=True).order_by("pk")
-        self._free = {attachment.pk: attachment for attachment in found} if ids else {}
-        self._claimed: list[tuple[Message, list[Attachment]]] = []
+    def __init__(self, unposted: Iterable[Attachment] = ()) -> None:
+        self._free = {attachment.pk: attachment for attachment in unposted}
+        self._claimed: list[Attachment] = []
 
-    def check(self, ids: Sequence[UUID], place: MemberKey) -> list[Attachment]:
-        """The files, if this person sent them to this room and they are in no message. Raises NotFound, Invalid."""
+    @classmethod
+    def lock(cls, ids: Sequence[UUID]) -> Self:
+        """Lock those of these attachments that aren't posted yet. Needs a transaction."""
+        unposted = Attachment.objects.select_for_update().filter(pk__in=set(ids), message__isnull=True)
+        return cls(unposted.order_by("pk") if ids else ())
+
+    def find(self, ids: Sequence[UUID], key: MemberKey) -> list[Attachment]:
+        """Return attachments that this person uploaded to this room. Raises NotFound or Invalid."""
         if len(ids) > AT_ONCE:
-            raise Invalid(f"You can attach up to {AT_ONCE} files.", field="attachments")
+            raise Invalid(format_lazy(_("You can attach up to {limit} files."), limit=AT_ONCE), field="attachments")
         if len(set(ids)) < len(ids):
-            raise Invalid("The same file is named twice.", field="attachments")
+            raise Invalid(_("The same file is attached twice."), field="attachments")
         found = [self._free.get(pk) for pk in ids]
-        mine = [each for each in found if each is not None and (each.uploader_id, each.room_id) == place]
-        if len(mine) < len(ids):
-            raise NotFound("There is no such file for this room.", field="attachments")
-        if any(each.ready_at is None for each in mine):
-            raise Invalid("An upload hasn’t finished yet.", field="attachments")
-        return mine
+        own = [each for each in found if each is not None and (each.uploader_id, each.room_id) == key]
+        if len(own) < len(ids):
+            raise NotFound(_("The file wasn’t found in this room."), field="attachments")
+        if any(each.ready_at is None for each in own):
+            raise Invalid(_("An upload hasn’t finished yet."), field="attachments")
+        return own
 
-    def give(self, attachments: list[Attachment], message: Message) -> None:
-        """They are this message's, once it is stored."""
-        if attachments:
-            message.files = files_text(attachments)
-            self._claimed.append((message, attachments))
-            for attachment in attachments:
-                del self._free[attachment.pk]
+    def assign(self, attachments: Sequence[Attachment], message: Message) -> None:
+        """Put attachments that `find` returned into a message that isn't stored yet."""
+        message.files = files_text(attachments)
+        for position, attachment in enumerate(attachments):
+            attachment.message, attachment.position = message, position
+            self._claimed.append(self._free.pop(attachment.pk))
 
     def store(self) -> None:
-        """The messages have their ids."""
-        given = [each for message, attachments in self._claimed for each in _placed(message, attachments)]
-        if given:
-            Attachment.objects.bulk_update(given, ["message", "position"], batch_size=100)
-
-
-def _placed(message: Message, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
-    for position, attachment in enumerate(attachments):
-        attachment.message, attachment.position = message, position
-    return attachments
+        """Store the assignments, once the messages are stored."""
+        if self._claimed:
+            Attachment.objects.bulk_update(self._claimed, ["message", "position"], batch_size=100)

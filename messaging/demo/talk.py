@@ -104,8 +104,8 @@ class Talk:
             if isinstance(result, Exception):
                 raise result
             self.posted += 1
-            self._newest[result.room_id] = result
-            self._touch(result)
+            self._newest[result.message.room_id] = result.message
+            self._touch(result.message)
         waiting.clear()
 
     def _touch(self, message: Message) -> None:

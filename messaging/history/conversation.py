@@ -1,4 +1,4 @@
-"""A room and a page of its messages as one object: the same for the first page and for each switch."""
+"""A room with a page of its messages, as the chat page and its room switches load it."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from rooms.permissions import can_moderate, can_pin, can_post
 JSON = dict[str, Any]
 
 
-def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
-    """What the page shows of a room. `around`: the message number to have in the middle."""
+def serialize_conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
+    """A room as the chat page displays it. `around`: the number of the message to centre the page on."""
     membership = Membership.objects.filter(user=user, room=room).first()
     floor = membership.cleared_seq if membership else 0
-    # The version first: a change that comes between the two is then in the messages and again an event.
+    # Before the messages are read: a change in between is then in them, and arrives as an event too.
     version = room.version
     page = (
         journal.around(room.pk, around, viewer=user, floor=floor)
@@ -31,13 +31,13 @@ def conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
         "version": version,
         "around": around,
         "members": room.memberships.exclude(user__in=user.blocked_ids).count(),
-        **shown_page(user, page),
+        **serialize_page(user, page),
     }
 
 
-def shown_page(user: User, page: journal.Page) -> JSON:
+def serialize_page(user: User, page: journal.Page) -> JSON:
     return {
-        "messages": [events.shown_to(user, message) for message in page.messages],
+        "messages": [events.serialize_for(user, message) for message in page.messages],
         "has_older": page.has_older,
         "has_newer": page.has_newer,
     }

@@ -1,7 +1,10 @@
-"""Messages as the live protocol and the page show them."""
+"""Messages as the live protocol and the pages serialize them, and the events about messages."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.profile.notices import leave_notice
@@ -19,8 +22,16 @@ from rooms.models import Room
 Event = dict[str, Any]
 
 
-def shown(message: Message) -> Event:
-    """A message for everybody in the room; needs `Message.objects.complete()`."""
+class EncodedMessage(NamedTuple):
+    """A message as JSON: for everyone in its room, and for its sender."""
+
+    message: Message
+    shared: str
+    own: str
+
+
+def serialize_message(message: Message) -> Event:
+    """A message for everyone in its room; needs `Message.objects.complete()`."""
     event: Event = {
         "id": message.pk,
         "room": message.room_id,
@@ -30,7 +41,7 @@ def shown(message: Message) -> Event:
         "at": time_text(message.created_at),
         "edited_at": time_text(message.edited_at),
         "deleted_at": time_text(message.deleted_at),
-        "reply_to": _quoted(message.reply_to),
+        "reply_to": _serialize_quote(message.reply_to),
         "reactions": [],
         "mentions": [],
         "pinned_at": time_text(message.pinned_at),
@@ -40,19 +51,17 @@ def shown(message: Message) -> Event:
     return event
 
 
-def shown_to(viewer: User, message: Message) -> Event:
-    """The same for one person: with `client_id`, which only its sender gets, and no quotation of people they block."""
-    event = shown(message) if message.sender_id != viewer.pk else _shown_to_sender(message)
+def serialize_for(viewer: User, message: Message) -> Event:
+    """A message for one person: its sender gets the `client_id`, and nobody a quote of someone they block."""
+    event = serialize_message(message)
+    if message.sender_id == viewer.pk:
+        event["client_id"] = str(message.client_id)
     if event["reply_to"] and event["reply_to"]["sender"]["id"] in viewer.blocked_ids:
         event["reply_to"] = None
     return event
 
 
-def _shown_to_sender(message: Message) -> Event:
-    return shown(message) | {"client_id": str(message.client_id)}
-
-
-def _quoted(message: Message | None) -> Event | None:
+def _serialize_quote(message: Message | None) -> Event | None:
     if message is None:
         return None
     return {
@@ -64,67 +73,76 @@ def _quoted(message: Message | None) -> Event | None:
 
 
 def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | None) -> Event:
-    """`room.changes`, for one person, or for everybody in the room when `viewer` is None."""
+    """The `room.changes` event, for one person, or for everyone in the room if `viewer` is None."""
+    messages = changes.messages
     return {
         "type": "room.changes",
         "room": room_id,
         "since": since,
         "version": changes.version,
-        "messages": [shown_to(viewer, message) if viewer else shown(message) for message in changes.messages],
+        "messages": [serialize_for(viewer, each) if viewer else serialize_message(each) for each in messages],
         "more": changes.more,
         "reset": changes.reset,
     }
 
 
+def people_about(message: Message) -> tuple[int, ...]:
+    """Ids of the people whose text a message's event contains: the sender, and the author of a quote."""
+    quoted = message.reply_to
+    return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
+
+
+def encode_message(message: Message) -> EncodedMessage:
+    """Serialize once for everyone: the sender's JSON has one field more."""
+    shared = encoded(serialize_message(message))
+    return EncodedMessage(message, shared, f'{{"client_id":"{message.client_id}",{shared[1:]}')
+
+
+# -- published by actions -----------------------------------------------------------------------------
+
+
+def announce_posted(messages: Iterable[EncodedMessage]) -> None:
+    publish_all([_event("message.posted", each) for each in messages])
+
+
+def announce_changed(*messages: Message) -> None:
+    publish_all([_event("message.changed", encode_message(each)) for each in messages])
+
+
 def announce_cleared(user: User, room: Room) -> None:
-    """The person's other tabs load the room anew."""
+    """Make the person's other tabs reload the room."""
     publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True), viewer=user))
 
 
 def announce_settled(report: Report) -> None:
-    event = {"type": "report.settled", "report": report.pk, "outcome": report.outcome, "detail": report.says}
+    """Notify the reporter, in their language; needs the reporter."""
+    with translation.override(report.reporter.preferred_language):
+        detail = str(report.outcome_text)
+    event = {"type": "report.settled", "report": report.pk, "outcome": report.outcome, "detail": detail}
     publish(user_topic(report.reporter_id), event)
-    leave_notice(report.reporter_id, report.says)
+    leave_notice(report.reporter_id, detail)
 
 
 def announce_warning(message: Message) -> None:
-    """Its author is told; needs the room."""
-    place = "a direct conversation" if message.room.is_direct else message.room.name
-    detail = f"An admin has warned you about a message you sent in {place}."
+    """Notify the author, in their language; needs the sender and the room."""
+    with translation.override(message.sender.preferred_language):
+        if message.room.is_direct:
+            detail = _("An admin has warned you about a direct message you sent.")
+        else:
+            detail = _("An admin has warned you about a message you sent in %(room)s.") % {"room": message.room.name}
     event = {"type": "warning", "room": message.room_id, "message": message.pk, "detail": detail}
     publish(user_topic(message.sender_id), event)
     leave_notice(message.sender_id, detail)
 
 
-def own_text(message: Message) -> str:
-    """A message as its sender sees it, as JSON."""
-    return message.own_text or encoded(_shown_to_sender(message))
-
-
-def people_in(message: Message) -> tuple[int, ...]:
-    """Whose words the event of a message shows: who blocks one of them gets another event."""
-    quoted = message.reply_to
-    return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
-
-
-def announce_posted(messages: Iterable[Message]) -> None:
-    publish_all([_event_of("message.posted", message) for message in messages])
-
-
-def announce_changed(*messages: Message) -> None:
-    publish_all([_event_of("message.changed", message) for message in messages])
-
-
-def _event_of(kind: str, message: Message) -> envelope.Event:
-    """Encoded once: the sender's event is everybody's with one field more."""
+def _event(kind: str, encoded_message: EncodedMessage) -> envelope.Event:
+    message, shared, own = encoded_message
     head = f'{{"type":"{kind}","room":{message.room_id},"version":{message.version},"message":'
-    text = encoded(shown(message))
-    message.own_text = f'{{"client_id":"{message.client_id}",{text[1:]}'
     return envelope.Event(
         topic=room_topic(message.room_id),
-        text=f"{head}{text}}}",
+        text=f"{head}{shared}}}",
         version=message.version,
         author=message.sender_id,
-        author_text=f"{head}{message.own_text}}}",
-        about=people_in(message),
+        author_text=f"{head}{own}}}",
+        about=people_about(message),
     )

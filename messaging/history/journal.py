@@ -1,6 +1,7 @@
-"""The one reader of what was said: pages of history, and changes since a version.
+"""The one reader of messages: pages of history, and changes since a version.
 
-Each question names its `viewer`, who gets nothing of the people they block; None is everybody in the room.
+Every function names its `viewer`, who gets no messages from people they block; None is everyone in the room. `floor`
+is the number up to which the viewer cleared the room's history.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,16 @@ from rooms.models import Membership, Room
 
 PAGE = 50
 CHANGES = 200
-TOO_FAR = 2_000
+RESET_AFTER = 2_000  # changes
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Messages in their newest state, by version. `version`: what the reader knows afterwards.
+    """Changed messages in their newest state, in the order of their versions.
 
-    more: ask again from `version`. reset: too far behind, or ahead of us; load the room anew.
+    version: the version up to which these are all changes.
+    more: there are later changes; ask again from `version`.
+    reset: the reader is too far behind, or ahead; reload the room.
     """
 
     messages: list[Message]
@@ -29,7 +32,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages by number, and whether there are others on either side."""
+    """Messages in the order of their numbers, and whether there are older or newer ones."""
 
     messages: list[Message]
     has_older: bool
@@ -37,7 +40,7 @@ class Page:
 
 
 def floor_of(viewer: User, room_id: int) -> int:
-    """Up to which number this person cleared the room for themselves."""
+    """Return the number up to which this person cleared the room’s history."""
     return Membership.objects.filter(user=viewer, room=room_id).values_list("cleared_seq", flat=True).first() or 0
 
 
@@ -50,17 +53,14 @@ def changes_since(
     floor: int = 0,
     limit: int = CHANGES,
 ) -> Changes:
-    """All changes after `version`, at most `limit` messages; those up to number `floor` are left out.
-
-    newest: the room's version, where it was read already.
-    """
+    """Return the changes after `version`, at most `limit` messages. `newest`: the room's version, if already read."""
     if newest is None:
         newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
     if version == newest:
         return Changes([], newest)
-    if version > newest or newest - version > TOO_FAR:
+    if version > newest or newest - version > RESET_AFTER:
         return Changes([], newest, reset=True)
-    # Only up to `newest`: what is changed meanwhile comes as an event of its own.
+    # Only up to `newest`: later changes arrive as events.
     found = list(_messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
     if len(found) > limit:
         return Changes(found[:limit], found[limit - 1].version, more=True)
@@ -72,27 +72,27 @@ def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PA
 
 
 def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """The page that ends just before number `seq`, or at the newest message."""
+    """Return the page that ends just before number `seq`, or with the newest message."""
     messages = _messages(room_id, viewer, floor)
     found = list((messages.before(seq) if seq is not None else messages.order_by("-seq"))[: limit + 1])
     return Page(found[:limit][::-1], has_older=len(found) > limit, has_newer=seq is not None)
 
 
 def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """The page that begins just after number `seq`."""
+    """Return the page that begins just after number `seq`."""
     found = list(_messages(room_id, viewer, floor).after(seq)[: limit + 1])
     return Page(found[:limit], has_older=seq > floor, has_newer=len(found) > limit)
 
 
 def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """A page with number `seq` in its middle."""
+    """Return the page with number `seq` in its middle."""
     older = before(room_id, seq, viewer=viewer, floor=floor, limit=limit // 2)
     newer = after(room_id, seq - 1, viewer=viewer, floor=floor, limit=limit - len(older.messages))
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
 
 
 def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message]:
-    """The room's pinned messages, the one pinned last first."""
+    """Return the room's pinned messages, the last pinned first."""
     return list(_messages(room_id, viewer, floor).filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq"))
 
 

@@ -1,4 +1,4 @@
-"""Events without the people whom somebody does not see."""
+"""Events redacted for people who block someone they are about."""
 
 from typing import Any
 
@@ -13,34 +13,34 @@ Event = dict[str, Any]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def redacted(event: envelope.Event, text: str, hidden: frozenset[int]) -> str:
-    """What `without` leaves of the text. A message of somebody hidden needs no reading: that is nearly all."""
-    if event.author in hidden:
+def redact_envelope(event: envelope.Event, text: str, blocked: frozenset[int]) -> str:
+    """Redact an event before it is sent. A blocked author's message, the usual case, need not be decoded."""
+    if event.author in blocked:
         return f'{{"type":"room.version","room":{room_of(event.topic)},"version":{event.version}}}'
-    return without(text, hidden)
+    return redact_event(text, blocked)
 
 
-def without(text: str, hidden: frozenset[int]) -> str:
-    """An event as JSON for somebody who does not see these people; empty when nothing is left of it.
+def redact_event(text: str, blocked: frozenset[int]) -> str:
+    """Return an event's JSON without blocked people's text; empty if nothing is left.
 
-    A room's numbered change stays one: as `room.version` it says that it is not for them.
+    A room's numbered change becomes `room.version`: the number without the message.
     """
     event = _decode(text)
     if event["type"] == "room.changes":
-        event["messages"] = [_trimmed(each, hidden) for each in event["messages"] if _is_seen(each, hidden)]
+        event["messages"] = [_redact_quote(each, blocked) for each in event["messages"] if _is_seen(each, blocked)]
     elif "message" not in event:
         return ""
-    elif _is_seen(event["message"], hidden):
-        event["message"] = _trimmed(event["message"], hidden)
+    elif _is_seen(event["message"], blocked):
+        event["message"] = _redact_quote(event["message"], blocked)
     elif "version" in event:
         event = {"type": "room.version", "room": event["room"], "version": event["version"]}
     return encoded(event)
 
 
-def _is_seen(message: Event, hidden: frozenset[int]) -> bool:
-    return message["sender"]["id"] not in hidden
+def _is_seen(message: Event, blocked: frozenset[int]) -> bool:
+    return message["sender"]["id"] not in blocked
 
 
-def _trimmed(message: Event, hidden: frozenset[int]) -> Event:
+def _redact_quote(message: Event, blocked: frozenset[int]) -> Event:
     quoted = message["reply_to"]
-    return message | {"reply_to": None} if quoted and quoted["sender"]["id"] in hidden else message
+    return message | {"reply_to": None} if quoted and quoted["sender"]["id"] in blocked else message

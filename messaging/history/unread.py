@@ -1,4 +1,4 @@
-"""The unread messages that are no news to their reader."""
+"""Unread messages that their reader isn’t notified of."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,17 +9,17 @@ from rooms.room_state import MemberKey, database, marks, table
 
 
 def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int]:
-    """By user and room, how many unread messages are of people whom that user blocks or mutes."""
+    """Count unread messages from people whom the user blocks or mutes, by user and room."""
     if not user_ids:
         return {}
     sql = (
-        f"WITH quiet AS (SELECT blocker_id AS user_id, blocked_id AS other_id FROM {table(Block)} "  # noqa: S608
+        f"WITH suppressed AS (SELECT blocker_id AS user_id, blocked_id AS other_id FROM {table(Block)} "  # noqa: S608
         f"UNION SELECT user_id, muted_id FROM {table(Mute)}) "
-        "SELECT member.user_id, member.room_id, count(*) FROM quiet "
-        f"JOIN {table(Membership)} member ON member.user_id = quiet.user_id "
+        "SELECT member.user_id, member.room_id, count(*) FROM suppressed "
+        f"JOIN {table(Membership)} member ON member.user_id = suppressed.user_id "
         f"JOIN {table(Message)} message ON message.room_id = member.room_id "
-        "AND message.sender_id = quiet.other_id AND message.seq > member.last_read_seq "
-        f"WHERE quiet.user_id IN ({marks(len(user_ids))}) GROUP BY member.user_id, member.room_id"
+        "AND message.sender_id = suppressed.other_id AND message.seq > member.last_read_seq "
+        f"WHERE suppressed.user_id IN ({marks(len(user_ids))}) GROUP BY member.user_id, member.room_id"
     )
     with database().cursor() as cursor:
         cursor.execute(sql, list(user_ids))

@@ -1,80 +1,136 @@
-"""Removing all that one person said in a room: in pieces, so that nobody else waits for long."""
+"""Bulk deletion of one person's messages: a stored job for each room, done in pieces, resumed after a restart.
 
+Moderators start a job for one room; deleting an account with its messages starts one for each room.
+"""
+
+import asyncio
+import logging
 from datetime import datetime, timedelta
-from time import perf_counter, sleep
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from live.db_threads import in_writing_thread
 from messaging.history import events
-from messaging.models import Message, MessageQuerySet
-from messaging.posting.inserts import store_emptied
-from messaging.posting.tombstones import empty_messages
-from rooms.errors import NotFound
+from messaging.models import BulkDeletion, Message
+from messaging.posting.inserts import store_tombstones
+from messaging.posting.tombstones import make_tombstones
+from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, lock_room, require_moderator
 
-PIECE = 100  # messages of one transaction, which holds the room
+logger = logging.getLogger(__name__)
 
-# From when on, by the names that forms and addresses use.
-SPANS: dict[str, tuple[str, timedelta | None]] = {
-    "hour": ("messages from the last hour", timedelta(hours=1)),
-    "day": ("messages from the last 24 hours", timedelta(days=1)),
-    "all": ("all messages", None),
-}
+PIECE = 100  # messages of one transaction, which locks the room
+POLL_SECONDS = 5.0
+PAUSE_SECONDS = 0.05  # between two pieces, so that others can write
+
+# The periods that forms and URLs name; None is all time.
+SPANS: dict[str, timedelta | None] = {"hour": timedelta(hours=1), "day": timedelta(days=1), "all": None}
 
 
-def begin_of(span: str) -> datetime | None:
-    """From when on; None for all. Raises KeyError."""
-    length = SPANS[span][1]
+class DeletionResult(NamedTuple):
+    """The number of messages deleted now, and of those that the background job still has to delete."""
+
+    deleted: int
+    remaining: int
+
+
+def start_of(span: str) -> datetime | None:
+    """Return when a span began, or None for all time. Raises KeyError."""
+    length = SPANS[span]
     return None if length is None else timezone.now() - length
 
 
-def delete_messages_of(*, actor: User | None, room: Room, user: User, since: datetime | None = None) -> int:
-    """Delete what this person, a member or not, wrote here since then, or ever. Returns how many messages it was.
+def delete_messages_of(*, actor: User | None, room: Room, user: User, since: datetime | None = None) -> DeletionResult:
+    """Delete what a person, a member or not, posted in a room up to now. `since`: None means from the beginning.
 
-    What they write meanwhile stays. Should it break off, what was deleted is deleted; ask again for the rest.
+    Up to PIECE messages are deleted now, more of them in the background. `actor` None is the admin.
     """
-    count, after, end = 0, 0, None
-    while True:
-        begun = perf_counter()
-        with transaction.atomic():
-            room = lock_room(room)
-            _require_steward(actor, room)
-            end = room.last_seq if end is None else end
-            piece = _delete_piece(room, _said(room, user, since).filter(seq__gt=after, seq__lte=end))
-        count += len(piece)
-        if len(piece) < PIECE:
-            return count
-        after = piece[-1].seq
-        # SQLite lets others wait in no queue: they get in when they happen to look while nobody writes.
-        sleep(perf_counter() - begun)
+    with transaction.atomic():
+        room = lock_room(room)
+        if actor is not None:
+            _require_moderator(actor, room)
+        job = BulkDeletion.objects.create(
+            room=room, sender=user, requested_by=actor, since=since, until_seq=room.last_seq
+        )
+    count = job.messages().count()
+    if count > PIECE:
+        return DeletionResult(0, count)
+    delete_piece(job.pk)
+    return DeletionResult(count, 0)
 
 
-def _require_steward(actor: User | None, room: Room) -> None:
-    """In each piece: who loses the right meanwhile does not go on."""
-    if actor is None:
+def delete_next_piece() -> bool:
+    """Work on the oldest job; return False if there is none. Any process may do the next piece."""
+    job_id = BulkDeletion.objects.order_by("pk").values_list("pk", flat=True).first()
+    if job_id is None:
+        return False
+    delete_piece(job_id)
+    return True
+
+
+@transaction.atomic
+def delete_piece(job_id: int) -> None:
+    """Delete a job's next messages, and the job after its last ones, or once its moderator has lost the right."""
+    # The room first, as posts and deletions of rooms lock it.
+    room = Room.objects.select_for_update().filter(bulk_deletions=job_id).first()
+    job = BulkDeletion.objects.select_for_update(of=("self",)).select_related("requested_by").filter(pk=job_id).first()
+    if room is None or job is None:
         return
-    if not Room.objects.visible_to(actor).filter(pk=room.pk).exists():
+    try:
+        if job.requested_by is not None:
+            _require_moderator(job.requested_by, room)
+    except Refusal:
+        logger.warning("bulk deletion %d ends: user %d may no longer moderate", job.pk, job.requested_by_id)
+        job.delete()
+        return
+    messages = list(job.messages().complete().order_by("seq")[:PIECE])
+    _delete(messages, room)
+    if len(messages) < PIECE:
+        job.delete()
+    else:
+        BulkDeletion.objects.filter(pk=job.pk).update(done_seq=messages[-1].seq)
+
+
+def _require_moderator(actor: User, room: Room) -> None:
+    if not actor.is_active or not Room.objects.visible_to(actor).filter(pk=room.pk).exists():
         raise NotFound(NO_ROOM)
     require_moderator(actor, room)
 
 
-def _said(room: Room, user: User, since: datetime | None) -> MessageQuerySet:
-    said: MessageQuerySet = Message.objects.complete().filter(room=room, sender=user, deleted_at__isnull=True)
-    return said if since is None else said.filter(created_at__gte=since)
-
-
-def _delete_piece(room: Room, said: MessageQuerySet) -> list[Message]:
-    """The oldest of these, each with a version of its own, as if they were deleted one by one."""
-    messages = list(said.order_by("seq")[:PIECE])
-    empty_messages(messages)
+def _delete(messages: list[Message], room: Room) -> None:
+    """Make tombstones, each with a version of its own, as if deleted one by one."""
+    if not messages:
+        return
+    make_tombstones(messages)
     for version, message in enumerate(messages, start=room.version + 1):
         message.version = version
-    if messages:
-        store_emptied(messages)
-        Room.objects.filter(pk=room.pk).update(version=F("version") + len(messages))
-        events.announce_changed(*messages)
-    return messages
+    store_tombstones(messages)
+    Room.objects.filter(pk=room.pk).update(version=F("version") + len(messages))
+    events.announce_changed(*messages)
+
+
+class BulkDeletionWorker:
+    """Works on the jobs in the background; every process has one."""
+
+    def __init__(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        pause = POLL_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            pause = POLL_SECONDS
+            try:
+                if await in_writing_thread(delete_next_piece):
+                    pause = PAUSE_SECONDS
+            except Exception:
+                logger.exception("a bulk deletion failed; trying again")

@@ -1,16 +1,20 @@
-"""The forms of moderation."""
+"""Forms of moderation."""
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from accounts.lifecycle import durations
-from messaging.moderation.bulk_delete import SPANS
 from rooms.forms import RefusableForm
 from rooms.moderation import REASON_LENGTH
 
-SPAN_CHOICES = [(name, capfirst(label)) for name, (label, _) in SPANS.items()]
+SPAN_CHOICES = [
+    ("hour", _("Messages from the last hour")),
+    ("day", _("Messages from the last 24 hours")),
+    ("all", _("All messages")),
+]
 
 
 class DangerousForm(RefusableForm):
@@ -22,28 +26,33 @@ class DangerousForm(RefusableForm):
 
 
 class BanForm(DangerousForm):
-    submit = "Ban"
+    submit = _("Ban")
 
     length = forms.ChoiceField(
-        label="Duration",
+        label=_("Duration"),
         choices=lambda: [(name, capfirst(label)) for name, label in durations.choices()],
         initial="day",
     )
     reason = forms.CharField(
-        label="Reason",
+        label=_("Reason"),
         required=False,
         max_length=REASON_LENGTH,
-        help_text="Shown to them and to the room’s moderators.",
+        help_text=_("Shown to them and to the room’s moderators."),
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     delete = forms.ChoiceField(
-        label="Their messages",
+        label=_("Their messages"),
         required=False,
-        choices=[("", "Keep all messages"), *((name, f"Delete {label}") for name, (label, _) in SPANS.items())],
+        choices=[
+            ("", _("Keep all messages")),
+            ("hour", _("Delete messages from the last hour")),
+            ("day", _("Delete messages from the last 24 hours")),
+            ("all", _("Delete all messages")),
+        ],
     )
 
 
 class DeleteSaidForm(DangerousForm):
-    submit = "Delete for everyone"
+    submit = _("Delete for everyone")
 
-    span = forms.ChoiceField(label="Messages to delete", choices=SPAN_CHOICES, initial="hour")
+    span = forms.ChoiceField(label=_("Messages to delete"), choices=SPAN_CHOICES, initial="hour")

@@ -1,4 +1,4 @@
-"""The queue of reports: each message with what stands round it and its author's record, settled in one step."""
+"""The admin's queue of reports: each shows the message in context and its author's history, and is settled there."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.lifecycle import durations
 from messaging.attachments.serializers import files_of, names_in
@@ -18,29 +20,29 @@ from rooms.errors import Invalid
 from rooms.models import Ban
 
 CONTEXT = 5  # messages on either side
-RECORD = 20
+HISTORY = 20  # earlier reports and bans of the author
 
 
 @admin.register(Report)
 class ReportAdmin(RefusableAdmin):
-    list_display = ("created_at", "state", "outcome", "author", "beginning", "reporter", "reason_begins")
+    list_display = ("created_at", "state", "outcome", "author", "message_excerpt", "reporter", "reason_excerpt")
     list_select_related = ("message__sender", "reporter")
     list_filter = ("state", "outcome", "created_at")
     search_fields = ("reason", "message__sender__username", "message__sender__display_name", "reporter__username")
-    ordering = ("-state", "created_at")  # the open ones first, and of those the one that waits longest
+    ordering = ("-state", "created_at")  # open ones first, the oldest on top
     show_full_result_count = False
 
-    @admin.display(description="author")
+    @admin.display(description=_("author"))
     def author(self, report: Report) -> str:
         return report.message.sender.name
 
-    @admin.display(description="message")
-    def beginning(self, report: Report) -> str:
+    @admin.display(description=_("message"))
+    def message_excerpt(self, report: Report) -> str:
         message = report.message
-        return "(deleted)" if message.deleted_at else excerpt(message.html, 80) or names_in(message)
+        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or names_in(message)
 
-    @admin.display(description="reason")
-    def reason_begins(self, report: Report) -> str:
+    @admin.display(description=_("reason"))
+    def reason_excerpt(self, report: Report) -> str:
         return report.reason if len(report.reason) <= 80 else f"{report.reason[:79]}…"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -50,28 +52,28 @@ class ReportAdmin(RefusableAdmin):
         return False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._refusable(self._case, request, *args, **kwargs)
+        return self._refusable(self._case_view, request, *args, **kwargs)
 
-    def _case(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    def _case_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
         report = self.get_object(request, object_id) if object_id else None
         if report is None or not self.has_view_permission(request, report):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if request.method == "POST":
             return self._settle(request, report)
-        shown = {
+        context = {
             **self.admin_site.each_context(request),
-            **case_of(report),
+            **case_context(report),
             "opts": self.opts,
-            "title": f"Report {report.pk}",
+            "title": gettext("Report %(number)s") % {"number": report.pk},
+            "can_settle": self.has_change_permission(request, report),
         }
-        may = self.has_change_permission(request, report)
-        return render(request, "admin/messaging/report/case.html", {**shown, "may": may})
+        return render(request, "admin/messaging/report/case.html", context)
 
     def _settle(self, request: HttpRequest, report: Report) -> HttpResponse:
-        outcome, _, length = request.POST.get("outcome", "").partition(":")
+        outcome, _separator, length = request.POST.get("outcome", "").partition(":")
         is_suspension = outcome == Report.Outcome.SUSPENDED
         if outcome not in Report.Outcome.values or (is_suspension and length not in durations.DURATIONS):
-            raise Invalid("Choose one of those offered.", field="outcome")
+            raise Invalid(gettext("Choose an outcome from the list."), field="outcome")
         until = durations.end_time(length) if is_suspension else None
         settle_report(
             actor=request.user,  # type: ignore[arg-type]
@@ -80,24 +82,27 @@ class ReportAdmin(RefusableAdmin):
             until=until,
             delete=outcome != Report.Outcome.DISMISSED and "delete" in request.POST,
         )
-        self.message_user(request, said_of(report, outcome), messages.SUCCESS)
+        self.message_user(request, describe_outcome(report, outcome), messages.SUCCESS)
         return redirect("admin:messaging_report_changelist")
 
 
-def said_of(report: Report, outcome: str) -> str:
-    """What was done, and honestly how far the author hears of it."""
+def describe_outcome(report: Report, outcome: str) -> str:
+    """Describe what was done, and by which ways the author was notified."""
     author = report.message.sender
-    mail = " and by email" if author.email else ""
+    if author.email:
+        warned = gettext("%(name)s has been warned in the app and by email.")
+    else:
+        warned = gettext("%(name)s has been warned in the app.")
     return {
-        Report.Outcome.DISMISSED: "Report dismissed.",
-        Report.Outcome.DELETED: "Message deleted.",
-        Report.Outcome.WARNED: f"{author.name} has been warned in the app{mail}.",
-        Report.Outcome.SUSPENDED: f"{author.name} has been suspended and disconnected.",
+        Report.Outcome.DISMISSED: gettext("Report dismissed."),
+        Report.Outcome.DELETED: gettext("Message deleted."),
+        Report.Outcome.WARNED: warned % {"name": author.name},
+        Report.Outcome.SUSPENDED: gettext("%(name)s has been suspended and disconnected.") % {"name": author.name},
     }[Report.Outcome(outcome)]
 
 
-def case_of(report: Report) -> dict[str, Any]:
-    """What an administrator needs to see to decide."""
+def case_context(report: Report) -> dict[str, Any]:
+    """The template context of a report: the message in context, other reports of it, and the author's history."""
     message = Message.objects.select_related("sender", "room").get(pk=report.message_id)
     older = journal.before(message.room_id, message.seq, viewer=None, limit=CONTEXT)
     newer = journal.after(message.room_id, message.seq - 1, viewer=None, limit=CONTEXT + 1)
@@ -106,14 +111,14 @@ def case_of(report: Report) -> dict[str, Any]:
         "message": message,
         "author": message.sender,
         "context": [(each, files_of(each)) for each in (*older.messages, *newer.messages)],
-        "others": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
-        "record": _earlier(report, message),
-        "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:RECORD],
+        "other_reports": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
+        "earlier_reports": _earlier(report, message),
+        "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:HISTORY],
         "suspensions": durations.choices("day", "week", "month", "good"),
     }
 
 
 def _earlier(report: Report, message: Message) -> "QuerySet[Report]":
-    """Reports of other messages of the same author."""
+    """Reports of the author's other messages."""
     of_author = Report.objects.filter(message__sender=message.sender).exclude(message=message)
-    return of_author.select_related("message__room").order_by("-pk")[:RECORD]
+    return of_author.select_related("message__room").order_by("-pk")[:HISTORY]

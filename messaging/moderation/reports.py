@@ -1,4 +1,4 @@
-"""The verbs of reports: somebody reports a message, an administrator settles it, those concerned hear of it."""
+"""Actions on reports: a person reports a message, an admin settles the report, and both sides are notified."""
 
 import logging
 from datetime import datetime, timedelta
@@ -8,37 +8,40 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.lifecycle.suspension import suspend
 from accounts.models import User
-from messaging.errors import Conflict, RateLimited
+from messaging.errors import NO_MESSAGE, Conflict, RateLimited
 from messaging.history import events
 from messaging.models import Message, Report
-from messaging.posting.actions import delete_message
+from messaging.posting.actions import INVALID_CHARACTERS, delete_message
 from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.models import Membership, Room
 
 logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 500
-HOURLY = 10  # reports of one person
+MAX_PER_HOUR = 10  # reports by one person
 HOUR = timedelta(hours=1)
 
 
 @transaction.atomic
 def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
-    """Put a message that this person sees before the administrators; once, and ten an hour."""
+    """Report a message that the reporter may read to the admins: once, and at most MAX_PER_HOUR messages."""
     reason = _clean_reason(reason)
-    message = _seen(reporter, message_id)
+    message = Message.objects.readable_by(reporter).filter(pk=message_id).first()
+    if message is None:
+        raise NotFound(NO_MESSAGE)
     if message.sender_id == reporter.pk:
-        raise Invalid("You can’t report your own message. You can delete it instead.", field="message")
-    # Held, so that what one person reports at once is counted one after the other.
+        raise Invalid(_("You can’t report your own message. You can delete it instead."), field="message")
+    # Locked, so that simultaneous reports of one person are counted one after the other.
     User.objects.select_for_update(no_key=True).get(pk=reporter.pk)
     if Report.objects.filter(message=message, reporter=reporter).exists():
-        raise Invalid("You’ve already reported this message.", field="message")
+        raise Invalid(_("You’ve already reported this message."), field="message")
     _check_rate(reporter)
     return Report.objects.create(message=message, reporter=reporter, reason=reason)
 
@@ -47,13 +50,14 @@ def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
 def settle_report(
     *, actor: User, report: Report, outcome: str, until: datetime | None = None, delete: bool = False
 ) -> None:
-    """Do what the outcome says, and close all open reports of the same message with it.
+    """Carry out the outcome, and close all open reports of the same message with it.
 
-    `until`: the end of a suspension, None for good. `delete`: the message goes too.
-    Raises Conflict where somebody settled it meanwhile; then nothing was done.
+    until: the end of a suspension; None means permanently.
+    delete: delete the message too.
+    Raises Conflict, with nothing done, if another admin has settled the report.
     """
     if not actor.has_perm("messaging.change_report"):
-        raise Forbidden("You don’t have permission to handle reports.")
+        raise Forbidden(_("You don’t have permission to handle reports."))
     message = Message.objects.select_related("sender", "room").get(pk=report.message_id)
     if message.deleted_at is None and (delete or outcome == Report.Outcome.DELETED):
         delete_message(actor=None, message_id=message.pk)
@@ -72,66 +76,61 @@ def settle_report(
 def _clean_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason:
-        raise Invalid("Enter a reason.", field="reason")
+        raise Invalid(_("Enter a reason."), field="reason")
     if len(reason) > REASON_LENGTH:
-        raise Invalid(f"At most {REASON_LENGTH} characters.", field="reason")
-    if "\0" in reason:
-        raise Invalid("It holds a character that is no text.", field="reason")
+        raise Invalid(_("Use at most %(limit)s characters.") % {"limit": REASON_LENGTH}, field="reason")
+    if INVALID_CHARACTERS.search(reason):
+        raise Invalid(_("The reason contains an invalid character."), field="reason")
     return reason
-
-
-def _seen(reporter: User, message_id: int) -> Message:
-    message = Message.objects.seen_by(reporter).filter(pk=message_id, deleted_at__isnull=True).first()
-    if message is None or not Room.objects.visible_to(reporter).filter(pk=message.room_id).exists():
-        raise NotFound("Message not found.")
-    cleared = Membership.objects.filter(user=reporter, room=message.room_id, cleared_seq__gte=message.seq)
-    if cleared.exists():
-        raise NotFound("Message not found.")
-    return message
 
 
 def _check_rate(reporter: User) -> None:
     since = timezone.now() - HOUR
     recent = Report.objects.filter(reporter=reporter, created_at__gt=since).order_by("-created_at")
-    times = list(recent.values_list("created_at", flat=True)[:HOURLY])
-    if len(times) == HOURLY:
+    times = list(recent.values_list("created_at", flat=True)[:MAX_PER_HOUR])
+    if len(times) == MAX_PER_HOUR:
         wait = (times[-1] - since).total_seconds()
-        raise RateLimited(
-            f"You’ve reached the report limit. Try again in {max(1, round(wait / 60))} minutes.",
-            retry_after=round(wait, 1),
+        minutes = max(1, round(wait / 60))
+        text = ngettext(
+            "You’ve reached the report limit. Try again in %(count)s minute.",
+            "You’ve reached the report limit. Try again in %(count)s minutes.",
+            minutes,
         )
+        raise RateLimited(text % {"count": minutes}, retry_after=round(wait, 1))
 
 
 def _warn(message: Message) -> None:
     events.announce_warning(message)
     author = message.sender
     if author.email:
-        words = {"person": author, "room": message.room, "site_name": settings.SITE_NAME}
-        body = render_to_string("messaging/email/warning.txt", words)
-        transaction.on_commit(partial(_send, author, f"[{settings.SITE_NAME}] A warning", body))
+        context = {"person": author, "room": message.room, "site_name": settings.SITE_NAME}
+        with translation.override(author.preferred_language):
+            subject = _("[%(site_name)s] A warning") % {"site_name": settings.SITE_NAME}
+            body = render_to_string("messaging/email/warning.txt", context)
+        transaction.on_commit(partial(_send, author, subject, body))
 
 
 def _send(author: User, subject: str, body: str) -> None:
     try:
         send_mail(subject, body, None, [author.email])
     except OSError:
-        logger.exception("the warning of user %d could not be sent by e-mail", author.pk)
+        logger.exception("the warning of user %d could not be sent by email", author.pk)
 
 
 def _suspend(actor: User, author: User, until: datetime | None) -> None:
     if author.pk == actor.pk:
-        raise Forbidden("You can’t suspend yourself.")
+        raise Forbidden(_("You can’t suspend yourself."))
     if author.is_superuser and not actor.is_superuser:
-        raise Forbidden(f"Only a superuser can suspend {author.name}.")
+        raise Forbidden(_("Only a superuser can suspend %(name)s.") % {"name": author.name})
     suspend(user=author, until=until)
 
 
 def _close(actor: User, report: Report, outcome: str) -> list[Report]:
-    """All open reports of the message, closed; this one must be among them."""
-    alike = Report.objects.select_for_update().filter(message=report.message_id, state=Report.State.OPEN)
-    closed = list(alike.order_by("pk"))
+    """Close and return all open reports of the message. Raises Conflict unless this one is among them."""
+    open_reports = Report.objects.filter(message=report.message_id, state=Report.State.OPEN).order_by("pk")
+    closed = list(open_reports.select_for_update(of=("self",)).select_related("reporter"))
     if report.pk not in {each.pk for each in closed}:
-        raise Conflict("This report has already been resolved.")
+        raise Conflict(_("This report has already been resolved."))
     for each in closed:
         each.state, each.outcome = Report.State.HANDLED, outcome
         each.handled_by, each.handled_at = actor, timezone.now()

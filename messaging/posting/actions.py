@@ -1,66 +1,69 @@
-"""The verbs of messages: post, edit, delete, pin, clear one's own view.
+"""Actions on messages: post, edit, delete, pin, describe a file, clear one's own history.
 
-Posts are stored in batches: all that waited together in one transaction, and one bad draft fails
-alone. Each room's row is locked first, rooms in the order of their ids, so that two processes never
-wait for each other in a circle; numbers and versions come from the locked row and have no hole.
+Posts are stored in batches: everything that waited together in one transaction, and one bad draft fails alone.
+Rooms are locked first, in the order of their ids, so that two processes never deadlock; numbers and versions come
+from the locked rows and have no gaps.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from messaging.attachments.serializers import files_text
-from messaging.errors import TooLong
+from messaging.errors import NO_MESSAGE, TooLong
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
-from messaging.posting.batch import Batch, Draft, Result
-from messaging.posting.tombstones import empty_messages
+from messaging.posting.batch import Draft, Result, lock_and_load
+from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
 from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
-from rooms.permissions import find_membership, moderates, require_moderator, require_pinner
+from rooms.permissions import find_membership, require_moderator, require_pinner
 
-NO_TEXT = re.compile("[\0\ud800-\udfff]")  # no database takes them
+INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # no database stores them
 
 MAX_PINS = 50
 
-Acknowledge = Callable[[Sequence[Draft], Sequence[Result]], None]
+OnCommit = Callable[[Sequence[Draft], Sequence[Result]], None]
 
 
-def post_messages(drafts: Sequence[Draft], acknowledge: Acknowledge | None = None) -> list[Result]:
-    """Store these posts in one transaction; return for each its message, or why it was refused.
+def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) -> list[Result]:
+    """Store drafts in one transaction. Return for each the stored post, or the refusal.
 
-    A draft whose sender used its `client_id` before gets that first message (or Conflict, when it
-    says something else). `acknowledge` is called after the commit and before anybody hears of it.
-    Raises DatabaseError when nothing could be stored; then nothing was.
+    A draft whose sender used its `client_id` before gets the first message, or Conflict if the two differ.
+    `on_commit` is called with the drafts and their results after the commit, before the messages are published.
+    Raises DatabaseError if nothing could be stored.
     """
     if not drafts:
         return []
     rendered = {draft.body: _rendered(draft.body) for draft in drafts}  # before any lock is held
+    post = partial(_post, rendered=rendered, on_commit=on_commit)
     try:
-        return _post(drafts, rendered, acknowledge)
+        return post(drafts)
     except IntegrityError:
-        # Another process took one of the client_ids meanwhile, or a sender is gone: each for itself.
-        return [_post_alone(draft, rendered, acknowledge) for draft in drafts]
+        # Another process used one of the client_ids in between, or a sender was deleted: one at a time.
+        return [result for draft in drafts for result in _retry_once(post, [draft])]
 
 
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
-    """Replace the text of one's own message; the earlier text is kept as a revision."""
+    """Replace the body of one's own message, and keep the earlier body as a revision."""
     check_body(body, may_be_empty=True)
     html = render(body)
     with transaction.atomic():
-        message, room = _held(actor, message_id)
+        message, room = _lock_message(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
         if message.sender_id != actor.pk:
-            raise Forbidden("You can only edit your own messages.")
+            raise Forbidden(_("You can only edit your own messages."))
         find_membership(actor, room.pk)
         if room.is_archived:
             raise Archived
@@ -74,24 +77,24 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
 
 
 def delete_message(*, actor: User | None, message_id: int) -> Message:
-    """Delete one's own message, or as a moderator any: its text and revisions go, its number stays.
+    """Turn one's own message, or as a moderator anyone's, into a tombstone.
 
-    `actor` None is the admin, which may delete everything.
+    `actor`: None is the admin, who may delete every message.
     """
     with transaction.atomic():
-        message, room = _held(actor, message_id)
+        message, room = _lock_message(actor, message_id)
         if actor is not None and message.sender_id != actor.pk:
             require_moderator(actor, room)
         if actor is None or message.sender_id != actor.pk:
-            facts = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
-            audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **facts)
-        empty_messages([message])
+            details = {"room": room.pk, "seq": message.seq, "sender": message.sender.username}
+            audit.record(Kind.MESSAGE_DELETED, actor=actor, target=message, **details)
+        make_tombstones([message])
         _save_change(message, room)
     return message
 
 
 def pin_message(*, actor: User, message_id: int) -> Message:
-    """Put a message into the room's list of pinned ones; pinning twice changes nothing."""
+    """Add a message to the room's pinned messages; pinning twice changes nothing."""
     return _set_pinned(actor, message_id, pinned=True)
 
 
@@ -100,9 +103,9 @@ def unpin_message(*, actor: User, message_id: int) -> Message:
 
 
 def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
-    """Say in words what is to be seen in a file of a message. The room first, as for every change of its messages."""
+    """Set the alternative text of a file in one's own message."""
     with transaction.atomic():
-        message, room = _held(actor, attachment.message_id or 0)
+        message, room = _lock_message(actor, attachment.message_id or 0)
         find_membership(actor, room.pk)
         if room.is_archived:
             raise Archived
@@ -112,7 +115,7 @@ def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
 
 
 def clear_history(*, user: User, room_id: int) -> int:
-    """Hide what was written so far from this person alone. Returns the number up to which it is hidden."""
+    """Hide the room's messages so far from this person alone. Return the number of the last hidden message."""
     membership = find_membership(user, room_id)
     seq = membership.room.last_seq
     with transaction.atomic():
@@ -122,13 +125,15 @@ def clear_history(*, user: User, room_id: int) -> int:
 
 
 def check_body(body: str, *, may_be_empty: bool = False) -> None:
-    """Raise Invalid or TooLong for a text that cannot be a message; one with files needs none."""
-    if len(body) > settings.CHAT_MAX_BODY:
-        raise TooLong(f"At most {settings.CHAT_MAX_BODY} characters; this has {len(body)}.", field="body")
+    """Raises Invalid or TooLong for a body that can't be posted; `may_be_empty` if the message has attachments."""
+    limit = settings.CHAT_MAX_BODY
+    if len(body) > limit:
+        text = _("The message is too long: at most {limit} characters, and this has {count}.")
+        raise TooLong(format_lazy(text, limit=limit, count=len(body)), field="body")
     if not may_be_empty and not body.strip():
-        raise Invalid("Write something.", field="body")
-    if NO_TEXT.search(body):
-        raise Invalid("It holds a character that is no text.", field="body")
+        raise Invalid(_("Write a message."), field="body")
+    if INVALID_CHARACTERS.search(body):
+        raise Invalid(_("The message contains an invalid character."), field="body")
 
 
 # -- helpers, in the order in which they are called ---------------------------------------------------
@@ -136,14 +141,15 @@ def check_body(body: str, *, may_be_empty: bool = False) -> None:
 
 @transaction.atomic
 def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
-    message, room = _held(actor, message_id)
+    message, room = _lock_message(actor, message_id)
     require_pinner(actor, room)
     if room.is_archived:
         raise Archived
     if (message.pinned_at is not None) == pinned:
         return message
     if pinned and Message.objects.filter(room=room, pinned_at__isnull=False).count() >= MAX_PINS:
-        raise Invalid(f"A room has at most {MAX_PINS} pinned messages; unpin another one first.", field="message")
+        text = _("A room has at most {limit} pinned messages. Unpin another one first.")
+        raise Invalid(format_lazy(text, limit=MAX_PINS), field="message")
     message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
     _save_change(message, room)
     return message
@@ -158,39 +164,33 @@ def _rendered(body: str) -> str | Refusal:
 
 
 @transaction.atomic
-def _post(drafts: Sequence[Draft], rendered: dict[str, str | Refusal], acknowledge: Acknowledge | None) -> list[Result]:
-    batch = Batch(drafts, rendered)
-    results = batch.results()
-    if acknowledge is not None:
-        transaction.on_commit(partial(acknowledge, drafts, results))
-    events.announce_posted(batch.new)
+def _post(
+    drafts: Sequence[Draft], *, rendered: Mapping[str, str | Refusal], on_commit: OnCommit | None
+) -> list[Result]:
+    batch = lock_and_load(drafts, rendered)
+    results = batch.store()
+    if on_commit is not None:
+        transaction.on_commit(partial(on_commit, drafts, results))
+    events.announce_posted(batch.encoded.values())
     return results
 
 
-def _post_alone(draft: Draft, rendered: dict[str, str | Refusal], acknowledge: Acknowledge | None) -> Result:
+def _retry_once(post: Callable[[Sequence[Draft]], list[Result]], drafts: Sequence[Draft]) -> list[Result]:
     try:
-        return _post([draft], rendered, acknowledge)[0]
+        return post(drafts)
     except IntegrityError:
-        return _post([draft], rendered, acknowledge)[0]
+        return post(drafts)
 
 
-def _held(actor: User | None, message_id: int) -> tuple[Message, Room]:
-    """A message this person may see, as it is now, with its room locked."""
-    place = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
-    if place is None:
-        raise NotFound("Message not found.")
-    if actor is not None and not Room.objects.visible_to(actor).filter(pk=place).exists():
-        raise NotFound("Message not found.")
-    room = Room.objects.select_for_update().filter(pk=place).first()
-    message = Message.objects.complete().filter(pk=message_id, deleted_at__isnull=True).first()
-    if room is None or message is None or (actor is not None and _is_hidden(message, actor, room)):
-        raise NotFound("Message not found.")
+def _lock_message(actor: User | None, message_id: int) -> tuple[Message, Room]:
+    """Return a message that the actor may read, and its room, which is locked first. Raises NotFound."""
+    readable = Message.objects.readable_by(actor) if actor is not None else Message.objects.filter(deleted_at=None)
+    room_id = readable.filter(pk=message_id).values_list("room_id", flat=True).first()
+    room = Room.objects.select_for_update().filter(pk=room_id).first() if room_id is not None else None
+    message = readable.complete().filter(pk=message_id).first() if room is not None else None
+    if room is None or message is None:
+        raise NotFound(NO_MESSAGE)
     return message, room
-
-
-def _is_hidden(message: Message, actor: User, room: Room) -> bool:
-    """Whether its writer is blocked by this person. Who looks after the room sees to everybody's messages."""
-    return message.sender_id in actor.blocked_ids and not moderates(actor, room)
 
 
 def _save_change(message: Message, room: Room) -> None:

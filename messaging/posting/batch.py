@@ -1,20 +1,22 @@
-"""One transaction's drafts, checked against what the database holds under the rooms' locks."""
+"""Drafts of one transaction, checked against the rows that are read under the rooms' locks."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import blocklists_for
+from accounts.models import Blocklist, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict, TooLong
+from messaging.history.events import EncodedMessage, encode_message
 from messaging.models import Message
-from messaging.posting.inserts import Key, insert, stored_before
-from messaging.posting.slow_mode import Pace
+from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
+from messaging.posting.slow_mode import SlowModeClock
 from rooms.errors import Archived, Blocked, Forbidden, NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, refused_outsider
@@ -23,7 +25,7 @@ from rooms.room_state import MemberKey, Poster, RoomState, lock_rooms, members, 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as it was asked for. `at` is for imports; otherwise it is the time of the commit."""
+    """A message to be posted. `at`: when an imported message was written; None means now."""
 
     sender_id: int
     room_id: int
@@ -34,78 +36,92 @@ class Draft:
     at: datetime | None = None
 
     @property
-    def key(self) -> Key:
+    def post_key(self) -> PostKey:
         return self.sender_id, self.client_id
 
     @property
-    def place(self) -> MemberKey:
+    def member_key(self) -> MemberKey:
         return self.sender_id, self.room_id
 
     @property
     def fingerprint(self) -> bytes:
-        """Tells whether two posts with one client_id are the same post."""
+        """A digest of everything posted: two posts under one `client_id` are the same if it matches."""
         text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
         if self.attachments:
             text += f"\0{' '.join(map(str, self.attachments))}"
         return hashlib.blake2b(text.encode(), digest_size=16, key=settings.SECRET_KEY.encode()[:64]).digest()
 
 
-Result = Message | Refusal
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A draft's message. `is_repeat`: it was stored before; `own_json`: the message as its sender receives it."""
+
+    message: Message
+    is_repeat: bool
+    own_json: str
 
 
+Result = StoredPost | Refusal
+
+
+@dataclass(slots=True)
 class Batch:
-    """Locks the drafts' rooms when it is made; `results` numbers and stores what can be stored.
+    """Drafts with the rows that decide about them, all locked; made by `lock_and_load`.
 
-    `rendered`: the HTML of each body, or why it cannot be a message.
+    `rendered`: each body's HTML, or why it can't be posted. `encoded`: the new messages, once they are stored.
     """
 
-    def __init__(self, drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]) -> None:
-        self._drafts = drafts
-        self._rendered = rendered
-        self.new: list[Message] = []
-        self._rooms = lock_rooms(draft.room_id for draft in drafts)
-        self._members = members(draft.place for draft in drafts)
-        self._known = stored_before({draft.key for draft in drafts})
-        direct = [room.pk for room in self._rooms.values() if room.kind == Room.Kind.DIRECT]
-        self._closed = closed_direct_rooms(direct) if direct else set()
-        self._has_slow = any(room.slow_seconds for room in self._rooms.values())
-        self._pace = Pace({draft.place for draft in drafts if self._has_slow and self._is_slow(draft)})
-        replies = [draft for draft in drafts if draft.reply_to_id]
-        targets = {draft.reply_to_id for draft in replies}
-        self._targets = Message.objects.select_related("sender").in_bulk(targets) if targets else {}
-        self._claims = Claims([pk for draft in drafts for pk in draft.attachments])
-        self._quiet = blocklists_for({draft.sender_id for draft in replies}) if replies else {}
+    drafts: Sequence[Draft]
+    rendered: Mapping[str, str | Refusal]
+    rooms: dict[int, RoomState]
+    posters: dict[MemberKey, Poster]
+    posted: dict[PostKey, Message]
+    closed_rooms: set[int]
+    slow_mode: SlowModeClock
+    reply_targets: Mapping[int, Message]
+    claims: Claims
+    blocklists: Mapping[int, Blocklist]
+    encoded: dict[Message, EncodedMessage] = field(default_factory=dict)
+    _new: list[Message] = field(default_factory=list)
 
-    def results(self) -> list[Result]:
-        results = [self._result(draft) for draft in self._drafts]
-        if self.new:
-            insert(self.new)
-            self._claims.store()
-            store_rooms(self._rooms[room_id] for room_id in {message.room_id for message in self.new})
-            # Who writes has read what is above.
-            store_reads({(message.sender_id, message.room_id): message.seq for message in self.new})
-        return results
+    def store(self) -> list[Result]:
+        """Number and insert every draft that can be posted. Return a result for each draft."""
+        checked = [self._check(draft) for draft in self.drafts]
+        if self._new:
+            insert_messages(self._new)
+            self.claims.store()
+            store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
+            # Posting marks the room as read.
+            store_reads({(message.sender_id, message.room_id): message.seq for message in self._new})
+            self.encoded = {message: encode_message(message) for message in self._new}
+        return [each if isinstance(each, Refusal) else self._stored(*each) for each in checked]
 
-    def _result(self, draft: Draft) -> Result:
+    def _check(self, draft: Draft) -> tuple[Message, bool] | Refusal:
+        """Return the draft's message and whether it is a repeat, or the refusal."""
         try:
-            if (earlier := self._known.get(draft.key)) is not None:
-                return _repeated(draft, earlier)
-            message = self._message(draft)
+            if (earlier := self.posted.get(draft.post_key)) is not None:
+                return _require_same(draft, earlier), True
+            message = self._number(draft)
         except Refusal as refusal:
             return refusal
-        self._known[draft.key] = message
-        self._pace.note(message, draft.place)
-        self.new.append(message)
-        return message
+        self.posted[draft.post_key] = message
+        self.slow_mode.note(message, draft.member_key)
+        self._new.append(message)
+        return message, False
 
-    def _message(self, draft: Draft) -> Message:
+    def _stored(self, message: Message, is_repeat: bool) -> StoredPost:
+        encoded = self.encoded.get(message)
+        return StoredPost(message, is_repeat, encoded.own if encoded else encode_message(message).own)
+
+    def _number(self, draft: Draft) -> Message:
+        """Return the draft's message with the next number of its room, not yet inserted."""
         html = self._html(draft)
-        room, seat = self._place(draft)
-        attachments = self._claims.check(draft.attachments, draft.place)
-        reply_to = self._target(draft, room)
+        room, poster = self._require_poster(draft)
+        attachments = self.claims.find(draft.attachments, draft.member_key)
+        reply_to = self._reply_target(draft, room)
         at = draft.at or timezone.now()
-        if self._has_slow and self._is_slow(draft):
-            self._pace.check(draft.place, room, at)
+        if _is_slowed(draft, room, poster):
+            self.slow_mode.check(draft.member_key, room, at)
         room.last_seq += 1
         room.version += 1
         room.last_at = at
@@ -113,7 +129,7 @@ class Batch:
             room_id=room.pk,
             seq=room.last_seq,
             version=room.version,
-            sender=seat.user,
+            sender=poster.user,
             client_id=draft.client_id,
             body=draft.body,
             html=html,
@@ -121,52 +137,92 @@ class Batch:
             reply_to=reply_to,
             created_at=at,
         )
-        self._claims.give(attachments, message)
+        self.claims.assign(attachments, message)
         return message
 
     def _html(self, draft: Draft) -> str:
-        """Files need no words."""
-        html = self._rendered[draft.body]
+        html = self.rendered[draft.body]
         if not isinstance(html, Refusal):
             return html
         if draft.attachments and not draft.body.strip() and not isinstance(html, TooLong):
-            return ""
+            return ""  # the body may be empty if there are attachments
         raise html
 
-    def _place(self, draft: Draft) -> tuple[RoomState, Poster]:
-        """Where it is said and who says it, if they may."""
-        room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
+    def _require_poster(self, draft: Draft) -> tuple[RoomState, Poster]:
+        """Return the draft's room and sender. Raises Refusal unless the sender may post there."""
+        room, poster = self.rooms.get(draft.room_id), self.posters.get(draft.member_key)
         if room is None:
             raise NotFound(NO_ROOM)
-        if seat is None:
+        if poster is None:
             raise refused_outsider(draft.sender_id, draft.room_id)
         if room.is_archived:
             raise Archived
-        if room.pk in self._closed:
+        if room.pk in self.closed_rooms:
             raise Blocked
-        if room.is_read_only and not seat.can_moderate:
-            raise Forbidden("Only owners and moderators can post in this room.")
-        return room, seat
+        if room.is_read_only and not poster.can_moderate:
+            raise Forbidden(_("Only owners and moderators can post in this room."))
+        return room, poster
 
-    def _is_slow(self, draft: Draft) -> bool:
-        """What is imported was said long ago."""
-        room, seat = self._rooms.get(draft.room_id), self._members.get(draft.place)
-        return bool(room and room.slow_seconds and seat and not seat.can_moderate and draft.at is None)
-
-    def _target(self, draft: Draft, room: RoomState) -> Message | None:
+    def _reply_target(self, draft: Draft, room: RoomState) -> Message | None:
         if not draft.reply_to_id:
             return None
-        target = self._targets.get(draft.reply_to_id)
-        if target is None or target.room_id != room.pk or target.deleted_at is not None or self._hides(draft, target):
-            raise NotFound("That message is not in this room.", field="reply_to")
+        target = self.reply_targets.get(draft.reply_to_id)
+        if (
+            target is None
+            or target.room_id != room.pk
+            or target.deleted_at is not None
+            or target.sender_id in self.blocklists[draft.sender_id].blocked
+        ):
+            raise NotFound(_("The message you’re replying to isn’t in this room."), field="reply_to")
         return target
 
-    def _hides(self, draft: Draft, target: Message) -> bool:
-        return target.sender_id in self._quiet[draft.sender_id].blocked
+
+def lock_and_load(drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]) -> Batch:
+    """Lock the drafts' rooms, then their attachments, and read everything that decides about the drafts.
+
+    Needs a transaction. Three queries; one more each if there are direct rooms, rooms in slow mode, attachments, and
+    two more if there are replies.
+    """
+    rooms = lock_rooms(draft.room_id for draft in drafts)
+    posters = members(draft.member_key for draft in drafts)
+    replies = [draft for draft in drafts if draft.reply_to_id]
+    targets = {draft.reply_to_id for draft in replies}
+    direct = [room.pk for room in rooms.values() if room.kind == Room.Kind.DIRECT]
+    return Batch(
+        drafts,
+        rendered,
+        rooms,
+        posters,
+        posted=find_stored({draft.post_key for draft in drafts}),
+        closed_rooms=closed_direct_rooms(direct) if direct else set(),
+        slow_mode=_slow_mode_clock(drafts, rooms, posters),
+        reply_targets=Message.objects.select_related("sender").in_bulk(targets) if targets else {},
+        claims=Claims.lock([pk for draft in drafts for pk in draft.attachments]),
+        blocklists=blocklists_for({draft.sender_id for draft in replies}) if replies else {},
+    )
 
 
-def _repeated(draft: Draft, earlier: Message) -> Message:
+def _slow_mode_clock(
+    drafts: Sequence[Draft], rooms: Mapping[int, RoomState], posters: Mapping[MemberKey, Poster]
+) -> SlowModeClock:
+    if not any(room.slow_seconds for room in rooms.values()):
+        return SlowModeClock({})
+    keys = {
+        draft.member_key
+        for draft in drafts
+        if (room := rooms.get(draft.room_id)) is not None
+        and (poster := posters.get(draft.member_key)) is not None
+        and _is_slowed(draft, room, poster)
+    }
+    return SlowModeClock(last_posted_at(keys) if keys else {})
+
+
+def _is_slowed(draft: Draft, room: RoomState, poster: Poster) -> bool:
+    """Imported messages are exempt from slow mode."""
+    return bool(room.slow_seconds and not poster.can_moderate and draft.at is None)
+
+
+def _require_same(draft: Draft, earlier: Message) -> Message:
     if earlier.deleted_at is None and bytes(earlier.fingerprint) != draft.fingerprint:
         raise Conflict
-    earlier.is_repeat = True
     return earlier

@@ -1,6 +1,6 @@
-"""New messages of a batch: looked for and inserted by one statement each.
+"""Statements for many messages at once: find, insert, store as tombstones.
 
-By hand, as in `rooms.room_state`: `bulk_create` resolves every field of every row as an expression.
+Written by hand, as in `rooms.room_state`: `bulk_create` resolves every field of every row as an expression.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -13,61 +13,61 @@ from messaging.models import Message
 from rooms.models import Membership
 from rooms.room_state import MemberKey, database, rows, table
 
-SLICE = 100  # rows of one statement: their values are fewer than the 32,766 that SQLite takes
-LATER = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message, as where they are left out
+ROWS_PER_INSERT = 100  # SQLite takes at most 32,766 values in one statement
+OMITTED = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message
 
-Key = tuple[int, UUID]  # the id of a sender, and the name they gave the post
+PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
 
-def stored_before(keys: Iterable[Key]) -> dict[Key, Message]:
-    """Those of these posts that are stored."""
-    name, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
-    wanted = [value for sender_id, client_id in keys for value in (sender_id, name(client_id, connection))]
+def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message]:
+    """Return the messages that are stored under these keys."""
+    prepare, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
+    values = [value for sender_id, client_id in keys for value in (sender_id, prepare(client_id, connection))]
     sql = (
-        f"WITH wanted (sender_id, client_id) AS (VALUES {rows(2, len(wanted) // 2)}) "  # noqa: S608
+        f"WITH wanted (sender_id, client_id) AS (VALUES {rows(2, len(values) // 2)}) "  # noqa: S608
         f"SELECT message.id FROM wanted JOIN {table(Message)} message "
         "ON message.sender_id = wanted.sender_id AND message.client_id = wanted.client_id"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, wanted)
+        cursor.execute(sql, values)
         ids = [pk for (pk,) in cursor.fetchall()]
     found = Message.objects.complete().filter(pk__in=ids) if ids else ()
     return {(message.sender_id, message.client_id): message for message in found}
 
 
-def newest_of(places: Collection[MemberKey]) -> dict[MemberKey, datetime]:
-    """When these people last wrote in these rooms; what was deleted since counts too."""
+def last_posted_at(keys: Collection[MemberKey]) -> dict[MemberKey, datetime]:
+    """Return when each member last posted in the room; deleted messages count."""
     newest = Message.objects.filter(sender=OuterRef("user"), room=OuterRef("room")).order_by("-seq")
-    seats = Membership.objects.filter(user__in={user for user, _ in places}, room__in={room for _, room in places})
-    found = seats.annotate(wrote=Subquery(newest.values("created_at")[:1])).filter(wrote__isnull=False)
-    return {(user, room): wrote for user, room, wrote in found.values_list("user_id", "room_id", "wrote")}
+    members = Membership.objects.filter(user__in={user for user, _ in keys}, room__in={room for _, room in keys})
+    posted = members.annotate(posted_at=Subquery(newest.values("created_at")[:1])).filter(posted_at__isnull=False)
+    return {(user, room): at for user, room, at in posted.values_list("user_id", "room_id", "posted_at")}
 
 
-def insert(messages: Sequence[Message]) -> None:
-    """Store them and give each its id. Raises IntegrityError; then the transaction is broken."""
-    for start in range(0, len(messages), SLICE):
-        _insert(messages[start : start + SLICE])
+def insert_messages(messages: Sequence[Message]) -> None:
+    """Insert messages and set their ids. Raises IntegrityError, which breaks the transaction."""
+    for start in range(0, len(messages), ROWS_PER_INSERT):
+        _insert(messages[start : start + ROWS_PER_INSERT])
 
 
 def _insert(messages: Sequence[Message]) -> None:
     connection = database()
-    fields = [field for field in Message._meta.concrete_fields if not field.primary_key and field.name not in LATER]
+    fields = [field for field in Message._meta.concrete_fields if not field.primary_key and field.name not in OMITTED]
     prepare = [(field.attname, field.get_db_prep_save) for field in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     values = [prepared(getattr(message, name), connection) for message in messages for name, prepared in prepare]
     sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {rows(len(fields), len(messages))} "  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING id, room_id, seq", values)
-        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # they come in no promised order
+        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # in no guaranteed order
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
         message._state.adding = False
 
 
-def store_emptied(messages: Sequence[Message]) -> None:
-    """What `Message.empty` changed of these, and their versions."""
+def store_tombstones(messages: Sequence[Message]) -> None:
+    """Update the fields that `Message.make_tombstone` changes, and the versions."""
     connection = database()
-    changed = {"version", "deleted_at", *Message.EMPTY}
+    changed = {"version", "deleted_at", *Message.TOMBSTONE}
     fields = [field for field in Message._meta.concrete_fields if field.name in changed]
     columns = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
     values = [

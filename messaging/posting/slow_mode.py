@@ -1,41 +1,60 @@
-"""Slow mode: so long a member of a room waits between two messages."""
+"""Slow mode: the interval that members of a room wait between two messages."""
 
 import math
-from collections.abc import Collection
 from datetime import datetime
+
+from django.utils.functional import lazy
+from django.utils.translation import ngettext
 
 from messaging.errors import SlowMode
 from messaging.models import Message
-from messaging.posting.inserts import newest_of
 from rooms.room_state import MemberKey, RoomState
 
 
-class Pace:
-    """When each of these people last wrote in rooms that are slow, also within the batch that is being stored."""
+class SlowModeClock:
+    """When members last posted in rooms that are in slow mode, including in the batch that is being stored."""
 
-    def __init__(self, places: Collection[MemberKey]) -> None:
-        """Asks the database only where there is something to ask."""
-        self._wrote: dict[MemberKey, datetime] = newest_of(places) if places else {}
+    def __init__(self, last_posted: dict[MemberKey, datetime]) -> None:
+        self._last_posted = last_posted
 
-    def check(self, place: MemberKey, room: RoomState, now: datetime) -> None:
-        """Raises SlowMode, which says after how many seconds the same post is taken."""
-        wrote = self._wrote.get(place)
-        if wrote is None:
+    def check(self, key: MemberKey, room: RoomState, now: datetime) -> None:
+        """Raises SlowMode, whose `retry_after` is the seconds until the same post is accepted."""
+        last = self._last_posted.get(key)
+        if last is None:
             return
-        # A clock that was put back makes nobody wait longer than the room says.
-        wait = min(room.slow_seconds - (now - wrote).total_seconds(), room.slow_seconds)
+        # If the clock was set back, nobody waits longer than the room's interval.
+        wait = min(room.slow_seconds - (now - last).total_seconds(), room.slow_seconds)
         if wait > 0:
-            wait = math.ceil(wait * 10) / 10
-            raise SlowMode(f"This room is in slow mode: {told(room.slow_seconds)}.", retry_after=wait)
+            raise SlowMode(describe_lazy(room.slow_seconds), retry_after=math.ceil(wait * 10) / 10)
 
-    def note(self, message: Message, place: MemberKey) -> None:
-        self._wrote[place] = message.created_at
+    def note(self, message: Message, key: MemberKey) -> None:
+        self._last_posted[key] = message.created_at
 
 
-def told(seconds: int) -> str:
-    """'one message every 30 seconds'"""
-    for unit, length in (("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds % length == 0:
-            count = seconds // length
-            return f"one message every {unit}" if count == 1 else f"one message every {count} {unit}s"
-    raise AssertionError
+def describe(seconds: int) -> str:
+    """Return 'This room is in slow mode: one message every 30 seconds.'"""
+    if seconds % 3600 == 0:
+        count = seconds // 3600
+        text = ngettext(
+            "This room is in slow mode: one message every hour.",
+            "This room is in slow mode: one message every %(count)s hours.",
+            count,
+        )
+    elif seconds % 60 == 0:
+        count = seconds // 60
+        text = ngettext(
+            "This room is in slow mode: one message every minute.",
+            "This room is in slow mode: one message every %(count)s minutes.",
+            count,
+        )
+    else:
+        count = seconds
+        text = ngettext(
+            "This room is in slow mode: one message every second.",
+            "This room is in slow mode: one message every %(count)s seconds.",
+            count,
+        )
+    return text % {"count": count}
+
+
+describe_lazy = lazy(describe, str)  # the writer's thread speaks no language; the sender's socket does

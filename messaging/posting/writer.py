@@ -1,4 +1,4 @@
-"""The group commit: posts that wait together are stored together.
+"""Group commit: posts that wait together are stored together.
 
 One thread with one connection. There is no timer: while a batch commits, the next one gathers.
 """
@@ -22,17 +22,17 @@ from rooms.errors import Refusal
 logger = logging.getLogger(__name__)
 
 MAX_BATCH = 256
-MAX_WAITING = 10_000  # more than this many are refused at once rather than answered after minutes
-TRIES = 2  # the first may have met a connection that died with the database's last restart
+MAX_WAITING = 10_000  # further posts are refused at once rather than stored minutes later
+TRIES = 2  # the first may meet a connection that ended with the database's restart
 
-Answer = Callable[[Result], None]
+Acknowledge = Callable[[Result], None]
 
 
 class Writer:
-    """Stores drafts in the order in which they were handed over."""
+    """Stores drafts in the order in which they are submitted."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[Draft, Answer]] = deque()
+        self._waiting: deque[tuple[Draft, Acknowledge]] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -40,19 +40,19 @@ class Writer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._task = asyncio.create_task(self._run())
 
-    def submit(self, draft: Draft, answer: Answer) -> None:
-        """Store `draft`; `answer` is called on the loop after the commit, before the room hears of it."""
+    def submit(self, draft: Draft, acknowledge: Acknowledge) -> None:
+        """Store `draft`. `acknowledge` is called on the loop after the commit, before the message is published."""
         if self._closing:
-            answer(Closing())
+            acknowledge(Closing())
         elif len(self._waiting) >= MAX_WAITING:
-            answer(_unavailable())
+            acknowledge(_unavailable())
         else:
-            self._waiting.append((draft, answer))
+            self._waiting.append((draft, acknowledge))
             self._idle.clear()
             self._wake.set()
 
     async def finish(self) -> None:
-        """Take no more, and wait until what was taken is stored and answered."""
+        """Accept no more posts, and wait until those accepted are stored and acknowledged."""
         self._closing = True
         await self._idle.wait()
 
@@ -76,49 +76,49 @@ class Writer:
         begun = perf_counter()
         for _ in range(TRIES):
             try:
-                await run_in(self._thread, post_messages, batch.drafts, batch.acknowledge)
+                await run_in(self._thread, post_messages, batch.drafts, batch.on_commit)
                 break
             except (DatabaseError, InterfaceError) as error:
                 logger.error("%d posts could not be stored: %s", len(batch.drafts), error)
             except Exception:
                 logger.exception("%d posts could not be stored together", len(batch.drafts))
-                await self._store_each(batch.drafts, batch)
+                await self._store_each(batch)
                 break
         metrics.commit_seconds.observe(perf_counter() - begun)
-        await asyncio.sleep(0)  # the acknowledgements were put on the loop before this
-        batch.give_up()
+        await asyncio.sleep(0)  # the acknowledgements were scheduled before this
+        batch.refuse_pending()
 
-    async def _store_each(self, drafts: Sequence[Draft], batch: "_Batch") -> None:
-        """One of them brings our own code down: it shall fail alone."""
-        for draft in drafts:
+    async def _store_each(self, batch: "_Batch") -> None:
+        """Store drafts one by one, so that the one that raises an unexpected error fails alone."""
+        for draft in batch.drafts:
             try:
-                await run_in(self._thread, post_messages, [draft], batch.acknowledge)
+                await run_in(self._thread, post_messages, [draft], batch.on_commit)
             except Exception:
                 logger.exception("a post of user %d to room %d could not be stored", draft.sender_id, draft.room_id)
 
 
 class _Batch:
-    """The drafts of one transaction, and the answers that are still owed."""
+    """The drafts of one transaction, and the acknowledgements still pending."""
 
-    def __init__(self, posts: Sequence[tuple[Draft, Answer]]) -> None:
+    def __init__(self, posts: Sequence[tuple[Draft, Acknowledge]]) -> None:
         self.drafts = [draft for draft, _ in posts]
-        self._owed = {id(draft): answer for draft, answer in posts}
+        self._pending = {id(draft): acknowledge for draft, acknowledge in posts}
         self._loop = asyncio.get_running_loop()
 
-    def acknowledge(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
-        """Called in the writer's thread after the commit."""
-        self._loop.call_soon_threadsafe(self._settle, drafts, results)
+    def on_commit(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
+        """Schedule the acknowledgements; called in the writer's thread."""
+        self._loop.call_soon_threadsafe(self._acknowledge, drafts, results)
 
-    def give_up(self) -> None:
-        for answer in self._owed.values():
-            answer(_unavailable())
-        self._owed.clear()
+    def refuse_pending(self) -> None:
+        for acknowledge in self._pending.values():
+            acknowledge(_unavailable())
+        self._pending.clear()
 
-    def _settle(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
+    def _acknowledge(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
         for draft, result in zip(drafts, results, strict=True):
-            if (answer := self._owed.pop(id(draft), None)) is not None:
+            if (acknowledge := self._pending.pop(id(draft), None)) is not None:
                 metrics.posts.labels(_outcome(result)).inc()
-                answer(result)
+                acknowledge(result)
 
 
 def _outcome(result: Result) -> str:

@@ -1,84 +1,164 @@
-"""What the live protocol's commands do, apart from those that are gathered: posts and read marks."""
+"""The live protocol's commands: a handler for each, and where it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from live.envelope import encoded
 from live.publish import publish_now
-from live.socket import Socket
 from live.topics import room_topic
 from messaging.history import events, journal
+from messaging.history.redaction import redact_event
 from messaging.posting import actions
+from messaging.posting.batch import Draft, Result
 from messaging.runtime import protocol
 from rooms import events as room_events
-from rooms.errors import Forbidden, NotFound
+from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import NO_ROOM
+from rooms.read_markers import ReadMarker
+
+if TYPE_CHECKING:
+    from messaging.runtime.session import ClientSession
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The fields of the `ok`, and the events that go before it."""
+    """The fields of the `ok`, and the events that precede it."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
-def carry_out(user: User, command: protocol.AnyCommand, address: str = "") -> Reply:
-    """Do what the command says, from this address; raises Refusal. Runs in a thread.
+class Runs(Enum):
+    """Where a handler runs, and its arguments. It returns a Reply, or None for no `ok`."""
 
-    `user` was read when the socket opened: what they may do now is read again.
+    ON_LOOP = auto()  # (session, command), called on the event loop
+    BATCHED = auto()  # (session, command), awaited on the event loop for the result of a batch
+    READING = auto()  # (user, command), called in a thread that reads the database
+    WRITING = auto()  # (user, command), called in a thread that writes; refused while the server closes
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """`is_activity`: False for commands that clients send without their user doing anything."""
+
+    function: Callable[..., Any]
+    runs: Runs
+    is_activity: bool = True
+
+
+def execute(user: User, command: protocol.AnyCommand, address: str = "") -> Reply:
+    """Run a READING or WRITING command in the calling thread. Raises Refusal.
+
+    `user` was read when the socket opened: their permissions are read again. `address` is recorded in the audit log.
     """
-    user = User.objects.filter(pk=user.pk, is_active=True).first() or _refuse_suspended()
-    with audit.origin(address=address, actor=lambda: user):
-        return _carry_out(user, command)
+    with translation.override(user.preferred_language):
+        current = User.objects.filter(pk=user.pk, is_active=True).first()
+        if current is None:
+            raise Forbidden(_("Your account is suspended."))
+        with audit.origin(address=address, actor=lambda: current):
+            return HANDLERS[type(command)].function(current, command)
 
 
-def _carry_out(user: User, command: protocol.AnyCommand) -> Reply:
-    match command:
-        case protocol.EditMessage():
-            message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
-            return Reply({"message": events.shown_to(user, message)})
-        case protocol.DeleteMessage():
-            actions.delete_message(actor=user, message_id=command.message)
-        case protocol.PinMessage():
-            actions.pin_message(actor=user, message_id=command.message)
-        case protocol.UnpinMessage():
-            actions.unpin_message(actor=user, message_id=command.message)
-        case protocol.Sync():
-            return Reply(events=list(_sync(user, command.rooms)))
+# -- on the loop --------------------------------------------------------------------------------------
+
+
+def post_message(session: "ClientSession", command: protocol.PostMessage) -> None:
+    """Hand the draft to the writer, whose acknowledgement is the reply. Later frames don't wait for it."""
+
+    def acknowledge(result: Result) -> None:
+        if isinstance(result, Refusal):
+            session.refuse(command.ref, result)
+            return
+        if not result.is_repeat:
+            session.engine.presence.record_message(session.connection_id)
+        text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{result.own_json}}}'
+        blocked = session.socket.blocked_ids.intersection(events.people_about(result.message))
+        session.socket.push(redact_event(text, blocked) if blocked else text)
+
+    attachments = tuple(command.attachments)
+    draft = Draft(
+        session.user.pk, command.room, command.client_id, command.body, command.reply_to, attachments
+    )  # fmt: skip
+    session.engine.writer.submit(draft, acknowledge)
+
+
+async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Reply:
+    await session.engine.read_markers.submit(ReadMarker(session.user.pk, command.room, command.seq))
     return Reply()
 
 
-def _refuse_suspended() -> NoReturn:
-    raise Forbidden("Your account is suspended.")
+def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None:
+    """Notify the room that the user is typing, with their name: most pages don't know people who haven't posted.
 
-
-def type_in_room(socket: Socket, user: User, room_id: int, *, is_told: bool = True) -> None:
-    """Tell the room that somebody writes; silently nothing when it was told a moment ago, or of who is invisible.
-
-    With the name: to most pages a person who has said nothing yet is unknown.
+    Nothing is sent for invisible users, nor again within a moment.
     """
-    topic = room_topic(room_id)
-    if topic not in socket.topics:
-        raise NotFound(NO_ROOM)
-    if is_told and socket.allow_typing(topic):
+    topic = _require_subscribed(session, command.room)
+    user = session.user
+    if not session.engine.presence.is_invisible(user.pk) and session.socket.allow_typing(topic):
         person = room_events.person(user)
-        event = {"type": "room.typing", "room": room_id, "user": user.pk, "person": person}
+        event = {"type": "room.typing", "room": command.room, "user": user.pk, "person": person}
         publish_now(topic, event, about=(user.pk,))
 
 
-def view_room(socket: Socket, room_id: int | None) -> int | None:
-    """The room that is open at this socket from now on. Raises NotFound for one that it does not hear."""
-    if room_id is not None and room_topic(room_id) not in socket.topics:
+def view_room(session: "ClientSession", command: protocol.ViewRoom) -> None:
+    if command.room is not None:
+        _require_subscribed(session, command.room)
+    session.engine.presence.set_room(session.connection_id, command.room)
+
+
+def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:
+    session.engine.presence.set_idle(session.connection_id, command.idle)
+    return Reply()
+
+
+def ping(session: "ClientSession", command: protocol.Ping) -> Reply:
+    return Reply()
+
+
+def _require_subscribed(session: "ClientSession", room_id: int) -> str:
+    topic = room_topic(room_id)
+    if topic not in session.socket.topics:
         raise NotFound(NO_ROOM)
-    return room_id
+    return topic
 
 
-def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
-    """An event for each room; a query only for those in which something changed."""
+# -- in a thread --------------------------------------------------------------------------------------
+
+
+def edit_message(user: User, command: protocol.EditMessage) -> Reply:
+    message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
+    return Reply({"message": events.serialize_for(user, message)})
+
+
+def delete_message(user: User, command: protocol.DeleteMessage) -> Reply:
+    actions.delete_message(actor=user, message_id=command.message)
+    return Reply()
+
+
+def pin_message(user: User, command: protocol.PinMessage) -> Reply:
+    actions.pin_message(actor=user, message_id=command.message)
+    return Reply()
+
+
+def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
+    actions.unpin_message(actor=user, message_id=command.message)
+    return Reply()
+
+
+def sync(user: User, command: protocol.Sync) -> Reply:
+    return Reply(events=list(_changes(user, command.rooms)))
+
+
+def _changes(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
+    """Yield an event for each room; only rooms with changes cost a query."""
     versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))
     floors = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))
     for room_id, known in rooms.items():
@@ -88,3 +168,18 @@ def _sync(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
         floor = floors.get(room_id, 0)
         changes = journal.changes_since(room_id, known, viewer=user, newest=versions[room_id], floor=floor)
         yield events.room_changes(room_id, known, changes, viewer=user)
+
+
+HANDLERS: dict[type[protocol.Command], Handler] = {
+    protocol.PostMessage: Handler(post_message, Runs.ON_LOOP),
+    protocol.EditMessage: Handler(edit_message, Runs.WRITING),
+    protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
+    protocol.PinMessage: Handler(pin_message, Runs.WRITING),
+    protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
+    protocol.ReadRoom: Handler(read_room, Runs.BATCHED),
+    protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
+    protocol.ViewRoom: Handler(view_room, Runs.ON_LOOP),
+    protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),
+    protocol.Sync: Handler(sync, Runs.READING, is_activity=False),
+    protocol.Ping: Handler(ping, Runs.ON_LOOP, is_activity=False),
+}

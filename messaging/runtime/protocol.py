@@ -1,10 +1,11 @@
-"""Every frame a client may send: its type, its fields and their limits, checked in one step."""
+"""The commands that clients may send: types, fields and limits, decoded and checked in one step."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from msgspec import Meta
 
 MAX_FRAME = 64 * 1024
@@ -52,7 +53,7 @@ class TypeInRoom(Command, tag="room.typing", frozen=True):
     room: Id
 
 
-class SayIdle(Command, tag="presence.idle", frozen=True):
+class SetIdle(Command, tag="presence.idle", frozen=True):
     idle: bool
 
 
@@ -77,67 +78,67 @@ AnyCommand = (
     | ReadRoom
     | TypeInRoom
     | ViewRoom
-    | SayIdle
+    | SetIdle
     | Sync
     | Ping
 )
 
 
 class Malformed(Exception):
-    """The frame is no command at all: no JSON, or no object."""
+    """The frame is not a JSON object."""
 
 
-class BadCommand(Exception):
-    """A command that is invalid in `field`; `ref` is None where it could not be read."""
+class InvalidCommand(Exception):
+    """A command is invalid in `field`; `ref` is None if it couldn't be read."""
 
-    def __init__(self, ref: str | None, field: str, message: str) -> None:
+    def __init__(self, ref: str | None, field: str, message: str | Promise) -> None:
         self.ref = ref
         self.field = field
         self.message = message
         super().__init__(f"{field}: {message}")
 
 
-class _Loose(msgspec.Struct):
+class _WithRef(msgspec.Struct):
     ref: Any = None
 
 
 _decoder = msgspec.json.Decoder(AnyCommand)
-_loose = msgspec.json.Decoder(_Loose)
+_ref_decoder = msgspec.json.Decoder(_WithRef)
 
 
 def decode(text: str) -> AnyCommand:
-    """The command in a text frame. Raises Malformed or BadCommand."""
+    """Return the command in a text frame. Raises Malformed or InvalidCommand."""
     try:
         return _decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise BadCommand(_ref_of_object(text), *_field_and_message(str(error))) from None
+        raise InvalidCommand(_ref_of_object(text), *_field_and_message(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
 
 
 def ref_of(text: str) -> str | None:
-    """The `ref` of what may be no command, or None."""
+    """Return the `ref` of any frame, or None."""
     try:
-        return msgspec.convert(_loose.decode(text).ref, Ref)
+        return msgspec.convert(_ref_decoder.decode(text).ref, Ref)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
 
 
 def _ref_of_object(text: str) -> str | None:
     try:
-        _loose.decode(text)
+        _ref_decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError):
         raise Malformed("The frame is not a JSON object.") from None
     return ref_of(text)
 
 
-def _field_and_message(message: str) -> tuple[str, str]:
+def _field_and_message(message: str) -> tuple[str, str | Promise]:
     """Parse msgspec's 'Expected `int`, got `str` - at `$.room`'."""
-    what, _at, where = message.partition(" - at ")
-    field = where.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
-    if "required field" in what:
-        field = what.rpartition("field ")[2].strip("`")
+    problem, _at, path = message.partition(" - at ")
+    field = path.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
+    if "required field" in problem:
+        field = problem.rpartition("field ")[2].strip("`")
         return field, _("This field is missing.")
-    if "Invalid value" in what and field == "type":
+    if "Invalid value" in problem and field == "type":
         return field, _("There is no such command.")
-    return field or "frame", f"{what.replace('`', '')}."
+    return field or "frame", f"{problem.replace('`', '')}."

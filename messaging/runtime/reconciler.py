@@ -1,7 +1,7 @@
-"""The watch: every few seconds it compares what was delivered with what the database holds.
+"""Reconciliation: every few seconds, what was delivered is compared with the database.
 
-Whatever was lost on the way, a last event of a quiet room, another process's write while Redis was
-away, the work of a management command, reaches the open pages here at the latest.
+Events that were lost on the way, because Redis was away or a management command wrote them, reach open pages here at
+the latest.
 """
 
 import asyncio
@@ -23,20 +23,23 @@ from live.hub import Hub
 from live.socket import Socket
 from live.topics import room_of, room_topic, user_of, user_topic
 from messaging.history import journal
-from messaging.history.events import people_in, room_changes
+from messaging.history.events import people_about, room_changes
 from rooms import events as room_events
 from rooms.models import Membership, Room
 
 logger = logging.getLogger(__name__)
 
-GAP_SECONDS = 0.05  # an event that overtook another one waits this long for it
-SESSIONS_EVERY = 15.0  # seconds between two looks at the sessions, whose end Redis tells at once
-NOTE_EVERY = 300.0  # that they are in use; pages note it as often
+GAP_SECONDS = 0.05  # how long an early event waits for the one that it overtook
+CHECK_SESSIONS_SECONDS = 15.0  # with Redis, the end of a session is published at once
+NOTE_USE_SECONDS = 300.0  # as often as pages note that their session is in use
 
 
 @dataclass
-class _Facts:
-    """What the database says of the rooms and people that this process serves."""
+class _Snapshot:
+    """The database's rows of the rooms, people and connections that this process serves.
+
+    `users`: for each id, `rooms_version` and `is_active`.
+    """
 
     rooms: dict[int, Room] = field(default_factory=dict)
     users: dict[int, tuple[int, bool]] = field(default_factory=dict)
@@ -47,13 +50,13 @@ class Reconciler:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._revisions: dict[int, int] = {}
-        self._room_lists: dict[int, int] = {}
-        self._guests: dict[Socket, SessionUser] = {}
-        self._sessions_at = self._noted_at = 0.0
+        self._rooms_versions: dict[int, int] = {}
+        self._sessions: dict[Socket, SessionUser] = {}
+        self._check_sessions_at = self._note_use_at = 0.0
         self._filling: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        hub.on_gap = self.fill_soon
-        hub.on_subscriptions_changed = self.look_at_list
+        hub.on_gap = self.schedule_fill
+        hub.on_subscriptions_changed = self.recheck_rooms
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -61,38 +64,40 @@ class Reconciler:
             task.cancel()
         await asyncio.gather(self._task, *self._tasks, return_exceptions=True)
 
-    def note_room(self, room_id: int, revision: int) -> None:
-        """A page was given the room's facts at this revision."""
+    def note_revision(self, room_id: int, revision: int) -> None:
+        """Note that a page received the room at this revision."""
         self._revisions.setdefault(room_id, revision)
 
-    def hold(self, socket: Socket, guest: SessionUser) -> None:
-        """Close this socket when the session that opened it is over."""
-        self._guests[socket] = guest
+    def hold(self, socket: Socket, session: SessionUser) -> None:
+        """Close the socket when its session ends."""
+        self._sessions[socket] = session
 
     def release(self, socket: Socket) -> None:
-        self._guests.pop(socket, None)
+        self._sessions.pop(socket, None)
 
-    def look_at_list(self, topic: str) -> None:
-        """A person's sockets were put into a room or out of one: events of different processes may overtake one
-        another, so the next look compares what they hear with the database."""
+    def recheck_rooms(self, topic: str) -> None:
+        """Compare the subscriptions of a person's sockets with the database next time.
+
+        Called when they change: events of different processes may overtake one another.
+        """
         if (user_id := user_of(topic)) is not None:
-            self._room_lists.pop(user_id, None)
+            self._rooms_versions.pop(user_id, None)
 
-    def fill_soon(self, topic: str) -> None:
-        """An event came before the one that precedes it: give that one a moment, then read it."""
+    def schedule_fill(self, topic: str) -> None:
+        """Read the missing event from the database, unless it arrives within a moment."""
         if topic in self._filling:
             return
         self._filling.add(topic)
-        task = asyncio.create_task(self._fill_after_a_moment(topic))
+        task = asyncio.create_task(self._fill_after_delay(topic))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _fill_after_a_moment(self, topic: str) -> None:
+    async def _fill_after_delay(self, topic: str) -> None:
         try:
             await asyncio.sleep(GAP_SECONDS)
             await self._fill(topic)
         except Exception:
-            logger.exception("a hole in %s could not be filled; the next look will", topic)
+            logger.exception("a gap in %s could not be filled; trying again in a few seconds", topic)
         finally:
             self._filling.discard(topic)
 
@@ -100,55 +105,55 @@ class Reconciler:
         while True:
             await asyncio.sleep(settings.CHAT_POLL_SECONDS)
             try:
-                await self._look()
+                await self._reconcile()
             except Exception:
-                logger.exception("the watch could not look; trying again")
+                logger.exception("reconciliation failed; trying again")
 
-    async def _look(self) -> None:
+    async def _reconcile(self) -> None:
         topics = self._hub.topics()
         room_ids = [number for topic in topics if (number := room_of(topic)) is not None]
         user_ids = [number for topic in topics if (number := user_of(topic)) is not None]
         if not user_ids:
             return
-        facts = await in_thread(_read, room_ids, user_ids)
+        snapshot = await in_thread(_read, room_ids, user_ids)
         for room_id in room_ids:
             try:
-                await self._compare_room(room_id, facts.rooms.get(room_id))
+                await self._reconcile_room(room_id, snapshot.rooms.get(room_id))
             except Exception:
-                logger.exception("room %d could not be compared; trying again", room_id)
-        await self._compare_people(user_ids, facts)
-        self._compare_connections(facts.dismissed)
-        await self._compare_sessions()
-        await self._note_sessions()
+                logger.exception("room %d could not be reconciled; trying again", room_id)
+        await self._reconcile_people(user_ids, snapshot)
+        self._close_dismissed(snapshot.dismissed)
+        await self._close_expired()
+        await self._note_use()
 
-    def _compare_connections(self, dismissed: set[UUID]) -> None:
-        """Their administrator's word to this process was lost."""
+    def _close_dismissed(self, dismissed: set[UUID]) -> None:
+        """Close sockets that an admin disconnected, where the event was lost."""
         keys = {pk.hex for pk in dismissed}
-        for socket in list(self._guests) if keys else ():
+        for socket in list(self._sessions) if keys else ():
             if socket.key in keys:
                 socket.close(DISCONNECTED_BY_ADMIN)
 
-    async def _compare_sessions(self) -> None:
+    async def _close_expired(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now < self._sessions_at:
+        if now < self._check_sessions_at:
             return
-        self._sessions_at = now + SESSIONS_EVERY
-        gone = {guest.session_key for guest in await in_thread(expired, list(self._guests.values()))}
-        for socket, guest in list(self._guests.items()):
-            if guest.session_key in gone:
+        self._check_sessions_at = now + CHECK_SESSIONS_SECONDS
+        over = {session.session_key for session in await in_thread(expired, list(self._sessions.values()))}
+        for socket, session in list(self._sessions.items()):
+            if session.session_key in over:
                 socket.close(SIGNED_OUT)
 
-    async def _note_sessions(self) -> None:
+    async def _note_use(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now >= self._noted_at:
-            self._noted_at = now + NOTE_EVERY
-            await in_writing_thread(touch, list(self._guests.values()))
+        if now >= self._note_use_at:
+            self._note_use_at = now + NOTE_USE_SECONDS
+            await in_writing_thread(touch, list(self._sessions.values()))
 
-    async def _compare_room(self, room_id: int, room: Room | None) -> None:
+    async def _reconcile_room(self, room_id: int, room: Room | None) -> None:
         topic = room_topic(room_id)
         if room is None:
             self._revisions.pop(room_id, None)
-            self._left(topic, room_id, "deleted")
+            self._deliver_left(topic, room_id, "deleted")
             return
         if (known := self._revisions.get(room_id)) is not None and known != room.revision:
             event = {"type": "room.updated", "room": room_events.facts(room)}
@@ -168,86 +173,86 @@ class Reconciler:
             metrics.repairs.inc()
             more = changes.more
             text = encoded(room_changes(room_id, since, changes, viewer=None))
-            people = tuple({person for message in changes.messages for person in people_in(message)})
+            people = tuple({person for message in changes.messages for person in people_about(message)})
             self._hub.deliver_changes(Event(topic, text, version=changes.version, about=people))
 
-    async def _compare_people(self, user_ids: list[int], facts: _Facts) -> None:
-        moved = []
+    async def _reconcile_people(self, user_ids: list[int], snapshot: _Snapshot) -> None:
+        changed = []
         for user_id in user_ids:
-            rooms_version, is_active = facts.users.get(user_id, (0, False))
+            rooms_version, is_active = snapshot.users.get(user_id, (0, False))
             if not is_active:
                 self._hub.deliver(Close(user_topic(user_id), SIGNED_OUT))
-            elif self._room_lists.get(user_id) != rooms_version:
-                moved.append(user_id)
-                self._room_lists[user_id] = rooms_version
-        for gone in self._room_lists.keys() - set(user_ids):
-            del self._room_lists[gone]
-        if moved:
-            heard = {user_id: self._heard_by(user_id) for user_id in moved}
-            belongs, hidden = await in_thread(_rooms_and_hidden_of, moved)
-            for user_id in moved:
-                if user_id in self._room_lists:  # else a change arrived while this was read
-                    await self._compare_hidden(user_id, hidden[user_id])
-                await self._compare_list(user_id, heard[user_id], belongs.get(user_id, set()))
+            elif self._rooms_versions.get(user_id) != rooms_version:
+                changed.append(user_id)
+                self._rooms_versions[user_id] = rooms_version
+        for gone in self._rooms_versions.keys() - set(user_ids):
+            del self._rooms_versions[gone]
+        if changed:
+            subscribed = {user_id: self._subscribed_rooms(user_id) for user_id in changed}
+            rooms, blocked = await in_thread(_rooms_and_blocked, changed)
+            for user_id in changed:
+                if user_id in self._rooms_versions:  # else a change arrived while this was read
+                    await self._reconcile_blocked(user_id, blocked[user_id])
+                await self._reconcile_rooms(user_id, subscribed[user_id], rooms.get(user_id, set()))
 
-    async def _compare_hidden(self, user_id: int, hidden: frozenset[int]) -> None:
-        """Let a person's sockets hide just the people whom they block."""
+    async def _reconcile_blocked(self, user_id: int, blocked: frozenset[int]) -> None:
+        """Set the blocklist of a person's sockets, and send the pages what changed."""
         topic = user_topic(user_id)
-        # Each by itself: of two tabs the one that came later may know what the other missed.
-        known = {socket.blocked_ids for socket in self._hub.sockets(topic)} or {hidden}
-        if known != {hidden}:
-            missed, stale = hidden - frozenset.intersection(*known), frozenset.union(*known) - hidden
-            for event in await in_thread(_hidden_events, user_id, missed, stale):
-                self._hub.deliver(Event.of(topic, event), SetBlocklist(topic, hidden))
+        # Each by itself: of two tabs, the one opened later may know what the other missed.
+        known = {socket.blocked_ids for socket in self._hub.sockets(topic)} or {blocked}
+        if known != {blocked}:
+            missed, stale = blocked - frozenset.intersection(*known), frozenset.union(*known) - blocked
+            for event in await in_thread(_blocking_events, user_id, missed, stale):
+                self._hub.deliver(Event.of(topic, event), SetBlocklist(topic, blocked))
 
-    def _heard_by(self, user_id: int) -> set[int]:
+    def _subscribed_rooms(self, user_id: int) -> set[int]:
         sockets = self._hub.sockets(user_topic(user_id))
         return {number for socket in sockets for name in socket.topics if (number := room_of(name)) is not None}
 
-    async def _compare_list(self, user_id: int, heard: set[int], belongs: set[int]) -> None:
-        """Subscribe and unsubscribe a person's sockets so that they hear just the rooms they are in.
+    async def _reconcile_rooms(self, user_id: int, subscribed: set[int], rooms: set[int]) -> None:
+        """Subscribe a person's sockets to exactly the rooms they are in.
 
-        `heard` was read before the database: a room joined meanwhile is no room to be left.
+        `subscribed` was read before the database, so that a room joined in between is not left again.
         """
         topic = user_topic(user_id)
-        for room_id in heard - belongs:
-            self._left(topic, room_id, "removed")
-        for room_id in belongs - self._heard_by(user_id):
+        for room_id in subscribed - rooms:
+            self._deliver_left(topic, room_id, "removed")
+        for room_id in rooms - self._subscribed_rooms(user_id):
             self._hub.deliver(*await in_thread(_joined, user_id, room_id))
 
-    def _left(self, topic: str, room_id: int, reason: str) -> None:
+    def _deliver_left(self, topic: str, room_id: int, reason: str) -> None:
         event = {"type": "room.left", "room": room_id, "reason": reason}
         self._hub.deliver(Event.of(topic, event), Unsubscribe(topic, room_topic(room_id)))
 
 
-def _read(room_ids: list[int], user_ids: list[int]) -> _Facts:
+def _read(room_ids: list[int], user_ids: list[int]) -> _Snapshot:
     people = User.objects.filter(pk__in=user_ids).values_list("pk", "rooms_version", "is_active")
-    return _Facts(
+    return _Snapshot(
         rooms=Room.objects.in_bulk(room_ids),
         users={pk: (rooms_version, is_active) for pk, rooms_version, is_active in people},
         dismissed=Connection.objects.dismissed(),
     )
 
 
-def _rooms_and_hidden_of(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[int, frozenset[int]]]:
-    """The rooms that each of them hears, and the people whom each does not see."""
+def _rooms_and_blocked(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[int, frozenset[int]]]:
+    """Return each person's rooms, and the people they block."""
     rooms: dict[int, set[int]] = {}
     for user_id, room_id in Membership.objects.seen().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, set()).add(room_id)
-    return rooms, {user_id: quiet.blocked for user_id, quiet in blocklists_for(user_ids).items()}
+    return rooms, {user_id: blocklist.blocked for user_id, blocklist in blocklists_for(user_ids).items()}
 
 
-def _hidden_events(user_id: int, hidden: frozenset[int], shown: frozenset[int]) -> list[dict[str, Any]]:
+def _blocking_events(user_id: int, blocked: frozenset[int], unblocked: frozenset[int]) -> list[dict[str, Any]]:
     user = User(pk=user_id)
     return [
-        *(room_events.hidden_event(user, other) for other in sorted(hidden)),
-        *(room_events.shown_event(user, other) for other in sorted(shown)),
+        *(room_events.hidden_event(user, other) for other in sorted(blocked)),
+        *(room_events.shown_event(user, other) for other in sorted(unblocked)),
     ]
 
 
 def _joined(user_id: int, room_id: int) -> tuple[Envelope, ...]:
-    places = Membership.objects.seen().select_related("user", "room")
-    membership = places.filter(user=user_id, room=room_id).first()
+    memberships = Membership.objects.seen().select_related("user", "room")
+    membership = memberships.filter(user=user_id, room=room_id).first()
     if membership is None:
         return ()
     topic, room = user_topic(user_id), membership.room

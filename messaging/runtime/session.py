@@ -1,4 +1,4 @@
-"""A person at an open socket: what each frame that they send leads to."""
+"""A client's session at an open socket: frames, rate limit, dispatch and refusals."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, InterfaceError
+from django.utils import translation
 
 from accounts.models import Connection, User
 from live import metrics
@@ -17,12 +18,9 @@ from live.socket import Socket
 from live.topics import everyone
 from live.transports.direct import RawConnection
 from messaging.errors import Closing, RateLimited, Unavailable
-from messaging.history.events import own_text, people_in
-from messaging.history.redaction import without
-from messaging.posting.batch import Draft, Result
-from messaging.runtime import commands, protocol
+from messaging.runtime import protocol
+from messaging.runtime.commands import HANDLERS, Handler, Reply, Runs, execute
 from rooms.errors import Invalid, Refusal
-from rooms.read_markers import ReadMarker
 
 if TYPE_CHECKING:
     from messaging.runtime.engine import Engine
@@ -30,70 +28,64 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MALFORMED_IN_A_ROW = 10
-BY_ITSELF = (protocol.Ping, protocol.Sync)  # what a client sends without anybody having done something
 
 Work = Coroutine[Any, Any, None]
 
 
 class ClientSession:
-    """`take` does what a frame asks for, or returns what is left to be awaited before the next may be taken."""
+    """Runs one client's commands in order. Refusals are in the user's language."""
 
     __slots__ = (
-        "_address",
-        "_connection",
-        "_engine",
-        "_malformed",
-        "_raw_connection",
-        "_socket",
-        "_task",
-        "_user",
-        "_waiting",
+        *("_address", "_malformed", "_raw_connection", "_task", "_waiting"),
+        *("connection_id", "engine", "language", "socket", "user"),
     )
 
     def __init__(self, engine: "Engine", user: User, socket: Socket, connection: Connection) -> None:
-        self._engine = engine
-        self._user = user
-        self._socket = socket
-        self._connection = connection.pk
+        self.engine = engine
+        self.user = user
+        self.socket = socket
+        self.connection_id = connection.pk
+        self.language = user.preferred_language
         self._address = connection.address
         self._malformed = 0
         self._raw_connection: RawConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[str] | None = None
 
-    # -- frames, by whatever way they come --------------------------------------------------------
+    # -- frames -----------------------------------------------------------------------------------
 
-    def take_over(self, connection: RawConnection) -> None:
-        """Be called for each frame, and for the end, from now on."""
-        self._raw_connection = connection
-        connection.take_over(self.hear, self.leave)
+    def take_over(self, raw_connection: RawConnection) -> None:
+        """Receive frames, and the end, directly from the server's connection from now on."""
+        self._raw_connection = raw_connection
+        raw_connection.take_over(self.receive, self.disconnect)
 
-    def hear(self, text: str) -> None:
-        """Take a frame in its turn: what needs a thread holds up what comes after it."""
+    def receive(self, text: str) -> None:
+        """Handle a frame; while one is awaited, later ones wait and the connection is paused."""
         if self._task is not None and self._raw_connection is not None:
             self._waiting = self._waiting or deque()
             self._waiting.append(text)
             self._raw_connection.pause_reading()
-        elif (work := self.take(text)) is not None:
+        elif (work := self.handle(text)) is not None:
             self._task = asyncio.get_running_loop().create_task(work)
             self._task.add_done_callback(self._next)
 
-    def leave(self) -> None:
-        """The connection is gone, or about to be: nothing of it may stay, or it would be told for ever."""
-        self._engine.hub.remove(self._socket)
-        self._engine.watch.release(self._socket)
-        self._engine.presence.remove(self._connection)
-        self._socket.stop()
+    def disconnect(self) -> None:
+        """Unregister the socket everywhere; a leftover would be published to forever."""
+        self.engine.hub.remove(self.socket)
+        self.engine.reconciler.release(self.socket)
+        self.engine.presence.remove(self.connection_id)
+        self.socket.stop()
         self._waiting = None
-        metrics.connections.set(self._engine.hub.count(everyone))
+        metrics.connections.set(self.engine.hub.count(everyone))
 
-    def take(self, text: str) -> Work | None:
-        if self._socket.is_closing:
+    def handle(self, text: str) -> Work | None:
+        """Run a frame's command. Return what is to be awaited before the next frame, if anything."""
+        if self.socket.is_closing:
             return None
         if len(text) > protocol.MAX_FRAME or len(text.encode()) > protocol.MAX_FRAME:
-            self._socket.close(MESSAGE_TOO_BIG)  # Uvicorn refuses it by itself; Daphne hands it on
-        elif wait := self._engine.rates.take(self._user.pk):
-            self._slow_down(text, wait)
+            self.socket.close(MESSAGE_TOO_BIG)  # Uvicorn refuses such frames itself; Daphne passes them on
+        elif wait := self.engine.rate_limiter.take(self.user.pk):
+            self._limit_rate(text, wait)
         else:
             return self._decode(text)
         return None
@@ -101,10 +93,10 @@ class ClientSession:
     def _next(self, task: asyncio.Task[None]) -> None:
         self._task = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a command broke off", exc_info=error)
-            self._socket.close(INTERNAL_ERROR)
+            logger.error("a command failed", exc_info=error)
+            self.socket.close(INTERNAL_ERROR)
         while self._waiting and self._task is None:
-            self.hear(self._waiting.popleft())
+            self.receive(self._waiting.popleft())
         if self._task is None and self._raw_connection is not None:
             self._raw_connection.resume_reading()
 
@@ -115,95 +107,65 @@ class ClientSession:
             command = protocol.decode(text)
         except protocol.Malformed as error:
             self._count_malformed(str(error))
-        except protocol.BadCommand as error:
-            self._refuse(error.ref, Invalid(error.message, field=error.field))
+        except protocol.InvalidCommand as error:
+            self.refuse(error.ref, Invalid(error.message, field=error.field))
         else:
             self._malformed = 0
-            return self._obey(command)
+            return self._dispatch(command)
         return None
 
-    def _obey(self, command: protocol.AnyCommand) -> Work | None:
-        if not isinstance(command, BY_ITSELF):
-            self._engine.presence.record_activity(self._connection)
+    def _dispatch(self, command: protocol.AnyCommand) -> Work | None:
+        handler = HANDLERS[type(command)]
+        if handler.is_activity:
+            self.engine.presence.record_activity(self.connection_id)
+        if handler.runs is not Runs.ON_LOOP:
+            return self._await(handler, command)
         try:
-            if isinstance(command, protocol.PostMessage):
-                self._post(command)
-            elif isinstance(command, protocol.TypeInRoom):
-                is_told = not self._engine.presence.is_invisible(self._user.pk)
-                commands.type_in_room(self._socket, self._user, command.room, is_told=is_told)
-            elif isinstance(command, protocol.ViewRoom):
-                self._engine.presence.set_room(self._connection, commands.view_room(self._socket, command.room))
-            elif isinstance(command, protocol.SayIdle):
-                self._engine.presence.set_idle(self._connection, command.idle)
-                self._tell({"type": "ok", "ref": command.ref})
-            elif isinstance(command, protocol.Ping):
-                self._tell({"type": "ok", "ref": command.ref})
-            else:
-                return self._answer(command)
+            self._respond(command.ref, handler.function(self, command))
         except Refusal as refusal:
-            self._refuse(command.ref, refusal)
+            self.refuse(command.ref, refusal)
         return None
 
-    async def _answer(self, command: protocol.AnyCommand) -> None:
+    async def _await(self, handler: Handler, command: protocol.AnyCommand) -> None:
         try:
-            reply = await self._carry_out(command)
+            self._respond(command.ref, await self._result(handler, command))
         except Refusal as refusal:
-            self._refuse(command.ref, refusal)
+            self.refuse(command.ref, refusal)
         except (DatabaseError, InterfaceError):
-            logger.exception("%s could not be carried out", type(command).__name__)
-            self._refuse(command.ref, Unavailable(retry_after=2))
-        else:
-            for event in reply.events:
-                self._tell(event)
-            self._tell({"type": "ok", "ref": command.ref, **reply.fields})
+            logger.exception("%s failed", type(command).__name__)
+            self.refuse(command.ref, Unavailable(retry_after=2))
 
-    async def _carry_out(self, command: protocol.AnyCommand) -> commands.Reply:
-        if isinstance(command, protocol.ReadRoom):
-            await self._engine.reads.submit(ReadMarker(self._user.pk, command.room, command.seq))
-            return commands.Reply()
-        if isinstance(command, protocol.Sync):
-            return await in_thread(commands.carry_out, self._user, command, self._address)
-        if self._engine.is_closing:
+    async def _result(self, handler: Handler, command: protocol.AnyCommand) -> Reply:
+        if handler.runs is Runs.BATCHED:
+            return await handler.function(self, command)
+        if handler.runs is Runs.READING:
+            return await in_thread(execute, self.user, command, self._address)
+        if self.engine.is_closing:
             raise Closing
-        return await in_writing_thread(commands.carry_out, self._user, command, self._address)
+        return await in_writing_thread(execute, self.user, command, self._address)
 
-    def _post(self, command: protocol.PostMessage) -> None:
-        draft = Draft(
-            self._user.pk,
-            command.room,
-            command.client_id,
-            command.body,
-            command.reply_to,
-            tuple(command.attachments),
-        )
-
-        def answer(result: Result) -> None:
-            if isinstance(result, Refusal):
-                self._refuse(command.ref, result)
-            else:
-                if not result.is_repeat:
-                    self._engine.presence.record_message(self._connection)
-                text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{own_text(result)}}}'
-                hidden = self._socket.blocked_ids.intersection(people_in(result))
-                self._socket.push(without(text, hidden) if hidden else text)
-
-        self._engine.writer.submit(draft, answer)
+    def _respond(self, ref: str, reply: Reply | None) -> None:
+        if reply is not None:
+            for event in reply.events:
+                self._send(event)
+            self._send({"type": "ok", "ref": ref, **reply.fields})
 
     # -- refusals ---------------------------------------------------------------------------------
 
-    def _slow_down(self, text: str, wait: float) -> None:
-        self._refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
-        if self._engine.rates.is_flooding(self._user.pk):
-            self._socket.close(FLOODING)
+    def refuse(self, ref: str | None, refusal: Refusal) -> None:
+        with translation.override(self.language):
+            self._send({"type": "error", "ref": ref, **refusal.as_data()})
+
+    def _limit_rate(self, text: str, wait: float) -> None:
+        self.refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
+        if self.engine.rate_limiter.is_flooding(self.user.pk):
+            self.socket.close(FLOODING)
 
     def _count_malformed(self, detail: str) -> None:
         self._malformed += 1
-        self._refuse(None, Invalid(detail))
+        self.refuse(None, Invalid(detail))
         if self._malformed >= MALFORMED_IN_A_ROW:
-            self._socket.close(MALFORMED)
+            self.socket.close(MALFORMED)
 
-    def _refuse(self, ref: str | None, refusal: Refusal) -> None:
-        self._tell({"type": "error", "ref": ref, **refusal.as_data()})
-
-    def _tell(self, event: dict[str, Any]) -> None:
-        self._socket.push(encoded(event))
+    def _send(self, event: dict[str, Any]) -> None:
+        self.socket.push(encoded(event))

@@ -1,7 +1,7 @@
-"""Who stands at the socket's door, and what they are told: asked together for all that come together.
+"""Handshakes of sockets, authenticated and welcomed in batches.
 
-After a restart everybody comes at once. One by one that costs a dozen queries and four visits to a thread
-for each; gathered, a few for a hundred.
+After a restart everyone reconnects at once. One by one, each socket costs a dozen queries and four thread hops;
+batched, a hundred sockets share a few queries.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,16 +24,16 @@ PROTOCOL = 1
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Somebody who may come in, the rooms they are in, and the people whom they do not see."""
+    """An authenticated user, the rooms to subscribe them to, and the ids of people they block."""
 
-    guest: SessionUser
+    session_user: SessionUser
     room_ids: list[int]
-    hidden: frozenset[int]
+    blocked: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The event but for what the process knows when it is sent; and the rooms in it."""
+    """The `welcome` event without the fields that the process adds when it is sent, and the rooms in it."""
 
     event: dict[str, Any]
     rooms: list[dict[str, Any]]
@@ -43,45 +43,47 @@ class Welcome:
 
 
 class Handshakes:
-    """Belongs to the loop that it was made on."""
+    """Batches handshakes; belongs to the event loop that it was created on."""
 
     def __init__(self) -> None:
-        self._entries: Batcher[str, Admission | None] = Batcher(entries, name="entries")
-        self._welcomes: Batcher[User, Welcome] = Batcher(welcomes, name="welcomes")
+        self._admissions: Batcher[str, Admission | None] = Batcher(admit_sessions, name="admissions")
+        self._welcomes: Batcher[User, Welcome] = Batcher(make_welcomes, name="welcomes")
 
     async def admit(self, session_key: str) -> Admission | None:
-        """Who has this session, or None."""
-        return await self._entries.submit(session_key) if session_key else None
+        """Return the admission of the session's user, or None if there is no such session."""
+        return await self._admissions.submit(session_key) if session_key else None
 
     async def welcome(self, user: User) -> Welcome:
         return await self._welcomes.submit(user)
 
     def stop(self) -> None:
-        self._entries.stop()
+        self._admissions.stop()
         self._welcomes.stop()
 
 
-def entries(session_keys: Sequence[str]) -> list[Admission | None]:
+def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
+    """Return for each session the admission of its user, or None."""
     found = users_of_sessions(session_keys)
     rooms: dict[int, list[int]] = {}
-    people = {guest.user.pk for guest in found if guest is not None}
+    people = {each.user.pk for each in found if each is not None}
     for user_id, room_id in Membership.objects.seen().filter(user_id__in=people).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, []).append(room_id)
-    quiet = blocklists_for(people)
+    blocklists = blocklists_for(people)
     return [
-        Admission(guest, rooms.get(guest.user.pk, []), quiet[guest.user.pk].blocked) if guest is not None else None
-        for guest in found
+        Admission(each, rooms.get(each.user.pk, []), blocklists[each.user.pk].blocked) if each is not None else None
+        for each in found
     ]
 
 
-def welcomes(users: Sequence[User]) -> list[Welcome]:
-    quiet = blocklists_for({user.pk for user in users})
-    rooms = room_events.rooms_of_each(quiet)
+def make_welcomes(users: Sequence[User]) -> list[Welcome]:
+    blocklists = blocklists_for({user.pk for user in users})
+    rooms = room_events.rooms_of_each(blocklists)
     now = room_events.time_text(timezone.now())
-    return [_welcome(user, rooms[user.pk], sorted(quiet[user.pk].muted), now) for user in users]
+    return [_welcome(user, rooms[user.pk], sorted(blocklists[user.pk].muted), now) for user in users]
 
 
 def limits() -> dict[str, object]:
+    """The limits that pages apply before sending."""
     return {
         "body": settings.CHAT_MAX_BODY,
         "page": settings.CHAT_PAGE_SIZE,

@@ -21,7 +21,7 @@ from messaging.attachments.filenames import clean_name
 from messaging.attachments.sandbox.inspector import Inspection
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.models import Attachment
-from messaging.posting.actions import NO_TEXT, describe_posted
+from messaging.posting.actions import INVALID_CHARACTERS, describe_posted
 from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
 from rooms.permissions import can_post, closed_direct_rooms, find_membership
 
@@ -174,7 +174,7 @@ def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     alt = " ".join(alt.split())
     if len(alt) > ALT_LENGTH:
         raise Invalid(f"At most {ALT_LENGTH} characters.", field="alt")
-    if NO_TEXT.search(alt):
+    if INVALID_CHARACTERS.search(alt):
         raise Invalid("Contains an invalid character.", field="alt")
     attachment = find_upload(user, attachment_id)
     if attachment.alt == alt:

@@ -18,9 +18,8 @@ from messaging.attachments import storage
 from messaging.attachments.media_types import PLAYABLE
 from messaging.attachments.serializers import shown
 from messaging.errors import RateLimited
-from messaging.models import Attachment, Report
+from messaging.models import Attachment, Message, Report
 from messaging.uploads.actions import NO_FILE, describe_image
-from rooms.models import Membership, Room
 from rooms.responses import action_view
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
@@ -81,10 +80,7 @@ def _may_see(user: User, attachment: Attachment) -> bool:
         return attachment.uploader_id == user.pk
     if user.has_perm("messaging.view_report") and Report.objects.filter(message=message).exists():
         return True
-    if message.sender_id in user.blocked_ids or not Room.objects.visible_to(user).filter(pk=message.room_id).exists():
-        return False
-    cleared = Membership.objects.filter(user=user, room=message.room_id, cleared_seq__gte=message.seq)
-    return not cleared.exists()
+    return Message.objects.readable_by(user).filter(pk=message.pk).exists()
 
 
 def _served(

@@ -24,27 +24,27 @@ logger = logging.getLogger(__name__)
 class LiveConsumer(AsyncWebsocketConsumer):
     """Reads no channel layer: the hub does, once for the whole process.
 
-    Where the server lets it, it is done once the visitor is in; elsewhere it stays and hands on what it receives.
+    Where the server lets it, it is done once the session is in; elsewhere it stays and hands on what it receives.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         # Channels' own makes a task for every frame, and visits the one thread-sensitive database thread.
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
-        visitor = await self.connect()
+        session = await self.connect()
         connection = scope.get("extensions", {}).get(RAW_CONNECTION)
-        if visitor is None:
+        if session is None:
             while (await receive())["type"] != "websocket.disconnect":
                 pass
         elif connection is not None:
-            visitor.take_over(connection)
+            session.take_over(connection)
         else:
-            await _attend(visitor, receive)
+            await _attend(session, receive)
 
     async def connect(self) -> ClientSession | None:
         engine, transport = get_engine(), transport_for(self.scope, self.base_send)
         try:
-            entry = await engine.reception.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+            entry = await engine.handshakes.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         except (DatabaseError, InterfaceError) as error:
             logger.error("nobody can be let in: %s", error)
             await self.accept()  # a page is told no code of a refused handshake
@@ -56,7 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         if engine.is_closing:
             transport.close(RESTARTING)
-        elif reason := engine.why_full(entry.guest.user):
+        elif reason := engine.capacity_error(entry.session_user.user):
             metrics.drops.labels(REASONS[SERVER_FULL]).inc()
             transport.close(SERVER_FULL, reason)
         else:
@@ -64,43 +64,43 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return None
 
     async def _let_in(self, engine: Engine, entry: Admission, transport: Transport) -> ClientSession | None:
-        user = entry.guest.user
+        user = entry.session_user.user
         connection = connection_from_scope(self.scope, user)
         flusher = engine.hub.flusher
         socket = Socket(
-            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=entry.hidden
+            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=entry.blocked
         )
-        visitor = ClientSession(engine, user, socket, connection)
+        session = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)
-        engine.watch.hold(socket, entry.guest)
+        engine.reconciler.hold(socket, entry.session_user)
         # Subscribed first, read second: what is published in between waits in the outbox.
-        for topic in (everyone, user_topic(user.pk), session_topic(entry.guest.session_key)):
+        for topic in (everyone, user_topic(user.pk), session_topic(entry.session_user.session_key)):
             engine.hub.subscribe(topic, socket)
         for room_id in entry.room_ids:
             engine.hub.subscribe(room_topic(room_id), socket)
         metrics.connections.set(engine.hub.count(everyone))
         try:
-            welcome = await engine.reception.welcome(user)
+            welcome = await engine.handshakes.welcome(user)
         except (DatabaseError, InterfaceError) as error:
             logger.error("nobody can be welcomed: %s", error)
-            visitor.leave()
+            session.disconnect()
             transport.close(INTERNAL_ERROR)
             return None
         except BaseException:
-            visitor.leave()
+            session.disconnect()
             raise
         for room in welcome.rooms:
             engine.hub.set_baseline(room_topic(room["id"]), room["version"])
-            engine.watch.note_room(room["id"], room["revision"])
-        engine.watch.look_at_list(user_topic(user.pk))
+            engine.reconciler.note_revision(room["id"], room["revision"])
+        engine.reconciler.recheck_rooms(user_topic(user.pk))
         socket.open(welcome.text(engine.presence.serialize_for(user.pk, socket.blocked_ids), socket.blocked_ids))
-        return visitor
+        return session
 
 
-async def _attend(visitor: ClientSession, receive: Any) -> None:
+async def _attend(session: ClientSession, receive: Any) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
-            if (work := visitor.take(message.get("text") or "")) is not None:
+            if (work := session.handle(message.get("text") or "")) is not None:
                 await work
     finally:
-        visitor.leave()
+        session.disconnect()

@@ -5,8 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
 from messaging.history import events, journal
-from messaging.history.conversation import conversation as shown_conversation
-from messaging.history.conversation import shown_page
+from messaging.history.conversation import serialize_conversation, serialize_page
 from messaging.posting import actions
 from messaging.web.pages import remember_room
 from rooms.errors import Invalid
@@ -30,7 +29,7 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
         raise Invalid(_("Give a message number."), field=named[0])
     else:
         page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
-    return JsonResponse({**shown_page(request.user, page), "version": room.version})
+    return JsonResponse({**serialize_page(request.user, page), "version": room.version})
 
 
 @action_view("GET")
@@ -40,7 +39,7 @@ def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     around = _number(request.GET.get("around", "0"))
     if around is None:
         raise Invalid(_("Give a message number."), field="around")
-    response = JsonResponse(shown_conversation(request.user, room, around=around or None))
+    response = JsonResponse(serialize_conversation(request.user, room, around=around or None))
     remember_room(response, pk)
     return response
 
@@ -50,7 +49,7 @@ def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """The room's pinned messages, the one pinned last first."""
     room = get_room_or_404(request.user, pk)
     messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
-    return JsonResponse({"messages": [events.shown_to(request.user, message) for message in messages]})
+    return JsonResponse({"messages": [events.serialize_for(request.user, message) for message in messages]})
 
 
 @action_view("DELETE")

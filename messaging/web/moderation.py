@@ -1,14 +1,17 @@
-"""The pages by which a room is kept in order: who is banned, and removing what somebody wrote."""
+"""Pages of a room's moderation: bans, and deleting a person's messages."""
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.lifecycle import durations
 from accounts.models import User
-from messaging.moderation.bulk_delete import begin_of, delete_messages_of
+from messaging.moderation.bulk_delete import DeletionResult, delete_messages_of, start_of
 from messaging.moderation.forms import BanForm, DeleteSaidForm
 from rooms.errors import Invalid
 from rooms.forms import RefusableForm
@@ -24,7 +27,7 @@ PAGE = 50
 
 @action_view("GET")
 def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Who is banned from the room."""
+    """The room's bans in force."""
     room = _moderated_room(request.user, pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
     return render(request, "rooms/bans.html", {"room": room, "page": page, "rights": rights_in(room, request.user)})
@@ -37,7 +40,9 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
     if request.method == "DELETE":
         lift_ban(actor=request.user, room=room, user=person)
         return respond(
-            request, _page_of("messaging:bans", room), said=f"{person.name} has been unbanned from {room.name}."
+            request,
+            _page_of("messaging:bans", room),
+            said=_("%(name)s has been unbanned from %(room)s.") % {"name": person.name, "room": room.name},
         )
     form = BanForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -48,20 +53,19 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
 
 @action_view("GET", "POST")
 def said(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """What one person said in the room; POST deletes that part of it which `span` names."""
+    """Delete a person's messages in the room: those of the period that `span` names."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     form = DeleteSaidForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        since = begin_of(form.cleaned_data["span"])
-        count = delete_messages_of(actor=request.user, room=room, user=person, since=since)
-        to = _page_of("rooms:members", room)
-        return respond(request, to, said=f"{_counted(count)} from {person.name} deleted.", deleted=count)
+        since = start_of(form.cleaned_data["span"])
+        result = delete_messages_of(actor=request.user, room=room, user=person, since=since)
+        return respond(request, _page_of("rooms:members", room), said=_describe(result, person), **result._asdict())
     _refuse_program(request, form)
     return render(request, "rooms/delete_messages.html", {"room": room, "person": person, "form": form})
 
 
 def _moderated_room(user: User, pk: int) -> Room:
-    """A direct conversation is nobody's to moderate: to these pages it is not there."""
+    """A room that the user moderates. Nobody moderates a direct message: it isn't found."""
     room = get_room_or_404(user, pk)
     if room.is_direct:
         raise Http404
@@ -73,10 +77,10 @@ def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanF
     data = form.cleaned_data
     until = durations.end_time(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
-    said = f"{person.name} has been banned from {room.name}."
+    said = _("%(name)s has been banned from %(room)s.") % {"name": person.name, "room": room.name}
     if data["delete"]:
-        count = delete_messages_of(actor=request.user, room=room, user=person, since=begin_of(data["delete"]))
-        said += f" {_counted(count)} {_is(count)} deleted."
+        result = delete_messages_of(actor=request.user, room=room, user=person, since=start_of(data["delete"]))
+        said += f" {_describe(result, person)}"
     return respond(request, _page_of("messaging:bans", room), said=said)
 
 
@@ -86,12 +90,18 @@ def _refuse_program(request: AuthenticatedHttpRequest, form: RefusableForm) -> N
         raise Invalid(f"{field}: {errors[0]}")
 
 
-def _counted(count: int) -> str:
-    return "One message" if count == 1 else f"{count:,} messages"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
+def _describe(result: DeletionResult, person: User) -> str:
+    """Return 'Deleted 3 messages from Ana.', or that the deletion goes on in the background."""
+    count = result.remaining or result.deleted
+    if result.remaining:
+        text = ngettext(
+            "Deleting %(count)s message from %(name)s. This can take a few minutes.",
+            "Deleting %(count)s messages from %(name)s. This can take a few minutes.",
+            count,
+        )
+    else:
+        text = ngettext("Deleted %(count)s message from %(name)s.", "Deleted %(count)s messages from %(name)s.", count)
+    return text % {"count": number_format(count, force_grouping=True), "name": person.name}
 
 
 def _page_of(name: str, room: Room) -> str:

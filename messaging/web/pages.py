@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.forms.status import OFFERED
 from accounts.http import AuthenticatedHttpRequest
 from accounts.profile.notices import take_notices
-from messaging.history.conversation import conversation
+from messaging.history.conversation import serialize_conversation
 from messaging.runtime.welcome import limits
 from rooms import events as room_events
 from rooms.models import Room
@@ -82,7 +82,7 @@ def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | No
         "rooms": room_events.rooms_of(user),
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
-        "conversation": conversation(user, room, around=around) if room is not None else None,
+        "conversation": serialize_conversation(user, room, around=around) if room is not None else None,
     }
     for notice in take_notices(user):
         messages.warning(request, notice)

@@ -19,13 +19,13 @@ from accounts import actions, data_export
 from accounts.lifecycle.deletion import LastSuperuser, delete_account
 from accounts.models import USERNAME_HELD_FOR, Invitation, User
 from accounts.signals import profile_changed, sessions_ended
-from messaging.models import Erasure, Message, Revision
-from messaging.moderation.eraser import erase_piece
-from messaging.posting.actions import edit_message, post_messages
+from messaging.models import BulkDeletion, Message, Revision
+from messaging.moderation.bulk_delete import delete_next_piece
+from messaging.posting.actions import edit_message
 from rooms.actions import open_direct_room
 from rooms.errors import Refusal
 from rooms.models import Membership
-from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -43,8 +43,8 @@ def mira() -> User:
     return make_user("mira")
 
 
-def erase_all() -> None:
-    while erase_piece():
+def delete_all_pieces() -> None:
+    while delete_next_piece():
         pass
 
 
@@ -98,7 +98,7 @@ class TestTheAccount:
         with pytest.raises(LastSuperuser):
             delete_account(user=warden, with_messages=True)
         assert Membership.objects.filter(user=warden).exists()
-        assert not Erasure.objects.exists()
+        assert not BulkDeletion.objects.exists()
         make_user("second", is_superuser=True)
         assert not delete_account(user=warden, with_messages=False).is_superuser
 
@@ -122,7 +122,7 @@ class TestTheirRooms:
         room = open_direct_room(user=ana, other=mira)
         post(room, mira, "Are you there?")
         delete_account(user=ana, with_messages=False)
-        [refusal] = post_messages([make_draft(room, mira, "Hello?")])
+        [refusal] = post_drafts([make_draft(room, mira, "Hello?")])
         assert isinstance(refusal, Refusal)
 
 
@@ -132,14 +132,14 @@ class TestTheirMessages:
         make_member(everyone, mira)
         post(everyone, ana, "Still here")
         delete_account(user=ana, with_messages=False)
-        erase_all()
+        delete_all_pieces()
         client.force_login(mira)
         [message] = client.get(f"/rooms/{everyone.pk}/messages/").json()["messages"]
         assert (message["body"], message["sender"]["name"]) == ("Still here", "Deleted user")
         assert "ana" not in json.dumps(message["sender"]).lower().replace("avatar", "")
 
     def test_removed_ones_leave_their_numbers_and_nothing_else(self, ana, mira, monkeypatch):
-        monkeypatch.setattr("messaging.moderation.eraser.PIECE", 2)
+        monkeypatch.setattr("messaging.moderation.bulk_delete.PIECE", 2)
         rooms = [make_room(owner=mira), make_room(owner=mira)]
         for room in rooms:
             make_member(room, ana)
@@ -149,7 +149,7 @@ class TestTheirMessages:
         delete_account(user=ana, with_messages=True)
         assert Message.objects.filter(body="").count() == 0  # afterwards, a piece at a time
         versions = {room.pk: Message.objects.filter(room=room).order_by("-version")[0].version for room in rooms}
-        erase_all()
+        delete_all_pieces()
         gone = Message.objects.filter(sender=ana)
         assert gone.count() == 5
         for message in gone:
@@ -161,17 +161,18 @@ class TestTheirMessages:
             assert mine == list(range(versions[room.pk] + 1, versions[room.pk] + count + 1))
             assert room.version == mine[-1]
         assert not Revision.objects.exists()
-        assert not Erasure.objects.exists()
+        assert not BulkDeletion.objects.exists()
         answer.refresh_from_db()
         assert answer.body == "Mira's own"
 
     def test_looking_when_nobody_left_costs_one_query(self, django_assert_num_queries):
         with django_assert_num_queries(1):
-            assert not erase_piece()
+            assert not delete_next_piece()
 
 
 class TestThePage:
     def test_it_asks_for_the_password_and_a_choice(self, ana, browser_of):
+        post(make_room(owner=ana), ana)
         browser = browser_of(ana)
         assert "Download my data" in browser.get(URL).content.decode()
         for wrong in ({"messages": "keep", "password": "wrong"}, {"messages": "keep"}, {"password": PASSWORD}):
@@ -179,7 +180,7 @@ class TestThePage:
         assert User.objects.get(pk=ana.pk).is_active
         answer = browser.post(URL, {"messages": "remove", "password": PASSWORD})
         assert "Your account has been deleted" in answer.content.decode()
-        assert Erasure.objects.get().sender_id == ana.pk
+        assert BulkDeletion.objects.get().sender_id == ana.pk
         assert browser.get("/profile/").status_code == 302
 
     def test_the_last_superuser_is_told_why_not(self, browser_of):

@@ -18,13 +18,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from accounts.models import User
 from messaging.models import Message
-from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft
 from rooms.actions import join_default_rooms
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.network import Line
-from tests.factories import make_user
+from tests.factories import make_user, post_drafts
 from tests.requirements_present import program
 from tests.server import Site, run_site
 
@@ -127,7 +126,7 @@ def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> l
     end = at or timezone.now()
     times = [end - timedelta(minutes=n) for n in range(len(texts) - 1, -1, -1)]
     drafts = [Draft(sender.pk, room.pk, uuid.uuid4(), text, None, at=at) for text, at in zip(texts, times, strict=True)]
-    messages = post_messages(drafts)
+    messages = post_drafts(drafts)
     assert all(isinstance(message, Message) for message in messages), messages
     return messages  # type: ignore[return-value]
 

@@ -14,16 +14,16 @@ from live.socket import Socket
 from live.topics import everyone, room_topic, user_topic
 from live.transports.base import Transport
 from live.transports.frames import text_of
-from messaging.history.events import shown_to
-from messaging.history.redaction import redacted
+from messaging.history.events import serialize_for
+from messaging.history.redaction import redact_envelope
 from messaging.models import Message
-from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft
 from messaging.runtime import commands, protocol
 from messaging.runtime.reconciler import Reconciler
 from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
+from tests.factories import post_drafts
 from tests.faults.evidence import Attempt, ReaderList, Shelf, Shown
 from tests.faults.listener import Hearing
 
@@ -84,7 +84,7 @@ class Process:
     @staticmethod
     def _begin() -> tuple[Hub, Reconciler]:
         hub = Hub()
-        hub.redact = redacted
+        hub.redact = redact_envelope
         hub.start()
         return hub, Reconciler(hub)
 
@@ -162,8 +162,8 @@ class Page:
     def _open(self, rooms: list[dict[str, Any]]) -> None:
         for room in rooms:
             self.process.hub.set_baseline(room_topic(room["id"]), room["version"])
-            self.process.watch.note_room(room["id"], room["revision"])
-        self.process.watch.look_at_list(user_topic(self.user.pk))
+            self.process.watch.note_revision(room["id"], room["revision"])
+        self.process.watch.recheck_rooms(user_topic(self.user.pk))
         self.socket.open(encoded({"type": "welcome", "rooms": rooms, "blocked": sorted(self.socket.blocked_ids)}))
         self.is_welcome = True
 
@@ -197,7 +197,7 @@ class Page:
         """Ask for all that is wanted; the answer is put into the outbox."""
         asked = {room: self.hearing.known(room) for room in self.hearing.wanted & self.hearing.rooms}
         self.hearing.wanted.clear()
-        reply = commands.carry_out(self.user, protocol.Sync(ref="sync", rooms=asked))
+        reply = commands.execute(self.user, protocol.Sync(ref="sync", rooms=asked))
         for event in reply.events:
             self.process.clock.do(partial(self.socket.push, encoded(event)))
 
@@ -227,7 +227,7 @@ class Page:
         if isinstance(result, Refusal):
             fields["code"] = result.code
         else:
-            fields["message"] = shown_to(self.user, result)
+            fields["message"] = serialize_for(self.user, result)
         self.process.clock.do(partial(self.socket.push, encoded({"type": "ok", **fields})))
 
     def _acknowledged(self, event: dict[str, Any]) -> None:
@@ -257,6 +257,6 @@ class Page:
 
 def store(posts: Sequence[tuple[Page, Attempt]]) -> None:
     """What the writer does with posts that came together: one transaction, then the answers."""
-    results = post_messages([page.draft(attempt) for page, attempt in posts])
+    results = post_drafts([page.draft(attempt) for page, attempt in posts])
     for (page, attempt), result in zip(posts, results, strict=True):
         page.answer(attempt, result)

@@ -14,7 +14,7 @@ from accounts import actions, audit
 from accounts.lifecycle.suspension import restore, suspend
 from accounts.models import AuditEvent, User
 from messaging.posting.actions import delete_message, edit_message
-from messaging.runtime.commands import carry_out
+from messaging.runtime.commands import execute
 from messaging.runtime.protocol import DeleteMessage
 from rooms import actions as room_actions
 from tests.factories import make_member, make_room, make_user, post
@@ -184,7 +184,7 @@ class TestMessages:
 
     def test_anothers_is_recorded_without_its_text(self, ana, message, everyone):
         bo = make_member(everyone, make_user("bo"), role="moderator")
-        carry_out(bo, DeleteMessage(ref="r", message=message.pk), "198.51.100.4")
+        execute(bo, DeleteMessage(ref="r", message=message.pk), "198.51.100.4")
         event = the(Kind.MESSAGE_DELETED)
         assert (event.actor, event.address, event.target_id) == (bo, "198.51.100.4", message.pk)
         assert event.detail == {"room": everyone.pk, "seq": message.seq, "sender": "ana"}

@@ -10,16 +10,15 @@ from django.urls import reverse
 from accounts.models import Connection, User
 from live.envelope import encoded
 from messaging.history import events, journal, redaction
-from messaging.history.conversation import conversation
+from messaging.history.conversation import serialize_conversation
 from messaging.models import Message
-from messaging.posting.actions import post_messages
 from rooms import events as room_events
 from rooms.actions import open_direct_room
 from rooms.blocking import allow_direct_messages, block_person, mute_person, mute_room, unblock_person
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.queries import members_of, people_to_invite, presence_in
-from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
 from tests.live_client import LiveClient, session_of
 from tests.waiting import wait_until
 
@@ -84,16 +83,16 @@ def test_quotations_of_them_vanish_and_the_reply_stays(room, ana, bo):
     quoted = post(room, bo, "do not quote me")
     reply = post(room, make_member_named(room, "dora"), "agreed", reply_to_id=quoted.pk)
     block_person(user=ana, other=bo)
-    shown = events.shown_to(ana, Message.objects.complete().get(pk=reply.pk))
+    shown = events.serialize_for(ana, Message.objects.complete().get(pk=reply.pk))
     assert (shown["body"], shown["reply_to"]) == ("agreed", None)
-    assert events.shown_to(bo, Message.objects.complete().get(pk=reply.pk))["reply_to"]["id"] == quoted.pk
+    assert events.serialize_for(bo, Message.objects.complete().get(pk=reply.pk))["reply_to"]["id"] == quoted.pk
 
 
 def test_one_cannot_reply_to_what_one_does_not_see(room, ana, bo):
     message = post(room, bo)
-    absent = post_messages([make_draft(room, ana, reply_to_id=message.pk + 1000)])[0]
+    absent = post_drafts([make_draft(room, ana, reply_to_id=message.pk + 1000)])[0]
     block_person(user=ana, other=bo)
-    refused = post_messages([make_draft(room, ana, reply_to_id=message.pk)])[0]
+    refused = post_drafts([make_draft(room, ana, reply_to_id=message.pk)])[0]
     assert isinstance(refused, NotFound)
     assert refused.detail == absent.detail
 
@@ -136,7 +135,7 @@ def test_the_direct_room_is_gone_for_one_and_there_for_the_other(ana, bo, client
 
 
 def refusal_of(room: Room, sender: User) -> tuple[str, str]:
-    result = post_messages([make_draft(room, sender)])[0]
+    result = post_drafts([make_draft(room, sender)])[0]
     assert isinstance(result, Blocked)
     return result.code, result.detail
 
@@ -170,9 +169,9 @@ def test_a_direct_room_is_not_made_between_them(ana, bo, who):
 def test_a_post_that_was_stored_before_the_block_is_answered_again(ana, bo):
     direct = open_direct_room(user=ana, other=bo)
     draft = make_draft(direct, bo)
-    first = post_messages([draft])[0]
+    first = post_drafts([draft])[0]
     block_person(user=ana, other=bo)
-    assert post_messages([draft])[0].pk == first.pk
+    assert post_drafts([draft])[0].pk == first.pk
 
 
 def test_lists_of_people_leave_them_out(room, ana, bo, client):
@@ -180,7 +179,7 @@ def test_lists_of_people_leave_them_out(room, ana, bo, client):
     assert bo not in [membership.user for membership in members_of(room, viewer=ana)]
     assert bo not in [*presence_in(room, viewer=ana).here, *presence_in(room, viewer=ana).away]
     assert bo not in people_to_invite(make_room(owner=ana), viewer=ana)
-    assert conversation(ana, room)["members"] == 2
+    assert serialize_conversation(ana, room)["members"] == 2
     client.force_login(ana)
     assert "@bo" not in client.get("/people/").content.decode()
     assert "@bo" not in client.get(f"/rooms/{room.pk}/members/").content.decode()
@@ -347,7 +346,7 @@ def test_a_tab_learns_of_a_block_that_only_a_later_one_knows(uvicorn, room, ana,
 def test_the_answer_to_a_repeated_post_quotes_nobody_who_is_hidden(uvicorn, room, ana, bo):
     quoted = post(room, bo)
     draft = make_draft(room, ana, "yes", reply_to_id=quoted.pk)
-    post_messages([draft])
+    post_drafts([draft])
     block_person(user=ana, other=bo)
     with LiveClient(uvicorn, ana) as client:
         fields = {"room": room.pk, "body": "yes", "client_id": str(draft.client_id), "reply_to": quoted.pk}
@@ -362,6 +361,6 @@ def test_events_that_a_process_catches_up_with_leave_them_out(room, ana, bo):
     post(room, ana, "seen", reply_to_id=quoted.pk)
     changes = journal.changes_since(room.pk, 0, viewer=None)
     text = encoded(events.room_changes(room.pk, 0, changes, viewer=None))
-    left = json.loads(redaction.without(text, frozenset([bo.pk])))
+    left = json.loads(redaction.redact_event(text, frozenset([bo.pk])))
     assert [(message["body"], message["reply_to"]) for message in left["messages"]] == [("seen", None)]
     assert left["version"] == 2

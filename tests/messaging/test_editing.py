@@ -93,9 +93,9 @@ def test_deleting_deletes_text_revisions_and_what_quotes_it(people, message):
     stored = Message.objects.get(pk=message.pk)
     assert (stored.body, stored.html, bytes(stored.fingerprint)) == ("", "", b"")
     assert not Revision.objects.exists()
-    from messaging.history.events import shown
+    from messaging.history.events import serialize_message
 
-    quoted = shown(Message.objects.complete().get(pk=reply.pk))["reply_to"]
+    quoted = serialize_message(Message.objects.complete().get(pk=reply.pk))["reply_to"]
     assert quoted["excerpt"] == ""
 
 

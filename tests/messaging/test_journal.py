@@ -78,6 +78,6 @@ def test_many_changes_come_in_portions(room):
 
 def test_who_is_ahead_or_far_behind_begins_anew(room, monkeypatch):
     assert journal.changes_since(room.pk, 121, viewer=None).reset
-    monkeypatch.setattr(journal, "TOO_FAR", 50)
+    monkeypatch.setattr(journal, "RESET_AFTER", 50)
     assert journal.changes_since(room.pk, 60, viewer=None).reset
     assert not journal.changes_since(room.pk, 70, viewer=None).reset

@@ -130,7 +130,7 @@ def test_reporter_and_author_hear_what_was_decided(uvicorn, owner, mira, room):
         ask(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="warned")
         heard = reporter.wait_for("report.settled")
         assert (heard["report"], heard["outcome"]) == (report.pk, "warned")
-        assert heard["detail"] == Report(outcome="warned").says
+        assert heard["detail"] == Report(outcome="warned").outcome_text
         assert "Workshop" in author.wait_for("warning")["detail"]
         assert not [event for event in author.settle() if event["type"] == "report.settled"]
 

@@ -198,20 +198,20 @@ class TestBudgets:
             assert crowd.get(address.format(room.pk)).status_code == 200
 
     def test_the_door_and_the_welcome_of_many_at_once(self, crowd, room, owner, django_assert_num_queries):
-        from messaging.runtime.welcome import entries, welcomes
+        from messaging.runtime.welcome import admit_sessions, make_welcomes
 
         people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
         keys = [session_of(person) for person in people]
         with django_assert_num_queries(4):
-            assert len(entries(keys)[0].room_ids) == 202
+            assert len(admit_sessions(keys)[0].room_ids) == 202
         with django_assert_num_queries(4):
-            assert [len(welcome.rooms) for welcome in welcomes(people)][:2] == [202, 1]
+            assert [len(welcome.rooms) for welcome in make_welcomes(people)][:2] == [202, 1]
 
     def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
         from messaging.runtime import protocol
-        from messaging.runtime.commands import carry_out
+        from messaging.runtime.commands import execute
 
         known = dict(Membership.objects.filter(user=owner).values_list("room_id", "room__version"))
         with django_assert_max_num_queries(3):
-            reply = carry_out(owner, protocol.Sync(ref="r", rooms=known))
+            reply = execute(owner, protocol.Sync(ref="r", rooms=known))
         assert [event["messages"] for event in reply.events] == [[]] * 202

@@ -12,7 +12,7 @@ from messaging.posting.actions import delete_message, edit_message, post_message
 from rooms.actions import archive_room
 from rooms.errors import Archived, Invalid, NotAMember, NotFound
 from rooms.models import Membership, Room
-from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def numbers(room: Room) -> list[int]:
 
 
 def refusal(draft) -> Exception:
-    return post_messages([draft])[0]
+    return post_drafts([draft])[0]
 
 
 class TestRefusals:
@@ -76,7 +76,7 @@ class TestRefusals:
             make_draft(room, owner, ""),
             make_draft(room, owner),
         ]
-        results = post_messages(drafts)
+        results = post_drafts(drafts)
         assert [type(result).__name__ for result in results] == ["Message", "NotAMember", "Invalid", "Message"]
         assert numbers(room) == [1, 2]
 
@@ -92,7 +92,7 @@ class TestNumbers:
 
     def test_a_batch_over_several_rooms_numbers_each_by_itself(self, owner):
         rooms = [make_room(owner=owner) for _ in range(3)]
-        post_messages([make_draft(rooms[i % 3], owner) for i in range(9)])
+        post_drafts([make_draft(rooms[i % 3], owner) for i in range(9)])
         assert [numbers(room) for room in rooms] == [[1, 2, 3]] * 3
 
     @pytest.mark.django_db(transaction=True)
@@ -123,19 +123,19 @@ def test_who_writes_has_read_what_is_above_and_nobody_else_has(room, owner):
 class TestOnce:
     def test_a_repeated_post_gets_the_first_ones_answer(self, room, owner):
         draft = make_draft(room, owner)
-        first, again = post_messages([draft])[0], post_messages([draft])[0]
+        first, again = post_drafts([draft])[0], post_drafts([draft])[0]
         assert (first.pk, first.seq) == (again.pk, again.seq)
         assert numbers(room) == [1]
 
     def test_the_same_post_twice_in_one_batch_is_stored_once(self, room, owner):
         draft = make_draft(room, owner)
-        first, again = post_messages([draft, draft])
+        first, again = post_drafts([draft, draft])
         assert first is again
         assert numbers(room) == [1]
 
     def test_a_client_id_used_for_another_text_is_a_conflict(self, room, owner):
         draft = make_draft(room, owner, "one")
-        post_messages([draft])
+        post_drafts([draft])
         assert isinstance(refusal(make_draft(room, owner, "two", client_id=draft.client_id)), Conflict)
         assert isinstance(
             refusal(make_draft(make_room(owner=owner), owner, "one", client_id=draft.client_id)), Conflict
@@ -143,18 +143,18 @@ class TestOnce:
 
     def test_a_retry_after_an_edit_or_a_deletion_finds_its_message(self, room, owner):
         draft = make_draft(room, owner, "one")
-        message = post_messages([draft])[0]
+        message = post_drafts([draft])[0]
         edit_message(actor=owner, message_id=message.pk, body="other")
-        assert post_messages([draft])[0].body == "other"
+        assert post_drafts([draft])[0].body == "other"
         delete_message(actor=owner, message_id=message.pk)
-        again = post_messages([draft])[0]
+        again = post_drafts([draft])[0]
         assert again.pk == message.pk
         assert again.deleted_at is not None
 
     def test_two_people_may_use_one_client_id(self, room, owner):
         client_id = uuid.uuid4()
         other = make_member(room)
-        results = post_messages([make_draft(room, who, client_id=client_id) for who in (owner, other)])
+        results = post_drafts([make_draft(room, who, client_id=client_id) for who in (owner, other)])
         assert [message.seq for message in results] == [1, 2]
 
     @pytest.mark.django_db(transaction=True)
@@ -165,7 +165,7 @@ class TestOnce:
 
         def once(_: int) -> int:
             try:
-                return post_messages([draft])[0].pk
+                return post_drafts([draft])[0].pk
             finally:
                 connection.close()
 
@@ -178,9 +178,9 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(room, owner, django_as
     post(room, owner)
     # savepoint, rooms, members, earlier posts, insert, read marks, room, release
     with django_assert_num_queries(8):
-        post_messages([make_draft(room, owner)])
+        post_drafts([make_draft(room, owner)])
     with django_assert_num_queries(8):
-        post_messages([make_draft(room, owner) for _ in range(50)])
+        post_drafts([make_draft(room, owner) for _ in range(50)])
 
 
 def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, django_capture_on_commit_callbacks):
@@ -192,4 +192,4 @@ def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, d
 
 
 def test_nothing_to_post_is_nothing_posted(db):
-    assert post_messages([]) == []
+    assert post_drafts([]) == []

@@ -45,42 +45,42 @@ def roll(ears) -> PresenceBroadcaster:
 
 
 def test_everybody_hears_the_same_event(roll, ears):
-    roll.tell({4: "on", 5: "off", 6: "away"}, [])
+    roll.broadcast({4: "on", 5: "off", 6: "away"}, [])
     assert [ear.heard for ear in ears] == [[{"online": [4, 6], "offline": [5], "away": [6]}]] * 3
 
 
 def test_when_nothing_changed_nobody_hears_anything(roll, ears):
-    roll.tell({}, [])
+    roll.broadcast({}, [])
     assert [ear.heard for ear in ears] == [[], [], []]
 
 
 def test_who_is_behind_hears_only_the_last_of_it_and_later(roll, ears):
     late = ears[1]
     late.is_behind = True
-    roll.tell({4: "on", 5: "on"}, [])
-    roll.tell({4: "off"}, [])
+    roll.broadcast({4: "on", 5: "on"}, [])
+    roll.broadcast({4: "off"}, [])
     assert late.heard == []
     late.is_behind = False
-    roll.tell({}, [])
-    roll.tell({}, [])
+    roll.broadcast({}, [])
+    roll.broadcast({}, [])
     assert late.heard == [{"online": [5], "offline": [4]}]
     assert len(ears[0].heard) == 2
 
 
 def test_who_blocks_somebody_hears_of_the_others(roll, ears):
     ears[0].blocked_ids = frozenset({4})
-    roll.tell({4: "dnd", 5: "dnd"}, [])
-    roll.tell({4: "off"}, [])
+    roll.broadcast({4: "dnd", 5: "dnd"}, [])
+    roll.broadcast({4: "off"}, [])
     assert ears[0].heard == [{"online": [5], "offline": [], "dnd": [5]}]
     assert len(ears[1].heard) == 2
 
 
 def test_who_becomes_invisible_is_off_to_others_alone_also_when_behind(roll, ears):
-    roll.tell({1: "off", 4: "on"}, [])
+    roll.broadcast({1: "off", 4: "on"}, [])
     assert ears[0].heard == [{"online": [4], "offline": []}]
     assert ears[1].heard == [{"online": [4], "offline": [1]}]
     ears[1].is_behind = True
-    roll.tell({2: "off"}, [])
+    roll.broadcast({2: "off"}, [])
     ears[1].is_behind = False
-    roll.tell({}, [])
+    roll.broadcast({}, [])
     assert ears[1].heard == [{"online": [4], "offline": [1]}]

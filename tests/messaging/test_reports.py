@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
-from messaging.moderation.reports import HOURLY, report_message, settle_report
+from messaging.moderation.reports import MAX_PER_HOUR, report_message, settle_report
 from messaging.posting.actions import clear_history, delete_message
 from rooms.actions import delete_room
 from rooms.blocking import block_person
@@ -76,7 +76,7 @@ class TestReporting:
             report_message(reporter=people["other"], message_id=report.message_id, reason="Again")
 
     def test_ten_an_hour(self, people):
-        messages = [post(people["room"], people["member"], f"Vile {n}") for n in range(HOURLY + 1)]
+        messages = [post(people["room"], people["member"], f"Vile {n}") for n in range(MAX_PER_HOUR + 1)]
         for each in messages[:-1]:
             report_message(reporter=people["other"], message_id=each.pk, reason="Vile")
         with pytest.raises(RateLimited) as refused:

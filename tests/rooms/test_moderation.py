@@ -9,15 +9,14 @@ from accounts.actions import NothingToJoin, accept_invitation, create_invitation
 from accounts.lifecycle import durations
 from messaging.errors import SlowMode
 from messaging.models import Message
-from messaging.posting.actions import post_messages
-from messaging.posting.slow_mode import told
+from messaging.posting.slow_mode import describe
 from rooms import actions
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Ban, Membership, Room
 from rooms.moderation import ban_member, lift_ban, limit_posting
 from rooms.permissions import find_room
 from rooms.queries import bans_in, browsable, people_to_invite
-from tests.factories import make_draft, make_member, make_user, post
+from tests.factories import make_draft, make_member, make_user, post, post_drafts
 from tests.rooms.conftest import both_kinds, json_client
 
 pytestmark = pytest.mark.django_db
@@ -163,11 +162,11 @@ class TestBeingBanned:
         assert not is_in(public.room, banned)
 
     def test_a_post_to_it_is_answered_as_one_to_no_room(self, public, banned):
-        [refusal] = post_messages([make_draft(public.room, banned)])
+        [refusal] = post_drafts([make_draft(public.room, banned)])
         assert isinstance(refusal, NotFound)
         nowhere = make_draft(public.room, banned)
         object.__setattr__(nowhere, "room_id", 10**6)
-        assert post_messages([nowhere])[0].detail == refusal.detail
+        assert post_drafts([nowhere])[0].detail == refusal.detail
 
     def test_it_ends_by_itself(self, public, banned):
         Ban.objects.update(until=timezone.now())
@@ -291,7 +290,7 @@ class TestReadOnly:
         ("role", "may"), [("owner", True), ("moderator", True), ("member", False), ("stranger", False)]
     )
     def test_only_owners_and_moderators_write(self, public, room, role, may):
-        [result] = post_messages([make_draft(room, public[role])])
+        [result] = post_drafts([make_draft(room, public[role])])
         assert isinstance(result, Message) == may
 
     def test_what_was_written_is_still_changed_and_deleted(self, public, room):
@@ -303,9 +302,9 @@ class TestReadOnly:
 
     def test_a_repeated_post_gets_its_first_answer(self, public):
         draft = make_draft(public.room, public.member)
-        [first] = post_messages([draft])
+        [first] = post_drafts([draft])
         limit_posting(actor=public.owner, room=public.room, is_read_only=True)
-        assert post_messages([draft])[0].pk == first.pk
+        assert post_drafts([draft])[0].pk == first.pk
 
 
 class TestSlowMode:
@@ -315,7 +314,7 @@ class TestSlowMode:
 
     def test_the_second_post_waits_as_long_as_it_is_told(self, public, room):
         post(room, public.member)
-        [refusal] = post_messages([make_draft(room, public.member)])
+        [refusal] = post_drafts([make_draft(room, public.member)])
         assert isinstance(refusal, SlowMode)
         assert 55 < refusal.retry_after <= 60
         Message.objects.update(created_at=timezone.now() - timedelta(seconds=60))
@@ -324,7 +323,7 @@ class TestSlowMode:
     def test_several_posts_of_one_person_in_one_batch_are_no_way_round_it(self, public, room):
         other = make_member(room)
         drafts = [make_draft(room, person) for person in (public.member, public.member, other, public.member)]
-        results = post_messages(drafts)
+        results = post_drafts(drafts)
         assert [isinstance(result, Message) for result in results] == [True, False, True, False]
 
     def test_neither_leaving_and_coming_back_nor_deleting_is(self, public, room):
@@ -334,7 +333,7 @@ class TestSlowMode:
         delete_message(actor=public.member, message_id=said.pk)
         actions.leave_room(user=public.member, room=room)
         actions.join_room(user=public.member, room=room)
-        assert isinstance(post_messages([make_draft(room, public.member)])[0], SlowMode)
+        assert isinstance(post_drafts([make_draft(room, public.member)])[0], SlowMode)
 
     @pytest.mark.parametrize("role", ["owner", "moderator"])
     def test_owners_and_moderators_do_not_wait(self, public, room, role):
@@ -349,15 +348,15 @@ class TestSlowMode:
     def test_a_clock_that_was_put_back_makes_nobody_wait_longer(self, public, room):
         post(room, public.member)
         Message.objects.update(created_at=timezone.now() + timedelta(hours=5))
-        assert post_messages([make_draft(room, public.member)])[0].retry_after == 60
+        assert post_drafts([make_draft(room, public.member)])[0].retry_after == 60
 
     def test_it_costs_one_query_and_where_it_is_off_none(self, public, private, room, django_assert_num_queries):
         quick = [make_draft(private.room, private.member) for _ in range(3)]
         with django_assert_num_queries(8):
-            post_messages(quick)
+            post_drafts(quick)
         slow = [make_draft(room, public.member), make_draft(room, make_member(room))]
         with django_assert_num_queries(9):
-            post_messages(slow)
+            post_drafts(slow)
 
     @pytest.mark.parametrize(
         ("seconds", "words"),
@@ -365,4 +364,4 @@ class TestSlowMode:
          (90, "one message every 90 seconds"), (7200, "one message every 2 hours")],
     )  # fmt: skip
     def test_the_pace_in_words(self, seconds, words):
-        assert told(seconds) == words
+        assert describe(seconds) == f"This room is in slow mode: {words}."

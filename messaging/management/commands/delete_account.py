@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, CommandError
 
 from accounts.lifecycle import deletion
 from accounts.models import User
-from messaging.moderation.eraser import erase_piece
+from messaging.moderation.bulk_delete import delete_next_piece
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             deletion.delete_account(user=user, with_messages=messages)
         except deletion.LastSuperuser as refusal:
             raise CommandError(f"{user.username} is the only superuser. Make another superuser first.") from refusal
-        while messages and erase_piece():
+        while messages and delete_next_piece():
             pass
         self.stdout.write(f"Deleted the account of {name}{' with all its messages' if messages else ''}.")
 

@@ -14,8 +14,7 @@ from messaging.attachments.cleanup import AGAIN_AFTER, COMING, delete_discarded
 from messaging.errors import Conflict, TooLong
 from messaging.history import events
 from messaging.models import Attachment, DiscardedFile, Message
-from messaging.moderation.bulk_delete import delete_messages_of
-from messaging.moderation.eraser import erase_piece
+from messaging.moderation.bulk_delete import delete_messages_of, delete_next_piece
 from messaging.moderation.reports import report_message
 from messaging.posting import actions
 from messaging.posting.batch import Draft
@@ -25,7 +24,7 @@ from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.errors import Archived, Invalid, NotFound, Refusal
 from rooms.models import Room
-from tests.factories import make_member, make_room, make_user, post
+from tests.factories import make_member, make_room, make_user, post, post_drafts
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -50,7 +49,7 @@ def send(room, user, content=b"abc", name="notes.txt", renditions=("thumbnail",)
 
 def try_to_post(room, user, *files, body="", client_id=None):
     draft = Draft(user.pk, room.pk, client_id or uuid.uuid4(), body, None, tuple(file.pk for file in files))
-    return actions.post_messages([draft])[0]
+    return post_drafts([draft])[0]
 
 
 def stored(settings):
@@ -66,9 +65,11 @@ class TestPosting:
     def test_files_stand_in_the_order_in_which_they_were_named(self, room, ana):
         files = [send(room, ana, name=f"{n}.txt") for n in range(10)][::-1]
         message = try_to_post(room, ana, *files)
-        assert [each["name"] for each in events.shown(message)["attachments"]] == [f"{n}.txt" for n in range(10)][::-1]
+        assert [each["name"] for each in events.serialize_message(message)["attachments"]] == [
+            f"{n}.txt" for n in range(10)
+        ][::-1]
         again = Message.objects.complete().get(pk=message.pk)
-        assert events.shown(again)["attachments"] == events.shown(message)["attachments"]
+        assert events.serialize_message(again)["attachments"] == events.serialize_message(message)["attachments"]
         assert [each.pk for each in again.attachments.order_by("position")] == [each.pk for each in files]
 
     def test_a_retry_gets_the_first_message_and_other_files_a_conflict(self, room, ana):
@@ -81,7 +82,7 @@ class TestPosting:
     def test_a_file_belongs_to_one_message(self, room, ana):
         file = send(room, ana)
         drafts = [Draft(ana.pk, room.pk, uuid.uuid4(), "", None, (file.pk,)) for _ in range(2)]
-        first, second = actions.post_messages(drafts)
+        first, second = post_drafts(drafts)
         assert isinstance(first, Message)
         assert isinstance(second, NotFound)
         assert isinstance(try_to_post(room, ana, file), NotFound)
@@ -108,7 +109,7 @@ class TestPosting:
         file = send(room, ana)
         bad = Draft(ana.pk, room.pk, uuid.uuid4(), "x" * 9000, None, (file.pk,))
         good = Draft(bo.pk, room.pk, uuid.uuid4(), "Hello", None)
-        refused, posted = actions.post_messages([bad, good])
+        refused, posted = post_drafts([bad, good])
         assert isinstance(refused, Refusal)
         assert isinstance(posted, Message)
         assert isinstance(try_to_post(room, ana, file), Message)
@@ -116,12 +117,12 @@ class TestPosting:
     def test_a_message_without_files_costs_no_query_for_them(self, room, ana, django_assert_num_queries):
         post(room, ana)
         with django_assert_num_queries(1):
-            events.shown(Message.objects.complete().get())
+            events.serialize_message(Message.objects.complete().get())
 
     def test_a_quotation_of_files_names_them(self, room, ana, bo):
         message = try_to_post(room, ana, send(room, ana, name="plan.pdf"), send(room, ana, name="b.txt"))
         reply = post(room, bo, "Nice", reply_to_id=message.pk)
-        assert events.shown(reply)["reply_to"]["excerpt"] == "📎 plan.pdf, 📎 b.txt"
+        assert events.serialize_message(reply)["reply_to"]["excerpt"] == "📎 plan.pdf, 📎 b.txt"
 
     def test_a_caption_has_the_length_of_a_message(self, room, ana):
         assert isinstance(try_to_post(room, ana, send(room, ana), body=" " * 9000), TooLong)
@@ -138,7 +139,7 @@ class TestPosting:
         message = try_to_post(room, ana, file)
         describe_image(user=ana, attachment_id=file.pk, alt=" A  cat ")
         changed = Message.objects.complete().get(pk=message.pk)
-        assert events.shown(changed)["attachments"][0]["alt"] == "A cat"
+        assert events.serialize_message(changed)["attachments"][0]["alt"] == "A cat"
         assert changed.version == message.version + 1
         describe_image(user=ana, attachment_id=file.pk, alt="A cat")
         assert Message.objects.get().version == changed.version  # the same again is no change
@@ -159,7 +160,7 @@ class TestGoing:
         assert stored(settings) == []
         assert not Attachment.objects.exists()
         assert not DiscardedFile.objects.exists()
-        assert "attachments" not in events.shown(Message.objects.complete().get())
+        assert "attachments" not in events.serialize_message(Message.objects.complete().get())
         assert Message.objects.get().files == ""
 
     def test_also_when_the_process_dies_before_they_are_deleted(self, room, ana, settings):
@@ -250,7 +251,7 @@ class TestGoing:
             delete_room(actor=None, room=room)
         else:
             delete_account(user=ana, with_messages=True)
-            while erase_piece():
+            while delete_next_piece():
                 pass
         delete_discarded()
         assert stored(settings) == []
