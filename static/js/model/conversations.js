@@ -77,6 +77,18 @@ export class Conversations extends EventTarget {
     this.#held.delete(id);
   }
 
+  /** The room of the open conversation; undefined without one, or once the room is gone from the list. */
+  get currentRoom() {
+    return this.current ? this.#rooms.get(this.current.room) : undefined;
+  }
+
+  /** Replaces the list of rooms with the server's, which a room that is only previewed isn't in. */
+  replaceRooms(rooms) {
+    const open = this.currentRoom;
+    this.#rooms.replace(rooms);
+    if (open && !this.current.isMember) this.#rooms.merge(open);
+  }
+
   close() {
     this.current = null;
     this.dispatchEvent(new Event("opened"));

@@ -4,6 +4,23 @@ const HUES = 12;
 
 export class People {
   #known = new Map();
+  #me;
+  /** The ids of the people whom this user has blocked. */
+  blocked;
+
+  constructor(me, blocked = []) {
+    this.#me = me?.id;
+    this.blocked = new Set(blocked);
+    this.upsert(me);
+  }
+
+  get me() {
+    return this.#known.get(this.#me);
+  }
+
+  isBlocked(person) {
+    return this.blocked.has(person?.id);
+  }
 
   /** Later knowledge replaces earlier, names and pictures change; what it leaves out stays known. */
   upsert(person) {

@@ -92,4 +92,9 @@ export function roomName(room) {
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }
 
+/** "# Design", or a person's name. */
+export function roomTitle(room) {
+  return room.kind === "public" ? `# ${roomName(room)}` : roomName(room);
+}
+
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
