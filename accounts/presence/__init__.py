@@ -1,1 +1,1 @@
-"""Who is online: the tracker, availability and activity."""
+"""Who is online: tracking of connections, people's availability and their activity."""

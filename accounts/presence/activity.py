@@ -1,4 +1,4 @@
-"""What connections did and how busy the site is: written together with presence, never for each frame."""
+"""Writes what connections did, and samples how busy the site is: in batches together with presence, not per frame."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -11,41 +11,43 @@ from django.db.models import Count, F
 
 from accounts.models import ActivitySample, Connection, minute_of
 
-WRITTEN = ("idle_since", "room_id", "messages", "id")
+UPDATED_COLUMNS = ("idle_since", "room_id", "messages", "id")
 
 
 @dataclass
-class Deeds:
-    """What was done since the last batch: where anything was, which rows it changed, and how many messages in all."""
+class ActivityDelta:
+    """Activity since the last batch: the active connections, those with changed columns, and the messages posted."""
 
     active: set[UUID] = field(default_factory=set)
     changed: dict[UUID, Connection] = field(default_factory=dict)
-    said: int = 0
+    messages: int = 0
 
-    def add(self, others: "Deeds") -> None:
-        self.active |= others.active
-        self.changed |= others.changed
-        self.said += others.said
+    def add(self, other: "ActivityDelta") -> None:
+        self.active |= other.active
+        self.changed |= other.changed
+        self.messages += other.messages
 
 
-def store(deeds: Deeds, now: datetime) -> None:
-    """When something was last done is the same for all and written for many at once: a message makes a whole room
-    send read marks. What a page that nobody touches sends by itself does not count."""
-    if deeds.changed:
-        _store_rows(deeds.changed.values())
-    for some in batched(list(deeds.active)):
-        Connection.objects.filter(pk__in=some, idle_since=None).update(last_active_at=now)
-    _take_sample(deeds.said, now)
+def store(delta: ActivityDelta, now: datetime) -> None:
+    """Write a batch. All connections get one `last_active_at`, since a single message makes a whole room active.
+
+    The automatic traffic of an idle page doesn't count as activity.
+    """
+    if delta.changed:
+        _update_connections(delta.changed.values())
+    for ids in batched(list(delta.active)):
+        Connection.objects.filter(pk__in=ids, idle_since=None).update(last_active_at=now)
+    _update_sample(delta.messages, now)
 
 
 def batched(ids: list[UUID]) -> Iterator[list[UUID]]:
-    """So many as every database takes in one statement."""
+    """Split ids into batches that every database accepts as the parameters of one statement."""
     return (ids[start : start + 500] for start in range(0, len(ids), 500))
 
 
-def _store_rows(connections: Collection[Connection]) -> None:
-    """By hand: for a thousand people who write, `bulk_update` composes three thousand expressions."""
-    fields = [cast(Any, Connection._meta.get_field(name)) for name in WRITTEN]
+def _update_connections(connections: Collection[Connection]) -> None:
+    """Update rows in SQL: `bulk_update` would compile three thousand expressions for a thousand connections."""
+    fields = [cast(Any, Connection._meta.get_field(name)) for name in UPDATED_COLUMNS]
     name, *columns = map(database.ops.quote_name, [Connection._meta.db_table, *(field.column for field in fields)])
     changes = ", ".join(f"{column} = %s" for column in columns[:-1])
     rows = [[field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in connections]
@@ -53,12 +55,12 @@ def _store_rows(connections: Collection[Connection]) -> None:
         cursor.executemany(f"UPDATE {name} SET {changes} WHERE {columns[-1]} = %s", rows)  # noqa: S608
 
 
-def _take_sample(said: int, now: datetime) -> None:
-    """Add what this process's people wrote to the present minute; the first process in it also counts who is here."""
+def _update_sample(messages: int, now: datetime) -> None:
+    """Add this process's messages to the current minute. Its first sample also counts the people online."""
     minute = minute_of(now)
     sample = ActivitySample.objects.filter(minute=minute)
-    if sample.update(messages=F("messages") + said):
+    if sample.update(messages=F("messages") + messages):
         return
-    here = Connection.objects.live().aggregate(people=Count("user", distinct=True), connections=Count("pk"))
-    ActivitySample.objects.bulk_create([ActivitySample(minute=minute, **here)], ignore_conflicts=True)
-    sample.update(messages=F("messages") + said)
+    online = Connection.objects.live().aggregate(people=Count("user", distinct=True), connections=Count("pk"))
+    ActivitySample.objects.bulk_create([ActivitySample(minute=minute, **online)], ignore_conflicts=True)
+    sample.update(messages=F("messages") + messages)

@@ -1,9 +1,11 @@
-"""Which browser, on which system, a User-Agent names. Only to be shown: anybody can send any."""
+"""Describes the browser and system of a User-Agent header. For display only: clients can send any."""
 
 import re
 from functools import lru_cache
 
-# The first that matches names it: nearly every browser also names those it descends from.
+from django.utils.translation import gettext as _
+
+# The first match counts: nearly every browser also names those it descends from.
 _PROGRAMS = [
     (r"Edg(?:e|A|iOS)?/(\d+)", "Edge"),
     (r"(?:OPR|Opera)/(\d+)", "Opera"),
@@ -28,25 +30,28 @@ _SYSTEMS = [
     (r"Mac OS X|Macintosh", "macOS"),
     (r"Linux|X11", "Linux"),
 ]
-UNKNOWN = "Unknown"
 _PAGE = re.compile(r"Mozilla/|Opera/")
 _TERMINAL = re.compile(r"terminal|console|tty", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1024)
 def describe(user_agent: str) -> str:
-    """'Firefox 145 on Linux'; as much of it as can be told, or 'Unknown'."""
-    program, system = _program(user_agent), _system(user_agent)
-    if not system:
-        return program or UNKNOWN
-    return f"{program or 'Something'} on {system}"
+    """Return as much as is known: 'Firefox 145 on Linux', 'curl' or 'Unknown'."""
+    program, system = _parse(user_agent)
+    if system:
+        return _("%(browser)s on %(system)s") % {"browser": program or _("Unknown browser"), "system": system}
+    return program or _("Unknown")
 
 
 def kind_of(user_agent: str) -> str:
-    """'page', 'terminal' or 'bot': browsers all begin alike; a client for people at a terminal says so in its name."""
+    """Return 'page', 'terminal' or 'bot'. A terminal client is told by its name."""
     if _PAGE.match(user_agent):
         return "page"
     return "terminal" if _TERMINAL.search(user_agent) else "bot"
+
+
+@lru_cache(maxsize=1024)
+def _parse(user_agent: str) -> tuple[str, str]:
+    return _program(user_agent), _system(user_agent)
 
 
 def _program(user_agent: str) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ActivitySample, Connection, ServerProcess, minute_of
-from accounts.presence.activity import Deeds, store
+from accounts.presence.activity import ActivityDelta, store
 from accounts.reporting.charts import SPANS, draw
 from tests.factories import make_user
 
@@ -35,9 +35,9 @@ def test_what_connections_did_is_written_and_nothing_else(process):
     before, later = quiet.last_active_at, timezone.now() + timedelta(minutes=1)
     wrote.room_id, wrote.messages, wrote.is_dismissed = 7, 3, True
     idle.idle_since = before
-    deeds = Deeds(active={wrote.pk, idle.pk}, changed={idle.pk: idle}, said=3)
-    deeds.add(Deeds(active={read.pk}, changed={wrote.pk: wrote}))
-    store(deeds, later)
+    delta = ActivityDelta(active={wrote.pk, idle.pk}, changed={idle.pk: idle}, messages=3)
+    delta.add(ActivityDelta(active={read.pk}, changed={wrote.pk: wrote}))
+    store(delta, later)
     for connection in (wrote, read, quiet, idle):
         connection.refresh_from_db()
     assert (wrote.room_id, wrote.messages, wrote.last_active_at, wrote.is_dismissed) == (7, 3, later, False)
@@ -52,12 +52,12 @@ def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time
     ServerProcess.objects.update(heartbeat_at=timezone.now())
     connect(process, ana)
     connect(process, ana)
-    store(Deeds(said=3), timezone.now())
+    store(ActivityDelta(messages=3), timezone.now())
     connect(process, make_user("bo"))
-    store(Deeds(said=4), timezone.now())
+    store(ActivityDelta(messages=4), timezone.now())
     time_machine.shift(60)
     ServerProcess.objects.update(heartbeat_at=timezone.now())
-    store(Deeds(said=0), timezone.now())
+    store(ActivityDelta(messages=0), timezone.now())
     shown = [(at.people, at.connections, at.messages) for at in ActivitySample.objects.order_by("minute")]
     assert shown == [(1, 2, 7), (2, 3, 0)]
 

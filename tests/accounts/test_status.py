@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Connection, ServerProcess, User
-from accounts.presence.activity import Deeds
-from accounts.presence.availability import Roster, availability, presence_lists, read_roster
+from accounts.presence.activity import ActivityDelta
+from accounts.presence.availability import PresenceSnapshot, availability, presence_lists, read_snapshot
 from accounts.presence.tracker import _write
 from accounts.profile import status as statuses
 from accounts.signals import profile_changed
@@ -42,7 +42,7 @@ def seen_by(viewer: User, person: User) -> str:
 
 
 def states() -> dict[int, str]:
-    return read_roster(Roster())[0].states
+    return read_snapshot(PresenceSnapshot())[0].states
 
 
 class TestChoosing:
@@ -106,27 +106,27 @@ class TestBeingSeen:
         connect(process, ana)
         statuses.set_status(user=ana, status="invisible")
         assert (seen_by(mira, ana), seen_by(ana, ana)) == ("off", "on")
-        roster, _ = read_roster(Roster())
-        assert (roster.states, roster.here) == ({}, {ana.pk})
+        snapshot, _ = read_snapshot(PresenceSnapshot())
+        assert (snapshot.states, snapshot.online) == ({}, {ana.pk})
 
     def test_becoming_invisible_looks_like_leaving_and_leaving_then_like_nothing(self, process, ana):
         connection = connect(process, ana)
         seen = statuses.set_status(user=ana, status="invisible").last_seen_at
         assert timezone.now() - seen < timedelta(minutes=1)
-        _write(process, [], [connection.pk], [], Deeds())
+        _write(process, [], [connection.pk], [], ActivityDelta())
         ana.refresh_from_db()
         assert ana.last_seen_at == seen
         assert not Connection.objects.exists()
 
     def test_leaving_is_seen_of_everybody_else(self, process, ana):
-        _write(process, [], [connect(process, ana).pk], [], Deeds())
+        _write(process, [], [connect(process, ana).pk], [], ActivityDelta())
         ana.refresh_from_db()
         assert ana.last_seen_at is not None
 
     def test_idle_pages_are_written_with_the_rest(self, process, ana):
         left, used = connect(process, ana), connect(process, ana, idle=True)
         left.idle_since, used.idle_since = timezone.now(), None
-        _write(process, [], [], [], Deeds(active={left.pk, used.pk}, changed={left.pk: left, used.pk: used}))
+        _write(process, [], [], [], ActivityDelta(active={left.pk, used.pk}, changed={left.pk: left, used.pk: used}))
         assert Connection.objects.get(pk=left.pk).idle_since is not None
         assert Connection.objects.get(pk=used.pk).idle_since is None
 
@@ -136,23 +136,23 @@ class TestKnowingEverybody:
         people = [make_user() for _ in range(60)]
         Connection.objects.bulk_create(Connection(process=process, user=people[n % 60]) for n in range(300))
         with django_assert_num_queries(1):
-            roster, changed = read_roster(Roster())
-        assert (len(roster.here), changed) == (60, [])
+            snapshot, changed = read_snapshot(PresenceSnapshot())
+        assert (len(snapshot.online), changed) == (60, [])
 
     def test_what_changed_is_told_once(self, process, ana, mira):
         connect(process, mira)
-        first, changed = read_roster(Roster())
+        first, changed = read_snapshot(PresenceSnapshot())
         assert changed == []
         User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())  # who is not even here
-        second, changed = read_roster(first)
+        second, changed = read_snapshot(first)
         assert changed == [ana]
-        third, changed = read_roster(second)
+        third, changed = read_snapshot(second)
         assert changed == []
         User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())
-        assert read_roster(third)[1] == [ana]
+        assert read_snapshot(third)[1] == [ana]
 
     def test_coming_going_and_being_here_in_another_way_are_the_changes(self):
-        before, after = Roster({1: "on", 2: "on", 3: "away"}), Roster({1: "on", 3: "on", 4: "dnd"})
+        before, after = PresenceSnapshot({1: "on", 2: "on", 3: "away"}), PresenceSnapshot({1: "on", 3: "on", 4: "dnd"})
         assert after.changes_since(before) == {2: "off", 3: "on", 4: "dnd"}
 
     def test_they_are_told_so_that_old_clients_understand(self):
