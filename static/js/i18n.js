@@ -30,6 +30,11 @@ export function formatNumber(number) {
   return number.toLocaleString(language);
 }
 
+/** "Ana, Mira, and Yuki" */
+export function formatList(items) {
+  return new Intl.ListFormat(language).format(items);
+}
+
 function fill(text, values) {
   return values ? text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole) : text;
 }

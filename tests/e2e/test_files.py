@@ -238,7 +238,7 @@ def test_what_is_too_large_is_refused_before_a_byte_of_it_is_sent(uvicorn, enter
     refusal = ana.page.locator(".tray__errors")
     expect(refusal).to_have_text("“film.mkv” has 101 MB; a file may have at most 100 MB.")
     files.choose(ana, *[files.data(f"{n}.bin", 10) for n in range(12)])
-    expect(refusal).to_have_text("A message takes at most 10 files: 2 weren’t added.")
+    expect(refusal).to_have_text("You can attach up to 10 files. 2 weren’t added.")
     files.wait_until_there(ana, 10)
     assert len([url for url in asked if url.endswith("/uploads/")]) == 10
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { dayKey, dayLabel } from "chatsite/format/dates.js";
+import { formatList } from "chatsite/i18n.js";
 import { Drafts } from "chatsite/store/drafts.js";
 import { csrfToken } from "chatsite/net/http.js";
 import { hueOf, initials, People } from "chatsite/model/people.js";
@@ -101,8 +102,8 @@ test("who falls silent for five seconds is no longer writing", () => {
 test("the typing line names up to three people", () => {
   assert.equal(typingText([]), "");
   assert.equal(typingText(["Ana"]), "Ana is typing…");
-  assert.equal(typingText(["Ana", "Mira"]), "Ana and Mira are typing…");
-  assert.equal(typingText(["Ana", "Mira", "Yuki"]), "Ana, Mira and Yuki are typing…");
+  assert.equal(typingText(["Ana", "Mira"]), `${formatList(["Ana", "Mira"])} are typing…`);
+  assert.equal(typingText(["Ana", "Mira", "Yuki"]), `${formatList(["Ana", "Mira", "Yuki"])} are typing…`);
   assert.equal(typingText(["a", "b", "c", "d"]), "Several people are typing…");
 });
 

@@ -485,16 +485,16 @@ test("a room that is gone takes its files along", async () => {
 
 test("a file over the limit is refused with the limit in words", () => {
   const sentence = validateFile({ name: "film.mp4", size: 312_000_000, type: "video/mp4" }, LIMITS);
-  assert.equal(sentence, `“film.mp4” has ${formatSize(312_000_000)}; a file may have at most ${formatSize(100_000_000)}.`);
+  assert.equal(sentence, `“film.mp4” is ${formatSize(312_000_000)}. The limit is ${formatSize(100_000_000)}.`);
   assert.equal(validateFile({ name: "film.mp4", size: 100_000_000, type: "video/mp4" }, LIMITS), "");
 });
 
 test("types are refused by ending, by group and by name", () => {
   const limits = (allowed, denied = []) => ({ ...LIMITS, file_types: { allowed, denied } });
   const picture = { name: "A.PNG", size: 1, type: "image/png" };
-  assert.match(validateFile(picture, limits([], [".png"])), /takes no \.png files/);
-  assert.match(validateFile(picture, limits([], ["image/*"])), /takes no image/);
-  assert.match(validateFile(picture, limits(["text/*", ".zip"])), /takes text\/\*, \.zip only/);
+  assert.match(validateFile(picture, limits([], [".png"])), /: \.png files aren’t allowed\./);
+  assert.match(validateFile(picture, limits([], ["image/*"])), /: image\/\* files aren’t allowed\./);
+  assert.match(validateFile(picture, limits(["text/*", ".zip"])), /only text\/\* and \.zip files are allowed\./);
   for (const allowed of [".png", "image/*", "image/png"]) assert.equal(validateFile(picture, limits([allowed])), "");
   assert.equal(validateFile({ name: "unknown", size: 1, type: "" }, limits(["image/*"])), "");
   assert.notEqual(validateFile({ name: "unknown", size: 1, type: "" }, limits([".png"])), "");
@@ -502,13 +502,13 @@ test("types are refused by ending, by group and by name", () => {
 
 test("a message takes ten files; what is too much is named, what is refused does not count", () => {
   const files = Array.from({ length: 5 }, (_, n) => file(`${n}.txt`));
-  const { taken, refusals } = validateFiles([file("x.exe"), ...files], 6, LIMITS);
+  const { accepted, errors } = validateFiles([file("x.exe"), ...files], 6, LIMITS);
   assert.deepEqual(
-    taken.map(({ name }) => name),
+    accepted.map(({ name }) => name),
     ["0.txt", "1.txt", "2.txt", "3.txt"],
   );
-  assert.match(refusals[0], /x\.exe/);
-  assert.match(refusals[1], /at most 10 files: “4.txt” wasn’t added/);
+  assert.match(errors[0], /x\.exe/);
+  assert.match(errors[1], /up to 10 files\. “4.txt” wasn’t added\./);
 });
 
 test("a speed is told when it can be, and does not hop", () => {

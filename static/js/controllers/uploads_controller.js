@@ -76,11 +76,11 @@ export class Sending {
   }
 
   add(room, files, folders) {
-    const { taken, refusals } = validateFiles(files, this.#uploads.inRoom(room).length, this.#chat.page.limits);
-    for (const name of folders) refusals.push(`“${name}” is a folder. Zip it first to share it.`);
-    this.#tray.refuse(refusals);
-    this.#uploads.add(room, taken);
-    if (taken.length) this.#say(taken.length === 1 ? `${taken[0].name} was added.` : `${taken.length} files were added.`);
+    const { accepted, errors } = validateFiles(files, this.#uploads.inRoom(room).length, this.#chat.page.limits);
+    for (const name of folders) errors.push(`“${name}” is a folder. Zip it first to share it.`);
+    this.#tray.refuse(errors);
+    this.#uploads.add(room, accepted);
+    if (accepted.length) this.#say(accepted.length === 1 ? `${accepted[0].name} was added.` : `${accepted.length} files were added.`);
     if (matchMedia("(pointer: fine)").matches) this.#chat.composer.focus();
   }
 

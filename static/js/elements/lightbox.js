@@ -2,7 +2,7 @@
 
 import { askForAlt } from "chatsite/elements/alt_dialog.js";
 import { factsOf, showName } from "chatsite/elements/file_icon.js";
-import { dayLabel, formatTime } from "chatsite/format/dates.js";
+import { dayTimeLabel } from "chatsite/format/dates.js";
 
 const SWIPE = 50; // pixels
 
@@ -55,7 +55,7 @@ class Lightbox {
     this.#image.src = display ?? thumbnail;
     this.#image.alt = alt || name;
     showName(find(".filename"), name);
-    find("small").textContent = [sender.name, `${dayLabel(time)}, ${formatTime(time)}`, factsOf(attachment)].join(" · ");
+    find("small").textContent = [sender.name, dayTimeLabel(time), factsOf(attachment)].join(" · ");
     find(".lightbox__alt").textContent = alt;
     Object.assign(find("a"), { href: `${url}?download`, download: name });
     find('[data-action="describe"]').hidden = !isOwn;

@@ -1,6 +1,6 @@
 /** <message-log>: the conversation. Draws entries, keeps its place while they change, asks for more at its ends. */
 
-import { dayLabel, formatDateTime, formatTime } from "chatsite/format/dates.js";
+import { dayLabel, formatDateTime } from "chatsite/format/dates.js";
 import { clone } from "chatsite/elements/templates.js";
 import { MessageView } from "chatsite/elements/message_view.js";
 

@@ -1,7 +1,7 @@
 /** <pinned-messages>: the room's pinned messages, in its information. What comes in keeps the list true. */
 
 import { clone } from "chatsite/elements/templates.js";
-import { formatTime, dayLabel } from "chatsite/format/dates.js";
+import { dayTimeLabel } from "chatsite/format/dates.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { getJson } from "chatsite/net/http.js";
 import { roomPath } from "chatsite/format/paths.js";
@@ -69,7 +69,7 @@ function row(message) {
   link.href = roomPath(message.room, message.seq);
   link.textContent = excerptOf(message, EXCERPT);
   item.querySelector("bdi").textContent = message.sender.name;
-  item.querySelector("time").textContent = `${dayLabel(message.at)}, ${formatTime(message.at)}`;
+  item.querySelector("time").textContent = dayTimeLabel(message.at);
   item.querySelector("time").dateTime = message.at;
   return item;
 }

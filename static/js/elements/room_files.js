@@ -2,7 +2,7 @@
 
 import { factsOf, glyphOf, showGlyph, showName } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
-import { dayLabel, formatTime } from "chatsite/format/dates.js";
+import { dayTimeLabel } from "chatsite/format/dates.js";
 import { getJson } from "chatsite/net/http.js";
 import { roomPath } from "chatsite/format/paths.js";
 
@@ -118,7 +118,7 @@ class Finder {
     showName(title, name);
     if (alt) title.title = `${name}: ${alt}`;
     row.querySelector("bdi").textContent = sender.name;
-    row.querySelector("small > span").textContent = `${dayLabel(at)}, ${formatTime(at)} · ${factsOf(file)}`;
+    row.querySelector("small > span").textContent = `${dayTimeLabel(at)} · ${factsOf(file)}`;
     place.href = roomPath(this.#room.id, seq);
     return row;
   }

@@ -1,17 +1,19 @@
-/** Times as a person says them, in the viewer's own language and time zone. */
+/** Dates and times in the page's language and the viewer's time zone. */
 
-const format = (options) => {
-  const formatter = new Intl.DateTimeFormat(undefined, options);
-  return (at) => formatter.format(new Date(at));
+import { gettext, language } from "chatsite/i18n.js";
+
+const formatter = (options) => {
+  const format = new Intl.DateTimeFormat(language, options);
+  return (at) => format.format(new Date(at));
 };
 
 // 09:12, but 9:12 AM.
-const { hour12 } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
-export const formatTime = format({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
-export const formatDateTime = format({ dateStyle: "full", timeStyle: "short" });
-const weekday = format({ weekday: "long" });
-const dayMonth = format({ weekday: "long", day: "numeric", month: "long" });
-const dayMonthYear = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const { hour12 } = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions();
+export const formatTime = formatter({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
+export const formatDateTime = formatter({ dateStyle: "full", timeStyle: "short" });
+const formatWeekday = formatter({ weekday: "long" });
+const formatDay = formatter({ weekday: "long", day: "numeric", month: "long" });
+const formatDayAndYear = formatter({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** The viewer's calendar day as a sortable key, such as "2026-11-21". */
 export function dayKey(at) {
@@ -20,13 +22,18 @@ export function dayKey(at) {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
-/** "Today", "Yesterday", "Monday" within the week, then the date, with its year where that is another one. */
+/** "Today", "Yesterday", "Monday" within the week, then the date, with its year unless it is the current one. */
 export function dayLabel(at, now = new Date()) {
   const days = daysBetween(at, now);
-  if (days === 0) return "Today";
-  if (days === 1) return "Yesterday";
-  if (days > 1 && days < 7) return weekday(at);
-  return new Date(at).getFullYear() === now.getFullYear() ? dayMonth(at) : dayMonthYear(at);
+  if (days === 0) return gettext("Today");
+  if (days === 1) return gettext("Yesterday");
+  if (days > 1 && days < 7) return formatWeekday(at);
+  return new Date(at).getFullYear() === now.getFullYear() ? formatDay(at) : formatDayAndYear(at);
+}
+
+/** "Today, 09:12" */
+export function dayTimeLabel(at) {
+  return gettext("%(day)s, %(time)s", { day: dayLabel(at), time: formatTime(at) });
 }
 
 function daysBetween(at, now) {

@@ -1,9 +1,9 @@
-/** A message in one line. */
+/** Messages in one line. */
 
-/** What it says, or else which files it brings, on one line of at most `most` characters. */
-export function excerptOf({ body, attachments }, most) {
-  const line = (body || namesOf(attachments)).replace(/\s+/g, " ").trim();
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+/** The message's text, or else the names of its files, on one line of at most `maxLength` characters. */
+export function excerptOf({ body, attachments }, maxLength) {
+  const text = (body || namesOf(attachments)).replace(/\s+/g, " ").trim();
+  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
 }
 
 function namesOf(attachments) {

@@ -1,4 +1,4 @@
-/** Random UUIDs, also on a plain-http address of the local network, where `crypto.randomUUID` does not exist. */
+/** Random UUIDs, also on plain http in the local network, where `crypto.randomUUID` does not exist. */
 
 export function uuid(crypto = globalThis.crypto) {
   if (crypto.randomUUID) return crypto.randomUUID();

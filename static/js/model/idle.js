@@ -1,12 +1,12 @@
-/** Is anybody at this page? Told when nobody has touched it for a while, and when it is used again. */
+/** Detects when nobody has used the page for a while, and when it is used again. */
 
-const NOTE_EVERY = 1000;
+const THROTTLE = 1000;
 
 export class IdleDetector {
   #after;
   #onChange;
   #timer;
-  #usedAt = Number.NEGATIVE_INFINITY;
+  #usedAt = -Infinity;
   #isIdle = false;
 
   /** `after` is in milliseconds; `onChange(isIdle)` is called for each change. */
@@ -16,31 +16,31 @@ export class IdleDetector {
     this.recordActivity();
   }
 
-  /** A key, a click, a touch. May be called as often as such things happen. */
+  /** Records a key press, click or touch. May be called as often as they happen. */
   recordActivity(now = Date.now()) {
-    if (!this.#isIdle && now - this.#usedAt < NOTE_EVERY) return;
+    if (!this.#isIdle && now - this.#usedAt < THROTTLE) return;
     this.#usedAt = now;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#become(true), this.#after);
-    if (this.#isIdle) this.#become(false);
+    this.#timer = setTimeout(() => this.#setIdle(true), this.#after);
+    if (this.#isIdle) this.#setIdle(false);
   }
 
-  /** A new line takes the page for one in use. */
+  /** Reports again that the page is idle: the server takes a new connection for an active page. */
   resend() {
     if (this.#isIdle) this.#onChange(true);
   }
 
-  #become(isIdle) {
+  #setIdle(isIdle) {
     this.#isIdle = isIdle;
     this.#onChange(isIdle);
   }
 }
 
-/** Counts every touch of the page, and that it is looked at again. */
+/** Records every input on the page, and that it is visible again. */
 export function bindInputEvents(idleDetector, document) {
-  const used = () => idleDetector.recordActivity();
+  const record = () => idleDetector.recordActivity();
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
-    document.addEventListener(name, used, { capture: true, passive: true });
+    document.addEventListener(name, record, { capture: true, passive: true });
   }
-  document.addEventListener("visibilitychange", () => document.hidden || used());
+  document.addEventListener("visibilitychange", () => document.hidden || record());
 }

@@ -1,4 +1,6 @@
-/** The people this page has heard of, and how they are drawn without a picture. */
+/** The people this page knows, and their initials and colours where they have no avatar. */
+
+import { gettext } from "chatsite/i18n.js";
 
 const HUES = 12;
 
@@ -22,13 +24,13 @@ export class People {
     return this.blocked.has(person?.id);
   }
 
-  /** Later knowledge replaces earlier, names and pictures change; what it leaves out stays known. */
+  /** Adds or updates a person; the fields that `person` leaves out stay as they were. */
   upsert(person) {
     if (person?.id) this.#known.set(person.id, { ...this.#known.get(person.id), ...person });
   }
 
   get(id) {
-    return this.#known.get(id) ?? { id, username: "", name: "Someone", avatar: null };
+    return this.#known.get(id) ?? { id, username: "", name: gettext("Someone"), avatar: null };
   }
 }
 

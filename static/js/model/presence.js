@@ -1,20 +1,20 @@
-/** Who is here now, and how: "on", "away" (not at it), "dnd" (not to be disturbed), or "off". */
+/** Who is online, and how: "on", "away" (idle), "dnd" (do not disturb), or "off". */
 
-const WORDS = { on: "online", away: "away", dnd: "do not disturb", off: "offline" };
+import { gettext } from "chatsite/i18n.js";
 
 export class Presence {
   #states = new Map();
 
-  constructor(told = {}) {
-    this.change(told);
+  constructor(lists = {}) {
+    this.change(lists);
   }
 
-  replace(told) {
+  replace(lists) {
     this.#states.clear();
-    this.change(told);
+    this.change(lists);
   }
 
-  /** `online` are those who came or are here in another way; which way, the other lists say. */
+  /** `online` are the ids of those who came online or changed their state; `away` and `dnd` say which state they have. */
   change({ online = [], offline = [], away = [], dnd = [] }) {
     for (const id of online) this.#states.set(id, "on");
     for (const id of away) this.#states.set(id, "away");
@@ -36,5 +36,5 @@ export class Presence {
 }
 
 export function presenceLabel(state) {
-  return WORDS[state];
+  return { on: gettext("online"), away: gettext("away"), dnd: gettext("do not disturb"), off: gettext("offline") }[state];
 }

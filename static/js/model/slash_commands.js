@@ -1,41 +1,41 @@
-/** Slash commands: a line that begins with "/" and a known name is done instead of being sent. */
+/** Slash commands: a message that begins with "/" and a known name is run instead of being sent. */
 
-const SLIPS = 2;
-const SHORTEST = 4; // of a name that may be mistyped: /whose is no slip of /who
+const MAX_TYPOS = 2;
+const MIN_LENGTH = 4; // of a command that may be mistyped: /whose is no typo of /who
 
 export class SlashCommands {
   #commands;
 
-  /** `commands`: {name: (rest) => …}, `rest` being what stands after the name. One that returns false has not taken it. */
+  /** `commands`: {name: (argument) => …}, `argument` being the text after the name. A command returns false to decline it. */
   constructor(commands) {
     this.#commands = commands;
   }
 
-  /** True when it was a command; false for what is a message like any other. */
+  /** Runs the command and returns true; false if the text is an ordinary message. */
   run(text) {
-    const [, written = "", rest = ""] = /^\/([a-z]+)(?:\s+(.*))?$/isu.exec(text.trim()) ?? [];
-    const name = written.toLowerCase();
-    return Object.hasOwn(this.#commands, name) && this.#commands[name](rest) !== false;
+    const [, typed = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/isu.exec(text.trim()) ?? [];
+    const name = typed.toLowerCase();
+    return Object.hasOwn(this.#commands, name) && this.#commands[name](argument) !== false;
   }
 
-  /** Which command somebody mistyped who writes "/blok bo", or "": everybody would read whom they wanted to block. */
+  /** The command that was probably mistyped as "/blok bo", or "": sent, it would tell everyone whom to block. */
   suggest(text) {
-    const [, written = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
-    if (Object.hasOwn(this.#commands, written.toLowerCase())) return "";
-    const near = (name) => name.length >= SHORTEST && distance(written.toLowerCase(), name) <= SLIPS;
-    return Object.keys(this.#commands).find(near) ?? "";
+    const [, typed = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
+    if (Object.hasOwn(this.#commands, typed.toLowerCase())) return "";
+    const isNear = (name) => name.length >= MIN_LENGTH && editDistance(typed.toLowerCase(), name) <= MAX_TYPOS;
+    return Object.keys(this.#commands).find(isNear) ?? "";
   }
 }
 
-/** How many letters have to be put in, left out or changed to make one of the other. */
-function distance(one, other) {
-  let row = Array.from({ length: other.length + 1 }, (_, place) => place);
-  for (const [at, letter] of [...one].entries()) {
+/** The number of letters to insert, delete or replace to turn one into the other (Levenshtein). */
+function editDistance(one, other) {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
     const above = row;
-    row = [at + 1];
-    for (let place = 1; place < above.length; place += 1) {
-      const changed = above[place - 1] + (letter !== other[place - 1]);
-      row.push(Math.min(changed, above[place] + 1, row[place - 1] + 1));
+    row = [index + 1];
+    for (let column = 1; column < above.length; column += 1) {
+      const replaced = above[column - 1] + (letter !== other[column - 1]);
+      row.push(Math.min(replaced, above[column] + 1, row[column - 1] + 1));
     }
   }
   return row.at(-1);

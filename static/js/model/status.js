@@ -1,20 +1,21 @@
-/** What people say of themselves, and how one's own state is called. */
+/** Status texts, and one's own status. */
 
-const OWN = { dnd: "Do not disturb", invisible: "Invisible" };
+import { gettext } from "chatsite/i18n.js";
 
-/** The status text, until its time is over. */
+/** The person's status text, until it expires. */
 export function statusText(person, now = Date.now()) {
   if (!person?.status_text || (person.status_until && Date.parse(person.status_until) <= now)) return "";
   return person.status_text;
 }
 
-/** How one's own face is marked. `state` is what others see. */
+/** The state with which one's own avatar is marked. `state` is the one that others see. */
 export function ownState({ status }, state) {
   if (status === "invisible") return "off";
   return status === "dnd" ? "dnd" : state === "away" ? "away" : "on";
 }
 
-/** What stands below one's own name instead of "Live", or "". */
+/** The text below one's own name instead of "Online", or "". */
 export function ownStatusText(me, now = Date.now()) {
-  return statusText(me, now) || OWN[me.status] || "";
+  const labels = { dnd: gettext("Do not disturb"), invisible: gettext("Invisible") };
+  return statusText(me, now) || labels[me.status] || "";
 }

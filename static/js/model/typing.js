@@ -1,59 +1,60 @@
-/** Who is writing: telling the server of oneself sparingly, and forgetting others who fell silent. */
+/** Typing indicators: sends one's own at intervals, and removes those of others who stopped. */
 
-const TELL_EVERY = 3000;
-const FORGET_AFTER = 5000;
+import { formatList, gettext, ngettext } from "chatsite/i18n.js";
+
+const SEND_INTERVAL = 3000;
+const EXPIRES_AFTER = 5000;
+const MAX_NAMES = 3;
 
 export class TypingSender {
-  #tell;
-  #last = new Map();
+  #send;
+  #sentAt = new Map();
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(send) {
+    this.#send = send;
   }
 
   typed(room, now = Date.now()) {
-    if (now - (this.#last.get(room) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY) return;
-    this.#last.set(room, now);
-    this.#tell(room);
+    if (now - (this.#sentAt.get(room) ?? -Infinity) < SEND_INTERVAL) return;
+    this.#sentAt.set(room, now);
+    this.#send(room);
   }
 
-  /** The post is out; the next letter is news again. */
+  /** The message was posted: the next keystroke is sent at once. */
   stopped(room) {
-    this.#last.delete(room);
+    this.#sentAt.delete(room);
   }
 }
 
-/** Tells by a "change" event when somebody starts or falls silent. */
+/** Dispatches "change" when someone starts or stops typing. */
 export class TypingIndicator extends EventTarget {
-  #timers = new Map();
+  #entries = new Map();
 
   add(room, person) {
     const key = `${room} ${person.id}`;
-    clearTimeout(this.#timers.get(key)?.timer);
-    const timer = setTimeout(() => this.remove(room, person.id), FORGET_AFTER);
-    this.#timers.set(key, { room, person, timer });
+    clearTimeout(this.#entries.get(key)?.timer);
+    const timer = setTimeout(() => this.remove(room, person.id), EXPIRES_AFTER);
+    this.#entries.set(key, { room, person, timer });
     this.dispatchEvent(new Event("change"));
   }
 
   remove(room, personId) {
     const key = `${room} ${personId}`;
-    clearTimeout(this.#timers.get(key)?.timer);
-    if (this.#timers.delete(key)) this.dispatchEvent(new Event("change"));
+    clearTimeout(this.#entries.get(key)?.timer);
+    if (this.#entries.delete(key)) this.dispatchEvent(new Event("change"));
   }
 
   removePerson(personId) {
-    for (const { room, person } of [...this.#timers.values()]) if (person.id === personId) this.remove(room, personId);
+    for (const { room, person } of [...this.#entries.values()]) if (person.id === personId) this.remove(room, personId);
   }
 
   inRoom(room) {
-    return [...this.#timers.values()].filter((entry) => entry.room === room).map((entry) => entry.person);
+    return [...this.#entries.values()].filter((entry) => entry.room === room).map((entry) => entry.person);
   }
 }
 
 export function typingText(names) {
-  if (names.length === 0) return "";
-  if (names.length === 1) return `${names[0]} is typing…`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
-  if (names.length === 3) return `${names[0]}, ${names[1]} and ${names[2]} are typing…`;
-  return "Several people are typing…";
+  if (!names.length) return "";
+  if (names.length > MAX_NAMES) return gettext("Several people are typing…");
+  return ngettext("%(names)s is typing…", "%(names)s are typing…", names.length, { names: formatList(names) });
 }

@@ -1,10 +1,10 @@
-/** Tells the server how far one has read: at once, then at most every two seconds, and never lost to an outage. */
+/** Read markers: sent at once, then at most every two seconds, and again after an outage. */
 
-const EVERY = 2000;
+const SEND_INTERVAL = 2000;
 
 export class ReadMarker {
   #send;
-  #owed = new Map();
+  #unsent = new Map();
   #sent = new Map();
   #timer = null;
 
@@ -14,31 +14,31 @@ export class ReadMarker {
   }
 
   mark(room, seq) {
-    if (seq <= Math.max(this.#sent.get(room) ?? 0, this.#owed.get(room) ?? 0)) return;
-    this.#owed.set(room, seq);
+    if (seq <= Math.max(this.#sent.get(room) ?? 0, this.#unsent.get(room) ?? 0)) return;
+    this.#unsent.set(room, seq);
     if (this.#timer === null) this.flush();
   }
 
-  /** Sends what is owed now: also after a reconnect. */
+  /** Sends all unsent markers now, for example after reconnecting. */
   flush() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    if (!this.#owed.size) return;
-    this.#timer = setTimeout(() => this.flush(), EVERY);
-    for (const [room, seq] of this.#owed) this.#pay(room, seq);
-    this.#owed.clear();
+    if (!this.#unsent.size) return;
+    this.#timer = setTimeout(() => this.flush(), SEND_INTERVAL);
+    for (const [room, seq] of this.#unsent) this.#sendMarker(room, seq);
+    this.#unsent.clear();
   }
 
-  #pay(room, seq) {
+  #sendMarker(room, seq) {
     this.#sent.set(room, seq);
     this.#send(room, seq).catch((error) => {
       this.#sent.delete(room);
-      if (error.code === "offline" || error.code === "rate_limited") this.#owe(room, seq);
+      if (error.code === "offline" || error.code === "rate_limited") this.#keep(room, seq);
     });
   }
 
-  #owe(room, seq) {
-    this.#owed.set(room, Math.max(seq, this.#owed.get(room) ?? 0));
+  #keep(room, seq) {
+    this.#unsent.set(room, Math.max(seq, this.#unsent.get(room) ?? 0));
   }
 }
 

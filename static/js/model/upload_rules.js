@@ -1,39 +1,48 @@
-/** What the server would refuse, said before a byte is sent. `limits` is the page's: {file, files, file_types}. */
+/** Checks files before they are uploaded, by the server's rules. `limits` is the page's: {file, files, file_types}. */
 
 import { formatSize } from "chatsite/format/sizes.js";
+import { formatList, gettext, ngettext } from "chatsite/i18n.js";
 
-/** Why this file cannot be sent, as a sentence, or "". */
+/** The error that keeps the file from being uploaded, or "". */
 export function validateFile({ name, size, type }, limits) {
-  if (size > limits.file) return `“${name}” is ${formatSize(size)}. The limit is ${formatSize(limits.file)}.`;
-  const { allowed, denied } = limits.file_types;
-  const match = denied.find((pattern) => fits(pattern, name, type));
-  if (match) return `“${name}” can’t be uploaded: ${match} files aren’t allowed.`;
-  // Of a file whose type the browser does not know, the server looks at the content.
-  const isUnclear = !type && allowed.some((pattern) => pattern.includes("/"));
-  if (!allowed.length || isUnclear || allowed.some((pattern) => fits(pattern, name, type))) return "";
-  return `“${name}” can’t be uploaded: only ${allowed.join(", ")} files are allowed.`;
-}
-
-/** Takes as many as there is room for: {taken, refusals: [sentence]}. `count` are there already. */
-export function validateFiles(files, count, limits) {
-  const refusals = [];
-  const taken = [];
-  for (const file of files) {
-    const refusal = validateFile(file, limits);
-    if (refusal) refusals.push(refusal);
-    else taken.push(file);
+  if (size > limits.file) {
+    const sizes = { size: formatSize(size), limit: formatSize(limits.file) };
+    return gettext("“%(name)s” is %(size)s. The limit is %(limit)s.", { name, ...sizes });
   }
-  const room = Math.max(0, limits.files - count);
-  if (taken.length > room) refusals.push(`You can attach up to ${limits.files} files. ${left(taken.slice(room))}.`);
-  return { taken: taken.slice(0, room), refusals };
+  const { allowed, denied } = limits.file_types;
+  const match = denied.find((pattern) => matches(pattern, name, type));
+  if (match) return gettext("“%(name)s” can’t be uploaded: %(type)s files aren’t allowed.", { name, type: match });
+  // Of a file whose type the browser does not know, the server inspects the content.
+  const isUnclear = !type && allowed.some((pattern) => pattern.includes("/"));
+  if (!allowed.length || isUnclear || allowed.some((pattern) => matches(pattern, name, type))) return "";
+  return gettext("“%(name)s” can’t be uploaded: only %(types)s files are allowed.", { name, types: formatList(allowed) });
 }
 
-function fits(pattern, name, type) {
+/** Returns {accepted, errors} of files to be added to `count` others: as many valid ones as a message may have. */
+export function validateFiles(files, count, limits) {
+  const errors = [];
+  const valid = [];
+  for (const file of files) {
+    const error = validateFile(file, limits);
+    if (error) errors.push(error);
+    else valid.push(file);
+  }
+  const free = Math.max(0, limits.files - count);
+  if (valid.length > free) errors.push(tooMany(valid.slice(free), limits.files));
+  return { accepted: valid.slice(0, free), errors };
+}
+
+function matches(pattern, name, type) {
   if (pattern.startsWith(".")) return name.toLowerCase().endsWith(pattern);
   if (pattern.endsWith("/*")) return type.startsWith(pattern.slice(0, -1));
   return type === pattern;
 }
 
-function left(files) {
-  return files.length === 1 ? `“${files[0].name}” wasn’t added` : `${files.length} weren’t added`;
+function tooMany(rest, limit) {
+  return ngettext(
+    "You can attach up to %(limit)s files. “%(name)s” wasn’t added.",
+    "You can attach up to %(limit)s files. %(count)s weren’t added.",
+    rest.length,
+    { limit, name: rest[0].name },
+  );
 }
