@@ -1,4 +1,4 @@
-"""Who takes no byte of an answer, or asks for nothing, is cut in the end; who is only slow is not."""
+"""Connections that make no progress are closed; slow ones are not."""
 
 import asyncio
 import socket
@@ -9,27 +9,29 @@ from typing import Any
 import pytest
 import uvicorn
 
-from chatsite.server.idle_connections import PATIENCE, Stalled
+from chatsite.server.idle_connections import TIMEOUT_SECONDS, IdleConnections
 from tests.waiting import until
 
 SIZE = 8 * 1024 * 1024
-LATER = PATIENCE + 1
-ASK = b"GET / HTTP/1.1\r\nHost: site\r\n\r\n"
+LATER = TIMEOUT_SECONDS + 1
+REQUEST = b"GET / HTTP/1.1\r\nHost: site\r\n\r\n"
 
 
 class Server:
-    """A real Uvicorn on the test's loop, whose answer is `SIZE` bytes once `may_answer` is set."""
+    """A real Uvicorn on the test's loop that responds with `SIZE` bytes once `may_respond` is set."""
 
     def __init__(self) -> None:
-        self.may_answer = asyncio.Event()
-        self.may_answer.set()
+        self.may_respond = asyncio.Event()
+        self.may_respond.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.server = uvicorn.Server(
-            uvicorn.Config(self.answer, interface="asgi3", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+            uvicorn.Config(
+                self.respond, interface="asgi3", lifespan="off", log_config=None, timeout_graceful_shutdown=1
+            )
         )
 
-    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.may_answer.wait()
+    async def respond(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.may_respond.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(SIZE // 65_536):
             await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
@@ -46,7 +48,7 @@ class Server:
         client.setblocking(False)
         return client
 
-    def waits_for_its_reader(self) -> bool:
+    def is_blocked(self) -> bool:
         return any(connection.transport.get_write_buffer_size() for connection in self.connections)
 
 
@@ -61,57 +63,57 @@ async def serving() -> AsyncIterator[Server]:
 
 
 @asynccontextmanager
-async def stalling() -> AsyncIterator[tuple[Server, socket.socket, Stalled]]:
-    """A server with one client that has asked and takes nothing, looked at once."""
+async def blocked_server() -> AsyncIterator[tuple[Server, socket.socket, IdleConnections]]:
+    """A server whose one client has sent a request and reads nothing, checked once."""
     async with serving() as server:
         with closing(server.connect()) as client:
-            client.sendall(ASK)
-            await until(server.waits_for_its_reader, "the server waits for its reader")
-            stalled = Stalled(every=0)
-            stalled.look(server.connections, 0)
-            yield server, client, stalled
+            client.sendall(REQUEST)
+            await until(server.is_blocked, "the client blocks the server")
+            idle_connections = IdleConnections(check_seconds=0)
+            idle_connections.close_idle(server.connections, 0)
+            yield server, client, idle_connections
 
 
-async def test_who_takes_nothing_is_cut():
-    async with stalling() as (server, _, stalled):
-        stalled.look(server.connections, PATIENCE - 1)
+async def test_client_that_reads_nothing_is_disconnected():
+    async with blocked_server() as (server, _, idle_connections):
+        idle_connections.close_idle(server.connections, TIMEOUT_SECONDS - 1)
         assert server.connections
-        stalled.look(server.connections, LATER)
-        await until(lambda: not server.connections, "it is cut")
+        idle_connections.close_idle(server.connections, LATER)
+        await until(lambda: not server.connections, "it is disconnected")
 
 
-async def test_who_takes_a_little_is_not():
-    async with stalling() as (server, client, stalled):
-        taken = 0
-        while taken < 500_000:
-            taken += len(await asyncio.get_running_loop().sock_recv(client, 65_536))
-        await until(server.waits_for_its_reader, "the server waits again")
-        stalled.look(server.connections, LATER)
+async def test_slow_client_stays_connected():
+    async with blocked_server() as (server, client, idle_connections):
+        received = 0
+        while received < 500_000:
+            received += len(await asyncio.get_running_loop().sock_recv(client, 65_536))
+        await until(server.is_blocked, "the client blocks the server again")
+        idle_connections.close_idle(server.connections, LATER)
         await asyncio.sleep(0)
         assert server.connections
 
 
-@pytest.mark.parametrize("beginning", [b"", b"GET / HTTP/1.1\r\nHost: si"])
-async def test_who_never_asks_is_cut(beginning):
+@pytest.mark.parametrize("partial_request", [b"", b"GET / HTTP/1.1\r\nHost: si"])
+async def test_client_that_sends_no_request_is_disconnected(partial_request):
     async with serving() as server:
         with closing(server.connect()) as client:
-            client.sendall(beginning)
+            client.sendall(partial_request)
             await until(lambda: server.connections, "it is connected")
-            stalled = Stalled(every=0)
-            stalled.look(server.connections, 0)
-            stalled.look(server.connections, LATER)
-            await until(lambda: not server.connections, "it is cut")
+            idle_connections = IdleConnections(check_seconds=0)
+            idle_connections.close_idle(server.connections, 0)
+            idle_connections.close_idle(server.connections, LATER)
+            await until(lambda: not server.connections, "it is disconnected")
 
 
-async def test_who_waits_for_an_answer_is_not():
+async def test_client_waiting_for_a_response_stays_connected():
     async with serving() as server:
-        server.may_answer.clear()
+        server.may_respond.clear()
         with closing(server.connect()) as client:
-            client.sendall(ASK)
-            await until(lambda: any(connection.cycle for connection in server.connections), "it has asked")
-            stalled = Stalled(every=0)
-            stalled.look(server.connections, 0)
-            stalled.look(server.connections, LATER)
+            client.sendall(REQUEST)
+            await until(lambda: any(connection.cycle for connection in server.connections), "the request has arrived")
+            idle_connections = IdleConnections(check_seconds=0)
+            idle_connections.close_idle(server.connections, 0)
+            idle_connections.close_idle(server.connections, LATER)
             await asyncio.sleep(0)
             assert server.connections
-            server.may_answer.set()
+            server.may_respond.set()

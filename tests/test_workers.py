@@ -1,4 +1,4 @@
-"""Several processes as one site: they share what comes in, are replaced when they die, and leave together."""
+"""Several workers as one site: they share connections, are replaced when they die, and stop together."""
 
 import asyncio
 import os
@@ -30,21 +30,21 @@ def settings_file(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lasting_group(django_db_setup, django_db_blocker, tmp_path_factory, settings_file) -> Iterator[Site]:
+def shared_group(django_db_setup, django_db_blocker, tmp_path_factory, settings_file) -> Iterator[Site]:
     with run_group(django_db_blocker, tmp_path_factory.mktemp("group"), settings_file) as site:
         yield site
 
 
 @pytest.fixture
-def group(lasting_group, transactional_db, everyone) -> Site:
+def group(shared_group, transactional_db, everyone) -> Site:
     """Two workers with a supervisor, their settings in a file."""
-    wait_until(lambda: len(workers_of(lasting_group)) == 2, "two workers")
-    return lasting_group
+    wait_until(lambda: len(workers_of(shared_group)) == 2, "two workers")
+    return shared_group
 
 
 @pytest.fixture
-def doomed(django_db_blocker, transactional_db, everyone, tmp_path, settings_file) -> Iterator[Site]:
-    """The same for one test, which may stop it."""
+def stoppable_group(django_db_blocker, transactional_db, everyone, tmp_path, settings_file) -> Iterator[Site]:
+    """Like `group`, for a test that stops it."""
     with run_group(django_db_blocker, tmp_path, settings_file) as site:
         wait_until(lambda: len(workers_of(site)) == 2, "two workers")
         yield site
@@ -61,7 +61,7 @@ def run_group(blocker, folder: Path, settings_file: Path) -> Iterator[Site]:
 
 
 def workers_of(site: Site) -> set[int]:
-    """The processes that the supervisor started and that are there."""
+    """Return the ids of the supervisor's running workers."""
     pid = site.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return {child for child in map(int, children) if b"chatsite.server.worker" in read_of(child, "cmdline")}
@@ -71,46 +71,46 @@ def page(site: Site) -> httpx.Response:
     return httpx.get(f"{site.url}/accounts/login/", timeout=PATIENCE, follow_redirects=True)
 
 
-# -- refusals -----------------------------------------------------------------------------------
+# -- errors -------------------------------------------------------------------------------------
 
 
-def test_several_workers_without_redis_are_refused(tmp_path):
-    said = refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=2)
-    assert "WORKERS=2" in said and "REDIS_URL" in said
+def test_several_workers_require_redis(tmp_path):
+    error = refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=2)
+    assert "WORKERS=2" in error and "REDIS_URL" in error
 
 
-def test_no_worker_is_refused(tmp_path):
+def test_zero_workers_is_an_error(tmp_path):
     assert "WORKERS=0" in refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
 
 
-def test_a_port_that_a_group_holds_is_in_use_for_another_group(tmp_path):
+def test_a_port_used_by_other_workers_is_in_use(tmp_path):
     port = free_port()
-    held = listen("127.0.0.1", port, 2)
+    listening = listen("127.0.0.1", port, 2)
     for workers in (1, 2):
-        said = refusal(DATA_DIR=tmp_path, PORT=port, WORKERS=workers, REDIS_URL="redis://127.0.0.1:1/0")
-        assert f"PORT={port} on 127.0.0.1 is already in use" in said
-    assert len(held) == 2
+        error = refusal(DATA_DIR=tmp_path, PORT=port, WORKERS=workers, REDIS_URL="redis://127.0.0.1:1/0")
+        assert f"PORT={port} on 127.0.0.1 is already in use" in error
+    assert len(listening) == 2
 
 
 # -- as one site --------------------------------------------------------------------------------
 
 
-def test_people_on_different_workers_hear_one_another(group, everyone):
+def test_events_reach_people_on_other_workers(group, everyone):
     with ExitStack() as stack:
         clients: list[LiveClient] = []
 
-        def both_workers_have_somebody() -> bool:
+        def both_workers_have_connections() -> bool:
             if len(clients) < 40:
                 clients.append(stack.enter_context(LiveClient(group, make_member(everyone))))
             return Connection.objects.values("process").distinct().count() == 2
 
-        wait_until(both_workers_have_somebody, "somebody on both workers")
+        wait_until(both_workers_have_connections, "connections on both workers")
         message = clients[0].post(everyone.pk, "To all")
         for client in clients:
             assert client.wait_for("message.posted")["message"]["id"] == message["id"]
 
 
-def test_any_worker_answers_for_all(group, everyone):
+def test_any_worker_reports_the_metrics_of_all(group, everyone):
     def connections() -> str:
         answer = httpx.get(f"{group.url}/metrics", headers={"Authorization": "Bearer token"}, timeout=PATIENCE)
         return next(line for line in answer.text.splitlines() if line.startswith("chatsite_connections "))
@@ -119,33 +119,33 @@ def test_any_worker_answers_for_all(group, everyone):
         for _ in range(12):
             stack.enter_context(LiveClient(group, make_member(everyone)))
         wait_until(lambda: connections() == "chatsite_connections 12.0", "twelve connections")
-        assert {connections() for _ in range(12)} == {"chatsite_connections 12.0"}  # by now both were asked
+        assert {connections() for _ in range(12)} == {"chatsite_connections 12.0"}  # by now both have responded
 
 
-def test_a_killed_worker_is_replaced_and_nobody_is_turned_away(group):
+def test_a_killed_worker_is_replaced_without_refusing_connections(group):
     before = workers_of(group)
     os.kill(min(before), signal.SIGKILL)
     assert [page(group).status_code for _ in range(20)] == [200] * 20
     wait_until(lambda: len(workers_of(group) - before) == 1, "a new worker")
 
 
-def test_a_hang_up_replaces_the_workers_while_the_site_goes_on(group, settings_file):
+def test_sighup_replaces_the_workers_without_refusing_connections(group, settings_file):
     before = workers_of(group)
     settings_file.write_text("SITE_NAME=Afterwards\n")
     with Visits(group) as visits:
         group.process.send_signal(signal.SIGHUP)
         wait_until(lambda: len(workers_of(group)) == 2 and not workers_of(group) & before, "two new workers")
-    assert visits.answers and set(visits.answers) == {200}
-    assert "Afterwards" in page(group).text  # the settings were read anew
+    assert visits.statuses and set(visits.statuses) == {200}
+    assert "Afterwards" in page(group).text  # settings were read again
 
 
 class Visits:
-    """Somebody who opens a page again and again until the block ends."""
+    """Load a page repeatedly until the block ends."""
 
     def __init__(self, site: Site) -> None:
-        self.answers: list[int] = []
+        self.statuses: list[int] = []
         self._site = site
-        self._is_over = threading.Event()
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._visit)
 
     def __enter__(self) -> "Visits":
@@ -153,55 +153,55 @@ class Visits:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._is_over.set()
+        self._stop.set()
         self._thread.join()
 
     def _visit(self) -> None:
-        while not self._is_over.is_set():
-            self.answers.append(page(self._site).status_code)
+        while not self._stop.is_set():
+            self.statuses.append(page(self._site).status_code)
 
 
-# -- the end ------------------------------------------------------------------------------------
+# -- stopping -----------------------------------------------------------------------------------
 
 
-def test_a_stop_reaches_all_workers_and_they_go_politely(doomed, everyone):
-    workers = workers_of(doomed)
+def test_sigterm_stops_all_workers_gracefully(stoppable_group, everyone):
+    workers = workers_of(stoppable_group)
     with ExitStack() as stack:
-        clients = [stack.enter_context(LiveClient(doomed, make_member(everyone))) for _ in range(6)]
-        doomed.process.send_signal(signal.SIGTERM)
+        clients = [stack.enter_context(LiveClient(stoppable_group, make_member(everyone))) for _ in range(6)]
+        stoppable_group.process.send_signal(signal.SIGTERM)
         for client in clients:
             client.wait_for("server.closing")
             with pytest.raises(ConnectionClosed) as closed:
-                client.wait_for("what never comes: this reads to the end")
+                client.wait_for("nothing: this reads until the close")
             assert closed.value.rcvd.code == 1012
-    assert doomed.process.wait(10) == 0
+    assert stoppable_group.process.wait(10) == 0
     assert not any(map(is_there, workers))
 
 
-def test_workers_do_not_outlive_a_killed_supervisor(doomed):
-    workers = workers_of(doomed)
-    doomed.process.kill()
+def test_workers_stop_when_the_supervisor_is_killed(stoppable_group):
+    workers = workers_of(stoppable_group)
+    stoppable_group.process.kill()
     wait_until(lambda: not any(map(is_there, workers)), "no worker is left")
 
 
 @pytest.fixture
-def hopeless(tmp_path, monkeypatch) -> worker_process.Slot:
-    """A place whose workers end as soon as they start."""
-    monkeypatch.setattr(worker_process, "PAUSE_SECONDS", 0)
+def failing_slot(tmp_path, monkeypatch) -> worker_process.WorkerSlot:
+    """A slot whose workers exit as soon as they start."""
+    monkeypatch.setattr(worker_process, "BACKOFF_SECONDS", 0)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nowhere", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    return worker_process.Slot(listen("127.0.0.1", free_port())[0], environment)
+    return worker_process.WorkerSlot(listen("127.0.0.1", free_port())[0], environment)
 
 
-async def test_workers_that_end_at_once_again_and_again_are_given_up(hopeless):
-    await hopeless.begin()
+async def test_workers_that_keep_failing_are_given_up(failing_slot):
+    await failing_slot.start()
     async with asyncio.timeout(PATIENCE):
-        with pytest.raises(worker_process.GaveUp, match="5 workers"):
-            await hopeless.keep()
-    await hopeless.stop()
+        with pytest.raises(worker_process.WorkersKeepFailing, match="5 workers"):
+            await failing_slot.run()
+    await failing_slot.stop()
 
 
-async def test_a_new_worker_that_does_not_become_ready_replaces_nobody(hopeless):
-    await hopeless.begin()
+async def test_a_worker_that_fails_to_start_replaces_no_other(failing_slot):
+    await failing_slot.start()
     async with asyncio.timeout(PATIENCE):
-        assert await hopeless.replace() is False
-    await hopeless.stop()
+        assert await failing_slot.replace() is False
+    await failing_slot.stop()

@@ -4,11 +4,11 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 from chatsite import asgi
-from chatsite.http.health import HealthFirst
+from chatsite.http.health import HealthMiddleware
 from chatsite.http.readiness import readiness
 from chatsite.server import main
 
-pages = HealthFirst(get_asgi_application(), readiness)  # type: ignore[arg-type]
+pages = HealthMiddleware(get_asgi_application(), readiness)  # type: ignore[arg-type]
 asgi.application = ProtocolTypeRouter({**asgi.application.application_mapping, "http": pages})
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m chatsite.server`: prepare the site and serve it."""
+"""`python -m chatsite.server` prepares the site and serves it."""
 
 from chatsite.server.main import main
 

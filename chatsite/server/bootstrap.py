@@ -1,6 +1,6 @@
-"""What must be true before the server answers: it is alone, its tables are current, its static files are collected.
+"""Prepares the site before it is served: locks DATA_DIR, migrates the database and collects static files.
 
-`python -m chatsite.server.bootstrap` does it for a site that is already served, before its workers are replaced.
+`python -m chatsite.server.bootstrap` prepares a running site again, before its workers are replaced.
 """
 
 import fcntl
@@ -23,43 +23,43 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 class NotReady(Exception):
-    """Why the server cannot start, as one sentence that names the setting and the remedy."""
+    """The server cannot start; the message is for the operator and names the setting and the remedy."""
 
 
 def claim_data_dir() -> IO[str]:
-    """Hold DATA_DIR for this process for as long as the returned file stays open.
+    """Lock DATA_DIR for as long as the returned file stays open. Raises NotReady.
 
-    Without Redis two processes cannot tell each other what was said, so only one may serve.
+    Without Redis, processes cannot exchange events, so only one may serve.
     """
     path = settings.DATA_DIR / "server.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a")  # noqa: SIM115 (stays open as long as the process serves)
+        file = open(path, "a")  # noqa: SIM115 (held while the process serves)
         fcntl.flock(file, (fcntl.LOCK_SH if settings.REDIS_URL else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise NotReady(
-            f"Another server already uses DATA_DIR={settings.DATA_DIR}. Stop it first, or set the same REDIS_URL "
-            "for both: then several processes may serve one site."
+            f"Another server already uses DATA_DIR={settings.DATA_DIR}. Stop it first, or set the same "
+            "REDIS_URL for both, so that they can serve one site together."
         ) from error
     except OSError as error:
         raise NotReady(
-            f"DATA_DIR={settings.DATA_DIR} cannot be written ({error.strerror}). "
-            "Make that folder writable, or set DATA_DIR to one that is."
+            f"DATA_DIR={settings.DATA_DIR} is not writable ({error.strerror}). "
+            "Make it writable, or set DATA_DIR to another folder."
         ) from error
     return file
 
 
 def prepare() -> None:
-    """Migrate and collect what is not current; both cost little when nothing is to do."""
+    """Migrate the database and collect static files if needed. Raises NotReady."""
     if errors := [found for found in run_checks() if found.level >= ERROR]:
         raise NotReady(f"{errors[0].msg} {errors[0].hint or ''}".strip())
-    with _one_at_a_time(settings.DATA_DIR):
+    with _exclusive_lock(settings.DATA_DIR):
         _migrate()
         collect_static()
 
 
 @contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
+def _exclusive_lock(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -70,7 +70,7 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 def _migrate() -> None:
     if connection.vendor == "sqlite":
-        Path(connection.settings_dict["NAME"]).touch(mode=0o600)  # what people write is for nobody else's eyes
+        Path(connection.settings_dict["NAME"]).touch(mode=0o600)  # it holds private messages
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -78,12 +78,12 @@ def _migrate() -> None:
             call_command("migrate", interactive=False, verbosity=0)
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
-        raise NotReady(f"The database cannot be used ({reason}). Check DATABASE_URL and DATA_DIR.") from error
+        raise NotReady(f"The database is not available ({reason}). Check DATABASE_URL and DATA_DIR.") from error
 
 
 def collect_static() -> None:
     if settings.DEBUG:
-        return  # served from where they lie
+        return  # served from the source folders
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     fingerprint = _static_fingerprint()
     if stamp.exists() and stamp.read_text() == fingerprint:
@@ -93,16 +93,16 @@ def collect_static() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(fingerprint)
     except PermissionError as error:
-        raise NotReady(f"{error.filename} cannot be written. Make DATA_DIR={settings.DATA_DIR} writable.") from error
+        raise NotReady(f"{error.filename} is not writable. Make DATA_DIR={settings.DATA_DIR} writable.") from error
 
 
 def _static_fingerprint() -> str:
-    """Names, sizes and times of all static files: reading them would cost more than the start may take."""
+    """Hash the names, sizes and times of all static files; reading their contents would delay the start."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list(None):
-            facts = os.stat(storage.path(name))
-            digest.update(f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+            stat = os.stat(storage.path(name))
+            digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

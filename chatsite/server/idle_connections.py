@@ -1,7 +1,7 @@
-"""Connections that are held open for nothing: clients that take no byte of their answer, or ask for nothing.
+"""Closes connections held open for nothing: clients that read none of their response, or send no request.
 
-Uvicorn waits for both for ever. Their threads are long free (chatsite/http/wsgi_bridge.py), but a socket and up to
-a few hundred kilobytes each would stay, and a few thousand of them would use up the server's.
+Uvicorn waits for both forever. They occupy no thread (chatsite/http/wsgi_bridge.py), but each keeps a socket and up to
+a few hundred kilobytes; a few thousand of them would exhaust the server. See docs/adr/0010-own-idle-timeout.md.
 """
 
 import logging
@@ -12,57 +12,59 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 5.0
-PATIENCE = 60.0
-BYTES_ACKED = slice(120, 128)  # in Linux's struct tcp_info: what the other side has taken, ever
+CHECK_SECONDS = 5.0
+TIMEOUT_SECONDS = 60.0
+BYTES_ACKED = slice(120, 128)  # of Linux's struct tcp_info: bytes acknowledged since the connection began
+
+State = tuple[str, int]
 
 
 @dataclass
-class _Sighting:
+class _Observation:
     since: float
-    state: tuple[str, int]
+    state: State
 
 
-class Stalled:
-    """`look` is to be called with the server's connections now and then, on the loop."""
+class IdleConnections:
+    """Call `close_idle` regularly, on the loop, with the server's connections."""
 
-    def __init__(self, *, every: float = LOOK_EVERY, patience: float = PATIENCE) -> None:
-        self._every = every
-        self._patience = patience
-        self._next_look = 0.0
-        self._seen: dict[Any, _Sighting] = {}
+    def __init__(self, *, check_seconds: float = CHECK_SECONDS, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._check_seconds = check_seconds
+        self._timeout = timeout
+        self._next_check = 0.0
+        self._observations: dict[Any, _Observation] = {}
 
-    def look(self, connections: Iterable[Any], now: float) -> None:
-        """Cut the connections that have been waited for `patience` seconds without any change."""
-        if now < self._next_look:
+    def close_idle(self, connections: Iterable[Any], now: float) -> None:
+        """Abort the connections that have been waiting for `timeout` seconds without progress."""
+        if now < self._next_check:
             return
-        self._next_look = now + self._every
-        seen = {}
+        self._next_check = now + self._check_seconds
+        observations = {}
         for connection in list(connections):
-            if (state := _waiting(connection)) is None:
+            if (state := _waiting_state(connection)) is None:
                 continue
-            before = self._seen.get(connection)
-            if before is None or before.state != state:
-                seen[connection] = _Sighting(now, state)
-            elif now - before.since < self._patience:
-                seen[connection] = before
+            earlier = self._observations.get(connection)
+            if earlier is None or earlier.state != state:
+                observations[connection] = _Observation(now, state)
+            elif now - earlier.since < self._timeout:
+                observations[connection] = earlier
             else:
-                logger.debug("cutting a connection that does not %s", state[0])
+                logger.debug("closing a connection that waits to %s", state[0])
                 connection.transport.abort()
-        self._seen = seen
+        self._observations = observations
 
 
-def _waiting(connection: Any) -> tuple[str, int] | None:
-    """What a connection of Uvicorn's waits for, and how far that has come; None when it waits for nothing."""
+def _waiting_state(connection: Any) -> State | None:
+    """Return what the client has yet to do, and how far it is; None if it is the server's turn."""
     transport = connection.transport
     if transport.get_write_buffer_size():
-        return "read", _bytes_taken(transport)
+        return "read", _bytes_read(transport)
     is_http = hasattr(connection, "cycle")
     if is_http and (connection.cycle is None or connection.cycle.response_complete):
-        return "ask", 0 if connection.cycle is None else id(connection.cycle)
+        return "send a request", 0 if connection.cycle is None else id(connection.cycle)
     return None
 
 
-def _bytes_taken(transport: Any) -> int:
+def _bytes_read(transport: Any) -> int:
     connection = transport.get_extra_info("socket")
     return int.from_bytes(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)[BYTES_ACKED], "little")

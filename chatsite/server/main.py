@@ -1,4 +1,4 @@
-"""`python -m chatsite.server`: prepares the site and serves it, by one process or several, until it is told to stop."""
+"""`python -m chatsite.server` prepares the site and serves it, with one process or several, until it is stopped."""
 
 import os
 import sys
@@ -9,56 +9,56 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from chatsite.server.bind import Sockets, allow_many_files, listen
+from chatsite.server.bind import Sockets, listen, raise_file_limit
 from chatsite.server.bootstrap import NotReady, claim_data_dir, prepare
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    environment = dict(os.environ)  # before the settings put .env into it: workers that start later read it anew
+    environment = dict(os.environ)  # before settings load .env into it, so that later workers read .env again
     try:
         django.setup()
-        _need_redis_for_many()
+        _require_redis_for_workers()
         sockets = listen(settings.HOST, settings.PORT, settings.WORKERS)
         claim = claim_data_dir()
         prepare()
-        greeting = greet()
+        message = startup_message()
     except (ImproperlyConfigured, NotReady) as reason:
         sys.exit(f"Chatsite cannot start. {reason}")
     except KeyboardInterrupt:
         sys.exit(130)
     connections.close_all()
-    allow_many_files(settings.CHAT_MAX_CONNECTIONS)
+    raise_file_limit(settings.CHAT_MAX_CONNECTIONS)
     with claim:
-        sys.exit(_serve(sockets, greeting, environment))
+        sys.exit(_serve(sockets, message, environment))
 
 
-def _need_redis_for_many() -> None:
+def _require_redis_for_workers() -> None:
     if settings.WORKERS > 1 and not settings.REDIS_URL:
         raise NotReady(
-            f"WORKERS={settings.WORKERS} processes need Redis to talk to each other: "
-            "set REDIS_URL, for example to redis://127.0.0.1:6379/0, or WORKERS=1."
+            f"WORKERS={settings.WORKERS} requires Redis. "
+            "Set REDIS_URL, for example to redis://127.0.0.1:6379/0, or WORKERS=1."
         )
 
 
-def _serve(sockets: list[Sockets], greeting: str, environment: Mapping[str, str]) -> int:
+def _serve(sockets: list[Sockets], message: str, environment: Mapping[str, str]) -> int:
     """Return the exit code."""
 
-    def say_where() -> None:
-        print(greeting, flush=True)
+    def on_start() -> None:
+        print(message, flush=True)
 
     if len(sockets) > 1:
         from chatsite.server.supervisor import supervise
 
-        return supervise(sockets, environment, on_start=say_where)
-    from chatsite.server.uvicorn import PoliteServer
+        return supervise(sockets, environment, on_start=on_start)
+    from chatsite.server.uvicorn import GracefulServer
 
-    PoliteServer(say_where).run(sockets[0])
+    GracefulServer(on_start).run(sockets[0])
     return 0
 
 
-def greet() -> str:
-    """Return what the person at the terminal has to know."""
+def startup_message() -> str:
+    """Return the lines shown in the terminal once the site is up."""
     from accounts.models import User
     from accounts.registration import setup_code
 

@@ -1,8 +1,8 @@
-"""Several server processes as one site: starts them, replaces those that die, and stops them all.
+"""The supervisor runs several server processes as one site: it starts, replaces and stops them.
 
-Each worker has listening sockets of its own, which the supervisor keeps open: what connects while a worker
-is away waits for the next one. SIGTERM and SIGINT stop the group; SIGHUP replaces its workers one after
-the other, each new one serving before the old one goes.
+Each worker has listening sockets of its own, which the supervisor keeps open: connections made while a worker restarts
+wait for the next one. SIGTERM and SIGINT stop all workers; SIGHUP replaces them one after the other, each new one ready
+before the old one stops. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and Gunicorn's.
 """
 
 import asyncio
@@ -14,64 +14,64 @@ import tempfile
 from collections.abc import Callable, Mapping
 
 from chatsite.server.bind import Sockets
-from chatsite.server.worker_process import Slot
+from chatsite.server.worker_process import WorkerSlot
 
 logger = logging.getLogger(__name__)
 
 
 def supervise(sockets: list[Sockets], environment: Mapping[str, str], on_start: Callable[[], None]) -> int:
-    """Serve with one worker for each list of sockets until told to stop; return the exit code.
+    """Serve with one worker per list of sockets until a signal; return the exit code.
 
     `on_start` is called once, when all workers are ready.
     """
     with tempfile.TemporaryDirectory(prefix="chatsite-metrics-") as folder:
-        group = Group(sockets, {**environment, "PROMETHEUS_MULTIPROC_DIR": folder})
-        return asyncio.run(group.run(on_start))
+        supervisor = Supervisor(sockets, {**environment, "PROMETHEUS_MULTIPROC_DIR": folder})
+        return asyncio.run(supervisor.run(on_start))
 
 
-class Group:
+class Supervisor:
     def __init__(self, sockets: list[Sockets], environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._slots = [Slot(own, environment) for own in sockets]
+        self._slots = [WorkerSlot(own, environment) for own in sockets]
         self._stop = asyncio.Event()
-        self._renew = asyncio.Event()
+        self._reload = asyncio.Event()
         self._has_terminal = os.isatty(0)
 
     async def run(self, on_start: Callable[[], None]) -> int:
-        self._heed_signals()
-        await asyncio.gather(*(slot.begin() for slot in self._slots))
-        keepers = [asyncio.create_task(slot.keep()) for slot in self._slots]
+        self._handle_signals()
+        await asyncio.gather(*(slot.start() for slot in self._slots))
+        slots = [asyncio.create_task(slot.run()) for slot in self._slots]
         stop = asyncio.create_task(self._stop.wait())
-        others = [asyncio.create_task(self._greet(on_start)), asyncio.create_task(self._renew_when_told())]
-        await asyncio.wait([stop, *keepers], return_when=asyncio.FIRST_COMPLETED)
-        failures = [error for keeper in keepers if keeper.done() and (error := keeper.exception())]
-        for task in [stop, *keepers, *others]:
+        others = [asyncio.create_task(self._announce(on_start)), asyncio.create_task(self._reload_on_request())]
+        await asyncio.wait([stop, *slots], return_when=asyncio.FIRST_COMPLETED)
+        failures = [error for slot in slots if slot.done() and (error := slot.exception())]
+        for task in [stop, *slots, *others]:
             task.cancel()
         for error in failures:
-            logger.critical("Chatsite gives up. %s", error)
+            logger.critical("Chatsite stops. %s", error)
         await asyncio.gather(*(slot.stop() for slot in self._slots))
         return 1 if failures else 0
 
-    def _heed_signals(self) -> None:
+    def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
 
-    def _hang_up(self) -> None:
-        is_terminal_gone = self._has_terminal and not os.isatty(0)  # the signal's first meaning
-        (self._stop if is_terminal_gone else self._renew).set()
+    def _on_hangup(self) -> None:
+        is_terminal_gone = self._has_terminal and not os.isatty(0)  # the signal's original meaning
+        (self._stop if is_terminal_gone else self._reload).set()
 
-    async def _greet(self, on_start: Callable[[], None]) -> None:
-        await asyncio.gather(*(slot.ready() for slot in self._slots))
+    async def _announce(self, on_start: Callable[[], None]) -> None:
+        await asyncio.gather(*(slot.wait_ready() for slot in self._slots))
         on_start()
 
-    async def _renew_when_told(self) -> None:
+    async def _reload_on_request(self) -> None:
         while True:
-            await self._renew.wait()
-            self._renew.clear()
-            if await self._prepare() and await self._replace_all():
-                logger.info("All workers are new.")
+            await self._reload.wait()
+            self._reload.clear()
+            if await self._bootstrap() and await self._replace_all():
+                logger.info("All workers have been replaced.")
             else:
                 logger.error("New workers failed to start. The current workers keep running.")
 
@@ -81,8 +81,8 @@ class Group:
                 return False
         return True
 
-    async def _prepare(self) -> bool:
-        """Bring tables and static files to the state of the code as it is now."""
+    async def _bootstrap(self) -> bool:
+        """Migrate the database and collect static files with the code as it is now."""
         command = (sys.executable, "-m", "chatsite.server.bootstrap")
         process = await asyncio.create_subprocess_exec(*command, env=self._environment)
         return await process.wait() == 0

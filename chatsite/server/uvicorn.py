@@ -1,4 +1,4 @@
-"""One process that serves: Uvicorn, which says goodbye to every page before it goes."""
+"""Uvicorn with an announced shutdown: every page is notified, and accepted posts are stored, before sockets close."""
 
 import asyncio
 import gc
@@ -14,47 +14,47 @@ import uvicorn
 from django.conf import settings
 
 from chatsite.http.readiness import readiness
-from chatsite.server.idle_connections import Stalled
+from chatsite.server.idle_connections import IdleConnections
 from messaging.runtime import engine
 
 MAX_FRAME_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 2
-ANNOUNCE_SECONDS = 4  # for the posts that were taken to be stored
-FLUSH_SECONDS = 0.2  # for the outboxes to be written: Uvicorn then closes the sockets at once
-REQUEST_SECONDS = 4  # for requests that are being answered
-LEAVE_SECONDS = 9  # for everything together: service managers kill after 10
+ANNOUNCE_SECONDS = 4  # for accepted posts to be stored
+FLUSH_SECONDS = 0.2  # for outboxes to be written, before Uvicorn closes the sockets
+REQUEST_SECONDS = 4  # for requests in progress
+SHUTDOWN_SECONDS = 9  # for all of it: service managers kill after 10
 
-# After each system call the loop waits that long for a database thread that computes. With Python's own 5 ms
-# half as many sockets come in a second, and a post waits a third longer for its answer (docs/performance.md).
+# The loop may wait that long for a busy database thread after each system call. With Python's default of 5 ms half as
+# many sockets connect per second, and posts take a third longer (docs/performance.md).
 SWITCH_SECONDS = 0.0005
 
-# Python looks for cycles after every 700 new objects, and soon through all there are: with thousands of sockets a fifth
-# of the time in which people come in (docs/performance.md).
+# By default Python looks for cycles after every 700 new objects, soon among all objects: with thousands of sockets that
+# takes a fifth of the time in which they connect (docs/performance.md).
 GARBAGE_THRESHOLDS = (10_000, 20, 50)
 
 logger = logging.getLogger(__name__)
 
 
-class PoliteServer(uvicorn.Server):
-    """Calls `on_start` on the loop when it takes connections."""
+class GracefulServer(uvicorn.Server):
+    """Call `on_start` on the loop once connections are accepted."""
 
     def __init__(self, on_start: Callable[[], None]) -> None:
         super().__init__(_configuration())
         self._on_start = on_start
-        self._stalled = Stalled()
+        self._idle_connections = IdleConnections()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         await super().startup(sockets)
-        _keep_what_there_is()
+        _tune_garbage_collector()
         self._on_start()
 
     async def on_tick(self, counter: int) -> bool:
-        self._stalled.look(self.server_state.connections, asyncio.get_running_loop().time())
+        self._idle_connections.close_idle(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        deadline = threading.Timer(LEAVE_SECONDS, os._exit, [0])  # a stuck request must not hold the process
+        deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, [0])  # a stuck request must not hold the process
         deadline.daemon = True
         deadline.start()
         for server in self.servers:
@@ -66,11 +66,11 @@ class PoliteServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # Uvicorn would raise it again at the end: an orderly stop exits with 0
+        self._captured_signals.clear()  # Uvicorn would raise it again at the end, and not exit with 0
 
 
-def _keep_what_there_is() -> None:
-    """The modules and what they made stay for good: the collector need not look at them again."""
+def _tune_garbage_collector() -> None:
+    """Exclude modules and what they created from collection: they stay for the life of the process."""
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     gc.collect()
     gc.freeze()
@@ -85,11 +85,11 @@ def _configuration() -> uvicorn.Config:
         ws="live.transports.uvicorn:DirectWebSocketProtocol",
         lifespan="on",
         ws_max_size=MAX_FRAME_BYTES,
-        ws_per_message_deflate=False,  # a compressor for each socket costs more than small frames give back
+        ws_per_message_deflate=False,  # a compressor per socket costs more than small frames save
         ws_ping_interval=20,
-        ws_ping_timeout=30,  # a socket whose last command still waits for the database is not read meanwhile
+        ws_ping_timeout=30,  # a socket is not read while its last command waits for the database
         log_config=None,
-        log_level=None if settings.DEBUG else "warning",  # it logs each socket as information
+        log_level=None if settings.DEBUG else "warning",  # at info it logs each socket
         access_log=settings.DEBUG,
         server_header=False,
         proxy_headers=bool(settings.TRUSTED_PROXIES),
@@ -103,4 +103,4 @@ async def _announce_closing() -> None:
         async with asyncio.timeout(ANNOUNCE_SECONDS):
             await engine.announce_closing(retry_after=RETRY_AFTER_SECONDS)
     except Exception:
-        logger.exception("the pages could not be told that the server closes")
+        logger.exception("the shutdown could not be announced")

@@ -1,7 +1,7 @@
-"""`python -m chatsite.server.worker CONTROL SOCKET …`: one of several server processes.
+"""`python -m chatsite.server.worker CONTROL SOCKET …` runs one of several server processes.
 
-The arguments are file descriptors. One byte on CONTROL says that this process is ready; its end says
-that the supervisor is gone, and that nobody would ever stop this process.
+The arguments are file descriptors. The worker writes one byte to CONTROL when it is ready, and exits when CONTROL is
+closed: then the supervisor is gone, and nothing else would ever stop it.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ import sys
 
 import django
 
-NEXT_LOOK = 0.2
+POLL_SECONDS = 0.2
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     django.setup()
-    from chatsite.server.uvicorn import PoliteServer
+    from chatsite.server.uvicorn import GracefulServer
 
     control, *listening = (socket.socket(fileno=int(number)) for number in sys.argv[1:])
     control.setblocking(False)
 
-    def start() -> None:
+    def on_start() -> None:
         loop = asyncio.get_running_loop()
         loop.add_reader(control, stop)
         tasks.add(loop.create_task(_report_ready(control)))
@@ -32,7 +32,7 @@ def main() -> None:
         server.should_exit = True
 
     tasks: set[asyncio.Task[None]] = set()
-    server = PoliteServer(start)
+    server = GracefulServer(on_start)
     server.run(listening)
 
 
@@ -43,7 +43,7 @@ async def _report_ready(control: socket.socket) -> None:
         if (await readiness.report())["status"] == "ready":
             control.send(b"r")
             return
-        await asyncio.sleep(NEXT_LOOK)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 if __name__ == "__main__":

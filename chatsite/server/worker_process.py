@@ -1,4 +1,4 @@
-"""The places of a group's workers: each keeps one process serving, and replaces it when it dies or is told to."""
+"""Worker processes as the supervisor sees them: a slot keeps one serving, and replaces it if it dies or on request."""
 
 import asyncio
 import logging
@@ -16,57 +16,59 @@ from chatsite.server.bind import Sockets
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 60.0
-STOP_SECONDS = 9.5  # a worker leaves by itself after 9
-QUICK_SECONDS = 10.0  # a worker that ends sooner was hardly killed by chance
-QUICK_ENDS = 5  # in a row, and the supervisor gives up
-PAUSE_SECONDS = 0.5  # doubled with each quick end
+STOP_SECONDS = 9.5  # a worker exits by itself after 9
+EARLY_EXIT_SECONDS = 10.0  # an exit before that is counted as a failure to start
+MAX_EARLY_EXITS = 5  # in a row
+BACKOFF_SECONDS = 0.5  # doubled with each early exit
 
 
-class GaveUp(Exception):
-    """Workers end as soon as they start; says so in a sentence."""
+class WorkersKeepFailing(Exception):
+    """Workers exit as soon as they start; the message is a sentence for the operator."""
 
 
-class Slot:
-    """The place of one worker, with the sockets that one after the other inherits."""
+class WorkerSlot:
+    """One of the workers: a sequence of processes that inherit the same listening sockets."""
 
     def __init__(self, sockets: Sockets, environment: Mapping[str, str]) -> None:
         self._sockets = sockets
         self._environment = environment
-        self._living: dict[Worker, asyncio.Task[None]] = {}
-        self._current: Worker
+        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # of the processes that are alive
+        self._current: WorkerProcess
         self._changing = asyncio.Lock()
 
-    async def begin(self) -> None:
-        self._current = await self._start()
+    async def start(self) -> None:
+        self._current = await self._start_process()
 
-    async def ready(self) -> None:
-        """Wait until a worker of this place is ready, whichever."""
+    async def wait_ready(self) -> None:
+        """Wait until the current process, or the one that replaces it, is ready."""
         while True:
             if await self._current.is_ready(READY_SECONDS):
                 return
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(BACKOFF_SECONDS)
 
-    async def keep(self) -> None:
-        """See to it that a worker serves, until cancelled. Raises GaveUp."""
-        quick_ends = 0
+    async def run(self) -> None:
+        """Replace processes that die, until cancelled. Raises WorkersKeepFailing."""
+        early_exits = 0
         while True:
-            worker = self._current
-            code = await worker.ended()
-            if self._current is not worker:
-                continue  # it was replaced
-            logger.error("Worker %d ended by itself (exit code %d).", worker.pid, code)
-            quick_ends = quick_ends + 1 if worker.age() < QUICK_SECONDS else 0
-            if quick_ends >= QUICK_ENDS:
-                raise GaveUp(f"{quick_ends} workers in a row ended within {QUICK_SECONDS:.0f} s. See the lines above.")
-            await asyncio.sleep(PAUSE_SECONDS * 2**quick_ends if quick_ends else 0)
+            process = self._current
+            code = await process.wait()
+            if self._current is not process:
+                continue  # it was replaced on request
+            logger.error("Worker %d exited unexpectedly (exit code %d).", process.pid, code)
+            early_exits = early_exits + 1 if process.age() < EARLY_EXIT_SECONDS else 0
+            if early_exits >= MAX_EARLY_EXITS:
+                raise WorkersKeepFailing(
+                    f"{early_exits} workers in a row exited within {EARLY_EXIT_SECONDS:.0f} s. See the lines above."
+                )
+            await asyncio.sleep(BACKOFF_SECONDS * 2**early_exits if early_exits else 0)
             async with self._changing:
-                if self._current is worker:
-                    self._current = await self._start()
+                if self._current is process:
+                    self._current = await self._start_process()
 
     async def replace(self) -> bool:
-        """Put a new worker in the old one's place once it is ready; return False when it did not become so."""
+        """Start a new process, and stop the old one once it is ready; return False if it does not get ready."""
         async with self._changing:
-            new = await self._start()
+            new = await self._start_process()
             if not await new.is_ready(READY_SECONDS):
                 await new.stop()
                 return False
@@ -75,60 +77,61 @@ class Slot:
         return True
 
     async def stop(self) -> None:
-        buried = list(self._living.values())
-        await asyncio.gather(*(worker.stop() for worker in self._living), *buried)
+        reapers = list(self._reapers.values())
+        await asyncio.gather(*(process.stop() for process in self._reapers), *reapers)
 
-    async def _start(self) -> "Worker":
-        worker = await start_worker(self._sockets, self._environment)
-        self._living[worker] = asyncio.create_task(self._bury(worker))
-        return worker
+    async def _start_process(self) -> "WorkerProcess":
+        process = await start_worker(self._sockets, self._environment)
+        self._reapers[process] = asyncio.create_task(self._reap(process))
+        return process
 
-    async def _bury(self, worker: "Worker") -> None:
-        await worker.ended()
-        await worker.close()
-        del self._living[worker]
-        mark_process_dead(worker.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])
+    async def _reap(self, process: "WorkerProcess") -> None:
+        await process.wait()
+        await process.close()
+        del self._reapers[process]
+        mark_process_dead(process.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])
 
 
-class Worker:
-    """A process that serves, as its supervisor sees it."""
+class WorkerProcess:
+    """A running `python -m chatsite.server.worker`, connected by a control socket."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self.pid = process.pid
         self._process = process
-        self._control = control  # its end would tell the worker that nobody is there
-        self._began = time.monotonic()
-        self._said_ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(control, 1))
+        self._control = control  # closing it tells the worker that the supervisor is gone
+        self._started_at = time.monotonic()
+        self._ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(control, 1))
 
     def age(self) -> float:
-        return time.monotonic() - self._began
+        return time.monotonic() - self._started_at
 
     async def is_ready(self, within: float) -> bool:
-        """Wait until it says so, ends, or `within` seconds are over."""
-        await asyncio.wait([self._said_ready], timeout=within)
-        return self._said_ready.done() and bool(self._said_ready.result())
+        """Wait for its report, its end or `within` seconds; return whether it is ready."""
+        await asyncio.wait([self._ready], timeout=within)
+        return self._ready.done() and bool(self._ready.result())
 
-    async def ended(self) -> int:
+    async def wait(self) -> int:
+        """Wait for its end and return the exit code."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """Let it leave politely; end it when it takes too long."""
+        """Ask it to exit, and kill it if it takes too long."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
             try:
                 async with asyncio.timeout(STOP_SECONDS):
-                    await self.ended()
+                    await self.wait()
             except TimeoutError:
-                logger.error("Worker %d did not leave and is killed.", self.pid)
+                logger.error("Worker %d did not exit in time and is killed.", self.pid)
                 self._process.kill()
-        await self.ended()
+        await self.wait()
 
     async def close(self) -> None:
-        await self._said_ready  # the loop must not listen to a socket that is closed
+        await self._ready  # a closed socket must not stay registered with the loop
         self._control.close()
 
 
-async def start_worker(sockets: Sockets, environment: Mapping[str, str]) -> Worker:
+async def start_worker(sockets: Sockets, environment: Mapping[str, str]) -> WorkerProcess:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     with theirs:
@@ -137,6 +140,6 @@ async def start_worker(sockets: Sockets, environment: Mapping[str, str]) -> Work
             *(sys.executable, "-m", "chatsite.server.worker", *map(str, inherited)),
             env=environment,
             pass_fds=inherited,
-            start_new_session=True,  # Ctrl-C is for the supervisor alone: a second signal would end a worker rudely
+            start_new_session=True,  # Ctrl-C is for the supervisor only: a second signal kills a worker
         )
-    return Worker(process, ours)
+    return WorkerProcess(process, ours)
