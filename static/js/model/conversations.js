@@ -1,26 +1,26 @@
-/** The rooms whose messages this page holds: opening one, paging through it, and keeping all of them caught up. */
+/** The open conversation and a cache of recent ones: opening, paging, and applying live events to all of them. */
 
 import { getJson } from "chatsite/net/http.js";
 import { Timeline } from "chatsite/model/timeline.js";
 
-const HELD = 8;
-const ROWS = 400;
+const CACHE_SIZE = 8;
+const MAX_MESSAGES = 400;
 
 /**
  * A conversation: {room, timeline, isMember, canPost, canModerate, canPin, around}. `room` is the id.
- * Tells by events: "opened", "change" ({room}) and "messages" ({messages}: whatever came in, from anywhere).
+ * Dispatches "opened", "change" ({room}) and "messages" ({messages}: all that the server sent, for any room).
  */
 export class Conversations extends EventTarget {
-  #held = new Map();
+  #cache = new Map();
   #socket;
   #rooms;
   #me;
   #prepare;
-  #paging = false;
-  #opening = 0;
+  #isLoadingPage = false;
+  #lastOpening = 0;
   current = null;
 
-  /** `prepare(messages)` fetches what drawing them takes. */
+  /** `prepare(messages)` resolves when what draws them is loaded. */
   constructor({ socket, rooms, me, prepare }) {
     super();
     this.#socket = socket;
@@ -29,52 +29,54 @@ export class Conversations extends EventTarget {
     this.#prepare = prepare;
   }
 
-  /** Shows a room: from what is held when that is current, otherwise from the server. */
+  /** Opens a room: from the cache if that is current, otherwise from the server. */
   async open(id, { around = null, fresh = false } = {}) {
-    const turn = ++this.#opening;
-    const held = this.#held.get(id);
-    const usable = held && !fresh && !around && !held.timeline.hasNewer && this.#socket.state === "live";
-    const conversation = usable ? held : this.add(await this.#fetch(this.#url(id, around)));
-    if (turn === this.#opening) this.select(conversation);
+    const opening = ++this.#lastOpening;
+    const cached = this.#cache.get(id);
+    const isUsable = cached && !fresh && !around && !cached.timeline.hasNewer && this.#socket.state === "live";
+    const path = `/rooms/${id}/conversation/${around ? `?around=${around}` : ""}`;
+    const conversation = isUsable ? cached : this.add(await this.#fetch(path));
+    if (opening === this.#lastOpening) this.select(conversation);
   }
 
-  /** Takes the server's conversation object as held. */
-  add(answer) {
+  /** Adds a conversation to the cache, as the server describes it. */
+  add(response) {
     const timeline = new Timeline();
-    timeline.load(answer);
-    const room = this.#rooms.merge(answer.room);
+    timeline.load(response);
+    const room = this.#rooms.merge(response.room);
     const conversation = {
       room: room.id,
       timeline,
-      isMember: answer.is_member,
-      canPost: answer.can_post,
-      canModerate: answer.can_moderate,
-      canPin: answer.can_pin,
-      around: answer.around,
+      isMember: response.is_member,
+      canPost: response.can_post,
+      canModerate: response.can_moderate,
+      canPin: response.can_pin,
+      around: response.around,
     };
-    this.#hold(conversation);
-    this.#met(answer.messages);
+    this.#keep(conversation);
+    this.#received(response.messages);
     if ((room.version ?? 0) > timeline.version) this.#sync([conversation]);
     return conversation;
   }
 
+  /** Makes the conversation the open one. */
   select(conversation) {
     const room = this.#rooms.get(conversation.room);
-    const before = this.current;
-    // A room that was only looked at from outside does not stay in the list.
-    if (before && !before.isMember && before.room !== room.id) this.#rooms.remove(before.room);
+    const previous = this.current;
+    // A room that was only previewed does not stay in the list.
+    if (previous && !previous.isMember && previous.room !== room.id) this.#rooms.remove(previous.room);
     this.current = conversation;
-    conversation.timeline.newAfter = room.unread ? this.#lastKnown(room, conversation.timeline) : null;
-    this.#hold(conversation);
+    conversation.timeline.newAfter = room.unread ? this.#dividerOf(room, conversation.timeline) : null;
+    this.#keep(conversation);
     this.dispatchEvent(new Event("opened"));
   }
 
   get(id) {
-    return this.#held.get(id);
+    return this.#cache.get(id);
   }
 
   discard(id) {
-    this.#held.delete(id);
+    this.#cache.delete(id);
   }
 
   /** The room of the open conversation; undefined without one, or once the room is gone from the list. */
@@ -82,13 +84,14 @@ export class Conversations extends EventTarget {
     return this.current ? this.#rooms.get(this.current.room) : undefined;
   }
 
-  /** Replaces the list of rooms with the server's, which a room that is only previewed isn't in. */
+  /** Replaces the list of rooms by the server's, which a room that is only previewed isn't in. */
   replaceRooms(rooms) {
     const open = this.currentRoom;
     this.#rooms.replace(rooms);
     if (open && !this.current.isMember) this.#rooms.merge(open);
   }
 
+  /** Closes the open conversation; no other one is opened. */
   close() {
     this.current = null;
     this.dispatchEvent(new Event("opened"));
@@ -96,69 +99,69 @@ export class Conversations extends EventTarget {
 
   async loadOlder() {
     const { timeline } = this.current;
-    if (timeline.hasOlder && timeline.first) await this.#page(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
-    if (timeline.messages.length > ROWS) timeline.dropNewer(ROWS);
+    if (timeline.hasOlder && timeline.first) await this.#loadPage(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
+    if (timeline.messages.length > MAX_MESSAGES) timeline.dropNewer(MAX_MESSAGES);
   }
 
   async loadNewer() {
     const { timeline } = this.current;
-    if (timeline.hasNewer && timeline.last) await this.#page(`after=${timeline.last.seq}`, (page) => timeline.append(page));
-    if (timeline.messages.length > ROWS) timeline.dropOlder(ROWS);
+    if (timeline.hasNewer && timeline.last) await this.#loadPage(`after=${timeline.last.seq}`, (page) => timeline.append(page));
+    if (timeline.messages.length > MAX_MESSAGES) timeline.dropOlder(MAX_MESSAGES);
   }
 
-  /** A live event that belongs to one room's numbered changes. */
+  /** Applies a live event with a version of its room. */
   applyEvent(event) {
-    const conversation = this.#held.get(event.room);
+    const conversation = this.#cache.get(event.room);
     const room = this.#rooms.get(event.room);
     if (room) room.version = Math.max(room.version ?? 0, event.version);
-    if (event.message) this.#met([event.message]);
+    if (event.message) this.#received([event.message]);
     if (!conversation) return;
-    if (event.type === "room.changes") this.#caughtUp(conversation, event);
-    else this.#counted(conversation, event);
+    if (event.type === "room.changes") this.#applyChanges(conversation, event);
+    else this.#applyChange(conversation, event);
   }
 
-  /** Somebody has another name or picture: also on what they wrote. */
+  /** Updates a person's name and avatar on their messages. */
   updatePerson(person) {
-    for (const conversation of this.#held.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
+    for (const conversation of this.#cache.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
   }
 
-  /** Asks for what happened in the held rooms since they were last heard of; resolves when it is all here. */
+  /** Asks for the changes that cached conversations have missed; resolves when all of them are applied. */
   syncAll() {
     const isBehind = ({ room, timeline }) => this.#rooms.get(room)?.version > timeline.version;
-    return this.#sync([...this.#held.values()].filter(isBehind));
+    return this.#sync([...this.#cache.values()].filter(isBehind));
   }
 
-  /** The number after which others have said something new; one's own words are not news. */
-  #lastKnown({ last_read_seq: read }, { messages, first, hasOlder }) {
-    if (hasOlder && first?.seq > read + 1) return read;
-    const fresh = messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
-    return fresh ? fresh.seq - 1 : null;
-  }
-
-  #counted(conversation, { version, message }) {
-    const { timeline } = conversation;
-    if (timeline.advance(version) === "gap") this.#sync([conversation]);
-    if (message && timeline.merge(message)) this.#changed(conversation);
-    if (conversation !== this.current) timeline.dropOlder(ROWS / 4);
-  }
-
-  #caughtUp(conversation, event) {
-    if (event.reset) return this.reload(conversation);
-    this.#met(event.messages);
-    conversation.timeline.applyChanges(event);
-    if (event.more) this.#sync([conversation]);
-    this.#changed(conversation);
-  }
-
-  /** What is held can no longer be mended: fetch it anew, at once or when it is next looked at. */
+  /** Fetches the conversation again: now if it is open, otherwise when it is opened. */
   reload(conversation) {
     if (conversation === this.current) return this.open(conversation.room, { fresh: true }).catch(() => {});
     this.discard(conversation.room);
   }
 
-  /** Who is seen has changed: what is open is fetched anew at once, the rest when it is looked at. */
+  /** Reloads all conversations: whose messages the person can see has changed. */
   reloadAll() {
-    for (const conversation of [...this.#held.values()]) this.reload(conversation);
+    for (const conversation of [...this.#cache.values()]) this.reload(conversation);
+  }
+
+  /** The `seq` before the first unread message of others. */
+  #dividerOf({ last_read_seq: read }, { messages, first, hasOlder }) {
+    if (hasOlder && first?.seq > read + 1) return read;
+    const unread = messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
+    return unread ? unread.seq - 1 : null;
+  }
+
+  #applyChange(conversation, { version, message }) {
+    const { timeline } = conversation;
+    if (timeline.advance(version) === "gap") this.#sync([conversation]);
+    if (message && timeline.merge(message)) this.#changed(conversation);
+    if (conversation !== this.current) timeline.dropOlder(MAX_MESSAGES / 4);
+  }
+
+  #applyChanges(conversation, event) {
+    if (event.reset) return this.reload(conversation);
+    this.#received(event.messages);
+    conversation.timeline.applyChanges(event);
+    if (event.more) this.#sync([conversation]);
+    this.#changed(conversation);
   }
 
   async #sync(conversations) {
@@ -166,45 +169,42 @@ export class Conversations extends EventTarget {
     if (conversations.length) await this.#socket.send("sync", { rooms }).catch(() => {});
   }
 
-  /** One page at a time; the answer counts only while the room is still the one that is looked at. */
-  async #page(query, add) {
-    if (this.#paging) return;
+  /** Loads one page at a time. */
+  async #loadPage(query, add) {
+    if (this.#isLoadingPage) return;
     const conversation = this.current;
-    this.#paging = true;
+    this.#isLoadingPage = true;
     try {
       const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
       if (add(page)) this.#sync([conversation]);
-      this.#met(page.messages);
+      this.#received(page.messages);
       this.#changed(conversation);
     } finally {
-      this.#paging = false;
+      this.#isLoadingPage = false;
     }
   }
 
-  async #fetch(url) {
-    const answer = await getJson(url);
-    await this.#prepare(answer.messages);
-    return answer;
+  async #fetch(path) {
+    const response = await getJson(path);
+    await this.#prepare(response.messages);
+    return response;
   }
 
-  #hold(conversation) {
-    this.#held.delete(conversation.room);
-    this.#held.set(conversation.room, conversation);
-    for (const id of this.#held.keys()) {
-      if (this.#held.size <= HELD) break;
-      if (id !== this.current?.room) this.#held.delete(id);
+  /** Makes the conversation the most recent one of the cache, and drops the least recent. */
+  #keep(conversation) {
+    this.#cache.delete(conversation.room);
+    this.#cache.set(conversation.room, conversation);
+    for (const id of this.#cache.keys()) {
+      if (this.#cache.size <= CACHE_SIZE) break;
+      if (id !== this.current?.room) this.#cache.delete(id);
     }
-  }
-
-  #url(id, around) {
-    return `/rooms/${id}/conversation/${around ? `?around=${around}` : ""}`;
   }
 
   #changed({ room }) {
     this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
   }
 
-  #met(messages) {
+  #received(messages) {
     this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
   }
 }

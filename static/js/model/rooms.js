@@ -1,14 +1,16 @@
-/** The list of one's rooms: order, unread counts, what a few typed letters find. */
+/** The person's rooms: order, unread counts, search. */
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+import { language } from "chatsite/i18n.js";
+
+const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
 const byName = (a, b) => collator.compare(roomName(a), roomName(b));
 const byRecent = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
-const byPlace = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || byName(a, b);
+const byRank = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || byName(a, b);
 
 export class Rooms {
   #rooms = new Map();
   #me;
-  /** The ids of people whose words are no news. */
+  /** The ids of people whose messages do not count as unread. */
   muted;
 
   constructor(me, rooms = [], muted = []) {
@@ -17,7 +19,7 @@ export class Rooms {
     this.replace(rooms);
   }
 
-  /** Takes the server's whole list; what was known of a room beyond it is kept. */
+  /** Replaces the list by the server's; fields that it leaves out of a room stay as they were. */
   replace(rooms) {
     const known = this.#rooms;
     this.#rooms = new Map(rooms.map((room) => [room.id, { ...known.get(room.id), ...room }]));
@@ -27,12 +29,12 @@ export class Rooms {
     return this.#rooms.get(id);
   }
 
-  /** Adds a room, or what is new about one. Fields that an event leaves out stay as they were. */
+  /** Adds or updates a room and returns it. Fields that an event leaves out stay as they were. */
   merge(room) {
     const known = this.#rooms.get(room.id);
-    const told = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined));
-    if (known && room.role === null && known.role) delete told.role;
-    this.#rooms.set(room.id, { unread: 0, last_seq: 0, last_read_seq: 0, ...known, ...told });
+    const changes = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined));
+    if (known && room.role === null && known.role) delete changes.role;
+    this.#rooms.set(room.id, { unread: 0, last_seq: 0, last_read_seq: 0, ...known, ...changes });
     return this.#rooms.get(room.id);
   }
 
@@ -40,7 +42,7 @@ export class Rooms {
     this.#rooms.delete(id);
   }
 
-  /** Takes over what changed of the other person of a direct room. */
+  /** Updates the other person of a direct room. */
   updatePerson(person) {
     for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
   }
@@ -67,18 +69,18 @@ export class Rooms {
     return sum;
   }
 
-  /** {rooms, people} in the sidebar's order, only those whose name has all the typed words. */
+  /** {rooms, people} in the sidebar's order: those whose names contain all words of the query. */
   list(query = "") {
-    const words = fold(query).split(/\s+/).filter(Boolean);
+    const words = normalize(query).split(/\s+/).filter(Boolean);
     const all = [...this.#rooms.values()];
-    const found = words.length ? all.filter((room) => words.every((word) => fold(roomName(room)).includes(word))) : all;
+    const found = words.length ? all.filter((room) => words.every((word) => normalize(roomName(room)).includes(word))) : all;
     return {
-      rooms: found.filter((room) => room.kind !== "direct").sort(byPlace),
+      rooms: found.filter((room) => room.kind !== "direct").sort(byRank),
       people: found.filter((room) => room.kind === "direct").sort(byRecent),
     };
   }
 
-  /** The room `step` places further down the list (or up), round the ends. */
+  /** The room `step` further down the list (or up, if negative), which wraps around. */
   adjacent(id, step) {
     const { rooms, people } = this.list();
     const all = [...rooms, ...people];
@@ -97,4 +99,4 @@ export function roomTitle(room) {
   return room.kind === "public" ? `# ${roomName(room)}` : roomName(room);
 }
 
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const normalize = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

@@ -1,4 +1,4 @@
-/** What is known of one room's messages, in order, and how they are laid out: days, groups, the 'new' line. */
+/** One room's loaded messages in order, and their layout: days, groups, the 'new messages' divider. */
 
 import { dayKey } from "chatsite/format/dates.js";
 
@@ -8,9 +8,9 @@ export class Timeline {
   version = 0;
   hasOlder = false;
   hasNewer = false;
-  /** The number up to which this person cleared the room: what changes there is not for them. */
+  /** The `seq` up to which this person cleared the history: changes to those messages are ignored. */
   clearedSeq = 0;
-  /** The number after which the 'new' line is drawn, or null. */
+  /** The `seq` after which the divider is drawn, or null. */
   newAfter = null;
   #messages = [];
   #byId = new Map();
@@ -27,7 +27,7 @@ export class Timeline {
     return this.#messages.at(-1);
   }
 
-  /** The number of the room's end, or of the last message held. What lies between is hidden from this person. */
+  /** The `seq` of the room's end, or of the last loaded message. Between them are only messages that this person can't see. */
   readableEnd(room) {
     const seq = this.last?.seq ?? 0;
     return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
@@ -41,30 +41,30 @@ export class Timeline {
     return this.#messages.find((message) => message.seq === seq);
   }
 
-  /** Starts over with one page of history. */
+  /** Replaces all messages by one page of history. */
   load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room }) {
     this.clearedSeq = room?.cleared_seq ?? 0;
     this.#messages = [];
     this.#byId.clear();
-    for (const message of messages) this.#place(message);
+    for (const message of messages) this.#insert(message);
     Object.assign(this, { version, hasOlder, hasNewer });
   }
 
-  /** Adds an older page. True when the page is older than what was heard since: then ask for the changes. */
+  /** Adds an older page. Returns true if live events are newer than the page: then the caller must sync. */
   prepend(page) {
-    for (const message of page.messages) this.#place(message);
+    for (const message of page.messages) this.#insert(message);
     this.hasOlder = page.has_older;
-    return this.#fallBack(page.version);
+    return this.#rewind(page.version);
   }
 
   /** Adds a newer page, likewise. */
   append(page) {
-    for (const message of page.messages) this.#place(message);
+    for (const message of page.messages) this.#insert(message);
     this.hasNewer = page.has_newer;
-    return this.#fallBack(page.version);
+    return this.#rewind(page.version);
   }
 
-  /** Takes a live event's version: "next" it was the expected one, "known" an old one, "gap" something was missed. */
+  /** Counts a live event's version: "next" if it is the expected one, "known" an old one, "gap" if events were missed. */
   advance(version) {
     if (version <= this.version) return "known";
     if (version > this.version + 1) return "gap";
@@ -72,63 +72,63 @@ export class Timeline {
     return "next";
   }
 
-  /** Takes a message's newest state, where it belongs to what is held. True when something changed. */
+  /** Adds or updates a message, if it belongs among the loaded ones. Returns whether something changed. */
   merge(message) {
     const known = this.#byId.get(message.id);
     if (known ? known.version >= message.version : !this.#belongs(message)) return false;
-    this.#place(message);
-    if (message.deleted_at) this.#unquote(message.id);
+    this.#insert(message);
+    if (message.deleted_at) this.#clearQuotes(message.id);
     return true;
   }
 
-  /** Takes the answer of a sync. */
+  /** Applies a "room.changes" event, the result of a sync. */
   applyChanges({ messages, version }) {
     for (const message of messages) this.merge(message);
     this.version = Math.max(this.version, version);
   }
 
-  /** Takes over a person's new name and picture. True when something that is held shows them. */
+  /** Updates a person's name and avatar. Returns whether a loaded message shows them. */
   updatePerson(person) {
-    let isShown = false;
+    let hasChanged = false;
     for (const message of this.#messages) {
-      const wrote = message.sender.id === person.id;
+      const isSender = message.sender.id === person.id;
       const isQuoted = message.reply_to?.sender?.id === person.id;
-      if (wrote) message.sender = person;
+      if (isSender) message.sender = person;
       if (isQuoted) message.reply_to = { ...message.reply_to, sender: person };
-      isShown ||= wrote || isQuoted;
+      hasChanged ||= isSender || isQuoted;
     }
-    return isShown;
+    return hasChanged;
   }
 
   /** Keeps the newest `count` messages; the rest can be loaded again. */
   dropOlder(count) {
-    const gone = this.#messages.splice(0, Math.max(0, this.#messages.length - count));
-    for (const { id } of gone) this.#byId.delete(id);
-    if (gone.length) this.hasOlder = true;
+    const dropped = this.#messages.splice(0, Math.max(0, this.#messages.length - count));
+    for (const { id } of dropped) this.#byId.delete(id);
+    if (dropped.length) this.hasOlder = true;
   }
 
   dropNewer(count) {
-    const gone = this.#messages.splice(count);
-    for (const { id } of gone) this.#byId.delete(id);
-    if (gone.length) this.hasNewer = true;
+    const dropped = this.#messages.splice(count);
+    for (const { id } of dropped) this.#byId.delete(id);
+    if (dropped.length) this.hasNewer = true;
   }
 
   /**
-   * What to draw, top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
-   * A post keeps its key when the server's message takes its place, so its element stays.
+   * The entries of the log, top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
+   * A post keeps its key when the server's message replaces it, so its element stays.
    */
   entries(pending = []) {
     const entries = [];
     let previous = null;
-    // Where older messages are still to be loaded, the line may belong among them: then not here.
-    let fresh = this.hasOlder && this.newAfter !== null && this.first?.seq > this.newAfter + 1;
+    // The divider may belong among older messages that are still to be loaded.
+    let isPastDivider = this.hasOlder && this.newAfter !== null && this.first?.seq > this.newAfter + 1;
     for (const message of this.hasNewer ? this.#messages : [...this.#messages, ...pending]) {
-      const newDay = !previous || dayKey(previous.at) !== dayKey(message.at);
-      if (newDay) entries.push({ key: `day ${dayKey(message.at)}`, kind: "day", at: message.at });
-      const newLine = !fresh && this.#isNew(message);
-      if (newLine) entries.push({ key: "new", kind: "new", at: message.at });
-      fresh ||= newLine;
-      const first = newDay || newLine || !follows(previous, message);
+      const isNewDay = !previous || dayKey(previous.at) !== dayKey(message.at);
+      if (isNewDay) entries.push({ key: `day ${dayKey(message.at)}`, kind: "day", at: message.at });
+      const isDivider = !isPastDivider && this.#isNew(message);
+      if (isDivider) entries.push({ key: "new", kind: "new", at: message.at });
+      isPastDivider ||= isDivider;
+      const first = isNewDay || isDivider || !follows(previous, message);
       entries.push({ key: keyOf(message), kind: "message", message, first });
       previous = message;
     }
@@ -146,14 +146,14 @@ export class Timeline {
     return seq > this.first.seq || !this.hasOlder;
   }
 
-  /** What is deleted is not to live on in the answers to it. */
-  #unquote(id) {
+  /** Removes a deleted message's text from the replies that quote it. */
+  #clearQuotes(id) {
     for (const message of this.#messages) {
       if (message.reply_to?.id === id) message.reply_to = { ...message.reply_to, excerpt: "" };
     }
   }
 
-  #place(message) {
+  #insert(message) {
     const known = this.#byId.get(message.id);
     if (known && known.version > message.version) return;
     if (message.reply_to?.seq <= this.clearedSeq) message.reply_to = { ...message.reply_to, excerpt: "" };
@@ -162,7 +162,7 @@ export class Timeline {
     this.#messages.splice(index, this.#messages[index]?.seq === message.seq ? 1 : 0, message);
   }
 
-  /** Where the number stands or would stand; most come at the end, so look there first. */
+  /** The index of the `seq`, or where it is to be inserted; mostly at the end, so look there first. */
   #indexOf(seq) {
     if (!this.#messages.length || this.last.seq < seq) return this.#messages.length;
     let low = 0;
@@ -175,7 +175,7 @@ export class Timeline {
     return low;
   }
 
-  #fallBack(version) {
+  #rewind(version) {
     if (version >= this.version) return false;
     this.version = version;
     return true;
