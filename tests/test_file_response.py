@@ -112,7 +112,7 @@ def test_one_person_has_so_many_downloads_at_once(uvicorn, sender, room):
             slow_download(lines, uvicorn, address, session_of(sender.user))
         answer = sender.get(address)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
-        assert "You are downloading 20 files already." in answer.text
+        assert "Too many downloads at once." in answer.text
         assert sender.get(address, Range="bytes=5-").status_code == 429
         assert sender.http.head(address).status_code == 200
         answer = sender.get(small)

@@ -22,11 +22,11 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     floor = journal.floor_of(request.user, room.pk)
     named = [name for name in READERS if name in request.GET]
     if len(named) > 1:
-        raise Invalid(_("Give only one of before, after and around."), field=named[0])
+        return _bad_request(named[0], _("Give only one of before, after and around."))
     if not named:
         page = journal.latest(room.pk, viewer=request.user, floor=floor)
     elif (seq := _number(request.GET[named[0]])) is None:
-        raise Invalid(_("Give a message number."), field=named[0])
+        return _bad_request(named[0], _("Give a message number."))
     else:
         page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
     return JsonResponse({**serialize_page(request.user, page), "version": room.version})
@@ -61,3 +61,7 @@ def clear_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _bad_request(field: str, message: str) -> JsonResponse:
+    return JsonResponse(Invalid(message, field=field).as_data(), status=400)

@@ -159,7 +159,7 @@ class TestChoosing:
         assert len(self.found(staff, room=str(self.direct.pk))) == 3
 
     def test_a_filter_without_a_find_says_so(self, staff):
-        assert "No connections match that." in read(staff, kind="page", state="idle")
+        assert "No matching connections." in read(staff, kind="page", state="idle")
 
     def test_the_command_line_tells_the_same(self, staff):
         out = io.StringIO()

@@ -109,7 +109,7 @@ def test_a_lost_password_is_replaced_through_the_mail_once(unal, browser_of):
     assert authenticate(None, username="ünal", password="nine red kites") == unal
     assert elsewhere.get("/session/").status_code == 401
     assert b"This link has expired" in Client().get(link, follow=True).content
-    assert "was changed" in mail.outbox[1].body
+    assert "was reset" in mail.outbox[1].body
 
 
 def test_a_reset_for_nobody_looks_the_same(unal, client):

@@ -55,7 +55,7 @@ def test_it_asks_again_and_says_why(typing):
     make_user("taken")
     typing(["", "Taken", "everyone", "ana"], ["short", PASSWORD, "another one here", PASSWORD, PASSWORD])
     _, err = run()
-    for reason in ("Choose a name", "taken", "reserved", "too short", "differ"):
+    for reason in ("Enter a username", "taken", "isn’t available", "too short", "don’t match"):
         assert reason in err
     assert User.objects.filter(username="ana").exists()
 
@@ -146,10 +146,10 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         run("--from-csv", file_of(tmp_path, people))
     told = str(refusal.value).splitlines()
     expected = [
-        "row 3: username: This name is taken",
-        "row 4: email: Somebody here",
+        "row 3: username: That username is taken",
+        "row 4: email: This email is already in use",
         "row 4: password: This password is too short",
-        "row 5: password: Without a password",
+        "row 5: password: Enter a password",
         "row 6: username: 'GOOD' stands in row 2 already",
         "row 6: email: 'Good@example.org' stands in row 2 already",
         "row 7: staff: Write yes or no",

@@ -51,7 +51,7 @@ def test_everything_wrong_is_said_at_once():
 @pytest.mark.django_db
 def test_an_address_that_somebody_merely_added_is_taken_too():
     EmailAddress.objects.create(user=make_user("ana"), email="second@example.org")
-    with pytest.raises(ValidationError, match="already uses"):
+    with pytest.raises(ValidationError, match="already in use"):
         actions.register_user(username="bo", password=PASSWORD, email="Second@example.org")
 
 

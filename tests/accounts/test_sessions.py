@@ -120,7 +120,7 @@ def test_one_sees_where_one_is_signed_in_and_ends_one_browser(ana, browser_of, e
     other = browser_of(ana, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
     page = mine.get("/accounts/sessions/").content.decode()
     assert "Firefox 140 on Linux" in page
-    assert page.count("this one") == 1
+    assert page.count("This device") == 1
     key = key_of(other)
     mine.post(f"/profile/sessions/{UserSession.objects.get(session_key=key).pk}/")
     assert ended == [{"user": ana, "session_keys": [key]}]

@@ -127,7 +127,7 @@ def test_setting_up_forgets_the_code(tmp_path):
 @pytest.mark.parametrize("code", ["wrong", "----", "é" * 9, "0000-0000-0000-0000"])
 def test_a_wrong_code_makes_nobody(code):
     response = elsewhere().post("/setup/", FORM | {"code": code})
-    assert b"This is not the code" in response.content
+    assert b"Incorrect code" in response.content
     assert not User.objects.exists()
 
 
@@ -136,7 +136,7 @@ def test_guessing_is_stopped_even_for_the_right_code():
     for _ in range(10):
         client.post("/setup/", FORM | {"code": "wrong"})
     response = client.post("/setup/", FORM | {"code": code})
-    assert b"Too many wrong codes" in response.content
+    assert b"Too many incorrect codes" in response.content
     assert not User.objects.exists()
 
 
@@ -154,9 +154,9 @@ def test_an_empty_code_file_lets_nobody_in(tmp_path):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"username": "-ana"}, "begin and end with a letter"),
+        ({"username": "-ana"}, "start and end with a letter"),
         ({"password1": "short", "password2": "short"}, "too short"),
-        ({"password2": "another"}, "The two passwords differ"),
+        ({"password2": "another"}, "Passwords don’t match"),
         ({"email": "nonsense"}, "valid email"),
     ],
 )

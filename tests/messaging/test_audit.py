@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import actions, audit
+from accounts import actions
 from accounts.lifecycle.suspension import restore, suspend
 from accounts.models import AuditEvent, User
 from messaging.posting.actions import delete_message, edit_message
@@ -207,7 +207,7 @@ class TestLogFile:
         """What `deed()` appends to the file."""
         path = tmp_path / "audit.log"
         handler = logging.handlers.WatchedFileHandler(path)
-        audit.logger.addHandler(handler)
+        logging.getLogger("chatsite.audit").addHandler(handler)
 
         def lines(deed) -> list[dict]:
             with django_capture_on_commit_callbacks(execute=True):
@@ -215,7 +215,7 @@ class TestLogFile:
             return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
         yield lines
-        audit.logger.removeHandler(handler)
+        logging.getLogger("chatsite.audit").removeHandler(handler)
         handler.close()
 
     def test_each_event_is_a_line_of_json(self, lines, ana):

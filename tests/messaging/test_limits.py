@@ -67,7 +67,7 @@ class TestFull:
         site = serve(CHAT_MAX_CONNECTIONS="2")
         with LiveClient(site, make_member(everyone)), LiveClient(site, make_member(everyone)):
             refused = knock(site, make_member(everyone))
-            assert (refused.code, refused.reason) == (1013, "This server has all the 2 connections that it takes.")
+            assert (refused.code, refused.reason) == (1013, "The server has reached its connection limit.")
 
     def test_one_person_too_many_is_sent_away_but_not_another_tab_nor_staff(self, serve, everyone):
         site, ana = serve(CHAT_MAX_USERS="2"), make_member(everyone)

@@ -26,7 +26,7 @@ def test_a_warning_and_the_outcome_of_a_report(people):
     report = report_message(reporter=people["other"], message_id=message.pk, reason="It is vile")
     settle_report(actor=people["root"], report=report, outcome="warned")
     (warning,) = notices_on_a_page(people["member"])
-    assert warning.startswith("An administrator warns you about a message you sent in ")
+    assert warning.startswith("An admin has warned you about a message you sent in ")
     assert notices_on_a_page(people["other"]) == ["The author of a message you reported was warned."]
     assert notices_on_a_page(people["member"]) == []
 
@@ -34,7 +34,7 @@ def test_a_warning_and_the_outcome_of_a_report(people):
 def test_a_ban(people):
     ban_member(actor=None, room=people["room"], user=people["member"], reason="Shouting")
     (told,) = notices_on_a_page(people["member"])
-    assert told == f"Rooms you’re banned from {people['room'].name}. “Rooms” says why and for how long."
+    assert told == f"You’ve been banned from {people['room'].name}. See Rooms for details."
 
 
 def test_who_has_a_page_open_is_told_by_it(people):

@@ -157,7 +157,7 @@ class TestThePages:
     def test_who_looks_after_reports_sees_everywhere_how_many_wait(self, people, report):
         root, member = browser_of(people["root"]), browser_of(people["member"])
         chat = root.get("/", follow=True).content.decode()
-        assert '1<span class="sr-only"> report waits</span>' in chat
+        assert '<span class="sr-only">1 open report</span>' in chat
         assert "1 report waits" in root.get("/admin/").content.decode()
         assert ">Admin</a>" in root.get("/rooms/").content.decode()
         assert "Admin" not in member.get("/", follow=True).content.decode()

@@ -66,7 +66,7 @@ def test_a_room_is_slowed_down_and_closed_by_the_action(root, public):
 def test_a_taken_name_is_said_beside_the_field(root, public):
     make_room("Garden")
     response = root.post(f"/admin/rooms/room/{public.room.pk}/change/", {"name": "GARDEN", "topic": ""})
-    assert "exists already" in str(response.context["adminform"].form.errors)
+    assert "There’s already a room" in str(response.context["adminform"].form.errors)
 
 
 def test_what_only_the_action_refuses_is_said_too(root, public):

@@ -36,7 +36,7 @@ class TestCreating:
         assert not Room.objects.filter(name="Garden").exists()
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("", "name: give"), ("x" * 81, "name: at most"), ("Taken", "exists already")]
+        ("name", "words"), [("", "name: Give"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
     )
     def test_a_name_that_cannot_be_is_refused(self, name, words):
         make_room("TAKEN")
@@ -58,7 +58,7 @@ class TestCreating:
         assert room.memberships.get(user=ana).role == "owner"
 
     def test_a_private_room_without_an_owner_says_how_to_enter(self):
-        assert "Nobody is in this private room yet" in run("create_chatroom", "Garden", "--private")
+        assert "This private room has no members yet" in run("create_chatroom", "Garden", "--private")
 
 
 class TestOpening:
@@ -81,13 +81,13 @@ class TestOpening:
 class TestDescribing:
     def test_it_prints_and_sets_and_takes_away(self):
         room = make_room("Garden")
-        assert "Nobody has said" in run("describe_chatroom", room.pk)
+        assert "This room has no topic" in run("describe_chatroom", room.pk)
         assert run("describe_chatroom", room.pk, "What grows").strip() == "What grows"
         assert run("describe_chatroom", room.pk).strip() == "What grows"
-        assert "Nobody has said" in run("describe_chatroom", room.pk, "")
+        assert "This room has no topic" in run("describe_chatroom", room.pk, "")
 
     def test_a_topic_that_is_too_long_is_refused(self):
-        with pytest.raises(CommandError, match="topic: at most"):
+        with pytest.raises(CommandError, match="topic: At most"):
             run("describe_chatroom", make_room().pk, "x" * 251)
 
 

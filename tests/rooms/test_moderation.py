@@ -57,13 +57,13 @@ class TestBanning:
     def test_an_owner_is_banned_by_nobody(self, cast):
         second = make_member(cast.room, role="owner")
         for actor in (second, None):
-            with pytest.raises(Forbidden, match="owner"):
+            with pytest.raises(Forbidden, match="Owners"):
                 ban_member(actor=actor, room=cast.room, user=cast.owner)
 
     @both_kinds
     def test_an_administrator_is_banned_by_nobody(self, cast):
         root = make_member(cast.room, make_user("root", is_superuser=True))
-        with pytest.raises(Forbidden, match="administrator"):
+        with pytest.raises(Forbidden, match="admins"):
             ban_member(actor=cast.owner, room=cast.room, user=root)
         assert is_in(cast.room, root)
 
@@ -206,7 +206,7 @@ class TestThePages:
             follow=True,
         )
         text = answer.content.decode()
-        assert "is banned from Workshop. One message is deleted." in text
+        assert "was banned from Workshop." in text
         assert "Advertising" in text
         said.refresh_from_db()
         assert said.deleted_at is not None

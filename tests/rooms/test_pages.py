@@ -115,7 +115,7 @@ class TestAHiddenRoom:
 class TestBrowsing:
     def test_an_empty_site_says_what_to_do(self, as_user):
         Room.objects.all().delete()
-        assert "Make the first one" in as_user(make_user()).get("/rooms/").content.decode()
+        assert "Create the first one" in as_user(make_user()).get("/rooms/").content.decode()
 
     def test_a_search_that_finds_nothing_says_so_and_escapes_it(self, as_user):
         text = as_user(make_user()).get("/rooms/", {"q": "<script>no"}).content.decode()
@@ -150,7 +150,7 @@ class TestBrowsing:
         assert "Rooms you’re banned from" in text
         assert "Workshop" in text
         assert "Shouting &lt;b&gt;" in text
-        assert "for good" in text
+        assert "Permanently" in text
         hidden = as_user(private.member).get("/rooms/").content.decode()
         assert "a private room" in hidden
         assert "until " in hidden
@@ -182,7 +182,7 @@ class TestMakingARoom:
     def test_a_refusal_stands_beside_the_field(self, public, as_user):
         response = as_user(public.stranger).post("/rooms/new/", {"name": "WORKSHOP", "topic": "t", "kind": "public"})
         assert response.status_code == 200
-        assert "exists already" in response.context["form"].errors["name"][0]
+        assert "There’s already a room" in response.context["form"].errors["name"][0]
         assert 'value="t"' in response.content.decode()
 
     @pytest.mark.parametrize("data", [{}, {"name": ""}, {"name": "x" * 81}, {"name": "a", "kind": "direct"}])
@@ -222,7 +222,7 @@ class TestSettings:
     def test_a_taken_name_is_said_beside_the_field(self, public, as_user):
         make_room("Garden")
         response = as_user(public.owner).post(f"/rooms/{public.room.pk}/settings/", {"name": "garden"})
-        assert "exists already" in response.context["form"].errors["name"][0]
+        assert "There’s already a room" in response.context["form"].errors["name"][0]
 
     def test_an_owner_archives_and_opens_again_by_plain_forms(self, public, as_user):
         browser, url = as_user(public.owner), f"/rooms/{public.room.pk}/archive/"
@@ -330,7 +330,7 @@ class TestMembers:
     @both_kinds
     def test_only_what_one_may_do_is_offered(self, cast, as_user):
         text = as_user(cast.moderator).get(f"/rooms/{cast.room.pk}/members/").content.decode()
-        assert f"> {cast.member.name} from the room" in text
+        assert f">: {cast.member.name}<" in text
         assert f"> {cast.owner.name} from" not in text
         assert f"> {cast.moderator.name} from" not in text
 

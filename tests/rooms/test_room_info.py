@@ -27,7 +27,7 @@ def test_it_is_a_fragment_with_the_rooms_facts(public, as_user):
     Room.objects.filter(pk=public.room.pk).update(last_seq=1284)
     text = facts(as_user(public.stranger), public.room)
     assert "<html" not in text
-    assert f"<dt>Made by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
+    assert f"<dt>Created by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
     assert '<dt>Messages</dt><dd data-message-count="1284">1,284</dd>' in text
     assert "Offline · 3" in text
     assert "Here now" not in text
@@ -69,6 +69,6 @@ def test_many_people_are_counted_and_the_first_hundred_shown(public, as_user, pr
     with django_assert_max_num_queries(11):
         text = facts(browser, public.room)
     assert "Online · 110" in text
-    assert "and 10 more" in text
+    assert "10 more" in text
     assert "Offline · 123" in text
     assert "and 23 more" in text

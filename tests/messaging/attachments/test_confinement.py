@@ -20,7 +20,7 @@ from tests.waiting import PATIENCE, is_there, wait_until
 CONFINED = """
 import socket, sys
 sys.path.insert(0, {root!r})
-from messaging.files.confinement import confine
+from messaging.attachments.sandbox.confinement import confine
 confine()
 import pygments.lexers.python  # of its own libraries it may need more
 try:
@@ -63,7 +63,7 @@ def test_the_process_can_reach_nothing(attempt):
 
 ENDLESS = """
 import itertools
-from messaging.files import workshop
+from messaging.attachments.sandbox import main as workshop
 workshop.WORK_SECONDS = 0.2
 workshop.work = lambda *_: max(itertools.count())  # nothing can interrupt it
 workshop.main()

@@ -50,7 +50,7 @@ def test_it_says_how_much_is_used_of_how_much(room, ana, settings):
 
 def test_without_a_limit_it_says_so(room, ana, settings):
     settings.CHAT_QUOTA = 0
-    assert "<b>Nothing</b> used; no storage limit." in page(ana)
+    assert "<b>0 bytes</b> used; no storage limit." in page(ana)
     assert "No files yet" in page(ana)
 
 
@@ -61,7 +61,7 @@ def test_the_largest_come_first_and_lead_to_their_messages(room, ana):
     assert f'href="/rooms/{room.pk}/messages/{attachment.message.seq}/"' in shown
     assert shown.index("file22.txt") < shown.index("file21.txt") < shown.index("file3.txt")
     assert "file2.txt" not in shown
-    assert "The 20 largest of 22" in shown
+    assert "Largest 20 of 22 files" in shown
 
 
 def test_what_is_on_its_way_counts_and_is_listed(room, ana, settings):
@@ -71,7 +71,7 @@ def test_what_is_on_its_way_counts_and_is_listed(room, ana, settings):
     shown = page(ana)
     assert "<b>4.0 MB</b> of 10 MB used" in shown
     assert "film.mp4" in shown
-    assert "on its way" in shown
+    assert "uploading" in shown
 
 
 def test_a_room_that_one_has_left_is_not_named(room, ana):
@@ -83,7 +83,7 @@ def test_a_room_that_one_has_left_is_not_named(room, ana):
     assert "Workshop" not in shown
     assert f"/rooms/{room.pk}/" not in shown
     assert "in a room you’ve left" in shown
-    assert "not posted yet" in shown
+    assert "not sent yet" in shown
     assert "in a direct message" in shown
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.attachments.sandbox import text
+from messaging.attachments.sandbox import text as renderer
 from messaging.attachments.sandbox.verification import is_markup
 from tests.hostile_files import Kept, beginning
 
@@ -19,7 +19,7 @@ RUSSIAN = "Привет! Это обычный текст на русском я
 
 def show(content: bytes, name: str = "notes.txt"):
     text = Kept()
-    answer = text.show(io.BytesIO(content), name, {"text": text})
+    answer = renderer.show(io.BytesIO(content), name, {"text": text})
     return answer, text.getvalue().decode()
 
 
@@ -76,7 +76,7 @@ def test_what_is_no_text_is_not_shown(content):
 
 def test_the_end_of_what_is_looked_at_first_may_cut_a_character():
     for shift in range(4):
-        answer, _ = show(b"x" * (text.HEAD - shift) + "👋".encode() * 5)
+        answer, _ = show(b"x" * (renderer.HEAD - shift) + "👋".encode() * 5)
         assert answer.kind == "text"
 
 
