@@ -91,8 +91,8 @@ def test_it_takes_everything_from_the_command_line(monkeypatch):
     [
         (["ana", "--password-stdin"], "", "standard input was empty"),
         (["ana", "--password-stdin"], "short\n", "password: "),
-        (["here", "--password-stdin"], PASSWORD, "username: .*reserved"),
-        (["bo", "--email", "taken@example.org", "--password-stdin"], PASSWORD, "email: .*already uses"),
+        (["here", "--password-stdin"], PASSWORD, "username: .*isn’t available"),
+        (["bo", "--email", "taken@example.org", "--password-stdin"], PASSWORD, "email: .*already in use"),
     ],
 )
 def test_what_is_wrong_on_the_command_line_is_named(monkeypatch, args, stdin, reason):
@@ -169,7 +169,7 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         (b"", "no 'username'"),
         (b"ana,ana@example.org\n", "has 'ana'"),
         (b"username,username\n", "twice"),
-        (b"username,password\n", "names nobody"),
+        (b"username,password\n", "no rows below the header"),
         (b"username\nana,x,y\n", "row 2: it has 3 cells"),
         (b"username\n\xff\xfe\n", r"not UTF-8 \(line 2\)"),
         (b'username\n"ana\n', "not CSV"),

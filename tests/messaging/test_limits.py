@@ -74,7 +74,7 @@ class TestFull:
         with LiveClient(site, ana), LiveClient(site, ana), LiveClient(site, make_member(everyone)):
             refused = knock(site, make_member(everyone))
             assert refused.code == 1013
-            assert "(2)" in refused.reason
+            assert "(2 people online)" in refused.reason
             warden = make_member(everyone)
             warden.is_staff = True
             warden.save()

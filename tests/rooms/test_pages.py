@@ -152,7 +152,7 @@ class TestBrowsing:
         assert "Shouting &lt;b&gt;" in text
         assert "Permanently" in text
         hidden = as_user(private.member).get("/rooms/").content.decode()
-        assert "a private room" in hidden
+        assert "Private room" in hidden
         assert "until " in hidden
         assert private.room.name not in hidden
         Ban.objects.update(until=timezone.now())

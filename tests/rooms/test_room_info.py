@@ -71,4 +71,4 @@ def test_many_people_are_counted_and_the_first_hundred_shown(public, as_user, pr
     assert "Online · 110" in text
     assert "10 more" in text
     assert "Offline · 123" in text
-    assert "and 23 more" in text
+    assert "23 more" in text

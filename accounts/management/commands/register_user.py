@@ -108,7 +108,7 @@ class Command(BaseCommand):
                 continue
             if _hidden_answer("Password again: ") == password:
                 return password
-            self.stderr.write("The two passwords differ. Try again.")
+            self.stderr.write("Passwords don’t match. Try again.")
 
 
 def _answer(question: str) -> str:

@@ -210,7 +210,7 @@ async def test_one_that_died_between_two_files_costs_nothing(look, inspector):
 async def test_what_takes_too_long_is_given_up(look, inspector, monkeypatch):
     await look(picture())
     first = inspector._worker.pid
-    monkeypatch.setattr(inspector_module, "JOB_SECONDS", 0.2)
+    monkeypatch.setattr("messaging.attachments.sandbox.inspector.JOB_SECONDS", 0.2)
     os.kill(first, signal.SIGSTOP)
     assert await look(picture()) == Inspection("image/png", "other")
     monkeypatch.undo()
@@ -239,7 +239,7 @@ async def test_a_process_is_replaced_after_many_files(look, inspector, monkeypat
 
 
 async def test_an_idle_process_ends_and_another_begins(look, inspector, monkeypatch):
-    monkeypatch.setattr(inspector_module, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("messaging.attachments.sandbox.inspector.IDLE_SECONDS", 0.05)
     await look(b"text")
     await until(lambda: inspector._worker is None, "its end")
     assert (await look(b"text")).kind == "text"

@@ -172,7 +172,7 @@ def test_a_long_text_has_a_preview_and_its_number_of_lines_but_is_not_made_into_
 
 
 def test_what_takes_a_lexer_too_long_is_shown_plain(monkeypatch):
-    monkeypatch.setattr(text, "HIGHLIGHT_SECONDS", 0.3)
+    monkeypatch.setattr(renderer, "HIGHLIGHT_SECONDS", 0.3)
     content = "class Quick {}\n" + "a " * 60_000  # at each word the lexer looks for the end of a declaration
     began = time.process_time()
     answer, whole = show(content.encode(), "Slow.java")
