@@ -41,21 +41,18 @@ class Incomplete(Exception):
 
 
 class Silent(Refusal):
-    """Nothing came for half a minute. What has come is kept: ask how much by HEAD, and go on from there."""
-
     code = "silent"
+    default_message = _("Nothing arrived for 30 seconds. What arrived is kept; the upload can continue.")
 
 
 class WrongOffset(Refusal):
-    """Upload-Offset: the file has another length by now. Ask for it by HEAD, and go on from there."""
-
     code = "wrong_offset"
+    default_message = _("The file has a different length by now; the upload can continue from there.")
 
 
 class Locked(Refusal):
-    """This file is being received on another line. Try again in a moment."""
-
     code = "locked"
+    default_message = _("This file is being uploaded on another connection. Try again in a moment.")
 
 
 class Intake:

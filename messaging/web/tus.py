@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
+from django.utils.translation import gettext_lazy as _
 
 from accounts.auth.session_lookup import users_of_sessions
 from accounts.models import User
@@ -48,27 +49,23 @@ STATUS = {
 
 
 class SignedOut(Refusal):
-    """Log in first."""
-
     code = "signed_out"
+    default_message = _("Log in first.")
 
 
 class WrongVersion(Refusal):
-    """Tus-Resumable: this server speaks version 1.0.0."""
-
     code = "version"
+    default_message = _("This server speaks tus version 1.0.0.")
 
 
 class WrongMethod(Refusal):
-    """There is no such method here."""
-
     code = "method"
+    default_message = _("There is no such method here.")
 
 
 class WrongContentType(Refusal):
-    """Content-Type: bytes of a file come as application/offset+octet-stream."""
-
     code = "content_type"
+    default_message = _("Content-Type: bytes of a file come as application/offset+octet-stream.")
 
 
 class Answer:

@@ -160,7 +160,7 @@ def test_modules_that_are_fetched_later_are_named_but_not_preloaded(room, owner)
     text = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
     names = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text)[1])["imports"]
     preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
-    later = ("sending.js", "elements/lightbox.js", "vendor/tus/tus.js")
+    later = ("controllers/uploads_controller.js", "elements/lightbox.js", "vendor/tus/tus.js")
     assert {names[f"chatsite/{name}"] for name in later}.isdisjoint(preloaded)
     assert names["chatsite/vendor/tus/tus.js"].startswith("/static/vendor/tus/tus.")
     assert {names[f"chatsite/{name}"] for name in ("app.js", "net/socket.js", "net/backoff.js")} < set(preloaded)
