@@ -17,6 +17,8 @@ from typing import Any, NoReturn
 from uuid import UUID
 from weakref import WeakValueDictionary
 
+from django.utils.translation import gettext_lazy as _
+
 from live.db_threads import in_thread, in_writing_thread, run_in
 from live.rate_limit import TokenBuckets
 from messaging.attachments import limits
