@@ -22,7 +22,7 @@ from accounts.models import Invitation, User
 ExportedFile = tuple[str, Iterable[bytes]]
 Exporter = Callable[[User], Iterator[ExportedFile]]
 
-PIECE_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 
 A_DAY = 5
 LONGEST_SECONDS = 600  # for one that broke off without a word
@@ -74,7 +74,7 @@ def archive(user: User) -> Iterator[bytes]:
                 with packed.open(_entry(name), "w", force_zip64=True) as file:
                     for piece in content:
                         file.write(piece)
-                        if pipe.size > PIECE_BYTES:
+                        if pipe.size > CHUNK_BYTES:
                             yield pipe.take()
     yield pipe.take()
 

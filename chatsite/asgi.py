@@ -25,12 +25,12 @@ from chatsite.http.origin import OwnOriginOnly
 from chatsite.http.readiness import readiness
 from chatsite.http.wsgi_bridge import Pages
 from messaging.web.consumer import LiveConsumer
-from messaging.web.tus import Uploads
+from messaging.web.tus import TusMiddleware
 
 PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and no page comes sooner
 
 http = ServeStaticASGI(
-    CookieMiddleware(Uploads(Pages(django_pages, threads=PAGE_THREADS))),
+    CookieMiddleware(TusMiddleware(Pages(django_pages, threads=PAGE_THREADS))),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

@@ -7,6 +7,7 @@ others. Connections stay open between calls (CONN_MAX_AGE).
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -30,7 +31,7 @@ async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwa
 
 
 async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    call: Callable[[], T] = partial(func, *args, **kwargs)
+    call: Callable[[], T] = partial(copy_context().run, func, *args, **kwargs)  # which carries the active language
     return await asyncio.get_running_loop().run_in_executor(pool, _call, call)
 
 

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from messaging.attachments.limits import megabytes
-from messaging.attachments.serializers import names_in
+from messaging.attachments.limits import format_size
+from messaging.attachments.serializers import filenames_in
 from messaging.models import Attachment, Message
 from messaging.moderation import report_admin  # noqa: F401  (registers itself)
 from messaging.posting import actions
@@ -30,7 +30,7 @@ class AttachmentInline(admin.TabularInline):
 
     @admin.display(description=_("size"))
     def formatted_size(self, attachment: Attachment) -> str:
-        return megabytes(attachment.size)
+        return format_size(attachment.size)
 
     def has_view_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return request.user.has_perm("messaging.view_message")
@@ -60,7 +60,7 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("text"))
     def text_excerpt(self, message: Message) -> str:
-        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or names_in(message)
+        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or filenames_in(message)
 
     @admin.action(description=_("Delete selected messages for everyone"), permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
-from messaging.attachments.readers import open_source, pieces_of
+from messaging.attachments.readers import chunks_of, open_reader
 from messaging.models import Attachment, Message, MessageQuerySet
 
 AT_ONCE = 500
@@ -27,8 +27,8 @@ def files(user: User) -> Iterator[ExportedFile]:
         attachment = Attachment.objects.filter(pk=pk).first()
         if attachment is None:
             continue
-        with suppress(FileNotFoundError), closing(open_source(attachment.key)) as source:
-            yield _name_of(attachment), pieces_of(source)
+        with suppress(FileNotFoundError), closing(open_reader(attachment.key)) as source:
+            yield _name_of(attachment), chunks_of(source)
 
 
 def _name_of(attachment: Attachment) -> str:

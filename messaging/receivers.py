@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import account_deleting, avatar_discarded
-from messaging.attachments.cleanup import discard_attachments, discard_names
+from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
 from rooms.models import Membership, Room
@@ -49,4 +49,4 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
 
 @receiver(avatar_discarded)
 def discard_avatar(sender: object, name: str, **kwargs: Any) -> None:
-    discard_names([name])
+    discard_files([name])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import usernames
 from accounts.models import User
 from messaging.attachments import storage
-from messaging.attachments.serializers import files_text
+from messaging.attachments.serializers import encode_attachments
 from messaging.models import Attachment, Message
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, StoredPost
@@ -59,11 +59,11 @@ def make_attachment(
     attachment = Attachment.objects.create(
         room=room, uploader=user, key=storage.new_key(), name=name, size=len(content), **facts
     )
-    for stored in storage.names_of(attachment):
+    for stored in storage.stored_names(attachment):
         default_storage.save(stored, ContentFile(content))
     if message is not None:
         files = message.attachments.order_by("position")
-        Message.objects.filter(pk=message.pk).update(files=files_text(files))
+        Message.objects.filter(pk=message.pk).update(files=encode_attachments(files))
     return attachment
 
 

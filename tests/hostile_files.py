@@ -32,9 +32,9 @@ def chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-def deflated_nothing(megabytes: int) -> bytes:
+def deflated_nothing(format_size: int) -> bytes:
     deflating = zlib.compressobj()
-    return b"".join(deflating.compress(bytes(1_000_000)) for _ in range(megabytes)) + deflating.flush()
+    return b"".join(deflating.compress(bytes(1_000_000)) for _ in range(format_size)) + deflating.flush()
 
 
 def beginning(value: object) -> str | None:

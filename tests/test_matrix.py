@@ -19,7 +19,7 @@ from messaging.models import Attachment, Message
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import pin_message, post_messages
 from messaging.runtime import commands, protocol
-from messaging.uploads.actions import begin_upload, describe_image
+from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
 from rooms.errors import Refusal
@@ -253,7 +253,7 @@ class Scene:
 
     def alt(self, user: User) -> str:
         try:
-            describe_image(user=user, attachment_id=self.sent.pk, alt="A plan")
+            set_alt_text(user=user, attachment_id=self.sent.pk, alt="A plan")
         except Refusal as refusal:
             return refusal.code
         return "ok"

@@ -12,7 +12,7 @@ import pytest
 from accounts import secret_file
 from chatsite.conf import storages
 from chatsite.http.origin import is_own
-from messaging.attachments.s3_storage import Store
+from messaging.attachments.s3_storage import SharedS3Storage
 
 SHOW = """
 import json, sys
@@ -165,13 +165,13 @@ class TestTheStore:
         assert (options["endpoint_url"], options["addressing_style"]) == ("https://minio.example.org:9000", "path")
 
     def test_amazons_addresses_name_the_bucket_and_the_region(self):
-        storage = Store(**storages.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
+        storage = SharedS3Storage(**storages.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
         assert storage.url("a/b", expire=60).startswith("https://photos.s3.eu-central-1.amazonaws.com/a/b?X-Amz-")
 
     def test_without_keys_those_of_the_machine_are_taken(self, monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "MACHINES")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        storage = Store(**storages.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
+        storage = SharedS3Storage(**storages.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
         assert "X-Amz-Credential=MACHINES%2F" in storage.url("a/b", expire=60)
 
     @pytest.mark.parametrize(

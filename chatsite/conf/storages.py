@@ -27,7 +27,7 @@ def storage_named(url: str) -> dict[str, Any]:
         raise _wrong(NO_BUCKET)
     if unknown := set(told) - {"endpoint", "region"}:
         raise _wrong(f"knows no {', '.join(sorted(unknown))}, only endpoint and region")
-    return {"BACKEND": "messaging.attachments.s3_storage.Store", "OPTIONS": _options(parts, told)}
+    return {"BACKEND": "messaging.attachments.s3_storage.SharedS3Storage", "OPTIONS": _options(parts, told)}
 
 
 def _options(parts: SplitResult, told: dict[str, str]) -> dict[str, Any]:

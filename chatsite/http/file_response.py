@@ -16,7 +16,7 @@ from django.conf import settings
 
 from chatsite.http.responses import Header, Receive, Scope, Send, answer, gone
 from messaging.attachments import storage
-from messaging.attachments.readers import Source, open_source
+from messaging.attachments.readers import Reader, open_reader
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def redirected(headers: Sequence[Header]) -> str | None:
     for name, value in headers:
         if name == REDIRECT:
             stored = value.decode().removeprefix(settings.MEDIA_INTERNAL)
-            return stored if settings.SEND_FILES == "self" or storage.path_of(stored) is None else None
+            return stored if settings.SEND_FILES == "self" or storage.local_path(stored) is None else None
     return None
 
 
@@ -65,7 +65,7 @@ async def send_file(
     """
     loop = asyncio.get_running_loop()
     try:
-        source = await loop.run_in_executor(_readers, open_source, name)
+        source = await loop.run_in_executor(_readers, open_reader, name)
     except FileNotFoundError:
         await answer(send, 404, "This file is no longer available.")
         return
@@ -83,7 +83,7 @@ async def send_file(
             kept.append((b"content-range", b"bytes */%d" % source.size))
         if scope["method"] == "HEAD":
             span = Span(0, 0)
-        is_long = span.end - span.start > source.piece_bytes
+        is_long = span.end - span.start > source.chunk_bytes
         with _counted(dict(headers).get(READER, b"") if is_long else b"") as is_one_too_many:
             if is_one_too_many:
                 await answer(send, 429, BUSY, BUSY_RETRY)
@@ -112,7 +112,7 @@ def _counted(reader: bytes) -> Iterator[bool]:
                 del _underway[reader]
 
 
-async def _send_span(source: Source, span: Span, receive: Receive, send: Send, is_allowed: Allowed) -> None:
+async def _send_span(source: Reader, span: Span, receive: Receive, send: Send, is_allowed: Allowed) -> None:
     """To its end, or to that of the reader or of their leave: then it stays short, and passes for whole with nobody."""
     sending = asyncio.create_task(_send_pieces(source, span, send))
     refused = asyncio.create_task(_refused(is_allowed))
@@ -129,12 +129,12 @@ async def _send_span(source: Source, span: Span, receive: Receive, send: Send, i
             task.cancel()
 
 
-async def _send_pieces(source: Source, span: Span, send: Send) -> None:
+async def _send_pieces(source: Reader, span: Span, send: Send) -> None:
     loop = asyncio.get_running_loop()
     at = span.start
     while at < span.end:
-        length = min(source.piece_bytes, span.end - at)
-        piece = source.read_now(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
+        length = min(source.chunk_bytes, span.end - at)
+        piece = source.read_cached(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
         if not piece:
             raise OSError("a file became shorter while it was sent")
         at += len(piece)

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from messaging.attachments.limits import AT_ONCE
-from messaging.attachments.serializers import files_text
+from messaging.attachments.limits import MAX_PER_MESSAGE
+from messaging.attachments.serializers import encode_attachments
 from messaging.models import Attachment, Message
 from rooms.errors import Invalid, NotFound
 from rooms.room_state import MemberKey
@@ -29,8 +29,9 @@ class Claims:
 
     def find(self, ids: Sequence[UUID], key: MemberKey) -> list[Attachment]:
         """Return attachments that this person uploaded to this room. Raises NotFound or Invalid."""
-        if len(ids) > AT_ONCE:
-            raise Invalid(format_lazy(_("You can attach up to {limit} files."), limit=AT_ONCE), field="attachments")
+        if len(ids) > MAX_PER_MESSAGE:
+            message = format_lazy(_("You can attach up to {limit} files."), limit=MAX_PER_MESSAGE)
+            raise Invalid(message, field="attachments")
         if len(set(ids)) < len(ids):
             raise Invalid(_("The same file is attached twice."), field="attachments")
         found = [self._free.get(pk) for pk in ids]
@@ -43,7 +44,7 @@ class Claims:
 
     def assign(self, attachments: Sequence[Attachment], message: Message) -> None:
         """Put attachments that `find` returned into a message that isn't stored yet."""
-        message.files = files_text(attachments)
+        message.files = encode_attachments(attachments)
         for position, attachment in enumerate(attachments):
             attachment.message, attachment.position = message, position
             self._claimed.append(self._free.pop(attachment.pk))

@@ -1,4 +1,4 @@
-"""Whether the database and what is stored agree: files that are missing, and files that nobody knows."""
+"""Compare the database with the storage: missing files, and files without a row."""
 
 import time
 from collections.abc import Iterator
@@ -10,34 +10,35 @@ from accounts.models import User
 from messaging.attachments import storage
 from messaging.models import Attachment, DiscardedFile
 
-FRESH_SECONDS = 3600  # what was stored a moment ago may not have its row yet
+FRESH_SECONDS = 3600  # a file stored a moment ago may not have its row yet
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """What a row names and nobody has. `owner` says which row."""
+class MissingFile:
+    """A file that a row refers to and that does not exist. `owner`: the row."""
 
     name: str
     owner: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """What is stored and no row names; `size` in bytes."""
+class UnknownFile:
+    """A stored file that no row refers to; `size` in bytes."""
 
     name: str
     size: int
 
 
-def compare() -> tuple[list[Missing], list[Unknown]]:
-    """The two lists. The server may run meanwhile: what seems wrong is looked at once more. Raises OSError."""
-    stored = {each.name: each for each in storage.stored()}
-    coming_or_going = _coming_or_going()  # first: what becomes ready meanwhile is in one of the two
+def compare() -> tuple[list[MissingFile], list[UnknownFile]]:
+    """Return both lists. Suspicious files are checked twice, since the server may be running. Raises OSError."""
+    stored = {each.name: each for each in storage.list_stored()}
+    transient = _transient()  # read first: a file that becomes ready now is in one of the two
     expected = dict(_expected())
-    missing = [Missing(name, owner) for name, owner in expected.items() if name not in stored]
-    known = expected.keys() | coming_or_going
+    missing = [MissingFile(name, owner) for name, owner in expected.items() if name not in stored]
+    known = expected.keys() | transient
     since = time.time() - FRESH_SECONDS
-    unknown = [Unknown(each.name, each.size) for each in stored.values() if each.name not in known and each.at < since]
+    old = [each for each in stored.values() if each.at < since]
+    unknown = [UnknownFile(each.name, each.size) for each in old if each.name not in known]
     still = dict(_expected()) if missing or unknown else {}
     return (
         [each for each in missing if each.name in still and not default_storage.exists(each.name)],
@@ -46,20 +47,20 @@ def compare() -> tuple[list[Missing], list[Unknown]]:
 
 
 def _expected() -> Iterator[tuple[str, str]]:
-    """Names that must be there, and whose they are."""
+    """Yield the names of files that must exist, and their owners."""
     for attachment in (
         Attachment.objects.filter(ready_at__isnull=False).only("key", "renditions", "is_placed", "ready_at").iterator()
     ):
-        for name in storage.names_of(attachment):
+        for name in storage.stored_names(attachment):
             yield name, f"attachment {attachment.pk}"
     for pk, name in User.objects.exclude(avatar="").values_list("pk", "avatar").iterator():
-        yield name, f"the picture of user {pk}"
+        yield name, f"the avatar of user {pk}"
 
 
-def _coming_or_going() -> set[str]:
-    """Names that may be there: of files that are on their way, and of those that are to be deleted."""
-    coming = Attachment.objects.filter(is_placed=True, ready_at__isnull=True).only(
+def _transient() -> set[str]:
+    """Names of files that may exist: unfinished uploads and discarded files."""
+    unfinished = Attachment.objects.filter(is_placed=True, ready_at__isnull=True).only(
         "key", "renditions", "is_placed", "ready_at"
     )
-    names = {name for attachment in coming.iterator() for name in storage.names_of(attachment)}
+    names = {name for attachment in unfinished.iterator() for name in storage.stored_names(attachment)}
     return names | set(DiscardedFile.objects.values_list("name", flat=True).iterator())

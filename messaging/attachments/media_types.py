@@ -1,23 +1,23 @@
-"""What a file is, by its first bytes and never by its name; and which of them a browser may be handed to play.
+"""Detect media types from a file's first bytes, never from its name; and decide which types browsers may play inline.
 
-A file that is several things at once (a picture that is an archive too, a PDF that is a page) is what stands at
-its very beginning. Whatever a browser could run (HTML, SVG, XML, scripts) has no signature here: it is text.
+A polyglot (an image that is also an archive, a PDF that is also a page) is what its very first bytes say. Anything a
+browser could execute (HTML, SVG, XML, scripts) has no signature here and counts as text.
 """
 
 import re
 import struct
 from collections.abc import Callable
 
-HEAD = 65_536  # how many first bytes are looked at
+HEAD = 65_536  # bytes inspected
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
 PDF = "application/pdf"
 
-# Made into renditions by pictures.py. The decoders of what is left out (TIFF, HEIC, ICO) have the longest lists of
-# holes, for what is the least seen in a chat.
-DRAWN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
-OPENED = DRAWN | {PDF}
-# Sent inline. A browser that is told one of these, and not to guess, plays it or does nothing.
+# Rendered by sandbox/images.py. The decoders left out (TIFF, HEIC, ICO) have the longest lists of vulnerabilities,
+# for the formats least seen in a chat.
+RENDERED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
+OPENED = RENDERED | {PDF}
+# Sent inline: told one of these types and not to sniff, a browser plays it or does nothing.
 PLAYABLE = frozenset(
     "video/mp4 video/webm video/ogg video/quicktime "
     "audio/mpeg audio/ogg audio/wav audio/flac audio/mp4 audio/aac audio/webm".split()
@@ -68,7 +68,7 @@ _BRANDS = {
     "video/mp4": (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"MSNV"),
 }
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_ARCHIVED = (  # the beginning of a name in a zip, and what the zip then is
+_ARCHIVED = (  # prefix of a name in the zip, and the type that it indicates
     (b"word/", f"{_OFFICE}wordprocessingml.document"),
     (b"xl/", f"{_OFFICE}spreadsheetml.sheet"),
     (b"ppt/", f"{_OFFICE}presentationml.presentation"),
@@ -85,19 +85,19 @@ _MP3_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 120
 
 
 def type_of(head: bytes) -> str:
-    """The media type by the first HEAD bytes; "" where none says, and it may be text."""
+    """Return the media type for the first HEAD bytes; "" where no signature matches and it may be text."""
     for start, media_type in _STARTS:
         if head.startswith(start):
             return media_type
-    for look in _LOOKS:
-        if found := look(head):
+    for detect in _DETECTORS:
+        if found := detect(head):
             return found
     return ""
 
 
 def kind_of(media_type: str) -> str:
-    """How it is shown: image, video, audio, text, pdf or other."""
-    if media_type in DRAWN:
+    """Return how the file is shown: image, video, audio, text, pdf or other."""
+    if media_type in RENDERED:
         return "image"
     if media_type in PLAYABLE:
         return media_type.partition("/")[0]
@@ -109,7 +109,7 @@ def _riff(head: bytes) -> str:
 
 
 def _boxes(head: bytes) -> str:
-    """The family of MP4, whose first box names the brands that it keeps to."""
+    """Detect the MP4 family, whose first box names its brands."""
     if head[4:8] in (b"moov", b"mdat", b"wide") and head[:1] == b"\0":
         return "video/quicktime"
     if head[4:8] != b"ftyp":
@@ -136,7 +136,7 @@ def _ogg(head: bytes) -> str:
 
 
 def _zip(head: bytes) -> str:
-    """Office documents, by the names that the beginning holds. Nothing is unpacked."""
+    """Detect office documents by the file names in the head. Nothing is unpacked."""
     if not head.startswith(b"PK\3\4"):
         return ""
     if declared := _DECLARED.match(head, 30):
@@ -150,7 +150,7 @@ def _zip(head: bytes) -> str:
 
 
 def _sound(head: bytes) -> str:
-    """MP3 and AAC have no signature, only frames one after the other: two must follow each other."""
+    """Detect MP3 and AAC, which have no signature: two frames must follow each other."""
     if head.startswith(b"ID3") and len(head) >= 10 and head[3] < 5 and max(head[6:10]) < 128:
         return "audio/mpeg"
     if len(head) < 7 or head[0] != 0xFF:
@@ -163,7 +163,7 @@ def _sound(head: bytes) -> str:
 
 
 def _mp3_frame(head: bytes) -> int:
-    """The bytes of the frame at the beginning; 0 where it is none of layer III."""
+    """Return the length of the layer III frame at the start, or 0."""
     version, rate, bitrate = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4
     if head[1] & 0xE6 != 0xE2 or version == 1 or rate == 3 or bitrate in (0, 15):
         return 0
@@ -172,22 +172,22 @@ def _mp3_frame(head: bytes) -> int:
 
 
 def _bitmap(head: bytes) -> str:
-    known = (12, 40, 52, 56, 64, 108, 124)  # sizes of its second header
+    known = (12, 40, 52, 56, 64, 108, 124)  # sizes of the second header
     return "image/bmp" if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in known else ""
 
 
 def _program(head: bytes) -> str:
-    """Of DOS and Windows: two letters are too few to tell one from a text."""
+    """Detect DOS and Windows programs; two letters alone could start a text."""
     if not head.startswith(b"MZ") or len(head) < 64 or b"\0" not in head[:64]:
         return ""
-    (place,) = struct.unpack_from("<I", head, 60)
-    return (
-        "application/vnd.microsoft.portable-executable" if head[place : place + 2] == b"PE" else "application/x-dosexec"
-    )
+    (offset,) = struct.unpack_from("<I", head, 60)
+    is_portable = head[offset : offset + 2] == b"PE"
+    return "application/vnd.microsoft.portable-executable" if is_portable else "application/x-dosexec"
 
 
 def _tape(head: bytes) -> str:
     return "application/x-tar" if head[257:262] == b"ustar" else ""
 
 
-_LOOKS: tuple[Callable[[bytes], str], ...] = (_riff, _boxes, _matroska, _ogg, _zip, _sound, _bitmap, _program, _tape)
+_DETECTORS: tuple[Callable[[bytes], str], ...]
+_DETECTORS = (_riff, _boxes, _matroska, _ogg, _zip, _sound, _bitmap, _program, _tape)

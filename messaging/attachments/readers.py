@@ -1,4 +1,4 @@
-"""Stored files, read a piece at a time from wherever they are: whoever reads slowly holds no line to a store."""
+"""Read stored files in chunks, so that a slow reader holds no connection to a store."""
 
 import os
 from collections.abc import Iterator
@@ -8,37 +8,37 @@ from django.core.files.storage import storages
 
 from messaging.attachments import storage
 
-PIECE_BYTES = 64 * 1024  # two or three of them wait in memory for each slow reader; larger ones are no quicker
-STORE_PIECE_BYTES = 256 * 1024  # each is a request of its own
+CHUNK_BYTES = 64 * 1024  # two or three wait in memory per slow reader; larger ones are no faster
+STORE_CHUNK_BYTES = 256 * 1024  # each is a separate request
 
 
-class Source(Protocol):
+class Reader(Protocol):
     size: int
-    piece_bytes: int  # how much is best read at once
+    chunk_bytes: int  # the best size of a read
 
     def read(self, start: int, length: int) -> bytes:
-        """Fewer bytes only where the file ends. Raises OSError."""
+        """Return `length` bytes, fewer only at the end of the file. Raises OSError."""
 
-    def read_now(self, start: int, length: int) -> bytes:
-        """What can be had without waiting, if anything: no thread is needed for it."""
+    def read_cached(self, start: int, length: int) -> bytes:
+        """Return what can be read without blocking, or b"". Needs no thread."""
 
     def close(self) -> None: ...
 
 
-def open_source(name: str) -> Source:
-    """What is stored under this name. Raises FileNotFoundError, or OSError when it cannot be reached."""
-    path = storage.path_of(name)
-    return _OnDisk(str(path)) if path is not None else _InStore(name)
+def open_reader(name: str) -> Reader:
+    """Open a stored file. Raises FileNotFoundError, or OSError if the storage can't be reached."""
+    path = storage.local_path(name)
+    return _DiskReader(str(path)) if path is not None else _StoreReader(name)
 
 
-def pieces_of(source: Source) -> Iterator[bytes]:
-    """All of it."""
-    for start in range(0, source.size, source.piece_bytes):
-        yield source.read(start, source.piece_bytes)
+def chunks_of(reader: Reader) -> Iterator[bytes]:
+    """Yield the whole file."""
+    for start in range(0, reader.size, reader.chunk_bytes):
+        yield reader.read(start, reader.chunk_bytes)
 
 
-class _OnDisk:
-    piece_bytes = PIECE_BYTES
+class _DiskReader:
+    chunk_bytes = CHUNK_BYTES
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -47,12 +47,12 @@ class _OnDisk:
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self._file, length, start)
 
-    def read_now(self, start: int, length: int) -> bytes:
-        """What the kernel has in memory: mostly all of a file that was just sent or fetched."""
+    def read_cached(self, start: int, length: int) -> bytes:
+        """Read from the page cache, which mostly holds files that were just uploaded or downloaded."""
         buffer = bytearray(length)
         try:
             count = os.preadv(self._file, [buffer], start, os.RWF_NOWAIT)
-        except OSError:  # it would have to wait, or its file system does not know the question
+        except OSError:  # it would block, or the file system lacks RWF_NOWAIT
             return b""
         return bytes(memoryview(buffer)[:count])
 
@@ -60,8 +60,8 @@ class _OnDisk:
         os.close(self._file)
 
 
-class _InStore:
-    piece_bytes = STORE_PIECE_BYTES
+class _StoreReader:
+    chunk_bytes = STORE_CHUNK_BYTES
 
     def __init__(self, name: str) -> None:
         self._store: Any = storages["default"]
@@ -71,8 +71,8 @@ class _InStore:
     def read(self, start: int, length: int) -> bytes:
         return bytes(self._store.read(self._name, start, length))
 
-    def read_now(self, start: int, length: int) -> bytes:
+    def read_cached(self, start: int, length: int) -> bytes:
         return b""
 
     def close(self) -> None:
-        """Nothing is open between two pieces."""
+        """Nothing stays open between two reads."""

@@ -1,4 +1,4 @@
-"""A store that speaks S3, for a server with many threads: django-storages' own, but for what is said here."""
+"""django-storages' S3 storage, adapted to a server with many threads."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,14 +11,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-PART_BYTES = 8 * 1024 * 1024  # what of a large file is in memory at once; a store takes at most 10,000 parts
-SPOOL_BYTES = 1024 * 1024  # what is opened as a whole is in memory up to this
+PART_BYTES = 8 * 1024 * 1024  # in memory at a time; a store accepts at most 10,000 parts
+SPOOL_BYTES = 1024 * 1024  # opened files stay in memory up to this size
 
 
-class Store(S3Storage):
-    """One connection serves all threads: each of its own takes 16 MB of memory.
+class SharedS3Storage(S3Storage):
+    """One connection serves all threads, since each takes 16 MB of memory.
 
-    What goes wrong on the way is an OSError, as with a folder.
+    Errors are OSErrors, as with a folder.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -29,7 +29,7 @@ class Store(S3Storage):
             read_timeout=30,
             retries={"total_max_attempts": 2, "mode": "standard"},
             max_pool_connections=20,
-            # Checksums at the end of a body are understood by Amazon and few others.
+            # Trailing checksums are supported by Amazon and few others.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -57,14 +57,14 @@ class Store(S3Storage):
             return self._connection
 
     def read(self, name: str, start: int, length: int) -> bytes:
-        """These bytes of what is stored under this name."""
-        asked = f"bytes={start}-{start + length - 1}"
+        """Return `length` bytes of a file from `start`."""
+        byte_range = f"bytes={start}-{start + length - 1}"
         with _as_os_errors():
-            found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name, Range=asked)
+            found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name, Range=byte_range)
             return bytes(found["Body"].read())
 
     def walk(self, folder: str) -> Iterator[tuple[str, int, float]]:
-        """Names, sizes and times of all that is stored in this folder, however deep."""
+        """Yield name, size and modification time of all files below a folder."""
         with _as_os_errors():
             pages = self.connection.meta.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{folder}/"):
@@ -78,7 +78,7 @@ class Store(S3Storage):
         return bool(self._carry_out(super().exists, name))
 
     def delete(self, name: str) -> None:
-        """That there is no such file is no error; that there is no such bucket is one."""
+        """Delete a file. A missing file is no error, a missing bucket is."""
         with suppress(FileNotFoundError), _as_os_errors():
             self.connection.meta.client.delete_object(Bucket=self.bucket_name, Key=name)
 
@@ -88,9 +88,9 @@ class Store(S3Storage):
     def _open(self, name: str, mode: str = "rb") -> Any:
         return self._carry_out(super()._open, name, mode)
 
-    def _carry_out(self, deed: Callable[..., Any], *args: Any) -> Any:
+    def _carry_out(self, call: Callable[..., Any], *args: Any) -> Any:
         with _as_os_errors():
-            return deed(*args)
+            return call(*args)
 
 
 @contextmanager
@@ -100,6 +100,6 @@ def _as_os_errors() -> Iterator[None]:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         is_absent = status == 404 and error.response.get("Error", {}).get("Code") != "NoSuchBucket"
-        raise (FileNotFoundError if is_absent else OSError)(f"the store of files says: {error}") from error
+        raise (FileNotFoundError if is_absent else OSError)(f"the file store answered: {error}") from error
     except (BotoCoreError, Boto3Error) as error:
-        raise OSError(f"the store of files does not answer: {error}") from error
+        raise OSError(f"the file store does not answer: {error}") from error

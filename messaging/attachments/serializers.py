@@ -1,4 +1,4 @@
-"""Attachments as messages and pages show them."""
+"""Attachments as JSON, for messages and pages."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,17 +14,18 @@ JSON = dict[str, Any]
 _decode = msgspec.json.Decoder(list[JSON]).decode
 
 
-def shown(attachment: Attachment) -> JSON:
+def serialize_attachment(attachment: Attachment) -> JSON:
+    """Return an attachment as docs/protocol.md describes it."""
     made = attachment.renditions.split()
-    address = f"/attachments/{attachment.pk}/"
+    url = f"/attachments/{attachment.pk}/"
     return {
         "id": str(attachment.pk),
         "name": attachment.name,
         "size": attachment.size,
         "type": attachment.type,
         "kind": attachment.kind,
-        "url": address,
-        **{name: f"{address}{name}/" if name in made else None for name in RENDITIONS},
+        "url": url,
+        **{name: f"{url}{name}/" if name in made else None for name in RENDITIONS},
         "width": attachment.width,
         "height": attachment.height,
         "lines": attachment.lines,
@@ -33,16 +34,16 @@ def shown(attachment: Attachment) -> JSON:
     }
 
 
-def files_text(attachments: Iterable[Attachment]) -> str:
-    """What a message keeps of them, in their order; empty for none."""
-    found = [shown(attachment) for attachment in attachments]
+def encode_attachments(attachments: Iterable[Attachment]) -> str:
+    """Return the JSON that is stored with a message, in order; "" for none."""
+    found = [serialize_attachment(attachment) for attachment in attachments]
     return encoded(found) if found else ""
 
 
-def files_of(message: Message) -> Sequence[JSON]:
+def attachments_of(message: Message) -> Sequence[JSON]:
     return _decode(message.files) if message.files else []
 
 
-def names_in(message: Message) -> str:
-    """The names of its files, for where a message without words is quoted."""
-    return ", ".join(f"📎 {each['name']}" for each in files_of(message))
+def filenames_in(message: Message) -> str:
+    """Return the names of a message's files, to quote a message without text."""
+    return ", ".join(f"📎 {each['name']}" for each in attachments_of(message))

@@ -1,6 +1,6 @@
-"""Where stored files lie: the one place that knows the storage, and how what belongs to an attachment is called there.
+"""Access to Django's default storage, a folder or an S3-compatible store, and the names of files in it.
 
-The storage is Django's default one: a folder, or a store that speaks S3.
+The only module that touches the storage.
 """
 
 import errno
@@ -25,8 +25,8 @@ NO_LINKS = {errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK}
 RENDITIONS = ("thumbnail", "display", "text")
 
 
-class Stored(NamedTuple):
-    """`size` in bytes; `at`: when it was stored, in seconds since 1970."""
+class StoredFile(NamedTuple):
+    """A stored file. `size` in bytes; `at`: modification time in seconds since 1970."""
 
     name: str
     size: int
@@ -34,7 +34,7 @@ class Stored(NamedTuple):
 
 
 def new_key() -> str:
-    """A name that tells nothing and cannot be guessed."""
+    """Return a random name that cannot be guessed."""
     name = secrets.token_hex(20)
     return f"{FOLDER}/{name[:2]}/{name}"
 
@@ -43,8 +43,8 @@ def rendition_key(key: str, rendition: str) -> str:
     return f"{key}.{rendition}"
 
 
-def names_of(attachment: Attachment) -> list[str]:
-    """All that may be stored of it. What is not ready may have been cut off anywhere."""
+def stored_names(attachment: Attachment) -> list[str]:
+    """Return the names of all files that may be stored for an attachment, finished or not."""
     if not (attachment.ready_at or attachment.is_placed):
         return []
     made = attachment.renditions.split() if attachment.ready_at else RENDITIONS
@@ -52,10 +52,10 @@ def names_of(attachment: Attachment) -> list[str]:
 
 
 def put(name: str, path: Path) -> None:
-    """Store the file under this very name, also a second time; it stays where it was too. Raises OSError."""
-    default_storage.delete(name)  # what a process that died half-way left of it
-    if (place := path_of(name)) is not None:
-        _link(path, place)
+    """Store a copy under exactly this name, replacing an earlier one. Raises OSError."""
+    default_storage.delete(name)  # left by a process that died halfway
+    if (target := local_path(name)) is not None:
+        _link(path, target)
         return
     with path.open("rb") as file:
         stored = default_storage.save(name, File(file))
@@ -64,67 +64,67 @@ def put(name: str, path: Path) -> None:
         raise FileExistsError(name)
 
 
-def take_away(names: Iterable[str]) -> None:
-    """Delete what is stored under these names; one that is not there is no error. Raises what the storage does."""
+def delete_files(names: Iterable[str]) -> None:
+    """Delete stored files; missing ones are no error. Raises OSError."""
     for name in names:
         default_storage.delete(name)
 
 
-def stored() -> Iterator[Stored]:
-    """All that lies in our folders, however deep; others' are not looked at. Raises OSError."""
+def list_stored() -> Iterator[StoredFile]:
+    """Yield all files below our folders. Raises OSError."""
     for folder in FOLDERS:
-        top = path_of(folder)
+        top = local_path(folder)
         if top is None:
             storage: Any = storages["default"]
-            yield from starmap(Stored, storage.walk(folder))
+            yield from starmap(StoredFile, storage.walk(folder))
         else:
             yield from _on_disk(top)
 
 
-def is_near() -> bool:
-    """Whether it is a folder of this machine."""
+def is_local() -> bool:
+    """Whether the storage is a local folder."""
     return isinstance(storages["default"], FileSystemStorage)
 
 
-def path_of(name: str) -> Path | None:
-    """Where it is in a folder of this machine; None where it is in a store elsewhere."""
-    return Path(storages["default"].path(name)) if is_near() else None
+def local_path(name: str) -> Path | None:
+    """Return the path in a local folder; None in a remote store."""
+    return Path(storages["default"].path(name)) if is_local() else None
 
 
-def signed_address(name: str, seconds: int, said: Mapping[str, str]) -> str:
-    """Where a store elsewhere gives it to whoever has this address; `said`: its headers, as S3 names them."""
+def signed_url(name: str, seconds: int, headers: Mapping[str, str]) -> str:
+    """Return a URL of a remote store that is valid for `seconds`; `headers`: response headers in S3's names."""
     storage: Any = storages["default"]
-    return str(storage.url(name, parameters=said, expire=seconds))
+    return str(storage.url(name, parameters=headers, expire=seconds))
 
 
-def _on_disk(top: Path) -> Iterator[Stored]:
+def _on_disk(top: Path) -> Iterator[StoredFile]:
     for folder, _, names in os.walk(top):
         for name in names:
             path = Path(folder, name)
-            with suppress(FileNotFoundError):  # deleted meanwhile
+            with suppress(FileNotFoundError):  # just deleted
                 found = path.stat()
-                yield Stored(str(path.relative_to(top.parent)), found.st_size, found.st_mtime)
+                yield StoredFile(str(path.relative_to(top.parent)), found.st_size, found.st_mtime)
 
 
-def _link(path: Path, place: Path) -> None:
-    """The same bytes under a second name, on the disk when this returns; a copy where the disk knows no links."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _link(path: Path, target: Path) -> None:
+    """Hard-link the file, or copy it where the file system has no links, and sync it to disk."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        place.hardlink_to(path)
+        target.hardlink_to(path)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        shutil.copyfile(path, place)
-    place.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-    for written in (place, place.parent):
-        with _opened(written) as number:
-            os.fsync(number)
+        shutil.copyfile(path, target)
+    target.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    for written in (target, target.parent):
+        with _opened(written) as descriptor:
+            os.fsync(descriptor)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        yield number
+        yield descriptor
     finally:
-        os.close(number)
+        os.close(descriptor)

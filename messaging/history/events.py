@@ -12,7 +12,7 @@ from live import envelope
 from live.envelope import encoded
 from live.publish import publish, publish_all
 from live.topics import room_topic, user_topic
-from messaging.attachments.serializers import files_of, names_in
+from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.models import Message, Report
 from messaging.rendering import excerpt
@@ -47,7 +47,7 @@ def serialize_message(message: Message) -> Event:
         "pinned_at": time_text(message.pinned_at),
     }
     if message.deleted_at is None:
-        event |= {"body": message.body, "html": message.html, "attachments": files_of(message)}
+        event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
     return event
 
 
@@ -68,7 +68,7 @@ def _serialize_quote(message: Message | None) -> Event | None:
         "id": message.pk,
         "seq": message.seq,
         "sender": person(message.sender),
-        "excerpt": excerpt(message.html) or names_in(message),
+        "excerpt": excerpt(message.html) or filenames_in(message),
     }
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lifecycle import durations
-from messaging.attachments.serializers import files_of, names_in
+from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history import journal
 from messaging.models import Message, Report
 from messaging.moderation.reports import settle_report
@@ -39,7 +39,7 @@ class ReportAdmin(RefusableAdmin):
     @admin.display(description=_("message"))
     def message_excerpt(self, report: Report) -> str:
         message = report.message
-        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or names_in(message)
+        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or filenames_in(message)
 
     @admin.display(description=_("reason"))
     def reason_excerpt(self, report: Report) -> str:
@@ -110,7 +110,7 @@ def case_context(report: Report) -> dict[str, Any]:
         "report": report,
         "message": message,
         "author": message.sender,
-        "context": [(each, files_of(each)) for each in (*older.messages, *newer.messages)],
+        "context": [(each, attachments_of(each)) for each in (*older.messages, *newer.messages)],
         "other_reports": Report.objects.filter(message=message).exclude(pk=report.pk).select_related("reporter"),
         "earlier_reports": _earlier(report, message),
         "bans": Ban.objects.filter(user=message.sender).select_related("room", "by").order_by("-pk")[:HISTORY],

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
-from messaging.attachments.serializers import files_text
+from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, TooLong
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
@@ -102,7 +102,7 @@ def unpin_message(*, actor: User, message_id: int) -> Message:
     return _set_pinned(actor, message_id, pinned=False)
 
 
-def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
+def set_posted_alt_text(*, actor: User, attachment: Attachment, alt: str) -> None:
     """Set the alternative text of a file in one's own message."""
     with transaction.atomic():
         message, room = _lock_message(actor, attachment.message_id or 0)
@@ -110,7 +110,7 @@ def describe_posted(*, actor: User, attachment: Attachment, alt: str) -> None:
         if room.is_archived:
             raise Archived
         Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
-        message.files = files_text(message.attachments.order_by("position"))
+        message.files = encode_attachments(message.attachments.order_by("position"))
         _save_change(message, room)
 
 

@@ -21,7 +21,7 @@ from messaging.posting.writer import Writer
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
-from messaging.uploads.receiver import Intake
+from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, mark_read
 
@@ -44,7 +44,7 @@ class Engine:
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = BulkDeletionWorker()
-        self.intake = Intake()
+        self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
@@ -76,7 +76,7 @@ class Engine:
         self.read_markers.stop()
         await self.writer.stop()
         await self.bulk_deletions.stop()
-        await self.intake.stop()
+        await self.uploads.stop()
         await self.sweeper.stop()
         await self.reconciler.stop()
         await self.presence.stop()

@@ -15,7 +15,7 @@ from accounts.auth.session_lookup import SessionUser, users_of_sessions
 from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
-from messaging.attachments.limits import shown_limits
+from messaging.attachments.limits import upload_limits
 from rooms import events as room_events
 from rooms.models import Membership
 
@@ -90,7 +90,7 @@ def limits() -> dict[str, object]:
         "ping": 25,
         "frame": 64 * 1024,
         "idle": settings.CHAT_IDLE_SECONDS,
-        **shown_limits(),
+        **upload_limits(),
     }
 
 

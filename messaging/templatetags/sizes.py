@@ -2,7 +2,7 @@
 
 from django import template
 
-from messaging.attachments.limits import megabytes
+from messaging.attachments.limits import format_size
 
 register = template.Library()
-register.filter("megabytes", megabytes)
+register.filter("format_size", format_size)

@@ -1,1 +1,1 @@
-"""Receiving files before they are posted."""
+"""Uploads: files on their way, from the first byte until they can be posted."""

@@ -1,7 +1,7 @@
-"""The verbs of files on their way: begun, received, looked at and stored, or given up.
+"""Actions on uploads: begin, finish, cancel.
 
-The bytes lie in UPLOAD_ROOT under the upload's id until they are all there; how many have come is the length of
-that file, which outlives the server.
+The bytes are collected in UPLOAD_ROOT/<id>; the length of that file is the number of bytes received and survives a
+restart.
 """
 
 import logging
@@ -12,16 +12,17 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts import usernames as people_names
+from accounts import usernames
 from accounts.models import User
 from messaging.attachments import limits, storage
-from messaging.attachments.cleanup import discard_attachments, discard_names
+from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.sandbox.inspector import Inspection
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.models import Attachment
-from messaging.posting.actions import INVALID_CHARACTERS, describe_posted
+from messaging.posting.actions import INVALID_CHARACTERS, set_posted_alt_text
 from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
 from rooms.permissions import can_post, closed_direct_rooms, find_membership
 
@@ -29,14 +30,14 @@ logger = logging.getLogger(__name__)
 
 ALT_LENGTH = 500
 NOTED_EVERY = timedelta(minutes=10)
-NO_FILE = "File not found."
-NOT_STORED = "Couldn’t save the file: storage isn’t responding. Try again in a minute."
+NO_FILE = _("File not found.")
+NOT_STORED = _("Couldn’t save the file: storage isn’t responding. Try again in a minute.")
 
 
 def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = "") -> Attachment:
-    """Make a place for a file that is to be sent to this room. `type` is what the sender takes it for.
+    """Create an upload to a room. `type`: the media type according to the sender.
 
-    Raises NotFound, Archived, Blocked, Forbidden, TooLarge, TypeDenied, DiskFull: each before a byte has come.
+    Raises NotFound, Archived, Blocked, Forbidden, TooLarge, TypeDenied or DiskFull before any byte is received.
     """
     name = clean_name(name)
     limits.check_size(size)
@@ -44,84 +45,84 @@ def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = 
     if limits.is_disk_full(size):
         raise DiskFull
     with transaction.atomic():
-        _require_writer(user, room_id)
-        limits.check_room_for(user, size)
+        _require_poster(user, room_id)
+        limits.check_quota(user, size)
         upload = Attachment.objects.create(
             id=uuid4(),
             uploader=user,
             room_id=room_id,
             key=storage.new_key(),
             name=name,
-            name_key=people_names.key(name)[:1020],
+            name_key=usernames.key(name)[:1020],
             size=size,
         )
         try:
-            part_of(upload.pk).touch(mode=0o600)
+            part_path(upload.pk).touch(mode=0o600)
         except OSError as error:
             raise DiskFull from error
     return upload
 
 
 def find_upload(user: User, upload_id: UUID) -> Attachment:
-    """One's own, whether it was posted meanwhile or not."""
+    """Return one of the user's own attachments, posted or not. Raises NotFound."""
     upload = Attachment.objects.filter(pk=upload_id, uploader=user).first()
     if upload is None:
         raise NotFound(NO_FILE)
     return upload
 
 
-def part_of(upload_id: UUID) -> Path:
-    """Where its bytes gather."""
+def part_path(upload_id: UUID) -> Path:
+    """Path of the received bytes."""
     return Path(settings.UPLOAD_ROOT) / str(upload_id)
 
 
-def workplace_of(upload_id: UUID) -> Path:
-    """Where what is made of it gathers."""
+def workspace_path(upload_id: UUID) -> Path:
+    """Folder for renditions during inspection."""
     return Path(settings.UPLOAD_ROOT) / f"{upload_id}.made"
 
 
-def received(upload: Attachment) -> int:
-    """How many bytes have come. Raises NotFound where they are not here: another server has them, or nobody."""
+def received_bytes(upload: Attachment) -> int:
+    """Return the number of bytes received. Raises NotFound if they are on another server, or gone."""
     if upload.ready_at is not None:
         return upload.size
     try:
-        return part_of(upload.pk).stat().st_size
+        return part_path(upload.pk).stat().st_size
     except FileNotFoundError:
         raise NotFound(NO_FILE) from None
 
 
-def look_again(upload: Attachment) -> None:
-    """Read whether it is ready by now. Raises NotFound when it is gone."""
+def refresh_upload(upload: Attachment) -> None:
+    """Read the upload's state again. Raises NotFound if it was deleted."""
     try:
         upload.refresh_from_db(fields=["ready_at", "touched_at"])
     except Attachment.DoesNotExist:
         raise NotFound(NO_FILE) from None
 
 
-def was_long_silent(upload: Attachment) -> bool:
-    """Each piece need not be noted, only that there still come some."""
+def needs_touch(upload: Attachment) -> bool:
+    """Whether it is time to note that the upload is still active."""
     return timezone.now() - upload.touched_at > NOTED_EVERY
 
 
 def touch(upload: Attachment) -> None:
-    """Note that it was heard of: what is forgotten goes."""
+    """Note that the upload is active; abandoned ones are deleted."""
     Attachment.objects.filter(pk=upload.pk).update(touched_at=timezone.now())
 
 
-def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
-    """Store what has come whole, and what was made of it to be shown; then it can be posted.
+def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
+    """Store a complete file and its renditions, so that it can be posted.
 
-    Raises TypeDenied when it is not what may be sent; then it is gone. Raises Unavailable when it cannot be stored
-    now, and OSError when a disk is full; then it stays here as it came.
+    Raises TypeDenied if its content isn't allowed; the upload is then deleted. Raises Unavailable if it can't be stored
+    now, and OSError if a disk is full; the received bytes are then kept.
     """
     try:
         limits.check_types(upload.name, inspection.type)
     except TypeDenied:
-        give_up(upload=upload)
+        cancel_upload(upload=upload)
         raise
     row = Attachment.objects.filter(pk=upload.pk)
     if not row.filter(ready_at=None).update(is_placed=True):
-        look_again(upload)
+        refresh_upload(upload)
     try:
         _store(upload, inspection)
     except Unavailable:
@@ -139,55 +140,55 @@ def settle_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     }
     if not row.filter(ready_at=None).update(**found, touched_at=found["ready_at"]) and not row.exists():
         upload.is_placed = True
-        discard_names(storage.names_of(upload))  # it was cancelled, or went with its room, or its sender
+        discard_files(storage.stored_names(upload))  # cancelled, or deleted with its room or sender
         raise NotFound(NO_FILE)
-    part_of(upload.pk).unlink(missing_ok=True)
+    part_path(upload.pk).unlink(missing_ok=True)
     upload.refresh_from_db()
     return upload
 
 
 def _store(upload: Attachment, inspection: Inspection) -> None:
-    """It lies where it came until the database knows that it is stored: before that, all can be done again."""
+    """Copy to storage. The received file stays until the database knows, so that all this can be repeated."""
     try:
         for rendition, path in inspection.renditions.items():
             storage.put(storage.rendition_key(upload.key, rendition), path)
-        storage.put(upload.key, part_of(upload.pk))
+        storage.put(upload.key, part_path(upload.pk))
     except OSError as error:
         if error.errno in limits.FULL:
             raise
-        logger.error("a file of %d bytes could not be stored: %s", upload.size, error)
+        logger.error("A file of %d bytes could not be stored: %s", upload.size, error)
         raise Unavailable(NOT_STORED, retry_after=5) from error
 
 
-def give_up(*, upload: Attachment) -> None:
-    """Cancel a file that is not posted: nothing of it stays. Raises Invalid for one that is."""
+def cancel_upload(*, upload: Attachment) -> None:
+    """Delete an upload that isn't posted. Raises Invalid if it is."""
     with transaction.atomic():
         mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
-        if any(each.message_id is not None for each in mine):  # held now: nobody posts it any more
-            raise Invalid("This file is part of a message. Delete the message instead.", field="file")
+        if any(each.message_id is not None for each in mine):  # locked: it can't be posted any more
+            raise Invalid(_("This file is part of a message. Delete the message instead."), field="file")
         discard_attachments(mine)
-    part_of(upload.pk).unlink(missing_ok=True)
+    part_path(upload.pk).unlink(missing_ok=True)
 
 
-def describe_image(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
-    """Say in words what is to be seen, for those who do not see it. One's own files only."""
+def set_alt_text(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
+    """Set the alt text of one of the user's own files. Raises Invalid or NotFound."""
     alt = " ".join(alt.split())
     if len(alt) > ALT_LENGTH:
-        raise Invalid(f"At most {ALT_LENGTH} characters.", field="alt")
+        raise Invalid(_("At most %(limit)s characters.") % {"limit": ALT_LENGTH}, field="alt")
     if INVALID_CHARACTERS.search(alt):
-        raise Invalid("Contains an invalid character.", field="alt")
+        raise Invalid(_("Contains an invalid character."), field="alt")
     attachment = find_upload(user, attachment_id)
     if attachment.alt == alt:
         return attachment
     if not Attachment.objects.filter(pk=attachment.pk, message__isnull=True).update(alt=alt):
-        attachment.refresh_from_db()  # posted, perhaps this very moment
-        describe_posted(actor=user, attachment=attachment, alt=alt)
+        attachment.refresh_from_db()  # posted by now
+        set_posted_alt_text(actor=user, attachment=attachment, alt=alt)
     attachment.alt = alt
     return attachment
 
 
-def _require_writer(user: User, room_id: int) -> None:
-    """What posting asks too, asked before hours of sending."""
+def _require_poster(user: User, room_id: int) -> None:
+    """Check before a long upload what posting will check. Raises Refusal."""
     membership = find_membership(user, room_id)
     room = membership.room
     if room.is_archived:
@@ -195,4 +196,4 @@ def _require_writer(user: User, room_id: int) -> None:
     if room.is_direct and closed_direct_rooms([room.pk]):
         raise Blocked
     if not can_post(room, membership):
-        raise Forbidden("Only owners and moderators can post in this room.")
+        raise Forbidden(_("Only owners and moderators can post in this room."))

@@ -1,7 +1,7 @@
-"""The bytes of files that come in: who writes to which file, in pieces, and the looking at what is complete.
+"""Receive uploads: write bytes to disk in chunks, then have complete files inspected and stored.
 
-One process writes to a file at a time, by a lock on it; within the process a newer line takes the file over from an
-older one, which may be dead without anybody knowing yet.
+A lock on the file lets one process write at a time. Within a process a newer connection takes the file over from an
+older one, which may be dead without anyone having noticed.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from live.db_threads import in_thread, in_writing_thread, run_in
 from live.rate_limit import TokenBuckets
 from messaging.attachments import limits
-from messaging.attachments.sandbox.inspector import Inspector, Stopped
+from messaging.attachments.sandbox.inspector import Inspector, InspectorStopped
 from messaging.errors import Closing, DiskFull
 from messaging.models import Attachment
 from messaging.uploads import actions
@@ -30,16 +30,16 @@ from rooms.errors import NotFound, Refusal
 
 logger = logging.getLogger(__name__)
 
-PIECE_BYTES = 256 * 1024
-SYNC_BYTES = 8 * 1024 * 1024  # between two waits for the disk: all at the end would hold up the database's commits
+CHUNK_BYTES = 256 * 1024
+SYNC_BYTES = 8 * 1024 * 1024  # between two syncs: one at the end would delay the database's commits
 SILENCE_SECONDS = 30.0
-RATE, BURST = 50, 500  # requests a second of one person: 200 MB in pieces of 4 MB, ten times that at once
+RATE, BURST = 50, 500  # requests a second per person: 200 MB in parts of 4 MB
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class Incomplete(Exception):
-    """The line broke off; what has come is kept."""
+    """The client disconnected; the received bytes are kept."""
 
 
 class Silent(Refusal):
@@ -57,12 +57,12 @@ class Locked(Refusal):
     default_message = _("This file is being uploaded on another connection. Try again in a moment.")
 
 
-class Intake:
-    """Belongs to the loop that it was made on."""
+class UploadReceiver:
+    """Receives all uploads of a process. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="intake")
-        self._storing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="storing")  # a store may take minutes
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="uploads")
+        self._storing = ThreadPoolExecutor(max_workers=2, thread_name_prefix="storing")  # may take minutes
         self._inspector = Inspector()
         self.rates = TokenBuckets(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
@@ -70,14 +70,14 @@ class Intake:
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
-        """How many bytes there are; a line that still brings some is not waited for. Raises NotFound."""
+        """Return the number of bytes received, ending a connection that is still sending. Raises NotFound."""
         await self.interrupt(upload.pk)
-        return actions.received(upload)
+        return actions.received_bytes(upload)
 
     async def append(self, upload: Attachment, offset: int, receive: Receive) -> int:
-        """Write what comes behind the first `offset` bytes; return how many there are then.
+        """Append the body after the first `offset` bytes; return the new number of bytes.
 
-        Raises WrongOffset, Locked, DiskFull (then the upload is gone), Incomplete.
+        Raises WrongOffset, Locked, Incomplete, and DiskFull (the upload is then deleted).
         """
         await self.interrupt(upload.pk)
         task = self._receiving[upload.pk] = asyncio.ensure_future(self._append(upload, offset, receive))
@@ -88,32 +88,32 @@ class Intake:
             await asyncio.wait([task])
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
-            raise Locked(retry_after=1) from None  # another line took the file over
+            raise Locked(retry_after=1) from None  # another connection took the file over
         finally:
             if self._receiving.get(upload.pk) is task:
                 del self._receiving[upload.pk]
 
     async def interrupt(self, upload_id: UUID) -> None:
-        """End what is being received into this file."""
+        """End the connection that is sending this file, if any."""
         if (task := self._receiving.get(upload_id)) is not None:
             task.cancel()
             await asyncio.wait([task])
 
     async def cancel(self, upload: Attachment) -> None:
-        """Nothing of it stays. Whoever is looking at it or storing it finds that it is gone."""
+        """Delete an upload, even while it is being inspected or stored."""
         await self.interrupt(upload.pk)
-        await in_writing_thread(actions.give_up, upload=upload)
+        await in_writing_thread(actions.cancel_upload, upload=upload)
 
     async def complete(self, upload: Attachment) -> None:
-        """See to it that a file whose bytes are all there is looked at and stored; whoever asks meanwhile waits too.
+        """Inspect and store a file that is complete; concurrent calls wait for the same result.
 
-        Raises what `settle_upload` does, Locked, Closing, and DiskFull (then the upload is gone).
+        Raises Locked, Closing, DiskFull (the upload is then deleted), and what `finish_upload` raises.
         """
         task = self._completing.get(upload.pk)
         if task is None:
             task = self._completing[upload.pk] = asyncio.ensure_future(self._complete(upload))
             task.add_done_callback(lambda _: self._completing.pop(upload.pk, None))
-        await asyncio.shield(task)  # it goes on when whoever asked is gone
+        await asyncio.shield(task)  # continues when the client is gone
 
     async def stop(self) -> None:
         tasks = [*self._receiving.values(), *self._completing.values()]
@@ -131,85 +131,85 @@ class Intake:
         if upload.ready_at is not None:
             if offset != upload.size:
                 raise WrongOffset
-            return offset  # the answer to the last piece was lost
+            return offset  # the response to the last part was lost
         async with self._held(upload) as file:
             await _look_again(upload)
-            if offset != actions.received(upload):
+            if offset != actions.received_bytes(upload):
                 raise WrongOffset
             try:
                 return await self._copy(file, offset, upload.size, receive)
             except OSError as error:
-                return await _give_up_if_full(upload, error)
+                return await _cancel_if_full(upload, error)
 
     async def _copy(self, file: int, offset: int, size: int, receive: Receive) -> int:
-        piece = _Piece()
-        while offset < size and not piece.is_last:
-            piece = _Piece()
+        chunk = _Chunk()
+        while offset < size and not chunk.is_last:
+            chunk = _Chunk()
             try:
-                await piece.gather(receive, min(PIECE_BYTES, size - offset))
-            finally:  # also when another line takes over
-                del piece.data[size - offset :]
-                if limits.is_disk_full(len(piece.data)):  # others fill it too
-                    raise OSError(errno.ENOSPC, "as little is free as has to be")
-                await _unbroken(run_in(self._pool, _write, file, piece.data, offset))
-                offset += len(piece.data)
+                await chunk.fill(receive, min(CHUNK_BYTES, size - offset))
+            finally:  # also when another connection takes over
+                del chunk.data[size - offset :]
+                if limits.is_disk_full(len(chunk.data)):  # others fill the disk too
+                    raise OSError(errno.ENOSPC, "no space left for files")
+                await _uninterrupted(run_in(self._pool, _write, file, chunk.data, offset))
+                offset += len(chunk.data)
         return offset
 
     # -- completing -----------------------------------------------------------------------------------
 
     async def _complete(self, upload: Attachment) -> None:
-        part, workplace = actions.part_of(upload.pk), actions.workplace_of(upload.pk)
+        part, workspace = actions.part_path(upload.pk), actions.workspace_path(upload.pk)
         async with self._held(upload):
             await _look_again(upload)
             if upload.ready_at is not None:
                 return
             try:
-                workplace.mkdir(exist_ok=True)
+                workspace.mkdir(exist_ok=True)
                 async with self._turn_of(upload.uploader_id):
-                    inspection = await self._inspector.inspect(part, upload.name, workplace)
-                await _unbroken(run_in(self._storing, actions.settle_upload, upload=upload, inspection=inspection))
-            except Stopped:
+                    inspection = await self._inspector.inspect(part, upload.name, workspace)
+                await _uninterrupted(run_in(self._storing, actions.finish_upload, upload=upload, inspection=inspection))
+            except InspectorStopped:
                 raise Closing(retry_after=2) from None
             except FileNotFoundError:
-                await _look_again(upload)  # it was cancelled
+                await _look_again(upload)  # cancelled
                 raise
             except OSError as error:
-                await _give_up_if_full(upload, error)
+                await _cancel_if_full(upload, error)
             finally:
-                shutil.rmtree(workplace, ignore_errors=True)
+                shutil.rmtree(workspace, ignore_errors=True)
 
     @asynccontextmanager
     async def _held(self, upload: Attachment) -> AsyncIterator[int]:
-        """The file, while no other process has it. Raises Locked, also when it was stored this moment, and NotFound.
+        """Hold the lock on the received file. Raises Locked (also if it was stored just now) and NotFound.
 
-        It is closed by a thread: of one that was deleted meanwhile the disk frees the bytes then, which takes a while.
+        A thread closes it: closing a deleted file frees its blocks, which takes a while.
         """
         try:
             file = _locked(upload)
         except FileNotFoundError:
             await _look_again(upload)
             if upload.ready_at is None:
-                raise NotFound(actions.NO_FILE) from None  # another server has its bytes, or nobody
+                raise NotFound(actions.NO_FILE) from None  # on another server, or gone
             raise Locked(retry_after=1) from None
         try:
             yield file
         finally:
-            await _unbroken(run_in(self._pool, os.close, file))
+            await _uninterrupted(run_in(self._pool, os.close, file))
 
     def _turn_of(self, uploader_id: int) -> asyncio.Lock:
-        """One file of a person is looked at at a time: with a hundred of them others wait behind one."""
+        """Return the lock that lets one file per person be inspected at a time, so that nobody fills the queue."""
         return self._turns.setdefault(uploader_id, asyncio.Lock())
 
 
-class _Piece:
-    """What is written at once."""
+class _Chunk:
+    """Bytes that are written at once."""
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.is_last = False
 
-    async def gather(self, receive: Receive, enough: int) -> None:
-        """Raises Incomplete and Silent; `data` holds what had come by then."""
+    async def fill(self, receive: Receive, enough: int) -> None:
+        """Read until `enough` bytes or the end. Raises Incomplete or Silent; `data` keeps what was read."""
         while not self.is_last and len(self.data) < enough:
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
@@ -223,23 +223,23 @@ class _Piece:
 
 
 async def _look_again(upload: Attachment) -> None:
-    await in_thread(actions.look_again, upload)
-    if actions.was_long_silent(upload):
+    await in_thread(actions.refresh_upload, upload)
+    if actions.needs_touch(upload):
         await in_writing_thread(actions.touch, upload)
 
 
-async def _give_up_if_full(upload: Attachment, error: OSError) -> NoReturn:
+async def _cancel_if_full(upload: Attachment, error: OSError) -> NoReturn:
     if error.errno not in limits.FULL:
         raise error
-    logger.error("an upload of %d bytes finds no room on the disk", upload.size)
-    actions.part_of(upload.pk).unlink(missing_ok=True)  # first: the database may need the room to forget it
-    await in_writing_thread(actions.give_up, upload=upload)
+    logger.error("No disk space for an upload of %d bytes", upload.size)
+    actions.part_path(upload.pk).unlink(missing_ok=True)  # first: the database may need the space
+    await in_writing_thread(actions.cancel_upload, upload=upload)
     raise DiskFull from error
 
 
 def _locked(upload: Attachment) -> int:
-    """The file, opened, while no other process has it. Raises Locked, and FileNotFoundError."""
-    file = os.open(actions.part_of(upload.pk), os.O_RDWR | os.O_CLOEXEC)
+    """Open and lock the received file. Raises Locked or FileNotFoundError."""
+    file = os.open(actions.part_path(upload.pk), os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -248,8 +248,8 @@ def _locked(upload: Attachment) -> int:
     return file
 
 
-async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
-    """Wait for what a thread does to its end, however often cancelled: the file must not be closed under it."""
+async def _uninterrupted(work: Coroutine[Any, Any, object]) -> None:
+    """Wait until a thread has finished even if cancelled: the file must not be closed under it."""
     task, cancelled = asyncio.ensure_future(work), None
     while not task.done():
         try:
@@ -258,7 +258,7 @@ async def _unbroken(work: Coroutine[Any, Any, object]) -> None:
             cancelled = error
     if cancelled is not None:
         if not task.cancelled():
-            task.exception()  # nobody is there any more to hear of it
+            task.exception()  # retrieved, so that asyncio does not log it
         raise cancelled
     task.result()
 

@@ -1,5 +1,4 @@
-"""What is left over of files goes: those to be deleted that a process died over, those that nobody posted, and bytes
-whose upload is not known any more."""
+"""Delete leftovers: discarded files, abandoned uploads, and received bytes without an upload."""
 
 import asyncio
 import logging
@@ -17,25 +16,25 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from live.db_threads import run_in
-from messaging.attachments.cleanup import AT_ONCE, delete_discarded, discard_attachments
+from messaging.attachments.cleanup import BATCH, delete_discarded, discard_attachments
 from messaging.models import Attachment
-from messaging.uploads.actions import received
+from messaging.uploads.actions import received_bytes
 from rooms.errors import NotFound
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 3.0
 AWAY_SECONDS = 15.0
-FORGOTTEN_EVERY = 600.0
-FORGOTTEN_AFTER = timedelta(hours=24)
+ABANDONED_EVERY = 600.0
+ABANDONED_AFTER = timedelta(hours=24)
 BEGUN_WITHIN = timedelta(hours=1)
 
 
-def end_forgotten() -> int:
-    """Give up what was not posted for a day since it was last heard of; return how many files that were."""
+def delete_abandoned() -> int:
+    """Delete uploads without activity for a day, posted ones excepted; return how many."""
     unposted = Attachment.objects.filter(message__isnull=True)
-    forgotten = Q(touched_at__lt=timezone.now() - FORGOTTEN_AFTER) | Q(pk__in=_never_begun(unposted))
-    ids = list(unposted.filter(forgotten).values_list("pk", flat=True)[:AT_ONCE])
+    abandoned = Q(touched_at__lt=timezone.now() - ABANDONED_AFTER) | Q(pk__in=_never_begun(unposted))
+    ids = list(unposted.filter(abandoned).values_list("pk", flat=True)[:BATCH])
     if ids:
         with transaction.atomic():
             discard_attachments(unposted.select_for_update().filter(pk__in=ids))
@@ -45,21 +44,21 @@ def end_forgotten() -> int:
 
 
 def _never_begun(unposted: QuerySet[Attachment]) -> list[UUID]:
-    """Places whose sender perhaps was never told of them: they count for the quota, and nobody sees why."""
+    """Uploads without a byte after an hour: the client may never have got their URL, and they count for the quota."""
     old = unposted.filter(ready_at__isnull=True, size__gt=0, touched_at__lt=timezone.now() - BEGUN_WITHIN)
-    return [upload.pk for upload in old[:AT_ONCE] if _has_nothing(upload)]
+    return [upload.pk for upload in old[:BATCH] if _has_nothing(upload)]
 
 
 def _has_nothing(upload: Attachment) -> bool:
-    """Where its bytes gather on another server, that one knows."""
+    """Whether no byte was received here; another server knows about its own uploads."""
     try:
-        return received(upload) == 0
+        return received_bytes(upload) == 0
     except NotFound:
         return False
 
 
 def _unknown_parts() -> Iterator[Path]:
-    """What lies in UPLOAD_ROOT and belongs to no upload that still comes; not what was only just begun."""
+    """Files in UPLOAD_ROOT older than an hour that belong to no unfinished upload."""
     root = Path(settings.UPLOAD_ROOT)
     found = {path: _id_of(path) for path in root.iterdir()} if root.is_dir() else {}
     waiting = Attachment.objects.filter(pk__in=filter(None, found.values()), ready_at__isnull=True)
@@ -91,10 +90,10 @@ def _remove(path: Path) -> None:
 
 
 class Sweeper:
-    """Belongs to the loop that it was made on; every process has one, and to do the same twice does no harm."""
+    """Background task of every process; doing the same twice does no harm. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweeper")  # a store may be slow
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweeper")  # a remote store may be slow
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -108,21 +107,21 @@ class Sweeper:
         while True:
             await asyncio.sleep(pause)
             pause = LOOK_SECONDS
-            if time.monotonic() - ended_at > FORGOTTEN_EVERY:
-                await self._repeat(end_forgotten)
+            if time.monotonic() - ended_at > ABANDONED_EVERY:
+                await self._repeat(delete_abandoned)
                 ended_at = time.monotonic()
             if not await self._repeat(delete_discarded):
                 pause = AWAY_SECONDS
 
-    async def _repeat(self, piece: Callable[[], int]) -> bool:
-        """Until a piece was not full; False when it failed."""
+    async def _repeat(self, delete_batch: Callable[[], int]) -> bool:
+        """Repeat until a batch was not full; return False on failure."""
         try:
-            while await run_in(self._thread, piece) == AT_ONCE:
+            while await run_in(self._thread, delete_batch) == BATCH:
                 pass
-        except OSError as error:  # what a store that is away is told by
-            logger.warning("files could not be deleted; trying again: %s", error)
+        except OSError as error:  # the store is down
+            logger.warning("Files could not be deleted; trying again: %s", error)
             return False
         except Exception:
-            logger.exception("files could not be swept; trying again")
+            logger.exception("Sweeping failed; trying again")
             return False
         return True

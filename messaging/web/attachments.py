@@ -1,7 +1,7 @@
-"""Who gets a file: each byte leaves only after this asked whether its reader may see the message that it is in.
+"""Downloads of attachments: each request checks whether the reader may see the message.
 
-The bytes themselves are sent by the event loop or by nginx; what is only saved, by the store, if there is one
-(docs/adr/0008).
+The event loop or nginx sends the bytes; downloads come from the store, if there is one
+(docs/adr/0008-files.md).
 """
 
 from threading import Lock
@@ -16,65 +16,67 @@ from accounts.models import User
 from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
 from messaging.attachments.media_types import PLAYABLE
-from messaging.attachments.serializers import shown
+from messaging.attachments.serializers import serialize_attachment
 from messaging.errors import RateLimited
 from messaging.models import Attachment, Message, Report
-from messaging.uploads.actions import NO_FILE, describe_image
+from messaging.uploads.actions import NO_FILE, set_alt_text
 from rooms.responses import action_view
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
 SIGNED_SECONDS = 60
-ALT_RATE, ALT_BURST = 0.5, 30  # of one person at one process: each changes a message, and the whole room is told
+ALT_RATE, ALT_BURST = 0.5, 30  # per person and process: each changes a message and notifies the room
 
-# Whatever a sender put into it, it runs nothing, loads nothing, and is taken for nothing but its type.
-HARMLESS = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+# Whatever the file contains, it can run and load nothing.
+SANDBOX_POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-_alts = TokenBuckets(ALT_RATE, ALT_BURST)
-_counting = Lock()  # pages have several threads
+_alt_limits = TokenBuckets(ALT_RATE, ALT_BURST)
+_lock = Lock()  # pages run in several threads
 
 
 def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
-    """A file that this person may see: their own until it is posted, and then whoever sees the message."""
+    """Return a file this person may see: their own before it is posted, later anyone who can read the message."""
     ready = Attachment.objects.select_related("message").filter(pk=attachment_id, ready_at__isnull=False)
     attachment = ready.first()
-    if attachment is None or not _may_see(user, attachment):
+    if attachment is None or not _is_visible(user, attachment):
         raise Http404(NO_FILE)
     return attachment
 
 
 @action_view("GET")
 def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """The file as it was sent; what browsers play, they may play in its place, unless ?download asks otherwise."""
+    """Send the original file. Audio and video play inline unless ?download is given."""
     attachment = get_attachment_or_404(request.user, pk)
-    is_played = attachment.type in PLAYABLE and "download" not in request.GET
-    return _served(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_played)
+    is_inline = attachment.type in PLAYABLE and "download" not in request.GET
+    return _file_response(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_inline)
 
 
 @action_view("GET")
 def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpResponse:
+    """Send a thumbnail, a display image or the lines of a text."""
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
         raise Http404(NO_FILE)
-    return _served(request, storage.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
+    return _file_response(request, storage.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
 
 
 @action_view("GET")
-def facts(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    return JsonResponse(shown(get_attachment_or_404(request.user, pk)))
+def attachment_detail(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Return an attachment as JSON."""
+    return JsonResponse(serialize_attachment(get_attachment_or_404(request.user, pk)))
 
 
 @action_view("POST")
-def alt(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
-    """The words for what is to be seen."""
-    with _counting:
-        wait = _alts.take(request.user.pk)
+def alt_text(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
+    """Set the alt text."""
+    with _lock:
+        wait = _alt_limits.take(request.user.pk)
     if wait:
         raise RateLimited(retry_after=wait)
-    attachment = describe_image(user=request.user, attachment_id=pk, alt=request.POST.get("alt", ""))
+    attachment = set_alt_text(user=request.user, attachment_id=pk, alt=request.POST.get("alt", ""))
     return JsonResponse({"alt": attachment.alt})
 
 
-def _may_see(user: User, attachment: Attachment) -> bool:
+def _is_visible(user: User, attachment: Attachment) -> bool:
     message = attachment.message
     if message is None:
         return attachment.uploader_id == user.pk
@@ -83,12 +85,12 @@ def _may_see(user: User, attachment: Attachment) -> bool:
     return Message.objects.readable_by(user).filter(pk=message.pk).exists()
 
 
-def _served(
+def _file_response(
     request: AuthenticatedHttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
 ) -> HttpResponse:
     disposition = content_disposition_header(as_attachment, name) or "inline"
-    if as_attachment and storage.path_of(stored) is None:
-        return _from_store(stored, content_type, disposition)
+    if as_attachment and storage.local_path(stored) is None:
+        return _redirect_to_store(stored, content_type, disposition)
     etag = quote_etag(stored.rpartition("/")[2])
     response: HttpResponse
     if request.headers.get("If-None-Match") == etag:
@@ -96,17 +98,17 @@ def _served(
     else:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored}"
-        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; whoever sends the file takes it off
+        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; removed by the sender of the file
         response["Content-Disposition"] = disposition
-        response["Content-Security-Policy"] = HARMLESS
+        response["Content-Security-Policy"] = SANDBOX_POLICY
     response["ETag"] = etag
-    # Asked for again each time: who was taken out of the room gets it no more.
+    # Revalidated each time: someone removed from the room gets it no more.
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _from_store(stored: str, content_type: str, disposition: str) -> HttpResponse:
-    said = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
-    response = HttpResponseRedirect(storage.signed_address(stored, SIGNED_SECONDS, said))
+def _redirect_to_store(stored: str, content_type: str, disposition: str) -> HttpResponse:
+    headers = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
+    response = HttpResponseRedirect(storage.signed_url(stored, SIGNED_SECONDS, headers))
     response["Cache-Control"] = "no-store"
     return response

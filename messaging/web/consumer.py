@@ -1,4 +1,4 @@
-"""The socket's door: who may come in."""
+"""The WebSocket consumer: authenticates the handshake and starts the session."""
 
 import logging
 from typing import Any
@@ -22,13 +22,14 @@ logger = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Reads no channel layer: the hub does, once for the whole process.
+    """Reads no channel layer: the hub does, once per process.
 
-    Where the server lets it, it is done once the session is in; elsewhere it stays and hands on what it receives.
+    On Uvicorn it returns after the handshake (docs/adr/0006-sockets-leave-asgi.md); elsewhere it stays and passes on
+    what it receives.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        # Channels' own makes a task for every frame, and visits the one thread-sensitive database thread.
+        # Channels' own __call__ makes a task per frame and uses the one thread-sensitive database thread.
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         session = await self.connect()
@@ -39,50 +40,50 @@ class LiveConsumer(AsyncWebsocketConsumer):
         elif connection is not None:
             session.take_over(connection)
         else:
-            await _attend(session, receive)
+            await _pump(session, receive)
 
     async def connect(self) -> ClientSession | None:
         engine, transport = get_engine(), transport_for(self.scope, self.base_send)
         try:
-            entry = await engine.handshakes.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+            admission = await engine.handshakes.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         except (DatabaseError, InterfaceError) as error:
-            logger.error("nobody can be let in: %s", error)
-            await self.accept()  # a page is told no code of a refused handshake
+            logger.error("Handshake failed: %s", error)
+            await self.accept()  # browsers hide the code of a refused handshake
             transport.close(INTERNAL_ERROR)
             return None
-        if entry is None:
+        if admission is None:
             await self.close(SIGNED_OUT)
             return None
         await self.accept()
         if engine.is_closing:
             transport.close(RESTARTING)
-        elif reason := engine.capacity_error(entry.session_user.user):
+        elif reason := engine.capacity_error(admission.session_user.user):
             metrics.drops.labels(REASONS[SERVER_FULL]).inc()
             transport.close(SERVER_FULL, reason)
         else:
-            return await self._let_in(engine, entry, transport)
+            return await self._start_session(engine, admission, transport)
         return None
 
-    async def _let_in(self, engine: Engine, entry: Admission, transport: Transport) -> ClientSession | None:
-        user = entry.session_user.user
+    async def _start_session(self, engine: Engine, admission: Admission, transport: Transport) -> ClientSession | None:
+        user = admission.session_user.user
         connection = connection_from_scope(self.scope, user)
         flusher = engine.hub.flusher
         socket = Socket(
-            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=entry.blocked
+            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=admission.blocked
         )
         session = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)
-        engine.reconciler.hold(socket, entry.session_user)
-        # Subscribed first, read second: what is published in between waits in the outbox.
-        for topic in (everyone, user_topic(user.pk), session_topic(entry.session_user.session_key)):
+        engine.reconciler.hold(socket, admission.session_user)
+        # Subscribe before reading: events published in between wait in the outbox.
+        for topic in (everyone, user_topic(user.pk), session_topic(admission.session_user.session_key)):
             engine.hub.subscribe(topic, socket)
-        for room_id in entry.room_ids:
+        for room_id in admission.room_ids:
             engine.hub.subscribe(room_topic(room_id), socket)
         metrics.connections.set(engine.hub.count(everyone))
         try:
             welcome = await engine.handshakes.welcome(user)
         except (DatabaseError, InterfaceError) as error:
-            logger.error("nobody can be welcomed: %s", error)
+            logger.error("Welcome failed: %s", error)
             session.disconnect()
             transport.close(INTERNAL_ERROR)
             return None
@@ -97,7 +98,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return session
 
 
-async def _attend(session: ClientSession, receive: Any) -> None:
+async def _pump(session: ClientSession, receive: Any) -> None:
     try:
         while (message := await receive())["type"] == "websocket.receive":
             if (work := session.handle(message.get("text") or "")) is not None:

@@ -1,4 +1,4 @@
-"""The chat page."""
+"""The chat page: a shell with the data that the page starts from."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,13 +18,13 @@ from rooms.models import Room
 from rooms.permissions import get_room_or_404
 
 LAST_ROOM = "last_room"
-ADDRESSES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
+URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
 
 
 @login_required
 @require_GET
 def home(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The room that was open last, else the liveliest one that the person is in."""
+    """Redirect to the room opened last, or else to the most recently active one."""
     rooms = Room.objects.joined_by(request.user)
     room = (
         rooms.filter(pk=_last_room(request)).first()
@@ -44,12 +44,12 @@ def room_page(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def permalink(request: AuthenticatedHttpRequest, pk: int, seq: int) -> HttpResponse:
-    """The room with one message in view."""
+    """Show a room with one message in view."""
     return _room(request, pk, around=seq)
 
 
 def remember_room(response: HttpResponse, pk: int) -> None:
-    """The room to which `home` leads."""
+    """Let `home` lead to this room."""
     response.set_cookie(
         LAST_ROOM,
         str(pk),
@@ -78,7 +78,7 @@ def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | No
         "me": room_events.own(user),
         "site": {"name": settings.SITE_NAME},
         "limits": limits(),
-        "urls": {"ws": "/ws/", **{name: reverse(address) for name, address in ADDRESSES.items()}},
+        "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
         "rooms": room_events.rooms_of(user),
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),

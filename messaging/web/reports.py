@@ -1,4 +1,4 @@
-"""Reports as those who made them see them: making one, and what came of it."""
+"""A member's side of reports: reporting a message, and the outcomes."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
@@ -15,17 +15,18 @@ WARNINGS = 20
 
 @action_view("POST")
 def message_reports(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
-    """Report a message; `reason` says why."""
+    """Report a message with a `reason`."""
     report = report_message(reporter=request.user, message_id=pk, reason=request.POST.get("reason", ""))
     return JsonResponse({"report": report.pk}, status=201)
 
 
 @action_view("GET")
 def reports(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """One's own reports, and the warnings that one got."""
-    made = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")
-    page = Paginator(made.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    got = Report.objects.filter(message__sender=request.user, outcome=Report.Outcome.WARNED)
-    warnings = got.order_by("-handled_at").values("message__seq", "message__room", "message__room__name", "handled_at")
-    shown = {"page": page, "warnings": warnings.distinct()[:WARNINGS]}
-    return render(request, "messaging/reports.html", shown)
+    """List one's own reports and the warnings one received."""
+    own = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")
+    page = Paginator(own.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    received = Report.objects.filter(message__sender=request.user, outcome=Report.Outcome.WARNED)
+    fields = ("message__seq", "message__room", "message__room__name", "handled_at")
+    warnings = received.order_by("-handled_at").values(*fields)
+    context = {"page": page, "warnings": warnings.distinct()[:WARNINGS]}
+    return render(request, "messaging/reports.html", context)

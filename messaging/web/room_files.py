@@ -1,4 +1,4 @@
-"""A room's files, newest first: all that the viewer sees of them, or those of one kind, person or name."""
+"""The files of a room that the viewer may see, newest first, filtered by kind, person or name."""
 
 import re
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpResponse, JsonResponse, QueryDict
+from django.utils.translation import gettext as _
 
 from accounts import usernames
 from accounts.http import AuthenticatedHttpRequest
-from messaging.attachments.serializers import JSON, shown
+from messaging.attachments.serializers import JSON, serialize_attachment
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
 from rooms.errors import Invalid
@@ -24,8 +25,8 @@ _CURSOR = re.compile(r"(\d{1,18})\.(\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Of a room's files. `before`: what comes after the one with this message and position."""
+class FileFilter:
+    """Filters of a room's files. `before`: message and position of the last file on the previous page."""
 
     kind: str = ""
     person: int | None = None
@@ -33,51 +34,54 @@ class Wanted:
     before: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, told: QueryDict) -> "Wanted":
-        """Raises Invalid, which names the field."""
-        kind, who, cursor = (told.get(name, "") for name in ("kind", "person", "before"))
+    def from_query(cls, query: QueryDict) -> "FileFilter":
+        """Parse a query string. Raises Invalid."""
+        kind, who, cursor = (query.get(name, "") for name in ("kind", "person", "before"))
         if kind and kind not in Attachment.Kind.values:
-            raise Invalid(f"One of {', '.join(Attachment.Kind.values)}.", field="kind")
+            kinds = ", ".join(Attachment.Kind.values)
+            raise Invalid(_("Choose one of %(kinds)s.") % {"kinds": kinds}, field="kind")
         if who and not (who.isascii() and who.isdigit() and len(who) < 19):
-            raise Invalid("Give the id of a person.", field="person")
+            raise Invalid(_("Give the id of a person."), field="person")
         found = _CURSOR.fullmatch(cursor)
         if cursor and not found:
-            raise Invalid("Give what the answer before this one said under next.", field="before")
+            raise Invalid(_("Give the value of next from the previous page."), field="before")
         return cls(
             kind=kind,
             person=int(who) if who else None,
-            query=usernames.key(told.get("q", "")[:QUERY_LENGTH]),
+            query=usernames.key(query.get("q", "")[:QUERY_LENGTH]),
             before=(int(found[1]), int(found[2])) if found else None,
         )
 
 
 @action_view("GET")
 def files(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """A page of them as JSON: ?kind=, ?person=ID, ?q=PART OF A NAME, ?before=CURSOR."""
+    """Return a page of files as JSON: ?kind=, ?person=ID, ?q=PART OF A NAME, ?before=CURSOR."""
     room = get_room_or_404(request.user, pk)
     posted = Attachment.objects.posted_in(room.pk, viewer=request.user, floor=floor_of(request.user, room.pk))
-    found = list(_chosen(posted, Wanted.of(request.GET)).select_related("message", "uploader")[: PAGE + 1])
+    found = list(
+        _filtered(posted, FileFilter.from_query(request.GET)).select_related("message", "uploader")[: PAGE + 1]
+    )
     page, last = found[:PAGE], found[PAGE - 1] if len(found) > PAGE else None
     cursor = f"{last.message_id}.{last.position}" if last else None
-    return JsonResponse({"files": [_listed(attachment) for attachment in page], "next": cursor})
+    return JsonResponse({"files": [_serialize(attachment) for attachment in page], "next": cursor})
 
 
-def _chosen(posted: AttachmentQuerySet, wanted: Wanted) -> AttachmentQuerySet:
-    if wanted.kind:
-        posted = posted.filter(kind=wanted.kind)
-    if wanted.person is not None:
-        posted = posted.filter(uploader=wanted.person)
-    if wanted.query:
-        posted = posted.filter(name_key__contains=wanted.query)
-    if wanted.before:
-        message, position = wanted.before
-        # The first condition is what the index is entered by.
+def _filtered(posted: AttachmentQuerySet, chosen: FileFilter) -> AttachmentQuerySet:
+    if chosen.kind:
+        posted = posted.filter(kind=chosen.kind)
+    if chosen.person is not None:
+        posted = posted.filter(uploader=chosen.person)
+    if chosen.query:
+        posted = posted.filter(name_key__contains=chosen.query)
+    if chosen.before:
+        message, position = chosen.before
+        # The second condition lets the index be used.
         rest = Q(message__lt=message) | Q(position__gt=position)
         posted = posted.filter(rest, message__lte=message)
     return posted.order_by("-message", "position")
 
 
-def _listed(attachment: Attachment) -> JSON:
+def _serialize(attachment: Attachment) -> JSON:
     message: Any = attachment.message
-    where = {"sender": person(attachment.uploader), "at": time_text(message.created_at), "seq": message.seq}
-    return shown(attachment) | where
+    context = {"sender": person(attachment.uploader), "at": time_text(message.created_at), "seq": message.seq}
+    return serialize_attachment(attachment) | context

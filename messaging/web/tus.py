@@ -1,7 +1,7 @@
-"""Files come by the tus protocol (https://tus.io/protocols/resumable-upload, 1.0.0: core, creation, termination).
+"""The tus protocol for uploads (https://tus.io/protocols/resumable-upload, 1.0.0: core, creation, termination).
 
-On the event loop, so that no thread waits for a sender; bytes go to the disk in pieces of a quarter of a megabyte,
-and the server takes no more from a sender until the last piece is written.
+Runs on the event loop, so that no thread waits for a client. Bytes are written in chunks of 256 KB; nothing more is
+read from a client until the last chunk is on disk.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth.session_lookup import users_of_sessions
@@ -35,9 +36,9 @@ logger = logging.getLogger(__name__)
 
 VERSION = "1.0.0"
 BYTES = "application/offset+octet-stream"
-ADDRESS = re.compile(r"/uploads/(?:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?)?")
-MOST = 2**53  # what a script can count
-WORTH_READING = 8_000_000  # of a refused body: a browser that is cut off while it sends reads no answer
+PATH = re.compile(r"/uploads/(?:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?)?")
+MAX_SAFE_INTEGER = 2**53  # of JavaScript
+READ_REFUSED_BYTES = 8_000_000  # of a refused body: a browser cut off while sending never reads the response
 
 Headers = dict[str, str]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -60,64 +61,64 @@ class WrongVersion(Refusal):
 
 class WrongMethod(Refusal):
     code = "method"
-    default_message = _("There is no such method here.")
+    default_message = _("This method isn’t supported.")
 
 
 class WrongContentType(Refusal):
     code = "content_type"
-    default_message = _("Content-Type: bytes of a file come as application/offset+octet-stream.")
+    default_message = _("The Content-Type must be application/offset+octet-stream.")
 
 
-class Answer:
+class TusResponse:
     def __init__(self, status: int, body: bytes = b"", **headers: object) -> None:
         self.status = status
         self.body = body
         self.headers = {name.replace("_", "-"): str(value) for name, value in headers.items()}
 
 
-class Uploads:
-    """An ASGI application for /uploads/; everything else is for the `other` one."""
+class TusMiddleware:
+    """ASGI middleware that serves /uploads/ and passes everything else on to `app`."""
 
-    def __init__(self, other: Any) -> None:
-        self._other = other
+    def __init__(self, app: Any) -> None:
+        self._app = app
 
     async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
-        address = ADDRESS.fullmatch(scope["path"])
-        if address is None:
-            await self._other(scope, receive, send)
+        match = PATH.fullmatch(scope["path"])
+        if match is None:
+            await self._app(scope, receive, send)
             return
-        upload_id = UUID(address[1]) if address[1] else None
+        upload_id = UUID(match[1]) if match[1] else None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         method = headers.get("x-http-method-override", scope["method"]).upper()
         try:
-            answer = await _answered(method, upload_id, headers, scope, receive)
+            response = await _dispatch(method, upload_id, headers, scope, receive)
         except Incomplete:
-            return  # nobody is there to be answered
+            return  # the client is gone
         except Refusal as refusal:
-            answer = _refused(refusal)
+            response = _refusal_response(refusal)
         except (DatabaseError, InterfaceError):
-            logger.exception("%s of an upload could not be carried out", method)
-            answer = _refused(await asyncio.to_thread(_trouble, upload_id))
-        if answer.status >= 400 and _announced(headers) > WORTH_READING:
-            answer.headers["connection"] = "close"  # rather than take in the rest of what is not wanted
-        await _send(send, answer, is_head=method == "HEAD")
+            logger.exception("%s of an upload failed", method)
+            response = _refusal_response(await asyncio.to_thread(_database_refusal, upload_id))
+        if response.status >= 400 and _declared_length(headers) > READ_REFUSED_BYTES:
+            response.headers["connection"] = "close"  # rather than read the rest of a refused body
+        await _send(send, response, is_head=method == "HEAD")
 
 
-def _trouble(upload_id: UUID | None) -> Refusal:
-    """Why the database did not answer. DiskFull means that nothing of the upload is left: so only of a new one."""
+def _database_refusal(upload_id: UUID | None) -> Refusal:
+    """Explain a database error. DiskFull tells the client that the upload is gone, so only for a new one."""
     return DiskFull() if upload_id is None and limits.is_disk_full(0) else Unavailable(retry_after=2)
 
 
-async def _answered(method: str, upload_id: UUID | None, headers: Headers, scope: Any, receive: Receive) -> Answer:
+async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope: Any, receive: Receive) -> TusResponse:
     if method == "OPTIONS":
-        return Answer(
+        return TusResponse(
             204, tus_version=VERSION, tus_extension="creation,termination", tus_max_size=settings.CHAT_MAX_FILE
         )
     if headers.get("tus-resumable") != VERSION:
-        # Also a site that is not ours: without our leave its pages cannot send this header.
+        # Also stops other sites: their pages cannot send this header without CORS.
         raise WrongVersion
-    user = await _sender(scope)
-    if wait := get_engine().intake.rates.take(user.pk):
+    user = await _authenticate(scope)
+    if wait := get_engine().uploads.rates.take(user.pk):
         raise RateLimited(retry_after=round(wait, 1) or 0.1)
     if upload_id is None:
         if method != "POST":
@@ -126,7 +127,7 @@ async def _answered(method: str, upload_id: UUID | None, headers: Headers, scope
     upload = await in_thread(actions.find_upload, user, upload_id)
     match method:
         case "HEAD":
-            return await _tell(upload)
+            return await _status(upload)
         case "PATCH":
             return await _append(upload, headers, receive)
         case "DELETE":
@@ -134,116 +135,119 @@ async def _answered(method: str, upload_id: UUID | None, headers: Headers, scope
     raise WrongMethod
 
 
-async def _sender(scope: Any) -> User:
+async def _authenticate(scope: Any) -> User:
     session_key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
-    guest = (await in_thread(users_of_sessions, [session_key]))[0] if session_key else None
-    if guest is None:
+    session_user = (await in_thread(users_of_sessions, [session_key]))[0] if session_key else None
+    if session_user is None:
         raise SignedOut
-    return guest.user
+    translation.activate(session_user.user.preferred_language)
+    return session_user.user
 
 
-async def _create(user: User, headers: Headers) -> Answer:
+async def _create(user: User, headers: Headers) -> TusResponse:
     engine = get_engine()
     if engine.is_closing:
         raise Closing(retry_after=2)
     size = _number(headers, "upload-length")
-    told = _metadata(headers.get("upload-metadata", ""))
-    room = told.get("room", "")
+    metadata = _metadata(headers.get("upload-metadata", ""))
+    room = metadata.get("room", "")
     if not (room.isascii() and room.isdigit() and len(room) < 19):
-        raise Invalid("Say in Upload-Metadata for which room the file is.", field="room")
+        raise Invalid(_("Name the room in Upload-Metadata."), field="room")
     upload = await in_writing_thread(
         actions.begin_upload,
         user=user,
         room_id=int(room),
-        name=told.get("filename", ""),
+        name=metadata.get("filename", ""),
         size=size,
-        type=told.get("filetype", ""),
+        type=metadata.get("filetype", ""),
     )
     if not size:
         await _complete_empty(upload)
-    return Answer(201, location=f"/uploads/{upload.pk}/")
+    return TusResponse(201, location=f"/uploads/{upload.pk}/")
 
 
 async def _complete_empty(upload: Attachment) -> None:
-    """Where it cannot be now, the sender, who was told no address, begins anew: nothing of this one may stay."""
-    intake = get_engine().intake
+    """Finish an empty file at once. On failure delete it: the client never got its URL and starts over."""
+    receiver = get_engine().uploads
     try:
-        await intake.complete(upload)
+        await receiver.complete(upload)
     except Refusal:
         with suppress(NotFound):
-            await intake.cancel(upload)
+            await receiver.cancel(upload)
         raise
 
 
-async def _tell(upload: Attachment) -> Answer:
-    """Whoever asks has lost the line that sent it: what still comes in on that is not waited for."""
-    intake = get_engine().intake
-    offset = await intake.offset(upload)
+async def _status(upload: Attachment) -> TusResponse:
+    """Answer HEAD. The client has lost the connection that was sending, so that one is ended."""
+    receiver = get_engine().uploads
+    offset = await receiver.offset(upload)
     if offset == upload.size and upload.ready_at is None:
-        await intake.complete(upload)
-    return Answer(200, upload_offset=offset, upload_length=upload.size)
+        await receiver.complete(upload)
+    return TusResponse(200, upload_offset=offset, upload_length=upload.size)
 
 
-async def _append(upload: Attachment, headers: Headers, receive: Receive) -> Answer:
+async def _append(upload: Attachment, headers: Headers, receive: Receive) -> TusResponse:
     if headers.get("content-type", "") != BYTES:
         raise WrongContentType
     engine = get_engine()
     if engine.is_closing:
         raise Closing(retry_after=2)
     offset = _number(headers, "upload-offset")
-    if offset <= upload.size < offset + _announced(headers) and "content-length" in headers:
-        raise Invalid(f"Content-Length: {upload.size - offset} bytes are still to come; this brings more.")
-    offset = await engine.intake.append(upload, offset, receive)
+    if offset <= upload.size < offset + _declared_length(headers) and "content-length" in headers:
+        left = {"bytes": upload.size - offset}
+        raise Invalid(_("Only %(bytes)s bytes are left to upload.") % left, field="Content-Length")
+    offset = await engine.uploads.append(upload, offset, receive)
     if offset == upload.size and upload.ready_at is None:
-        await engine.intake.complete(upload)
-    return Answer(204, upload_offset=offset)
+        await engine.uploads.complete(upload)
+    return TusResponse(204, upload_offset=offset)
 
 
-async def _cancel(upload: Attachment) -> Answer:
-    await get_engine().intake.cancel(upload)
-    return Answer(204)
+async def _cancel(upload: Attachment) -> TusResponse:
+    await get_engine().uploads.cancel(upload)
+    return TusResponse(204)
 
 
-def _announced(headers: Headers) -> int:
-    """The length of the request's body; without a word it may be any."""
+def _declared_length(headers: Headers) -> int:
+    """Return the declared length of the request body, or MAX_SAFE_INTEGER if it is open-ended."""
     text = headers.get("content-length", "")
     if text.isascii() and text.isdigit() and len(text) < 17:
         return int(text)
-    return MOST if text or "transfer-encoding" in headers else 0
+    return MAX_SAFE_INTEGER if text or "transfer-encoding" in headers else 0
 
 
 def _number(headers: Headers, name: str) -> int:
     text = headers.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= MOST):
-        raise Invalid(f"{name.title()}: give a number of bytes.")
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= MAX_SAFE_INTEGER):
+        raise Invalid(_("Give a number of bytes."), field=name.title())
     return int(text)
 
 
 def _metadata(text: str) -> dict[str, str]:
-    """Pairs of a key and a value in Base64, with commas between them."""
-    told = {}
+    """Parse Upload-Metadata: comma-separated pairs of a key and a Base64 value. Raises Invalid."""
+    metadata = {}
     for pair in filter(None, text.split(",")):
-        key, _, value = pair.strip().partition(" ")
+        key, _space, value = pair.strip().partition(" ")
         try:
-            told[key] = base64.b64decode(value, validate=True).decode()
+            metadata[key] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, ValueError):
-            raise Invalid(f"Upload-Metadata: {key[:40]} is not UTF-8 in Base64.") from None
-    return told
+            raise Invalid(_("%(key)s is not UTF-8 in Base64.") % {"key": key[:40]}, field="Upload-Metadata") from None
+    return metadata
 
 
-def _refused(refusal: Refusal) -> Answer:
-    answer = Answer(STATUS.get(refusal.code, 400), encoded(refusal.as_data()).encode(), content_type="application/json")
+def _refusal_response(refusal: Refusal) -> TusResponse:
+    status, body = STATUS.get(refusal.code, 400), encoded(refusal.as_data()).encode()
+    response = TusResponse(status, body, content_type="application/json")
     if refusal.retry_after is not None:
-        answer.headers["retry-after"] = str(math.ceil(refusal.retry_after))
-    return answer
+        response.headers["retry-after"] = str(math.ceil(refusal.retry_after))
+    return response
 
 
-async def _send(send: Any, answer: Answer, *, is_head: bool) -> None:
-    headers = {"tus-resumable": VERSION, "cache-control": "no-store", "content-length": len(answer.body)}
-    if answer.status == 412:
+async def _send(send: Any, response: TusResponse, *, is_head: bool) -> None:
+    headers = {"tus-resumable": VERSION, "cache-control": "no-store", "content-length": len(response.body)}
+    if response.status == 412:
         headers["tus-version"] = VERSION
-    if answer.status in (204, 304):
+    if response.status in (204, 304):
         del headers["content-length"]
-    pairs = [(name.encode(), str(value).encode()) for name, value in (headers | answer.headers).items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+    pairs = [(name.encode(), str(value).encode()) for name, value in (headers | response.headers).items()]
+    await send({"type": "http.response.start", "status": response.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": b"" if is_head else response.body})

@@ -1,4 +1,4 @@
-"""Addresses of the conversation."""
+"""URLs of conversations, files, reports and moderation."""
 
 from django.urls import path
 
@@ -16,12 +16,12 @@ urlpatterns = [
     path("rooms/<int:pk>/pins/", history.pins, name="pins"),
     path("rooms/<int:pk>/files/", room_files.files, name="files"),
     path("attachments/<uuid:pk>/", attachments.download, name="attachment"),
-    path("attachments/<uuid:pk>/facts/", attachments.facts, name="attachment_facts"),
-    path("attachments/<uuid:pk>/alt/", attachments.alt, name="attachment_alt"),
+    path("attachments/<uuid:pk>/facts/", attachments.attachment_detail, name="attachment_detail"),
+    path("attachments/<uuid:pk>/alt/", attachments.alt_text, name="alt_text"),
     path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
     path("reports/", reports.reports, name="reports"),
-    path("profile/files/", storage_usage.own_files, name="own_files"),
+    path("profile/files/", storage_usage.storage_usage, name="storage_usage"),
     path("rooms/<int:pk>/bans/", moderation.bans, name="bans"),
     path("rooms/<int:pk>/members/<int:user_pk>/ban/", moderation.ban, name="ban"),
     path("rooms/<int:pk>/members/<int:user_pk>/messages/", moderation.said, name="said"),

@@ -186,4 +186,4 @@ def test_while_the_store_is_away_the_chat_goes_on_and_nothing_is_lost(site, else
 def test_without_its_bucket_nothing_counts_as_deleted(settings, elsewhere):
     settings.STORAGES = settings.STORAGES | {"default": storage_named(elsewhere.media_url.replace("@media", "@absent"))}
     with pytest.raises(OSError, match="NoSuchBucket"):
-        storage.take_away(["attachments/aa/aa"])
+        storage.delete_files(["attachments/aa/aa"])

@@ -1,7 +1,7 @@
 """What the workshop's process gives up for good before it opens a stranger's file.
 
 A hole in a decoder is then a hole into an empty room: no file but Python's own libraries can be opened, none made or
-run, no connection made; what it works on is handed in open. (Landlock and seccomp; where a kernel lacks one, the rest
+run, no connection made; what it works on is files in open. (Landlock and seccomp; where a kernel lacks one, the rest
 still holds.)
 """
 

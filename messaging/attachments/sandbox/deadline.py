@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class OutOfTime(BaseException):
-    """Not an Exception: whose code is interrupted must not take it for a trouble of its own."""
+    """Not an Exception: whose code is interrupted must not take it for a error of its own."""
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
 
 from messaging.attachments.sandbox.deadline import OutOfTime, within
-from messaging.attachments.sandbox.messages import Answer
+from messaging.attachments.sandbox.messages import InspectionResult
 
 THUMBNAIL = (800, 600)
 DISPLAY = (2560, 2560)
@@ -49,7 +49,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves memory of its own, which is limited
 
 
-def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> Answer:
+def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
     """Make `thumbnail`, and `display` where that shows more. Raises whatever a decoder does with what is no picture."""
     chosen = FORMATS[media_type]
     Image.MAX_IMAGE_PIXELS = chosen.most // 2  # Pillow refuses twice as many before it decodes any
@@ -59,7 +59,7 @@ def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> Answe
         shows_all = fitting(picture.size, THUMBNAIL) == picture.size
         animation = _animation(picture, turn)
         still = _still(picture, turn)
-    answer = Answer(kind="image", width=width, height=height, renditions=["thumbnail"])
+    answer = InspectionResult(kind="image", width=width, height=height, renditions=["thumbnail"])
     save(_resized(still, fitting(still.size, THUMBNAIL)), made["thumbnail"])
     if animation:
         made["display"].write(animation)

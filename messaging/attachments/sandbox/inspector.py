@@ -1,4 +1,4 @@
-"""Looking at a file that came, from a safe distance: a process of its own opens it, and is not believed."""
+"""Inspect uploaded files in a separate, confined process whose output is verified."""
 
 import asyncio
 import logging
@@ -10,24 +10,24 @@ from pathlib import Path
 import msgspec
 
 from messaging.attachments import media_types
-from messaging.attachments.sandbox.handles import Handed
-from messaging.attachments.sandbox.messages import Answer, Job, Rendition
-from messaging.attachments.sandbox.verification import is_markup
-from messaging.attachments.sandbox.worker import Worker
+from messaging.attachments.sandbox.handles import JobFiles
+from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult, Rendition
+from messaging.attachments.sandbox.process import SandboxProcess
+from messaging.attachments.sandbox.verification import is_safe_markup
 
 logger = logging.getLogger(__name__)
 
-JOB_SECONDS = 60.0  # however busy the machine; of its work the process counts 20 by itself
+JOB_SECONDS = 60.0  # wall clock; the process limits its CPU time to 20 s
 IDLE_SECONDS = 60.0
 
 
-class Stopped(Exception):
-    """The server stops; the file has not been looked at."""
+class InspectorStopped(Exception):
+    """The server is stopping; the file was not inspected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a file is. `renditions`: finished files, by what they are for: 'thumbnail', 'display', 'text'."""
+    """The result for a file. `renditions`: paths of derived files, by name: 'thumbnail', 'display', 'text'."""
 
     type: str
     kind: str
@@ -39,79 +39,79 @@ class Inspection:
 
 
 class Inspector:
-    """Belongs to one event loop. Files are opened one after the other."""
+    """Inspect one file after the other. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
-        self._worker: Worker | None = None
-        self._rest: asyncio.TimerHandle | None = None
+        self._process: SandboxProcess | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
         self._is_stopped = False
 
     async def inspect(self, path: Path, name: str, folder: Path) -> Inspection:
-        """Make what is shown of it in `folder`, which is the caller's to remove.
+        """Inspect a file and write its renditions into `folder`, which the caller removes.
 
-        Whatever the file holds, there is an answer: of one that cannot be opened, or takes too long, what its first
-        bytes say. Raises Stopped, and OSError where the disk is full.
+        Always returns a result: for a file that cannot be opened or takes too long, what its first bytes tell.
+        Raises InspectorStopped, and OSError when the disk is full.
         """
         media_type = await asyncio.to_thread(_type_of, path)
         if media_type and media_type not in media_types.OPENED:
             return Inspection(type=media_type, kind=media_types.kind_of(media_type))
-        job = Job(name=name, type=media_type, renditions=_renditions(media_type))
+        job = InspectionJob(name=name, type=media_type, renditions=_renditions(media_type))
         async with self._turn:
-            with self._awake(), await asyncio.to_thread(Handed, path, folder, job.renditions) as handed:
-                answer = await self._ask(job, handed)
-                return await asyncio.to_thread(_believed, job, answer, handed)
+            with self._busy(), await asyncio.to_thread(JobFiles, path, folder, job.renditions) as files:
+                answer = await self._ask(job, files)
+                return await asyncio.to_thread(_verified, job, answer, files)
 
     async def stop(self) -> None:
-        """Whoever waits for an answer gets Stopped."""
+        """Stop; pending calls of `inspect` raise InspectorStopped."""
         self._is_stopped = True
-        if self._worker:
-            self._worker.kill()
+        if self._process:
+            self._process.kill()
         async with self._turn:
-            if self._rest:
-                self._rest.cancel()
+            if self._idle_timer:
+                self._idle_timer.cancel()
             await self._end()
 
     @contextmanager
-    def _awake(self) -> Iterator[None]:
-        if self._rest:
-            self._rest.cancel()
+    def _busy(self) -> Iterator[None]:
+        if self._idle_timer:
+            self._idle_timer.cancel()
         try:
             yield
         finally:
-            self._rest = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._retire)
+            self._idle_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._end_idle)
 
-    def _retire(self) -> None:
-        if self._worker:
-            self._worker.close()
-            self._worker = None
+    def _end_idle(self) -> None:
+        if self._process:
+            self._process.close()
+            self._process = None
 
-    async def _ask(self, job: Job, handed: Handed) -> Answer:
+    async def _ask(self, job: InspectionJob, files: JobFiles) -> InspectionResult:
         try:
             async with asyncio.timeout(JOB_SECONDS):
                 worker = await self._ready()
-                return await worker.ask(job, handed.numbers)
+                return await worker.ask(job, files.descriptors)
         except (OSError, msgspec.DecodeError) as error:  # TimeoutError is an OSError
             await self._end()
             if self._is_stopped:
-                raise Stopped from error
-            logger.warning("A file of type %s took its process down: %s.", job.type or "text", type(error).__name__)
-            return Answer()
+                raise InspectorStopped from error
+            logger.warning("A file of type %s killed its process: %s.", job.type or "text", type(error).__name__)
+            return InspectionResult()
         except asyncio.CancelledError:
-            await self._end()  # its answer would be taken for the next one's
+            await self._end()  # its late answer would be taken for the next file's
             raise
 
-    async def _ready(self) -> Worker:
+    async def _ready(self) -> SandboxProcess:
         if self._is_stopped:
-            raise Stopped
-        if self._worker and not self._worker.is_fit:
+            raise InspectorStopped
+        if self._process and not self._process.is_fit:
             await self._end()
-        if self._worker is None:
-            self._worker = await Worker.start()
-        return self._worker
+        if self._process is None:
+            self._process = await SandboxProcess.start()
+        return self._process
 
     async def _end(self) -> None:
-        worker, self._worker = self._worker, None
+        worker, self._process = self._process, None
         if worker:
             await worker.end()
 
@@ -128,20 +128,20 @@ def _renditions(media_type: str) -> list[Rendition]:
     return ["thumbnail"] if media_type == media_types.PDF else ["thumbnail", "display"]
 
 
-def _believed(job: Job, answer: Answer, handed: Handed) -> Inspection:
-    if answer.trouble:
-        logger.info("A file of type %s could not be opened: %s.", job.type or "text", answer.trouble)
-    renditions = handed.keep(answer.renditions)
+def _verified(job: InspectionJob, answer: InspectionResult, files: JobFiles) -> Inspection:
+    if answer.error:
+        logger.info("A file of type %s could not be opened: %s.", job.type or "text", answer.error)
+    renditions = files.copy_valid(answer.renditions)
     if not job.type:
         return _text(answer, renditions)
     kind = media_types.kind_of(job.type)
     if answer.kind != "image" or answer.width is None or answer.height is None or "thumbnail" not in renditions:
-        # A picture that cannot be shown is a file like any other.
+        # An image that cannot be rendered is a plain file.
         return Inspection(type=job.type, kind="other" if kind == "image" else kind)
     return Inspection(job.type, kind, answer.width, answer.height, renditions=renditions)
 
 
-def _text(answer: Answer, renditions: dict[str, Path]) -> Inspection:
-    if answer.kind != "text" or not is_markup(answer.preview):
+def _text(answer: InspectionResult, renditions: dict[str, Path]) -> Inspection:
+    if answer.kind != "text" or not is_safe_markup(answer.preview):
         return Inspection(type=media_types.UNKNOWN, kind="other")
     return Inspection(media_types.TEXT, "text", lines=answer.lines, preview=answer.preview, renditions=renditions)

@@ -1,7 +1,8 @@
-"""The process in which strangers' files are opened: `python -m messaging.attachments.sandbox.main`.
+"""The process that opens untrusted files: `python -m messaging.attachments.sandbox.main`.
 
-Its input is a socket: a job comes as JSON with the file and those to be made, open; an answer goes back. It knows
-neither Django nor paths, and what it says is checked again (belief.py). It ends with its input, and with its parent.
+Standard input is a socket. A job arrives as JSON with open descriptors of the file and of the files to write; a result
+goes back. The process knows neither Django nor paths, and its output is verified (verification.py). It ends with its
+input, and with its parent.
 """
 
 import os
@@ -15,9 +16,9 @@ import msgspec
 from messaging.attachments.media_types import PDF
 from messaging.attachments.sandbox import images, pdf, text
 from messaging.attachments.sandbox.confinement import confine
-from messaging.attachments.sandbox.messages import MAX_FILES, MAX_MESSAGE, Answer, Job
+from messaging.attachments.sandbox.messages import MAX_FILES, MAX_MESSAGE, InspectionJob, InspectionResult
 
-WORK_SECONDS = 20.0  # of the processor for one file; then the process ends, wherever it is
+WORK_SECONDS = 20.0  # CPU time for one file; then the process is killed
 
 
 def main() -> None:
@@ -28,22 +29,22 @@ def main() -> None:
         if not message:
             return
         signal.setitimer(signal.ITIMER_VIRTUAL, WORK_SECONDS)
-        job = msgspec.json.decode(message, type=Job)
+        job = msgspec.json.decode(message, type=InspectionJob)
         with ExitStack() as opened:
             file = opened.enter_context(os.fdopen(files[0], "rb"))
-            made = [opened.enter_context(os.fdopen(each, "wb")) for each in files[1:]]
-            answer = work(job, file, dict(zip(job.renditions, made, strict=True)))
+            outputs = [opened.enter_context(os.fdopen(each, "wb")) for each in files[1:]]
+            answer = work(job, file, dict(zip(job.renditions, outputs, strict=True)))
         server.send(msgspec.json.encode(answer))
 
 
-def work(job: Job, file: BinaryIO, made: dict[str, BinaryIO]) -> Answer:
-    """What became of the file. There is nothing that a decoder could not raise."""
+def work(job: InspectionJob, file: BinaryIO, outputs: dict[str, BinaryIO]) -> InspectionResult:
+    """Run a job. Decoders may raise anything."""
     try:
         if not job.type:
-            return text.show(file, job.name, made)
-        return pdf.draw(file, made) if job.type == PDF else images.draw(file, job.type, made)
+            return text.show(file, job.name, outputs)
+        return pdf.draw(file, outputs) if job.type == PDF else images.draw(file, job.type, outputs)
     except Exception as error:
-        return Answer(trouble=type(error).__name__)
+        return InspectionResult(error=type(error).__name__)
 
 
 if __name__ == "__main__":

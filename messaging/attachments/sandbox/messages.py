@@ -1,4 +1,4 @@
-"""What the server asks of the workshop, and what form its answer must have."""
+"""Messages between the server and the sandbox process."""
 
 from typing import Annotated, Literal
 
@@ -6,16 +6,16 @@ from msgspec import Meta, Struct
 
 MAX_PREVIEW = 4096
 MAX_MESSAGE = 65_536  # bytes
-MAX_FILES = 3  # that come with a job
+MAX_FILES = 3  # descriptors sent with a job
 
 Rendition = Literal["thumbnail", "display", "text"]
 Side = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class Job(Struct):
-    """The file comes with it, open, and after it one for each of the `renditions` that may be made.
+class InspectionJob(Struct):
+    """A file to inspect; its descriptor and one per rendition come with the message.
 
-    `type`: as the first bytes say; "" where none says and it may be text.
+    type: the media type by the first bytes; "" if it may be text.
     """
 
     name: str
@@ -23,8 +23,8 @@ class Job(Struct):
     renditions: list[Rendition]
 
 
-class Answer(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """`renditions`: those that were made. `trouble`: the kind of error, for the log."""
+class InspectionResult(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The result. `renditions`: those that were written. `error`: the class of an error, for the log."""
 
     kind: Literal["image", "text", "other"] = "other"
     width: Side | None = None
@@ -32,4 +32,4 @@ class Answer(Struct, forbid_unknown_fields=True, omit_defaults=True):
     lines: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     preview: Annotated[str, Meta(max_length=MAX_PREVIEW)] = ""
     renditions: list[Rendition] = []
-    trouble: Annotated[str, Meta(pattern=r"^\w{0,100}$")] = ""
+    error: Annotated[str, Meta(pattern=r"^\w{0,100}$")] = ""

@@ -17,7 +17,7 @@ from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
 from messaging.attachments.sandbox.deadline import OutOfTime, within
-from messaging.attachments.sandbox.messages import MAX_PREVIEW, Answer
+from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 
 HEAD = 65_536  # bytes in which the encoding is looked for
 WHOLE = 2_000_000  # bytes of a file that can be shown as a whole
@@ -47,26 +47,26 @@ _INTERPRETER = re.compile(r"#![^\n]{0,80}?\b(bash|zsh|sh|python|perl|ruby|node|p
 _PLAIN = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a colour
 
 
-def show(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> Answer:
+def show(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
     """Count its lines, make the preview and, unless it is long, the rendition `text`; 'other' when it is no text."""
     try:
         return _shown(file, name, made)
     except UnicodeError:
-        return Answer()
+        return InspectionResult()
 
 
-def _shown(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> Answer:
+def _shown(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
     encoding = encoding_of(file.read(HEAD))
     size = file.seek(0, SEEK_END)
     file.seek(0)
     if not encoding:
-        return Answer()
+        return InspectionResult()
     text = TextIOWrapper(file, encoding=encoding)  # ends of lines become \n
     beginning = text.read(WHOLE)
     if not _is_writing(beginning[:HEAD]):
-        return Answer()
+        return InspectionResult()
     lexer = _lexer(name, beginning)
-    answer = Answer(kind="text", preview=preview(beginning, lexer))
+    answer = InspectionResult(kind="text", preview=preview(beginning, lexer))
     if size <= COUNTED:
         answer.lines = _count(beginning, text)
     if size <= WHOLE:

@@ -1,4 +1,4 @@
-"""What is believed of the workshop, which a hostile file may have taken over: only what is checked here."""
+"""Verify the sandbox's output: a hostile file may have taken the process over."""
 
 import re
 
@@ -7,31 +7,31 @@ from messaging.attachments.sandbox.messages import Rendition
 
 LARGEST = 32_000_000  # bytes of a rendition
 
-_STEP = 2_000_000  # characters in one go, while which no other thread goes on; a span is shorter
+_STEP = 2_000_000  # characters per match, which holds the interpreter; spans are shorter
 
 _UNSAFE = r"<>&\x00-\x08\x0b-\x1f\x7f-\x9f"
 _SPAN = rf'<span class="[a-z][a-z0-9]{{0,3}}">(?:[^{_UNSAFE}\n]++|&(?:amp|lt|gt);)++</span>'
 _MARKUP = re.compile(rf"(?:[^{_UNSAFE}]++|&(?:amp|lt|gt);|{_SPAN})*+")
 
 
-def is_markup(text: str) -> bool:
-    """Escaped text, and spans with a short class, none inside another nor over the end of a line."""
-    place = 0
-    while place < len(text):
-        found = _MARKUP.match(text, place, place + _STEP)
-        if found is None or found.end() == place:
+def is_safe_markup(text: str) -> bool:
+    """Whether this is escaped text with flat spans that have a short class and end on their line."""
+    position = 0
+    while position < len(text):
+        found = _MARKUP.match(text, position, position + _STEP)
+        if found is None or found.end() == position:
             return False
-        place = found.end()
+        position = found.end()
     return True
 
 
-def is_sound(made: bytes, purpose: Rendition) -> bool:
-    """It is what it is said to be."""
-    if not 0 < len(made) <= LARGEST:
+def is_valid_rendition(content: bytes, purpose: Rendition) -> bool:
+    """Whether a rendition has the expected format and size."""
+    if not 0 < len(content) <= LARGEST:
         return False
     if purpose != "text":
-        return media_types.type_of(made[:16]) == "image/webp"
+        return media_types.type_of(content[:16]) == "image/webp"
     try:
-        return is_markup(made.decode())
+        return is_safe_markup(content.decode())
     except UnicodeDecodeError:
         return False

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from messaging.attachments import consistency, storage
-from messaging.attachments.limits import megabytes
+from messaging.attachments.limits import format_size
 
 
 class Command(BaseCommand):
@@ -18,13 +18,13 @@ class Command(BaseCommand):
         try:
             missing, unknown = consistency.compare()
             if delete:
-                storage.take_away(each.name for each in unknown)
+                storage.delete_files(each.name for each in unknown)
         except OSError as error:
             raise CommandError(f"Storage can’t be read: {error}") from error
         for lost in missing:
             self.stdout.write(f"missing  {lost.name}  of {lost.owner}")
         for found in unknown:
-            self.stdout.write(f"{'deleted' if delete else 'unknown'}  {found.name}  {megabytes(found.size)}")
+            self.stdout.write(f"{'deleted' if delete else 'unknown'}  {found.name}  {format_size(found.size)}")
         self._conclude(len(missing), len(unknown), delete)
 
     def _conclude(self, missing: int, unknown: int, delete: bool) -> None:

@@ -28,7 +28,7 @@ def describe(room):
 
 def test_after_so_many_at_once_one_waits_and_others_do_not(room, ana, bo, describe, monkeypatch):
     now = 0.0
-    monkeypatch.setattr(attachments, "_alts", TokenBuckets(0.5, 3, clock=lambda: now))
+    monkeypatch.setattr(attachments, "_alt_limits", TokenBuckets(0.5, 3, clock=lambda: now))
     anas, bos = describe(ana), describe(bo)
     assert [anas().status_code for _ in range(3)] == [200] * 3
     version = Room.objects.get(pk=room.pk).version
@@ -43,7 +43,7 @@ def test_after_so_many_at_once_one_waits_and_others_do_not(room, ana, bo, descri
 
 def test_what_is_taken_at_once_is_enough_for_every_picture_of_three_messages(room, describe, monkeypatch):
     monkeypatch.setattr(
-        attachments, "_alts", TokenBuckets(attachments.ALT_RATE, attachments.ALT_BURST, clock=lambda: 0.0)
+        attachments, "_alt_limits", TokenBuckets(attachments.ALT_RATE, attachments.ALT_BURST, clock=lambda: 0.0)
     )
     anas = describe(make_member(room))
     assert {anas().status_code for _ in range(attachments.ALT_BURST)} == {200}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.lifecycle.deletion import delete_account
 from messaging.attachments import storage
-from messaging.attachments.cleanup import AGAIN_AFTER, COMING, delete_discarded
+from messaging.attachments.cleanup import AGAIN_AFTER, UNFINISHED_FOR, delete_discarded
 from messaging.errors import Conflict, TooLong
 from messaging.history import events
 from messaging.models import Attachment, DiscardedFile, Message
@@ -18,8 +18,8 @@ from messaging.moderation.bulk_delete import delete_messages_of, delete_next_pie
 from messaging.moderation.reports import report_message
 from messaging.posting import actions
 from messaging.posting.batch import Draft
-from messaging.uploads.actions import begin_upload, describe_image, give_up, part_of, received
-from messaging.uploads.sweeper import BEGUN_WITHIN, FORGOTTEN_AFTER, end_forgotten
+from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes, set_alt_text
+from messaging.uploads.sweeper import BEGUN_WITHIN, ABANDONED_AFTER, delete_abandoned
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.errors import Archived, Invalid, NotFound, Refusal
@@ -38,10 +38,10 @@ def send(room, user, content=b"abc", name="notes.txt", renditions=("thumbnail",)
     """A file that has come whole and was looked at."""
     upload = begin_upload(user=user, room_id=room.pk, name=name, size=len(content))
     for rendition in ("", *renditions):
-        path = part_of(upload.pk).with_suffix(".tmp")
+        path = part_path(upload.pk).with_suffix(".tmp")
         path.write_bytes(content)
         storage.put(storage.rendition_key(upload.key, rendition) if rendition else upload.key, path)
-    part_of(upload.pk).unlink()
+    part_path(upload.pk).unlink()
     Attachment.objects.filter(pk=upload.pk).update(ready_at=timezone.now(), renditions=" ".join(renditions))
     upload.refresh_from_db()
     return upload
@@ -137,18 +137,18 @@ class TestPosting:
     def test_an_alternative_text_reaches_the_message(self, room, ana, bo):
         file = send(room, ana)
         message = try_to_post(room, ana, file)
-        describe_image(user=ana, attachment_id=file.pk, alt=" A  cat ")
+        set_alt_text(user=ana, attachment_id=file.pk, alt=" A  cat ")
         changed = Message.objects.complete().get(pk=message.pk)
         assert events.serialize_message(changed)["attachments"][0]["alt"] == "A cat"
         assert changed.version == message.version + 1
-        describe_image(user=ana, attachment_id=file.pk, alt="A cat")
+        set_alt_text(user=ana, attachment_id=file.pk, alt="A cat")
         assert Message.objects.get().version == changed.version  # the same again is no change
         Room.objects.update(archived_at=timezone.now())
         with pytest.raises(Archived):
-            describe_image(user=ana, attachment_id=file.pk, alt="A dog")
+            set_alt_text(user=ana, attachment_id=file.pk, alt="A dog")
         for user, alt in ((bo, "A dog"), (ana, "x" * 501), (ana, "a\0b")):
             with pytest.raises(Refusal):
-                describe_image(user=user, attachment_id=file.pk, alt=alt)
+                set_alt_text(user=user, attachment_id=file.pk, alt=alt)
 
 
 class TestGoing:
@@ -180,7 +180,7 @@ class TestGoing:
             raise OSError("away")
 
         with monkeypatch.context() as patched:
-            patched.setattr(storage, "take_away", fail)
+            patched.setattr(storage, "delete_files", fail)
             with django_capture_on_commit_callbacks(execute=True):
                 actions.delete_message(actor=ana, message_id=message.pk)
         assert len(stored(settings)) == 2
@@ -193,14 +193,14 @@ class TestGoing:
     ):
         stuck, other = send(room, ana), send(room, ana)
         message = try_to_post(room, ana, stuck, other)
-        really = storage.take_away
+        really = storage.delete_files
 
-        def take_away(names):
+        def delete_files(names):
             if stuck.key in names:
                 raise PermissionError("not yours")
             really(names)
 
-        monkeypatch.setattr(storage, "take_away", take_away)
+        monkeypatch.setattr(storage, "delete_files", delete_files)
         with django_capture_on_commit_callbacks(execute=True):
             actions.delete_message(actor=ana, message_id=message.pk)
         assert stored(settings) == [Path(stuck.key).name]
@@ -219,11 +219,11 @@ class TestGoing:
     ):
         upload = begin_upload(user=ana, room_id=room.pk, name="a", size=3)
         Attachment.objects.update(is_placed=True)
-        part = part_of(upload.pk).with_suffix(".tmp")
+        part = part_path(upload.pk).with_suffix(".tmp")
         part.write_bytes(b"abc")
         with django_capture_on_commit_callbacks(execute=True):
             if way == "cancel":
-                give_up(upload=upload)
+                cancel_upload(upload=upload)
             elif way == "room":
                 delete_room(actor=None, room=room)
             else:
@@ -231,14 +231,14 @@ class TestGoing:
         storage.put(upload.key, part)  # it was on its way into the store; who saw to it cannot take it out any more
         delete_discarded()
         assert len(stored(settings)) == 1
-        let_pass(COMING)
+        let_pass(UNFINISHED_FOR)
         delete_discarded()
         assert stored(settings) == []
         assert not DiscardedFile.objects.exists()
 
     def test_of_what_was_never_stored_nothing_is_written_down(self, room, ana):
         for _ in range(3):
-            give_up(upload=begin_upload(user=ana, room_id=room.pk, name="a", size=3))
+            cancel_upload(upload=begin_upload(user=ana, room_id=room.pk, name="a", size=3))
         assert not DiscardedFile.objects.exists()
 
     @pytest.mark.parametrize("way", ["sweep", "room", "account"])
@@ -269,9 +269,9 @@ class TestGoing:
         posted, waiting = send(room, ana), send(room, ana)
         begun = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
         try_to_post(room, ana, posted)
-        Attachment.objects.update(touched_at=timezone.now() - FORGOTTEN_AFTER * 1.01)
+        Attachment.objects.update(touched_at=timezone.now() - ABANDONED_AFTER * 1.01)
         fresh = begin_upload(user=ana, room_id=room.pk, name="b", size=5)
-        end_forgotten()
+        delete_abandoned()
         delete_discarded()
         assert set(Attachment.objects.values_list("pk", flat=True)) == {posted.pk, fresh.pk}
         assert not any(Path(waiting.key).name in name for name in stored(settings))
@@ -280,39 +280,39 @@ class TestGoing:
     def test_a_place_that_nothing_came_to_goes_after_an_hour(self, room, ana):
         empty = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
         begun = begin_upload(user=ana, room_id=room.pk, name="b", size=5)
-        part_of(begun.pk).write_bytes(b"ab")
+        part_path(begun.pk).write_bytes(b"ab")
         Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
         fresh = begin_upload(user=ana, room_id=room.pk, name="c", size=5)
-        end_forgotten()
+        delete_abandoned()
         assert set(Attachment.objects.values_list("pk", flat=True)) == {begun.pk, fresh.pk}
         assert not Attachment.objects.filter(pk=empty.pk).exists()
 
     def test_what_gathers_on_another_server_is_left_to_that_one(self, room, ana, settings, tmp_path):
-        part_of(begin_upload(user=ana, room_id=room.pk, name="a", size=5).pk).write_bytes(b"ab")
+        part_path(begin_upload(user=ana, room_id=room.pk, name="a", size=5).pk).write_bytes(b"ab")
         Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
         settings.UPLOAD_ROOT = tmp_path / "of another server"
-        end_forgotten()
+        delete_abandoned()
         assert Attachment.objects.exists()
 
     def test_bytes_of_no_upload_go_and_those_of_one_stay(self, room, ana, settings):
         upload = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
-        stray = part_of(uuid.uuid4())
-        half_made = Path(f"{part_of(uuid.uuid4())}.made")
+        stray = part_path(uuid.uuid4())
+        half_made = Path(f"{part_path(uuid.uuid4())}.made")
         stray.touch()
         half_made.mkdir()
-        fresh = part_of(uuid.uuid4())
+        fresh = part_path(uuid.uuid4())
         fresh.touch()
-        for path in (stray, half_made, part_of(upload.pk)):
+        for path in (stray, half_made, part_path(upload.pk)):
             os.utime(path, (1, 1))
-        end_forgotten()
-        assert set(Path(settings.UPLOAD_ROOT).iterdir()) == {part_of(upload.pk), fresh}
+        delete_abandoned()
+        assert set(Path(settings.UPLOAD_ROOT).iterdir()) == {part_path(upload.pk), fresh}
 
     def test_a_posted_file_cannot_be_given_up(self, room, ana):
         file = send(room, ana)
         try_to_post(room, ana, file)
         with pytest.raises(Invalid):
-            give_up(upload=file)
-        assert received(file) == 3
+            cancel_upload(upload=file)
+        assert received_bytes(file) == 3
 
 
 class TestLimits:

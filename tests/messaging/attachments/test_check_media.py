@@ -52,7 +52,7 @@ def test_what_a_row_names_and_nobody_has_is_told_with_its_row(check, room, ana, 
     storage.delete(ana.avatar.name)
     for said in (check(), check(delete=True)):
         assert f"missing  {attachment.key}.display  of attachment {attachment.pk}" in said
-        assert f"missing  {ana.avatar.name}  of the picture of user {ana.pk}" in said
+        assert f"missing  {ana.avatar.name}  of the avatar of user {ana.pk}" in said
         assert "2 missing, 0 unknown." in said
         assert "plans" not in said
 

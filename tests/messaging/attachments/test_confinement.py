@@ -10,9 +10,9 @@ import sys
 import msgspec
 import pytest
 
-from messaging.attachments.sandbox.messages import Answer, Job
-from messaging.attachments.sandbox.verification import is_sound
-from messaging.attachments.sandbox.worker import ROOT
+from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult
+from messaging.attachments.sandbox.process import ROOT
+from messaging.attachments.sandbox.verification import is_valid_rendition
 from tests.hostile_files import beginning, picture
 from tests.requirements_present import go_without
 from tests.waiting import PATIENCE, is_there, wait_until
@@ -75,7 +75,7 @@ def test_a_file_that_takes_too_much_work_ends_the_process():
     with ours, open(os.devnull, "rb") as file, open(os.devnull, "wb") as made:
         with theirs:
             process = subprocess.Popen([sys.executable, "-c", ENDLESS], cwd=ROOT, stdin=theirs)
-        job = Job(name="file", type="", renditions=["text"])
+        job = InspectionJob(name="file", type="", renditions=["text"])
         socket.send_fds(ours, [msgspec.json.encode(job)], [file.fileno(), made.fileno()])
         assert process.wait(timeout=PATIENCE) == -signal.SIGVTALRM
 
@@ -94,7 +94,7 @@ from messaging.attachments.sandbox.inspector import Inspector
 async def main():
     inspector = Inspector()
     await inspector.inspect(Path("{tmp_path}/a"), "a", Path("{tmp_path}/made"))
-    print(inspector._worker.pid, flush=True)
+    print(inspector._process.pid, flush=True)
     os.kill(os.getpid(), 9)
 asyncio.run(main())
 """
@@ -114,13 +114,13 @@ asyncio.run(main())
         b'{"kind": "image", "width": -1}',
         b'{"preview": "%s"}' % (b"x" * 5000),
         b'{"type": "text/html"}',
-        b'{"trouble": "a\\nb"}',
+        b'{"error": "a\\nb"}',
     ],
     ids=beginning,
 )
 def test_an_answer_has_one_form(said):
     with pytest.raises(msgspec.DecodeError):
-        msgspec.json.decode(said, type=Answer)
+        msgspec.json.decode(said, type=InspectionResult)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_an_answer_has_one_form(said):
     ids=beginning,
 )
 def test_a_rendition_is_what_it_is_said_to_be(made, purpose):
-    assert not is_sound(made, purpose)
+    assert not is_valid_rendition(made, purpose)
 
 
 def test_sound_renditions_are_taken():
-    assert is_sound(picture(form="WEBP"), "display")
-    assert is_sound('<span class="kd">a</span> &lt;b&gt; "ü"\n\n'.encode(), "text")
+    assert is_valid_rendition(picture(form="WEBP"), "display")
+    assert is_valid_rendition('<span class="kd">a</span> &lt;b&gt; "ü"\n\n'.encode(), "text")

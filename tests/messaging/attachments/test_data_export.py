@@ -61,7 +61,7 @@ def test_one_whose_bytes_are_gone_is_left_out(room, ana):
     message = post(room, ana)
     lost = make_attachment(room, ana, message=message)
     make_attachment(room, ana, b"kept", name="kept.txt", message=message, position=1)
-    storage.take_away([lost.key])
+    storage.delete_files([lost.key])
     packed = unpacked(ana)
     assert packed.testzip() is None
     assert [name for name in packed.namelist() if "/" in name] == [f"files/{message.pk}-2-kept.txt"]

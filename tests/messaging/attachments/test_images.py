@@ -28,7 +28,7 @@ def corners(size: tuple[int, int] = (1200, 900)) -> Image.Image:
     return picture
 
 
-def is_near(pixel, colour, by: int = 24) -> bool:
+def is_local(pixel, colour, by: int = 24) -> bool:
     return all(abs(one - other) <= by for one, other in zip(pixel[:3], colour, strict=True))
 
 
@@ -50,9 +50,9 @@ def test_each_format_is_drawn(form, media_type):
     assert (made["display"].format, made["display"].size) == ("WEBP", (1200, 900))
     for drawn in made.values():
         width, height = drawn.size
-        assert is_near(drawn.convert("RGB").getpixel((width // 4, height // 4)), RED)
-        assert is_near(drawn.convert("RGB").getpixel((width * 3 // 4, height // 4)), GREEN)
-        assert is_near(drawn.convert("RGB").getpixel((width // 2, height * 3 // 4)), BLUE)
+        assert is_local(drawn.convert("RGB").getpixel((width // 4, height // 4)), RED)
+        assert is_local(drawn.convert("RGB").getpixel((width * 3 // 4, height // 4)), GREEN)
+        assert is_local(drawn.convert("RGB").getpixel((width // 2, height * 3 // 4)), BLUE)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_what_lies_is_set_upright_and_its_place_and_camera_are_gone(turn, form):
         assert not drawn.getexif()
         assert not drawn.info.keys() & {"exif", "xmp", "icc_profile"}
         assert drawn.width > drawn.height
-        assert is_near(drawn.convert("RGB").getpixel((drawn.width // 4, drawn.height // 4)), RED)
-        assert is_near(drawn.convert("RGB").getpixel((drawn.width * 3 // 4, drawn.height // 4)), GREEN)
+        assert is_local(drawn.convert("RGB").getpixel((drawn.width // 4, drawn.height // 4)), RED)
+        assert is_local(drawn.convert("RGB").getpixel((drawn.width * 3 // 4, drawn.height // 4)), GREEN)
 
 
 def test_notes_in_a_picture_are_gone():
@@ -114,7 +114,7 @@ def test_colours_are_those_of_the_profile():
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = srgb.replace(b"rXYZ", b"?XYZ", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"?XYZ", b"bXYZ", 1)
     _, made = draw(encoded(Image.new("RGB", (50, 50), RED), icc_profile=swapped))
-    assert is_near(made["thumbnail"].convert("RGB").getpixel((25, 25)), BLUE)
+    assert is_local(made["thumbnail"].convert("RGB").getpixel((25, 25)), BLUE)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_colours_are_those_of_the_profile():
 )
 def test_a_profile_that_does_not_fit_is_left_out(profile):
     _, made = draw(encoded(Image.new("RGB", (50, 50), RED), icc_profile=profile))
-    assert is_near(made["thumbnail"].convert("RGB").getpixel((25, 25)), RED)
+    assert is_local(made["thumbnail"].convert("RGB").getpixel((25, 25)), RED)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -135,12 +135,12 @@ def test_every_mode_of_png_is_drawn(mode):
         source = Image.new("L", (900, 700), 0xC0).convert(mode, dither=Image.Dither.NONE)
     _, made = draw(encoded(source))
     expected = (255,) * 3 if mode == "1" else (0xC0,) * 3
-    assert is_near(made["thumbnail"].convert("RGB").getpixel((25, 25)), expected, by=4)
+    assert is_local(made["thumbnail"].convert("RGB").getpixel((25, 25)), expected, by=4)
 
 
 def test_a_cmyk_jpeg_is_drawn():
     _, made = draw(encoded(corners().convert("CMYK"), "JPEG"), "image/jpeg")
-    assert is_near(made["thumbnail"].convert("RGB").getpixel((25, 25)), RED, by=40)
+    assert is_local(made["thumbnail"].convert("RGB").getpixel((25, 25)), RED, by=40)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P"])
@@ -160,12 +160,12 @@ def test_what_moves_goes_on_moving(form):
     answer, made = draw(content, f"image/{form.lower()}")
     assert answer.renditions == ["thumbnail", "display"]
     assert getattr(made["thumbnail"], "n_frames", 1) == 1
-    assert is_near(made["thumbnail"].convert("RGB").getpixel((5, 5)), RED)
+    assert is_local(made["thumbnail"].convert("RGB").getpixel((5, 5)), RED)
     assert made["display"].n_frames == 3
     for number, colour in enumerate((RED, GREEN, BLUE)):
         made["display"].seek(number)
         made["display"].load()
-        assert is_near(made["display"].convert("RGB").getpixel((5, 5)), colour)
+        assert is_local(made["display"].convert("RGB").getpixel((5, 5)), colour)
         assert made["display"].info["duration"] == 200
     assert made["display"].info["loop"] == 0
 

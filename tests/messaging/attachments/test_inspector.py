@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from messaging.attachments.sandbox.inspector import Inspection, Inspector, Stopped
-from messaging.attachments.sandbox.messages import Answer
-from messaging.attachments.sandbox.verification import is_markup
-from messaging.attachments.sandbox.worker import Worker
+from messaging.attachments.sandbox.inspector import Inspection, Inspector, InspectorStopped
+from messaging.attachments.sandbox.messages import InspectionResult
+from messaging.attachments.sandbox.process import SandboxProcess
+from messaging.attachments.sandbox.verification import is_safe_markup
 from tests.hostile_files import beginning, chunk, deflated_nothing, picture, png
 from tests.waiting import is_there, until
 
@@ -60,14 +60,14 @@ def zipped() -> bytes:
 
 def memory(inspector: Inspector) -> int:
     """The most that its process ever had, in bytes."""
-    status = Path(f"/proc/{inspector._worker.pid}/status").read_text()
+    status = Path(f"/proc/{inspector._process.pid}/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 async def test_a_picture_a_text_and_what_needs_no_opening(look, inspector):
     found = await look(zipped(), "a.zip")
     assert found == Inspection(type="application/zip", kind="other")
-    assert inspector._worker is None
+    assert inspector._process is None
     found = await look(picture((1000, 500)), "a.png")
     assert (found.type, found.kind, found.width, found.height) == ("image/png", "image", 1000, 500)
     assert found.renditions.keys() == {"thumbnail", "display"}
@@ -102,7 +102,7 @@ async def test_what_a_browser_would_run_is_text_whatever_its_name(look, markup, 
     found = await look(markup, name)
     assert (found.type, found.kind) == ("text/plain", "text")
     assert found.renditions.keys() == {"text"}
-    assert is_markup(found.preview)
+    assert is_safe_markup(found.preview)
     assert "<script" not in found.preview + found.renditions["text"].read_text()
 
 
@@ -164,7 +164,7 @@ async def test_a_file_with_flipped_bits_harms_nobody(look, form):
 
 async def test_memory_is_bounded(look, inspector, monkeypatch):
     """25 Mpx are drawn in every format (measured: 190 to 600 MB); here in one that needs much."""
-    monkeypatch.setattr("messaging.attachments.sandbox.worker.MAX_JOBS", 0)  # for each a new process
+    monkeypatch.setattr("messaging.attachments.sandbox.process.MAX_JOBS", 0)  # for each a new process
     for content in (
         BOMB,
         png(10, 10, chunk(b"IDAT", BOMB)),
@@ -191,25 +191,25 @@ async def test_fifty_at_once_are_all_answered(look, inspector):
 
 async def test_a_process_that_dies_takes_one_file_with_it(look, inspector):
     await look(picture())
-    first = inspector._worker.pid
+    first = inspector._process.pid
     os.kill(first, signal.SIGSTOP)
     asyncio.get_running_loop().call_later(0.2, os.kill, first, signal.SIGKILL)
     hit, spared, text = await asyncio.gather(look(picture()), look(picture()), look(b"text"))
     assert hit == Inspection("image/png", "other")
     assert (spared.kind, text.kind) == ("image", "text")
-    assert inspector._worker.pid != first
+    assert inspector._process.pid != first
 
 
 async def test_one_that_died_between_two_files_costs_nothing(look, inspector):
     await look(picture())
-    os.kill(inspector._worker.pid, signal.SIGKILL)
-    await until(lambda: not inspector._worker.is_fit, "its end")
+    os.kill(inspector._process.pid, signal.SIGKILL)
+    await until(lambda: not inspector._process.is_fit, "its end")
     assert (await look(picture())).kind == "image"
 
 
 async def test_what_takes_too_long_is_given_up(look, inspector, monkeypatch):
     await look(picture())
-    first = inspector._worker.pid
+    first = inspector._process.pid
     monkeypatch.setattr("messaging.attachments.sandbox.inspector.JOB_SECONDS", 0.2)
     os.kill(first, signal.SIGSTOP)
     assert await look(picture()) == Inspection("image/png", "other")
@@ -220,7 +220,7 @@ async def test_what_takes_too_long_is_given_up(look, inspector, monkeypatch):
 
 async def test_who_goes_away_leaves_no_answer_to_others(look, inspector):
     await look(picture())
-    os.kill(inspector._worker.pid, signal.SIGSTOP)
+    os.kill(inspector._process.pid, signal.SIGSTOP)
     gone = asyncio.create_task(look(picture((33, 33))))
     await asyncio.sleep(0.1)
     gone.cancel()
@@ -230,18 +230,18 @@ async def test_who_goes_away_leaves_no_answer_to_others(look, inspector):
 
 
 async def test_a_process_is_replaced_after_many_files(look, inspector, monkeypatch):
-    monkeypatch.setattr("messaging.attachments.sandbox.worker.MAX_JOBS", 2)
+    monkeypatch.setattr("messaging.attachments.sandbox.process.MAX_JOBS", 2)
     pids = []
     for _ in range(6):
         await look(b"text")
-        pids.append(inspector._worker.pid)
+        pids.append(inspector._process.pid)
     assert 3 <= len(set(pids)) <= 4  # the first had some before
 
 
 async def test_an_idle_process_ends_and_another_begins(look, inspector, monkeypatch):
     monkeypatch.setattr("messaging.attachments.sandbox.inspector.IDLE_SECONDS", 0.05)
     await look(b"text")
-    await until(lambda: inspector._worker is None, "its end")
+    await until(lambda: inspector._process is None, "its end")
     assert (await look(b"text")).kind == "text"
 
 
@@ -253,14 +253,14 @@ async def test_a_stopping_server_leaves_no_process_and_says_so(tmp_path):
         return stopping.inspect(tmp_path / "file", "file", tmp_path / "made")
 
     await look()
-    worker = stopping._worker
+    worker = stopping._process
     os.kill(worker.pid, signal.SIGSTOP)
     waiting = [asyncio.create_task(look()) for _ in range(3)]
     await asyncio.sleep(0.1)
     await stopping.stop()
-    assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [Stopped] * 3
+    assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [InspectorStopped] * 3
     assert not worker.is_fit
-    with pytest.raises(Stopped):
+    with pytest.raises(InspectorStopped):
         await look()
 
 
@@ -268,7 +268,7 @@ async def test_it_inherits_no_secrets(look, inspector, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "hush")
     await look(b"text")
     assert not {
-        each for each in inherited(inspector._worker.pid) if not each.startswith((b"PATH", b"LANG", b"MALLOC_"))
+        each for each in inherited(inspector._process.pid) if not each.startswith((b"PATH", b"LANG", b"MALLOC_"))
     }
 
 
@@ -278,21 +278,21 @@ def inherited(pid: int) -> set[bytes]:
 
 
 TAKEN_OVER = [
-    Answer(kind="image", width=1, height=1, renditions=["thumbnail"]),  # says so, but made nothing
-    Answer(kind="image", renditions=[]),
-    Answer(kind="text", lines=1, preview="<b>"),
-    Answer(kind="text", lines=1, preview='<span class="k" onclick="x()">a</span>'),
-    Answer(kind="text", lines=1, preview="<script>alert(1)</script>", renditions=["text"]),
+    InspectionResult(kind="image", width=1, height=1, renditions=["thumbnail"]),  # says so, but made nothing
+    InspectionResult(kind="image", renditions=[]),
+    InspectionResult(kind="text", lines=1, preview="<b>"),
+    InspectionResult(kind="text", lines=1, preview='<span class="k" onclick="x()">a</span>'),
+    InspectionResult(kind="text", lines=1, preview="<script>alert(1)</script>", renditions=["text"]),
 ]
 
 
 @pytest.mark.parametrize("answer", TAKEN_OVER)
 @pytest.mark.parametrize("content", [picture(), b"text"], ids=["picture", "text"])
 async def test_what_a_process_that_was_taken_over_says_is_not_believed(look, monkeypatch, answer, content):
-    async def ask(_worker, _job, _files):
+    async def ask(_process, _job, _files):
         return answer
 
-    monkeypatch.setattr(Worker, "ask", ask)
+    monkeypatch.setattr(SandboxProcess, "ask", ask)
     found = await look(content)
     assert found.kind == "other"
     assert not found.renditions

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from messaging.attachments.media_types import DRAWN, PLAYABLE, kind_of, type_of
+from messaging.attachments.media_types import RENDERED, PLAYABLE, kind_of, type_of
 from messaging.attachments.sandbox import images
 from tests.hostile_files import beginning, picture
 
@@ -184,4 +184,4 @@ def test_how_a_type_is_shown(media_type, kind):
 
 
 def test_what_is_said_to_be_drawn_is_drawn():
-    assert images.FORMATS.keys() == DRAWN
+    assert images.FORMATS.keys() == RENDERED

@@ -9,8 +9,8 @@ from messaging.attachments import limits, storage
 from messaging.errors import DiskFull
 from messaging.models import Attachment
 from messaging.uploads import receiver as intake_module
-from messaging.uploads.actions import begin_upload, give_up, part_of, received
-from messaging.uploads.receiver import PIECE_BYTES, Intake, Locked
+from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes
+from messaging.uploads.receiver import CHUNK_BYTES, Locked, UploadReceiver
 from rooms.errors import NotFound
 from tests.waiting import PATIENCE
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("places")
 
 @pytest.fixture
 async def intake():
-    intake = Intake()
+    intake = UploadReceiver()
     yield intake
     await intake.stop()
 
@@ -43,17 +43,17 @@ def coming(*pieces, at_last=None):
 
 
 async def test_a_disk_that_fills_up_meanwhile_keeps_its_reserve(room, ana, intake, monkeypatch):
-    upload = await asyncio.to_thread(begin, room, ana, 3 * PIECE_BYTES)
+    upload = await asyncio.to_thread(begin, room, ana, 3 * CHUNK_BYTES)
     asked = iter([False, True])
     monkeypatch.setattr(limits, "is_disk_full", lambda size: next(asked))
     with pytest.raises(DiskFull):
-        await intake.append(upload, 0, coming(*[b"x" * PIECE_BYTES] * 3))
-    assert not part_of(upload.pk).exists()
+        await intake.append(upload, 0, coming(*[b"x" * CHUNK_BYTES] * 3))
+    assert not part_path(upload.pk).exists()
     assert not await asyncio.to_thread(Attachment.objects.exists)
 
 
 async def test_who_stops_keeps_what_has_come(room, ana):
-    intake = Intake()
+    intake = UploadReceiver()
     upload = await asyncio.to_thread(begin, room, ana, 100)
     is_there = asyncio.Event()
     work = asyncio.create_task(intake.append(upload, 0, coming(b"ten bytes.", at_last=is_there.set)))
@@ -61,7 +61,7 @@ async def test_who_stops_keeps_what_has_come(room, ana):
     await intake.stop()
     with pytest.raises(Locked):
         await work
-    assert received(upload) == 10
+    assert received_bytes(upload) == 10
 
 
 async def test_what_another_process_is_done_with_is_left_alone(room, ana, intake):
@@ -69,18 +69,18 @@ async def test_what_another_process_is_done_with_is_left_alone(room, ana, intake
     await intake.append(upload, 0, coming(b"abc"))
     stale = await asyncio.to_thread(Attachment.objects.get, pk=upload.pk)
     await intake.complete(upload)
-    other = Intake()
+    other = UploadReceiver()
     with pytest.raises(Locked):  # what it knows is from before, and the bytes are not there any more
         await other.complete(stale)
     await other.stop()
     ready = await asyncio.to_thread(Attachment.objects.get, pk=upload.pk)
     assert ready.ready_at is not None
-    assert storage.path_of(ready.key).read_bytes() == b"abc"
+    assert storage.local_path(ready.key).read_bytes() == b"abc"
 
 
 async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, ana, intake, tmp_path, monkeypatch):
     """Each question breaks off what still comes, and what is being written has the number of an open file."""
-    upload = await asyncio.to_thread(begin, room, ana, 8 * PIECE_BYTES)
+    upload = await asyncio.to_thread(begin, room, ana, 8 * CHUNK_BYTES)
     is_there = asyncio.Event()
     write, disk_is_free = intake_module._write, threading.Event()
 
@@ -101,7 +101,7 @@ async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, 
         with pytest.raises(Locked):
             await work
         assert other.read() == b""
-    assert received(upload) == 1000
+    assert received_bytes(upload) == 1000
 
 
 async def test_the_loop_does_not_wait_for_a_disk_that_frees_what_was_deleted(room, ana, intake, monkeypatch):
@@ -143,7 +143,7 @@ async def test_what_is_cancelled_while_it_is_looked_at_is_gone(room, ana, intake
     with pytest.raises(NotFound):
         await work
     assert not await asyncio.to_thread(Attachment.objects.exists)
-    assert list(storage.stored()) == []
+    assert list(storage.list_stored()) == []
 
 
 async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, monkeypatch):
@@ -154,17 +154,17 @@ async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, m
     def put_and_cancel(name, path):
         put(name, path)
         if name == upload.key:
-            give_up(upload=Attachment.objects.get(pk=upload.pk))
+            cancel_upload(upload=Attachment.objects.get(pk=upload.pk))
 
     monkeypatch.setattr(storage, "put", put_and_cancel)
     with pytest.raises(NotFound):
         await intake.complete(upload)
-    assert list(storage.stored()) == []
+    assert list(storage.list_stored()) == []
 
 
 async def test_what_is_lost_is_not_there(room, ana, intake):
     upload = await asyncio.to_thread(begin, room, ana, 3)
-    part_of(upload.pk).unlink()
+    part_path(upload.pk).unlink()
     with pytest.raises(NotFound):
         await intake.offset(upload)
     with pytest.raises(NotFound):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.attachments.sandbox import text as renderer
-from messaging.attachments.sandbox.verification import is_markup
+from messaging.attachments.sandbox.verification import is_safe_markup
 from tests.hostile_files import Kept, beginning
 
 JAPANESE = "これは日本語のテキストファイルです。\n文字コードはシフトJISです。\n"
@@ -105,7 +105,7 @@ def test_the_preview_has_twenty_lines_and_long_ones_are_cut():
 def test_a_preview_stays_short_however_much_is_escaped(content, name):
     answer, _ = show(content, name)
     assert 0 < len(answer.preview) <= 4096
-    assert is_markup(answer.preview)
+    assert is_safe_markup(answer.preview)
 
 
 def test_code_is_highlighted_by_its_name_or_its_first_line():
@@ -119,7 +119,7 @@ def test_each_line_of_the_whole_is_html_by_itself():
     _, whole = show(b'"""A long\n<b>string</b>\n\nover & lines.\n"""\nx = 1 # <i>\n', "a.py")
     lines = whole.split("\n")
     assert lines[1] == '<span class="sd">&lt;b&gt;string&lt;/b&gt;</span>'
-    assert all(is_markup(line) and line.count("<span ") == line.count("</span>") for line in lines)
+    assert all(is_safe_markup(line) and line.count("<span ") == line.count("</span>") for line in lines)
 
 
 HOSTILE = [
@@ -136,8 +136,8 @@ HOSTILE = [
 @pytest.mark.parametrize("name", ["x.txt", "x.html", "x.svg", "x.js", "x.php", "x.md", "x.py", "x.xml", "x.css"])
 def test_nothing_but_text_and_spans_is_made_of_hostile_text(content, name):
     answer, whole = show(content.encode(), name)
-    assert is_markup(answer.preview)
-    assert is_markup(whole)
+    assert is_safe_markup(answer.preview)
+    assert is_safe_markup(whole)
     assert set(re.findall("<[^>]*>", whole)) <= {"</span>", *re.findall('<span class="[a-z0-9]+">', whole)}
 
 
@@ -148,8 +148,8 @@ def test_nothing_but_text_and_spans_is_made_of_hostile_text(content, name):
 def test_any_text_keeps_its_lines_and_is_sound(text, name):
     answer, whole = show(text.encode(), name)
     if answer.kind == "text":
-        assert is_markup(whole)
-        assert is_markup(answer.preview)
+        assert is_safe_markup(whole)
+        assert is_safe_markup(answer.preview)
         assert whole.count("\n") == answer.lines
 
 

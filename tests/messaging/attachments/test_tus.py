@@ -190,6 +190,6 @@ async def test_a_database_that_cannot_write_says_whether_the_disk_is_full(monkey
     monkeypatch.setattr(tus, "_sender", fails)
     monkeypatch.setattr(limits, "is_disk_full", lambda size: is_full)
     method, headers = "PATCH" if path else "POST", [(b"tus-resumable", b"1.0.0")]
-    await tus.Uploads(None)({"path": f"/uploads/{path}", "method": method, "headers": headers}, None, send)
+    await tus.TusMiddleware(None)({"path": f"/uploads/{path}", "method": method, "headers": headers}, None, send)
     assert said[0]["status"] == status
     assert ("disk_full" in said[1]["body"].decode()) == (status == 507)

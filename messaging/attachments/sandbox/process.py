@@ -1,0 +1,77 @@
+"""The server's end of one sandbox process."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from messaging.attachments.sandbox.messages import MAX_MESSAGE, InspectionJob, InspectionResult
+
+MAX_JOBS = 200  # leaks of decoders end with the process
+
+ROOT = Path(__file__).resolve().parents[3]
+COMMAND = (sys.executable, "-s", "-m", "messaging.attachments.sandbox.main")
+ENVIRONMENT = {  # the server's environment holds passwords
+    "PATH": os.defpath,
+    "LANG": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "1",  # each arena reserves address space, which is limited
+    "MALLOC_MMAP_THRESHOLD_": "131072",  # returns image memory to the system: 30 MB stay of up to 600, else 170
+}
+
+
+class SandboxProcess:
+    def __init__(self, process: asyncio.subprocess.Process, connection: socket.socket) -> None:
+        self._process = process
+        self._connection = connection
+        self._jobs = 0
+
+    @classmethod
+    async def start(cls) -> Self:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps message boundaries
+        ours.setblocking(False)
+        null = asyncio.subprocess.DEVNULL
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND,
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                stdin=theirs.fileno(),
+                stdout=null,
+                stderr=null,  # libraries print content of files
+                start_new_session=True,  # Ctrl+C is meant for the server
+            )
+        return cls(process, ours)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_fit(self) -> bool:
+        return self._process.returncode is None and self._jobs < MAX_JOBS
+
+    async def ask(self, job: InspectionJob, files: Sequence[int]) -> InspectionResult:
+        """Send a job and return its result. Raises OSError or msgspec.DecodeError; then the process must be ended."""
+        self._jobs += 1
+        socket.send_fds(self._connection, [msgspec.json.encode(job)], files)
+        answer = await asyncio.get_running_loop().sock_recv(self._connection, MAX_MESSAGE)
+        return msgspec.json.decode(answer, type=InspectionResult)
+
+    def kill(self) -> None:
+        """Kill the process, which holds nothing that needs closing. A pending `ask` raises."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+    def close(self) -> None:
+        """Kill the process and close the connection. Not during `ask`, which would never return."""
+        self.kill()
+        self._connection.close()
+
+    async def end(self) -> None:
+        self.close()
+        await self._process.wait()
