@@ -1,4 +1,4 @@
-/** The list of rooms: order, counts, search. */
+/** The list of rooms: order, unread counts, search. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ function room(id, name, more = {}) {
 }
 
 const direct = (id, name, at) => room(id, "", { kind: "direct", peer: { id: 50 + id, name }, last_at: at });
-const names = (listed) => listed.map(roomName);
+const names = (rooms) => rooms.map(roomName);
 
 test("default rooms come first, archived ones last, the rest by name", () => {
   const rooms = new Rooms(ME, [
@@ -24,19 +24,19 @@ test("default rooms come first, archived ones last, the rest by name", () => {
   assert.deepEqual(names(rooms.list().rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
 });
 
-test("people come by the latest word", () => {
+test("direct rooms are sorted by their latest message", () => {
   const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", "2026-11-20"), direct(3, "Yuki", null)]);
   assert.deepEqual(names(rooms.list().people), ["Mira", "Ana", "Yuki"]);
 });
 
-test("a few letters find names without regard to case, accents or order", () => {
+test("search finds names regardless of case, accents and word order", () => {
   const rooms = new Rooms(ME, [room(1, "Launch week"), room(2, "Design"), direct(3, "Tomás Lindqvist")]);
   assert.deepEqual(names(rooms.list("WEEK lau").rooms), ["Launch week"]);
   assert.deepEqual(names(rooms.list("tomas").people), ["Tomás Lindqvist"]);
   assert.deepEqual(rooms.list("nothing"), { rooms: [], people: [] });
 });
 
-test("another's post raises the count, one's own clears it, a repeated one does nothing", () => {
+test("another's post raises the unread count, one's own clears it, a repeated one does nothing", () => {
   const rooms = new Rooms(ME, [room(1, "Design")]);
   rooms.addPost(1, { seq: 11, at: "x", sender: { id: 2 } });
   rooms.addPost(1, { seq: 12, at: "x", sender: { id: 2 } });
@@ -46,7 +46,7 @@ test("another's post raises the count, one's own clears it, a repeated one does 
   assert.equal(rooms.unread, 0);
 });
 
-test("reading up to a number leaves what came after it", () => {
+test("reading up to a message leaves later ones unread", () => {
   const rooms = new Rooms(ME, [room(1, "Design", { last_seq: 20, unread: 10 })]);
   rooms.markRead(1, 17);
   assert.equal(rooms.get(1).unread, 3);
@@ -60,14 +60,14 @@ test("an update without personal fields leaves them as they were", () => {
   assert.deepEqual([rooms.get(1).name, rooms.get(1).unread, rooms.get(1).role], ["Drawing", 4, "owner"]);
 });
 
-test("one step further goes round the ends", () => {
+test("stepping through the list wraps around", () => {
   const rooms = new Rooms(ME, [room(1, "A"), room(2, "B"), direct(3, "Ana")]);
   assert.equal(rooms.adjacent(3, 1).id, 1);
   assert.equal(rooms.adjacent(1, -1).id, 3);
   assert.equal(rooms.adjacent(99, 1).id, 1);
 });
 
-test("what muted people say, and what is said in a muted room, is no news", () => {
+test("posts of muted people and in muted rooms do not count as unread", () => {
   const rooms = new Rooms(ME, [room(1, "Design"), room(2, "Noise", { muted: true, unread: 7 })], [9]);
   rooms.addPost(1, { seq: 11, at: "2026", sender: { id: 9 } });
   assert.equal(rooms.get(1).unread, 0);
@@ -76,7 +76,7 @@ test("what muted people say, and what is said in a muted room, is no news", () =
   assert.equal(rooms.unread, 1);
 });
 
-test("a person's new name is the name of the conversation with them", () => {
+test("a direct room has the new name of its person", () => {
   const rooms = new Rooms(ME, [direct(1, "Ana", "2026-11-01"), direct(2, "Mira", null)]);
   rooms.updatePerson({ id: 51, name: "Ana Brandt", status_text: "Here" });
   assert.deepEqual(names(rooms.list().people), ["Ana Brandt", "Mira"]);

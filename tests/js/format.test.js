@@ -1,0 +1,41 @@
+/** Texts for people: error texts, dates, excerpts; and UUIDs. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dayKey, dayLabel } from "chatsite/format/dates.js";
+import { errorText } from "chatsite/format/error_text.js";
+import { excerptOf } from "chatsite/format/excerpt.js";
+import { uuid } from "chatsite/format/uuid.js";
+
+test("the field's name is left out, and nothing else", () => {
+  assert.equal(errorText({ field: "user", detail: "user: You can’t block yourself." }), "You can’t block yourself.");
+  assert.equal(errorText({ detail: "note: Bo is banned." }), "note: Bo is banned.");
+  assert.equal(errorText({ field: "name", detail: "Names: two." }), "Names: two.");
+  assert.equal(errorText(), "");
+});
+
+test("days are labelled today, yesterday, by weekday or by date", () => {
+  const now = new Date("2026-11-21T00:30:00");
+  assert.equal(dayLabel("2026-11-21T00:10:00", now), "Today");
+  assert.equal(dayLabel("2026-11-20T23:50:00", now), "Yesterday");
+  assert.equal(
+    dayLabel("2026-11-17T12:00:00", now),
+    new Intl.DateTimeFormat(undefined, { weekday: "long" }).format(new Date("2026-11-17T12:00:00")),
+  );
+  assert.match(dayLabel("2025-11-17T12:00:00", now), /2025/);
+  assert.doesNotMatch(dayLabel("2026-03-17T12:00:00", now), /2026/);
+  assert.equal(dayKey("2026-03-07T12:00:00"), "2026-03-07");
+});
+
+test("an excerpt is the message's text on one line, or else the names of its files", () => {
+  assert.equal(excerptOf({ body: "one\ntwo", attachments: [{ name: "a.png" }] }, 20), "one two");
+  assert.equal(excerptOf({ body: "", attachments: [{ name: "a.png" }, { name: "b.txt" }] }, 20), "📎 a.png, b.txt");
+  assert.equal(excerptOf({ body: "abcdef" }, 4), "abc…");
+  assert.equal(excerptOf({ body: "" }, 4), "");
+});
+
+test("ids are UUIDs of version 4, also without crypto.randomUUID", () => {
+  const insecure = { getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes) };
+  for (const id of [uuid(), uuid(insecure)]) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(uuid(insecure), uuid(insecure));
+});

@@ -1,0 +1,42 @@
+/** Read markers and the count in the title. */
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { ReadMarker, titleWithCount } from "chatsite/model/unread.js";
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+});
+
+test("read markers are sent at once, then at most every two seconds, and the last one is not lost", async () => {
+  const sent = [];
+  const marker = new ReadMarker(async (room, seq) => sent.push([room, seq]));
+  for (const seq of [5, 6, 9]) marker.mark(7, seq);
+  marker.mark(7, 8);
+  assert.deepEqual(sent, [[7, 5]]);
+  mock.timers.tick(2000);
+  assert.deepEqual(sent.at(-1), [7, 9]);
+  mock.timers.tick(10_000);
+  assert.equal(sent.length, 2);
+});
+
+test("a read marker set while offline is sent after reconnecting", async () => {
+  const sent = [];
+  let down = true;
+  const marker = new ReadMarker(async (room, seq) => {
+    if (down) throw Object.assign(new Error(), { code: "offline" });
+    sent.push([room, seq]);
+  });
+  marker.mark(7, 5);
+  await new Promise((resolve) => setImmediate(resolve));
+  down = false;
+  marker.flush();
+  assert.deepEqual(sent, [[7, 5]]);
+});
+
+test("the title shows the unread count", () => {
+  assert.equal(titleWithCount(0, "Design"), "Design");
+  assert.equal(titleWithCount(3, "Design"), "(3) Design");
+  assert.equal(titleWithCount(500, "Design"), "(99+) Design");
+});
