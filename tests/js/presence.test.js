@@ -34,7 +34,7 @@ test("without an avatar a person has two initials and one of twelve colours", ()
 test("presence adds and removes people", () => {
   const presence = new Presence({ online: [1, 2] });
   presence.change({ online: [3], offline: [1] });
-  assert.deepEqual([presence.has(1), presence.has(3), presence.count], [false, true, 2]);
+  assert.deepEqual([presence.stateOf(1), presence.stateOf(3), presence.count], ["off", "on", 2]);
   presence.replace({ online: [9] });
   assert.equal(presence.count, 1);
 });

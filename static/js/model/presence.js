@@ -22,10 +22,6 @@ export class Presence {
     for (const id of offline) this.#states.delete(id);
   }
 
-  has(id) {
-    return this.#states.has(id);
-  }
-
   stateOf(id) {
     return this.#states.get(id) ?? "off";
   }

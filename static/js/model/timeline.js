@@ -33,10 +33,6 @@ export class Timeline {
     return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
   }
 
-  get(id) {
-    return this.#byId.get(id);
-  }
-
   at(seq) {
     return this.#messages.find((message) => message.seq === seq);
   }

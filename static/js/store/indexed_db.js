@@ -1,6 +1,6 @@
 /** Stores of unsent posts and uploads that outlive the page: in IndexedDB, or in memory where the browser forbids that. */
 
-import { IndexedFiles, MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
+import { MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 
 const DATABASE = "chatsite";
 const VERSION = 2;
@@ -51,13 +51,18 @@ export class IndexedStore {
   #database;
   #name;
 
-  constructor(database, name = POSTS) {
+  constructor(database, name) {
     this.#database = database;
     this.#name = name;
   }
 
-  async put(row) {
-    await this.#run((rows) => rows.put(row));
+  /** `key` is for stores whose rows do not contain it. */
+  async put(row, key) {
+    await this.#run((rows) => rows.put(row, key));
+  }
+
+  get(id) {
+    return this.#run((rows) => rows.get(id));
   }
 
   async remove(id) {
@@ -85,8 +90,14 @@ export class IndexedStore {
     return taken;
   }
 
+  /** Resolves with the result of the request that `work(rows)` returns, when the transaction is on the disk. */
   #run(work) {
-    return inTransaction(this.#database, this.#name, work);
+    return new Promise((resolve, reject) => {
+      const transaction = this.#database.transaction(this.#name, "readwrite");
+      const request = work(transaction.objectStore(this.#name));
+      transaction.oncomplete = () => resolve(request?.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
   }
 }
 
@@ -107,16 +118,6 @@ export function openStores(indexedDB = globalThis.indexedDB) {
   });
 }
 
-/** Resolves with the result of the request that `work(objectStore)` returns, when the transaction is on the disk. */
-function inTransaction(database, name, work) {
-  return new Promise((resolve, reject) => {
-    const transaction = database.transaction(name, "readwrite");
-    const request = work(transaction.objectStore(name));
-    transaction.oncomplete = () => resolve(request?.result);
-    transaction.onabort = () => reject(transaction.error);
-  });
-}
-
 function upgrade(database, oldVersion) {
   if (oldVersion < 1) database.createObjectStore(POSTS, { keyPath: "client_id" });
   database.createObjectStore(UPLOADS, { keyPath: "id" });
@@ -126,8 +127,8 @@ function upgrade(database, oldVersion) {
 function inDatabase(database) {
   // A later version of the page, in another tab, must not wait for this one: what this one writes from now on is lost.
   database.onversionchange = () => database.close();
-  const files = new IndexedFiles((work) => inTransaction(database, FILES, work));
-  return { posts: new IndexedStore(database), uploads: new UploadStore(new IndexedStore(database, UPLOADS), files) };
+  const [posts, uploads, files] = [POSTS, UPLOADS, FILES].map((name) => new IndexedStore(database, name));
+  return { posts, uploads: new UploadStore(uploads, files) };
 }
 
 function inMemory() {

@@ -21,7 +21,7 @@ export class UploadStore {
   }
 
   async putFile(id, file) {
-    if (file.size <= MAX_FILE_SIZE) await this.#files.put(id, file);
+    if (file.size <= MAX_FILE_SIZE) await this.#files.put(file, id);
   }
 
   async removeFile(id) {
@@ -43,7 +43,7 @@ export class UploadStore {
 export class MemoryFiles {
   #files = new Map();
 
-  async put(id, file) {
+  async put(file, id) {
     this.#files.set(id, file);
   }
 
@@ -53,26 +53,5 @@ export class MemoryFiles {
 
   async remove(id) {
     this.#files.delete(id);
-  }
-}
-
-export class IndexedFiles {
-  #run;
-
-  /** `run(work)` calls `work(objectStore)` in a transaction. */
-  constructor(run) {
-    this.#run = run;
-  }
-
-  async put(id, file) {
-    await this.#run((files) => files.put(file, id));
-  }
-
-  get(id) {
-    return this.#run((files) => files.get(id));
-  }
-
-  async remove(id) {
-    await this.#run((files) => files.delete(id));
   }
 }
