@@ -62,9 +62,9 @@ def validate_username(name: str) -> None:
 def validate_display_name(name: str) -> None:
     """Refuse what is invisible or turns the direction of the text around it."""
     if key(name) == key(DELETED):
-        raise ValidationError("This username isn’t available.", code="reserved")
+        raise ValidationError("This name isn’t available.", code="reserved")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
-        raise ValidationError("Username can’t contain invisible characters.", code="characters")
+        raise ValidationError("Can’t contain invisible characters.", code="characters")
 
 
 def _is_of_one_script(name: str) -> bool:

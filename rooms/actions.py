@@ -26,7 +26,7 @@ JOINERS = dict.fromkeys((0x200C, 0x200D))  # text needs them: Persian words, fac
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
     """Make a public or private room; its owner becomes its first member. Raises Invalid, NameTaken."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
-        raise Invalid("A room is public or private.", field="kind")
+        raise Invalid("Choose public or private.", field="kind")
     room = Room(name=_clean_name(name), topic=_clean_topic(topic), kind=kind, created_by=owner)
     _save_named(room)
     if owner is not None:
@@ -50,7 +50,7 @@ def update_room(
         room.topic = _clean_topic(topic)
     if is_default is not None:
         if is_default and room.kind != Room.Kind.PUBLIC:
-            raise Invalid("Only a public room can be one that newcomers join.", field="is_default")
+            raise Invalid("Only a public room can add new members automatically.", field="is_default")
         room.is_default = is_default
     _save_named(room, update_fields=[*SETTINGS, "name_key", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
@@ -151,7 +151,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
     """Owners name owners, moderators and members; a room keeps one owner at least."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("A direct conversation has no owner.")
+        raise Forbidden("Direct messages don’t have an owner.")
     if actor is not None:
         require_owner(actor, room)
     if role not in Membership.Role.values:
@@ -170,7 +170,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
 def open_direct_room(*, user: User, other: User) -> Room:
     """The one room between two people, made on first use, whoever starts."""
     if user.pk == other.pk:
-        raise Invalid("Choose somebody else; you cannot write to yourself.", field="user")
+        raise Invalid("You can’t message yourself. Choose someone else.", field="user")
     if not other.is_active:
         raise NotFound("Person not found.")
     key = events.direct_key(user, other)
@@ -202,11 +202,11 @@ def join_default_rooms(*, user: User) -> None:
 def _clean_name(name: str) -> str:
     name = " ".join(name.split())
     if not name:
-        raise Invalid("Give the room a name.", field="name")
+        raise Invalid("Enter a name for the room.", field="name")
     if len(name) > NAME_LENGTH:
         raise Invalid(f"At most {NAME_LENGTH} characters.", field="name")
     if not name.isprintable():
-        raise Invalid("Leave out invisible characters.", field="name")
+        raise Invalid("Can’t contain invisible characters.", field="name")
     return name
 
 
@@ -215,7 +215,7 @@ def _clean_topic(topic: str) -> str:
     if len(topic) > TOPIC_LENGTH:
         raise Invalid(f"At most {TOPIC_LENGTH} characters.", field="topic")
     if not topic.translate(JOINERS).isprintable():
-        raise Invalid("Leave out invisible characters.", field="topic")
+        raise Invalid("Can’t contain invisible characters.", field="topic")
     return topic
 
 

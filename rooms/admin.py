@@ -114,7 +114,7 @@ class RoomAdmin(RefusableAdmin):
         for room in queryset:
             actions.delete_room(actor=None, room=room)
 
-    @admin.action(description="Archive the selected rooms", permissions=["change"])
+    @admin.action(description="Archive selected rooms", permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
             actions.archive_room(actor=None, room=room)

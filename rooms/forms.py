@@ -103,7 +103,7 @@ class PostingForm(RefusableForm):
         self.room = room
         self.initial = {"slow_seconds": room.slow_seconds, "is_read_only": room.is_read_only}
         known = dict(SLOWNESS)
-        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"{room.slow_seconds} Every N seconds")]
+        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"Every {room.slow_seconds} seconds")]
         self.fields["slow_seconds"].choices = [*SLOWNESS, *own]  # type: ignore[attr-defined]
 
     @property
@@ -118,7 +118,7 @@ class DeleteRoomForm(forms.Form):
     """Deleting asks for the name, so that it is the room one means."""
 
     name = forms.CharField(
-        label="The room's name", widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "dir": "auto"})
+        label="Room name", widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "dir": "auto"})
     )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:

@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().send_mail(template_prefix, email, context)
         except OSError:
-            logger.exception("the e-mail %s could not be sent", template_prefix)
+            logger.exception("the email %s could not be sent", template_prefix)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The peer. Proxies are believed by the server alone, by TRUSTED_PROXIES, and never by a header here."""

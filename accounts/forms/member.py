@@ -60,7 +60,7 @@ class SetupForm(forms.Form):
             del self.fields["code"]
         if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
             self.fields["email"].required = True
-            self.fields["email"].label = "E-mail"
+            self.fields["email"].label = "Email"
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
         self.helper = helper_for(self, "Create admin account")
 

@@ -26,7 +26,7 @@ def prune(*, dry_run: bool = False) -> dict[str, int]:
         "activity samples": ActivitySample.objects.outdated(),
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()),
         # allauth's list of them, which it tidies only for who looks at theirs
-        "signed-in browsers": UserSession.objects.filter(~Exists(_session_of_it())),
+        "session details": UserSession.objects.filter(~Exists(_session_of_it())),
     }
     return {name: found.count() if dry_run else _remove(found) for name, found in outdated.items()}
 

@@ -18,7 +18,7 @@ def may_change(request: HttpRequest, user: User) -> bool:
 
 def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
     if not may_change(request, user):
-        messages.error(request, f"Only a superuser may do that to {user.name}.")
+        messages.error(request, f"Only a superuser can do that to {user.name}.")
     elif is_active:
         restore(user=user)
         messages.success(request, f"{user.name} can log in again.")
@@ -26,7 +26,7 @@ def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
         messages.error(request, "You can’t suspend yourself.")
     else:
         suspend(user=user)
-        messages.success(request, f"{user.name} is suspended; all they had open is closed.")
+        messages.success(request, f"{user.name} has been suspended and disconnected.")
 
 
 def close_connections(request: HttpRequest, connections: Iterable[Connection]) -> None:
@@ -35,8 +35,8 @@ def close_connections(request: HttpRequest, connections: Iterable[Connection]) -
         if may_change(request, connection.user):
             allowed.append(connection)
         else:
-            messages.error(request, f"Only a superuser may do that to {connection.user.name}.")
+            messages.error(request, f"Only a superuser can do that to {connection.user.name}.")
     disconnect(connections=allowed)
     if allowed:
-        what = "1 connection is" if len(allowed) == 1 else f"{len(allowed)} connections are"
-        messages.success(request, f"{what} being closed. Whoever may log in may come back.")
+        what = "1 connection" if len(allowed) == 1 else f"{len(allowed)} connections"
+        messages.success(request, f"{what} closed. People who can log in can reconnect.")

@@ -24,7 +24,7 @@ _ADVISORY_LOCK = 0x63686174  # for PostgreSQL: two uploads at once must not both
 def check_size(size: int) -> None:
     if size > settings.CHAT_MAX_FILE:
         sizes = {"limit": format_size(settings.CHAT_MAX_FILE), "size": format_size(size)}
-        raise TooLarge(_("At most %(limit)s; this file is %(size)s.") % sizes, field="file")
+        raise TooLarge(_("This file is %(size)s. The limit is %(limit)s.") % sizes, field="file")
 
 
 def check_types(name: str, *types: str) -> None:

@@ -20,9 +20,9 @@ def told(room: Room) -> str:
     lines = {
         "Number": room.pk,
         "Name": title(room),
-        "About": room.topic or "-",
-        "Kind": room.kind + (", newcomers join it" if room.is_default else ""),
-        "Made": f"{room.created_at:%Y-%m-%d %H:%M}" + (f" by {room.created_by.name}" if room.created_by else ""),
+        "Topic": room.topic or "-",
+        "Kind": room.kind + (", new members are added automatically" if room.is_default else ""),
+        "Created": f"{room.created_at:%Y-%m-%d %H:%M}" + (f" by {room.created_by.name}" if room.created_by else ""),
         "Archived": f"{room.archived_at:%Y-%m-%d %H:%M}" if room.archived_at else "no",
         "Owners": owners or "-",
         "Members": members.count(),

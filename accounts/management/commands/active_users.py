@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="everything as one JSON object")
-        parser.add_argument("--search", metavar="TEXT", default="", help="a name, e-mail, address, browser or server")
+        parser.add_argument("--search", metavar="TEXT", default="", help="a name, email, IP address, browser or server")
         parser.add_argument("--kind", choices=Connection.Kind.values, default="", help="only these")
 
     def handle(self, *, json: bool, search: str, kind: str, **options: Any) -> None:

@@ -16,21 +16,21 @@ from accounts.registration.validation import NewUser, clean_password, clean_user
 
 class Command(BaseCommand):
     help = (
-        "Registers people. Without arguments it asks for a name and a password. "
+        "Creates accounts. Without arguments it asks for a username and a password. "
         "With --from-csv it creates an account for everyone in the file, or for no one if any row is invalid."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", nargs="?", help="the name; without it the command asks")
+        parser.add_argument("username", nargs="?", help="the username; without it the command asks")
         parser.add_argument("--email", default="")
         parser.add_argument("--display-name", default="")
-        parser.add_argument("--staff", action="store_true", help="may use the administration pages")
+        parser.add_argument("--staff", action="store_true", help="can use the admin pages")
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
         parser.add_argument(
             "--from-csv",
             metavar="FILE",
             help="columns username, email, password, display_name, staff (first row names them); "
-            "whoever has an e-mail but no password chooses one by 'I have lost my password'",
+            "people with an email but no password can set one with “Forgot your password?”",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,24 +57,25 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError("\n".join(_sentences(error))) from error
-        self.stdout.write(self.style.SUCCESS(f"{user.username} is registered."))
+        self.stdout.write(self.style.SUCCESS(f"Account {user.username} created."))
 
     def _register_file(self, options: dict[str, Any]) -> None:
         given = [name for name in ("username", "email", "display_name", "staff", "password_stdin") if options[name]]
         if given:
-            raise CommandError(f"--from-csv stands alone: leave out {', '.join(given)}.")
+            raise CommandError(f"--from-csv can’t be combined with {', '.join(given)}.")
         try:
             candidates = read_people(Path(options["from_csv"]).read_bytes())
             users = actions.register_people(candidates=candidates)
         except OSError as error:
-            raise CommandError(f"{options['from_csv']} cannot be read: {error.strerror}.") from error
+            raise CommandError(f"{options['from_csv']} can’t be read: {error.strerror}.") from error
         except BadFile as error:
             raise CommandError("\n".join((*error.problems, "No accounts were created."))) from error
         except (ValidationError, IntegrityError) as error:
             raise CommandError(
-                "One of these names was taken meanwhile. No accounts were created; try again."
+                "One of these usernames was taken in the meantime. No accounts were created; try again."
             ) from error
-        self.stdout.write(self.style.SUCCESS(f"{len(users)} registered."))
+        created = "1 account" if len(users) == 1 else f"{len(users)} accounts"
+        self.stdout.write(self.style.SUCCESS(f"{created} created."))
         self._tell_who_needs_a_password(candidates)
 
     def _tell_who_needs_a_password(self, candidates: list[NewUser]) -> None:
@@ -86,7 +87,7 @@ class Command(BaseCommand):
 
     def _ask_username(self) -> str:
         while True:
-            username = _answer("Name: ")
+            username = _answer("Username: ")
             try:
                 return clean_username(username)
             except ValidationError as error:
@@ -106,7 +107,7 @@ class Command(BaseCommand):
             except ValidationError as error:
                 self.stderr.write("\n".join(error.messages))
                 continue
-            if _hidden_answer("Password again: ") == password:
+            if _hidden_answer("Confirm password: ") == password:
                 return password
             self.stderr.write("Passwords don’t match. Try again.")
 

@@ -9,10 +9,10 @@ from messaging.attachments.limits import format_size
 
 
 class Command(BaseCommand):
-    help = "Compare the database with what is stored of files and pictures; exit code 1 where they differ."
+    help = "Compare the database with the stored files and photos; exit code 1 if they differ."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--delete", action="store_true", help="delete the stored files that nobody knows")
+        parser.add_argument("--delete", action="store_true", help="delete stored files that the database doesn’t know")
 
     def handle(self, *args: Any, delete: bool, **options: Any) -> None:
         try:

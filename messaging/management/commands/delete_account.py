@@ -15,8 +15,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")
-        parser.add_argument("--messages", action="store_true", help="remove all they wrote, too")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--messages", action="store_true", help="delete all their messages too")
+        parser.add_argument("--yes", action="store_true", help="don’t ask")
 
     def handle(self, *, name: str, messages: bool, yes: bool, **options: Any) -> None:
         user = User.objects.with_username(name).filter(deleted_at=None).first()
@@ -34,10 +34,10 @@ class Command(BaseCommand):
 
     def _ask(self, user: User, messages: bool) -> None:
         written = f", with {user.messages.count()} messages" if messages else ""
-        self.stdout.write(f"This permanently deletes the account {user.username} ({user.name}){written}, for good.")
+        self.stdout.write(f"This permanently deletes the account {user.username} ({user.name}){written}.")
         try:
             answer = input("Type their name to confirm: ")
         except EOFError as error:
             raise CommandError("No answer; nothing was deleted. --yes deletes without asking.") from error
         if answer.strip() != user.username:
-            raise CommandError("That is not their name: nothing was deleted.")
+            raise CommandError("That doesn’t match; nothing was deleted.")

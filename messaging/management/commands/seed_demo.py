@@ -32,14 +32,14 @@ class Command(BaseCommand):
         parser.add_argument("--rooms", type=_number, default=8, metavar="N", help="'Everyone' is one of them")
         parser.add_argument("--messages", type=_number, default=400, metavar="N")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
-        parser.add_argument("--password", metavar="TEXT", help="everybody's password; without it one is made up")
+        parser.add_argument("--password", metavar="TEXT", help="everyone’s password; without it one is generated")
         parser.add_argument("--yes", action="store_true", help="also on a site that has people already")
 
     def handle(self, **options: Any) -> None:
         if User.objects.exists() and not options["yes"]:
             raise CommandError(
-                "This site has people already. --yes adds the demonstration to them: its rooms are seen by everybody, "
-                "and nothing takes it away again. Better use another DATA_DIR."
+                "This site already has people. With --yes everyone will see the demo rooms, and they can’t be "
+                "removed again. It’s better to use another DATA_DIR."
             )
         self.rng = random.Random(options["seed"])  # noqa: S311  not for secrets
         password = options["password"] or secrets.token_urlsafe(9)
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             f"{len(cast)} people, {len(spaces)} rooms, {talk.posted} messages "
             f"({talk.edited} edited, {talk.deleted} deleted).\n"
             f"Log in as {cast[0].username}, or as {', '.join(user.username for user in cast[1:4])} …; "
-            f"everybody's password is {password}"
+            f"everyone’s password is {password}"
         )
 
     def _register(self, number: int, password: str) -> list[User]:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         known = User.objects.in_bulk([usernames.key(c.username) for c in candidates], field_name="username_key")
         if known:
             raise CommandError(
-                f"{next(iter(known.values())).username} is here already: the demonstration is made once on a site."
+                f"{next(iter(known.values())).username} already exists: the demo data can be added only once."
             )
         try:
             if not User.objects.exists():

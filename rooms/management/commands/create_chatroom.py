@@ -37,7 +37,7 @@ def _person(name: str) -> User:
     person = User.objects.filter(username_key=usernames.key(name), is_active=True).first()
     if person is None:
         raise CommandError(
-            f"--owner: nobody is called {name!r}. Register the person first with 'manage.py register_user', "
+            f"--owner: no user named {name!r}. Register the person first with 'manage.py register_user', "
             "or look for the name under People."
         )
     return person

@@ -5,7 +5,7 @@ const KEPT = "Messages you send will be delivered when you’re back online.";
 const BANNERS = {
   connecting: ["Connecting…", KEPT],
   lost: ["Reconnecting…", KEPT],
-  no_network: ["You are offline.", KEPT],
+  no_network: ["You’re offline.", KEPT],
   restarting: ["The server is restarting.", KEPT],
   closing: ["The server is about to restart.", KEPT],
   full: ["The server is full.", "We’ll keep trying. Your messages are saved."],

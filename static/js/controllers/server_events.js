@@ -8,7 +8,7 @@ const LEFT = {
   left: (name) => `You left ${name}.`,
   removed: (name) => `You were removed from ${name}.`,
   deleted: (name) => `${name} was deleted.`,
-  blocked: (name) => `You’ve blocked ${name}.`,
+  blocked: () => "", // who blocked them is told already
   banned: (name, { reason, until }) =>
     `You were banned from ${name} ${until ? `until ${formatDateTime(until)}` : "permanently"}.${reason ? ` Reason: ${reason}` : ""}`,
 };
@@ -124,7 +124,7 @@ class Hearing {
     const words = (LEFT[reason] ?? LEFT.left)(room ? roomName(room) : "the room", ban);
     if (ban) notify(words, "is-error", LONG);
     if (chat.current?.room !== id) return;
-    if (!ban) notify(words);
+    if (words && !ban) notify(words);
     chat.goElsewhere();
   }
 

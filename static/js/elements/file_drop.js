@@ -75,7 +75,7 @@ function pasted({ files, types }) {
 /** A picture that was no file has no name; one that tells it from the next. */
 function named(file) {
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
-  return new File([file], `picture ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
+  return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
 }
 
 /** In another field than the message's, such as a search. */

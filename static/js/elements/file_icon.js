@@ -8,9 +8,9 @@ const TYPES = {
   "application/zip": "ZIP archive",
   "application/gzip": "Compressed file",
   "application/x-7z-compressed": "7z archive",
-  "application/x-tar": "tar archive",
+  "application/x-tar": "TAR archive",
 };
-const KINDS = { image: "picture", video: "video", audio: "sound", text: "text" };
+const KINDS = { image: "image", video: "video", audio: "audio", text: "text" };
 
 /** The name in two parts: the first gives way where it is too long, the ending stays in sight. */
 export function showName(element, name) {
@@ -44,7 +44,7 @@ export function showHead(figure, attachment) {
   link.setAttribute("aria-label", `Download ${name}`);
 }
 
-/** "PNG picture · 3.2 MB" */
+/** "PNG image · 3.2 MB" */
 export function factsOf({ kind, type, name, size, lines }) {
   const count = lines ? `${lines.toLocaleString()} ${lines === 1 ? "line" : "lines"}` : "";
   return [wordsOf(kind, type, name), count, formatSize(size)].filter(Boolean).join(" · ");

@@ -174,7 +174,7 @@ export class ChatComposer extends HTMLElement {
     const over = this.#over();
     const near = this.#length() > this.limit * NEAR_LIMIT;
     const count = this.querySelector(".composer__count");
-    count.textContent = over > 0 ? `${over} characters over the limit` : near ? `${-over} characters left` : "";
+    count.textContent = over > 0 ? `${characters(over)} over the limit` : near ? `${characters(-over)} left` : "";
     count.classList.toggle("is-over", over > 0);
     this.#offer();
   }
@@ -195,6 +195,10 @@ export class ChatComposer extends HTMLElement {
   #tell(name, detail = this.#draft) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
+}
+
+function characters(count) {
+  return count === 1 ? "1 character" : `${count} characters`;
 }
 
 customElements.define("message-composer", ChatComposer);
