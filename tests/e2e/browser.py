@@ -95,7 +95,7 @@ class BrowserSession:
 
     def delete(self, text: str) -> None:
         self.use_tool(text, "delete")
-        self.answer("Delete room")
+        self.answer("Delete")
 
     def use_tool(self, text: str, action: str) -> None:
         message = self.message(text)

@@ -26,7 +26,7 @@ def leave(visitor: BrowserSession, choice: str) -> None:
     visitor.open("/profile/").page.get_by_role("link", name="Delete account").click()
     visitor.page.get_by_label(choice).check()
     visitor.page.get_by_label("Password").fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Delete account").click()
+    visitor.page.get_by_role("button", name="Delete my account").click()
     expect(visitor.page.get_by_role("heading")).to_have_text("Your account has been deleted")
 
 
@@ -48,7 +48,7 @@ def test_what_was_written_stays_as_by_a_deleted_user(uvicorn, enter, everyone, a
 def test_what_was_written_goes_too_and_open_pages_see_it(uvicorn, enter, everyone, ana_and_mira):
     mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0])
     mira.sees("Good morning")
-    leave(ana, "Remove my messages too")
+    leave(ana, "Delete all my messages")
     mira.sees_no("Good morning")
     mira.sees_no("And goodbye")
     mira.sees("See you, all")
@@ -60,7 +60,7 @@ def test_a_wrong_password_deletes_nothing(uvicorn, enter, ana_and_mira):
     ana = enter(uvicorn, ana_and_mira[0]).open("/profile/deletion/")
     ana.page.get_by_label("Keep my messages").check()
     ana.page.get_by_label("Password").fill("something else")
-    ana.page.get_by_role("button", name="Delete account").click()
+    ana.page.get_by_role("button", name="Delete my account").click()
     expect(ana.page.locator(".invalid-feedback")).to_have_text("Incorrect password.")
     assert User.objects.get(pk=ana_and_mira[0].pk).is_active
 

@@ -17,7 +17,7 @@ def test_the_first_visitor_sets_the_site_up_and_the_second_registers(fresh_site,
     ana.page.goto("/")
     expect(ana.page).to_have_url(f"{fresh_site.url}/setup/")
     fill_in(ana, username="ana", password1=PASSWORD, password2="another")
-    expect(ana.page.get_by_text("The two passwords differ")).to_be_visible()
+    expect(ana.page.get_by_text("Passwords don’t match.")).to_be_visible()
     fill_in(ana, username="ana", password1=PASSWORD, password2=PASSWORD)
     expect(ana.heading).to_have_text("Everyone")
     ana.wait_until_live()

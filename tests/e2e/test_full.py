@@ -23,7 +23,7 @@ def test_the_page_says_why_it_has_to_wait_and_comes_in_by_itself(small_site, ent
     second.watch.allow_lost_line()
     second.page.goto(everyone.get_absolute_url())
     banner = second.page.locator(".banner")
-    expect(banner).to_contain_text("The server is full. As many people as this site takes at once (1) are here.")
+    expect(banner).to_contain_text("The server is full. The site is full (1 person online).")
     expect(second.page.locator(".msg")).to_contain_text("Only one of us fits")  # what was said can be read meanwhile
     first.context.close()
     second.wait_until_live()

@@ -33,7 +33,7 @@ def test_two_people_see_each_others_messages_edits_and_deletions(site, enter, ev
 def test_who_writes_and_who_is_here_is_seen(site, enter, everyone):
     ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol").open(everyone)
     expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "on")
-    expect(ana.page.locator(".me__state")).to_have_text("Live · 2 here")
+    expect(ana.page.locator(".me__state")).to_have_text("Online · 2 online")
 
     mira.field.press_sequentially("Wait")
     expect(ana.page.locator(".typing")).to_have_text("Mira Sol is typing…")
@@ -43,7 +43,7 @@ def test_who_writes_and_who_is_here_is_seen(site, enter, everyone):
 
     mira.page.close()
     expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "off", timeout=45_000)
-    expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")
+    expect(ana.page.locator(".me__state")).to_have_text("Online · 1 online")
 
 
 def test_unread_messages_are_counted_and_a_line_stands_before_the_first(site, enter, register, everyone):
@@ -64,7 +64,7 @@ def test_unread_messages_are_counted_and_a_line_stands_before_the_first(site, en
     at_mira.page.bring_to_front()
     at_mira.go_to("Design")
     line = at_mira.page.locator(".day.is-new")
-    expect(line).to_contain_text("New since")
+    expect(line).to_contain_text("New messages")
     assert line.evaluate("(line) => line.nextElementSibling.querySelector('.msg__body').textContent.trim()") == (
         "First new one"
     )

@@ -14,7 +14,7 @@ REPORT = "/admin/reports/active-users/"
 def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
     ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Lindqvist").open(everyone)
     dialog = ana.page.locator("#online")
-    expect(ana.page.locator(".me__state")).to_have_text("Live · 2 here")
+    expect(ana.page.locator(".me__state")).to_have_text("Online · 2 online")
     ana.send("/who")
     expect(dialog).to_be_visible()
     expect(dialog.locator(".online__people a")).to_have_text(["Ana Ferreira", "Bo Lindqvist"])
@@ -57,7 +57,7 @@ def test_the_administrator_sees_each_tab_and_closes_one(uvicorn, enter, register
     row.get_by_role("checkbox").check()
     with bo.page.expect_websocket():  # it comes back by itself
         root.page.get_by_role("button", name="Disconnect").click()
-        expect(root.page.get_by_text("1 connection is being closed.")).to_be_visible()
+        expect(root.page.get_by_text("1 connection closed.")).to_be_visible()
     bo.wait_until_live()
-    root.page.get_by_role("link", name="Last month").click()
+    root.page.get_by_role("link", name="Last 30 days").click()
     expect(root.page.locator(".chart__bars")).to_have_count(2)

@@ -56,7 +56,7 @@ def test_after_an_outage_all_is_there_once_and_in_order(uvicorn, line, enter, ev
     for text in FIVE:
         mira.send(text)
     expect(mira.page.locator(".msg.is-pending")).to_have_count(5)
-    expect(mira.page.locator(".banner")).to_contain_text("What you write is kept")
+    expect(mira.page.locator(".banner")).to_contain_text("Messages you send will be delivered when you’re back online.")
     ana.edit("We leave at six", "We leave at seven")
     ana.send("Are you there?")
     ana.sees_all_sent()
@@ -143,7 +143,7 @@ def test_when_the_server_restarts_the_page_says_so_and_comes_back(server, enter,
 
     server.stop()
     mira.wait_until_offline()
-    said = "The server is restarting." if server.kind == "uvicorn" else "Reconnecting."
+    said = "The server is restarting." if server.kind == "uvicorn" else "Reconnecting…"
     expect(mira.page.locator(".banner b")).to_have_text(said)
     for text in FIVE[:3]:
         mira.send(text)

@@ -38,7 +38,7 @@ def set_status(visitor: BrowserSession, **fields: str) -> None:
     if "choice" in fields:
         dialog.get_by_label(fields["choice"]).check()
     if "text" in fields:
-        dialog.get_by_label("What others read").fill(fields["text"])
+        dialog.get_by_label("Status message").fill(fields["text"])
     if "lasting" in fields:
         dialog.get_by_label("Clear after").select_option(label=fields["lasting"])
     dialog.get_by_role("button", name="Save").click()
@@ -72,9 +72,9 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, ev
     dialog = ana.page.get_by_role("dialog", name="Set your status")
     expect(dialog.get_by_label("Clear after")).to_have_value("keep")
     dialog.get_by_role("button", name="Clear status").click()
-    dialog.get_by_label("Online").check()
+    dialog.get_by_label("Active (away when idle)").check()
     dialog.get_by_role("button", name="Save").click()
-    expect(ana.page.locator(".me__state")).to_have_text("Live · 1 here")
+    expect(ana.page.locator(".me__state")).to_have_text("Online · 1 online")
 
 
 def test_who_is_invisible_is_seen_by_nobody_but_goes_on(uvicorn, enter, everyone, ana_and_mira):
@@ -83,7 +83,7 @@ def test_who_is_invisible_is_seen_by_nobody_but_goes_on(uvicorn, enter, everyone
     set_status(ana, choice="Invisible")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off", timeout=5_000)
     expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "off")
-    expect(ana.page.locator(".me__state")).to_have_text("Invisible · 2 here")
+    expect(ana.page.locator(".me__state")).to_have_text("Invisible · 2 online")
     ana.send("I am here all the same")
     mira.sees("I am here all the same")
     expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off")

@@ -167,14 +167,14 @@ def test_while_the_store_is_away_the_chat_goes_on_and_nothing_is_lost(site, else
     try:
         answer = sender.append(address, 0, CONTENT)
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-        assert "store for files" in answer.json()["detail"]
+        assert "storage isn’t responding" in answer.json()["detail"]
         with LiveClient(site, ana) as writes:
             writes.post(room.pk, "Still here")
             assert writes.call("message.delete", message=message["id"])["type"] == "ok"
         answer = sender.get(f"/attachments/{shown.pk}/")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
         assert DiscardedFile.objects.filter(name=attachment.key).exists()
-        with pytest.raises(ValidationError, match="cannot be stored at the moment"):
+        with pytest.raises(ValidationError, match="Couldn’t save your photo"):
             people.update_profile(user=ana, display_name="", theme="", picture=portrait())
     finally:
         elsewhere.start()

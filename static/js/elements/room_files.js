@@ -83,7 +83,7 @@ class Finder {
       const { files, next } = await getJson(`/rooms/${this.#room.id}/files/?${query}`);
       if (turn !== this.#turn) return;
       this.#add(files);
-      this.#offerMore(next, "More");
+      this.#offerMore(next, "Load more");
     } catch (error) {
       if (turn !== this.#turn) return;
       this.#hasFailed = true; // and is not tried again before somebody asks for it
