@@ -105,7 +105,7 @@ def _warn(message: Message) -> None:
     if author.email:
         context = {"person": author, "room": message.room, "site_name": settings.SITE_NAME}
         with translation.override(author.preferred_language):
-            subject = _("[%(site_name)s] A warning") % {"site_name": settings.SITE_NAME}
+            subject = _("[%(site_name)s] You’ve received a warning") % {"site_name": settings.SITE_NAME}
             body = render_to_string("messaging/email/warning.txt", context)
         transaction.on_commit(partial(_send, author, subject, body))
 

@@ -5,6 +5,7 @@ import asyncio
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.lifecycle.retention import prune_daily
 from accounts.models import User
@@ -57,7 +58,10 @@ class Engine:
             if self.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
                 reason = _("The server has reached its connection limit.")
             elif limit and not user.is_staff and len(self.presence.online_user_ids() - {user.pk}) >= limit:
-                reason = _("The site is full (%(count)s people online).") % {"count": limit}
+                text = ngettext(
+                    "The site is full (%(count)s person online).", "The site is full (%(count)s people online).", limit
+                )
+                reason = text % {"count": limit}
         return reason.encode()[:MAX_CLOSE_REASON].decode(errors="ignore")
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:

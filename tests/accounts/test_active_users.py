@@ -208,7 +208,7 @@ class TestActing:
         ana = make_user("ana")
         one, other = connect(process, ana), connect(process, ana)
         text = root.post(URL, {"action": "disconnect", "selected": [str(one.pk)]}, follow=True).content.decode()
-        assert "1 connection is being closed." in text
+        assert "1 connection closed." in text
         assert Connection.objects.dismissed() == {one.pk}
         ana.refresh_from_db()
         assert ana.is_active
@@ -220,7 +220,7 @@ class TestActing:
         connect(process, bo)
         keys = [str(connection.pk) for connection in chosen]
         text = root.post(URL, {"action": "suspend", "selected": keys}, follow=True).content.decode()
-        assert text.count("Ana is suspended") == 1
+        assert text.count("Ana has been suspended") == 1
         ana.refresh_from_db()
         bo.refresh_from_db()
         assert (ana.is_active, bo.is_active) == (False, True)
@@ -239,7 +239,7 @@ class TestActing:
         connection = connect(process, make_user("root", is_superuser=True))
         chosen = {"action": action, "selected": [str(connection.pk)]}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()
-        assert "Only a superuser may do that to root." in text
+        assert "Only a superuser can do that to root." in text
         assert Connection.objects.dismissed() == set()
 
     @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])

@@ -66,7 +66,7 @@ def test_sessions_that_ran_out_go_with_their_line_in_the_list_of_browsers(said, 
     Session.objects.filter(pk=gone).update(expire_date=timezone.now() - timedelta(seconds=1))
     told = said()
     assert "Removed 1 sessions." in told
-    assert "Removed 1 signed-in browsers." in told
+    assert "Removed 1 session details." in told
     assert Session.objects.get().pk == kept
     assert UserSession.objects.get().session_key == kept
 

@@ -170,7 +170,7 @@ class TestPages:
         assert timedelta(minutes=59) < ana.status_until - timezone.now() <= timedelta(hours=1)
         page = client.post("/profile/status/", {"status": "dnd", "text": "a\u202eb"})
         assert page.status_code == 200
-        assert "Username can’t contain invisible characters." in page.content.decode()
+        assert "Can’t contain invisible characters." in page.content.decode()
 
     def test_a_text_saved_again_keeps_its_end(self, ana, client):
         until = timezone.now() + timedelta(hours=3)

@@ -557,7 +557,9 @@ def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, registe
     expect(page.locator(".room-files__status")).to_have_text("No matching files.")
 
     at_mira.watch.allow("status of 503")
-    page.route("**/rooms/*/files/**", lambda route: route.fulfill(status=503, json={"detail": "The database is unavailable."}))
+    page.route(
+        "**/rooms/*/files/**", lambda route: route.fulfill(status=503, json={"detail": "The database is unavailable."})
+    )
     page.get_by_label("Search by file name").fill("")
     expect(page.locator(".room-files__status")).to_contain_text("The database is unavailable.")
     page.unroute("**/rooms/*/files/**")

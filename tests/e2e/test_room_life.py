@@ -64,7 +64,9 @@ def test_renaming_and_archiving_reach_the_open_page(uvicorn, enter, register, ev
     at_mira, at_ana = enter(uvicorn, mira).open(room), enter(uvicorn, ana).open(room)
     use_menu(at_ana, "Settings")
     at_ana.page.get_by_label("Name").fill("Drawing")
-    form = at_ana.page.locator("form", has=at_ana.page.get_by_label("Name"))  # that about posting has a button "Save", too
+    form = at_ana.page.locator(
+        "form", has=at_ana.page.get_by_label("Name")
+    )  # that about posting has a button "Save", too
     form.get_by_role("button", name="Save").click()
     expect(at_mira.heading).to_have_text("Drawing")
     expect(at_mira.row("Drawing")).to_have_count(1)

@@ -72,7 +72,7 @@ def test_a_taken_name_is_said_beside_the_field(root, public):
 def test_what_only_the_action_refuses_is_said_too(root, public):
     url = f"/admin/rooms/room/{public.room.pk}/change/"
     assert root.post(url, {"name": "zero\u200bwidth", "topic": ""}).url == url
-    assert "Leave out invisible characters" in messages_after(root, url)
+    assert "Can’t contain invisible characters" in messages_after(root, url)
     public.room.refresh_from_db()
     assert public.room.name == "Workshop"
 

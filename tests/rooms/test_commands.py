@@ -31,12 +31,12 @@ def answer(monkeypatch, *answers: str) -> None:
 
 class TestCreating:
     def test_an_unknown_owner_is_named_with_the_remedy(self):
-        with pytest.raises(CommandError, match=r"--owner: nobody is called 'ana'.*register_user"):
+        with pytest.raises(CommandError, match=r"--owner: no user named 'ana'.*register_user"):
             run("create_chatroom", "Garden", "--owner", "ana")
         assert not Room.objects.filter(name="Garden").exists()
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("", "name: Give"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
+        ("name", "words"), [("", "name: Enter"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
     )
     def test_a_name_that_cannot_be_is_refused(self, name, words):
         make_room("TAKEN")

@@ -206,7 +206,7 @@ class TestThePages:
             follow=True,
         )
         text = answer.content.decode()
-        assert "has been banned from Workshop. One message deleted." in text
+        assert f"has been banned from Workshop. Deleted 1 message from {public.member.name}." in text
         assert "Advertising" in text
         said.refresh_from_db()
         assert said.deleted_at is not None

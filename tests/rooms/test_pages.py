@@ -156,7 +156,7 @@ class TestBrowsing:
         assert "until " in hidden
         assert private.room.name not in hidden
         Ban.objects.update(until=timezone.now())
-        assert "You are banned" not in as_user(public.member).get("/rooms/").content.decode()
+        assert "Rooms you’re banned from" not in as_user(public.member).get("/rooms/").content.decode()
 
     def test_a_name_is_text_and_nothing_else(self, as_user):
         make_room("<img src=x onerror=alert(1)>")
@@ -397,7 +397,7 @@ class TestWritingToSomebody:
     def test_oneself_is_refused_in_words(self, as_user):
         user = make_user()
         response = as_user(user).post(f"/direct/{user.pk}/", follow=True)
-        assert said(response) == ["Choose somebody else; you cannot write to yourself."]
+        assert said(response) == ["You can’t message yourself. Choose someone else."]
 
     def test_one_comes_into_the_one_room(self, as_user):
         one, other = make_user(), make_user()
