@@ -10,7 +10,7 @@ def create_everyone(apps, schema_editor):
         name="Everyone",
         name_key="everyone",
         slug="everyone",
-        topic="The room that everyone is in.",
+        topic="Announcements and chat for everyone.",
         is_default=True,
     )
 
