@@ -187,7 +187,7 @@ async def test_a_database_that_cannot_write_says_whether_the_disk_is_full(monkey
         said.append(event)
 
     said: list = []
-    monkeypatch.setattr(tus, "_sender", fails)
+    monkeypatch.setattr(tus, "_authenticate", fails)
     monkeypatch.setattr(limits, "is_disk_full", lambda size: is_full)
     method, headers = "PATCH" if path else "POST", [(b"tus-resumable", b"1.0.0")]
     await tus.TusMiddleware(None)({"path": f"/uploads/{path}", "method": method, "headers": headers}, None, send)
