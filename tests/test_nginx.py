@@ -189,6 +189,6 @@ class TestFiles:
         assert sender.offset(address) >= 2_000_000
 
     def test_refusals_come_through_in_words(self, site, room, sender):
-        assert "At most 100 MB" in sender.create(room, 10**9).json()["detail"]
+        assert "The limit is 100 MB" in sender.create(room, 10**9).json()["detail"]
         address = sender.begin(room, len(CONTENT))
         assert sender.append(address, 5, CONTENT[5:]).json()["code"] == "wrong_offset"

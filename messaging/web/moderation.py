@@ -87,7 +87,7 @@ def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanF
 def _refuse_program(request: AuthenticatedHttpRequest, form: RefusableForm) -> None:
     if form.is_bound and is_program(request):
         field, errors = next(iter(form.errors.items()))
-        raise Invalid(errors[0], field=field)
+        raise Invalid(str(errors[0]), field=field)
 
 
 def _describe(result: DeletionResult, person: User) -> str:

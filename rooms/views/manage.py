@@ -46,7 +46,7 @@ def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     form = PostingForm(request.POST, room=room)
     if not form.is_valid():
         field, errors = next(iter(form.errors.items()))
-        raise Invalid(errors[0], field=field)
+        raise Invalid(str(errors[0]), field=field)
     room = limit_posting(actor=request.user, room=room, **form.cleaned_data)
     to = reverse("rooms:settings", args=[room.pk])
     return respond(request, to, said="Saved.", room=events.room_of(request.user, room))

@@ -19,7 +19,7 @@ from messaging.moderation.reports import report_message
 from messaging.posting import actions
 from messaging.posting.batch import Draft
 from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes, set_alt_text
-from messaging.uploads.sweeper import BEGUN_WITHIN, ABANDONED_AFTER, delete_abandoned
+from messaging.uploads.sweeper import ABANDONED_AFTER, BEGUN_WITHIN, delete_abandoned
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.errors import Archived, Invalid, NotFound, Refusal

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from messaging.attachments.media_types import RENDERED, PLAYABLE, kind_of, type_of
+from messaging.attachments.media_types import PLAYABLE, RENDERED, kind_of, type_of
 from messaging.attachments.sandbox import images
 from tests.hostile_files import beginning, picture
 
