@@ -1,4 +1,4 @@
-"""Everything that a person wrote and sent, for their data: their own words and files; of others only the numbers."""
+"""A person's messages and files for their data export. Other people appear only as ids."""
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -10,29 +10,30 @@ from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
 from messaging.models import Attachment, Message, MessageQuerySet
 
-AT_ONCE = 500
+BATCH = 500
 _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 
 @exporter
 def messages(user: User) -> Iterator[ExportedFile]:
+    """Export the person's messages with all their versions."""
     yield "messages.json", json_array(_messages(user))
 
 
 @exporter
 def files(user: User) -> Iterator[ExportedFile]:
-    """As they were sent. One that is deleted meanwhile is left out."""
+    """Yield the original files, except those deleted in the meantime."""
     posted = Attachment.objects.filter(uploader=user, message__isnull=False).order_by("message", "position")
     for pk in list(posted.values_list("pk", flat=True)):
         attachment = Attachment.objects.filter(pk=pk).first()
         if attachment is None:
             continue
-        with suppress(FileNotFoundError), closing(open_reader(attachment.key)) as source:
-            yield _name_of(attachment), chunks_of(source)
+        with suppress(FileNotFoundError), closing(open_reader(attachment.key)) as reader:
+            yield _name_of(attachment), chunks_of(reader)
 
 
 def _name_of(attachment: Attachment) -> str:
-    """Safe on every system, and no two the same."""
+    """Return a unique name that is valid on every system."""
     name = clean_name(f"{attachment.message_id}-{attachment.position + 1}-{attachment.name}")
     return f"files/{name.translate(_NOT_ON_WINDOWS)}"
 
@@ -40,7 +41,7 @@ def _name_of(attachment: Attachment) -> str:
 def _messages(user: User) -> Iterator[dict[str, Any]]:
     written = Message.objects.filter(sender=user, deleted_at=None).order_by("pk")
     complete = written.select_related("room").prefetch_related("revisions", "attachments")
-    for message in _in_pieces(complete):
+    for message in _in_batches(complete):
         earlier = sorted(message.revisions.all(), key=lambda revision: revision.pk)
         yield {
             "id": message.pk,
@@ -57,9 +58,9 @@ def _messages(user: User) -> Iterator[dict[str, Any]]:
         }
 
 
-def _in_pieces(messages: MessageQuerySet) -> Iterator[Message]:
-    """By a query for each: one that stayed open would keep SQLite's log growing while a slow reader reads."""
+def _in_batches(messages: MessageQuerySet) -> Iterator[Message]:
+    """Yield messages with a query per batch: an open query would keep SQLite's WAL growing for a slow reader."""
     last = 0
-    while found := list(messages.filter(pk__gt=last)[:AT_ONCE]):
+    while found := list(messages.filter(pk__gt=last)[:BATCH]):
         yield from found
         last = found[-1].pk

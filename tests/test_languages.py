@@ -39,7 +39,7 @@ def locales(tmp_path):
 
 def _forget_catalogs():
     catalogs.catalog_name.cache_clear()
-    tags._made_once.cache_clear()
+    tags._render_once.cache_clear()
 
 
 def test_languages_with_a_translation_are_offered_in_their_own_words(locales):

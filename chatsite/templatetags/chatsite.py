@@ -1,4 +1,4 @@
-"""Template tags of the site: the import map of its browser modules, and data for them."""
+"""Template tags: the import map of the JavaScript modules, and JSON data for them."""
 
 import json
 import re
@@ -21,52 +21,49 @@ register = template.Library()
 
 # "chatsite/vendor/tus/tus.js" is static/vendor/tus/tus.js; all other names are below static/js.
 VENDORED = "vendor/"
-# What a module needs before it runs; import("…") is no such line.
+# Static imports; import("…") doesn't match.
 _IMPORT = re.compile(r'^(?:import|export)\s[^"();]*"chatsite/([^"\n]+)"', re.MULTILINE)
 
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.RequestContext) -> SafeString:
-    """The page's one inline script: 'chatsite/…' names mapped to the hashed URL of each module."""
+    """Render the import map: 'chatsite/…' names to the hashed URLs of modules. The page's only inline script."""
     request: HttpRequest = context["request"]
     nonce = getattr(request, "csp_nonce", "")
-    modules = mark_safe(_made("map", get_language()))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
+    modules = mark_safe(_rendered("map", get_language()))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
     return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, modules)
 
 
 @register.simple_tag
 def preload_modules() -> SafeString:
-    """The chat page's modules at once, instead of one generation of imports after the other.
-
-    Those that are imported when they are wanted stay out.
-    """
-    return mark_safe(_made("preloads", get_language()))  # noqa: S308  # made by format_html
+    """Preload the modules that the chat page imports statically, all at once."""
+    return mark_safe(_rendered("preloads", get_language()))  # noqa: S308  # made by format_html
 
 
 @register.filter
 def json_data(value: Any, element_id: str) -> SafeString:
-    """Django's `json_script`, at a tenth of its cost for a page of messages."""
+    """Do the same as Django's `json_script`, at a tenth of its cost for a page of messages."""
     text = msgspec.json.encode(value).decode()
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    safe = mark_safe(text)  # noqa: S308  # nothing in it ends the element, or begins one
+    safe = mark_safe(text)  # noqa: S308  # contains no <
     return format_html('<script id="{}" type="application/json">{}</script>', element_id, safe)
 
 
-def _made(what: str, language: str | None) -> str:
-    return (_make(language) if settings.DEBUG else _made_once(language))[what]
+def _rendered(name: str, language: str | None) -> str:
+    return (_render(language) if settings.DEBUG else _render_once(language))[name]
 
 
 @cache
-def _made_once(language: str | None) -> dict[str, str]:
-    return _make(language)
+def _render_once(language: str | None) -> dict[str, str]:
+    return _render(language)
 
 
-def _make(language: str | None) -> dict[str, str]:
+def _render(language: str | None) -> dict[str, str]:
     modules = _find_modules()
     if catalog := catalog_name(language or ""):
         modules["chatsite/catalog.js"] = static(catalog)
-    urls = ((modules[f"chatsite/{name}"],) for name in _needed_by("app.js"))
+    urls = ((modules[f"chatsite/{name}"],) for name in _static_imports("app.js"))
     links = format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
     return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}
 
@@ -78,8 +75,8 @@ def _find_modules() -> dict[str, str]:
     return {f"chatsite/{name}": static(path.relative_to(_root()).as_posix()) for name, path in sorted(found.items())}
 
 
-def _needed_by(name: str) -> list[str]:
-    """The module's name, and those of all that it imports at once."""
+def _static_imports(name: str) -> list[str]:
+    """Return the name of a module and those of all its static imports, recursively."""
     names = [name]
     for each in names:
         text = (_root() / "js" / each).read_text()

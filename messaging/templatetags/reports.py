@@ -1,4 +1,4 @@
-"""For those who look after reports: how many wait."""
+"""The number of open reports, for admins."""
 
 from django import template
 
@@ -10,6 +10,6 @@ register = template.Library()
 
 @register.simple_tag
 def open_reports(user: User) -> int:
-    """None wait for whoever may not see them."""
+    """Return the number of open reports; 0 for people who may not see them."""
     may = user.has_perm("messaging.view_report")
     return Report.objects.filter(state=Report.State.OPEN).count() if may else 0

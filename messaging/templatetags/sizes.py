@@ -1,4 +1,4 @@
-"""Sizes of files as people say them."""
+"""File sizes."""
 
 from django import template
 

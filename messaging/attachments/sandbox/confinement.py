@@ -1,8 +1,8 @@
-"""What the workshop's process gives up for good before it opens a stranger's file.
+"""Confine the sandbox process before it opens an untrusted file.
 
-A hole in a decoder is then a hole into an empty room: no file but Python's own libraries can be opened, none made or
-run, no connection made; what it works on is files in open. (Landlock and seccomp; where a kernel lacks one, the rest
-still holds.)
+An exploited decoder then finds nothing: only Python's own libraries can be opened, no file created or executed and no
+connection made; the files it works on are already open. Uses Landlock and seccomp; where a kernel lacks one, the other
+still holds.
 """
 
 import contextlib
@@ -16,8 +16,8 @@ import struct
 import sys
 from pathlib import Path
 
-MEMORY = 700_000_000  # of addresses; what a picture of 25 Mpx takes in the hungriest format
-LARGEST = 32_000_000  # bytes of a file that it writes
+MEMORY = 700_000_000  # address space; an image of 25 Mpx in the hungriest format needs it
+LARGEST = 32_000_000  # bytes of a file it writes
 NICENESS = 10
 
 # linux/prctl.h
@@ -26,27 +26,28 @@ _SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION, _PATH_BENEATH = 1, 1
 _READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
-_FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # all that a version knows
+_FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # all rights that a version knows
 _ALL_FILE_RIGHTS, _TCP, _SIGNALS_AND_SOCKETS = 0xFFFF, 3, 3
 # linux/filter.h, linux/seccomp.h
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _MACHINE = 0, 4  # where they stand in what a filter is shown
+_NUMBER, _MACHINE = 0, 4  # offsets in struct seccomp_data
 _FILTER, _ALLOW, _REFUSE = 2, 0x7FFF0000, 0x00050000 | errno.EPERM
-_OTHER_NUMBERS = 0x40000000  # from here x86's calls have second numbers
-_CONNECTING = {  # linux/audit.h's number of a machine, and its numbers of socket, connect and io_uring_setup
+_OTHER_NUMBERS = 0x40000000  # from here on: x86's x32 numbers of the same calls
+_CONNECTING = {  # AUDIT_ARCH, and the numbers of socket, connect and io_uring_setup
     "x86_64": (0xC000003E, (41, 42, 425)),
     "aarch64": (0xC00000B7, (198, 203, 425)),
 }
 
 
 def confine() -> None:
+    """Give up everything that decoding does not need. Irreversible."""
     os.nice(NICENESS)
     _limit(resource.RLIMIT_AS, MEMORY)
     _limit(resource.RLIMIT_FSIZE, LARGEST)
     _limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")  # rather than the server
+            Path("/proc/self/oom_score_adj").write_text("1000")  # killed before the server
         library = ctypes.CDLL(None)
         library.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
@@ -78,16 +79,15 @@ def _lock_files(library: ctypes.CDLL, readable: set[str]) -> None:
 
 
 def _lock_sockets(library: ctypes.CDLL) -> None:
-    """Landlock does not know of those that have a name in the file system, as databases have."""
+    """Forbid sockets: Landlock does not cover Unix sockets, as of databases."""
     if platform.machine() not in _CONNECTING:
         return
     machine, refused = _CONNECTING[platform.machine()]
-    last = (
-        len(refused) + 5
-    )  # where refusing stands; a condition says how many steps to leave out if it holds, and if not
+    # The index of the refusing step. A condition gives the steps to skip if it holds, and if not.
+    last = len(refused) + 5
     steps = [(_LOAD, 0, 0, _MACHINE), (_IF_EQUAL, 0, last - 2, machine)]
     steps += [(_LOAD, 0, 0, _NUMBER), (_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERS)]
-    steps += [(_IF_EQUAL, last - 1 - place, 0, number) for place, number in enumerate(refused, start=4)]
+    steps += [(_IF_EQUAL, last - 1 - index, 0, number) for index, number in enumerate(refused, start=4)]
     steps += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
     library.prctl(_SET_SECCOMP, _FILTER, struct.pack("HP", len(steps), ctypes.addressof(program)), 0, 0)

@@ -1,4 +1,4 @@
-"""An end to work that may take too long, for the workshop's one thread."""
+"""A CPU time limit for work in the sandbox's only thread."""
 
 import signal
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from types import FrameType
 
 
 class OutOfTime(BaseException):
-    """Not an Exception: whose code is interrupted must not take it for a error of its own."""
+    """Raised when time is up. Not an Exception, so that the interrupted code does not catch it."""
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime after so much work of the processor, so that a busy machine changes no result.
+    """Raise OutOfTime after `seconds` of CPU time, so that a busy machine changes no result.
 
-    It interrupts regular expressions too; other C code only when it returns.
+    Interrupts regular expressions too; other C code only when it returns.
     """
     signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, seconds)

@@ -1,4 +1,4 @@
-"""Pictures drawn anew to be shown: upright, in sRGB, as WebP, with nothing else of the original file left."""
+"""Render images as WebP: upright, in sRGB and without metadata."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,7 +13,7 @@ from messaging.attachments.sandbox.messages import InspectionResult
 THUMBNAIL = (800, 600)
 DISPLAY = (2560, 2560)
 MAX_PIXELS = 25_000_000  # 100 MB when decoded
-MAX_PIXELS_BY_PARTS = 100_000_000  # of a JPEG, which can be decoded at a fraction; phones make 48
+MAX_PIXELS_BY_PARTS = 100_000_000  # of a JPEG, which can be decoded at a fraction of its size; phones make 48
 MAX_FRAMES = 300
 MAX_FRAMES_PIXELS = 60_000_000  # of all frames together
 ANIMATION_SECONDS = 8.0
@@ -33,7 +33,7 @@ FORMATS = {
     "image/avif": Format("AVIF"),
     "image/bmp": Format("BMP"),
 }
-MOVING = ("PNG", "WEBP", "GIF", "AVIF")  # the second picture in a phone's JPEG is no frame
+ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")  # a second image in a phone's JPEG is no frame
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,41 +43,41 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_LYING = (5, 6, 7, 8)  # width and height change places
+_ROTATED = (5, 6, 7, 8)  # swap width and height
 _SRGB = ImageCms.createProfile("sRGB")
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves memory of its own, which is limited
 
 
-def draw(file: BinaryIO, media_type: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Make `thumbnail`, and `display` where that shows more. Raises whatever a decoder does with what is no picture."""
+def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
+    """Write `thumbnail`, and `display` if it shows more. Raises anything a decoder may raise."""
     chosen = FORMATS[media_type]
     Image.MAX_IMAGE_PIXELS = chosen.most // 2  # Pillow refuses twice as many before it decodes any
     with Image.open(file, formats=(chosen.name,)) as picture:
         turn = _turn(picture)
-        width, height = reversed(picture.size) if turn in _LYING else picture.size
+        width, height = reversed(picture.size) if turn in _ROTATED else picture.size
         shows_all = fitting(picture.size, THUMBNAIL) == picture.size
         animation = _animation(picture, turn)
         still = _still(picture, turn)
-    answer = InspectionResult(kind="image", width=width, height=height, renditions=["thumbnail"])
-    save(_resized(still, fitting(still.size, THUMBNAIL)), made["thumbnail"])
+    result = InspectionResult(kind="image", width=width, height=height, renditions=["thumbnail"])
+    save(_resized(still, fitting(still.size, THUMBNAIL)), outputs["thumbnail"])
     if animation:
-        made["display"].write(animation)
+        outputs["display"].write(animation)
     elif not shows_all:
-        save(still, made["display"])
+        save(still, outputs["display"])
     if animation or not shows_all:
-        answer.renditions.append("display")
-    return answer
+        result.renditions.append("display")
+    return result
 
 
 def fitting(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """The size at which a picture of `size` fits into `box`, never larger than it is."""
+    """Return the size at which an image of `size` fits into `box`; never enlarges."""
     scale = min(box[0] / size[0], box[1] / size[1], 1.0)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _turn(picture: Image.Image) -> int:
-    """How it lies, by EXIF's number; what cannot be read is upright."""
+    """Return EXIF's orientation; 1 if it cannot be read."""
     try:
         turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
@@ -101,12 +101,12 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _smooth(frame: Image.Image) -> Image.Image:
-    """In a mode in which colours can be mixed."""
+    """Convert to a mode that can be resampled."""
     if frame.mode in ("RGB", "RGBA", "L", "CMYK"):
         if "transparency" not in frame.info:
             return frame
     elif frame.mode.startswith("I"):
-        return frame.convert("I").point(lambda value: value / 256).convert("L")  # 16 bits; cut off at 255 otherwise
+        return frame.convert("I").point(lambda value: value / 256).convert("L")  # 16 bits, otherwise clipped at 255
     return frame.convert("RGBA" if frame.has_transparency_data else "RGB")
 
 
@@ -125,8 +125,8 @@ def save(image: Image.Image, file: BinaryIO) -> None:
 
 
 def _animation(picture: Image.Image, turn: int) -> bytes:
-    """All frames; b"" when they are too many, or broken, or take too long: then the first one is shown."""
-    if picture.format not in MOVING or not getattr(picture, "is_animated", False):
+    """Render all frames; b"" if there are too many, they are broken or take too long."""
+    if picture.format not in ANIMATED or not getattr(picture, "is_animated", False):
         return b""
     try:
         with within(ANIMATION_SECONDS):
@@ -168,8 +168,8 @@ def _animated(picture: Image.Image, turn: int) -> bytes:
 
 
 def _frames(picture: Image.Image) -> Iterator[Image.Image]:
-    """One after the other, without counting them first: a GIF's are found by reading them all."""
-    number = 1 if getattr(picture, "default_image", False) else 0  # an APNG's picture for those who know none
+    """Yield the frames without counting them first, which would read a whole GIF."""
+    number = 1 if getattr(picture, "default_image", False) else 0  # an APNG's fallback image
     with suppress(EOFError):
         while True:
             picture.seek(number)

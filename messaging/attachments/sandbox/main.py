@@ -41,8 +41,8 @@ def work(job: InspectionJob, file: BinaryIO, outputs: dict[str, BinaryIO]) -> In
     """Run a job. Decoders may raise anything."""
     try:
         if not job.type:
-            return text.show(file, job.name, outputs)
-        return pdf.draw(file, outputs) if job.type == PDF else images.draw(file, job.type, outputs)
+            return text.render(file, job.name, outputs)
+        return pdf.render(file, outputs) if job.type == PDF else images.render(file, job.type, outputs)
     except Exception as error:
         return InspectionResult(error=type(error).__name__)
 

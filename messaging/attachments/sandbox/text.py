@@ -1,6 +1,6 @@
-"""Text files: in which encoding they are written, and their lines as HTML of our own making.
+"""Detect the encoding of text files and render their lines as HTML.
 
-Every line is HTML by itself: escaped text, and spans with Pygments' short classes, none inside another.
+Every line is self-contained: escaped text, and flat spans with Pygments' short classes.
 """
 
 import html
@@ -19,64 +19,64 @@ from pygments.util import ClassNotFound
 from messaging.attachments.sandbox.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 
-HEAD = 65_536  # bytes in which the encoding is looked for
-WHOLE = 2_000_000  # bytes of a file that can be shown as a whole
+HEAD = 65_536  # bytes used to detect the encoding
+WHOLE = 2_000_000  # bytes of a file that is rendered as a whole
 COUNTED = 100_000_000  # bytes of a file whose lines are counted
 HIGHLIGHTED = 262_144  # characters
 HIGHLIGHT_SECONDS = 2.0  # some of Pygments' lexers are quadratic in hostile text
 PREVIEW_LINES = 20
-PREVIEW_WIDTHS = (200, 100)  # characters of a line
-PIECE = 1_000_000
+PREVIEW_WIDTHS = (200, 100)  # characters per line
+CHUNK = 1_000_000
 
-_BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
+_BOMS = (  # longest first: UTF-32's starts with UTF-16's
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
-# What people still have on their disks, the commonest first, which of two that fit equally well is the likelier.
+# Legacy encodings, the most common first, which wins a tie.
 _OLD_ENCODINGS = [
     *("cp1252", "cp1251", "cp1250", "cp932", "euc_jp", "gb18030", "cp949", "big5", "koi8_r", "koi8_u", "cp866"),
     *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2", "tis_620"),
 ]
-# Controls, and what turns the order of what follows: code must not look like other code.
+# Controls and bidirectional marks: code must not look like other code.
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _INTERPRETER = re.compile(r"#![^\n]{0,80}?\b(bash|zsh|sh|python|perl|ruby|node|php|lua)[\d.]*(?:\s|$)")
-_PLAIN = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a colour
+_PLAIN = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a style
 
 
-def show(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Count its lines, make the preview and, unless it is long, the rendition `text`; 'other' when it is no text."""
+def render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
+    """Count lines, build the preview and, up to WHOLE bytes, write the rendition `text`.."""
     try:
-        return _shown(file, name, made)
+        return _render(file, name, outputs)
     except UnicodeError:
         return InspectionResult()
 
 
-def _shown(file: BinaryIO, name: str, made: Mapping[str, BinaryIO]) -> InspectionResult:
+def _render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
     encoding = encoding_of(file.read(HEAD))
     size = file.seek(0, SEEK_END)
     file.seek(0)
     if not encoding:
         return InspectionResult()
-    text = TextIOWrapper(file, encoding=encoding)  # ends of lines become \n
+    text = TextIOWrapper(file, encoding=encoding)  # normalises line ends to \n
     beginning = text.read(WHOLE)
-    if not _is_writing(beginning[:HEAD]):
+    if not _is_text(beginning[:HEAD]):
         return InspectionResult()
     lexer = _lexer(name, beginning)
-    answer = InspectionResult(kind="text", preview=preview(beginning, lexer))
+    result = InspectionResult(kind="text", preview=preview(beginning, lexer))
     if size <= COUNTED:
-        answer.lines = _count(beginning, text)
+        result.lines = _count(beginning, text)
     if size <= WHOLE:
-        made["text"].write("".join(f"{line}\n" for line in _marked(_visible(beginning), lexer)).encode())
-        answer.renditions = ["text"]
-    return answer
+        outputs["text"].write("".join(f"{line}\n" for line in _highlighted_lines(_visible(beginning), lexer)).encode())
+        result.renditions = ["text"]
+    return result
 
 
 def encoding_of(head: bytes) -> str:
-    """By its mark, else UTF-8 where that fits, else the likeliest old one; "" when it is no text."""
+    """Return the encoding by BOM, else UTF-8 if valid, else the likeliest legacy one; "" for binary data."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -84,7 +84,7 @@ def encoding_of(head: bytes) -> str:
         return ""
     if _is_utf8(head):
         return "utf-8"
-    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a character cut in two would count against the right one
+    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a character cut in two would count against the right encoding
     matches = from_bytes(whole_lines, cp_isolation=_OLD_ENCODINGS)
     if not (best := matches.best()):
         return ""
@@ -100,21 +100,21 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _is_writing(text: str) -> bool:
-    """Some programs' data happens to decode."""
+def _is_text(text: str) -> bool:
+    """Whether few characters are controls: some binary data happens to decode."""
     return len(_BINARY.findall(text)) * 50 <= len(text)
 
 
 def _count(beginning: str, rest: TextIOWrapper) -> int:
-    """The last line counts with its end and without."""
+    """Count lines; the last counts even without a line end. Raises UnicodeError."""
     lines, last = 0, "\n"
-    piece = beginning
-    while piece:
-        if "\0" in piece and rest.encoding not in ("utf-16", "utf-32"):
+    chunk = beginning
+    while chunk:
+        if "\0" in chunk and rest.encoding not in ("utf-16", "utf-32"):
             raise UnicodeError
-        lines += piece.count("\n")
-        last = piece[-1]
-        piece = rest.read(PIECE)
+        lines += chunk.count("\n")
+        last = chunk[-1]
+        chunk = rest.read(CHUNK)
     return lines + (last != "\n")
 
 
@@ -127,7 +127,7 @@ def _lexer(name: str, text: str) -> Lexer | None:
 
 
 def preview(text: str, lexer: Lexer | None) -> str:
-    """The first lines as HTML, long ones cut with '…'; fewer of them where they would take too much."""
+    """Return the first lines as HTML, long ones cut with '…'; fewer if they exceed MAX_PREVIEW."""
     for chosen in (lexer, None):
         for width in PREVIEW_WIDTHS:
             shown = "\n".join(_first_lines(text, chosen, width))
@@ -138,12 +138,12 @@ def preview(text: str, lexer: Lexer | None) -> str:
 
 def _first_lines(text: str, lexer: Lexer | None, width: int) -> list[str]:
     lines = text.removesuffix("\n").split("\n", PREVIEW_LINES)[:PREVIEW_LINES] if text else []
-    marked = _marked("".join(f"{_visible(line[:width])}\n" for line in lines), lexer)
+    marked = _highlighted_lines("".join(f"{_visible(line[:width])}\n" for line in lines), lexer)
     return [html_line + "…" * (len(line) > width) for html_line, line in zip(marked, lines, strict=True)]
 
 
-def _marked(text: str, lexer: Lexer | None) -> list[str]:
-    """The lines as HTML, plain where highlighting fails, takes too long or does not give the same lines."""
+def _highlighted_lines(text: str, lexer: Lexer | None) -> list[str]:
+    """Return the lines as HTML; plain if highlighting fails, takes too long or changes the lines."""
     plain = _lines(html.escape(text, quote=False))
     if lexer is None or len(text) > HIGHLIGHTED:
         return plain
@@ -168,7 +168,7 @@ def _highlighted(text: str, lexer: Lexer) -> str:
 
 
 def _in_spans(part: str, opening: str) -> str:
-    """A span for each of its lines."""
+    """Wrap each line in a span."""
     return "\n".join(f"{opening}{line}</span>" if line else "" for line in part.split("\n"))
 
 

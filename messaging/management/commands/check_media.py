@@ -1,4 +1,4 @@
-"""`manage.py check_media`: whether each file has its row, and each row its files."""
+"""manage.py check_media: find files without a row, and rows without a file."""
 
 from typing import Any
 
@@ -29,6 +29,6 @@ class Command(BaseCommand):
 
     def _conclude(self, missing: int, unknown: int, delete: bool) -> None:
         if missing or (unknown and not delete):
-            way = "--delete removes what is unknown; what is missing comes only from a backup."
-            raise CommandError(f"{missing} missing, {unknown} unknown. {way}")
+            remedy = "--delete removes unknown files; missing ones can only come from a backup."
+            raise CommandError(f"{missing} missing, {unknown} unknown. {remedy}")
         self.stdout.write("Database and storage agree." if not unknown else f"{unknown} deleted; they agree now.")

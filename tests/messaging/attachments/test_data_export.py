@@ -68,7 +68,7 @@ def test_one_whose_bytes_are_gone_is_left_out(room, ana):
 
 
 def test_many_messages_come_once_each(room, ana, monkeypatch):
-    monkeypatch.setattr("messaging.data_export.AT_ONCE", 3)
+    monkeypatch.setattr("messaging.data_export.BATCH", 3)
     for number in range(10):
         post(room, ana, str(number))
     written = json.loads(unpacked(ana).read("messages.json"))

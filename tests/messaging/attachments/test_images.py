@@ -15,7 +15,7 @@ RED, GREEN, BLUE = (220, 20, 20), (20, 200, 20), (20, 20, 220)
 
 def draw(content: bytes, media_type: str = "image/png"):
     made = {"thumbnail": Kept(), "display": Kept()}
-    answer = images.draw(io.BytesIO(content), media_type, made)
+    answer = images.render(io.BytesIO(content), media_type, made)
     return answer, {name: Image.open(made[name]) for name in answer.renditions}
 
 

@@ -19,7 +19,7 @@ RUSSIAN = "Привет! Это обычный текст на русском я
 
 def show(content: bytes, name: str = "notes.txt"):
     text = Kept()
-    answer = renderer.show(io.BytesIO(content), name, {"text": text})
+    answer = renderer.render(io.BytesIO(content), name, {"text": text})
     return answer, text.getvalue().decode()
 
 
