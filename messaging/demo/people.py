@@ -1,4 +1,4 @@
-"""The people of the demonstration: from around the world, in several alphabets, with long names and short."""
+"""People of the demo: from around the world, in several scripts, with long and short names."""
 
 from collections.abc import Iterator
 from itertools import count, product
@@ -24,7 +24,7 @@ LAST = "Abe Baker Costa Duarte Eriksen Farouk Garcia Hoang Ivanov Jensen Keller 
 
 
 def people(number: int) -> Iterator[tuple[str, str]]:
-    """`number` pairs of a name and a display name; the same ones every time."""
+    """Return `number` pairs of username and display name, always the same ones."""
     endless = _endless()
     return (next(endless) for _ in range(number))
 
@@ -34,4 +34,4 @@ def _endless() -> Iterator[tuple[str, str]]:
     for first, last in product(FIRST, LAST):
         yield f"{first}.{last}".lower(), f"{first} {last}"
     for number in count(1):
-        yield f"guest{number}", f"SessionUser {number}"
+        yield f"guest{number}", f"Guest {number}"

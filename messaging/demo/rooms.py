@@ -1,6 +1,6 @@
-"""The rooms of the demonstration and what is said in them.
+"""Rooms and conversations of the demo.
 
-A line that begins with '^' answers the one before it; with '+', the same person goes on.
+A line starting with '^' replies to the one before; '+' continues with the same sender.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from itertools import count, product
 
 
 @dataclass(frozen=True)
-class MemberKey:
+class DemoRoom:
     name: str
     topic: str
     lines: tuple[str, ...]
@@ -17,197 +17,197 @@ class MemberKey:
 
 
 EVERYONE = (
-    "Good morning, everybody. The kitchen is open again, and there is cake.",
-    "^What kind? This decides whether I come down now or at eleven.",
-    "^Plum. I would come now.",
-    "The lift is being serviced until noon. Stairs are free.",
-    "Reminder: the *quarterly letter* goes out on Friday. If you have a paragraph for it, send it to me by Wednesday.",
-    "^Mine is nearly done. Can it have a picture?",
-    "^One picture, yes. Please not the one with the goat.",
-    "+The goat stays in our hearts.",
-    "Welcome to Ngọc, who joins us today! Say hello when you see her by the window.",
-    "^Hello all, and thank you. I have already found the good coffee machine.",
-    "^Then you know everything that matters.",
-    "Does anybody have a spare adapter for the big screen in the river room?",
-    "^Second drawer, under the cables that nobody dares to throw away.",
+    "Morning all! The kitchen is open again, and there’s cake.",
+    "^What kind? Asking for a friend who’s deciding whether to come down now.",
+    "^Plum. I’d come now.",
+    "The elevator’s being serviced until noon, so it’s the stairs today.",
+    "Reminder: the *quarterly letter* goes out on Friday. Send me your paragraphs by Wednesday.",
+    "^Mine’s nearly done. Can I add a photo?",
+    "^One photo, sure. Just not the one with the goat.",
+    "+The goat lives on in our hearts.",
+    "Welcome Ngọc, who’s joining us today! Say hi when you see her by the window.",
+    "^Hi everyone, thanks! I’ve already found the good coffee machine.",
+    "^Then you’re fully onboarded.",
+    "Does anyone have a spare adapter for the big screen in the river room?",
+    "^Second drawer, under the cables nobody dares throw away.",
     "صباح الخير جميعًا! الاجتماع اليوم في الساعة العاشرة، وليس التاسعة.",
     "^شكرًا ليلى، كنت سأصل مبكرًا جدًا.",
-    "The office is closed on the 5th. The site is not, of course.",
-    "Lost: one blue umbrella with a wooden handle. Found: three black ones. Nobody ever loses a black one, it seems.",
-    "We passed **ten thousand** messages last week. Most of them were about lunch.",
+    "The office is closed on the 5th. The site isn’t, obviously.",
+    "Lost: one blue umbrella with a wooden handle. Found: three black ones. Apparently nobody ever loses a black one.",
+    "We passed **ten thousand** messages last week. Most of them about lunch.",
 )
 
-PLACES = [
-    MemberKey(
+ROOMS = [
+    DemoRoom(
         "Launch week",
-        "Ship on Thursday. Decisions here, noise in Everyone.",
+        "Shipping Thursday. Decisions here, chatter in Everyone.",
         (
-            "The staging site survives a restart under load now. Log from the last run:\n\n```\n"
+            "Staging now survives a restart under load. Log from the last run:\n\n```\n"
             "posted     12,000\nacknowledged 12,000\nlost            0\ntwice           0\n```",
-            "^That is the table I wanted to see.",
-            "Can you look at the copy for the front page? I think the second line is too clever.",
-            "^Agreed. “Talk to everyone, or to one.” Plain and true.",
-            "^Take it. I have changed it everywhere.",
-            "Open before Thursday:\n\n1. the pictures for the press page\n"
-            "2. the e-mail that goes to the old customers\n3. somebody who *reads it all aloud once*",
-            "^I take 3. My neighbours will be delighted.",
-            "^2 is written, it only needs a second pair of eyes.",
-            "This is the snippet that prints the address:\n\n```sh\nbin/serve\n# Chatsite is at http://127.0.0.1:8000\n```",
-            "+Works on the oldest machine we have, too.",
-            "Do we say *sign in* or *log in*? We have both on the same page.",
-            "^Log in. And 'log out', not 'sign off'.",
-            "Rehearsal is tomorrow at ten. Please have the site open on a phone as well, we want to see both.",
-            "^Mine is from 2017, that should be a fair test.",
-            "> Nothing lost, nothing sent twice.\n\nMay we put this on the front page, or is it boasting?",
-            "^It is only boasting if it is not true.",
-            "The tunnel test went well: Basel to Olten, eleven minutes offline, all nine messages there, in order.",
-            "^I was on the other side of it. They came in one after the other like pearls.",
-            "Final list is in the shared folder. If your name stands beside something, it is yours.",
+            "^That’s the table I wanted to see 🎉",
+            "Can someone look at the copy for the front page? I think the second line’s too clever.",
+            "^Agreed. How about “Talk to everyone, or just one”?",
+            "^Sold. Changed it everywhere.",
+            "Open before Thursday:\n\n1. photos for the press page\n"
+            "2. the email to existing customers\n3. someone to *read it all aloud once*",
+            "^I’ll take 3. My neighbours will love it.",
+            "^2 is written, just needs a second pair of eyes.",
+            "Here’s the snippet that prints the address:\n\n```sh\nbin/serve\n# Chatsite is running at http://127.0.0.1:8000\n```",
+            "+Even works on the oldest machine we have.",
+            "Is it *sign in* or *log in*? We’ve got both on the same page.",
+            "^Log in. And log out, not sign off.",
+            "Rehearsal’s tomorrow at ten. Have the site open on your phone too, please.",
+            "^Mine’s from 2017, so that should be a fair test.",
+            "> Nothing lost, nothing sent twice.\n\nCan we put this on the front page, or is that bragging?",
+            "^It’s only bragging if it isn’t true.",
+            "Tunnel test went well: Basel to Olten, eleven minutes offline, all nine messages arrived in order.",
+            "^I was on the other end. They came in one after another, it was beautiful.",
+            "Final list’s in the shared folder. If your name’s next to it, it’s yours.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Design",
-        "Colours, words, and the space between them",
+        "Colors, type, and white space",
         (
             "The green is `oklch(51% .105 168)` in the light and 70 % in the dark. Contrast: 4.9 and 7.2.",
-            "^Much better on the cheap screens. The old one looked like toothpaste.",
-            "The empty state: 'No messages', or 'Nothing has been said here yet.' Which?",
-            "^The second. An empty room is not an error.",
-            "I would like to take the borders away between the messages of one person. They belong together.",
-            "^Tried it in the browser: reads like a book. Keep.",
+            "^Way better on cheap screens. The old one looked like toothpaste.",
+            "For the empty state: “No messages” or “No messages yet. Say hello!”?",
+            "^The second. An empty room isn’t an error.",
+            "Can we drop the borders between messages from the same person? They belong together.",
+            "^Just tried it. Reads like a book. Keep!",
             "次の画面ですが、日付の区切り線をもう少し薄くしてもいいですか？",
             "^いいと思います。週末に見直しましょう。",
-            "Right to left is done for the sidebar. The arrow of 'reply' points the wrong way still:\n\n"
+            "Right-to-left is done for the sidebar. The reply arrow still points the wrong way:\n\n"
             '```css\n[dir="rtl"] .reply svg { scale: -1 1; }\n```',
-            "^Put it where the icon is defined and it is solved everywhere.",
-            "Long names break beautifully now, see Wilhelmina in the member list.",
-            "^At last. I have waited for this all my life.",
-            "Reminder that motion is *felt rather than seen*: 120 ms, and none at all for those who asked for none.",
-            "Icons are drawn on a 16 grid, 1.5 stroke, round ends. Please do not add filled ones, they shout.",
+            "^Put it where the icon’s defined and it’s fixed everywhere.",
+            "Long names wrap nicely now, see Wilhelmina in the member list.",
+            "^Finally! I’ve waited for this my whole life.",
+            "Reminder: motion should be *felt, not seen*. 120 ms, and none for people who asked for reduced motion.",
+            "Icons are on a 16 px grid, 1.5 stroke, round caps. No filled ones please, they shout.",
             "^Even the trash?",
             "^Especially the trash.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Support",
-        "What people ask, and what we answered",
+        "Customer questions and answers",
         (
-            "Someone asks whether a deleted message is really gone or only hidden.",
-            "^Gone. Text, earlier versions, all of it. Only its number stays, so that the count has no hole.",
-            "Question from the school in Ghent: how many people can be in one room?",
-            "^They want 1,200. We measured 1,000 in one room: everybody had the message after 17 ms (median).",
-            "Two reports today of 'it says offline'. Both were on the train.",
-            "+I told them that what they write is kept and sent when the line is back, and that is what happened.",
-            "How do I change somebody's name for them? They married and the old one hurts.",
-            "^They can do it themselves under *Profile*; the change shows at once, also at old messages.",
-            "A customer would like the messages as a file. Do we have that?",
-            "^Not yet. Note it with the date, please, that is the fourth one who asks.",
+            "A customer’s asking if deleted messages are really gone or just hidden.",
+            "^Really gone. Text, earlier versions, all of it. Only a placeholder stays.",
+            "Question from the school in Ghent: how many people fit in one room?",
+            "^They need 1,200. We tested 1,000 in one room and everyone had the message after 17 ms (median).",
+            "Two reports of “it says offline” today. Both were on the train.",
+            "+Told them their messages are saved and sent when they reconnect, and that’s exactly what happened.",
+            "How do I change someone’s name for them? They got married.",
+            "^They can do it themselves under *Profile*. It shows right away, on old messages too.",
+            "Another customer wants to export their messages. Can they?",
+            "^Yep, *Profile* → Download my data.",
             "Доброго дня! Клієнт питає, чи працює чат без інтернету у внутрішній мережі.",
             "^Так: сторінка нічого не бере з інших серверів.",
-            "The answer to 'is there an app' is: open the page on the phone, and put it on the home screen.",
-            "Closed today: 14. Open: 3. One of the three is a poem.",
+            "For “is there an app?”: open the page on your phone and add it to the home screen.",
+            "Closed today: 14. Still open: 3. One of them is a poem.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Infrastructure",
-        "Servers, backups, and the pager",
+        "Servers, backups, on-call",
         (
-            "Backup of last night restored on the spare machine: 2 min 40 s, checksums equal.",
-            "^Thank you for restoring it. A backup that nobody restored is a wish.",
-            "Disk on rack4 is at 71 %. It grows 0.4 % a week, so there is time, but not for ever.",
-            "I moved the database to its own volume. Commits take 1.9 ms instead of 6.",
-            "+Nothing else was changed.",
-            "Can we agree that restarts are announced here first?\n\n- what\n- when\n- who watches",
-            "^Yes. And that the server says so itself: the pages come back on their own now.",
+            "Restored last night’s backup on the spare machine: 2 min 40 s, checksums match.",
+            "^Nice! A backup nobody’s restored is just a wish.",
+            "Disk on rack4 is at 71%. Growing 0.4% a week, so we’ve got time, but not forever.",
+            "Moved the database to its own volume. Commits are down from 6 ms to 1.9.",
+            "+No other changes.",
+            "Can we agree to announce restarts here first?\n\n- what\n- when\n- who’s watching",
+            "^+1. The pages reconnect on their own now, too.",
             "```python\ndef backoff(attempt: int) -> float:\n"
             "    return random.uniform(0.5, min(30, 0.5 * 2**attempt))\n```\n\n"
-            "Random matters: otherwise a thousand pages come back in the same second.",
-            "^We saw exactly that in March. It looked like a heartbeat.",
-            "Certificates renew by themselves, next time on the 14th. I will look anyway.",
-            "Pager was quiet for 23 days. I am saying it very softly.",
-            "^And now you have said it.",
+            "The jitter matters: otherwise a thousand tabs reconnect in the same second.",
+            "^Yep, that was March. The graph looked like a heartbeat.",
+            "Certificates auto-renew on the 14th. I’ll keep an eye on it anyway.",
+            "23 days without a page. I’m whispering this.",
+            "^And now you’ve jinxed it.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Kitchen table",
         "Lunch, weather, and everything else",
         (
-            "Soup today: lentils with lemon. There is enough for twelve.",
-            "^Put me down. And Samir, he does not know it yet.",
-            "It is snowing in Umeå. In *November*, as it should.",
-            "^Here it is 24 degrees and I am wearing a coat out of solidarity.",
+            "Soup today: lentil with lemon. Enough for twelve.",
+            "^Count me in. And Samir, he just doesn’t know it yet.",
+            "It’s snowing in Umeå. In *November*, as it should.",
+            "^24 degrees here, wearing a coat in solidarity.",
             "Does anyone play the cello? We have three violins and a kazoo.",
             "^I play the cello badly and with great joy.",
-            "^You are exactly who we need.",
+            "^You’re hired.",
             "김치찌개 먹을 사람?",
             "^저요! 12시 반에 만나요.",
-            "My tomatoes have ripened on the window sill. I am told this is not possible.",
+            "My tomatoes ripened on the windowsill. I’m told that’s impossible.",
             "Recipe, as promised:\n\n1. onions, slowly\n2. more onions\n3. patience\n4. bread",
-            "^Instructions unclear, I now own nine kilos of onions.",
-            "Who left the poem at the coffee machine? It is very good.",
+            "^Instructions unclear, now own nine kilos of onions.",
+            "Who left the poem at the coffee machine? It’s really good.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Reading group · 読書会",
         "One book a month, no hurry",
         (
-            "For December: *The Summer Book* by Tove Jansson. It is thin, so there are no excuses.",
-            "^I have read it four times and will gladly make it five.",
+            "December’s book: *The Summer Book* by Tove Jansson. It’s short, so no excuses.",
+            "^I’ve read it four times, happy to make it five.",
             "先月の本はとても静かで、最後の章が特に好きでした。",
-            "^Me too. The last chapter asks nothing and you answer anyway.",
-            "Shall we meet in the river room or here?",
-            "^Here, so that those in other time zones can join. Thursday, 17:00 UTC?",
-            "^Works in Seoul if I stay up, and I will.",
+            "^Same! The last chapter really stayed with me.",
+            "Do we want to meet in the river room or here?",
+            "^Here, so people in other time zones can join. Thursday, 17:00 UTC?",
+            "^Works for Seoul if I stay up, and I will.",
             "Question for the evening: is the island a place or a person?",
             "הספר הזה מזכיר לי את הקיץ אצל סבתא.",
-            "^Then you must tell us about her on Thursday.",
+            "^You’ll have to tell us about her on Thursday.",
         ),
     ),
-    MemberKey(
+    DemoRoom(
         "Founders",
         "Numbers, hiring, and doubts",
         (
             "November so far: 31 new sites, 4 left. Two of the four came back the same day.",
             "^Why did they leave?",
-            "^One merged with another team, one forgot that they had us. I take that as praise.",
-            "I would like to hire a second person for support before Christmas.",
-            "^Yes. Write down what the first week looks like, then we look for somebody.",
-            "The bank wants to know what we do 'in one sentence'.",
-            "^We make rooms in which people can talk, on their own machine.",
-            "+No comma would be better, but it is true.",
-            "Please keep this here for now; I tell everybody on Monday myself.",
+            "^One merged with another team, one forgot they had us. I’ll take that as a compliment.",
+            "I’d like to hire a second support person before the holidays.",
+            "^Yes. Write up what their first week looks like and we’ll post it.",
+            "The bank wants to know what we do “in one sentence”.",
+            "^We make chat that people can run on their own server.",
+            "+Good enough?",
+            "Let’s keep this here for now. I’ll tell everyone on Monday.",
         ),
         kind="private",
     ),
 ]
 
 BETWEEN_TWO = (
-    "Do you have five minutes?",
-    "^For you, ten.",
-    "I read your draft. The middle part is *excellent*, the beginning takes too long.",
-    "^You are right. I wrote the beginning first and never looked at it again.",
-    "Could you take the meeting at three? I am at the dentist.",
-    "^Of course. Good luck, and no sugar afterwards.",
-    "Thank you for yesterday. It helped more than you think.",
-    "^Any time. I mean it.",
+    "Got five minutes?",
+    "^For you? Ten.",
+    "Read your draft. The middle’s *excellent*, the intro drags a bit.",
+    "^You’re right, I wrote it first and never went back.",
+    "Could you take the three o’clock? I’m at the dentist.",
+    "^Sure. Good luck!",
+    "Thanks for yesterday. It helped more than you know.",
+    "^Anytime.",
     "This is the line I meant:\n\n```\nseq = room.last_seq + 1\n```",
-    "^Ah. Now I see it too.",
+    "^Ah, now I see it too.",
     "Lunch tomorrow?",
     "^Yes! The place with the green door.",
 )
 
 SMALL_TALK = tuple(
     (
-        "Thank you!|Done.|I will look at it this afternoon.|Good idea.|👍|Makes sense to me.|"
-        "Can you send me the link?|On my way.|Let us talk about it tomorrow.|That was quick!|"
-        "I had the same thought this morning.|No objections.|Noted, with thanks.|"
-        "Give me ten minutes.|Ha, yes.|Same here.|It works on my side now.|"
-        "Who else should see this?|I am for it.|Could somebody check the second point?|"
-        "Better than the last version, really.|🎉|I will write it down.|Back in half an hour.|"
+        "Thanks!|Done.|I’ll take a look this afternoon.|Good idea.|👍|Makes sense.|"
+        "Can you send me the link?|On it.|Let’s talk tomorrow.|That was quick!|"
+        "I was just thinking the same thing.|No objections.|Noted, thanks.|"
+        "Give me ten minutes.|Ha, yes.|Same here.|Works for me now.|"
+        "Who else should see this?|+1|Could someone double-check the second point?|"
+        "Much better than the last version.|🎉|I’ll write it up.|Back in half an hour.|"
         "Merci !|¡Perfecto!|Danke, das hilft.|ありがとうございます。|شكرًا جزيلًا|"
-        "I have tried it twice now and it holds.|Let us keep it simple.|See you at ten.|"
-        "Can this wait until Monday?|It can.|I have added it to the list.|"
-        "That is what I hoped to hear.|Let me ask Mira.|Good night, everybody."
+        "Tried it twice now, it holds.|Let’s keep it simple.|See you at ten.|"
+        "Can this wait until Monday?|Sure.|Added it to the list.|"
+        "That’s great news!|Let me ask Mira.|Night, everyone!"
     ).split("|")
 )
 
@@ -217,15 +217,15 @@ BIRDS = (
 TRADES = "Project Team Circle Class Workshop Committee".split()
 
 
-def places(number: int) -> list[MemberKey]:
-    """`number` rooms besides 'Everyone'; the same ones every time."""
+def demo_rooms(number: int) -> list[DemoRoom]:
+    """Return `number` rooms besides 'Everyone', always the same ones."""
     endless = _endless()
     return [next(endless) for _ in range(number)]
 
 
-def _endless() -> Iterator[MemberKey]:
-    yield from PLACES
+def _endless() -> Iterator[DemoRoom]:
+    yield from ROOMS
     for trade, bird in product(TRADES, BIRDS):
-        yield MemberKey(f"{trade} {bird}", f"Everything about {bird.lower()}s, and the work", SMALL_TALK)
+        yield DemoRoom(f"{trade} {bird}", f"Everything about {bird.lower()}s, and the work", SMALL_TALK)
     for number in count(1):
-        yield MemberKey(f"Room {number}", "", SMALL_TALK)
+        yield DemoRoom(f"Room {number}", "", SMALL_TALK)

@@ -1,4 +1,4 @@
-"""Who says what when: turns a room's lines into drafts, and stores them through the actions."""
+"""Turn a room's lines into messages with senders and times, and post them through the actions."""
 
 import random
 from collections import Counter
@@ -16,69 +16,69 @@ from rooms.models import Room
 
 BATCH = 64
 DAYS = 9
-AFTERTHOUGHTS = ("(Thursday, not Friday.)", "Sorry, now with all the letters.", "And thank you.", "Link follows.")
+ADDITIONS = ("(edit: Thursday, not Friday)", "(edit: typo)", "Thanks again!", "Link to follow.")
 
 
 @dataclass(frozen=True)
-class Utterance:
+class Line:
     room: Room
     sender: User
     at: datetime
     body: str
-    is_answer: bool
+    is_reply: bool
 
 
-class Talk:
-    """Everything is drawn from `rng`, the posts' ids too: the same seed gives the same site."""
+class Conversations:
+    """Generates conversations. Everything comes from `rng`, ids too: the same seed gives the same site."""
 
     def __init__(self, rng: random.Random, now: datetime) -> None:
         self.rng = rng
         self.now = now
         self.posted = self.edited = self.deleted = 0
-        self._unsaid: list[str] = []
+        self._unused: list[str] = []
         self._newest: dict[int, Message] = {}
 
-    def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[Utterance]:
-        """`number` utterances of these people, in the order of time."""
-        spoken: list[Utterance] = []
+    def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[Line]:
+        """Return `number` lines by these people, in chronological order."""
+        result: list[Line] = []
         sender = self.rng.choice(people)
         for at, line in zip(self._moments(number), self._lines(lines, number), strict=True):
             if not line.startswith("+"):
                 sender = self.rng.choice([person for person in people if person != sender] or list(people))
-            spoken.append(Utterance(room, sender, at, line.lstrip("^+"), line.startswith("^")))
-        return spoken
+            result.append(Line(room, sender, at, line.lstrip("^+"), line.startswith("^")))
+        return result
 
-    def store(self, utterances: Sequence[Utterance]) -> None:
-        """Post them as they were said; a few are edited and deleted afterwards."""
-        waiting: list[Draft] = []
-        for said in sorted(utterances, key=lambda said: said.at):
-            if said.is_answer and any(draft.room_id == said.room.pk for draft in waiting):
-                self._post(waiting)
-            waiting.append(self._draft(said))
-            if len(waiting) >= BATCH:
-                self._post(waiting)
-        self._post(waiting)
+    def store(self, lines: Sequence[Line]) -> None:
+        """Post lines in order; a few are edited or deleted afterwards."""
+        pending: list[Draft] = []
+        for line in sorted(lines, key=lambda line: line.at):
+            if line.is_reply and any(draft.room_id == line.room.pk for draft in pending):
+                self._post(pending)
+            pending.append(self._draft(line))
+            if len(pending) >= BATCH:
+                self._post(pending)
+        self._post(pending)
 
     def _lines(self, lines: Sequence[str], number: int) -> list[str]:
-        """The last `number` lines; where there are fewer, small talk before those that answer nothing."""
+        """Return the last `number` lines, filled up with small talk before lines that aren't replies."""
         script = list(lines[max(0, len(lines) - number) :])
         beginnings = [index for index, line in enumerate(script) if line[0] not in "^+"] or [0]
         earlier_rather = range(len(beginnings), 0, -1)
         before = Counter(self.rng.choices(beginnings, earlier_rather, k=number - len(script)))
-        spoken: list[str] = []
+        result: list[str] = []
         for index, line in enumerate(script):
-            spoken += (self.rng.choice(("", "", "^", "+")) + self._small_talk() for _ in range(before[index]))
-            spoken.append(line)
-        return spoken
+            result += (self.rng.choice(("", "", "^", "+")) + self._small_talk() for _ in range(before[index]))
+            result.append(line)
+        return result
 
     def _small_talk(self) -> str:
-        """Nothing twice before all the rest was said."""
-        if not self._unsaid:
-            self._unsaid = self.rng.sample(SMALL_TALK, len(SMALL_TALK))
-        return self._unsaid.pop()
+        """Return small talk without repeating any before all is used."""
+        if not self._unused:
+            self._unused = self.rng.sample(SMALL_TALK, len(SMALL_TALK))
+        return self._unused.pop()
 
     def _moments(self, number: int) -> list[datetime]:
-        """Bursts of talk in the working hours of the last days, the last one a few minutes ago."""
+        """Return times in bursts during working hours of the last days, the latest a few minutes ago."""
         moments: list[datetime] = []
         while len(moments) < number:
             at = self._start_of_a_burst(is_last=not moments)
@@ -93,27 +93,27 @@ class Talk:
         day = self.now - timedelta(days=self.rng.randint(1, DAYS))
         return day.replace(hour=self.rng.randint(8, 18), minute=self.rng.randrange(60))
 
-    def _draft(self, said: Utterance) -> Draft:
-        newest = self._newest.get(said.room.pk)
-        target = newest.pk if said.is_answer and newest is not None and newest.deleted_at is None else None
+    def _draft(self, line: Line) -> Draft:
+        newest = self._newest.get(line.room.pk)
+        target = newest.pk if line.is_reply and newest is not None and newest.deleted_at is None else None
         client_id = UUID(int=self.rng.getrandbits(128), version=4)
-        return Draft(said.sender.pk, said.room.pk, client_id, said.body, target, at=said.at)
+        return Draft(line.sender.pk, line.room.pk, client_id, line.body, target, at=line.at)
 
-    def _post(self, waiting: list[Draft]) -> None:
-        for result in actions.post_messages(waiting) if waiting else []:
+    def _post(self, pending: list[Draft]) -> None:
+        for result in actions.post_messages(pending) if pending else []:
             if isinstance(result, Exception):
                 raise result
             self.posted += 1
             self._newest[result.message.room_id] = result.message
             self._touch(result.message)
-        waiting.clear()
+        pending.clear()
 
     def _touch(self, message: Message) -> None:
         chance = self.rng.random()
         if message.edited_at or message.deleted_at or "```" in message.body:
             return
         if chance < 0.04:
-            body = f"{message.body} {self.rng.choice(AFTERTHOUGHTS)}"
+            body = f"{message.body} {self.rng.choice(ADDITIONS)}"
             actions.edit_message(actor=message.sender, message_id=message.pk, body=body)
             self.edited += 1
         elif chance < 0.055 and len(message.body) < 60:
