@@ -48,6 +48,7 @@ SIGNED_IN = [
     "/profile/",
     "/profile/files/",
     "/profile/deletion/",
+    "/profile/quiet/",
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",
