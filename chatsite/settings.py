@@ -32,6 +32,8 @@ except OSError as error:
         "Make that folder writable, or set DATA_DIR or SECRET_KEY."
     ) from error
 
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
 # -- where the site is reached ------------------------------------------------------------------
 
 _site = urlsplit(SITE_URL)
