@@ -58,7 +58,7 @@ export class ChatTray extends HTMLElement {
 
   #act(button) {
     if (!button) return;
-    const { act } = button.dataset;
+    const { action: act } = button.dataset;
     const id = button.closest(".tray__file")?.dataset.upload;
     this.dispatchEvent(new CustomEvent("tray-action", { bubbles: true, detail: { act, id } }));
   }
