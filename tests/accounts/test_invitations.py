@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts import actions
 from accounts.models import Invitation, User
@@ -238,7 +239,8 @@ def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_m
     sign_up(newcomer)
     assert room.memberships.filter(user__username="newcomer").exists()
     page = " ".join(client.get("/invitations/").content.decode().split())
-    assert f"adds to <bdi>Harbour</bdi> · 1/5 used · expires {link.expires_at:%m/%d/%Y}" in page
+    expires = date_format(link.expires_at, "DATETIME_FORMAT")
+    assert f"adds to <bdi>Harbour</bdi> · 1/5 used · expires {expires}" in page
     assert "adds to a room · 0/5 used" in page
     assert "Cellar" not in page
     client.post(f"/invitations/{link.pk}/revocation/")
