@@ -115,7 +115,7 @@ def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_ye
     expect(files.tray(ana)).to_have_count(1)
 
     scripts = []
-    ana.page.route("**/sending*.js", lambda route: scripts.append(route))
+    ana.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
     ana.page.reload()
     ana.send("/unblock bo")
     expect(ana.notices).to_contain_text("You’ve unblocked Bo Winter.")

@@ -276,7 +276,7 @@ def test_a_caption_that_is_sent_right_after_a_reload_takes_its_files_along(uvico
     files.wait_until_there(ana, 1)
     ana.field.fill("The report")
     scripts = []
-    ana.page.route("**/sending*.js", lambda route: scripts.append(route))
+    ana.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
     ana.page.reload()
     ana.field.press("Enter")
     expect(ana.field).not_to_be_editable()
@@ -287,7 +287,7 @@ def test_a_caption_that_is_sent_right_after_a_reload_takes_its_files_along(uvico
     expect(ana.notices).to_contain_text(["Couldn’t attach files. Check your connection."])
     expect(ana.field).to_be_editable()
     ana.wait_until_live()
-    ana.page.unroute("**/sending*.js")
+    ana.page.unroute("**/uploads_controller*.js")
     for route in scripts:
         route.continue_()
     ana.field.press("Enter")
@@ -307,7 +307,7 @@ def test_what_is_sent_before_the_files_of_another_room_are_known_goes_when_they_
     files.wait_until_there(visitor, 1)
     visitor.go_to("Design")
     scripts = []
-    visitor.page.route("**/sending*.js", lambda route: scripts.append(route))
+    visitor.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
     visitor.page.reload()
     visitor.send("Only words")
     visitor.wait_until_live()
