@@ -51,7 +51,7 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     assert not ana.message("I do").locator(".reply").is_visible()
     expect(bo.message("I do").locator(".reply__text")).to_have_text(quoted.body)
     expect(ana.page.locator(".log__beginning")).to_contain_text("This is the beginning of")
-    ana.page.locator("[data-sheet='facts']").click()
+    ana.page.locator("[data-sheet='room-info']").click()
     expect(ana.page.locator("room-info")).to_contain_text("Cleo Marsh")
     expect(ana.page.locator("room-info")).not_to_contain_text("Bo Winter")
 
