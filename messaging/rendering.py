@@ -1,7 +1,7 @@
-"""Markdown to safe HTML, once, when a message is written.
+"""Markdown to safe HTML, rendered once, when a message is posted or edited.
 
-markdown-it makes the HTML and nh3 checks it again: what a hole in the first lets through, the second
-stops. Images are off (a picture from elsewhere tells its host who reads), raw HTML is off.
+markdown-it makes the HTML and nh3 sanitises it again, so that a vulnerability of one is not enough. Images are off,
+since a remote image reveals its readers to its host; so is raw HTML.
 """
 
 import html
@@ -18,8 +18,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-# Text in which nothing could be markup or a link needs no parser; nine of ten messages are such. Each
-# character is looked at once: a pattern with nested repetition would let a message stop the server.
+# Nine of ten messages have no character that could be markup or a link, and need no parser. The pattern has no nested
+# repetition, which would let a hostile message stop the server.
 _PLAIN = re.compile(r"(?!\d{1,9}[.)])\w[\w ,;?!.'\"()…’“”–/%+=-]*")
 _INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
@@ -30,7 +30,7 @@ LANGUAGES = frozenset(
     "md markdown php powershell py python python3 rb ruby rust rs scala sh shell sql swift toml ts tsx typescript "
     "xml yaml yml".split()
 )
-# Pygments' lexers are regular expressions, some of them quadratic in hostile text: what is longer stays plain.
+# Pygments' lexers are regular expressions, some of them quadratic in hostile text: longer code isn't highlighted.
 MAX_HIGHLIGHTED = 2_000
 
 _formatter = HtmlFormatter(nowrap=True)
@@ -51,21 +51,21 @@ _markdown = (
     .disable(["image", "html_block", "html_inline", "lheading"])
 )
 assert _markdown.linkify is not None
-# 'main.py' and 'a.b' are not addresses: only what names its scheme becomes a link.
+# 'main.py' and 'a.b' are no links: only URLs with a scheme are.
 _markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
 
 
-def _below_the_pages_own(
-    renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, env: EnvType
+def _demote_heading(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    """A message's headings begin below those of the page: h4 to h6."""
-    token = tokens[place]
+    """Render headings as h4 to h6, below those of the page."""
+    token = tokens[index]
     token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
-    return renderer.renderToken(tokens, place, options, env)
+    return renderer.renderToken(tokens, index, options, env)
 
 
-_markdown.add_render_rule("heading_open", _below_the_pages_own)
-_markdown.add_render_rule("heading_close", _below_the_pages_own)
+_markdown.add_render_rule("heading_open", _demote_heading)
+_markdown.add_render_rule("heading_close", _demote_heading)
 
 _cleaner = nh3.Cleaner(
     tags=set("p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span".split()),
@@ -78,13 +78,13 @@ _cleaner = nh3.Cleaner(
 
 
 def render(body: str) -> str:
-    """Safe HTML of a message's Markdown source."""
+    """Return the safe HTML of a message's Markdown source."""
     if "_" not in body and _PLAIN.fullmatch(body) and not _NO_DOT_INSIDE.search(body):
         return f"<p>{html.escape(body.rstrip(), quote=False)}</p>"
     return _cleaner.clean(_markdown.render(body)).strip()
 
 
 def excerpt(rendered: str, length: int = 140) -> str:
-    """The beginning of a rendered message as one line of plain text, for a quotation."""
+    """Return the beginning of a rendered message as one line of plain text, for quotes."""
     line = " ".join(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", rendered))).split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

@@ -68,11 +68,11 @@ class Reconciler:
         """Note that a page received the room at this revision."""
         self._revisions.setdefault(room_id, revision)
 
-    def hold(self, socket: Socket, session: SessionUser) -> None:
+    def track(self, socket: Socket, session: SessionUser) -> None:
         """Close the socket when its session ends."""
         self._sessions[socket] = session
 
-    def release(self, socket: Socket) -> None:
+    def untrack(self, socket: Socket) -> None:
         self._sessions.pop(socket, None)
 
     def recheck_rooms(self, topic: str) -> None:

@@ -72,7 +72,7 @@ class ClientSession:
     def disconnect(self) -> None:
         """Unregister the socket everywhere; a leftover would be published to forever."""
         self.engine.hub.remove(self.socket)
-        self.engine.reconciler.release(self.socket)
+        self.engine.reconciler.untrack(self.socket)
         self.engine.presence.remove(self.connection_id)
         self.socket.stop()
         self._waiting = None

@@ -73,7 +73,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         )
         session = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)
-        engine.reconciler.hold(socket, admission.session_user)
+        engine.reconciler.track(socket, admission.session_user)
         # Subscribe before reading: events published in between wait in the outbox.
         for topic in (everyone, user_topic(user.pk), session_topic(admission.session_user.session_key)):
             engine.hub.subscribe(topic, socket)

@@ -2,6 +2,7 @@
 
 import { askFor, notify } from "chatsite/elements/dialogs.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
+import { ngettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";
 
 const REASON_LENGTH = 500;
@@ -32,6 +33,11 @@ export async function sweep(room, person) {
     yes: "Delete",
   });
   if (span === null) return;
-  const { deleted } = await (await post(`/rooms/${room}/members/${person.id}/messages/`, { span })).json();
-  notify(deleted === 1 ? "1 message deleted." : `${deleted} messages deleted.`);
+  const response = await post(`/rooms/${room}/members/${person.id}/messages/`, { span });
+  const { deleted, remaining } = await response.json();
+  notify(
+    remaining
+      ? ngettext("Deleting %(count)s message…", "Deleting %(count)s messages…", remaining)
+      : ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted),
+  );
 }

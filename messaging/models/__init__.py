@@ -1,0 +1,16 @@
+"""The models of messages, attachments and moderation."""
+
+from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile
+from messaging.models.message import Message, MessageQuerySet, Revision
+from messaging.models.moderation import BulkDeletion, Report
+
+__all__ = [
+    "Attachment",
+    "AttachmentQuerySet",
+    "BulkDeletion",
+    "DiscardedFile",
+    "Message",
+    "MessageQuerySet",
+    "Report",
+    "Revision",
+]

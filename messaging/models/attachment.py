@@ -1,0 +1,87 @@
+"""Attachments, and stored files to delete."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from messaging.models.message import Message
+from rooms.models import Room
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
+        """Attachments of messages that the viewer sees in a room; `floor`: the number up to which they cleared it."""
+        posted = self.filter(room=room_id, message__isnull=False)
+        if floor:
+            posted = posted.filter(message__seq__gt=floor)
+        return posted.exclude(uploader__in=viewer.blocked_ids) if viewer.blocked_ids else posted
+
+
+class Attachment(models.Model):
+    """A file that is being uploaded, waits to be posted, or belongs to a message.
+
+    key: its name in the storage; `renditions` lists the suffixes of files made from it.
+    is_placed: it may be in the storage. ready_at: it is there, and can be posted.
+    message: None until it is posted.
+    touched_at: when it last made progress; abandoned uploads are deleted.
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        VIDEO = "video"
+        AUDIO = "audio"
+        TEXT = "text"
+        PDF = "pdf"
+        OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attachments")
+    room = models.ForeignKey(Room, models.CASCADE, related_name="attachments", db_index=False)
+    message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
+    position = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=100, unique=True)
+    name = models.CharField(_("name"), max_length=255)
+    name_key = models.CharField(max_length=1020)
+    size = models.PositiveBigIntegerField()
+    type = models.CharField(_("type"), max_length=100, default="application/octet-stream")
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.OTHER)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    lines = models.PositiveIntegerField(null=True)
+    preview = models.TextField(blank=True)
+    renditions = models.CharField(max_length=40, blank=True)
+    alt = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    touched_at = models.DateTimeField(default=timezone.now)
+    is_placed = models.BooleanField(default=False)
+    ready_at = models.DateTimeField(null=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [
+            models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # a room's list of files
+            # Unposted attachments, which are deleted when they are abandoned.
+            models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk}"
+
+
+class DiscardedFile(models.Model):
+    """The name of a stored file to delete, recorded in the transaction that deletes its row."""
+
+    name = models.CharField(max_length=110, unique=True)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

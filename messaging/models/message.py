@@ -1,0 +1,123 @@
+"""Messages, and their bodies before edits."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from rooms.models import MODERATING, Membership, Room
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def complete(self) -> Self:
+        """Join everything that a serialized message contains."""
+        return self.select_related("sender", "reply_to__sender")
+
+    def seen_by(self, viewer: User | None) -> Self:
+        """Leave out messages from people whom the viewer blocks; None leaves out none."""
+        return self.exclude(sender__in=viewer.blocked_ids) if viewer is not None and viewer.blocked_ids else self
+
+    def readable_by(self, user: User) -> Self:
+        """Messages that this person may read: not deleted, in a room they see, not cleared from their history.
+
+        Those of people they block are left out, except where they moderate the room.
+        """
+        room = Room.objects.visible_to(user).filter(pk=OuterRef("room"))
+        membership = Membership.objects.filter(user=user, room=OuterRef("room"))
+        is_cleared = Exists(membership.filter(cleared_seq__gte=OuterRef("seq")))
+        readable = self.filter(Exists(room), ~is_cleared, deleted_at__isnull=True)
+        if not user.blocked_ids:
+            return readable
+        is_moderated = Exists(membership.filter(role__in=MODERATING)) & ~Q(room__kind=Room.Kind.DIRECT)
+        if user.is_superuser:
+            is_moderated |= Q(room__kind=Room.Kind.PUBLIC)
+        return readable.filter(~Q(sender__in=user.blocked_ids) | is_moderated)
+
+    def after(self, seq: int) -> Self:
+        return self.filter(seq__gt=seq).order_by("seq")
+
+    def before(self, seq: int) -> Self:
+        return self.filter(seq__lt=seq).order_by("-seq")
+
+    def changed_since(self, version: int) -> Self:
+        return self.filter(version__gt=version).order_by("version")
+
+
+class Message(models.Model):
+    """A message. A deleted one stays as an empty tombstone, so that a room's numbers have no gaps.
+
+    `seq` numbers the room's messages and `version` its changes; both come from the room's row under its lock.
+    `fingerprint` tells whether a repeated `client_id` carries the same post. `files` holds the serialized attachments
+    as JSON, or is empty, so that reading messages needs no second query.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
+    seq = models.PositiveBigIntegerField(_("number"))
+    version = models.PositiveBigIntegerField()
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="messages", db_index=False, verbose_name=_("sender")
+    )
+    client_id = models.UUIDField()
+    body = models.TextField(_("text"), blank=True)
+    html = models.TextField(blank=True, editable=False)
+    files = models.TextField(blank=True, editable=False)
+    fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
+    reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    created_at = models.DateTimeField(_("posted"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    pinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    objects = MessageQuerySet.as_manager()
+
+    TOMBSTONE = {
+        "body": "",
+        "html": "",
+        "files": "",
+        "fingerprint": b"",
+        "reply_to": None,
+        "pinned_at": None,
+        "pinned_by": None,
+    }
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "client_id"], name="message_client_id_once"),
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also pages of history
+            models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also the journal
+        ]
+        indexes = [
+            # One person's messages in a room: slow mode, bulk deletion. Also the foreign key's index.
+            models.Index(fields=["sender", "room", "seq"], name="message_of_person"),
+            # A room's list of pinned messages.
+            models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
+        ]
+
+    def make_tombstone(self, at: datetime) -> None:
+        """Empty the message without saving it. The caller deletes its revisions and attachments."""
+        for name, value in (self.TOMBSTONE | {"deleted_at": at}).items():
+            setattr(self, name, value)
+
+    def __str__(self) -> str:
+        return f"message {self.seq} in room {self.room_id}"
+
+
+class Revision(models.Model):
+    """The body of a message before an edit; deleted with the message."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
+    body = models.TextField()
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"revision of message {self.message_id}"
