@@ -1,4 +1,4 @@
-"""The audit log: who, what, when and from where, written with the deed and undone with it."""
+"""The audit log: actor, event, time and address, recorded in the action's transaction."""
 
 import json
 import logging
@@ -78,7 +78,7 @@ class TestPeople:
         ]
         assert "secret" not in json.dumps([event.as_data() for event in events])
 
-    def test_the_limits_on_logging_in_bound_what_is_written(self, ana):
+    def test_login_limits_bound_the_number_of_events(self, ana):
         for _ in range(12):
             log_in("ana", "wrong")
         assert kinds().count(Kind.LOGIN_FAILED) < 12
@@ -101,7 +101,7 @@ class TestPeople:
         ]
         assert the(Kind.SUSPENDED).target_name == "ana"
 
-    def test_what_an_administrator_changes_is_named_and_who_it_was(self, ana):
+    def test_admin_changes_record_fields_and_actor(self, ana):
         root = make_user("root", is_staff=True, is_superuser=True)
         client = Client(**HERE)
         client.force_login(root)
@@ -111,7 +111,7 @@ class TestPeople:
         assert (event.actor, event.target_name, event.address) == (root, "ana", "192.0.2.7")
         assert sorted(event.detail["fields"]) == ["display_name", "is_staff"]
 
-    def test_the_name_of_somebody_who_is_gone_stays(self, ana):
+    def test_names_of_deleted_accounts_stay(self, ana):
         log_in("ana")
         User.objects.filter(pk=ana.pk).update(username="renamed")
         assert the(Kind.LOGGED_IN).actor_name == "ana"
@@ -150,19 +150,19 @@ class TestRooms:
                 verb(actor=ana, room=room)
         assert kinds() == []
 
-    def test_a_conversation_between_two_is_only_counted(self, ana):
+    def test_direct_messages_are_recorded_without_names(self, ana):
         room_actions.open_direct_room(user=ana, other=make_user("bo"))
         room_actions.open_direct_room(user=ana, other=User.objects.get(username="bo"))
         event = the(Kind.DIRECT_OPENED)
         assert (event.actor, event.actor_name, event.target_name, event.address) == (None, "", "", "")
         assert event.target_id is None
 
-    def test_on_the_site_the_person_and_the_address_are_known(self, ana):
+    def test_requests_record_person_and_address(self, ana):
         room = make_room(owner=make_user())
         log_in("ana").post(f"/rooms/{room.pk}/membership/")
         assert (the(Kind.JOINED).actor, the(Kind.JOINED).address) == (ana, "192.0.2.7")
 
-    def test_an_administrator_is_named_where_the_verb_knows_only_the_site(self):
+    def test_admin_actions_record_the_admin(self):
         root = make_user("root", is_staff=True, is_superuser=True)
         client = Client(**HERE)
         client.force_login(root)
@@ -177,12 +177,12 @@ class TestMessages:
     def message(self, ana, everyone):
         return post(everyone, make_member(everyone, ana), "a secret recipe")
 
-    def test_ones_own_is_ones_own_business(self, ana, message):
+    def test_deleting_ones_own_message_is_not_recorded(self, ana, message):
         edit_message(actor=ana, message_id=message.pk, body="another secret")
         delete_message(actor=ana, message_id=message.pk)
         assert Kind.MESSAGE_DELETED not in kinds()
 
-    def test_anothers_is_recorded_without_its_text(self, ana, message, everyone):
+    def test_deleting_anothers_message_is_recorded_without_its_text(self, ana, message, everyone):
         bo = make_member(everyone, make_user("bo"), role="moderator")
         execute(bo, DeleteMessage(ref="r", message=message.pk), "198.51.100.4")
         event = the(Kind.MESSAGE_DELETED)
@@ -192,7 +192,7 @@ class TestMessages:
 
 
 class TestExports:
-    def test_who_took_the_report_away(self):
+    def test_exporting_the_report_is_recorded(self):
         root = make_user("root", is_staff=True, is_superuser=True)
         client = Client(**HERE)
         client.force_login(root)
@@ -204,14 +204,14 @@ class TestExports:
 class TestLogFile:
     @pytest.fixture
     def lines(self, django_capture_on_commit_callbacks, tmp_path):
-        """What `deed()` appends to the file."""
+        """A callable that returns the lines that `action` appends to the file."""
         path = tmp_path / "audit.log"
         handler = logging.handlers.WatchedFileHandler(path)
         logging.getLogger("chatsite.audit").addHandler(handler)
 
-        def lines(deed) -> list[dict]:
+        def lines(action) -> list[dict]:
             with django_capture_on_commit_callbacks(execute=True):
-                deed()
+                action()
             return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
         yield lines
@@ -231,7 +231,7 @@ class TestLogFile:
             microsecond=the(Kind.SUSPENDED).at.microsecond // 1000 * 1000
         )
 
-    def test_what_is_undone_is_not_in_it(self, lines, ana):
+    def test_rolled_back_events_are_not_in_it(self, lines, ana):
         def undone() -> None:
             with pytest.raises(RuntimeError), transaction.atomic():
                 suspend(user=ana)
@@ -273,7 +273,7 @@ class TestAdministration:
         assert rows(day=today, kind__exact="suspended") == 1
         assert rows(day="nonsense", kind__exact="suspended") == 2
 
-    def test_it_says_in_words_what_was_done(self, root, ana):
+    def test_events_are_described_in_words(self, root, ana):
         room = room_actions.create_room(owner=ana, name="Garden")
         room_actions.update_room(actor=ana, room=room, name="Orchard", topic="Trees")
         room_actions.add_member(actor=ana, room=room, user=make_user("bo"))
@@ -281,7 +281,7 @@ class TestAdministration:
         assert "fields: name topic" in text
         assert "room: Orchard" in text
 
-    def test_nobody_changes_what_happened(self, root, ana):
+    def test_events_cannot_be_changed(self, root, ana):
         suspend(user=ana)
         pk = the(Kind.SUSPENDED).pk
         assert root.get(f"{self.URL}{pk}/change/").status_code == 200

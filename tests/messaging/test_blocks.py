@@ -1,4 +1,4 @@
-"""What a block hides: every way in which one person hears of another, live and by page."""
+"""Blocks: blocked people are left out everywhere, live and on pages."""
 
 import json
 
@@ -44,7 +44,7 @@ def room(ana, bo):
 
 
 def fresh(user: User) -> User:
-    """As another request reads them."""
+    """Read the person again, as another request does."""
     return User.objects.get(pk=user.pk)
 
 
@@ -55,7 +55,7 @@ def bodies(page: journal.Page) -> list[str]:
 # -- history ------------------------------------------------------------------------------------------
 
 
-def test_history_has_nothing_of_them_on_any_page_and_no_hole(room, ana, bo):
+def test_history_leaves_out_blocked_people_on_every_page(room, ana, bo):
     for number in range(6):
         post(room, bo if number % 2 else ana, f"number {number}")
     block_person(user=ana, other=bo)
@@ -69,7 +69,7 @@ def test_history_has_nothing_of_them_on_any_page_and_no_hole(room, ana, bo):
     assert len(journal.latest(room.pk, viewer=fresh(ana)).messages) == 6
 
 
-def test_a_sync_leaves_them_out_and_still_reaches_the_newest_version(room, ana, bo):
+def test_sync_leaves_out_blocked_people_and_reaches_the_newest_version(room, ana, bo):
     post(room, bo, "hidden")
     own = post(room, ana, "seen")
     post(room, bo, "hidden too")
@@ -79,7 +79,7 @@ def test_a_sync_leaves_them_out_and_still_reaches_the_newest_version(room, ana, 
     assert changes.version == Room.objects.get(pk=room.pk).version == 3
 
 
-def test_quotations_of_them_vanish_and_the_reply_stays(room, ana, bo):
+def test_quotes_of_blocked_people_are_removed_and_the_reply_stays(room, ana, bo):
     quoted = post(room, bo, "do not quote me")
     reply = post(room, make_member_named(room, "dora"), "agreed", reply_to_id=quoted.pk)
     block_person(user=ana, other=bo)
@@ -88,7 +88,7 @@ def test_quotations_of_them_vanish_and_the_reply_stays(room, ana, bo):
     assert events.serialize_for(bo, Message.objects.complete().get(pk=reply.pk))["reply_to"]["id"] == quoted.pk
 
 
-def test_one_cannot_reply_to_what_one_does_not_see(room, ana, bo):
+def test_messages_of_blocked_people_cannot_be_replied_to(room, ana, bo):
     message = post(room, bo)
     absent = post_drafts([make_draft(room, ana, reply_to_id=message.pk + 1000)])[0]
     block_person(user=ana, other=bo)
@@ -104,7 +104,7 @@ def make_member_named(room: Room, name: str) -> User:
 # -- rooms and people ---------------------------------------------------------------------------------
 
 
-def test_unread_counts_leave_them_out(room, ana, bo):
+def test_unread_counts_leave_out_blocked_people(room, ana, bo):
     post(room, bo, "one")
     post(room, make_member_named(room, "dora"), "two")
     assert unread_of(ana, room) == 2
@@ -119,7 +119,7 @@ def unread_of(user: User, room: Room) -> int:
     return next(each["unread"] for each in room_events.rooms_of(fresh(user)) if each["id"] == room.pk)
 
 
-def test_the_direct_room_is_gone_for_one_and_there_for_the_other(ana, bo, client):
+def test_direct_room_is_hidden_for_the_blocker_only(ana, bo, client):
     direct = open_direct_room(user=ana, other=bo)
     post(direct, bo, "psst")
     block_person(user=ana, other=bo)
@@ -140,7 +140,7 @@ def refusal_of(room: Room, sender: User) -> tuple[str, str]:
     return result.code, result.detail
 
 
-def test_direct_messages_are_refused_both_ways_as_by_somebody_who_takes_none(ana, bo):
+def test_direct_messages_are_refused_both_ways_as_if_disallowed(ana, bo):
     direct = open_direct_room(user=ana, other=bo)
     shy = make_user("shy")
     with_shy = open_direct_room(user=bo, other=shy)
@@ -153,7 +153,7 @@ def test_direct_messages_are_refused_both_ways_as_by_somebody_who_takes_none(ana
 
 
 @pytest.mark.parametrize("who", ["blocked", "blocker"])
-def test_a_direct_room_is_not_made_between_them(ana, bo, who):
+def test_no_direct_room_is_created_between_them(ana, bo, who):
     shy, stranger = make_user("shy"), make_user("stranger")
     allow_direct_messages(user=shy, allowed=False)
     with pytest.raises(Blocked) as expected:
@@ -166,7 +166,7 @@ def test_a_direct_room_is_not_made_between_them(ana, bo, who):
     assert not Room.objects.filter(kind="direct").exists()
 
 
-def test_a_post_that_was_stored_before_the_block_is_answered_again(ana, bo):
+def test_retry_of_a_post_from_before_the_block_gets_its_first_result(ana, bo):
     direct = open_direct_room(user=ana, other=bo)
     draft = make_draft(direct, bo)
     first = post_drafts([draft])[0]
@@ -174,7 +174,7 @@ def test_a_post_that_was_stored_before_the_block_is_answered_again(ana, bo):
     assert post_drafts([draft])[0].pk == first.pk
 
 
-def test_lists_of_people_leave_them_out(room, ana, bo, client):
+def test_lists_of_people_leave_out_blocked_people(room, ana, bo, client):
     block_person(user=ana, other=bo)
     assert bo not in [membership.user for membership in members_of(room, viewer=ana)]
     assert bo not in [*presence_in(room, viewer=ana).here, *presence_in(room, viewer=ana).away]
@@ -188,14 +188,14 @@ def test_lists_of_people_leave_them_out(room, ana, bo, client):
     assert "@ana" in client.get("/people/").content.decode()
 
 
-def test_who_looks_after_a_room_sees_everybody_in_its_list(room, ana, bo, client):
+def test_moderators_see_blocked_people_in_the_list_of_members(room, ana, bo, client):
     Membership.objects.filter(room=room, user=ana).update(role="moderator")
     block_person(user=ana, other=bo)
     client.force_login(ana)
     assert "@bo" in client.get(f"/rooms/{room.pk}/members/").content.decode()
 
 
-def test_one_cannot_block_or_mute_oneself(ana):
+def test_people_cannot_block_or_mute_themselves(ana):
     with pytest.raises(Invalid):
         block_person(user=ana, other=ana)
     with pytest.raises(Invalid):
@@ -205,7 +205,7 @@ def test_one_cannot_block_or_mute_oneself(ana):
 # -- pages --------------------------------------------------------------------------------------------
 
 
-def test_the_page_of_what_one_blocks_and_mutes(room, ana, bo, client):
+def test_page_of_blocked_and_muted(room, ana, bo, client):
     client.force_login(ana)
     client.post(reverse("rooms:block", args=["bo"]))
     client.post(reverse("rooms:mute", args=["cleo"]))
@@ -221,7 +221,7 @@ def test_the_page_of_what_one_blocks_and_mutes(room, ana, bo, client):
     assert "@bo" not in shown and "@cleo" not in shown and "Garden" not in shown
 
 
-def test_somebody_is_blocked_by_name_on_the_privacy_page(ana, bo, client):
+def test_people_are_blocked_by_name_on_the_privacy_page(ana, bo, client):
     client.force_login(ana)
     refused = client.post(reverse("rooms:quiet"), {"user": "nobody"})
     assert "No one found with that name" in refused.content.decode()
@@ -230,7 +230,7 @@ def test_somebody_is_blocked_by_name_on_the_privacy_page(ana, bo, client):
     assert fresh(ana).allows_direct_messages
 
 
-def test_a_person_page_offers_the_opposite_of_what_is(ana, bo, client):
+def test_profile_offers_to_undo_a_block_or_mute(ana, bo, client):
     client.force_login(ana)
     assert ">Block<" in client.get("/people/bo/").content.decode()
     block_person(user=ana, other=bo)
@@ -241,7 +241,7 @@ def test_a_person_page_offers_the_opposite_of_what_is(ana, bo, client):
     assert ">Block<" in seen and ">Message<" in seen
 
 
-def test_whoever_does_not_exist_is_not_blocked(ana, client):
+def test_unknown_people_cannot_be_blocked(ana, client):
     client.force_login(ana)
     answer = client.post("/people/nobody/block/", headers={"X-Requested-With": "fetch"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -251,7 +251,7 @@ def test_whoever_does_not_exist_is_not_blocked(ana, client):
 # -- muting -------------------------------------------------------------------------------------------
 
 
-def test_a_muted_person_is_seen_and_is_no_news(room, ana, bo):
+def test_messages_of_muted_people_are_visible_but_not_unread(room, ana, bo):
     post(room, bo, "chatter")
     mute_person(user=ana, other=bo)
     assert unread_of(ana, room) == 0
@@ -260,7 +260,7 @@ def test_a_muted_person_is_seen_and_is_no_news(room, ana, bo):
     assert unread_of(ana, room) == 1
 
 
-def test_a_muted_room_says_so(room, ana):
+def test_muted_rooms_are_marked(room, ana):
     mute_room(user=ana, room=room)
     assert next(each["muted"] for each in room_events.rooms_of(ana) if each["id"] == room.pk) is True
 
@@ -276,7 +276,7 @@ def post_by_http(site, user: User, path: str, *, method: str = "POST") -> None:
         client.request(method, path, headers=headers).raise_for_status()
 
 
-def test_a_block_holds_at_once_on_every_socket(uvicorn, room, ana, bo):
+def test_block_takes_effect_at_once_on_every_socket(uvicorn, room, ana, bo):
     with LiveClient(uvicorn, ana) as first, LiveClient(uvicorn, ana) as second, LiveClient(uvicorn, bo) as other:
         post_by_http(uvicorn, ana, "/people/bo/block/")
         for client in (first, second):
@@ -295,7 +295,7 @@ def test_a_block_holds_at_once_on_every_socket(uvicorn, room, ana, bo):
         assert other.wait_for("message.posted", version=3)["message"]["reply_to"]["id"] == hidden["id"]
 
 
-def test_an_unblocked_person_is_heard_again(uvicorn, room, ana, bo):
+def test_messages_of_unblocked_people_are_received_again(uvicorn, room, ana, bo):
     block_person(user=ana, other=bo)
     with LiveClient(uvicorn, ana) as client, LiveClient(uvicorn, bo) as other:
         wait_until(lambda: Connection.objects.filter(user=bo).exists(), "bo is counted")
@@ -306,7 +306,7 @@ def test_an_unblocked_person_is_heard_again(uvicorn, room, ana, bo):
         assert client.wait_for("message.posted")["message"]["body"] == "hello again"
 
 
-def test_the_blocked_are_not_online(uvicorn, room, ana, bo):
+def test_blocked_people_are_not_online(uvicorn, room, ana, bo):
     block_person(user=ana, other=bo)
     with LiveClient(uvicorn, ana) as here:
         with LiveClient(uvicorn, bo) as other, LiveClient(uvicorn, make_user("eve")) as eve:
@@ -320,7 +320,7 @@ def test_the_blocked_are_not_online(uvicorn, room, ana, bo):
         assert bo.pk not in told
 
 
-def test_a_block_made_by_another_process_reaches_the_open_page_without_redis(uvicorn, room, ana, bo):
+def test_block_by_another_process_reaches_open_pages_without_redis(uvicorn, room, ana, bo):
     direct = open_direct_room(user=ana, other=bo)
     with LiveClient(uvicorn, ana) as client, LiveClient(uvicorn, bo) as other:
         block_person(user=ana, other=bo)
@@ -335,7 +335,7 @@ def test_a_block_made_by_another_process_reaches_the_open_page_without_redis(uvi
         assert client.wait_for("message.posted")["message"]["body"] == "seen"
 
 
-def test_a_tab_learns_of_a_block_that_only_a_later_one_knows(uvicorn, room, ana, bo):
+def test_earlier_tab_receives_a_block_that_only_a_later_one_knows(uvicorn, room, ana, bo):
     with LiveClient(uvicorn, ana) as first:
         block_person(user=ana, other=bo)
         with LiveClient(uvicorn, ana) as second:
@@ -343,7 +343,7 @@ def test_a_tab_learns_of_a_block_that_only_a_later_one_knows(uvicorn, room, ana,
             assert first.wait_for("person.hidden")["user"] == bo.pk
 
 
-def test_the_answer_to_a_repeated_post_quotes_nobody_who_is_hidden(uvicorn, room, ana, bo):
+def test_reply_to_a_repeated_post_quotes_no_blocked_person(uvicorn, room, ana, bo):
     quoted = post(room, bo)
     draft = make_draft(room, ana, "yes", reply_to_id=quoted.pk)
     post_drafts([draft])
@@ -356,7 +356,7 @@ def test_the_answer_to_a_repeated_post_quotes_nobody_who_is_hidden(uvicorn, room
 # -- events without somebody ----------------------------------------------------------------------------
 
 
-def test_events_that_a_process_catches_up_with_leave_them_out(room, ana, bo):
+def test_catch_up_events_leave_out_blocked_people(room, ana, bo):
     quoted = post(room, bo, "hidden")
     post(room, ana, "seen", reply_to_id=quoted.pk)
     changes = journal.changes_since(room.pk, 0, viewer=None)

@@ -1,4 +1,4 @@
-"""Editing, deleting and clearing: who may, and what is left."""
+"""Editing, deleting and clearing: permissions and results."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def message(people):
     ("who", "outcome"),
     [("stranger", NotFound), ("other", Forbidden), ("moderator", Forbidden), ("owner", Forbidden), ("member", None)],
 )
-def test_only_the_writer_edits(people, message, who, outcome):
+def test_only_the_author_edits(people, message, who, outcome):
     if outcome:
         with pytest.raises(outcome):
             edit_message(actor=people[who], message_id=message.pk, body="Changed")
@@ -51,7 +51,7 @@ def test_only_the_writer_edits(people, message, who, outcome):
     ("who", "outcome"),
     [("stranger", NotFound), ("other", Forbidden), ("moderator", None), ("owner", None), ("member", None)],
 )
-def test_the_writer_and_moderators_delete(people, message, who, outcome):
+def test_author_and_moderators_delete(people, message, who, outcome):
     if outcome:
         with pytest.raises(outcome):
             delete_message(actor=people[who], message_id=message.pk)
@@ -59,7 +59,7 @@ def test_the_writer_and_moderators_delete(people, message, who, outcome):
         assert delete_message(actor=people[who], message_id=message.pk).deleted_at is not None
 
 
-def test_a_removed_member_neither_edits_nor_deletes(people, message):
+def test_removed_member_neither_edits_nor_deletes(people, message):
     remove_member(actor=people["owner"], room=people["room"], user=people["member"])
     for action in (lambda: edit_message(actor=people["member"], message_id=message.pk, body="x"),
                    lambda: delete_message(actor=people["member"], message_id=message.pk)):  # fmt: skip
@@ -68,25 +68,25 @@ def test_a_removed_member_neither_edits_nor_deletes(people, message):
 
 
 @pytest.mark.parametrize(("body", "outcome"), [("", Invalid), ("x" * 8001, TooLong)])
-def test_an_edit_is_checked_as_a_post(people, message, body, outcome):
+def test_edits_are_validated_like_posts(people, message, body, outcome):
     with pytest.raises(outcome):
         edit_message(actor=people["member"], message_id=message.pk, body=body)
 
 
-def test_an_archived_room_keeps_its_texts(people, message):
+def test_messages_in_archived_rooms_cannot_be_edited(people, message):
     archive_room(actor=people["owner"], room=people["room"])
     with pytest.raises(Archived):
         edit_message(actor=people["member"], message_id=message.pk, body="Changed")
 
 
-def test_an_edit_keeps_the_earlier_text_and_an_edit_to_the_same_changes_nothing(people, message):
+def test_edit_keeps_the_earlier_body_and_an_unchanged_body_changes_nothing(people, message):
     edit_message(actor=people["member"], message_id=message.pk, body="Second")
     again = edit_message(actor=people["member"], message_id=message.pk, body="Second")
     assert [revision.body for revision in Revision.objects.all()] == ["Draft"]
     assert again.version == 2
 
 
-def test_deleting_deletes_text_revisions_and_what_quotes_it(people, message):
+def test_deleting_deletes_body_revisions_and_quotes(people, message):
     edit_message(actor=people["member"], message_id=message.pk, body="Second")
     reply = post(people["room"], people["other"], "Indeed", reply_to_id=message.pk)
     delete_message(actor=people["member"], message_id=message.pk)
@@ -99,7 +99,7 @@ def test_deleting_deletes_text_revisions_and_what_quotes_it(people, message):
     assert quoted["excerpt"] == ""
 
 
-def test_a_deleted_message_is_gone_for_a_second_deletion_and_an_edit(people, message):
+def test_deleted_message_can_be_neither_deleted_again_nor_edited(people, message):
     delete_message(actor=people["member"], message_id=message.pk)
     with pytest.raises(NotFound):
         delete_message(actor=people["member"], message_id=message.pk)
@@ -107,7 +107,7 @@ def test_a_deleted_message_is_gone_for_a_second_deletion_and_an_edit(people, mes
         edit_message(actor=people["member"], message_id=message.pk, body="Back")
 
 
-def test_clearing_hides_what_was_from_one_person_alone(people, message):
+def test_clearing_hides_earlier_messages_from_one_person_alone(people, message):
     room, member, other = people["room"], people["member"], people["other"]
     assert clear_history(user=member, room_id=room.pk) == 1
     later = post(room, other, "Later")

@@ -1,4 +1,4 @@
-"""History by pages, and changes since a version."""
+"""Pages of history, and changes since a version."""
 
 import pytest
 
@@ -26,13 +26,13 @@ def seqs(page) -> list[int]:
     return [message.seq for message in page.messages]
 
 
-def test_the_newest_page_ends_with_the_newest(room):
+def test_latest_page_ends_with_the_newest_message(room):
     page = journal.latest(room.pk, viewer=None)
     assert seqs(page) == list(range(71, 121))
     assert (page.has_older, page.has_newer) == (True, False)
 
 
-def test_pages_before_and_after_join_without_overlap_or_hole(room):
+def test_pages_before_and_after_join_without_overlap_or_gap(room):
     older = journal.before(room.pk, 71, viewer=None)
     assert seqs(older) == list(range(21, 71))
     oldest = journal.before(room.pk, 21, viewer=None)
@@ -44,19 +44,19 @@ def test_pages_before_and_after_join_without_overlap_or_hole(room):
 
 
 @pytest.mark.parametrize(("seq", "first", "last"), [(60, 35, 84), (1, 1, 50), (120, 95, 120), (5_000, 96, 120)])
-def test_a_page_around_a_number_has_it_inside(room, seq, first, last):
+def test_page_around_a_number_contains_it(room, seq, first, last):
     page = journal.around(room.pk, seq, viewer=None)
     assert (seqs(page)[0], seqs(page)[-1]) == (first, last)
 
 
-def test_a_floor_hides_what_is_below_on_every_page(room):
+def test_floor_hides_cleared_messages_on_every_page(room):
     for page in (journal.latest(room.pk, floor=100, viewer=None), journal.before(room.pk, 110, floor=100, viewer=None),
                  journal.after(room.pk, 0, floor=100, viewer=None), journal.around(room.pk, 50, floor=100, viewer=None)):  # fmt: skip
         assert min(seqs(page)) == 101
         assert page.has_older is False
 
 
-def test_changes_hold_each_message_once_in_its_newest_state(room, owner):
+def test_changes_contain_each_message_once_in_its_newest_state(room, owner):
     known = 120
     edited, deleted = journal.latest(room.pk, viewer=None).messages[:2]
     edit_message(actor=owner, message_id=edited.pk, body="One")
@@ -69,14 +69,14 @@ def test_changes_hold_each_message_once_in_its_newest_state(room, owner):
     assert (changes.version, changes.more, changes.reset) == (124, False, False)
 
 
-def test_many_changes_come_in_portions(room):
+def test_many_changes_are_paginated(room):
     first = journal.changes_since(room.pk, 0, limit=100, viewer=None)
     assert (len(first.messages), first.version, first.more) == (100, 100, True)
     rest = journal.changes_since(room.pk, first.version, limit=100, viewer=None)
     assert (len(rest.messages), rest.version, rest.more) == (20, 120, False)
 
 
-def test_who_is_ahead_or_far_behind_begins_anew(room, monkeypatch):
+def test_readers_ahead_or_far_behind_are_reset(room, monkeypatch):
     assert journal.changes_since(room.pk, 121, viewer=None).reset
     monkeypatch.setattr(journal, "RESET_AFTER", 50)
     assert journal.changes_since(room.pk, 60, viewer=None).reset

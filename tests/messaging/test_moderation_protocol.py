@@ -1,4 +1,4 @@
-"""Moderation over the line: what each person's socket is told, and what commands they may still send."""
+"""Moderation over sockets: events received, and commands still allowed."""
 
 import uuid
 from datetime import timedelta
@@ -40,20 +40,20 @@ def try_to_post(client: LiveClient, room: Room) -> dict:
     return client.call("message.post", room=room.pk, body="Hello", client_id=str(uuid.uuid4()))
 
 
-def ask(site: Site, user: User, path: str, **fields: str) -> httpx.Response:
-    """Send a form as this person's browser does."""
+def send_form(site: Site, user: User, path: str, **fields: str) -> httpx.Response:
+    """Send a form like this person's browser."""
     token = "x" * 32
     cookies = {"sessionid": session_of(user), "csrftoken": token}
     return httpx.post(site.url + path, data=fields, cookies=cookies, headers={"X-CSRFToken": token}, timeout=60)
 
 
-def test_who_is_banned_hears_why_and_then_nothing(uvicorn, owner, mira, room):
+def test_banned_member_receives_the_reason_and_then_nothing(uvicorn, owner, mira, room):
     until = timezone.now() + timedelta(hours=1)
     with LiveClient(uvicorn, owner) as at_owner, LiveClient(uvicorn, mira) as at_mira:
         at_mira.send("room.typing", room=room.pk)
         at_owner.wait_for("room.typing", user=mira.pk)
         at_mira.settle()
-        ask(uvicorn, owner, f"/rooms/{room.pk}/members/{mira.pk}/ban/", length="hour", reason="Noise")
+        send_form(uvicorn, owner, f"/rooms/{room.pk}/members/{mira.pk}/ban/", length="hour", reason="Noise")
         left = at_mira.wait_for("room.left")
         assert (left["room"], left["reason"]) == (room.pk, "banned")
         assert left["ban"]["reason"] == "Noise"
@@ -71,7 +71,7 @@ def test_who_is_banned_hears_why_and_then_nothing(uvicorn, owner, mira, room):
         assert at_mira.wait_for("room.left")["room"] == room.pk
 
 
-def test_slow_mode_says_how_long_to_wait_and_edits_go_on(uvicorn, owner, mira, room):
+def test_slow_mode_refusal_says_how_long_to_wait_and_edits_are_exempt(uvicorn, owner, mira, room):
     limit_posting(actor=owner, room=room, slow_seconds=60)
     with LiveClient(uvicorn, mira) as client, LiveClient(uvicorn, owner) as at_owner:
         assert client.welcome["rooms"][1]["slow_seconds"] == 60
@@ -84,15 +84,15 @@ def test_slow_mode_says_how_long_to_wait_and_edits_go_on(uvicorn, owner, mira, r
         at_owner.post(room.pk, "Two")
 
 
-def test_a_room_that_is_read_only_is_told_and_kept(uvicorn, owner, mira, room):
+def test_read_only_is_announced_and_enforced(uvicorn, owner, mira, room):
     with LiveClient(uvicorn, mira) as client:
         assert client.welcome["rooms"][1]["is_read_only"] is False
-        ask(uvicorn, owner, f"/rooms/{room.pk}/posting/", slow_seconds="0", is_read_only="on")
+        send_form(uvicorn, owner, f"/rooms/{room.pk}/posting/", slow_seconds="0", is_read_only="on")
         assert client.wait_for("room.updated")["room"]["is_read_only"] is True
         assert try_to_post(client, room)["code"] == "forbidden"
 
 
-def test_removing_all_by_somebody_reaches_open_pages_message_by_message(uvicorn, owner, mira, room):
+def test_bulk_deletion_reaches_open_pages(uvicorn, owner, mira, room):
     for number in range(5):
         post(room, mira, f"Spam {number}")
     with LiveClient(uvicorn, owner) as client:
@@ -103,16 +103,16 @@ def test_removing_all_by_somebody_reaches_open_pages_message_by_message(uvicorn,
         assert all(message["deleted_at"] and "body" not in message for message in changes["messages"])
 
 
-def test_removing_by_the_address_is_heard_in_order(uvicorn, owner, mira, room):
+def test_bulk_deletion_by_url_is_received_in_order(uvicorn, owner, mira, room):
     for number in range(5):
         post(room, mira, f"Spam {number}")
     with LiveClient(uvicorn, owner) as client:
-        ask(uvicorn, owner, f"/rooms/{room.pk}/members/{mira.pk}/messages/", span="hour")
+        send_form(uvicorn, owner, f"/rooms/{room.pk}/members/{mira.pk}/messages/", span="hour")
         heard = [client.wait_for("message.changed") for _ in range(5)]
         assert [event["version"] for event in heard] == [6, 7, 8, 9, 10]
 
 
-def test_pinning_is_told_to_everybody(uvicorn, owner, mira, room):
+def test_pinning_is_received_by_everyone(uvicorn, owner, mira, room):
     message = post(room, mira, "Keep this")
     with LiveClient(uvicorn, owner) as at_owner, LiveClient(uvicorn, mira) as at_mira:
         assert at_mira.call("message.pin", message=message.pk)["code"] == "forbidden"
@@ -123,11 +123,11 @@ def test_pinning_is_told_to_everybody(uvicorn, owner, mira, room):
         assert at_owner.call("message.pin", message=10**9)["code"] == "not_found"
 
 
-def test_reporter_and_author_hear_what_was_decided(uvicorn, owner, mira, room):
+def test_reporter_and_author_are_notified_of_the_outcome(uvicorn, owner, mira, room):
     root = make_user("root", is_staff=True, is_superuser=True)
     report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
     with LiveClient(uvicorn, owner) as reporter, LiveClient(uvicorn, mira) as author:
-        ask(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="warned")
+        send_form(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="warned")
         heard = reporter.wait_for("report.settled")
         assert (heard["report"], heard["outcome"]) == (report.pk, "warned")
         assert heard["detail"] == Report(outcome="warned").outcome_text
@@ -135,11 +135,11 @@ def test_reporter_and_author_hear_what_was_decided(uvicorn, owner, mira, room):
         assert not [event for event in author.settle() if event["type"] == "report.settled"]
 
 
-def test_a_suspension_by_report_closes_what_the_author_has_open(uvicorn, owner, mira, room):
+def test_suspension_by_report_closes_the_authors_sockets(uvicorn, owner, mira, room):
     root = make_user("root", is_staff=True, is_superuser=True)
     report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
     with LiveClient(uvicorn, mira) as author:
-        ask(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="suspended:day")
+        send_form(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="suspended:day")
         with pytest.raises(ConnectionClosed) as closed:
             author.wait_for("nothing that ever comes")
         assert closed.value.rcvd.code == 4401

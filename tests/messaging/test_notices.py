@@ -1,4 +1,4 @@
-"""Who had no page open when something happened is told on the next one, once."""
+"""Notices: people without an open page are notified on the next one, once."""
 
 import pytest
 from django.test import Client
@@ -21,7 +21,7 @@ def notices_on_a_page(user: User) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 
 
-def test_a_warning_and_the_outcome_of_a_report(people):
+def test_warning_and_outcome_of_a_report(people):
     message = post(people["room"], people["member"], "Something vile")
     report = report_message(reporter=people["other"], message_id=message.pk, reason="It is vile")
     settle_report(actor=people["root"], report=report, outcome="warned")
@@ -31,20 +31,20 @@ def test_a_warning_and_the_outcome_of_a_report(people):
     assert notices_on_a_page(people["member"]) == []
 
 
-def test_a_ban(people):
+def test_ban(people):
     ban_member(actor=None, room=people["room"], user=people["member"], reason="Shouting")
     (told,) = notices_on_a_page(people["member"])
     assert told == f"You’ve been banned from {people['room'].name}. See Rooms for details."
 
 
-def test_who_has_a_page_open_is_told_by_it(people):
+def test_people_with_an_open_page_get_no_notice(people):
     process = ServerProcess.objects.create(host="here", pid=1, heartbeat_at=timezone.now())
     Connection.objects.create(process=process, user=people["member"])
     ban_member(actor=None, room=people["room"], user=people["member"])
     assert notices_on_a_page(people["member"]) == []
 
 
-def test_of_many_the_newest_are_told_and_none_that_comes_meanwhile_is_lost():
+def test_newest_notices_are_shown_and_concurrent_ones_are_not_lost():
     ana = make_user()
     for number in range(SHOWN + 2):
         leave_notice(ana.pk, f"Notice {number}")
@@ -56,7 +56,7 @@ def test_of_many_the_newest_are_told_and_none_that_comes_meanwhile_is_lost():
     assert take_notices(ana) == []
 
 
-def test_they_go_with_the_account():
+def test_notices_are_deleted_with_the_account():
     ana = make_user()
     leave_notice(ana.pk, "Notice")
     delete_account(user=ana, with_messages=False)

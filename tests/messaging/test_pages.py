@@ -1,4 +1,4 @@
-"""The chat page and its JSON: what each person gets, and for how many queries."""
+"""The chat page and its JSON: contents, permissions and numbers of queries."""
 
 import json
 import re
@@ -44,14 +44,14 @@ ADDRESSES = ["/rooms/{}/", "/rooms/{}/messages/", "/rooms/{}/conversation/", "/r
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_visitor_is_led_to_log_in(room, address):
+def test_anonymous_visitors_are_redirected_to_the_login(room, address):
     response = Client().get(address.format(room.pk))
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_stranger_cannot_tell_a_hidden_room_from_an_absent_one(room, owner, address):
+def test_private_and_absent_rooms_look_the_same_to_strangers(room, owner, address):
     post(room, owner)
     client = signed_in(make_user())
     answers = [client.get(address.format(pk)) for pk in (room.pk, 999_999)]
@@ -62,12 +62,12 @@ def test_a_stranger_cannot_tell_a_hidden_room_from_an_absent_one(room, owner, ad
     assert same[0].replace(str(room.pk).encode(), b"") == same[1].replace(b"999999", b"")
 
 
-def test_clearing_a_hidden_room_is_the_same_404_as_an_absent_one(room):
+def test_clearing_a_private_room_is_the_same_404_as_an_absent_one(room):
     client = signed_in(make_user())
     assert [client.delete(f"/rooms/{pk}/history/").status_code for pk in (room.pk, 999_999)] == [404, 404]
 
 
-def test_the_page_carries_the_room_its_messages_and_the_sidebar(room, owner, everyone):
+def test_page_contains_room_messages_and_sidebar(room, owner, everyone):
     message = post(room, owner, "Hello")
     page = page_of(signed_in(owner).get(f"/rooms/{room.pk}/"))
     assert page["me"]["username"] == "owner"
@@ -81,7 +81,7 @@ def test_the_page_carries_the_room_its_messages_and_the_sidebar(room, owner, eve
     assert conversation["version"] == 1
 
 
-def test_a_public_room_can_be_looked_at_before_joining_and_not_written_in(owner):
+def test_public_room_can_be_read_but_not_posted_in_before_joining(owner):
     public = make_room("Open", owner=owner)
     post(public, owner)
     conversation = signed_in(make_user()).get(f"/rooms/{public.pk}/conversation/").json()
@@ -89,12 +89,12 @@ def test_a_public_room_can_be_looked_at_before_joining_and_not_written_in(owner)
     assert "client_id" not in conversation["messages"][0]
 
 
-def test_an_archived_room_is_read_and_not_written_in(room, owner):
+def test_archived_room_can_be_read_but_not_posted_in(room, owner):
     archive_room(actor=owner, room=room)
     assert signed_in(owner).get(f"/rooms/{room.pk}/conversation/").json()["can_post"] is False
 
 
-def test_a_direct_room_is_named_for_the_other_person(owner):
+def test_direct_room_is_named_after_the_other_person(owner):
     mira = make_user("mira", display_name="Mira Okafor")
     direct = open_direct_room(user=owner, other=mira)
     shown = signed_in(owner).get(f"/rooms/{direct.pk}/conversation/").json()["room"]
@@ -102,7 +102,7 @@ def test_a_direct_room_is_named_for_the_other_person(owner):
     assert signed_in(mira).get(f"/rooms/{direct.pk}/conversation/").json()["room"]["name"] == "owner"
 
 
-def test_history_comes_by_fifty_from_both_sides(room, owner):
+def test_history_has_pages_of_fifty_in_both_directions(room, owner):
     for number in range(120):
         post(room, owner, str(number))
     client = signed_in(owner)
@@ -119,13 +119,13 @@ def test_history_comes_by_fifty_from_both_sides(room, owner):
 @pytest.mark.parametrize(
     "query", ["?before=x", "?before=-1", "?after=", "?around=1.5", "?before=1&after=2", "?before=" + "9" * 30]
 )
-def test_history_says_what_is_wrong_with_a_number(room, owner, query):
+def test_invalid_numbers_in_history_urls_are_refused(room, owner, query):
     response = signed_in(owner).get(f"/rooms/{room.pk}/messages/{query}")
     assert response.status_code == 400
     assert response.json()["code"] == "invalid"
 
 
-def test_a_permalink_opens_its_message_far_back(room, owner):
+def test_permalink_opens_an_old_message(room, owner):
     for number in range(120):
         post(room, owner, str(number))
     conversation = page_of(signed_in(owner).get(f"/rooms/{room.pk}/messages/5/"))["conversation"]
@@ -134,7 +134,7 @@ def test_a_permalink_opens_its_message_far_back(room, owner):
     assert conversation["has_newer"] is True
 
 
-def test_clearing_changes_ones_own_view_alone(room, owner):
+def test_clearing_affects_ones_own_view_alone(room, owner):
     other = make_member(room)
     post(room, owner, "Before")
     assert signed_in(owner).delete(f"/rooms/{room.pk}/history/").json() == {"cleared_seq": 1}
@@ -142,7 +142,7 @@ def test_clearing_changes_ones_own_view_alone(room, owner):
     assert len(signed_in(other).get(f"/rooms/{room.pk}/messages/").json()["messages"]) == 1
 
 
-def test_home_leads_to_the_room_that_was_open_last(room, owner, everyone):
+def test_home_redirects_to_the_last_open_room(room, owner, everyone):
     client = signed_in(owner)
     post(everyone, owner)
     assert client.get("/")["Location"] == f"/rooms/{everyone.pk}/"
@@ -150,13 +150,13 @@ def test_home_leads_to_the_room_that_was_open_last(room, owner, everyone):
     assert client.get("/")["Location"] == f"/rooms/{room.pk}/"
 
 
-def test_home_without_any_room_is_a_page(db):
+def test_home_without_rooms_is_a_page(db):
     response = signed_in(make_user()).get("/")
     assert response.status_code == 200
     assert page_of(response)["conversation"] is None
 
 
-def test_modules_that_are_fetched_later_are_named_but_not_preloaded(room, owner):
+def test_lazy_modules_are_mapped_but_not_preloaded(room, owner):
     text = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
     names = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text)[1])["imports"]
     preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
@@ -167,14 +167,14 @@ def test_modules_that_are_fetched_later_are_named_but_not_preloaded(room, owner)
     assert len(preloaded) == len(set(preloaded))
 
 
-def test_user_text_cannot_leave_the_pages_json(room, owner):
+def test_user_text_cannot_escape_the_pages_json(room, owner):
     post(room, owner, "</script><script>alert(1)</script>")
     content = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
     assert "<script>alert(1)" not in content
 
 
 class TestBudgets:
-    """The queries of a page, whatever the number of rooms, people and messages."""
+    """Numbers of queries don't depend on the numbers of rooms, people and messages."""
 
     @pytest.fixture
     def crowd(self, room, owner):
@@ -197,7 +197,7 @@ class TestBudgets:
         with django_assert_max_num_queries(most):
             assert crowd.get(address.format(room.pk)).status_code == 200
 
-    def test_the_door_and_the_welcome_of_many_at_once(self, crowd, room, owner, django_assert_num_queries):
+    def test_admitting_and_welcoming_many_at_once(self, crowd, room, owner, django_assert_num_queries):
         from messaging.runtime.welcome import admit_sessions, make_welcomes
 
         people = [owner, *(membership.user for membership in room.memberships.exclude(user=owner))]
@@ -207,7 +207,7 @@ class TestBudgets:
         with django_assert_num_queries(4):
             assert [len(welcome.rooms) for welcome in make_welcomes(people)][:2] == [202, 1]
 
-    def test_a_sync_of_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
+    def test_syncing_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):
         from messaging.runtime import protocol
         from messaging.runtime.commands import execute
 

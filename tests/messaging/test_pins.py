@@ -1,4 +1,4 @@
-"""Pinned messages: who pins, what is listed, what unpins."""
+"""Pinned messages: permissions, the list, and unpinning."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def listed(client, user, room) -> list[int]:
 @pytest.mark.parametrize(
     ("who", "outcome"), [("member", Forbidden), ("former", NotFound), ("stranger", NotFound), ("root", NotFound)]
 )
-def test_others_do_not_pin(people, message, verb, who, outcome):
+def test_others_cannot_pin(people, message, verb, who, outcome):
     with pytest.raises(outcome):
         verb(actor=people[who], message_id=message.pk)
 
@@ -41,12 +41,12 @@ def test_owners_and_moderators_pin_and_unpin(people, message, who, client):
     assert listed(client, people["member"], people["room"]) == []
 
 
-def test_an_administrator_pins_in_public_rooms(people):
+def test_superusers_pin_in_public_rooms(people):
     room = make_room("Square", owner=people["owner"])
     assert pin_message(actor=people["root"], message_id=post(room, people["owner"]).pk).pinned_at
 
 
-def test_between_two_people_both_pin(people):
+def test_both_people_pin_in_a_direct_room(people):
     one, other = people["owner"], people["stranger"]
     room = open_direct_room(user=one, other=other)
     message = post(room, one)
@@ -57,13 +57,13 @@ def test_between_two_people_both_pin(people):
         pin_message(actor=people["member"], message_id=message.pk)
 
 
-def test_an_archived_room_keeps_its_pins_as_they_are(people, message):
+def test_pins_of_archived_rooms_cannot_be_changed(people, message):
     archive_room(actor=people["owner"], room=people["room"])
     with pytest.raises(Archived):
         pin_message(actor=people["owner"], message_id=message.pk)
 
 
-def test_the_list_begins_with_what_was_pinned_last_and_shows_nothing_that_was_cleared(people, message, client):
+def test_list_starts_with_the_last_pinned_and_leaves_out_cleared_messages(people, message, client):
     later = post(people["room"], people["owner"], "Later")
     for each in (later, message):
         pin_message(actor=people["owner"], message_id=each.pk)
@@ -73,7 +73,7 @@ def test_the_list_begins_with_what_was_pinned_last_and_shows_nothing_that_was_cl
     assert listed(client, people["owner"], people["room"]) == [message.pk, later.pk]
 
 
-def test_a_stranger_gets_no_list(people, message, client):
+def test_stranger_gets_no_list(people, message, client):
     client.force_login(people["stranger"], backend="accounts.auth.backends.NameOrEmailBackend")
     assert client.get(f"/rooms/{people['room'].pk}/pins/").status_code == 404
 
@@ -85,7 +85,7 @@ def test_deleting_unpins(people, message):
     assert (message.pinned_at, message.pinned_by) == (None, None)
 
 
-def test_a_room_has_only_so_many(people, monkeypatch):
+def test_number_of_pins_is_limited(people, monkeypatch):
     monkeypatch.setattr(actions, "MAX_PINS", 2)
     messages = [post(people["room"], people["owner"], f"Number {n}") for n in range(3)]
     for message in messages[:2]:

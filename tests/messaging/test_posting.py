@@ -1,4 +1,4 @@
-"""Posting: numbers without a hole, each post once, one bad draft alone."""
+"""Posting: no gaps in the numbers, each post stored once, bad drafts refused alone."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -36,40 +36,40 @@ def refusal(draft) -> Exception:
 
 
 class TestRefusals:
-    def test_a_stranger_to_a_private_room_gets_what_an_absent_room_gives(self, owner):
+    def test_private_and_absent_rooms_are_refused_alike(self, owner):
         private, stranger = make_room(kind="private", owner=owner), make_user()
         hidden, absent = refusal(make_draft(private, stranger)), refusal(make_draft(Room(pk=10**9), stranger))
         assert isinstance(hidden, NotFound)
         assert (hidden.code, hidden.detail) == (absent.code, absent.detail)
 
-    def test_a_public_room_asks_a_stranger_to_join(self, room):
+    def test_strangers_must_join_a_public_room(self, room):
         assert isinstance(refusal(make_draft(room, make_user())), NotAMember)
 
-    def test_a_suspended_member_is_refused(self, room):
+    def test_suspended_member_is_refused(self, room):
         suspended = make_member(room, make_user(is_active=False))
         assert isinstance(refusal(make_draft(room, suspended)), NotFound)
 
-    def test_nothing_is_written_in_an_archived_room(self, room, owner):
+    def test_archived_room_is_refused(self, room, owner):
         archive_room(actor=owner, room=room)
         assert isinstance(refusal(make_draft(room, owner)), Archived)
 
     @pytest.mark.parametrize("body", ["", "  \n\t ", "nul \0 inside", "half a \ud800 pair"])
-    def test_a_body_that_is_no_text_is_refused(self, room, owner, body):
+    def test_invalid_bodies_are_refused(self, room, owner, body):
         answer = refusal(make_draft(room, owner, body))
         assert isinstance(answer, Invalid)
         assert "body" in answer.detail
 
-    def test_a_body_over_the_limit_is_refused_and_one_at_it_is_not(self, room, owner):
+    def test_body_over_the_limit_is_refused_and_one_at_it_is_not(self, room, owner):
         assert isinstance(refusal(make_draft(room, owner, "x" * 8001)), TooLong)
         assert post(room, owner, "x" * 8000).seq == 1
 
-    def test_a_reply_stays_in_its_room_and_to_what_is_there(self, room, owner):
+    def test_reply_targets_must_exist_in_the_same_room(self, room, owner):
         elsewhere = post(make_room(owner=owner), owner)
         gone = delete_message(actor=owner, message_id=post(room, owner).pk)
         for target in (elsewhere.pk, gone.pk, 10**9):
             assert isinstance(refusal(make_draft(room, owner, reply_to_id=target)), NotFound)
 
-    def test_one_bad_draft_fails_alone_and_leaves_no_hole(self, room, owner):
+    def test_one_bad_draft_fails_alone_and_leaves_no_gap(self, room, owner):
         drafts = [
             make_draft(room, owner),
             make_draft(room, make_user()),
@@ -82,7 +82,7 @@ class TestRefusals:
 
 
 class TestNumbers:
-    def test_messages_and_changes_are_counted_without_a_hole(self, room, owner):
+    def test_messages_and_changes_are_numbered_without_gaps(self, room, owner):
         first, second = post(room, owner), post(room, owner)
         edited = edit_message(actor=owner, message_id=first.pk, body="Hello again")
         deleted = delete_message(actor=owner, message_id=second.pk)
@@ -90,13 +90,13 @@ class TestNumbers:
         assert [first.version, second.version, edited.version, deleted.version] == [1, 2, 3, 4]
         assert (room.last_seq, room.version) == (2, 4)
 
-    def test_a_batch_over_several_rooms_numbers_each_by_itself(self, owner):
+    def test_batch_over_several_rooms_numbers_each_room(self, owner):
         rooms = [make_room(owner=owner) for _ in range(3)]
         post_drafts([make_draft(rooms[i % 3], owner) for i in range(9)])
         assert [numbers(room) for room in rooms] == [[1, 2, 3]] * 3
 
     @pytest.mark.django_db(transaction=True)
-    def test_posts_from_many_threads_leave_no_hole(self):
+    def test_posts_from_many_threads_leave_no_gap(self):
         owner = make_user()
         room = make_room(owner=owner)
 
@@ -112,7 +112,7 @@ class TestNumbers:
         assert numbers(room) == list(range(1, 21))
 
 
-def test_who_writes_has_read_what_is_above_and_nobody_else_has(room, owner):
+def test_posting_marks_the_room_as_read_for_the_sender_alone(room, owner):
     other = make_member(room)
     post(room, other)
     post(room, owner)
@@ -121,7 +121,7 @@ def test_who_writes_has_read_what_is_above_and_nobody_else_has(room, owner):
 
 
 class TestOnce:
-    def test_a_repeated_post_gets_the_first_ones_answer(self, room, owner):
+    def test_repeated_post_gets_the_first_result(self, room, owner):
         draft = make_draft(room, owner)
         first, again = post_drafts([draft])[0], post_drafts([draft])[0]
         assert (first.pk, first.seq) == (again.pk, again.seq)
@@ -133,7 +133,7 @@ class TestOnce:
         assert first is again
         assert numbers(room) == [1]
 
-    def test_a_client_id_used_for_another_text_is_a_conflict(self, room, owner):
+    def test_client_id_of_another_post_is_a_conflict(self, room, owner):
         draft = make_draft(room, owner, "one")
         post_drafts([draft])
         assert isinstance(refusal(make_draft(room, owner, "two", client_id=draft.client_id)), Conflict)
@@ -141,7 +141,7 @@ class TestOnce:
             refusal(make_draft(make_room(owner=owner), owner, "one", client_id=draft.client_id)), Conflict
         )
 
-    def test_a_retry_after_an_edit_or_a_deletion_finds_its_message(self, room, owner):
+    def test_retry_after_an_edit_or_a_deletion_finds_its_message(self, room, owner):
         draft = make_draft(room, owner, "one")
         message = post_drafts([draft])[0]
         edit_message(actor=owner, message_id=message.pk, body="other")
@@ -174,7 +174,7 @@ class TestOnce:
         assert numbers(room) == [1]
 
 
-def test_a_batch_costs_the_same_queries_whatever_its_size(room, owner, django_assert_num_queries):
+def test_number_of_queries_does_not_depend_on_the_batch_size(room, owner, django_assert_num_queries):
     post(room, owner)
     # savepoint, rooms, members, earlier posts, insert, read marks, room, release
     with django_assert_num_queries(8):
@@ -183,7 +183,7 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(room, owner, django_as
         post_drafts([make_draft(room, owner) for _ in range(50)])
 
 
-def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, django_capture_on_commit_callbacks):
+def test_acknowledgements_precede_publication(room, owner, monkeypatch, django_capture_on_commit_callbacks):
     order = []
     monkeypatch.setattr("live.publish._hand_over", lambda envelope: order.append("heard"))
     with django_capture_on_commit_callbacks(execute=True):
@@ -191,5 +191,5 @@ def test_acknowledgements_come_before_the_room_hears(room, owner, monkeypatch, d
     assert order == ["acknowledged", "heard"]
 
 
-def test_nothing_to_post_is_nothing_posted(db):
+def test_empty_batch_posts_nothing(db):
     assert post_drafts([]) == []

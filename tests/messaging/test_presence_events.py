@@ -1,4 +1,4 @@
-"""Who is told what of who comes and goes."""
+"""Presence events: each socket receives the states that its user may see."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,77 +10,77 @@ from messaging.runtime.presence_events import PresenceBroadcaster
 
 
 @dataclass(eq=False)
-class Ear:
-    """A socket, as far as the roll looks at one."""
+class FakeSocket:
+    """The part of a socket that the broadcaster uses."""
 
     user_id: int
     blocked_ids: frozenset[int] = frozenset()
     is_behind: bool = False
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
 
     def push(self, text: str) -> None:
         event = json.loads(text)
         assert event.pop("type") == "presence"
-        self.heard.append(event)
+        self.received.append(event)
 
 
 @dataclass
-class Ears:
-    """The hub, likewise."""
+class FakeHub:
+    """The part of the hub that the broadcaster uses."""
 
-    ears: list[Ear]
+    subscribers: list[FakeSocket]
 
-    def sockets(self, topic: str) -> list[Ear]:
-        return self.ears
-
-
-@pytest.fixture
-def ears() -> list[Ear]:
-    return [Ear(1), Ear(2), Ear(3)]
+    def sockets(self, topic: str) -> list[FakeSocket]:
+        return self.subscribers
 
 
 @pytest.fixture
-def roll(ears) -> PresenceBroadcaster:
-    return PresenceBroadcaster(Ears(ears))  # type: ignore[arg-type]
+def sockets() -> list[FakeSocket]:
+    return [FakeSocket(1), FakeSocket(2), FakeSocket(3)]
 
 
-def test_everybody_hears_the_same_event(roll, ears):
-    roll.broadcast({4: "on", 5: "off", 6: "away"}, [])
-    assert [ear.heard for ear in ears] == [[{"online": [4, 6], "offline": [5], "away": [6]}]] * 3
+@pytest.fixture
+def broadcaster(sockets) -> PresenceBroadcaster:
+    return PresenceBroadcaster(FakeHub(sockets))  # type: ignore[arg-type]
 
 
-def test_when_nothing_changed_nobody_hears_anything(roll, ears):
-    roll.broadcast({}, [])
-    assert [ear.heard for ear in ears] == [[], [], []]
+def test_everyone_receives_the_same_event(broadcaster, sockets):
+    broadcaster.broadcast({4: "on", 5: "off", 6: "away"}, [])
+    assert [socket.received for socket in sockets] == [[{"online": [4, 6], "offline": [5], "away": [6]}]] * 3
 
 
-def test_who_is_behind_hears_only_the_last_of_it_and_later(roll, ears):
-    late = ears[1]
+def test_no_change_sends_nothing(broadcaster, sockets):
+    broadcaster.broadcast({}, [])
+    assert [socket.received for socket in sockets] == [[], [], []]
+
+
+def test_lagging_socket_gets_one_merged_update_later(broadcaster, sockets):
+    late = sockets[1]
     late.is_behind = True
-    roll.broadcast({4: "on", 5: "on"}, [])
-    roll.broadcast({4: "off"}, [])
-    assert late.heard == []
+    broadcaster.broadcast({4: "on", 5: "on"}, [])
+    broadcaster.broadcast({4: "off"}, [])
+    assert late.received == []
     late.is_behind = False
-    roll.broadcast({}, [])
-    roll.broadcast({}, [])
-    assert late.heard == [{"online": [5], "offline": [4]}]
-    assert len(ears[0].heard) == 2
+    broadcaster.broadcast({}, [])
+    broadcaster.broadcast({}, [])
+    assert late.received == [{"online": [5], "offline": [4]}]
+    assert len(sockets[0].received) == 2
 
 
-def test_who_blocks_somebody_hears_of_the_others(roll, ears):
-    ears[0].blocked_ids = frozenset({4})
-    roll.broadcast({4: "dnd", 5: "dnd"}, [])
-    roll.broadcast({4: "off"}, [])
-    assert ears[0].heard == [{"online": [5], "offline": [], "dnd": [5]}]
-    assert len(ears[1].heard) == 2
+def test_blocked_people_are_left_out(broadcaster, sockets):
+    sockets[0].blocked_ids = frozenset({4})
+    broadcaster.broadcast({4: "dnd", 5: "dnd"}, [])
+    broadcaster.broadcast({4: "off"}, [])
+    assert sockets[0].received == [{"online": [5], "offline": [], "dnd": [5]}]
+    assert len(sockets[1].received) == 2
 
 
-def test_who_becomes_invisible_is_off_to_others_alone_also_when_behind(roll, ears):
-    roll.broadcast({1: "off", 4: "on"}, [])
-    assert ears[0].heard == [{"online": [4], "offline": []}]
-    assert ears[1].heard == [{"online": [4], "offline": [1]}]
-    ears[1].is_behind = True
-    roll.broadcast({2: "off"}, [])
-    ears[1].is_behind = False
-    roll.broadcast({}, [])
-    assert ears[1].heard == [{"online": [4], "offline": [1]}]
+def test_invisible_person_is_offline_to_others_alone_also_when_lagging(broadcaster, sockets):
+    broadcaster.broadcast({1: "off", 4: "on"}, [])
+    assert sockets[0].received == [{"online": [4], "offline": []}]
+    assert sockets[1].received == [{"online": [4], "offline": [1]}]
+    sockets[1].is_behind = True
+    broadcaster.broadcast({2: "off"}, [])
+    sockets[1].is_behind = False
+    broadcaster.broadcast({}, [])
+    assert sockets[1].received == [{"online": [4], "offline": [1]}]

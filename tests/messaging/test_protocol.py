@@ -1,4 +1,4 @@
-"""The live protocol, from outside: every command, every error code, every abuse, on both servers."""
+"""The live protocol from outside: commands, error codes and abuse, on both servers."""
 
 import json
 import time
@@ -32,7 +32,7 @@ def new_post(room: Room, body: str = "Hello") -> dict:
 
 
 def closed_with(client: LiveClient) -> int | None:
-    """The close code, after all that was sent before it; None when the line was dropped."""
+    """Return the close code after everything sent before it; None if the connection was dropped."""
     try:
         while True:
             client.socket.recv(timeout=WAIT)
@@ -40,13 +40,13 @@ def closed_with(client: LiveClient) -> int | None:
         return closed.rcvd.code if closed.rcvd is not None else None
 
 
-class TestTheDoor:
+class TestHandshake:
     def test_without_a_session_the_handshake_is_refused(self, site):
         with pytest.raises(InvalidStatus) as refused:
             LiveClient(site)
         assert refused.value.response.status_code == 403
 
-    def test_a_session_that_ended_is_refused(self, site, ana):
+    def test_ended_session_is_refused(self, site, ana):
         from django.contrib.sessions.models import Session
 
         cookie = session_of(ana)
@@ -55,7 +55,7 @@ class TestTheDoor:
             LiveClient(site, session=cookie)
         assert refused.value.response.status_code == 403
 
-    def test_a_suspended_person_is_refused(self, site, ana):
+    def test_suspended_person_is_refused(self, site, ana):
         cookie = session_of(ana)
         ana.is_active = False
         ana.save()
@@ -74,12 +74,12 @@ class TestTheDoor:
             "http://127.0.0.1:99999",
         ],
     )
-    def test_another_sites_page_is_refused(self, site, ana, origin):
+    def test_foreign_origin_is_refused(self, site, ana, origin):
         with pytest.raises(InvalidStatus) as refused:
             LiveClient(site, ana, origin=origin.format(port=site.port))
         assert refused.value.response.status_code in (400, 403)  # Daphne answers 400 to what is no origin
 
-    def test_the_welcome_tells_rooms_people_and_limits(self, site, ana, mira, everyone):
+    def test_welcome_contains_rooms_people_and_limits(self, site, ana, mira, everyone):
         post(everyone, mira)
         with LiveClient(site, ana) as client:
             welcome = client.welcome
@@ -95,7 +95,9 @@ class TestTheDoor:
 
 
 class TestPosting:
-    def test_a_post_is_acknowledged_and_heard_by_all_with_the_senders_own_secret(self, site, ana, mira, everyone):
+    def test_post_is_acknowledged_and_received_by_all_with_client_id_for_the_sender_alone(
+        self, site, ana, mira, everyone
+    ):
         with LiveClient(site, ana) as one, LiveClient(site, ana) as tab, LiveClient(site, mira) as other:
             fields = new_post(everyone, "Hello **all**")
             ok = one.call("message.post", **fields)
@@ -110,7 +112,7 @@ class TestPosting:
             for own in (one, tab):
                 assert own.wait_for("message.posted")["message"] == stored
 
-    def test_the_answer_comes_before_the_event(self, site, ana, everyone):
+    def test_ok_precedes_the_event(self, site, ana, everyone):
         with LiveClient(site, ana) as client:
             client.send("message.post", **new_post(everyone))
             order = []
@@ -130,7 +132,7 @@ class TestPosting:
             assert [event["version"] for event in heard] == list(range(1, 101))
             assert [event["message"]["body"] for event in heard] == [f"Number {n}" for n in range(1, 101)]
 
-    def test_the_same_post_again_is_the_same_message_and_not_heard_again(self, site, ana, mira, everyone):
+    def test_repeated_post_is_the_same_message_and_not_published_again(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             fields = new_post(everyone)
             first, again = client.call("message.post", **fields), client.call("message.post", **fields)
@@ -138,7 +140,7 @@ class TestPosting:
             other.wait_for("message.posted")
             assert [event["type"] for event in other.settle() if event["type"] == "message.posted"] == []
 
-    def test_a_reply_quotes(self, site, ana, everyone):
+    def test_reply_contains_a_quote(self, site, ana, everyone):
         with LiveClient(site, ana) as client:
             first = client.post(everyone.pk, "What   time\nis it?")
             reply = client.post(everyone.pk, "Three", reply_to=first["id"])
@@ -147,7 +149,7 @@ class TestPosting:
 
 
 class OnOneServer:
-    """What is done with a command says nothing about the server that brought it."""
+    """Commands are handled the same way whichever server receives them: one is enough."""
 
     @pytest.fixture
     def site(self, uvicorn):
@@ -155,7 +157,7 @@ class OnOneServer:
 
 
 class TestChanging(OnOneServer):
-    def test_edits_and_deletions_are_heard_in_order(self, site, ana, mira, everyone):
+    def test_edits_and_deletions_are_received_in_order(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             message = client.post(everyone.pk, "Helo")
             edited = client.call("message.edit", message=message["id"], body="Hello")["message"]
@@ -167,7 +169,7 @@ class TestChanging(OnOneServer):
             assert changes[1]["message"]["deleted_at"]
             assert not {"body", "html", "attachments"} & set(changes[1]["message"])
 
-    def test_reading_tells_ones_other_tabs_and_nobody_else(self, site, ana, mira, everyone):
+    def test_reading_notifies_ones_other_tabs_and_nobody_else(self, site, ana, mira, everyone):
         post(everyone, mira)
         with LiveClient(site, ana) as client, LiveClient(site, ana) as tab, LiveClient(site, mira) as other:
             assert client.call("room.read", room=everyone.pk, seq=1)["type"] == "ok"
@@ -175,7 +177,7 @@ class TestChanging(OnOneServer):
             assert "room.read" not in [event["type"] for event in other.settle()]
         assert Membership.objects.get(user=ana, room=everyone).last_read_seq == 1
 
-    def test_reading_never_goes_back_nor_past_the_end(self, site, ana, everyone):
+    def test_read_marker_never_goes_back_or_past_the_end(self, site, ana, everyone):
         for _ in range(3):
             post(everyone, ana)
         with LiveClient(site, ana) as client:
@@ -183,7 +185,7 @@ class TestChanging(OnOneServer):
                 assert client.call("room.read", room=everyone.pk, seq=seq)["type"] == "ok"
         assert Membership.objects.get(user=ana, room=everyone).last_read_seq == 3
 
-    def test_typing_is_heard_and_not_answered(self, site, ana, mira, everyone):
+    def test_typing_is_received_and_has_no_reply(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             client.send("room.typing", room=everyone.pk)
             assert other.wait_for("room.typing") == {
@@ -203,8 +205,8 @@ class TestChanging(OnOneServer):
                 pass
 
 
-class TestCatchingUp(OnOneServer):
-    def test_sync_brings_what_was_missed_once_and_newest(self, site, ana, mira, everyone):
+class TestSync(OnOneServer):
+    def test_sync_returns_missed_messages_once_in_their_newest_state(self, site, ana, mira, everyone):
         first = post(everyone, ana, "one")
         with LiveClient(site, mira) as other:
             second = other.post(everyone.pk, "two")
@@ -220,12 +222,12 @@ class TestCatchingUp(OnOneServer):
         assert changes["messages"][0]["client_id"] == str(first.client_id)
         assert "client_id" not in changes["messages"][1]
 
-    def test_sync_says_to_begin_anew_to_who_is_ahead(self, site, ana, everyone):
+    def test_sync_resets_a_client_that_is_ahead(self, site, ana, everyone):
         with LiveClient(site, ana) as client:
             client.send("sync", rooms={str(everyone.pk): 77})
             assert client.wait_for("room.changes")["reset"] is True
 
-    def test_sync_tells_of_a_hidden_room_what_it_tells_of_an_absent_one(self, site, ana, mira):
+    def test_sync_reports_private_and_absent_rooms_alike(self, site, ana, mira):
         private = make_room(owner=mira, kind="private")
         with LiveClient(site, ana) as client:
             client.send("sync", rooms={str(private.pk): 0, "999999": 0})
@@ -234,7 +236,7 @@ class TestCatchingUp(OnOneServer):
             {"type": "room.left", "room": None, "reason": "removed"}
         ] * 2
 
-    def test_a_cleared_room_stays_cleared_in_a_sync(self, site, ana, everyone):
+    def test_cleared_room_stays_cleared_in_a_sync(self, site, ana, everyone):
         from messaging.posting.actions import clear_history
 
         post(everyone, ana)
@@ -245,9 +247,9 @@ class TestCatchingUp(OnOneServer):
 
 
 class TestRooms(OnOneServer):
-    """What a command line did, in a process that shares nothing with the server but the database."""
+    """Changes by another process that shares only the database with the server."""
 
-    def test_a_new_room_is_heard_within_five_seconds_and_live(self, site, ana, mira):
+    def test_new_room_arrives_within_five_seconds_and_is_live(self, site, ana, mira):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             room = actions.create_room(owner=ana, name="Launch")
             joined = client.wait_for("room.joined")
@@ -256,7 +258,7 @@ class TestRooms(OnOneServer):
             assert client.wait_for("message.posted")["room"] == room.pk
             assert [e["type"] for e in other.settle() if e["type"].startswith(("room.", "message."))] == []
 
-    def test_a_renamed_archived_and_deleted_room_is_heard(self, site, ana):
+    def test_renamed_archived_and_deleted_room_is_announced(self, site, ana):
         room = make_room("Launch", owner=ana)
         with LiveClient(site, ana) as client:
             actions.update_room(actor=None, room=room, name="Landing")
@@ -267,7 +269,7 @@ class TestRooms(OnOneServer):
             actions.delete_room(actor=None, room=room)
             assert client.wait_for("room.left") == {"type": "room.left", "room": room.pk, "reason": "deleted"}
 
-    def test_a_removed_member_hears_nothing_more(self, site, ana, mira):
+    def test_removed_member_receives_nothing(self, site, ana, mira):
         room = make_room("Launch", owner=ana, kind="private")
         make_member(room, mira)
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
@@ -277,7 +279,7 @@ class TestRooms(OnOneServer):
             assert "message.posted" not in [event["type"] for event in other.settle()]
             assert other.call("message.post", **new_post(room))["code"] == "not_found"
 
-    def test_a_message_stored_by_another_process_is_heard(self, site, ana, everyone):
+    def test_message_stored_by_another_process_is_received(self, site, ana, everyone):
         with LiveClient(site, ana) as client:
             client.settle()
             stored = post(everyone, ana, "From elsewhere")
@@ -286,7 +288,7 @@ class TestRooms(OnOneServer):
             assert client.post(everyone.pk, "From here")["version"] == 2
             assert client.wait_for("message.posted")["version"] == 2
 
-    def test_a_superuser_who_is_none_any_more_has_no_more_power_on_an_open_socket(self, site, ana, mira, everyone):
+    def test_former_superuser_has_no_rights_on_an_open_socket(self, site, ana, mira, everyone):
         hers = post(everyone, mira, "Mine")
         ana.is_superuser = True
         ana.save()
@@ -295,7 +297,7 @@ class TestRooms(OnOneServer):
             ana.save()
             assert client.call("message.delete", message=hers.pk)["code"] == "forbidden"
 
-    def test_who_was_taken_for_gone_is_reported_again(self, site, ana):
+    def test_person_taken_for_offline_is_announced_again(self, site, ana):
         with LiveClient(site, ana) as client:
             while ana.pk not in client.welcome["online"] + client.wait_for("presence")["online"]:
                 pass
@@ -305,7 +307,7 @@ class TestRooms(OnOneServer):
                 assert time.monotonic() < deadline
                 client.call("ping")
 
-    def test_a_suspension_closes_the_socket(self, site, ana):
+    def test_suspension_closes_the_socket(self, site, ana):
         with LiveClient(site, ana) as client:
             ana.is_active = False
             ana.save()
@@ -360,7 +362,7 @@ BAD_FIELDS = [
 
 
 class TestErrors:
-    def test_every_bad_field_is_named_and_the_socket_lives(self, site, ana):
+    def test_invalid_fields_are_named_and_the_socket_stays_open(self, site, ana):
         with LiveClient(site, ana) as client:
             for type_, fields, named in BAD_FIELDS:
                 error = client.call(type_, **fields)
@@ -369,13 +371,13 @@ class TestErrors:
             assert client.call("ping")["type"] == "ok"
 
     @pytest.mark.parametrize("ref", [None, 5, "", "x" * 65, ["r"]])
-    def test_a_ref_that_is_none_is_answered_with_null(self, uvicorn, ana, ref):
+    def test_unreadable_ref_is_null_in_the_error(self, uvicorn, ana, ref):
         with LiveClient(uvicorn, ana) as client:
             client.socket.send(json.dumps({"type": "ping", "ref": ref}))
             error = client.answer(None)
             assert (error["code"], error["detail"][:4]) == ("invalid", "ref:")
 
-    def test_each_error_code_has_its_occasion(self, site, ana, mira, everyone):
+    def test_each_error_code_occurs(self, site, ana, mira, everyone):
         hers = post(everyone, mira, "Mine")
         private = make_room(owner=mira, kind="private")
         public = make_room(owner=mira)
@@ -403,7 +405,7 @@ class TestErrors:
             unknown_file = client.call("message.post", **new_post(everyone), attachments=[UUID])
             assert unknown_file["code"] == "not_found"
 
-    def test_a_hidden_room_and_an_absent_one_give_one_answer(self, site, ana, mira):
+    def test_private_and_absent_rooms_get_the_same_error(self, site, ana, mira):
         private = make_room(owner=mira, kind="private")
         message = post(private, mira, "Secret")
         with LiveClient(site, ana) as client:
@@ -422,7 +424,7 @@ class TestErrors:
 
 
 class TestAbuse:
-    """Whatever one client sends, it gets an error or a close code, and the others notice nothing."""
+    """A hostile client gets an error or a close code, and others are unaffected."""
 
     @pytest.fixture
     def witness(self, site, mira, everyone):
@@ -457,13 +459,13 @@ class TestAbuse:
             "deep in a command",
         ],
     )
-    def test_what_is_no_command_is_an_error(self, site, ana, witness, frame):
+    def test_frame_that_is_no_command_is_an_error(self, site, ana, witness, frame):
         with LiveClient(site, ana) as client:
             client.socket.send(frame)
             assert client.answer(None)["code"] == "invalid"
             assert client.call("ping")["type"] == "ok"
 
-    def test_a_binary_frame_is_an_error(self, site, ana, witness):
+    def test_binary_frame_is_an_error(self, site, ana, witness):
         with LiveClient(site, ana) as client:
             client.socket.send(b'{"type":"ping","ref":"r"}')
             assert client.answer(None)["code"] == "invalid"
@@ -477,7 +479,7 @@ class TestAbuse:
                 client.socket.send("nonsense")
             assert closed_with(client) == 4400
 
-    def test_a_frame_of_64_kib_is_read_and_one_byte_more_closes(self, site, ana, witness):
+    def test_frame_of_64_kib_is_accepted_and_one_byte_more_closes(self, site, ana, witness):
         with LiveClient(site, ana) as client:
             frame = json.dumps({"type": "ping", "ref": "big", "padding": ""})
             client.socket.send(frame.replace('"padding": ""', '"padding": "' + "x" * (64 * 1024 - len(frame)) + '"'))
@@ -494,7 +496,7 @@ class TestAbuse:
                 client.socket.send_data()
             assert closed_with(client) == (1007 if site.kind == "uvicorn" else None)
 
-    def test_half_a_surrogate_pair_is_no_text(self, site, ana, witness, everyone):
+    def test_half_a_surrogate_pair_is_refused(self, site, ana, witness, everyone):
         with LiveClient(site, ana) as client:
             client.socket.send(
                 f'{{"type":"message.post","ref":"r","room":{everyone.pk},"client_id":"{UUID}","body":"\\ud800"}}'

@@ -22,11 +22,11 @@ from messaging.rendering import excerpt, render
         ("Привет, как дела?", "<p>Привет, как дела?</p>"),
     ],
 )
-def test_what_people_write_becomes_html(body, html):
+def test_markdown_becomes_html(body, html):
     assert render(body) == html
 
 
-def test_links_tell_their_target_nothing_and_open_aside():
+def test_links_send_no_referrer_and_open_in_a_new_tab():
     html = render("see https://example.org/a?b=1&c=2")
     assert 'href="https://example.org/a?b=1&amp;c=2"' in html
     assert 'rel="noopener noreferrer nofollow"' in html
@@ -54,7 +54,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("body", HOSTILE)
-def test_nothing_that_runs_or_loads_gets_through(body):
+def test_active_content_is_removed(body):
     assert_harmless(render(body))
 
 
@@ -64,13 +64,13 @@ def test_nothing_that_runs_or_loads_gets_through(body):
         st.sampled_from([*HOSTILE, "*", "`", "[", "](", ")", "<", ">", "\n", "|", "#", "http://a", '"', "&", "\\"])
     )
 )
-def test_no_mixture_gets_through(pieces):
+def test_no_combination_gets_through(pieces):
     assert_harmless(render("".join(pieces)))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=200))
-def test_any_text_renders_to_harmless_html(text):
+def test_any_text_renders_to_safe_html(text):
     assert_harmless(render(text))
 
 
@@ -94,21 +94,21 @@ def assert_harmless(html: str) -> None:
         ("```python\ndef f(): pass\n```", "def f(): pass"),
     ],
 )
-def test_an_excerpt_is_one_line_of_plain_text(body, line):
+def test_excerpt_is_one_line_of_plain_text(body, line):
     assert excerpt(render(body)) == line
 
 
-def test_long_prose_that_turns_out_to_be_markup_is_rendered():
-    """With a pattern that backtracks, this would not end."""
+def test_long_prose_with_markup_at_the_end_is_rendered():
+    """A backtracking pattern would not finish."""
     assert render("This is a sentence. b " * 300 + "*").endswith("*</p>")
     assert render("a" + ". b" * 2_000 + "*\nBye").endswith("Bye</p>")
 
 
-def test_an_excerpt_has_a_bounded_length():
+def test_excerpt_has_a_bounded_length():
     assert len(excerpt(render("word " * 100))) <= 140
 
 
 @settings(max_examples=500, deadline=None)
 @given(st.text("ab1 9_-+=/%.,;:?!'\"()…’“”–*#>|\n", min_size=1, max_size=30).filter(str.strip))
-def test_text_that_needs_no_parser_looks_as_the_parser_would_have_it(body):
+def test_plain_text_renders_as_the_parser_would(body):
     assert render(body) == rendering._cleaner.clean(rendering._markdown.render(body)).strip()

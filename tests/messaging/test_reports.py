@@ -1,4 +1,4 @@
-"""Reports: who may report what, how they are settled, who hears of it."""
+"""Reports: permissions, settling and notifications."""
 
 from datetime import timedelta
 
@@ -40,15 +40,15 @@ def report(people, message) -> Report:
 
 class TestReporting:
     @pytest.mark.parametrize("who", ["former", "stranger", "root"])
-    def test_what_one_may_not_see_one_cannot_report(self, people, message, who):
+    def test_unreadable_messages_cannot_be_reported(self, people, message, who):
         with pytest.raises(NotFound):
             report_message(reporter=people[who], message_id=message.pk, reason="Vile")
 
     @pytest.mark.parametrize("who", ["owner", "moderator", "other"])
-    def test_everybody_in_the_room_can(self, people, message, who):
+    def test_every_other_member_can_report(self, people, message, who):
         assert report_message(reporter=people[who], message_id=message.pk, reason=" Vile ").reason == "Vile"
 
-    def test_a_stranger_reports_what_stands_in_a_public_room_until_banned_from_it(self, people):
+    def test_stranger_reports_in_a_public_room_until_banned_from_it(self, people):
         room = make_room("Square", owner=people["owner"])
         first, second = post(room, people["owner"]), post(room, people["owner"])
         report_message(reporter=people["stranger"], message_id=first.pk, reason="Vile")
@@ -56,7 +56,7 @@ class TestReporting:
         with pytest.raises(NotFound):
             report_message(reporter=people["stranger"], message_id=second.pk, reason="Vile")
 
-    def test_ones_own_and_what_is_gone_cannot_be_reported(self, people, message):
+    def test_own_cleared_and_deleted_messages_cannot_be_reported(self, people, message):
         with pytest.raises(Invalid):
             report_message(reporter=people["member"], message_id=message.pk, reason="Vile")
         clear_history(user=people["owner"], room_id=people["room"].pk)
@@ -67,15 +67,15 @@ class TestReporting:
             report_message(reporter=people["other"], message_id=message.pk, reason="Vile")
 
     @pytest.mark.parametrize("reason", ["", "  ", "x" * 501, "nothing\0"])
-    def test_a_reason_is_given(self, people, message, reason):
+    def test_invalid_reasons_are_refused(self, people, message, reason):
         with pytest.raises(Invalid, match="reason"):
             report_message(reporter=people["other"], message_id=message.pk, reason=reason)
 
-    def test_once(self, people, report):
+    def test_message_is_reported_once(self, people, report):
         with pytest.raises(Invalid, match="already"):
             report_message(reporter=people["other"], message_id=report.message_id, reason="Again")
 
-    def test_ten_an_hour(self, people):
+    def test_ten_reports_an_hour(self, people):
         messages = [post(people["room"], people["member"], f"Vile {n}") for n in range(MAX_PER_HOUR + 1)]
         for each in messages[:-1]:
             report_message(reporter=people["other"], message_id=each.pk, reason="Vile")
@@ -85,7 +85,7 @@ class TestReporting:
         Report.objects.filter(message=messages[0]).update(created_at=timezone.now() - timedelta(hours=1))
         report_message(reporter=people["other"], message_id=messages[-1].pk, reason="Vile")
 
-    def test_by_its_address(self, people, message):
+    def test_reporting_by_url(self, people, message):
         answer = browser_of(people["other"]).post(f"/messages/{message.pk}/reports/", {"reason": "Vile"})
         assert answer.status_code == 201
         again = browser_of(people["other"]).post(
@@ -93,7 +93,7 @@ class TestReporting:
         )
         assert (again.status_code, again.json()["code"]) == (400, "invalid")
 
-    def test_a_report_goes_with_its_room(self, people, report):
+    def test_report_is_deleted_with_its_room(self, people, report):
         delete_room(actor=people["owner"], room=people["room"])
         assert not Report.objects.exists()
 
@@ -101,7 +101,7 @@ class TestReporting:
 class TestSettling:
     @pytest.mark.parametrize("who", ["owner", "moderator", "member", "other", "former", "stranger"])
     @pytest.mark.parametrize("outcome", Report.Outcome.values)
-    def test_only_administrators_who_look_after_reports_do(self, people, report, who, outcome):
+    def test_only_admins_with_the_permission_settle(self, people, report, who, outcome):
         with pytest.raises(Forbidden):
             settle_report(actor=people[who], report=report, outcome=outcome)
         report.refresh_from_db()
@@ -112,14 +112,14 @@ class TestSettling:
         ("outcome", "is_deleted", "is_active"),
         [("dismissed", False, True), ("deleted", True, True), ("warned", False, True), ("suspended", False, False)],
     )
-    def test_each_outcome_does_what_it_says(self, people, report, outcome, is_deleted, is_active):
+    def test_each_outcome_is_carried_out(self, people, report, outcome, is_deleted, is_active):
         settle_report(actor=people["root"], report=report, outcome=outcome)
         report.refresh_from_db()
         assert (report.state, report.outcome, report.handled_by) == ("handled", outcome, people["root"])
         assert (Message.objects.get(pk=report.message_id).deleted_at is not None) == is_deleted
         assert User.objects.get(pk=people["member"].pk).is_active == is_active
 
-    def test_a_second_settling_changes_nothing(self, people, report):
+    def test_settling_twice_is_a_conflict(self, people, report):
         settle_report(actor=people["root"], report=report, outcome="dismissed")
         with pytest.raises(Conflict):
             settle_report(actor=people["root"], report=report, outcome="suspended", delete=True)
@@ -133,7 +133,7 @@ class TestSettling:
         assert other.outcome == "warned"
         assert Message.objects.get(pk=report.message_id).deleted_at
 
-    def test_nobody_suspends_themselves_or_whoever_is_above(self, people):
+    def test_admins_cannot_suspend_themselves_or_superusers(self, people):
         helper = make_member(people["room"], make_user("helper", is_staff=True))
         helper.user_permissions.add(Permission.objects.get(codename="change_report"))
         make_member(people["room"], people["root"])
@@ -144,7 +144,9 @@ class TestSettling:
                 settle_report(actor=User.objects.get(pk=helper.pk), report=report, outcome="suspended")
         assert not User.objects.filter(is_active=False).exists()
 
-    def test_who_is_warned_gets_an_email_where_there_is_one(self, people, report, django_capture_on_commit_callbacks):
+    def test_warned_author_gets_an_email_if_they_have_an_address(
+        self, people, report, django_capture_on_commit_callbacks
+    ):
         with django_capture_on_commit_callbacks(execute=True):
             settle_report(actor=people["root"], report=report, outcome="warned")
         [letter] = mail.outbox
@@ -154,7 +156,7 @@ class TestSettling:
 
 
 class TestThePages:
-    def test_who_looks_after_reports_sees_everywhere_how_many_wait(self, people, report):
+    def test_admins_see_the_number_of_open_reports_on_every_page(self, people, report):
         root, member = browser_of(people["root"]), browser_of(people["member"])
         chat = root.get("/", follow=True).content.decode()
         assert '<span class="sr-only">1 open report</span>' in chat
@@ -164,7 +166,7 @@ class TestThePages:
         settle_report(actor=people["root"], report=report, outcome="dismissed")
         assert "open report" not in root.get("/admin/").content.decode()
 
-    def test_the_queue_begins_with_what_waits_longest(self, people, report):
+    def test_queue_starts_with_the_oldest_open_report(self, people, report):
         later = report_message(
             reporter=people["other"], message_id=post(people["room"], people["member"], "Viler").pk, reason="Viler"
         )
@@ -174,7 +176,7 @@ class TestThePages:
         places = [text.index(f"/admin/messaging/report/{each.pk}/change/") for each in (later, report)]
         assert places == sorted(places)
 
-    def test_a_case_shows_the_message_what_stands_round_it_and_the_authors_record(self, people):
+    def test_case_shows_the_message_in_context_and_the_authors_history(self, people):
         room, author = people["room"], people["member"]
         for number in range(8):
             post(room, people["owner"], f"Before {number}")
@@ -196,7 +198,7 @@ class TestThePages:
         ("choice", "days"),
         [("suspended:day", 1), ("suspended:week", 7), ("suspended:month", 30), ("suspended:good", None)],
     )
-    def test_an_author_is_suspended_in_one_step(self, people, report, choice, days):
+    def test_author_is_suspended_in_one_step(self, people, report, choice, days):
         answer = browser_of(people["root"]).post(
             f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice, "delete": "on"}, follow=True
         )
@@ -210,7 +212,7 @@ class TestThePages:
         assert Message.objects.get(pk=report.message_id).deleted_at
 
     @pytest.mark.parametrize("choice", ["", "promoted", "suspended", "suspended:ever"])
-    def test_nonsense_does_nothing(self, people, report, choice):
+    def test_invalid_choices_change_nothing(self, people, report, choice):
         browser_of(people["root"]).post(f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice})
         report.refresh_from_db()
         assert report.is_open
@@ -222,7 +224,7 @@ class TestThePages:
         )
         assert Message.objects.get(pk=report.message_id).deleted_at is None
 
-    def test_staff_without_the_right_settles_nothing(self, people, report):
+    def test_staff_without_the_permission_cannot_settle(self, people, report):
         viewer = make_user("viewer", is_staff=True)
         viewer.user_permissions.add(Permission.objects.get(codename="view_report"))
         browser, page = browser_of(viewer), f"/admin/messaging/report/{report.pk}/change/"
@@ -242,7 +244,7 @@ class TestThePages:
         assert "It is vile" not in text
         assert "No reports" in text
 
-    def test_who_was_blocked_since_is_not_named(self, people, report):
+    def test_people_blocked_since_are_not_named(self, people, report):
         User.objects.filter(pk=people["member"].pk).update(display_name="Wilhelmina")
         browser = browser_of(people["other"])
         assert "A message from <bdi>Wilhelmina</bdi>" in browser.get("/reports/").content.decode()

@@ -1,4 +1,4 @@
-"""The demonstration: everything by the actions, the same for the same seed, never over somebody's site unasked."""
+"""The demo: created by actions, reproducible by its seed, never added to a used site unasked."""
 
 import io
 
@@ -25,14 +25,14 @@ def texts() -> list[tuple[str, int, str]]:
     return list(rows)
 
 
-def test_a_site_with_people_is_left_alone_unless_told(everyone):
+def test_site_with_people_is_left_alone_without_the_option(everyone):
     make_user("ana")
     with pytest.raises(CommandError, match="already has people"):
         seed()
     assert User.objects.count() == 1
 
 
-def test_it_is_not_made_twice(everyone):
+def test_demo_is_not_created_twice(everyone):
     seed()
     before = texts()
     with pytest.raises(CommandError, match="added only once"):
@@ -40,20 +40,20 @@ def test_it_is_not_made_twice(everyone):
     assert texts() == before
 
 
-def test_beside_others_it_takes_nothing_from_them(everyone):
+def test_existing_data_is_left_unchanged(everyone):
     root = make_user("root", is_superuser=True)
     seed(yes=True)
     assert User.objects.filter(is_superuser=True).get() == root
     assert not Message.objects.filter(sender=root).exists()
 
 
-def test_a_weak_password_is_refused(everyone):
+def test_weak_password_is_refused(everyone):
     with pytest.raises(CommandError, match="--password"):
         seed(password="password")
     assert not User.objects.exists()
 
 
-def test_an_empty_site_gets_what_was_asked_for_and_an_administrator(everyone):
+def test_empty_site_gets_the_demo_and_an_admin(everyone):
     told = seed()
     ana = User.objects.get(is_superuser=True)
     assert ana.check_password("correct horse battery")
@@ -79,7 +79,7 @@ def test_it_comes_in_every_size(everyone, size):
     assert Message.objects.count() == size["messages"]
 
 
-def test_the_same_seed_says_the_same(everyone):
+def test_same_seed_gives_the_same_demo(everyone):
     seed(seed=7)
     first = texts()
     Message.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Status over the wire: away, dnd, invisible, and names and texts that change while pages are open."""
+"""Status over sockets: away, dnd, invisible, and names and texts changed while pages are open."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from accounts import actions
 from accounts.auth.session_lookup import COLUMNS
 from accounts.models import User
 from accounts.profile.status import set_status
-from messaging.runtime.welcome import welcomes
+from messaging.runtime.welcome import make_welcomes
 from rooms.blocking import block_person, unblock_person
 from tests.factories import make_member, make_user
 from tests.live_client import LiveClient
@@ -25,14 +25,14 @@ def mira(everyone) -> User:
 
 
 def until(client: LiveClient, user: User, *lists: str) -> None:
-    """Wait for the `presence` that names this person in just these lists."""
+    """Wait for the `presence` event that lists this person in exactly these lists."""
     while True:
         event = client.wait_for("presence")
         if {name for name in ("online", "offline", "away", "dnd") if user.pk in event.get(name, [])} == set(lists):
             return
 
 
-def test_who_is_idle_on_all_pages_is_away_and_back_at_the_first_touch(uvicorn, ana, mira):
+def test_person_idle_on_all_pages_is_away_until_the_first_activity(uvicorn, ana, mira):
     with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as laptop, LiveClient(uvicorn, ana) as phone:
         until(other, ana, "online")
         assert laptop.call("presence.idle", idle=True)["type"] == "ok"
@@ -46,12 +46,12 @@ def test_who_is_idle_on_all_pages_is_away_and_back_at_the_first_touch(uvicorn, a
         until(other, ana, "online")
 
 
-def test_idle_takes_yes_or_no(uvicorn, ana):
+def test_idle_must_be_a_boolean(uvicorn, ana):
     with LiveClient(uvicorn, ana) as client:
         assert client.call("presence.idle", idle="perhaps")["detail"].startswith("idle:")
 
 
-def test_what_one_chooses_is_seen(uvicorn, ana, mira):
+def test_chosen_status_is_seen_by_others(uvicorn, ana, mira):
     with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         until(other, ana, "online")
         set_status(user=ana, status="dnd", text="Writing")
@@ -67,7 +67,7 @@ def test_what_one_chooses_is_seen(uvicorn, ana, mira):
         own.call("ping")
 
 
-def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(uvicorn, ana, mira, everyone):
+def test_invisible_person_is_offline_to_others_and_online_to_themselves(uvicorn, ana, mira, everyone):
     with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         until(other, ana, "online")
         set_status(user=ana, status="invisible")
@@ -84,21 +84,21 @@ def test_who_is_invisible_is_gone_to_others_and_here_to_themselves(uvicorn, ana,
         assert "room.typing" not in heard
 
 
-def test_a_new_name_reaches_open_pages_also_of_who_is_not_here(uvicorn, ana, mira):
+def test_new_name_of_an_offline_person_reaches_open_pages(uvicorn, ana, mira):
     with LiveClient(uvicorn, mira) as other:
         actions.update_profile(user=ana, display_name="Ana B.", theme="")
         assert other.wait_for("person.changed")["person"]["name"] == "Ana B."
 
 
-def test_welcoming_a_hundred_costs_no_query_for_each(everyone, django_assert_max_num_queries):
+def test_welcoming_a_hundred_needs_no_query_for_each(everyone, django_assert_max_num_queries):
     for _ in range(100):
         make_member(everyone)
     people = list(User.objects.only(*COLUMNS))  # as they come through the door
     with django_assert_max_num_queries(3):
-        welcomes(people)
+        make_welcomes(people)
 
 
-def test_who_blocks_somebody_hears_nothing_of_how_they_are(uvicorn, ana, mira):
+def test_presence_of_blocked_people_is_not_received(uvicorn, ana, mira):
     third = make_user("third")
     block_person(user=mira, other=ana)
     set_status(user=third, status="dnd")
@@ -116,7 +116,7 @@ def test_who_blocks_somebody_hears_nothing_of_how_they_are(uvicorn, ana, mira):
             assert ana.pk not in again.welcome.get("away", [])
 
 
-def test_somebody_invisible_is_not_betrayed_by_unblocking(uvicorn, ana, mira):
+def test_unblocking_does_not_reveal_invisible_people(uvicorn, ana, mira):
     set_status(user=ana, status="invisible")
     block_person(user=mira, other=ana)
     with LiveClient(uvicorn, ana), LiveClient(uvicorn, mira) as other:
