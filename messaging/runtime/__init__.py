@@ -1,1 +1,1 @@
-"""What runs beside requests: the engine, sessions and the reconciler."""
+"""Services beside the requests: the engine, client sessions, commands and reconciliation."""
