@@ -15,7 +15,7 @@ from urllib.error import URLError
 
 from tests.faults.database import Database, PostgresDatabase, SqliteDatabase
 from tests.faults.nginx import Nginx
-from tests.faults.programs import Postgres, Program, Redis
+from tests.faults.services import Postgres, Program, Redis
 from tests.server import collected
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.evidence import Row, StoredRoom
+from tests.faults.observations import Row, StoredRoom
 
 ROOMS = "SELECT id, last_seq, version FROM rooms_room WHERE id IN ({rooms})"
 MEMBERS = "SELECT room_id, user_id FROM rooms_membership WHERE room_id IN ({rooms})"

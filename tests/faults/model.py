@@ -24,8 +24,8 @@ from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
 from tests.factories import post_drafts
-from tests.faults.evidence import Attempt, ReaderList, Shelf, Shown
-from tests.faults.listener import Hearing
+from tests.faults.client_state import Hearing
+from tests.faults.observations import Attempt, ReaderList, Shelf, Shown
 
 READ_SECONDS = 0.02  # what the watch reads, it hands over a moment later
 

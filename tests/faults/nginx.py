@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.faults.programs import Program
+from tests.faults.services import Program
 from tests.requirements_present import program
 
 CONFIGURATION = """

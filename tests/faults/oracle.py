@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from tests.faults.evidence import Attempt, ReaderList, Row, Shown, StoredRoom
+from tests.faults.observations import Attempt, ReaderList, Row, Shown, StoredRoom
 
 Complaints = Iterator[str]
 

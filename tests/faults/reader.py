@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from tests.faults.evidence import Log, Shown
-from tests.faults.listener import Hearing, shown
-from tests.faults.slow_client import Event, Line, Offline
+from tests.faults.client import Event, Line, Offline
+from tests.faults.client_state import Hearing, shown
+from tests.faults.observations import Log, Shown
 
 DEFAULT_WAIT = 0.3
 

@@ -3,14 +3,14 @@
 import asyncio
 import signal
 
-from tests.faults.scene import scene
 from tests.faults.sites import on
+from tests.faults.workload import scene
 
 
 @on("embedded", whole=("organisation",))
 async def test_a_clock_is_set_back_an_hour(cluster, tmp_path, random, dose):
     server = cluster.servers[0]
-    async with server.as_another(module="tests.faults.clock"), scene(cluster, tmp_path, random) as play:
+    async with server.as_another(module="tests.faults.skewed_server"), scene(cluster, tmp_path, random) as play:
         await play.progress(dose(20, 200))
         server.send(signal.SIGUSR1)
         await play.progress(dose(50, 500))

@@ -3,11 +3,11 @@
 import asyncio
 import uuid
 
-from tests.faults.evidence import Log
+from tests.faults.client import Event, Line
+from tests.faults.observations import Log
 from tests.faults.proxy import proxy
-from tests.faults.scene import Scene, scene
 from tests.faults.sites import on
-from tests.faults.slow_client import Event, Line
+from tests.faults.workload import Scene, scene
 from tests.faults.writer import WAIT
 from tests.waiting import until
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.faults.scene import scene
 from tests.faults.sites import on
+from tests.faults.workload import scene
 
 
 @on("organisation")

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tests.faults.scene import scene
 from tests.faults.sites import on
+from tests.faults.workload import scene
 
 
 @on("embedded", "organisation")

@@ -22,7 +22,7 @@ from rooms.errors import Refusal
 from rooms.models import Membership, Room
 from tests.factories import make_room, make_user
 from tests.faults import model
-from tests.faults.evidence import Row, StoredRoom
+from tests.faults.observations import Row, StoredRoom
 from tests.faults.oracle import complaints
 
 WHOLE = os.environ.get("FAULTS") == "whole"

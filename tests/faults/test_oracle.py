@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.evidence import Attempt, Log, ReaderList, Row, Shown, StoredRoom, read_reader, read_writer
+from tests.faults.observations import Attempt, Log, ReaderList, Row, Shown, StoredRoom, read_reader, read_writer
 from tests.faults.oracle import complaints
 
 ANA, ROOM = 1, 7

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 
-from tests.faults.scene import scene
 from tests.faults.sites import on
+from tests.faults.workload import scene
 
 
 @on("organisation")

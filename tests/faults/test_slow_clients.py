@@ -8,8 +8,8 @@ from websockets.exceptions import ConnectionClosed
 
 from live.close_codes import TOO_SLOW
 from tests.faults.proxy import proxy
-from tests.faults.scene import Scene, scene
 from tests.faults.sites import on
+from tests.faults.workload import Scene, scene
 from tests.waiting import until
 
 MEGABYTE = 1 << 20

@@ -5,8 +5,8 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from tests.faults.evidence import Log
-from tests.faults.slow_client import Event, Line, Offline
+from tests.faults.client import Event, Line, Offline
+from tests.faults.observations import Log
 
 WAIT = {"rate_limited", "slow_mode", "unavailable", "closing"}
 DEFAULT_WAIT = 0.3

@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.faults.client import Line
 from tests.faults.cluster import Cluster
-from tests.faults.evidence import Log, read_reader, read_writer
+from tests.faults.observations import Log, read_reader, read_writer
 from tests.faults.oracle import complaints
 from tests.faults.reader import Reader
-from tests.faults.slow_client import Line
 from tests.faults.writer import Writer
 from tests.waiting import until
 

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.clock`: the server, whose wall clock goes back an hour at SIGUSR1."""
+"""`python -m tests.faults.skewed_server`: the server, whose wall clock goes back an hour at SIGUSR1."""
 
 import signal
 from datetime import UTC, datetime, timedelta

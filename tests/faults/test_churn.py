@@ -5,8 +5,8 @@ from random import Random
 
 import httpx
 
-from tests.faults.scene import Scene, scene
 from tests.faults.sites import on
+from tests.faults.workload import Scene, scene
 
 TOKEN = "a" * 32
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults.evidence import Shelf, Shown
+from tests.faults.observations import Shelf, Shown
 
 Event = dict[str, Any]
 
