@@ -1,122 +1,122 @@
-"""What a page makes of the events it hears: each room's list, what it must ask for, and when the server broke its word."""
+"""A client's state, built from events: each room's timeline, the rooms to sync, and violations of the protocol."""
 
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults.observations import Shelf, Shown
+from tests.faults.observations import MessageState, Timeline
 
 Event = dict[str, Any]
 
 
-class Hearing:
-    """Knows no line. `note(kind, **fields)` keeps what the oracle will want to read.
+class ClientState:
+    """Independent of any connection. `record(kind, **fields)` logs what the oracle reads.
 
-    wanted: rooms to `sync`; whoever syncs empties it. lost: rooms to load anew.
+    to_sync: rooms to `sync`, cleared by the caller. to_reload: rooms whose whole history must be loaded.
     """
 
-    def __init__(self, note: Callable[..., None]) -> None:
+    def __init__(self, record: Callable[..., None]) -> None:
         self.rooms: set[int] = set()
-        self.wanted: set[int] = set()
-        self.lost: set[int] = set()
-        self._note = note
-        self._shelves: dict[int, Shelf] = defaultdict(Shelf)
-        self._early: dict[int, dict[int, list[Shown]]] = defaultdict(dict)
+        self.to_sync: set[int] = set()
+        self.to_reload: set[int] = set()
+        self._record = record
+        self._timelines: dict[int, Timeline] = defaultdict(Timeline)
+        self._early: dict[int, dict[int, list[MessageState]]] = defaultdict(dict)
         self._blocked: set[int] = set()
-        self._line: dict[int, int] = {}  # the version to which this socket has brought the room
+        self._delivered: dict[int, int] = {}  # the last version of each room that this socket delivered
 
-    def known(self, room: int) -> int:
-        """The version up to which it has everything."""
-        return self._shelves[room].version
+    def version_of(self, room: int) -> int:
+        """Return the version up to which the room is complete."""
+        return self._timelines[room].version
 
-    def hears(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         match event["type"]:
             case "welcome":
                 self._welcome(event)
             case "message.posted" | "message.changed":
-                self._step(event["room"], event["version"], [shown(event["message"])])
+                self._apply_version(event["room"], event["version"], [message_state(event["message"])])
             case "room.version":
-                self._step(event["room"], event["version"], [])
+                self._apply_version(event["room"], event["version"], [])
             case "room.changes":
-                self._take_changes(event)
+                self._apply_changes(event)
             case "room.joined":
-                self._note_rooms(self.rooms | {event["room"]["id"]})
-                self.wanted.add(event["room"]["id"])
+                self._set_rooms(self.rooms | {event["room"]["id"]})
+                self.to_sync.add(event["room"]["id"])
             case "person.hidden" | "person.shown":
                 change = self._blocked.add if event["type"] == "person.hidden" else self._blocked.discard
                 change(event["user"])
-                self._begin_anew()
+                self._start_over()
             case "room.left":
-                self._note_rooms(self.rooms - {event["room"]})
-                self._line.pop(event["room"], None)
+                self._set_rooms(self.rooms - {event["room"]})
+                self._delivered.pop(event["room"], None)
 
-    def load(self, room: int, version: int, messages: list[Shown]) -> None:
-        """The whole history, read at `version` or later."""
-        self.lost.discard(room)
-        if version >= self.known(room):
+    def load(self, room: int, version: int, messages: list[MessageState]) -> None:
+        """Replace the room's timeline by its whole history, read at `version` or later."""
+        self.to_reload.discard(room)
+        if version >= self.version_of(room):
             self._put(room, version, messages, reset=True)
-            self._release(room)
-        self.wanted.add(room)
+            self._apply_early(room)
+        self.to_sync.add(room)
 
     def _welcome(self, event: Event) -> None:
-        self._note_rooms({room["id"] for room in event["rooms"]})
+        self._set_rooms({room["id"] for room in event["rooms"]})
         if self._blocked != set(event["blocked"]):
             self._blocked = set(event["blocked"])
-            self._begin_anew()
-        self._line = {room["id"]: room["version"] for room in event["rooms"]}
-        self.wanted = set(self.rooms)
+            self._start_over()
+        self._delivered = {room["id"]: room["version"] for room in event["rooms"]}
+        self.to_sync = set(self.rooms)
 
-    def _begin_anew(self) -> None:
-        """Who is seen has changed: nothing that is shown can be relied on."""
+    def _start_over(self) -> None:
+        """Clear every timeline: a changed blocklist invalidates all of them."""
         for room in self.rooms:
             self._early[room].clear()
             self._put(room, 0, [], reset=True)
-        self.wanted |= self.rooms
+        self.to_sync |= self.rooms
 
-    def _step(self, room: int, version: int, messages: list[Shown]) -> None:
-        self._follow(room, version - 1, version)
-        if version > self.known(room):
+    def _apply_version(self, room: int, version: int, messages: list[MessageState]) -> None:
+        self._check_continuity(room, version - 1, version)
+        if version > self.version_of(room):
             self._early[room][version] = messages
-            self._release(room)
+            self._apply_early(room)
             if self._early[room]:
-                self.wanted.add(room)
+                self.to_sync.add(room)
 
-    def _take_changes(self, event: Event) -> None:
+    def _apply_changes(self, event: Event) -> None:
         room, since, version = event["room"], event["since"], event["version"]
         if event["reset"]:
-            self.lost.add(room)
+            self.to_reload.add(room)
             return
-        self._follow(room, since, version)
-        if since <= self.known(room) < version:
-            self._put(room, version, [shown(message) for message in event["messages"]])
-            self._release(room)
-        if event["more"] or since > self.known(room) or self._early[room]:
-            self.wanted.add(room)
+        self._check_continuity(room, since, version)
+        if since <= self.version_of(room) < version:
+            self._put(room, version, [message_state(message) for message in event["messages"]])
+            self._apply_early(room)
+        if event["more"] or since > self.version_of(room) or self._early[room]:
+            self.to_sync.add(room)
 
-    def _follow(self, room: int, since: int, version: int) -> None:
-        """While a socket lives, each event of a room takes up where the one before it ended."""
-        reached = self._line.get(room)
-        if reached is not None and since > reached:
-            self._note("complaint", text=f"room {room} jumped from {reached} to {version} while the socket lived")
-        self._line[room] = max(version, reached or 0)
+    def _check_continuity(self, room: int, since: int, version: int) -> None:
+        """Record a violation if a socket skips a version: each event must follow the one before it."""
+        delivered = self._delivered.get(room)
+        if delivered is not None and since > delivered:
+            self._record("violation", text=f"room {room} jumped from {delivered} to {version} on one socket")
+        self._delivered[room] = max(version, delivered or 0)
 
-    def _release(self, room: int) -> None:
-        """Put on the shelf what follows without a hole; a later event waits for the one before it."""
+    def _apply_early(self, room: int) -> None:
+        """Merge the early events that now follow without a gap; later ones keep waiting."""
         early = self._early[room]
-        for stale in [version for version in early if version <= self.known(room)]:
+        for stale in [version for version in early if version <= self.version_of(room)]:
             del early[stale]
-        while (messages := early.pop(self.known(room) + 1, None)) is not None:
-            self._put(room, self.known(room) + 1, messages)
+        while (messages := early.pop(self.version_of(room) + 1, None)) is not None:
+            self._put(room, self.version_of(room) + 1, messages)
 
-    def _put(self, room: int, version: int, messages: list[Shown], *, reset: bool = False) -> None:
-        self._shelves[room].put(version, messages, reset=reset)
-        plain = [[message.id, message.seq, message.version, message.body] for message in messages]
-        self._note("put", room=room, version=version, messages=plain, reset=reset)
+    def _put(self, room: int, version: int, messages: list[MessageState], *, reset: bool = False) -> None:
+        self._timelines[room].merge(version, messages, reset=reset)
+        values = [[message.id, message.seq, message.version, message.body] for message in messages]
+        self._record("put", room=room, version=version, messages=values, reset=reset)
 
-    def _note_rooms(self, rooms: set[int]) -> None:
+    def _set_rooms(self, rooms: set[int]) -> None:
         self.rooms = rooms
-        self._note("rooms", rooms=sorted(rooms))
+        self._record("rooms", rooms=sorted(rooms))
 
 
-def shown(message: Event) -> Shown:
-    return Shown(message["id"], message["seq"], message["version"], message.get("body", ""))
+def message_state(message: Event) -> MessageState:
+    return MessageState(message["id"], message["seq"], message["version"], message.get("body", ""))

@@ -1,4 +1,4 @@
-"""The two sites that every fault meets: one process on SQLite, and three with PostgreSQL and Redis behind nginx."""
+"""The two deployments under test: one process on SQLite, and three with PostgreSQL and Redis behind nginx."""
 
 import asyncio
 import json
@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import pytest
+
 from tests.faults.database import Database, PostgresDatabase, SqliteDatabase
 from tests.faults.nginx import Nginx
-from tests.faults.services import Postgres, Program, Redis
+from tests.faults.services import Postgres, Redis, Service
 from tests.server import collected
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Server(Program):
-    """One `python -m chatsite.server`, or another module that runs it."""
+class Server(Service):
+    """A process of `python -m chatsite.server`, or of another module that runs it."""
 
     module = "chatsite.server"
 
@@ -40,14 +42,14 @@ class Server(Program):
 
     def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=5) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/live", timeout=5) as response:
+                return response.status == 200
         except (URLError, ConnectionError, TimeoutError):
             return False
 
     @asynccontextmanager
-    async def as_another(self, *, module: str = "", **environment: str) -> AsyncIterator[None]:
-        """Restarted with this module and these settings; as before when the block ends."""
+    async def reconfigured(self, *, module: str = "", **environment: str) -> AsyncIterator[None]:
+        """Restart with this module and these settings; restore both when the block ends."""
         before = self.module, self.environment
         self.module, self.environment = module or self.module, {**self.environment, **environment}
         try:
@@ -58,22 +60,22 @@ class Server(Program):
             await self.restart()
 
     async def restart(self) -> int:
-        """In an orderly way; return the exit status of the one before."""
+        """Stop gracefully and start again; return the exit status of the stopped process."""
         status = await asyncio.to_thread(self.stop)
         await asyncio.to_thread(self.start)
         return status
 
     def metric(self, name: str) -> float:
-        """What this process has counted under this name; 0 where it is not named yet."""
+        """Return the value of this process's metric, or 0 if it is not exported yet."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/metrics")
         request.add_header("Authorization", f"Bearer {TOKEN}")
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            lines = [line.split() for line in answer.read().decode().splitlines() if line.startswith(f"{name} ")]
+        with urllib.request.urlopen(request, timeout=10) as response:
+            lines = [line.split() for line in response.read().decode().splitlines() if line.startswith(f"{name} ")]
         return float(lines[0][1]) if lines else 0.0
 
     @property
     def memory(self) -> int:
-        """Resident bytes."""
+        """Resident memory in bytes."""
         pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
@@ -84,7 +86,7 @@ class Server(Program):
 
 @dataclass
 class Cluster:
-    """`port`: where people come in, at nginx where there is one."""
+    """A running deployment. `port`: the port for clients, which is nginx's if there is one."""
 
     kind: str
     servers: list[Server]
@@ -98,23 +100,23 @@ class Cluster:
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/"
 
-    def populate(self, *, people: int, rooms: int) -> dict[str, Any]:
-        """New people who are all in new rooms: {"rooms": [id], "sessions": [key]}. See populate.py."""
-        command = [sys.executable, "-m", "tests.faults.populate", str(people), str(rooms), f"t{next(self._numbers)}"]
-        made = subprocess.run(command, capture_output=True, text=True, **self.servers[0].options())
-        assert made.returncode == 0, made.stderr
-        return json.loads(made.stdout.splitlines()[-1])
+    def populate(self, *, users: int, rooms: int) -> dict[str, Any]:
+        """Create users who are members of new rooms; return {"rooms": [id], "sessions": [key]}. See populate.py."""
+        command = [sys.executable, "-m", "tests.faults.populate", str(users), str(rooms), f"t{next(self._numbers)}"]
+        result = subprocess.run(command, capture_output=True, text=True, **self.servers[0].options())
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout.splitlines()[-1])
 
-    def heal(self) -> None:
-        """Bring back whatever a test left lying."""
-        for part in (self.postgres, self.redis, *self.servers):
-            if part is not None and part.process.poll() is not None:
-                part.start()
+    def restart_stopped(self) -> None:
+        """Start every service that a test left stopped."""
+        for service in (self.postgres, self.redis, *self.servers):
+            if service is not None and service.process.poll() is not None:
+                service.start()
 
 
-TOKEN = "what the tests ask /metrics with"
+TOKEN = "token for /metrics"
 COMMON = {
-    "SECRET_KEY": "all processes of the fault tests share it",
+    "SECRET_KEY": "shared by all processes of the fault tests",
     "DJANGO_SETTINGS_MODULE": "chatsite.settings",
     "ENV_FILE": "/dev/null",
     "LOG_LEVEL": "warning",
@@ -126,7 +128,7 @@ COMMON = {
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[Cluster]:
-    """One process, SQLite, nothing else."""
+    """Run one process on SQLite."""
     path = folder / "chatsite.sqlite3"
     server = Server(folder / "server", {**COMMON, "DATABASE_URL": f"sqlite:///{path}", "REDIS_URL": ""})
     with _started(server):
@@ -135,7 +137,7 @@ def embedded(folder: Path) -> Iterator[Cluster]:
 
 @contextmanager
 def organisation(folder: Path, processes: int = 3) -> Iterator[Cluster]:
-    """Three processes on PostgreSQL and Redis behind nginx."""
+    """Run several processes on PostgreSQL and Redis behind nginx."""
     with ExitStack() as stack:
         postgres = Postgres()
         stack.callback(postgres.remove)
@@ -150,12 +152,18 @@ def organisation(folder: Path, processes: int = 3) -> Iterator[Cluster]:
 
 
 @contextmanager
-def _started(*programs: Program) -> Iterator[None]:
-    """One after the other: the first server makes the tables."""
+def _started(*services: Service) -> Iterator[None]:
+    """Start the services one by one, since the first server creates the tables; stop them in reverse."""
     try:
-        for program in programs:
-            program.start()
+        for service in services:
+            service.start()
         yield
     finally:
-        for program in reversed(programs):
-            program.stop()
+        for service in reversed(services):
+            service.stop()
+
+
+def on_clusters(*short: str, whole: tuple[str, ...] = ()) -> pytest.MarkDecorator:
+    """Run a test on these deployments, `embedded` or `organisation`; those of `whole` only with FAULTS=whole."""
+    whole_only = [pytest.param(name, marks=pytest.mark.whole) for name in whole]
+    return pytest.mark.parametrize("cluster", [*short, *whole_only], indirect=True)

@@ -1,41 +1,43 @@
-"""Two forms of the same faults: the short one touches each once; FAULTS=whole does all of it."""
+"""Fixtures of the fault tests. By default each fault happens a few times; FAULTS=whole runs every test in full."""
 
 import logging
 import os
 import resource
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 
 import pytest
 
+from tests.faults import workload
 from tests.faults.cluster import Cluster, embedded, organisation
 
 WHOLE = os.environ.get("FAULTS") == "whole"
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "whole: only in the fault tests' whole form")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of each request
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # thousands of sockets; servers inherit it
+    config.addinivalue_line("markers", "whole: run only with FAULTS=whole")
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs each request
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))  # for thousands of sockets; inherited
 
 
 def pytest_collection_modifyitems(config, items):
-    """Without a word: what the short form leaves out is no test that was skipped."""
-    left_out = [item for item in items if item.get_closest_marker("whole") and not WHOLE]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    """Deselect the tests of the whole form; they do not count as skipped."""
+    deselected = [item for item in items if item.get_closest_marker("whole") and not WHOLE]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
 
 
 @pytest.fixture
-def dose() -> Callable:
-    """`dose(short, whole)`: how much of it this run does."""
+def amount() -> Callable:
+    """Return a function of two amounts, (short, whole), that picks the one for this run."""
     return lambda short, whole: whole if WHOLE else short
 
 
 @pytest.fixture
 def random(request) -> Random:
-    """Random moments that can be had again: the seed is printed with a failure, FAULTS_SEED brings it back."""
+    """Random numbers that FAULTS_SEED reproduces: the seed is printed with a failure."""
     seed = os.environ.get("FAULTS_SEED") or str(Random().randrange(10**9))
     print(f"FAULTS_SEED={seed}")
     return Random(f"{seed} {request.node.name}")
@@ -55,7 +57,13 @@ def _organisation(tmp_path_factory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def cluster(request) -> Iterator[Cluster]:
-    """The site named by `@on(...)`."""
+    """The deployment named by `@on_clusters(...)`."""
     cluster = request.getfixturevalue(f"_{request.param}")
     yield cluster
-    cluster.heal()
+    cluster.restart_stopped()
+
+
+@pytest.fixture
+def run_workload(cluster, tmp_path, random) -> Callable:
+    """`workload.run_workload` on this test's cluster, with its folder and random numbers."""
+    return partial(workload.run_workload, cluster, tmp_path, random)

@@ -1,4 +1,4 @@
-"""What the database holds, read past the site's own code."""
+"""Reads the database directly, without the application's code."""
 
 import sqlite3
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from tests.faults.observations import Row, StoredRoom
+from tests.faults.observations import StoredMessage, StoredRoom
 
 ROOMS = "SELECT id, last_seq, version FROM rooms_room WHERE id IN ({rooms})"
 MEMBERS = "SELECT room_id, user_id FROM rooms_membership WHERE room_id IN ({rooms})"
@@ -24,7 +24,7 @@ SELECT message.room_id, count(*) FROM messaging_revision revision
 JOIN messaging_message message ON message.id = revision.message_id
 WHERE message.room_id IN ({rooms}) GROUP BY message.room_id"""
 
-TIMES = "SELECT created_at FROM messaging_message WHERE room_id IN ({rooms}) ORDER BY id"
+CREATION_TIMES = "SELECT created_at FROM messaging_message WHERE room_id IN ({rooms}) ORDER BY id"
 CONNECTIONS = """
 SELECT user_id, count(*) FROM accounts_connection
 WHERE user_id IN (SELECT user_id FROM rooms_membership WHERE room_id IN ({rooms})) GROUP BY user_id"""
@@ -34,38 +34,38 @@ class Database(ABC):
     client_id: str
 
     @abstractmethod
-    def connected(self) -> Any:
-        """A connection with `execute`, as a context manager."""
+    def snapshot(self) -> Any:
+        """Return a context manager for a connection whose queries see one snapshot."""
 
     def rooms(self, ids: Sequence[int]) -> list[StoredRoom]:
-        """These rooms with all that was said in them, as one snapshot."""
-        with self.connected() as connection:
+        """Return these rooms with their members and messages, read in one snapshot."""
+        with self.snapshot() as connection:
             found = {row[0]: StoredRoom(*row, messages=[]) for row in self._rows(connection, ROOMS, ids)}
             for room, user in self._rows(connection, MEMBERS, ids):
                 found[room].members.add(user)
             for room, *values in self._rows(connection, MESSAGES, ids):
-                found[room].messages.append(Row(*values))
-            for query in (EDITED, DELETED):  # the writers never delete what they edited: its revisions would go
+                found[room].messages.append(StoredMessage(*values))
+            for query in (EDITED, DELETED):  # writers never delete an edited message: that would delete its revisions
                 for room, count in self._rows(connection, query, ids):
                     found[room].changes += count
         return list(found.values())
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
-        with self.connected() as connection:
+        with self.snapshot() as connection:
             return {room: version for room, _, version in self._rows(connection, ROOMS, ids)}
 
     def client_ids(self, ids: Sequence[int]) -> set[str]:
-        with self.connected() as connection:
+        with self.snapshot() as connection:
             return {row[-1] for row in self._rows(connection, MESSAGES, ids)}
 
-    def times(self, ids: Sequence[int]) -> list[str]:
-        """When the messages were written, in the order in which they were stored."""
-        with self.connected() as connection:
-            return [str(row[0]) for row in self._rows(connection, TIMES, ids)]
+    def creation_times(self, ids: Sequence[int]) -> list[str]:
+        """Return when the messages were created, in the order in which they were stored."""
+        with self.snapshot() as connection:
+            return [str(row[0]) for row in self._rows(connection, CREATION_TIMES, ids)]
 
-    def people_here(self, ids: Sequence[int]) -> dict[int, int]:
-        """How many connections the servers hold, by user, among the members of these rooms."""
-        with self.connected() as connection:
+    def connection_counts(self, ids: Sequence[int]) -> dict[int, int]:
+        """Return the number of connections of each connected member of these rooms, by user id."""
+        with self.snapshot() as connection:
             return dict(self._rows(connection, CONNECTIONS, ids))
 
     def _rows(self, connection: Any, query: str, ids: Sequence[int]) -> Iterator[tuple]:
@@ -80,14 +80,14 @@ class SqliteDatabase(Database):
         self.path = path
 
     @contextmanager
-    def connected(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as connection:
             connection.execute("BEGIN")
             yield connection
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Held as another program would hold it: nobody else writes until the block ends."""
+    def exclusive_lock(self) -> Iterator[None]:
+        """Lock the database as another program would: nothing else can write until the block ends."""
         with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as connection:
             connection.execute("BEGIN EXCLUSIVE")
             yield
@@ -101,7 +101,7 @@ class PostgresDatabase(Database):
         self.url = url
 
     @contextmanager
-    def connected(self) -> Iterator[psycopg.Connection]:
+    def snapshot(self) -> Iterator[psycopg.Connection]:
         with psycopg.connect(self.url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             yield connection

@@ -1,4 +1,4 @@
-"""A world without time or network: real hubs, watches and actions, and pages whose lines a model holds in its hand."""
+"""A model of the site with virtual time and no network: real hubs, reconcilers and actions, simulated clients."""
 
 import asyncio
 import json
@@ -24,22 +24,22 @@ from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
 from tests.factories import post_drafts
-from tests.faults.client_state import Hearing
-from tests.faults.observations import Attempt, ReaderList, Shelf, Shown
+from tests.faults.client_state import ClientState
+from tests.faults.observations import Attempt, MessageState, ReaderView, Timeline
 
-READ_SECONDS = 0.02  # what the watch reads, it hands over a moment later
+THREAD_SECONDS = 0.02  # from a read in a thread to the use of its result
 
 
-class HandClock(asyncio.SelectorEventLoop):
-    """A loop whose time stands still until it is moved on."""
+class VirtualTimeLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time passes only by `advance`."""
 
     now = 0.0
 
     def time(self) -> float:
         return self.now
 
-    def turn(self) -> None:
-        """All that is due, and what follows from it."""
+    def run_ready(self) -> None:
+        """Run all callbacks that are due, and those that they schedule."""
         while True:
             self.call_soon(self.stop)
             self.run_forever()
@@ -48,179 +48,179 @@ class HandClock(asyncio.SelectorEventLoop):
 
     def advance(self, seconds: float) -> None:
         end = self.now + seconds
-        self.turn()
+        self.run_ready()
         while self._scheduled and self._scheduled[0].when() <= end:
             self.now = max(self.now, self._scheduled[0].when())
-            self.turn()
+            self.run_ready()
         self.now = end
-        self.turn()
+        self.run_ready()
 
-    def do(self, work: Callable[[], Any]) -> Any:
-        """Call it on the loop, and let what follows from it happen."""
+    def run(self, work: Callable[[], Any]) -> Any:
+        """Call `work` on the loop, run all callbacks that are then due, and return its result."""
 
         async def call() -> Any:
             return work()
 
         result = self.run_until_complete(call())
-        self.turn()
+        self.run_ready()
         return result
 
 
-async def read_slowly(work: Callable[..., Any], *args: Any) -> Any:
-    """Stands for `in_thread`: between the reading and the use of what was read other things happen."""
+async def in_thread_with_delay(work: Callable[..., Any], *args: Any) -> Any:
+    """Replace `in_thread` by a call whose result comes late, so that other things happen in between."""
     result = work(*args)
-    await asyncio.sleep(READ_SECONDS)
+    await asyncio.sleep(THREAD_SECONDS)
     return result
 
 
 class Process:
-    """A server process. `coming`: what was published, here or elsewhere, and has not arrived."""
+    """A server process. `in_transit`: batches published by any process and not delivered here yet."""
 
-    def __init__(self, clock: HandClock) -> None:
-        self.clock = clock
-        self.coming: list[Sequence[Envelope]] = []
-        self.hub, self.watch = clock.do(self._begin)
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        self.loop = loop
+        self.in_transit: list[Sequence[Envelope]] = []
+        self.hub, self.reconciler = loop.run(self._start)
 
     @staticmethod
-    def _begin() -> tuple[Hub, Reconciler]:
+    def _start() -> tuple[Hub, Reconciler]:
         hub = Hub()
         hub.redact = redact_envelope
         hub.start()
         return hub, Reconciler(hub)
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
-        self.coming.append(envelopes)
+        self.in_transit.append(envelopes)
 
-    def arrive(self, place: int) -> None:
-        envelopes = self.coming.pop(place)
-        self.clock.do(partial(self.hub.deliver, *envelopes))
+    def deliver(self, index: int) -> None:
+        envelopes = self.in_transit.pop(index)
+        self.loop.run(partial(self.hub.deliver, *envelopes))
 
-    def end(self) -> None:
-        self.clock.run_until_complete(self.watch.stop())
+    def stop(self) -> None:
+        self.loop.run_until_complete(self.reconciler.stop())
 
 
-class FarEnd(Transport):
-    """What the server wrote and the page has not read."""
+class FakeTransport(Transport):
+    """Keeps the frames that the server wrote until the client receives them."""
 
     def __init__(self) -> None:
-        super().__init__(_no_send)
+        super().__init__(_fail_to_send)
         self.frames: list[str] = []
-        self.takes_more = True
-        self.code: int | None = None
+        self.accepts_writes = True
+        self.close_code: int | None = None
 
     @property
     def is_writable(self) -> bool:
-        return self.takes_more
+        return self.accepts_writes
 
     def write(self, frame: bytes) -> None:
         self.frames.append(text_of(frame))
 
     def close(self, code: int, reason: str = "") -> None:
-        self.code = code
+        self.close_code = code
 
 
-async def _no_send(message: dict[str, Any]) -> None:
-    raise AssertionError("the model's lines send nothing by themselves")
+async def _fail_to_send(message: dict[str, Any]) -> None:
+    raise AssertionError("the model's transports send nothing through ASGI")
 
 
-class Page:
-    """One person's page. unsent: what it wrote and has no answer to. asked: which of them this line carried."""
+class ModelClient:
+    """A user's client. unacknowledged: posts without a response. sent: client ids sent on this connection."""
 
     def __init__(self, name: str, user: User) -> None:
         self.name, self.user = name, user
-        self.shelves: dict[int, Shelf] = {}
-        self.complaints: list[str] = []
-        self.hearing = Hearing(self._note)
+        self.timelines: dict[int, Timeline] = {}
+        self.violations: list[str] = []
+        self.state = ClientState(self._record)
         self.attempts: list[Attempt] = []
-        self.unsent: list[Attempt] = []
-        self.asked: set[str] = set()
+        self.unacknowledged: list[Attempt] = []
+        self.sent: set[str] = set()
         self.process: Process | None = None
         self.socket: Socket | None = None
-        self.far: FarEnd | None = None
+        self.transport: FakeTransport | None = None
         self.is_welcome = False
 
-    # -- the line -------------------------------------------------------------------------------
+    # -- connection -----------------------------------------------------------------------------
 
-    def knock(self, process: Process) -> None:
-        """Subscribed first: what is published from now on waits in the outbox."""
-        self.process, self.far, self.is_welcome = process, FarEnd(), False
+    def connect(self, process: Process) -> None:
+        """Subscribe before the welcome is read: later events wait in the outbox."""
+        self.process, self.transport, self.is_welcome = process, FakeTransport(), False
         rooms = list(Membership.objects.filter(user=self.user).values_list("room_id", flat=True))
-        process.clock.do(partial(self._subscribe, [room_topic(room) for room in rooms]))
+        process.loop.run(partial(self._subscribe, [room_topic(room) for room in rooms]))
 
     def _subscribe(self, topics: list[str]) -> None:
         hub = self.process.hub
-        hidden = blocklists_for([self.user.pk])[self.user.pk].blocked
-        self.socket = Socket(user_id=self.user.pk, transport=self.far, flusher=hub.flusher, blocked_ids=hidden)
+        blocked = blocklists_for([self.user.pk])[self.user.pk].blocked
+        self.socket = Socket(user_id=self.user.pk, transport=self.transport, flusher=hub.flusher, blocked_ids=blocked)
         for topic in (everyone, user_topic(self.user.pk), *topics):
             hub.subscribe(topic, self.socket)
 
-    def enter(self) -> None:
-        """Read second: the welcome, as the consumer makes it."""
+    def send_welcome(self) -> None:
+        """Read and send the welcome after subscribing, as the consumer does."""
         rooms = room_events.rooms_of(User.objects.get(pk=self.user.pk))
-        self.process.clock.do(partial(self._open, rooms))
+        self.process.loop.run(partial(self._open, rooms))
 
     def _open(self, rooms: list[dict[str, Any]]) -> None:
         for room in rooms:
             self.process.hub.set_baseline(room_topic(room["id"]), room["version"])
-            self.process.watch.note_revision(room["id"], room["revision"])
-        self.process.watch.recheck_rooms(user_topic(self.user.pk))
+            self.process.reconciler.note_revision(room["id"], room["revision"])
+        self.process.reconciler.recheck_rooms(user_topic(self.user.pk))
         self.socket.open(encoded({"type": "welcome", "rooms": rooms, "blocked": sorted(self.socket.blocked_ids)}))
         self.is_welcome = True
 
-    def drop(self) -> None:
-        """The line breaks; what was under way on it is lost."""
+    def disconnect(self) -> None:
+        """Break the connection; frames in transit are lost."""
         if self.process is not None:
-            self.process.clock.do(partial(self.process.hub.remove, self.socket))
-            self.process.clock.do(self.socket.stop)
-        self.process = self.socket = self.far = None
+            self.process.loop.run(partial(self.process.hub.remove, self.socket))
+            self.process.loop.run(self.socket.stop)
+        self.process = self.socket = self.transport = None
         self.is_welcome = False
-        self.asked.clear()
+        self.sent.clear()
 
-    def let_through(self, takes_more: bool) -> None:
-        self.far.takes_more = takes_more
-        if takes_more:
-            self.process.clock.do(self.far.on_writable)
+    def set_accepts_writes(self, accepts_writes: bool) -> None:
+        self.transport.accepts_writes = accepts_writes
+        if accepts_writes:
+            self.process.loop.run(self.transport.on_writable)
 
-    def read(self) -> None:
-        """All that is under way arrives."""
-        frames, self.far.frames = self.far.frames, []
+    def receive(self) -> None:
+        """Receive all frames in transit."""
+        frames, self.transport.frames = self.transport.frames, []
         for frame in frames:
             for event in json.loads(frame):
                 if event["type"] == "ok":
                     self._acknowledged(event)
                 else:
-                    self.hearing.hears(event)
-        if self.far.code is not None and not self.far.frames:
-            self.drop()
+                    self.state.apply(event)
+        if self.transport.close_code is not None and not self.transport.frames:
+            self.disconnect()
 
     def sync(self) -> None:
-        """Ask for all that is wanted; the answer is put into the outbox."""
-        asked = {room: self.hearing.known(room) for room in self.hearing.wanted & self.hearing.rooms}
-        self.hearing.wanted.clear()
-        reply = commands.execute(self.user, protocol.Sync(ref="sync", rooms=asked))
+        """Sync all rooms in `to_sync`; the response goes to the outbox."""
+        versions = {room: self.state.version_of(room) for room in self.state.to_sync & self.state.rooms}
+        self.state.to_sync.clear()
+        reply = commands.execute(self.user, protocol.Sync(ref="sync", rooms=versions))
         for event in reply.events:
-            self.process.clock.do(partial(self.socket.push, encoded(event)))
+            self.process.loop.run(partial(self.socket.push, encoded(event)))
 
-    # -- writing --------------------------------------------------------------------------------
+    # -- posting --------------------------------------------------------------------------------
 
-    def write(self, room: int) -> None:
+    def compose(self, room: int) -> None:
         body = f"{self.name} {len(self.attempts) + 1}"
         attempt = Attempt(str(uuid.uuid4()), self.user.pk, room, body)
         self.attempts.append(attempt)
-        self.unsent.append(attempt)
+        self.unacknowledged.append(attempt)
 
-    def next(self) -> Attempt | None:
-        """What it sends now: the first without an answer, once on each line."""
-        if not self.is_welcome or not self.unsent or self.unsent[0].client_id in self.asked:
+    def next_attempt(self) -> Attempt | None:
+        """Return the first post without a response, once per connection, or None."""
+        if not self.is_welcome or not self.unacknowledged or self.unacknowledged[0].client_id in self.sent:
             return None
-        self.asked.add(self.unsent[0].client_id)
-        return self.unsent[0]
+        self.sent.add(self.unacknowledged[0].client_id)
+        return self.unacknowledged[0]
 
     def draft(self, attempt: Attempt) -> Draft:
         return Draft(self.user.pk, attempt.room, uuid.UUID(attempt.client_id), attempt.body)
 
-    def answer(self, attempt: Attempt, result: Message | Refusal) -> None:
-        """The server's answer, put into the outbox."""
+    def respond(self, attempt: Attempt, result: Message | Refusal) -> None:
+        """Put the server's response into the outbox."""
         if self.process is None:
             return
         fields = {"client_id": attempt.client_id}
@@ -228,35 +228,36 @@ class Page:
             fields["code"] = result.code
         else:
             fields["message"] = serialize_for(self.user, result)
-        self.process.clock.do(partial(self.socket.push, encoded({"type": "ok", **fields})))
+        self.process.loop.run(partial(self.socket.push, encoded({"type": "ok", **fields})))
 
     def _acknowledged(self, event: dict[str, Any]) -> None:
-        attempt = next((each for each in self.unsent if each.client_id == event["client_id"]), None)
-        if attempt is None:  # answered twice, since it was sent twice
+        attempt = next((each for each in self.unacknowledged if each.client_id == event["client_id"]), None)
+        if attempt is None:  # acknowledged twice, since it was sent twice
             return
-        self.unsent.remove(attempt)
+        self.unacknowledged.remove(attempt)
         if message := event.get("message"):
-            attempt.acked = Shown(message["id"], message["seq"], message["version"], attempt.body)
+            attempt.acked = MessageState(message["id"], message["seq"], message["version"], attempt.body)
         else:
             attempt.refused = event["code"]
 
-    # -- the end --------------------------------------------------------------------------------
+    # -- observations ---------------------------------------------------------------------------
 
-    def shows(self) -> ReaderList:
-        rooms = {room: self.shelves.setdefault(room, Shelf()).messages for room in self.hearing.rooms}
-        hidden = blocklists_for([self.user.pk])[self.user.pk].blocked
-        return ReaderList(self.name, self.user.pk, rooms, self.complaints, hidden)
+    def view(self) -> ReaderView:
+        rooms = {room: self.timelines.setdefault(room, Timeline()).messages for room in self.state.rooms}
+        blocked = blocklists_for([self.user.pk])[self.user.pk].blocked
+        return ReaderView(self.name, self.user.pk, rooms, self.violations, blocked)
 
-    def _note(self, kind: str, **fields: Any) -> None:
+    def _record(self, kind: str, **fields: Any) -> None:
         if kind == "put":
-            messages = [Shown(*message) for message in fields["messages"]]
-            self.shelves.setdefault(fields["room"], Shelf()).put(fields["version"], messages, reset=fields["reset"])
-        elif kind == "complaint":
-            self.complaints.append(fields["text"])
+            messages = [MessageState(*message) for message in fields["messages"]]
+            timeline = self.timelines.setdefault(fields["room"], Timeline())
+            timeline.merge(fields["version"], messages, reset=fields["reset"])
+        elif kind == "violation":
+            self.violations.append(fields["text"])
 
 
-def store(posts: Sequence[tuple[Page, Attempt]]) -> None:
-    """What the writer does with posts that came together: one transaction, then the answers."""
-    results = post_drafts([page.draft(attempt) for page, attempt in posts])
-    for (page, attempt), result in zip(posts, results, strict=True):
-        page.answer(attempt, result)
+def post(posts: Sequence[tuple[ModelClient, Attempt]]) -> None:
+    """Store the posts in one transaction, as the writer does with a batch, then send the responses."""
+    results = post_drafts([client.draft(attempt) for client, attempt in posts])
+    for (client, attempt), result in zip(posts, results, strict=True):
+        client.respond(attempt, result)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.faults.services import Program
+from tests.faults.services import Service
 from tests.requirements_present import program
 
 CONFIGURATION = """
@@ -37,10 +37,10 @@ http {{
 """
 
 
-class Nginx(Program):
+class Nginx(Service):
     def __init__(self, folder: Path, ports: list[int]) -> None:
         super().__init__(folder)
-        # A server that is away is asked again after a second: in these tests it is back by then.
+        # nginx retries a failed server after one second: in these tests it is back by then.
         servers = " ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in ports)
         user = "user root;" if os.geteuid() == 0 else ""
         text = CONFIGURATION.format(folder=folder, port=self.port, servers=servers, user=user)

@@ -1,6 +1,6 @@
-"""What is there to be judged: what the database holds, what writers tried, what readers show.
+"""Observations for the oracle: the stored rooms, the attempted posts, and the messages that readers show.
 
-Writers and readers keep logs, each line on the disk before they go on; the oracle reads the logs.
+Writers and readers log each step to disk before they go on; the oracle reads the logs.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MessageState:
     """A message as a reader shows it; the body of a deleted one is empty."""
 
     id: int
@@ -23,8 +23,8 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Row(Shown):
-    """A message as the database has it."""
+class StoredMessage(MessageState):
+    """A message as stored in the database."""
 
     sender: int
     client_id: str
@@ -32,68 +32,68 @@ class Row(Shown):
 
 @dataclass(slots=True)
 class StoredRoom:
-    """`changes`: how many edits and deletions the database knows of."""
+    """`changes`: the number of stored edits and deletions."""
 
     id: int
     last_seq: int
     version: int
-    messages: list[Row]
+    messages: list[StoredMessage]
     changes: int = 0
     members: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A post as its writer knows it. `change`: the text it was edited to, "" for deleted, None for neither."""
+    """A post as its writer knows it. `change`: the edited body, "" if deleted, None if neither."""
 
     client_id: str
     sender: int
     room: int
     body: str
-    acked: Shown | None = None
+    acked: MessageState | None = None
     refused: str = ""
     change: str | None = None
     change_acked: bool = False
 
 
-class Shelf:
-    """One room as a page has it, built from events: each message in the newest state that came."""
+class Timeline:
+    """A room's messages as a reader has them: the latest received state of each."""
 
     def __init__(self) -> None:
         self.version = 0
-        self._messages: dict[int, Shown] = {}
+        self._messages: dict[int, MessageState] = {}
 
-    def put(self, version: int, messages: list[Shown], *, reset: bool = False) -> None:
+    def merge(self, version: int, messages: list[MessageState], *, reset: bool = False) -> None:
         if reset:
             self._messages.clear()
         for message in messages:
-            known = self._messages.get(message.id)
-            if known is None or message.version > known.version:
+            current = self._messages.get(message.id)
+            if current is None or message.version > current.version:
                 self._messages[message.id] = message
         self.version = version
 
     @property
-    def messages(self) -> list[Shown]:
+    def messages(self) -> list[MessageState]:
         return sorted(self._messages.values(), key=lambda message: message.seq)
 
 
 @dataclass(slots=True)
-class ReaderList:
-    """What a reader shows at the end, room by room, what it has to complain of, and whom its person does not see."""
+class ReaderView:
+    """A reader's final timelines by room, the violations it recorded, and the users whom its user blocks."""
 
     name: str
     user: int
-    rooms: dict[int, list[Shown]]
-    complaints: list[str] = field(default_factory=list)
-    hidden: frozenset[int] = frozenset()
+    rooms: dict[int, list[MessageState]]
+    violations: list[str] = field(default_factory=list)
+    blocked: frozenset[int] = frozenset()
 
 
 class Log:
-    """Lines of JSON; `write` returns when the line is on the disk."""
+    """A file of JSON lines; `write` returns when the line is on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (stays open as long as its writer)
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115 (stays open until `close`)
 
     def write(self, kind: str, **fields: Any) -> None:
         self._file.write(json.dumps([kind, fields]) + "\n")
@@ -110,7 +110,7 @@ def read_log(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def read_writer(path: Path) -> list[Attempt]:
-    """The attempts of one writer, in their order."""
+    """Return the writer's attempts in order."""
     attempts: dict[str, Attempt] = {}
     for kind, fields in read_log(path):
         attempt = attempts.get(fields["client_id"])
@@ -119,7 +119,7 @@ def read_writer(path: Path) -> list[Attempt]:
         elif attempt is None:
             raise ValueError(f"{path}: {kind} before it was tried")
         elif kind == "acked":
-            attempt.acked = Shown(fields["id"], fields["seq"], fields["version"], attempt.body)
+            attempt.acked = MessageState(fields["id"], fields["seq"], fields["version"], attempt.body)
         elif kind == "refused":
             attempt.refused = fields["code"]
         elif kind == "changing":
@@ -129,20 +129,20 @@ def read_writer(path: Path) -> list[Attempt]:
     return list(attempts.values())
 
 
-def read_reader(path: Path) -> ReaderList:
-    """A reader's list, built anew from all that it put on its shelves."""
-    shelves: dict[int, Shelf] = defaultdict(Shelf)
-    result = ReaderList(path.stem, 0, {})
-    belongs: set[int] = set()
+def read_reader(path: Path) -> ReaderView:
+    """Rebuild the reader's view from its log."""
+    timelines: dict[int, Timeline] = defaultdict(Timeline)
+    result = ReaderView(path.stem, 0, {})
+    joined: set[int] = set()
     for kind, fields in read_log(path):
         if kind == "is":
             result.user = fields["user"]
         elif kind == "rooms":
-            belongs = set(fields["rooms"])
+            joined = set(fields["rooms"])
         elif kind == "put":
-            messages = [Shown(*message) for message in fields["messages"]]
-            shelves[fields["room"]].put(fields["version"], messages, reset=fields["reset"])
-        elif kind == "complaint":
-            result.complaints.append(fields["text"])
-    result.rooms = {room: shelves[room].messages for room in belongs}
+            messages = [MessageState(*message) for message in fields["messages"]]
+            timelines[fields["room"]].merge(fields["version"], messages, reset=fields["reset"])
+        elif kind == "violation":
+            result.violations.append(fields["text"])
+    result.rooms = {room: timelines[room].messages for room in joined}
     return result

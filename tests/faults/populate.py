@@ -1,4 +1,4 @@
-"""`python -m tests.faults.populate PEOPLE ROOMS PREFIX`: new people, signed in, all of them in new rooms."""
+"""`python -m tests.faults.populate USERS ROOMS PREFIX`: create rooms with logged-in members; print their ids and sessions."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 
-def populate(people: int, rooms: int, prefix: str) -> dict[str, list]:
+def populate(count: int, rooms: int, prefix: str) -> dict[str, list]:
     from django.db import transaction
 
     from accounts import usernames
@@ -17,19 +17,19 @@ def populate(people: int, rooms: int, prefix: str) -> dict[str, list]:
     from rooms.models import Membership, Room
 
     with transaction.atomic():
-        users = [User(username=f"{prefix}p{number}", password="!") for number in range(people)]
+        users = [User(username=f"{prefix}p{number}", password="!") for number in range(count)]
         for user in users:
             user.username_key = usernames.key(user.username)
         User.objects.bulk_create(users)
-        places = [Room(name=f"{prefix} room {number}", kind="public") for number in range(rooms)]
-        for room in places:
+        new_rooms = [Room(name=f"{prefix} room {number}", kind="public") for number in range(rooms)]
+        for room in new_rooms:
             room.save()
-        Membership.objects.bulk_create(Membership(room=room, user=user) for room in places for user in users)
-        return {"rooms": [room.pk for room in places], "sessions": [session_of(user) for user in users]}
+        Membership.objects.bulk_create(Membership(room=room, user=user) for room in new_rooms for user in users)
+        return {"rooms": [room.pk for room in new_rooms], "sessions": [session_of(user) for user in users]}
 
 
 def session_of(user) -> str:
-    """A signed-in session's key, without the signals of signing in: there may be thousands of them."""
+    """Return the key of a new logged-in session. Sends no login signals: there may be thousands of sessions."""
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

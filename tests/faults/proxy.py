@@ -1,4 +1,4 @@
-"""A TCP proxy that spoils lines: it swallows answers, holds lines half open, delays and throttles."""
+"""A TCP proxy that injects faults: it drops responses, leaves connections half-open, delays and throttles."""
 
 import asyncio
 import socket
@@ -7,68 +7,68 @@ from contextlib import asynccontextmanager, suppress
 
 
 class Proxy:
-    """`port` leads to `target`.
+    """Forwards connections from `port` to the port `target`.
 
-    swallow: what the server says is thrown away. rate: so many bytes a second reach each client.
-    delay: called for each piece, how many seconds late it is passed on, in either direction.
+    drop_responses: discard what the server sends. bytes_per_second: the limit of each connection to a client.
+    delay: returns for each chunk, in either direction, the seconds by which to delay it.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.port = 0
-        self.swallow = False
-        self.rate: float | None = None
+        self.drop_responses = False
+        self.bytes_per_second: float | None = None
         self.delay: Callable[[], float] | None = None
-        self.empty = asyncio.Event()
-        self.empty.set()
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._gate = asyncio.Event()
         self._gate.set()
-        self._held: list[asyncio.Event] = []
+        self._stalled_gates: list[asyncio.Event] = []
 
     @property
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/"
 
-    def hold(self) -> None:
-        """Nothing passes any more on the lines there are, and nobody is told; new lines are whole."""
+    def stall(self) -> None:
+        """Leave all current connections half-open; new ones work."""
         self._gate.clear()
-        self._held.append(self._gate)
+        self._stalled_gates.append(self._gate)
         self._gate = asyncio.Event()
         self._gate.set()
 
-    def release(self) -> None:
-        """What was held goes on, late: also to a server whose client has given up the line."""
-        for gate in self._held:
+    def resume(self) -> None:
+        """Forward all held data, late: also to a server whose client has given up the connection."""
+        for gate in self._stalled_gates:
             gate.set()
-        self._held.clear()
+        self._stalled_gates.clear()
 
-    def cut(self) -> None:
-        """Every line breaks."""
+    def disconnect_all(self) -> None:
+        """Abort every connection."""
         for writer in list(self._writers):
             writer.transport.abort()
 
-    async def serve(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+    async def serve(self, client_reader: asyncio.StreamReader, client_writer: asyncio.StreamWriter) -> None:
         try:
-            far, forth = await asyncio.open_connection("127.0.0.1", self.target, limit=2048)
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.target, limit=2048)
         except OSError:
-            back.transport.abort()
+            client_writer.transport.abort()
             return
-        ends = {back, forth}
+        ends = {client_writer, server_writer}
         self._writers |= ends
-        self.empty.clear()
-        if self.rate is not None:  # or the kernel would take for the client what it does not read
-            forth.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.idle.clear()
+        if self.bytes_per_second is not None:  # or the kernel buffers what the client does not read
+            server_writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         gate = self._gate
         pumps = [
-            asyncio.create_task(self._pump(near, forth, gate, is_answer=False)),
-            asyncio.create_task(self._pump(far, back, gate, is_answer=True)),
+            asyncio.create_task(self._pump(client_reader, server_writer, gate, is_response=False)),
+            asyncio.create_task(self._pump(server_reader, client_writer, gate, is_response=True)),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             await gate.wait()
             if not pumps[0].done():
-                await asyncio.wait(pumps[:1], timeout=1)  # what was held on its way to the server
+                await asyncio.wait(pumps[:1], timeout=1)  # lets held requests reach the server
         finally:
             for pump in pumps:
                 pump.cancel()
@@ -76,34 +76,34 @@ class Proxy:
                 writer.close()
             self._writers -= ends
             if not self._writers:
-                self.empty.set()
+                self.idle.set()
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event, *, is_answer: bool
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event, *, is_response: bool
     ) -> None:
         with suppress(OSError):
-            while data := await reader.read(512 if self.rate else 65_536):
+            while data := await reader.read(512 if self.bytes_per_second else 65_536):
                 await gate.wait()
                 if self.delay is not None:
                     await asyncio.sleep(self.delay())
-                if is_answer and self.swallow:
+                if is_response and self.drop_responses:
                     continue
                 writer.write(data)
                 await writer.drain()
-                if is_answer and self.rate is not None:
-                    await asyncio.sleep(len(data) / self.rate)
+                if is_response and self.bytes_per_second is not None:
+                    await asyncio.sleep(len(data) / self.bytes_per_second)
 
 
 @asynccontextmanager
-async def proxy(target: int) -> AsyncIterator[Proxy]:
-    spoiler = Proxy(target)
-    server = await asyncio.start_server(spoiler.serve, "127.0.0.1", 0, limit=2048, backlog=1000)
-    spoiler.port = server.sockets[0].getsockname()[1]
+async def proxy_to(target: int) -> AsyncIterator[Proxy]:
+    proxy = Proxy(target)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, limit=2048, backlog=1000)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield spoiler
+        yield proxy
     finally:
         server.close()
-        spoiler.release()
-        spoiler.cut()
+        proxy.resume()
+        proxy.disconnect_all()
         async with asyncio.timeout(10):
-            await spoiler.empty.wait()
+            await proxy.idle.wait()

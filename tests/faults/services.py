@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL and nginx as things that can be killed, stopped and brought back on the same port."""
+"""Redis, PostgreSQL and other services that can be stopped, killed and restarted on the same port."""
 
 import os
 import pwd
@@ -17,11 +17,9 @@ from tests.requirements_present import program
 from tests.services import answers
 from tests.waiting import wait_until
 
-READY_SECONDS = 60
 
-
-def steady_port() -> int:
-    """A free port below those that the kernel gives to clients: one of them must not take it while its owner is away."""
+def stable_port() -> int:
+    """Return a free port below the ephemeral range: no client may take it while its service is stopped."""
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
         with socket.socket() as probe:
@@ -33,15 +31,15 @@ def steady_port() -> int:
             return port
 
 
-class Program:
-    """A process that comes and goes. Subclasses say `command` and `is_ready`."""
+class Service:
+    """A process that can be stopped and restarted. Subclasses define `command` and may override `is_ready`."""
 
     stop_signal = signal.SIGTERM
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.port = steady_port()
+        self.port = stable_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
@@ -62,13 +60,13 @@ class Program:
         assert self.process is not None
         return self.process.pid
 
-    def begin(self) -> None:
-        """Start without waiting."""
+    def spawn(self) -> None:
+        """Start without waiting until it is ready."""
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(self.command(), stdout=output, stderr=subprocess.STDOUT, **self.options())
 
     def start(self) -> None:
-        self.begin()
+        self.spawn()
         self.wait_ready()
 
     def wait_ready(self) -> None:
@@ -77,26 +75,26 @@ class Program:
             raise RuntimeError(f"{self.folder.name} did not start:\n{self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
-        self.send(signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, patience: float = 15) -> int:
-        """Ask it to end; return its exit status."""
+    def stop(self, timeout: float = 15) -> int:
+        """Stop gracefully; return the exit status. Kill it and raise TimeoutExpired after `timeout` seconds."""
         if self.process is None or self.process.poll() is not None:
             return 0
-        self.send(signal.SIGCONT)
-        self.send(self.stop_signal)
+        self.send_signal(signal.SIGCONT)
+        self.send_signal(self.stop_signal)
         try:
-            return self.process.wait(patience)
+            return self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
 
-    def send(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         self.process.send_signal(number)
 
 
-class Redis(Program):
+class Redis(Service):
     def command(self) -> list[str]:
         command = [program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
         return [*command, "--dir", str(self.folder), "--save", "", "--appendonly", "no"]
@@ -106,13 +104,13 @@ class Redis(Program):
         return f"redis://127.0.0.1:{self.port}/0"
 
     def flush(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            line.sendall(b"FLUSHALL\r\n")
-            assert line.recv(100) == b"+OK\r\n"
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            assert connection.recv(100) == b"+OK\r\n"
 
 
-class Postgres(Program):
-    """With fsync, since it is what a fault tries. Root runs it as `postgres`: it refuses root."""
+class Postgres(Service):
+    """PostgreSQL with fsync, which crash recovery depends on. Runs as `postgres` when started by root, which it refuses."""
 
     stop_signal = signal.SIGINT  # on SIGTERM it waits for its clients
 
@@ -147,9 +145,9 @@ class Postgres(Program):
             return False
         return True
 
-    def fall_over(self) -> None:
-        """What `pg_ctl stop -m immediate` does: all processes quit at once, and the next start recovers from the log."""
-        self.send(signal.SIGQUIT)
+    def crash(self) -> None:
+        """Quit at once like `pg_ctl stop -m immediate`: the next start recovers from the write-ahead log."""
+        self.send_signal(signal.SIGQUIT)
         self.process.wait(30)
 
     def remove(self) -> None:

@@ -1,45 +1,46 @@
-"""The database goes and comes back, or is held by somebody else; the writers recover by themselves."""
+"""The database crashes, or another program locks it; the writers recover on their own."""
 
 import asyncio
 
 import pytest
 
-from tests.faults.sites import on
-from tests.faults.workload import scene
+from tests.faults.cluster import on_clusters
 
 
-@on("organisation")
-async def test_postgres_falls_over_and_recovers(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        for _ in range(dose(1, 5)):
-            await play.progress(random.randrange(5, 40))
-            await asyncio.to_thread(cluster.postgres.fall_over)
+@on_clusters("organisation")
+async def test_posting_continues_after_postgres_recovers(cluster, run_workload, random, amount):
+    async with run_workload() as workload:
+        for _ in range(amount(1, 5)):
+            await workload.until_posts(random.randrange(5, 40))
+            await asyncio.to_thread(cluster.postgres.crash)
             await asyncio.to_thread(cluster.postgres.start)
-            await play.until_all_write()
-        await play.settle()
+            await workload.until_all_post()
+        await workload.finish_and_check()
 
 
-@on("organisation", whole=())
-async def test_postgres_stays_away_for_a_while(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        await asyncio.to_thread(cluster.postgres.fall_over)
-        await asyncio.sleep(dose(5, 20))  # the fault
+@on_clusters("organisation", whole=())
+async def test_posting_continues_after_an_outage_of_postgres(cluster, run_workload, amount):
+    async with run_workload() as workload:
+        await asyncio.to_thread(cluster.postgres.crash)
+        await asyncio.sleep(amount(5, 20))  # the fault
         await asyncio.to_thread(cluster.postgres.start)
-        await play.until_all_write()
-        await play.settle()
+        await workload.until_all_post()
+        await workload.finish_and_check()
 
 
-@on("embedded")
+@on_clusters("embedded")
 @pytest.mark.parametrize(
     "seconds", [3, pytest.param(10, marks=pytest.mark.whole), pytest.param(40, marks=pytest.mark.whole)]
 )
-async def test_another_program_holds_the_database(cluster, tmp_path, random, seconds):
-    async with scene(cluster, tmp_path, random) as play:
-        with cluster.database.locked():
-            before = play.acked
+async def test_posting_continues_after_another_program_unlocks_sqlite(cluster, run_workload, seconds):
+    async with run_workload() as workload:
+        with cluster.database.exclusive_lock():
+            before = workload.acked
             await asyncio.sleep(seconds)  # the fault
-            assert play.acked <= before + len(play.writers) * len(play.rooms), "what was held was written to"
-        await play.until_all_write()
-        await play.settle()
-        if seconds > 20:  # SQLite waits so long by itself
-            assert any("unavailable" in writer.answers for writer in play.writers), play.tally()
+            assert workload.acked <= before + len(workload.writers) * len(workload.rooms), (
+                "the locked database was written to"
+            )
+        await workload.until_all_post()
+        await workload.finish_and_check()
+        if seconds > 20:  # longer than SQLite's busy timeout
+            assert any("unavailable" in writer.responses for writer in workload.writers), workload.summary()

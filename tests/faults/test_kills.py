@@ -1,29 +1,28 @@
-"""Servers die by kill -9 at random moments, or are restarted in good order, while people write and read."""
+"""Servers are killed (SIGKILL) at random moments or restarted gracefully while clients post and read."""
 
 import asyncio
 
-from tests.faults.sites import on
-from tests.faults.workload import scene
+from tests.faults.cluster import on_clusters
 
 
-@on("embedded", "organisation")
-async def test_a_server_is_killed_at_random_moments(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        for _ in range(dose(3, 20)):
-            await play.progress(random.randrange(3, 60))
+@on_clusters("embedded", "organisation")
+async def test_servers_killed_at_random_moments_lose_nothing(cluster, run_workload, random, amount):
+    async with run_workload() as workload:
+        for _ in range(amount(3, 20)):
+            await workload.until_posts(random.randrange(3, 60))
             server = random.choice(cluster.servers)
             server.kill()
-            server.begin()
+            server.spawn()
         for server in cluster.servers:
             await asyncio.to_thread(server.wait_ready)
-        await play.until_all_write()
-        await play.settle()
+        await workload.until_all_post()
+        await workload.finish_and_check()
 
 
-@on("organisation", whole=("embedded",))
-async def test_servers_are_restarted_one_after_the_other(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        for server in cluster.servers * dose(1, 3):
+@on_clusters("organisation", whole=("embedded",))
+async def test_rolling_restart_loses_nothing(cluster, run_workload, amount):
+    async with run_workload() as workload:
+        for server in cluster.servers * amount(1, 3):
             assert await server.restart() == 0
-            await play.until_all_write()
-        await play.settle()
+            await workload.until_all_post()
+        await workload.finish_and_check()

@@ -1,4 +1,4 @@
-"""Everything that may happen to two processes and three people, in every order that Hypothesis thinks of."""
+"""Model-based test: Hypothesis interleaves the actions of three users on two processes with network faults."""
 
 import os
 
@@ -22,207 +22,207 @@ from rooms.errors import Refusal
 from rooms.models import Membership, Room
 from tests.factories import make_room, make_user
 from tests.faults import model
-from tests.faults.observations import Row, StoredRoom
-from tests.faults.oracle import complaints
+from tests.faults.observations import StoredMessage, StoredRoom
+from tests.faults.oracle import violations
 
 WHOLE = os.environ.get("FAULTS") == "whole"
-TOO_LONG = 12.0  # seconds after which everybody must have everything, whatever was lost
+RECOVERY_SECONDS = 12.0  # within which every client must have everything, whatever was lost
 
-places = st.integers(0, 3)
+picks = st.integers(0, 3)
 
 
 class Chat(RuleBasedStateMachine):
-    """Rules pick by `places`, modulo what there is."""
+    """Rules pick clients, rooms and batches by `picks`, modulo their number."""
 
     @initialize()
-    def begin(self) -> None:
-        self.clock = model.HandClock()
-        self.processes = [model.Process(self.clock) for _ in range(2)]
-        World.processes = self.processes
-        people = [make_user() for _ in range(3)]
-        self.rooms = [make_room(owner=people[0]), make_room(owner=people[0])]
+    def set_up(self) -> None:
+        self.loop = model.VirtualTimeLoop()
+        self.processes = [model.Process(self.loop) for _ in range(2)]
+        BroadcastHub.processes = self.processes
+        users = [make_user() for _ in range(3)]
+        self.rooms = [make_room(owner=users[0]), make_room(owner=users[0])]
         for room in self.rooms:
-            Membership.objects.bulk_create([Membership(room=room, user=user) for user in people[1:]])
+            Membership.objects.bulk_create([Membership(room=room, user=user) for user in users[1:]])
         for process in self.processes:
-            process.coming.clear()  # of rooms and people being made
-        self.pages = [model.Page(user.username, user) for user in people]
-        for number, page in enumerate(self.pages):
-            page.knock(self.processes[number % 2])
-            page.enter()
+            process.in_transit.clear()  # events of creating the rooms
+        self.clients = [model.ModelClient(user.username, user) for user in users]
+        for number, client in enumerate(self.clients):
+            client.connect(self.processes[number % 2])
+            client.send_welcome()
 
-    # -- what people do -------------------------------------------------------------------------
+    # -- actions of users -----------------------------------------------------------------------
 
-    @rule(who=places, where=places)
-    def send(self, who: int, where: int) -> None:
-        self.pages[who % 3].write(self.rooms[where % 2].pk)
+    @rule(user=picks, room=picks)
+    def compose(self, user: int, room: int) -> None:
+        self.clients[user % 3].compose(self.rooms[room % 2].pk)
 
-    @rule(who=places, where=places, count=st.integers(1, 4))
-    def say(self, who: int, where: int, count: int) -> None:
-        """Several posts, stored one after the other, whose events are under way at once."""
+    @rule(user=picks, room=picks, count=st.integers(1, 4))
+    def post(self, user: int, room: int, count: int) -> None:
+        """Store several posts one by one; their events are in transit together."""
         for _ in range(count):
-            self.send(who, where)
-            self.reach_the_server({who}, 1)
-            self.read({who})
+            self.compose(user, room)
+            self.deliver_posts({user}, 1)
+            self.receive({user})
 
-    @rule(who=st.sets(places, min_size=1), times=st.integers(1, 2))
-    def reach_the_server(self, who: set[int], times: int) -> None:
-        """The first unacknowledged post of each: for the first time, again after a loss, or twice at once."""
-        pages = {number % 3: self.pages[number % 3] for number in who}.values()
-        posts = [(page, attempt) for page in pages if (attempt := page.next())]
+    @rule(users=st.sets(picks, min_size=1), times=st.integers(1, 2))
+    def deliver_posts(self, users: set[int], times: int) -> None:
+        """Store each client's first unacknowledged post: new, resent after a loss, or twice at once."""
+        clients = {user % 3: self.clients[user % 3] for user in users}.values()
+        posts = [(client, attempt) for client in clients if (attempt := client.next_attempt())]
         if posts:
-            model.store(posts * times)
+            model.post(posts * times)
 
-    @rule(who=places, which=places)
-    def edit(self, who: int, which: int) -> None:
-        page = self.pages[who % 3]
-        stored = [attempt for attempt in page.attempts if attempt.acked and attempt.change is None]
+    @rule(user=picks, pick=picks)
+    def edit(self, user: int, pick: int) -> None:
+        client = self.clients[user % 3]
+        stored = [attempt for attempt in client.attempts if attempt.acked and attempt.change is None]
         if stored:
-            attempt = stored[which % len(stored)]
+            attempt = stored[pick % len(stored)]
             body = f"{attempt.body}, edited"
             try:
-                actions.edit_message(actor=page.user, message_id=attempt.acked.id, body=body)
+                actions.edit_message(actor=client.user, message_id=attempt.acked.id, body=body)
             except Refusal:
                 return
             attempt.change, attempt.change_acked = body, True
 
-    @rule(who=places, where=places)
-    def leave(self, who: int, where: int) -> None:
-        self._change_place(room_actions.leave_room, who, where)
+    @rule(user=picks, room=picks)
+    def leave(self, user: int, room: int) -> None:
+        self._change_membership(room_actions.leave_room, user, room)
 
-    @rule(who=places, where=places)
-    def join(self, who: int, where: int) -> None:
-        self._change_place(room_actions.join_room, who, where)
+    @rule(user=picks, room=picks)
+    def join(self, user: int, room: int) -> None:
+        self._change_membership(room_actions.join_room, user, room)
 
-    @rule(who=places, whom=places)
-    def block(self, who: int, whom: int) -> None:
-        if who % 3 != whom % 3:
-            block_person(user=self.pages[who % 3].user, other=self.pages[whom % 3].user)
+    @rule(user=picks, other=picks)
+    def block(self, user: int, other: int) -> None:
+        if user % 3 != other % 3:
+            block_person(user=self.clients[user % 3].user, other=self.clients[other % 3].user)
 
-    @rule(who=places, whom=places)
-    def unblock(self, who: int, whom: int) -> None:
-        unblock_person(user=self.pages[who % 3].user, other=self.pages[whom % 3].user)
+    @rule(user=picks, other=picks)
+    def unblock(self, user: int, other: int) -> None:
+        unblock_person(user=self.clients[user % 3].user, other=self.clients[other % 3].user)
 
-    def _change_place(self, action, who: int, where: int) -> None:
+    def _change_membership(self, action, user: int, room: int) -> None:
         try:
-            action(user=self.pages[who % 3].user, room=self.rooms[where % 2])
+            action(user=self.clients[user % 3].user, room=self.rooms[room % 2])
         except Refusal as refusal:
             note(f"refused: {refusal.code}")
 
-    # -- what happens on the way ----------------------------------------------------------------
+    # -- network and time -----------------------------------------------------------------------
 
-    @rule(where=places)
-    def all_come_back(self, where: int) -> None:
-        for page in self.pages:
-            if page.process is None:
-                page.knock(self.processes[where % 2])
-            if not page.is_welcome:
-                page.enter()
+    @rule(process=picks)
+    def reconnect_all(self, process: int) -> None:
+        for client in self.clients:
+            if client.process is None:
+                client.connect(self.processes[process % 2])
+            if not client.is_welcome:
+                client.send_welcome()
 
-    @rule(who=places, where=places)
-    def knock(self, who: int, where: int) -> None:
-        page = self.pages[who % 3]
-        if page.process is None:
-            page.knock(self.processes[where % 2])
+    @rule(user=picks, process=picks)
+    def connect(self, user: int, process: int) -> None:
+        client = self.clients[user % 3]
+        if client.process is None:
+            client.connect(self.processes[process % 2])
 
-    @rule(who=places)
-    def enter(self, who: int) -> None:
-        page = self.pages[who % 3]
-        if page.process is not None and not page.is_welcome:
-            page.enter()
+    @rule(user=picks)
+    def welcome(self, user: int) -> None:
+        client = self.clients[user % 3]
+        if client.process is not None and not client.is_welcome:
+            client.send_welcome()
 
-    @rule(who=places)
-    def disconnect(self, who: int) -> None:
-        self.pages[who % 3].drop()
+    @rule(user=picks)
+    def disconnect(self, user: int) -> None:
+        self.clients[user % 3].disconnect()
 
-    @rule(who=places, takes_more=st.booleans())
-    def slow_down(self, who: int, takes_more: bool) -> None:
-        page = self.pages[who % 3]
-        if page.is_welcome:
-            page.let_through(takes_more)
+    @rule(user=picks, accepts_writes=st.booleans())
+    def set_accepts_writes(self, user: int, accepts_writes: bool) -> None:
+        client = self.clients[user % 3]
+        if client.is_welcome:
+            client.set_accepts_writes(accepts_writes)
 
-    @rule(who=st.sets(places, min_size=1))
-    def read(self, who: set[int]) -> None:
-        for page in {number % 3: self.pages[number % 3] for number in who}.values():
-            if page.process is not None:
-                page.read()
+    @rule(users=st.sets(picks, min_size=1))
+    def receive(self, users: set[int]) -> None:
+        for client in {user % 3: self.clients[user % 3] for user in users}.values():
+            if client.process is not None:
+                client.receive()
 
-    @rule(who=places)
-    def resume(self, who: int) -> None:
-        page = self.pages[who % 3]
-        if page.is_welcome and page.hearing.wanted:
-            page.sync()
+    @rule(user=picks)
+    def sync(self, user: int) -> None:
+        client = self.clients[user % 3]
+        if client.is_welcome and client.state.to_sync:
+            client.sync()
 
-    @rule(where=places, which=st.lists(st.integers(0, 3), min_size=1, max_size=6))
-    def arrive(self, where: int, which: list[int]) -> None:
-        """What is under way, in order or out of order."""
-        process = self.processes[where % 2]
-        for place in which:
-            if process.coming:
-                process.arrive(place % len(process.coming))
+    @rule(process=picks, indexes=st.lists(st.integers(0, 3), min_size=1, max_size=6))
+    def deliver_events(self, process: int, indexes: list[int]) -> None:
+        """Deliver batches in transit, in order or out of order."""
+        target = self.processes[process % 2]
+        for index in indexes:
+            if target.in_transit:
+                target.deliver(index % len(target.in_transit))
 
-    @precondition(lambda self: any(process.coming for process in self.processes))
-    @rule(where=places, place=places)
-    def lose(self, where: int, place: int) -> None:
-        process = self.processes[where % 2]
-        if process.coming:
-            del process.coming[place % len(process.coming)]
+    @precondition(lambda self: any(process.in_transit for process in self.processes))
+    @rule(process=picks, index=picks)
+    def lose_event(self, process: int, index: int) -> None:
+        in_transit = self.processes[process % 2].in_transit
+        if in_transit:
+            del in_transit[index % len(in_transit)]
 
     @rule(seconds=st.sampled_from([0.01, 0.06, 1.0, 3.1]))
-    def wait(self, seconds: float) -> None:
-        self.clock.advance(seconds)
+    def advance_time(self, seconds: float) -> None:
+        self.loop.advance(seconds)
 
-    # -- what must be so ------------------------------------------------------------------------
+    # -- guarantees -----------------------------------------------------------------------------
 
     @invariant()
-    def nobody_complains(self) -> None:
-        assert [page.complaints for page in getattr(self, "pages", []) if page.complaints] == []
+    def no_client_reports_violations(self) -> None:
+        assert [client.violations for client in getattr(self, "clients", []) if client.violations] == []
 
     def teardown(self) -> None:
-        if not hasattr(self, "pages"):
+        if not hasattr(self, "clients"):
             return
         try:
-            self._let_all_end_well()
-            found = complaints(
+            self._recover()
+            found = violations(
                 [_stored(room) for room in self.rooms],
-                [page.attempts for page in self.pages],
-                [page.shows() for page in self.pages],
+                [client.attempts for client in self.clients],
+                [client.view() for client in self.clients],
             )
             assert found == []
         finally:
             for process in self.processes:
-                process.end()
-            self.clock.close()
+                process.stop()
+            self.loop.close()
 
-    def _let_all_end_well(self) -> None:
-        """Nothing more is lost, but what was stays lost: the pages that are in are told by themselves."""
-        for page in self.pages:
-            if not page.is_welcome:
-                page.drop()
-                page.knock(self.processes[0])
-                page.enter()
-            page.let_through(takes_more=True)
+    def _recover(self) -> None:
+        """Lose nothing more, but restore nothing: connected clients must catch up through the reconciler."""
+        for client in self.clients:
+            if not client.is_welcome:
+                client.disconnect()
+                client.connect(self.processes[0])
+                client.send_welcome()
+            client.set_accepts_writes(accepts_writes=True)
         for _ in range(40):
-            if not any(page.unsent for page in self.pages):
+            if not any(client.unacknowledged for client in self.clients):
                 break
-            self.reach_the_server({0, 1, 2}, 1)
-            self._all_read()
-        self.clock.advance(TOO_LONG)
+            self.deliver_posts({0, 1, 2}, 1)
+            self._receive_all()
+        self.loop.advance(RECOVERY_SECONDS)
         for _ in range(10):
-            self._all_read()
+            self._receive_all()
 
-    def _all_read(self) -> None:
-        for page in self.pages:
-            page.read()
-            if page.process is None:
-                page.knock(self.processes[0])
-                page.enter()
-            if page.hearing.wanted:
-                page.sync()
-                page.read()
+    def _receive_all(self) -> None:
+        for client in self.clients:
+            client.receive()
+            if client.process is None:
+                client.connect(self.processes[0])
+                client.send_welcome()
+            if client.state.to_sync:
+                client.sync()
+                client.receive()
 
 
-class World:
-    """Stands where the process's one hub is asked for: what is published goes to all processes."""
+class BroadcastHub:
+    """Replaces the process's hub for publishers: publishes to all processes of the model."""
 
     processes: list[model.Process] = []
 
@@ -234,23 +234,23 @@ class World:
 
 def _stored(room: Room) -> StoredRoom:
     room.refresh_from_db()
-    rows = [
-        Row(message.pk, message.seq, message.version, message.body, message.sender_id, str(message.client_id))
+    messages = [
+        StoredMessage(message.pk, message.seq, message.version, message.body, message.sender_id, str(message.client_id))
         for message in Message.objects.filter(room=room).order_by("seq")
     ]
     changes = Revision.objects.filter(message__room=room).count()
     members = set(room.memberships.values_list("user_id", flat=True))
-    return StoredRoom(room.pk, room.last_seq, room.version, rows, changes, members)
+    return StoredRoom(room.pk, room.last_seq, room.version, messages, changes, members)
 
 
 @pytest.fixture
-def by_hand(monkeypatch, transactional_db) -> None:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop is turned by hand, in this thread
-    monkeypatch.setattr("live.publish.get_hub", lambda: World)
-    monkeypatch.setattr("messaging.runtime.reconciler.in_thread", model.read_slowly)
+def virtual_time(monkeypatch, transactional_db) -> None:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop runs in this thread
+    monkeypatch.setattr("live.publish.get_hub", lambda: BroadcastHub)
+    monkeypatch.setattr("messaging.runtime.reconciler.in_thread", model.in_thread_with_delay)
 
 
-def test_whatever_happens_everybody_ends_with_the_same_list(by_hand):
+def test_all_clients_converge_whatever_happens(virtual_time):
     run_state_machine_as_test(
         Chat,
         settings=settings(
@@ -258,25 +258,25 @@ def test_whatever_happens_everybody_ends_with_the_same_list(by_hand):
             stateful_step_count=60,
             deadline=None,
             report_multiple_bugs=False,
-            phases=[Phase.generate, Phase.target],  # making the example smaller takes minutes: Phase.shrink does it
+            phases=[Phase.generate, Phase.target],  # Phase.shrink would take minutes
             suppress_health_check=list(HealthCheck),
         ),
     )
 
 
-def test_the_first_of_a_process_in_a_room_misses_nothing_either(by_hand):
-    """Nobody else there hears the room, and all that was published is lost: what comes after its page
-    has caught up with the room, and before the next look, comes with that look."""
+def test_first_subscriber_of_a_process_misses_nothing(virtual_time):
+    """The only subscriber of a room on its process gets a post between its sync and the next reconciliation,
+    although every publication is lost."""
     chat = Chat()
-    chat.begin()
-    page, room = chat.pages[1], chat.rooms[0]  # alone on the second process
-    room_actions.leave_room(user=page.user, room=room)
-    chat.wait(3.1)
-    page.read()
-    room_actions.join_room(user=page.user, room=room)
-    chat.wait(3.1)
-    page.read()
-    page.sync()
-    page.read()
-    chat.say(0, 0, 1)
+    chat.set_up()
+    client, room = chat.clients[1], chat.rooms[0]  # alone on the second process
+    room_actions.leave_room(user=client.user, room=room)
+    chat.advance_time(3.1)
+    client.receive()
+    room_actions.join_room(user=client.user, room=room)
+    chat.advance_time(3.1)
+    client.receive()
+    client.sync()
+    client.receive()
+    chat.post(0, 0, 1)
     chat.teardown()

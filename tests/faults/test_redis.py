@@ -1,44 +1,43 @@
-"""Redis goes and comes back; posting and reading go on without it."""
+"""Redis is killed, flushed or suspended; posting and reading continue without it."""
 
 import asyncio
 import signal
 
-from tests.faults.sites import on
-from tests.faults.workload import scene
+from tests.faults.cluster import on_clusters
 
 
-@on("organisation")
-async def test_redis_is_killed_and_comes_back(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        for _ in range(dose(1, 5)):
-            await play.progress(random.randrange(5, 30))
+@on_clusters("organisation")
+async def test_killed_redis_stops_neither_posting_nor_reading(cluster, run_workload, random, amount):
+    async with run_workload() as workload:
+        for _ in range(amount(1, 5)):
+            await workload.until_posts(random.randrange(5, 30))
             cluster.redis.kill()
-            await play.until_all_write()
-            await play.until_all_read()  # from the database, without Redis
+            await workload.until_all_post()
+            await workload.until_all_caught_up()  # from the database, without Redis
             await asyncio.to_thread(cluster.redis.start)
-            await play.until_all_write()
-        await play.settle()
+            await workload.until_all_post()
+        await workload.finish_and_check()
 
 
-@on("organisation")
-async def test_redis_forgets_everything(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        for _ in range(dose(2, 10)):
-            await play.progress(random.randrange(5, 30))
+@on_clusters("organisation")
+async def test_flushed_redis_loses_nothing(cluster, run_workload, random, amount):
+    async with run_workload() as workload:
+        for _ in range(amount(2, 10)):
+            await workload.until_posts(random.randrange(5, 30))
             cluster.redis.flush()
-        await play.until_all_write()
-        await play.settle()
+        await workload.until_all_post()
+        await workload.finish_and_check()
 
 
-@on("organisation")
-async def test_redis_stands_still_and_goes_on(cluster, tmp_path, random, dose):
-    async with scene(cluster, tmp_path, random) as play:
-        cluster.redis.send(signal.SIGSTOP)
+@on_clusters("organisation")
+async def test_suspended_redis_stops_neither_posting_nor_reading(cluster, run_workload, amount):
+    async with run_workload() as workload:
+        cluster.redis.send_signal(signal.SIGSTOP)
         try:
-            await asyncio.sleep(dose(6, 30))  # the fault
-            await play.until_all_write()
-            await play.until_all_read()
+            await asyncio.sleep(amount(6, 30))  # the fault
+            await workload.until_all_post()
+            await workload.until_all_caught_up()
         finally:
-            cluster.redis.send(signal.SIGCONT)
-        await play.until_all_write()
-        await play.settle()
+            cluster.redis.send_signal(signal.SIGCONT)
+        await workload.until_all_post()
+        await workload.finish_and_check()

@@ -1,4 +1,4 @@
-"""A scene: people who write and read while a fault happens, and the oracle's judgement when it is over."""
+"""Writers and readers that run while a fault happens, checked by the oracle when it is over."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -8,18 +8,18 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.faults.client import Line
+from tests.faults.client import Client
 from tests.faults.cluster import Cluster
 from tests.faults.observations import Log, read_reader, read_writer
-from tests.faults.oracle import complaints
+from tests.faults.oracle import violations
 from tests.faults.reader import Reader
 from tests.faults.writer import Writer
 from tests.waiting import until
 
 
 @dataclass
-class Scene:
-    """`sessions`: of people who do nothing yet. `logs`: of what was written."""
+class Workload:
+    """`sessions`: keys of users without a client yet. `logs`: of the posts."""
 
     cluster: Cluster
     folder: Path
@@ -29,16 +29,16 @@ class Scene:
     writers: list[Writer] = field(default_factory=list)
     readers: list[Reader] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
-    tasks: dict[Line, asyncio.Task[None]] = field(default_factory=dict)
+    tasks: dict[Client, asyncio.Task[None]] = field(default_factory=dict)
 
-    # -- who takes part -------------------------------------------------------------------------
+    # -- clients --------------------------------------------------------------------------------
 
     def add_writer(self, url: str = "", *, session: str = "", **options: Any) -> Writer:
         self.logs.append(log := Log(self.folder / f"writer{len(self.logs)}.log"))
         options = {"rooms": self.rooms, "random": Random(self.random.random()), **options}
         writer = Writer(url or self.cluster.socket_url, session or self.sessions.pop(), log=log, **options)
         self.writers.append(writer)
-        self.begin(writer)
+        self.start(writer)
         return writer
 
     def add_reader(self, url: str = "", *, session: str = "", **options: Any) -> Reader:
@@ -46,81 +46,78 @@ class Scene:
         options = {"random": Random(self.random.random()), **options}
         reader = Reader(url or self.cluster.socket_url, session or self.sessions.pop(), log=log, **options)
         self.readers.append(reader)
-        self.begin(reader)
+        self.start(reader)
         return reader
 
-    async def add_line(self, url: str, session: str) -> Line:
-        """A line for whatever the test does with it, when it is open."""
-        line = Line(url, session, random=Random(self.random.random()))
-        self.begin(line)
-        await line.is_open.wait()
-        return line
+    async def add_client(self, url: str, session: str) -> Client:
+        """Return a connected client that does nothing by itself."""
+        client = Client(url, session, random=Random(self.random.random()))
+        self.start(client)
+        await client.is_open.wait()
+        return client
 
-    def begin(self, line: Line) -> None:
-        self.tasks[line] = asyncio.create_task(line.run())
+    def start(self, client: Client) -> None:
+        self.tasks[client] = asyncio.create_task(client.run())
 
-    def end(self, line: Line) -> None:
-        self.tasks.pop(line).cancel()
-
-    # -- what is waited for ---------------------------------------------------------------------
+    # -- waiting --------------------------------------------------------------------------------
 
     @property
     def acked(self) -> int:
         return sum(writer.acked for writer in self.writers)
 
-    async def until_all_are_in(self) -> None:
-        await until(lambda: all(line.welcomes for line in self.tasks), lambda: f"all are in; {self.tally()}")
+    async def until_all_connected(self) -> None:
+        await until(lambda: all(client.welcomes for client in self.tasks), lambda: f"all connected; {self.summary()}")
 
-    async def progress(self, posts: int) -> None:
-        """Wait until so many more posts were acknowledged."""
+    async def until_posts(self, posts: int) -> None:
+        """Wait until `posts` more posts are acknowledged."""
         goal = self.acked + posts
-        await until(lambda: self.acked >= goal, lambda: f"{posts} more posts; {self.tally()}")
+        await until(lambda: self.acked >= goal, lambda: f"{posts} more posts; {self.summary()}")
 
-    async def until_all_write(self) -> None:
-        """Each writer has one more post acknowledged: nobody is stuck."""
+    async def until_all_post(self) -> None:
+        """Wait until each writer has another post acknowledged: none is stuck."""
         before = {writer: writer.acked for writer in self.writers}
         await until(
-            lambda: all(writer.acked > was for writer, was in before.items()), lambda: f"all go on; {self.tally()}"
+            lambda: all(writer.acked > acked for writer, acked in before.items()), lambda: f"all post; {self.summary()}"
         )
 
-    async def until_all_read(self, *readers: Reader) -> None:
-        """These readers (or all) have what was said until now."""
+    async def until_all_caught_up(self, *readers: Reader) -> None:
+        """Wait until these readers (by default all) have received everything stored so far."""
         versions = await asyncio.to_thread(self.cluster.database.versions, self.rooms)
 
         def behind() -> list[str]:
             return _behind(readers or self.readers, versions)
 
-        await until(lambda: not behind(), lambda: f"all is read; {behind()}; {self.tally()}")
+        await until(lambda: not behind(), lambda: f"all readers have caught up; {behind()}; {self.summary()}")
 
-    # -- the end --------------------------------------------------------------------------------
+    # -- checking -------------------------------------------------------------------------------
 
-    async def settle(self) -> None:
-        """Let everybody finish by themselves, and ask the oracle."""
+    async def finish_and_check(self) -> None:
+        """Let all clients finish on their own; raise AssertionError if the oracle finds violations."""
         for writer in self.writers:
             writer.finish()
         finished = asyncio.gather(*(self.tasks[writer] for writer in self.writers))
-        await until(finished.done, lambda: f"all is sent; {self.tally()}")
+        await until(finished.done, lambda: f"every post is acknowledged; {self.summary()}")
         await finished
-        with suppress(TimeoutError):  # the oracle tells more
-            await self.until_all_read()
-        if found := await self.judge():
-            raise AssertionError("\n".join([*(text[:300] for text in found[:20]), self.tally()]))
+        with suppress(TimeoutError):  # the oracle's report says more
+            await self.until_all_caught_up()
+        if found := await self.violations():
+            raise AssertionError("\n".join([*(text[:300] for text in found[:20]), self.summary()]))
 
-    async def judge(self) -> list[str]:
+    async def violations(self) -> list[str]:
         stored = await asyncio.to_thread(self.cluster.database.rooms, self.rooms)
         writers = [read_writer(log.path) for log in self.logs]
-        return complaints(stored, writers, [read_reader(reader.log.path) for reader in self.readers])
+        return violations(stored, writers, [read_reader(reader.log.path) for reader in self.readers])
 
-    def tally(self) -> str:
+    def summary(self) -> str:
         acked = [writer.acked for writer in self.writers]
-        answers = [writer.answers for writer in self.writers]
-        closes = [dict(line.closes) for line in self.tasks if line.closes]
+        responses = [writer.responses for writer in self.writers]
+        closes = [dict(client.closes) for client in self.tasks if client.closes]
         dead = [server.folder.name for server in self.cluster.servers if server.process.poll() is not None]
-        return f"acknowledged {acked}, answers {answers}, closes {closes[:12]}, dead {dead}"
+        return f"acknowledged {acked}, responses {responses}, closes {closes[:12]}, dead {dead}"
 
 
 @asynccontextmanager
-async def scene(
+async def run_workload(
     cluster: Cluster,
     folder: Path,
     random: Random,
@@ -130,33 +127,33 @@ async def scene(
     rooms: int = 2,
     extra: int = 0,
     **options: Any,
-) -> AsyncIterator[Scene]:
-    """Writers and readers in new rooms; the block begins when all are in and each writer has been heard.
+) -> AsyncIterator[Workload]:
+    """Run writers and readers in new rooms; enter the block when all are connected and each writer has posted.
 
-    extra: so many people more, for whoever the test adds. options: of the writers.
+    extra: how many more users to create, for clients that the test adds. options: passed to the writers.
     """
-    made = await asyncio.to_thread(cluster.populate, people=writers + readers + extra, rooms=rooms)
-    play = Scene(cluster, folder, random, made["rooms"], made["sessions"])
+    population = await asyncio.to_thread(cluster.populate, users=writers + readers + extra, rooms=rooms)
+    workload = Workload(cluster, folder, random, population["rooms"], population["sessions"])
     try:
         for _ in range(writers):
-            play.add_writer(**options)
+            workload.add_writer(**options)
         for _ in range(readers):
-            play.add_reader()
-        await play.until_all_are_in()
-        await play.until_all_write()
-        yield play
+            workload.add_reader()
+        await workload.until_all_connected()
+        await workload.until_all_post()
+        yield workload
     finally:
-        for task in play.tasks.values():
+        for task in workload.tasks.values():
             task.cancel()
-        await asyncio.gather(*play.tasks.values(), return_exceptions=True)
-        for log in [*play.logs, *(reader.log for reader in play.readers)]:
+        await asyncio.gather(*workload.tasks.values(), return_exceptions=True)
+        for log in [*workload.logs, *(reader.log for reader in workload.readers)]:
             log.close()
 
 
 def _behind(readers: Iterable[Reader], versions: dict[int, int]) -> list[str]:
     return [
-        f"{reader.log.path.stem} has {reader.known(room)} of {version} in room {room}"
+        f"{reader.log.path.stem} has {reader.version_of(room)} of {version} in room {room}"
         for reader in readers
         for room, version in versions.items()
-        if room in reader.rooms and reader.known(room) < version
+        if room in reader.rooms and reader.version_of(room) < version
     ]
