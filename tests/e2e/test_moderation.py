@@ -144,7 +144,7 @@ def test_all_by_one_person_is_removed_from_the_menu_of_a_message(uvicorn, enter,
     tell(room, mira, "Buy now", "Buy more")
     tell(room, ana, "Stop it")
     at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
-    at_ana.use_tool("Buy now", "sweep")
+    at_ana.use_tool("Buy now", "delete-all")
     request = at_ana.page.locator("#request[open]")
     request.get_by_role("combobox", name="Which messages").select_option("all")
     request.get_by_role("button", name="Delete").click()

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { splitter } from "chatsite/elements/text_viewer.js";
+import { lineSplitter } from "chatsite/elements/text_viewer.js";
 
 test("a text in any chunks is drawn in whole lines, many at once", async () => {
-  const lines = splitter(2);
+  const lines = lineSplitter(2);
   const writer = lines.writable.getWriter();
   for (const chunk of ["on", "e\ntwo\nthree\nfo", "ur", "\nfive"]) writer.write(chunk);
   writer.close();

@@ -378,7 +378,7 @@ test("a message held in a closed tab does not take along what is half typed here
     before.hold(7, MESSAGE);
     await settle();
     const after = createUploads({ store: before.store, tab: "b", openTabs: async () => new Set(["b"]) });
-    await after.takeOver({ isBegun: (room) => room === started });
+    await after.takeOver({ isComposing: (room) => room === started });
     assert.equal(Boolean(after.heldMessage(7)), started !== 7);
   }
 });

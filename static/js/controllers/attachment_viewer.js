@@ -1,64 +1,61 @@
-/** What one does with files that are shown: opens a picture large, plays one that moves, looks through all of a room. */
+/** Viewing attachments: opens images in the lightbox, plays animated ones, and lists all files of a room. */
 
 import { notify } from "chatsite/elements/dialogs.js";
-import { titleOf } from "chatsite/controllers/room_header.js";
+import { gettext } from "chatsite/i18n.js";
+import { roomTitle } from "chatsite/model/rooms.js";
 import { saveAltText } from "chatsite/net/attachments.js";
 
-const NOT_LOADED = "Couldn’t open this file. Check your connection.";
-
-/** `chat` is the page. */
-export function watchFiles(chat) {
-  chat.log.addEventListener("click", ({ target }) => {
+export function watchAttachmentViewer({ log, roomInfo, conversations, outbox, people }) {
+  log.addEventListener("click", ({ target }) => {
     const button = target.closest(".thumbnail");
     if (!button) return;
     if (button.dataset.animated) play(button);
-    else open(chat, picturesOf(chat), button.dataset.image);
+    else openLightbox(imagesOf(conversations.current, outbox, people.me), button.dataset.image);
   });
-  chat.facts.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showAll(chat));
+  roomInfo.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showRoomFiles(conversations, people));
 }
 
-/** For who wants no movement: it begins when it is asked for. */
+/** Plays an animated image, which stands still for people who prefer reduced motion. */
 function play(button) {
   button.querySelector("img").src = button.dataset.animated;
   button.querySelector(".thumbnail__play").hidden = true;
   delete button.dataset.animated;
 }
 
-async function open(chat, pictures, id) {
+async function openLightbox(images, id) {
   const lightbox = await load(() => import("chatsite/elements/lightbox.js"));
-  lightbox?.showLightbox(pictures, id, (picture, alt) => saveAltText(picture.id, alt));
+  lightbox?.showLightbox(images, id, (image, alt) => saveAltText(image.id, alt));
 }
 
-async function showAll(chat) {
-  const finder = await load(() => import("chatsite/elements/room_files.js"));
-  const { currentRoom, current, me } = chat;
+async function showRoomFiles({ currentRoom, current }, { me }) {
+  const dialog = await load(() => import("chatsite/elements/room_files.js"));
   const people = new Map([me, ...current.timeline.messages.map(({ sender }) => sender)].map((person) => [person.id, person]));
-  finder?.showRoomFiles({ id: currentRoom.id, title: titleOf(currentRoom) }, [...people.values()], (files, id) => {
-    const pictures = files.filter(isPicture).map((file) => shown(file, file, me));
-    open(chat, pictures, id);
+  dialog?.showRoomFiles({ id: currentRoom.id, title: roomTitle(currentRoom) }, [...people.values()], (files, id) => {
+    const images = files.filter(isImage).map((file) => imageOf(file, file, me));
+    openLightbox(images, id);
   });
 }
 
-/** All of the conversation, as far as it is loaded. */
-function picturesOf({ current, outbox, me }) {
-  const messages = [...current.timeline.messages, ...outbox.inRoom(current.room).map((each) => ({ ...each, sender: me }))];
-  return messages.flatMap((message) => (message.attachments ?? []).filter(isPicture).map((attachment) => shown(attachment, message, me)));
+/** The images of the conversation's loaded messages. */
+function imagesOf({ timeline, room }, outbox, me) {
+  const messages = [...timeline.messages, ...outbox.inRoom(room).map((post) => ({ ...post, sender: me }))];
+  return messages.flatMap((message) => (message.attachments ?? []).filter(isImage).map((attachment) => imageOf(attachment, message, me)));
 }
 
-function shown(attachment, { sender, at }, me) {
+function imageOf(attachment, { sender, at }, me) {
   return { attachment, sender, at, isOwn: sender.id === me.id };
 }
 
-function isPicture({ kind, thumbnail }) {
+function isImage({ kind, thumbnail }) {
   return kind === "image" && thumbnail;
 }
 
-/** What is fetched only when it is wanted may not be there to be had. */
-async function load(module) {
+/** Fetches a module that isn't part of the page; without a connection it can't be. */
+async function load(importModule) {
   try {
-    return await module();
+    return await importModule();
   } catch {
-    notify(NOT_LOADED, "is-error");
+    notify(gettext("Couldn’t open this file. Check your connection."), "is-error");
     return null;
   }
 }

@@ -1,146 +1,171 @@
-/** The files of the messages that are being written. What sends them is fetched when there is something to send. */
+/** Attachments of messages that are being written. Fetches the upload code with the first file. */
 
 import { notify } from "chatsite/elements/dialogs.js";
-import { watchIntake } from "chatsite/elements/file_drop.js";
-import { titleOf } from "chatsite/controllers/room_header.js";
+import { watchFileInput } from "chatsite/elements/file_drop.js";
+import { gettext } from "chatsite/i18n.js";
+import { roomTitle } from "chatsite/model/rooms.js";
 
-export class Files {
-  #chat;
+/** Emits "change", and "post" ({room, body, replyTo, attachments}) when a message that waited for its files can be posted. */
+export class Attachments extends EventTarget {
+  #composer;
+  #conversations;
+  #drafts;
+  #isBlocked;
   #store;
-  #tab;
-  #sending = null;
+  #createUploads;
+  #uploads = null;
   #loading = null;
-  /** Rooms for which files were brought that wait for what sends them; and the message of each room that was sent meanwhile. */
-  #coming = new Set();
-  #held = new Map();
-  /** Until it is known what an earlier page left, any room's message may have files. */
-  #isUnknown = true;
+  /** Rooms with files that were added while the upload code is being fetched. */
+  #loadingRooms = new Set();
+  /** By room, the message that was sent before its files are known. */
+  #waiting = new Map();
+  /** Until the store has been read, any room's message may have files. */
+  #isStoreRead = false;
   #takingOver = null;
 
-  constructor(chat, { store, tab }) {
-    this.#chat = chat;
+  /** `createUploads()` resolves with an UploadsController. */
+  constructor({ composer, conversations, drafts, isBlocked, store, createUploads }) {
+    super();
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#drafts = drafts;
+    this.#isBlocked = isBlocked;
     this.#store = store;
-    this.#tab = tab;
-  }
-
-  start() {
-    watchIntake({
-      canTake: () => Boolean(this.#chat.current) && this.#chat.composer.isOpen,
-      where: () => `Drop files to attach to ${titleOf(this.#chat.currentRoom)}`,
-      take: (...brought) => this.#add(...brought),
+    this.#createUploads = createUploads;
+    watchFileInput({
+      isAllowed: () => Boolean(conversations.current) && composer.isOpen,
+      dropText: () => gettext("Drop files to attach to %(room)s", { room: roomTitle(conversations.currentRoom) }),
+      onFiles: (files, folders) => this.#add(files, folders),
     });
   }
 
   get isEmpty() {
-    return !this.#coming.size && (this.#sending?.isEmpty ?? true);
+    return !this.#loadingRooms.size && (this.#uploads?.isEmpty ?? true);
   }
 
-  /** Goes on with what another tab, or this one before a reload, began. */
+  /** Continues the uploads of a closed tab, or of this one before a reload. */
   takeOver() {
     this.#takingOver ??= this.#takeOver().finally(() => {
       this.#takingOver = null;
     });
   }
 
-  opened() {
-    this.#sending?.opened();
+  clearErrors() {
+    this.#uploads?.clearErrors();
   }
 
   draw() {
-    const { composer, current, quiet } = this.#chat;
-    const { count, held: waiting } = this.#sending?.draw() ?? { count: 0, held: null };
-    const held = waiting ?? this.#held.get(current?.room) ?? null;
-    if (quiet.isBlocked(held?.replyTo?.sender)) held.replyTo = null;
-    composer.files = { count, held };
+    const { current } = this.#conversations;
+    const { count, held: uploading } = this.#uploads?.draw() ?? { count: 0, held: null };
+    const held = uploading ?? this.#waiting.get(current?.room) ?? null;
+    if (this.#isBlocked(held?.replyTo?.sender)) held.replyTo = null;
+    this.#composer.attachments = { count, held };
   }
 
   /**
-   * What the message ({body, replyTo}) takes along, or null: some of it is still on its way, and the message goes when it is
-   * there, or one broke, and it stays.
+   * Returns the attachments of the message ({body, replyTo}), or null where it isn't to be posted now: it is posted once its
+   * files are uploaded, or stays in the composer because one of them failed.
    */
   take(room, message) {
-    if (!this.#isUnknown && !this.#coming.has(room)) return this.#sending ? this.#sending.take(room, message) : [];
-    this.#held.set(room, { ...message });
+    if (this.#isStoreRead && !this.#loadingRooms.has(room)) return this.#takeUploaded(room, message);
+    this.#waiting.set(room, { ...message });
     this.draw();
-    if (this.#isUnknown) this.takeOver();
+    if (!this.#isStoreRead) this.takeOver();
     return null;
   }
 
-  /** The message that waited goes. */
-  post(room, message, attachments) {
-    this.draw();
-    if (message.body || attachments.length) this.#chat.deeds.post({ ...message, room, attachments });
-  }
-
-  /** It waits no longer, and is to be written on. */
-  restoreDraft(room, message) {
-    const { current, composer, drafts } = this.#chat;
-    this.draw();
-    if (room === current?.room) composer.restoreDraft(message);
-    else drafts.restore(room, message);
-  }
-
   renewLease() {
-    this.#sending?.renewLease();
+    this.#uploads?.renewLease();
   }
 
   removeRoom(room) {
-    this.#held.delete(room);
-    this.#sending?.removeRoom(room);
+    this.#waiting.delete(room);
+    this.#uploads?.removeRoom(room);
+  }
+
+  #takeUploaded(room, message) {
+    if (!this.#uploads) return [];
+    const attachments = this.#uploads.take(room, message);
+    if (attachments) return attachments;
+    if (this.#uploads.isHeld(room)) this.#drafts.discardSent(room, message); // from now on it is stored with its files
+    this.draw(); // at once: text typed from now on doesn't belong to it
+    return null;
+  }
+
+  #post(room, message, attachments) {
+    this.draw();
+    const { body, replyTo } = message;
+    if (body || attachments.length) this.#emit("post", { room, body, replyTo, attachments });
+  }
+
+  #restoreDraft(room, message) {
+    this.draw();
+    if (room === this.#conversations.current?.room) this.#composer.restoreDraft(message);
+    else this.#drafts.restore(room, message);
   }
 
   async #takeOver() {
-    const isNeeded = this.#sending || !(await this.#store.isEmpty());
-    const sending = isNeeded ? await this.#load() : null;
-    if (isNeeded && !sending) return this.#release();
+    const isNeeded = this.#uploads || !(await this.#store.isEmpty());
+    const uploads = isNeeded ? await this.#load() : null;
+    if (isNeeded && !uploads) return this.#restoreWaiting([...this.#waiting.keys()]);
     try {
-      await sending?.takeOver();
+      await uploads?.takeOver({ isComposing: (room) => room === this.#conversations.current?.room && this.#composer.isDirty });
     } finally {
-      this.#isUnknown = false; // also where the store cannot be read: then it holds nothing for this page
-      for (const room of [...this.#held.keys()].filter((each) => !this.#coming.has(each))) this.#goOn(room);
+      this.#isStoreRead = true; // also where it can't be read: then it holds nothing for this page
+      for (const room of [...this.#waiting.keys()].filter((each) => !this.#loadingRooms.has(each))) this.#resume(room);
     }
   }
 
-  /** What was sent before its files were known goes now, or when they are there. */
-  #goOn(room) {
-    const message = this.#held.get(room);
-    this.#held.delete(room);
-    const attachments = this.#sending ? this.#sending.take(room, message) : [];
+  /** Posts the message that was sent before its files were known, or lets it wait for them. */
+  #resume(room) {
+    const message = this.#waiting.get(room);
+    this.#waiting.delete(room);
+    const attachments = this.#takeUploaded(room, message);
     if (attachments) {
-      this.#chat.drafts.discardSent(room, message);
-      this.post(room, message, attachments);
-    } else if (!this.#sending.holds(room)) this.restoreDraft(room, message);
+      this.#drafts.discardSent(room, message);
+      this.#post(room, message, attachments);
+    } else if (!this.#uploads.isHeld(room)) this.#restoreDraft(room, message);
   }
 
-  /** Whoever sends once more asks once more. */
-  #release(rooms = [...this.#held.keys()]) {
+  #restoreWaiting(rooms) {
     for (const room of rooms) {
-      const message = this.#held.get(room);
-      this.#held.delete(room);
-      if (message) this.restoreDraft(room, message);
+      const message = this.#waiting.get(room);
+      this.#waiting.delete(room);
+      if (message) this.#restoreDraft(room, message);
     }
   }
 
   async #add(files, folders) {
-    const { room } = this.#chat.current;
-    this.#coming.add(room);
-    const sending = await this.#load();
-    this.#coming.delete(room);
-    sending?.add(room, files, folders);
-    if (!sending) this.#release([room]);
-    else if (this.#held.has(room) && !this.#isUnknown) this.#goOn(room);
+    const { room } = this.#conversations.current;
+    this.#loadingRooms.add(room);
+    const uploads = await this.#load();
+    this.#loadingRooms.delete(room);
+    uploads?.add(room, files, folders);
+    if (!uploads) this.#restoreWaiting([room]);
+    else if (this.#waiting.has(room) && this.#isStoreRead) this.#resume(room);
     this.draw();
   }
 
   async #load() {
-    this.#loading ??= import("chatsite/controllers/uploads_controller.js");
+    this.#loading ??= this.#createUploads();
     try {
-      const { Sending } = await this.#loading;
-      this.#sending ??= new Sending(this.#chat, { store: this.#store, tab: this.#tab });
+      const uploads = await this.#loading;
+      if (!this.#uploads) this.#listen(uploads);
+      this.#uploads = uploads;
     } catch {
       this.#loading = null;
-      notify("Couldn’t attach files. Check your connection.", "is-error");
+      notify(gettext("Couldn’t attach files. Check your connection."), "is-error");
     }
-    return this.#sending;
+    return this.#uploads;
+  }
+
+  #listen(uploads) {
+    uploads.addEventListener("change", () => this.#emit("change"));
+    uploads.addEventListener("complete", ({ detail: { room, held, attachments } }) => this.#post(room, held, attachments));
+    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#restoreDraft(room, held));
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -1,118 +1,133 @@
-/** Whom and what one does not want to hear: blocking and muting people, muting rooms. */
+/** Blocking and muting people, muting rooms, and the card of a person that offers it. */
 
-import { ask, notify } from "chatsite/elements/dialogs.js";
-import { showPerson } from "chatsite/elements/person_card.js";
+import { confirmAction, notify } from "chatsite/elements/dialogs.js";
+import { showPersonCard } from "chatsite/elements/person_card.js";
+import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
-import { roomName } from "chatsite/model/rooms.js";
 
-const BLOCKING = "You won’t see their messages or whether they’re online, and you won’t be able to message each other. They won’t be notified.";
+/** Emits "change" when other people are blocked than before. */
+export class Blocking extends EventTarget {
+  #people;
+  #rooms;
+  #presence;
+  #typing;
+  #conversations;
+  #composer;
+  #openRoom;
 
-export class Quiet {
-  #chat;
-  #blocked;
-
-  constructor(chat) {
-    this.#chat = chat;
-    this.#blocked = new Set(chat.page.blocked);
+  constructor({ people, rooms, presence, typing, conversations, composer, openRoom }) {
+    super();
+    this.#people = people;
+    this.#rooms = rooms;
+    this.#presence = presence;
+    this.#typing = typing;
+    this.#conversations = conversations;
+    this.#composer = composer;
+    this.#openRoom = openRoom;
   }
 
-  /** Whether this person is blocked. */
-  isBlocked(person) {
-    return this.#blocked.has(person?.id);
-  }
-
-  /** What one can write in the composer: "/block name". */
+  /** Slash commands: "/block name". */
   get commands() {
     return {
-      block: (name) => this.#obey("block", name, () => this.block(name)),
-      unblock: (name) => this.#obey("unblock", name, () => this.block(name, false)),
-      mute: (name) => this.#obey("mute", name, () => this.mute(name)),
-      unmute: (name) => this.#obey("unmute", name, () => this.mute(name, false)),
+      block: (name) => this.#runCommand("block", name, () => this.#block(name)),
+      unblock: (name) => this.#runCommand("unblock", name, () => this.#block(name, false)),
+      mute: (name) => this.#runCommand("mute", name, () => this.#mute(name)),
+      unmute: (name) => this.#runCommand("unmute", name, () => this.#mute(name, false)),
     };
   }
 
-  /** What the server says at each welcome: a block of another tab may have been missed. */
-  compare(blocked) {
-    const before = this.#blocked;
-    this.#blocked = new Set(blocked);
-    if (before.size !== this.#blocked.size || blocked.some((id) => !before.has(id))) this.#changed();
-  }
-
-  /** The card of a person who is on the page. */
-  async person(person) {
-    const { me, people, presence, rooms } = this.#chat;
-    const chosen = await showPerson(people.get(person.id), {
-      isMe: person.id === me.id,
-      state: presence.stateOf(person.id),
-      isMuted: rooms.muted.has(person.id),
+  async showPerson({ id, username }) {
+    const person = this.#people.get(id);
+    const chosen = await showPersonCard(person, {
+      isMe: id === this.#people.me.id,
+      state: this.#presence.stateOf(id),
+      isMuted: this.#rooms.muted.has(id),
     });
-    if (chosen === "message") await this.#write(person);
-    if (chosen === "mute" || chosen === "unmute") await this.mute(person.username, chosen === "mute");
+    if (chosen === "message") await this.#openDirectRoom(id);
+    if (chosen === "mute" || chosen === "unmute") await this.#mute(username, chosen === "mute");
     if (chosen === "block") await this.#confirmBlock(person);
-  }
-
-  async block(name, isBlocked = true) {
-    const answer = await this.#change(addressOf(name, "block"), isBlocked);
-    if (answer) notify(isBlocked ? `You’ve blocked ${answer.name}.` : `You’ve unblocked ${answer.name}.`);
-  }
-
-  async mute(name, isMuted = true) {
-    const answer = await this.#change(addressOf(name, "mute"), isMuted);
-    if (answer) notify(isMuted ? `You’ve muted ${answer.name}.` : `You’ve unmuted ${answer.name}.`);
   }
 
   async muteRoom(room) {
     const isMuted = !room.muted;
-    if (await this.#change(`/rooms/${room.id}/mute/`, isMuted))
-      notify(isMuted ? "Room muted." : "Room unmuted.");
+    if (await this.#change(`/rooms/${room.id}/mute/`, isMuted)) notify(isMuted ? gettext("Room muted.") : gettext("Room unmuted."));
   }
 
-  /** The server says that this person is not to be seen any more, or again. */
-  heard({ user, rooms, ...presence }, isBlocked) {
-    const chat = this.#chat;
-    this.#blocked[isBlocked ? "add" : "delete"](user);
-    if (isBlocked) chat.typing.removePerson(user);
-    chat.presence.change(isBlocked ? { offline: [user] } : presence);
-    chat.takeRooms(rooms);
-    this.#changed();
-    chat.showFacts();
+  /** Applies the server's whole list: blocks made in another tab may have been missed. */
+  replaceBlocked(ids) {
+    const before = this.#people.blocked;
+    this.#people.blocked = new Set(ids);
+    if (before.size !== ids.length || ids.some((id) => !before.has(id))) this.#update();
   }
 
-  #changed() {
-    this.#chat.composer.unquote((person) => this.isBlocked(person));
-    this.#chat.conversations.reloadAll();
+  /** Applies the server's event that this user has blocked or unblocked someone. */
+  applyEvent({ user, rooms, ...presence }, isBlocked) {
+    this.#people.blocked[isBlocked ? "add" : "delete"](user);
+    if (isBlocked) this.#typing.removePerson(user);
+    this.#presence.change(isBlocked ? { offline: [user] } : presence);
+    this.#conversations.replaceRooms(rooms);
+    this.#update();
   }
 
-  #obey(command, name, deed) {
+  #update() {
+    this.#composer.removeQuoteOf((person) => this.#people.isBlocked(person));
+    this.#conversations.reloadAll();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Returns false where the text isn't a command but a message. */
+  #runCommand(command, name, action) {
     if (name.includes("\n")) return false;
-    if (name) deed();
-    else notify(`Who? Type /${command} followed by a username.`, "is-error");
+    if (name) action();
+    else notify(gettext("Who? Type /%(command)s followed by a username.", { command }), "is-error");
   }
 
-  async #write(person) {
+  async #block(username, isBlocked = true) {
+    const person = await this.#change(personPath(username, "block"), isBlocked);
+    if (!person) return;
+    const { name } = person;
+    notify(isBlocked ? gettext("You’ve blocked %(name)s.", { name }) : gettext("You’ve unblocked %(name)s.", { name }));
+  }
+
+  async #mute(username, isMuted = true) {
+    const person = await this.#change(personPath(username, "mute"), isMuted);
+    if (!person) return;
+    const { name } = person;
+    notify(isMuted ? gettext("You’ve muted %(name)s.", { name }) : gettext("You’ve unmuted %(name)s.", { name }));
+  }
+
+  async #confirmBlock({ username, name }) {
+    const isConfirmed = await confirmAction({
+      title: gettext("Block %(name)s?", { name }),
+      text: gettext(
+        "You won’t see their messages or whether they’re online, and you won’t be able to message each other. They won’t be notified.",
+      ),
+      action: gettext("Block"),
+    });
+    if (isConfirmed) await this.#block(username);
+  }
+
+  async #openDirectRoom(id) {
     try {
-      const { room } = await (await post(`/direct/${person.id}/`)).json();
-      this.#chat.rooms.merge(room);
-      await this.#chat.go({ room: room.id });
+      const { room } = await (await post(`/direct/${id}/`)).json();
+      this.#rooms.merge(room);
+      await this.#openRoom({ room: room.id });
     } catch (error) {
       notify(error.message, "is-error");
     }
   }
 
-  async #confirmBlock(person) {
-    if (await ask({ title: `Block ${person.name}?`, text: BLOCKING, yes: "Block" })) await this.block(person.username);
-  }
-
-  async #change(address, isOn) {
+  /** Returns the server's response, or null after an error, which it shows. */
+  async #change(url, isOn) {
     try {
-      return await (await (isOn ? post : remove)(address)).json();
+      return await (await (isOn ? post : remove)(url)).json();
     } catch (error) {
-      notify(error.status === 404 ? "No one found with that name." : error.message, "is-error");
+      notify(error.status === 404 ? gettext("No one found with that name.") : error.message, "is-error");
       return null;
     }
   }
 }
 
-function addressOf(name, deed) {
-  return `/people/${encodeURIComponent(name.replace(/^@/, ""))}/${deed}/`;
+function personPath(username, action) {
+  return `/people/${encodeURIComponent(username.replace(/^@/, ""))}/${action}/`;
 }

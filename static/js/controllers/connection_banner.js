@@ -1,78 +1,90 @@
-/** The state of the line in words: below the name, in the banner, and on the body for everything else. */
+/** The state of the connection: in the banner, below the user's own name, and on <body> for style sheets. */
 
-const KEPT = "Messages you send will be delivered when you’re back online.";
+import { formatNumber, gettext } from "chatsite/i18n.js";
+import { ownState, ownStatusText } from "chatsite/model/status.js";
 
-const BANNERS = {
-  connecting: ["Connecting…", KEPT],
-  lost: ["Reconnecting…", KEPT],
-  no_network: ["You’re offline.", KEPT],
-  restarting: ["The server is restarting.", KEPT],
-  closing: ["The server is about to restart.", KEPT],
-  full: ["The server is full.", "We’ll keep trying. Your messages are saved."],
-  slow: ["Reconnecting…", `Your connection couldn’t keep up. ${KEPT}`],
-  flood: ["You’re sending too fast.", "Please wait a moment. Your messages are saved."],
-  malformed: ["Reconnecting…", "Something went wrong. Try reloading. Your messages are saved."],
-  origin: ["Wrong address.", "Open the site at its official address."],
-  back: ["Back online.", "You’re up to date."],
-};
+const CONNECTING_DELAY = 1200; // a connection that is made within this time needs no banner
+const BACK_DURATION = 2500;
 
-const PATIENCE = 1200;
-const BACK_FOR = 2500;
-
-export class Line {
+export class ConnectionBanner {
   #banner = document.querySelector(".banner");
   #socket;
+  #sidebar;
+  #people;
+  #presence;
   #timer;
   #wasDown = false;
 
-  constructor(socket) {
+  constructor({ socket, sidebar, people, presence }) {
     this.#socket = socket;
-    socket.addEventListener("state", () => this.#changed());
-    this.#changed();
+    this.#sidebar = sidebar;
+    this.#people = people;
+    this.#presence = presence;
+    socket.addEventListener("state", () => this.#update());
+    socket.addEventListener("event", ({ detail: { type } }) => type === "server.closing" && this.#show("closing"));
+    this.#update();
   }
 
-  get isLive() {
-    return this.#socket.state === "live";
+  /** Draws the user's own name and state in the sidebar. */
+  draw() {
+    const { me } = this.#people;
+    const isLive = this.#socket.state === "live";
+    this.#sidebar.drawMe(me, this.#stateText(me), isLive ? ownState(me, this.#presence.stateOf(me.id)) : "off");
   }
 
-  /** `own`: what one says of oneself, or "". */
-  words(hereCount, own) {
-    if (this.isLive) return `${own || "Online"} · ${hereCount} online`;
-    return this.#socket.state === "connecting" ? "Connecting…" : "Offline · reconnecting…";
+  #stateText(me) {
+    const { state } = this.#socket;
+    if (state === "connecting") return gettext("Connecting…");
+    if (state !== "live") return gettext("Offline · reconnecting…");
+    const status = ownStatusText(me) || gettext("Online");
+    return gettext("%(status)s · %(count)s online", { status, count: formatNumber(this.#presence.count) });
   }
 
-  /** The server said that it will stop. */
-  closing() {
-    this.#say("closing");
-  }
-
-  #changed() {
+  #update() {
     const { state, reason } = this.#socket;
     document.body.dataset.connection = state;
     clearTimeout(this.#timer);
-    if (state === "live") this.#live();
-    else if (state === "offline") this.#down(reason);
-    // A line that is there within a second needs no announcement.
-    else this.#timer = setTimeout(() => this.#down("connecting"), PATIENCE);
+    if (state === "live") this.#showLive();
+    else if (state === "offline") this.#showDown(reason);
+    else this.#timer = setTimeout(() => this.#showDown("connecting"), CONNECTING_DELAY);
   }
 
-  #live() {
-    this.#say(this.#wasDown ? "back" : null);
+  #showLive() {
+    this.#show(this.#wasDown ? "back" : null);
     this.#wasDown = false;
-    this.#timer = setTimeout(() => this.#say(null), BACK_FOR);
+    this.#timer = setTimeout(() => this.#show(null), BACK_DURATION);
   }
 
-  #down(reason) {
+  #showDown(reason) {
     this.#wasDown = true;
-    this.#say(reason === "lost" && !navigator.onLine ? "no_network" : (BANNERS[reason] && reason) || "lost");
+    this.#show(reason === "lost" && !navigator.onLine ? "no_network" : reason);
   }
 
-  #say(name) {
+  #show(name) {
     this.#banner.hidden = !name;
     if (!name) return;
     this.#banner.classList.toggle("is-good", name === "back");
-    const [title, rest] = BANNERS[name];
+    const [title, text] = bannerTexts(name);
     this.#banner.querySelector("b").textContent = title;
-    this.#banner.querySelector("span").textContent = [name === "full" && this.#socket.detail, rest].filter(Boolean).join(" ");
+    this.#banner.querySelector("span").textContent = [name === "full" && this.#socket.detail, text].filter(Boolean).join(" ");
   }
+}
+
+/** [title, text] for a reason of the socket, or for "connecting", "no_network", "closing" or "back". */
+function bannerTexts(name) {
+  const queued = gettext("Messages you send will be delivered when you’re back online.");
+  const reconnecting = gettext("Reconnecting…");
+  const texts = {
+    connecting: [gettext("Connecting…"), queued],
+    no_network: [gettext("You’re offline."), queued],
+    restarting: [gettext("The server is restarting."), queued],
+    closing: [gettext("The server is about to restart."), queued],
+    full: [gettext("The server is full."), gettext("We’ll keep trying. Your messages are saved.")],
+    slow: [reconnecting, `${gettext("Your connection couldn’t keep up.")} ${queued}`],
+    flood: [gettext("You’re sending too fast."), gettext("Please wait a moment. Your messages are saved.")],
+    malformed: [reconnecting, gettext("Something went wrong. Try reloading. Your messages are saved.")],
+    origin: [gettext("Wrong address."), gettext("Open the site at its official address.")],
+    back: [gettext("Back online."), gettext("You’re up to date.")],
+  };
+  return texts[name] ?? [reconnecting, queued];
 }

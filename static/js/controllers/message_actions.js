@@ -1,174 +1,157 @@
-/** What a person does on the page: sends, edits, deletes, copies a link, joins, leaves, clears. */
+/** The actions a message offers: reply, edit, delete, pin, report and others. */
 
-import { ask, notify } from "chatsite/elements/dialogs.js";
-import { editInPlace } from "chatsite/elements/message_tools.js";
-import { report, sweep } from "chatsite/controllers/moderation.js";
-import { roomPath } from "chatsite/format/paths.js";
-import { cancelUpload } from "chatsite/net/attachments.js";
+import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
+import { editInPlace, watchMessageTools } from "chatsite/elements/message_tools.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { post, remove } from "chatsite/net/http.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { roomPath } from "chatsite/format/paths.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { cancelUpload } from "chatsite/net/attachments.js";
+import { post } from "chatsite/net/http.js";
 
-const QUOTED = 500;
+const EXCERPT_LENGTH = 500;
+const REASON_LENGTH = 500;
 
-export class Deeds {
-  #chat;
+export class MessageActions {
+  #log;
+  #composer;
+  #conversations;
+  #people;
+  #outbox;
+  #socket;
+  #openRoom;
+  #redraw;
+  /** By the names in the templates' `data-action`. */
+  #actions;
 
-  constructor(chat) {
-    this.#chat = chat;
-    document.querySelector("#room-menu").addEventListener("click", ({ target }) => {
-      const action = target.closest("[data-action]")?.dataset.action;
-      if (action === "clear") this.#clear();
-      if (action === "leave") this.#leave();
-      if (action === "mute") chat.quiet.muteRoom(chat.currentRoom);
-    });
-    chat.composer.addEventListener("composer-send", (event) => this.#send(event));
-    chat.composer.addEventListener("composer-edit-last", () => this.#editLast());
-    chat.composer.addEventListener("composer-join", () => this.#join());
+  constructor({ log, composer, conversations, people, outbox, socket, openRoom, redraw, showPerson }) {
+    this.#log = log;
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#people = people;
+    this.#outbox = outbox;
+    this.#socket = socket;
+    this.#openRoom = openRoom;
+    this.#redraw = redraw;
+    const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
+    this.#actions = {
+      reply: (message) => composer.reply(message),
+      edit: (message, element) => this.#edit(message, element),
+      link: (message) => this.#copyLink(message),
+      pin: send("message.pin"),
+      unpin: send("message.unpin"),
+      delete: (message) => this.#delete(message),
+      person: ({ sender }) => showPerson(sender),
+      block: ({ sender }) => showPerson(sender),
+      report: (message) => attempt(() => report(message)),
+      "delete-all": ({ sender }) => attempt(() => deleteAllFrom(sender, conversations.current.room)),
+      jump: (message) => this.#jumpTo(message.reply_to),
+      retry: (message) => outbox.retry(message.client_id),
+      discard: (message) => this.#discard(message),
+    };
+    watchMessageTools(log, { allowed: (message) => this.#allowed(message), act: (name, ...args) => this.#actions[name]?.(...args) });
+    composer.addEventListener("composer-edit-last", () => this.#editLast());
   }
 
-  /** Which tools a message offers. */
-  allowed(message) {
-    const { current, currentRoom, me } = this.#chat;
-    const names = new Set();
-    if (!current || !message.seq || message.deleted_at) return names;
-    const mine = message.sender.id === me.id;
+  /** The names of the tools that a message offers. */
+  #allowed(message) {
+    const { current, currentRoom } = this.#conversations;
+    if (!current || !message.seq || message.deleted_at) return new Set();
+    const isOwn = message.sender.id === this.#people.me.id;
     const isOpen = !currentRoom?.archived_at;
-    if (current.canPost) names.add("reply");
-    if (current.isMember && isOpen && mine) names.add("edit");
-    names.add("link");
-    if (current.canPin && isOpen) names.add(message.pinned_at ? "unpin" : "pin");
-    if (mine || current.canModerate) names.add("delete");
-    if (!mine) names.add("block");
-    if (!mine) names.add("report");
-    if (!mine && current.canModerate) names.add("sweep");
-    return names;
-  }
-
-  act(action, message, element) {
-    const { outbox, composer, socket, current } = this.#chat;
-    if (action === "reply") composer.reply(message);
-    if (action === "edit") this.#edit(message, element);
-    if (action === "delete") this.#delete(message);
-    if (action === "link") this.#copyLink(message);
-    if (action === "person" || action === "block") this.#chat.quiet.person(message.sender);
-    if (action === "pin" || action === "unpin") this.#try(() => socket.send(`message.${action}`, { message: message.id }));
-    if (action === "report") this.#try(() => report(message));
-    if (action === "sweep") this.#try(() => sweep(current.room, message.sender));
-    if (action === "jump") this.#jump(message.reply_to);
-    if (action === "retry") outbox.retry(message.client_id);
-    if (action === "discard") this.#discard(message);
-  }
-
-  /** A message goes out: at once, or when its files are there. */
-  async post({ room, body, replyTo, attachments }) {
-    const { current, outbox, typist, log, conversations, socket } = this.#chat;
-    outbox.add({ room, body, replyTo, attachments });
-    if (socket.reason === "lost") socket.wake(); // somebody waits for the line: try now
-    typist.stopped(room);
-    if (room !== current?.room) return;
-    current.timeline.newAfter = null;
-    if (current.timeline.hasNewer) await conversations.open(room, { fresh: true }).catch(() => {});
-    log.toBottom();
-  }
-
-  #discard({ client_id: clientId, attachments = [] }) {
-    this.#chat.outbox.remove(clientId);
-    for (const { id } of attachments) cancelUpload(id).catch(() => {});
-  }
-
-  /** The composer's "composer-send". */
-  #send(event) {
-    const { current, files, slash } = this.#chat;
-    const { body, written, replyTo } = event.detail;
-    if (slash.run(body)) return; // the files in the tray stay for the message
-    const meant = slash.suggest(written);
-    if (meant) {
-      notify(`Unknown command. Did you mean /${meant}? To send it as a message, start with a space.`, "is-warning");
-      return event.preventDefault();
-    }
-    const attachments = files.take(current.room, { body, replyTo });
-    if (!attachments) return event.preventDefault();
-    this.post({ room: current.room, body, replyTo, attachments });
-  }
-
-  /** The newest message of one's own that can still be changed. */
-  #editLast() {
-    const { current, log } = this.#chat;
-    const message = current?.timeline.messages.findLast((each) => this.allowed(each).has("edit"));
-    if (!message) return;
-    log.jumpTo(message.id, { flash: false, focus: false });
-    this.#edit(message, log.elementOf(message.id));
-  }
-
-  async #join() {
-    const { current, conversations } = this.#chat;
-    await this.#try(() => post(`/rooms/${current.room}/membership/`));
-    await conversations.reload(current);
+    const isAllowed = {
+      reply: current.canPost,
+      edit: current.isMember && isOpen && isOwn,
+      link: true,
+      [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
+      delete: isOwn || current.canModerate,
+      block: !isOwn,
+      report: !isOwn,
+      "delete-all": !isOwn && current.canModerate,
+    };
+    return new Set(Object.keys(isAllowed).filter((name) => isAllowed[name]));
   }
 
   #edit(message, element) {
-    const { socket, composer } = this.#chat;
     editInPlace(element, message, {
-      save: (body) => socket.send("message.edit", { message: message.id, body }),
+      save: (body) => this.#socket.send("message.edit", { message: message.id, body }),
       done: () => {
-        this.#chat.redraw();
-        composer.focus();
+        this.#redraw();
+        this.#composer.focus();
       },
     });
   }
 
-  async #delete(message) {
-    const sure = await ask({
-      title: "Delete this message?",
-      text: "This deletes the message and its files for everyone. This can’t be undone.",
-      yes: "Delete",
-      quote: excerptOf(message, QUOTED),
-    });
-    if (sure) await this.#try(() => this.#chat.socket.send("message.delete", { message: message.id }));
+  /** Edits the newest own message that can be edited. */
+  #editLast() {
+    const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
+    if (!message) return;
+    this.#log.jumpTo(message.id, { flash: false, focus: false });
+    this.#edit(message, this.#log.elementOf(message.id));
   }
 
   async #copyLink(message) {
-    const link = location.origin + roomPath(message.room ?? this.#chat.current.room, message.seq);
-    await copy(link);
-    notify("Link copied");
+    await copyText(location.origin + roomPath(message.room ?? this.#conversations.current.room, message.seq));
+    notify(gettext("Link copied"));
   }
 
-  #jump(reply) {
-    const { log, current } = this.#chat;
-    if (!log.jumpTo(reply.id)) this.#chat.go({ room: current.room, around: reply.seq, push: false });
-  }
-
-  async #clear() {
-    const { current, currentRoom, conversations } = this.#chat;
-    const sure = await ask({
-      title: "Clear history for me?",
-      text: `All messages so far in ${roomName(currentRoom)} will be hidden for you. Nothing changes for anyone else.`,
-      yes: "Clear history",
+  async #delete(message) {
+    const isConfirmed = await confirmAction({
+      title: gettext("Delete this message?"),
+      text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
+      action: gettext("Delete"),
+      quote: excerptOf(message, EXCERPT_LENGTH),
     });
-    if (sure && (await this.#try(() => remove(`/rooms/${current.room}/history/`)))) await conversations.reload(current);
+    if (isConfirmed) await attempt(() => this.#socket.send("message.delete", { message: message.id }));
   }
 
-  async #leave() {
-    const { current, currentRoom } = this.#chat;
-    const text = currentRoom.kind === "private" ? "You’ll need an invite to rejoin." : "You can rejoin at any time.";
-    const sure = await ask({ title: `Leave ${roomName(currentRoom)}?`, text, yes: "Leave" });
-    if (sure) await this.#try(() => remove(`/rooms/${current.room}/membership/`));
+  #jumpTo({ id, seq }) {
+    if (!this.#log.jumpTo(id)) this.#openRoom({ room: this.#conversations.current.room, around: seq, push: false });
   }
 
-  async #try(deed) {
-    try {
-      await deed();
-      return true;
-    } catch (error) {
-      notify(error.message, "is-error");
-      return false;
-    }
+  #discard({ client_id: clientId, attachments = [] }) {
+    this.#outbox.remove(clientId);
+    for (const { id } of attachments) cancelUpload(id).catch(() => {});
   }
 }
 
-/** The clipboard API exists only in secure contexts; on a plain-http address the old way still works. */
-async function copy(text) {
+async function report(message) {
+  const reason = await promptFor({
+    title: gettext("Report message"),
+    text: gettext(
+      "Admins will see this message with the messages around it, your name and your reason. The author won’t know who reported it. We’ll let you know the outcome.",
+    ),
+    field: gettext("Reason"),
+    limit: REASON_LENGTH,
+    action: gettext("Report"),
+    quote: excerptOf(message, EXCERPT_LENGTH),
+  });
+  if (reason === null) return;
+  await post(`/messages/${message.id}/reports/`, { reason });
+  notify(gettext("Thanks. Admins will review your report and let you know the outcome."));
+}
+
+/** Deletes a person's messages in a room, of the period that the moderator chooses. */
+async function deleteAllFrom(person, room) {
+  const span = await promptFor({
+    title: gettext("Delete messages from %(name)s?", { name: person.name }),
+    text: gettext("Their messages and files in this room will be deleted for everyone. This can’t be undone."),
+    field: gettext("Which messages"),
+    choices: {
+      hour: gettext("Messages from the last hour"),
+      day: gettext("Messages from the last 24 hours"),
+      all: gettext("All messages"),
+    },
+    action: gettext("Delete"),
+  });
+  if (span === null) return;
+  const response = await post(`/rooms/${room}/members/${person.id}/messages/`, { span });
+  const { deleted, remaining } = await response.json();
+  if (remaining) notify(ngettext("Deleting %(count)s message…", "Deleting %(count)s messages…", remaining));
+  else notify(ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted));
+}
+
+/** Copies text; the clipboard API exists only in secure contexts, but the old command works at plain-http addresses too. */
+async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
   field.value = text;

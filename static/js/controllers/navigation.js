@@ -1,66 +1,133 @@
-/** Going from room to room without loading the page: addresses, the back button, links, keys, sheets. */
+/** Moving between rooms without loading the page: links, the back button, shortcuts and side sheets; and logging out. */
 
+import { confirmAction, notify } from "chatsite/elements/dialogs.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
+import { roomPath } from "chatsite/format/paths.js";
+import { gettext } from "chatsite/i18n.js";
 
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 const WIDE = matchMedia("(min-width: 70rem)");
-const NO_FACTS = "chatsite-no-facts";
+const HIDDEN_INFO_KEY = "chatsite-no-facts";
 
-/** {room, around} of an address of a room or of a message in it; null for any other. */
-export function placeOf(url) {
+export class Navigation {
+  #sidebar;
+  #conversations;
+  #rooms;
+  #jumpTo;
+
+  /** `jumpTo(seq)` scrolls to a message of the open room, and returns whether it is loaded. */
+  constructor({ sidebar, conversations, rooms, jumpTo }) {
+    this.#sidebar = sidebar;
+    this.#conversations = conversations;
+    this.#rooms = rooms;
+    this.#jumpTo = jumpTo;
+    addEventListener("popstate", () => {
+      const target = parseRoomUrl(location.href);
+      if (target) this.go({ ...target, push: false });
+    });
+    document.addEventListener("click", (event) => this.#followLink(event));
+    document.addEventListener("keydown", (event) => this.#handleKey(event));
+  }
+
+  /** Opens a room, at the message number `around` if given; `fresh` loads it from the server in any case. */
+  async go({ room, around = null, push = true, fresh = false }) {
+    if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
+    try {
+      await this.#conversations.open(room, { around, fresh });
+    } catch (error) {
+      const text =
+        error.status === 404
+          ? gettext("This room doesn’t exist, or you don’t have access to it.")
+          : gettext("Couldn’t open the room. %(reason)s", { reason: error.message });
+      return notify(text, "is-error");
+    }
+    if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
+  }
+
+  /** Opens the first room of the list, or none if there is none. */
+  openFirstRoom() {
+    const { rooms, people } = this.#rooms.list();
+    const [first] = [...rooms, ...people];
+    if (first) return this.go({ room: first.id });
+    history.replaceState(null, "", "/");
+    this.#conversations.close();
+  }
+
+  #followLink(event) {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("a[href]");
+    const target = parseRoomUrl(link?.href ?? "about:blank");
+    if (!target) return;
+    event.preventDefault();
+    // Within the page, such as "Skip to conversation": the URL stays as the back button knows it.
+    if (link.hash) return document.getElementById(link.hash.slice(1))?.focus();
+    this.go(target);
+  }
+
+  #handleKey(event) {
+    if (document.querySelector("dialog[open]")) return;
+    const isSearch = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
+    if (isSearch) this.#sidebar.focusSearch();
+    else if (event.altKey && event.key === "ArrowUp") this.#step(-1);
+    else if (event.altKey && event.key === "ArrowDown") this.#step(1);
+    else if (!(event.key === "Escape" && closeSheet())) return;
+    event.preventDefault();
+  }
+
+  #step(offset) {
+    const room = this.#rooms.adjacent(this.#conversations.current?.room, offset);
+    if (room) this.go({ room: room.id });
+  }
+}
+
+/** {room, around} of the URL of a room or of a message in it; null for any other. */
+function parseRoomUrl(url) {
   const { origin, pathname } = new URL(url, location.href);
   const match = origin === location.origin && ROOM.exec(pathname);
   return match ? { room: Number(match[1]), around: match[2] ? Number(match[2]) : null } : null;
 }
 
-/** `go(place)` opens a room; `step(n)` the one n places further; `find()` puts the cursor into the search field. */
-export function watchNavigation({ go, step, find }) {
-  addEventListener("popstate", () => {
-    const place = placeOf(location.href);
-    if (place) go({ ...place, push: false });
-  });
-  document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest?.("a[href]");
-    const place = placeOf(link?.href ?? "about:blank");
-    if (!place) return;
-    event.preventDefault();
-    // Within the page, such as "Skip to the conversation": the address stays what the back button knows.
-    if (link.hash) return document.getElementById(link.hash.slice(1))?.focus();
-    go({ ...place, push: true });
-  });
-  document.addEventListener("keydown", (event) => {
-    if (document.querySelector("dialog[open]")) return;
-    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") find();
-    else if (event.altKey && event.key === "ArrowUp") step(-1);
-    else if (event.altKey && event.key === "ArrowDown") step(1);
-    else if (!(event.key === "Escape" && closeSheet())) return;
-    event.preventDefault();
-  });
-}
-
-/** `onFacts()` is called when the facts came into view. */
-export function watchSheets(onFacts) {
+/** `onInfo()` is called when the room details come into view. */
+export function watchSheets(onInfo) {
   const app = document.querySelector(".app");
   const button = document.querySelector('[data-sheet="room-info"]');
-  const showFacts = (shown) => {
-    app.classList.toggle("is-without-info", !shown);
-    button.setAttribute("aria-expanded", String(shown && WIDE.matches));
-    localStorage.setItem(NO_FACTS, shown ? "" : "1");
-    if (shown) onFacts();
+  const toggleInfo = (isShown) => {
+    app.classList.toggle("is-without-info", !isShown);
+    button.setAttribute("aria-expanded", String(isShown && WIDE.matches));
+    localStorage.setItem(HIDDEN_INFO_KEY, isShown ? "" : "1");
+    if (isShown) onInfo();
   };
-  showFacts(!localStorage.getItem(NO_FACTS));
+  toggleInfo(!localStorage.getItem(HIDDEN_INFO_KEY));
   WIDE.addEventListener("change", () => {
     closeSheet();
-    showFacts(!localStorage.getItem(NO_FACTS));
+    toggleInfo(!localStorage.getItem(HIDDEN_INFO_KEY));
   });
   document.addEventListener("click", ({ target }) => {
     const opener = target.closest?.("[data-sheet]");
     if (opener?.matches("button")) {
       const name = opener.dataset.sheet;
-      if (name === "room-info" && WIDE.matches) return showFacts(app.classList.contains("is-without-info"));
+      if (name === "room-info" && WIDE.matches) return toggleInfo(app.classList.contains("is-without-info"));
       openSheet(name, opener);
-      if (name === "room-info") onFacts();
-    } else if (target.closest?.("[data-sheet-close]") && !closeSheet()) showFacts(false);
+      if (name === "room-info") onInfo();
+    } else if (target.closest?.("[data-sheet-close]") && !closeSheet()) toggleInfo(false);
+  });
+}
+
+/** Asks before logging out with unsent messages or files: others may use this browser before they are sent. */
+export function watchLogout({ form, socket, hasUnsent }) {
+  form.addEventListener("submit", async (event) => {
+    if (hasUnsent()) {
+      event.preventDefault();
+      const isConfirmed = await confirmAction({
+        title: gettext("Log out with unsent messages?"),
+        text: gettext(
+          "You have messages or files that haven’t been sent. They’ll be kept in this browser and sent the next time you log in here. On a shared computer, send or discard them first.",
+        ),
+        action: gettext("Log out"),
+      });
+      if (!isConfirmed) return;
+      form.submit();
+    }
+    socket.close();
   });
 }

@@ -1,66 +1,82 @@
-/** The head of the room: its name, what it is about, and what one may do with it. */
+/** The room's header: its name, its topic, and the menu with what this user can do with the room. */
 
+import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
+import { gettext } from "chatsite/i18n.js";
 import { presenceLabel } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
 import { statusText } from "chatsite/model/status.js";
+import { remove } from "chatsite/net/http.js";
 
-/** `conversation` may be null: the person is in no room. */
-export function drawHead(room, conversation, presence, unreadElsewhere) {
-  const head = document.querySelector(".room__head");
-  for (const sign of head.querySelectorAll("[data-kind]")) sign.toggleAttribute("hidden", sign.dataset.kind !== room?.kind);
-  head.querySelector(".room__name").textContent = room ? roomName(room) : "No rooms yet";
-  head.querySelector(".room__topic").textContent = room ? topicOf(room, presence) : "";
-  head.querySelector(".room__tools").hidden = !room;
-  head.querySelector(".room__badge").hidden = !unreadElsewhere;
-  if (room) offer(head, room, conversation);
-}
+export class RoomHeader {
+  #element = document.querySelector(".room__head");
+  #conversations;
+  #rooms;
+  #presence;
 
-/** "# Design", or a person's name. */
-export function titleOf(room) {
-  return room.kind === "public" ? `# ${roomName(room)}` : roomName(room);
-}
+  /** `muteRoom(room)` mutes it, or unmutes it. */
+  constructor({ conversations, rooms, presence, muteRoom }) {
+    this.#conversations = conversations;
+    this.#rooms = rooms;
+    this.#presence = presence;
+    document.getElementById("room-menu").addEventListener("click", ({ target }) => {
+      const action = target.closest("[data-action]")?.dataset.action;
+      if (action === "clear") this.#clear();
+      if (action === "leave") this.#leave();
+      if (action === "mute") muteRoom(conversations.currentRoom);
+    });
+  }
 
-/** Why one cannot write here, or null where one can. */
-export function closedSentence(room, conversation) {
-  if (!conversation.isMember) return "You’re previewing this room. Join to post.";
-  if (room.archived_at) return "This room is archived and read-only.";
-  if (conversation.canPost) return null;
-  return room.is_read_only ? "Only owners and moderators can post here." : "You can’t post here.";
-}
+  draw() {
+    const find = (selector) => this.#element.querySelector(selector);
+    const { currentRoom: room } = this.#conversations;
+    for (const icon of this.#element.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room?.kind);
+    find(".room__name").textContent = room ? roomName(room) : gettext("No rooms yet");
+    find(".room__topic").textContent = room ? this.#topic(room) : "";
+    find(".room__tools").hidden = !room;
+    find(".room__badge").hidden = this.#rooms.unread <= (room?.unread ?? 0);
+    if (room) this.#drawMenu(room);
+  }
 
-/** How slowly one may write here, or nothing where one may write at will. */
-export function paceSentence({ slow_seconds: seconds, role }) {
-  if (!seconds || role === "owner" || role === "moderator") return "";
-  const [unit, length] = [["hour", 3600], ["minute", 60], ["second", 1]].find((each) => seconds % each[1] === 0);
-  const count = seconds / length;
-  return `Slow mode: one message every ${count === 1 ? unit : `${count} ${unit}s`}`;
-}
+  #topic(room) {
+    if (room.archived_at) return gettext("Archived");
+    if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
+    const label = presenceLabel(this.#presence.stateOf(room.peer.id));
+    return [label[0].toUpperCase() + label.slice(1), statusText(room.peer)].filter(Boolean).join(" · ");
+  }
 
-/** What stands above the first message that one may see. */
-export function beginningOf(room, first) {
-  if (first && room.cleared_seq) return "You cleared the earlier history.";
-  const place = room.kind === "direct" ? `your conversation with ${roomName(room)}` : titleOf(room);
-  if (first) return `This is the beginning of ${place}.`;
-  if (room.cleared_seq) return "You’ve cleared the history. New messages will appear here.";
-  return "No messages yet. Say hello!";
-}
+  #drawMenu(room) {
+    const { isMember } = this.#conversations.current;
+    const isDirect = room.kind === "direct";
+    const isOffered = {
+      all: true,
+      member: isMember,
+      room: !isDirect && isMember,
+      moderator: !isDirect && (room.role === "owner" || room.role === "moderator"),
+    };
+    this.#element.querySelector("[data-mute]").textContent = room.muted ? gettext("Unmute") : gettext("Mute");
+    for (const item of this.#element.querySelectorAll("[data-for]")) item.hidden = !isOffered[item.dataset.for];
+    for (const link of this.#element.querySelectorAll("[data-room-link]")) link.href = `/rooms/${room.id}/${link.dataset.roomLink}`;
+  }
 
-function topicOf(room, presence) {
-  if (room.archived_at) return "Archived";
-  if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
-  const words = presenceLabel(presence.stateOf(room.peer.id));
-  return [words[0].toUpperCase() + words.slice(1), statusText(room.peer)].filter(Boolean).join(" · ");
-}
+  async #clear() {
+    const { current, currentRoom } = this.#conversations;
+    const isConfirmed = await confirmAction({
+      title: gettext("Clear history for me?"),
+      text: gettext("All messages so far in %(room)s will be hidden for you. Nothing changes for anyone else.", {
+        room: roomName(currentRoom),
+      }),
+      action: gettext("Clear history"),
+    });
+    if (isConfirmed && (await attempt(() => remove(`/rooms/${current.room}/history/`)))) await this.#conversations.reload(current);
+  }
 
-function offer(head, room, conversation) {
-  const isPlace = room.kind !== "direct";
-  const offered = {
-    all: true,
-    member: conversation.isMember,
-    room: isPlace && conversation.isMember,
-    moderator: isPlace && (room.role === "owner" || room.role === "moderator"),
-  };
-  head.querySelector("[data-mute]").textContent = room.muted ? "Unmute" : "Mute";
-  for (const item of head.querySelectorAll("[data-for]")) item.hidden = !offered[item.dataset.for];
-  for (const link of head.querySelectorAll("[data-room-link]")) link.href = `/rooms/${room.id}/${link.dataset.roomLink}`;
+  async #leave() {
+    const { currentRoom: room } = this.#conversations;
+    const isConfirmed = await confirmAction({
+      title: gettext("Leave %(room)s?", { room: roomName(room) }),
+      text: room.kind === "private" ? gettext("You’ll need an invite to rejoin.") : gettext("You can rejoin at any time."),
+      action: gettext("Leave"),
+    });
+    if (isConfirmed) await attempt(() => remove(`/rooms/${room.id}/membership/`));
+  }
 }

@@ -1,69 +1,75 @@
-/** Sending files: what becomes of those that were brought, how they stand, when their message goes. */
+/** Connects the uploads with the attachment tray. Fetched with the first file, by controllers/attachments.js. */
 
 import "chatsite/elements/attachment_tray.js";
 import { notify } from "chatsite/elements/dialogs.js";
-import { chooseOne } from "chatsite/elements/file_drop.js";
-import { titleOf } from "chatsite/controllers/room_header.js";
-import { cancelUpload, saveAltText, fetchAttachment } from "chatsite/net/attachments.js";
+import { pickFile } from "chatsite/elements/file_drop.js";
 import { formatSize } from "chatsite/format/sizes.js";
-import { openTabs } from "chatsite/store/tab_lock.js";
-import { uploadFile } from "chatsite/net/tus_upload.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { roomTitle } from "chatsite/model/rooms.js";
 import { validateFiles } from "chatsite/model/upload_rules.js";
 import { Uploads } from "chatsite/model/uploads.js";
+import { cancelUpload, fetchAttachment, saveAltText } from "chatsite/net/attachments.js";
+import { uploadFile } from "chatsite/net/tus_upload.js";
+import { openTabs } from "chatsite/store/tab_lock.js";
 
-/** `chat` is the page. Fetched with the first file. */
-export class Sending {
-  #chat;
+/**
+ * Emits "change" of the open room's uploads, "complete" ({room, held, attachments}) when the message `held` has all its files,
+ * and "released" ({room, held}) when it no longer waits for them.
+ */
+export class UploadsController extends EventTarget {
+  #composer;
+  #conversations;
+  #rooms;
+  #limits;
   #uploads;
   #tray = document.querySelector("attachment-tray");
-  #said = document.querySelector("[data-upload-status]");
+  #status = document.querySelector("[data-upload-status]");
 
-  constructor(chat, { store, tab }) {
-    this.#chat = chat;
-    this.#uploads = new Uploads({
-      store,
-      uploadFile,
-      server: { fetchAttachment, saveAltText, cancelUpload },
-      user: chat.me.id,
-      tab,
-      openTabs: () => openTabs(navigator.locks),
-    });
-    this.#wire(this.#uploads);
+  constructor({ composer, conversations, rooms, socket, store, tab, user, limits }) {
+    super();
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#rooms = rooms;
+    this.#limits = limits;
+    const server = { fetchAttachment, saveAltText, cancelUpload };
+    this.#uploads = new Uploads({ store, uploadFile, server, user, tab, openTabs: () => openTabs(navigator.locks) });
+    this.#listen(this.#uploads, socket);
   }
 
   get isEmpty() {
     return this.#uploads.isEmpty;
   }
 
-  /** What waited elsewhere does not take along what somebody has begun to write here. */
-  takeOver() {
-    const { composer } = this.#chat;
-    return this.#uploads.takeOver({ isBegun: (room) => room === this.#chat.current?.room && composer.isBegun });
+  /** A stored message doesn't wait for its files where `isComposing(room)`: another one is being written. */
+  takeOver({ isComposing }) {
+    return this.#uploads.takeOver({ isComposing });
   }
 
-  /** Another room is open: what was said of the last one's files is no longer of interest. */
-  opened() {
-    this.#tray.refuse([]);
-    this.#said.textContent = "";
+  clearErrors() {
+    this.#tray.showErrors([]);
+    this.#status.textContent = "";
   }
 
-  /** Answers how many files the open room's message has, and which one waits for them, if any: {count, held}. */
+  /** Returns the number of the open room's files, and the message that waits for them, if any: {count, held}. */
   draw() {
-    const { current } = this.#chat;
+    const { current } = this.#conversations;
     const uploads = current ? this.#uploads.inRoom(current.room) : [];
     const held = current ? this.#uploads.heldMessage(current.room) : null;
     this.#tray.draw(uploads, { isHeld: Boolean(held), speedOf: (upload) => this.#uploads.speedOf(upload) });
     return { count: uploads.length, held };
   }
 
-  /** What the message ({body, replyTo}) takes along, or null: it waits for its files, or stays because one broke (see `holds`). */
+  /** Returns the attachments for the message, or null: then it waits for them (see `isHeld`), or one of them failed. */
   take(room, message) {
-    if (this.holds(room)) return []; // all that is there waits for another one
-    if (!this.#hold(room, message)) return this.#uploads.takeAttachments(room);
-    return null;
+    if (this.isHeld(room)) return []; // the files belong to the message that waits
+    const isWaiting = this.#uploads.hold(room, message);
+    const failed = this.#uploads.failed(room);
+    if (isWaiting) this.#announce(gettext("Your message will be sent when the upload finishes."));
+    if (failed.length && room === this.#conversations.current?.room) this.#tray.showErrors(failed.map(failedText));
+    return isWaiting || failed.length ? null : this.#uploads.takeAttachments(room);
   }
 
-  holds(room) {
+  isHeld(room) {
     return Boolean(this.#uploads.heldMessage(room));
   }
 
@@ -75,90 +81,89 @@ export class Sending {
     this.#uploads.removeRoom(room);
   }
 
+  /** Adds files; `folders` are the names of folders among them, which can't be uploaded. */
   add(room, files, folders) {
-    const { accepted, errors } = validateFiles(files, this.#uploads.inRoom(room).length, this.#chat.page.limits);
-    for (const name of folders) errors.push(`“${name}” is a folder. Zip it first to share it.`);
-    this.#tray.refuse(errors);
-    this.#uploads.add(room, accepted);
-    if (accepted.length) this.#say(accepted.length === 1 ? `${accepted[0].name} was added.` : `${accepted.length} files were added.`);
-    if (matchMedia("(pointer: fine)").matches) this.#chat.composer.focus();
+    const { taken, refusals } = validateFiles(files, this.#uploads.inRoom(room).length, this.#limits);
+    for (const name of folders) refusals.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
+    this.#tray.showErrors(refusals);
+    this.#uploads.add(room, taken);
+    if (taken.length) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", taken.length, { name: taken[0].name }));
+    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 
-  #wire(uploads) {
-    this.#tray.addEventListener("tray-action", ({ detail: { act, id } }) => this.#act(act, id));
-    uploads.addEventListener("change", ({ detail }) => detail.room === this.#chat.current?.room && this.#chat.redraw());
-    uploads.addEventListener("finished", ({ detail }) => this.#settled(detail.upload));
-    uploads.addEventListener("complete", ({ detail: { room, held } }) => this.#chat.files.post(room, held, uploads.takeAttachments(room)));
-    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#chat.files.restoreDraft(room, held));
-    this.#chat.socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.retryNow());
+  #listen(uploads, socket) {
+    this.#tray.addEventListener("tray-action", ({ detail: { action, id } }) => this.#handleAction(action, id));
+    uploads.addEventListener("change", ({ detail }) => detail.room === this.#conversations.current?.room && this.#emit("change"));
+    uploads.addEventListener("finished", ({ detail }) => this.#announceFinished(detail.upload));
+    uploads.addEventListener("complete", ({ detail: { room, held } }) => {
+      this.#emit("complete", { room, held, attachments: uploads.takeAttachments(room) });
+    });
+    uploads.addEventListener("released", ({ detail }) => this.#emit("released", detail));
+    socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.retryNow());
     addEventListener("online", () => uploads.retryNow());
   }
 
-  /** True where the message has to stay. */
-  #hold(room, message) {
-    const waits = this.#uploads.hold(room, message);
-    const broken = this.#uploads.failed(room);
-    if (waits) this.#chat.drafts.discardSent(room, message); // from here on it is kept with its files
-    this.#chat.files.draw(); // at once: what is typed now is not to go with it
-    if (waits) this.#say("Your message will be sent when the upload finishes.");
-    if (broken.length && room === this.#chat.current?.room) this.#tray.refuse(broken.map(stayingWords));
-    return waits || broken.length > 0;
-  }
-
-  #act(act, id) {
+  #handleAction(action, id) {
     const uploads = this.#uploads;
-    const { current, composer } = this.#chat;
-    if (id && !this.#find(id)) return; // it went with its message, and is not drawn away yet
-    this.#tray.refuse([]);
-    if (act === "release") {
-      uploads.release(current.room);
-      composer.focus();
+    if (id && !this.#find(id)) return; // posted already, and about to be removed from the tray
+    this.#tray.showErrors([]);
+    if (action === "release") {
+      uploads.release(this.#conversations.current.room);
+      this.#composer.focus();
     }
-    if (act === "pause") uploads.pause(id);
-    if (act === "resume" || act === "retry") uploads.resume(id);
-    if (act === "cancel") uploads.cancel(id);
-    if (act === "choose") this.#choose(id);
-    if (act === "describe") this.#describe(id);
+    if (action === "pause") uploads.pause(id);
+    if (action === "resume" || action === "retry") uploads.resume(id);
+    if (action === "cancel") uploads.cancel(id);
+    if (action === "choose") this.#replaceFile(id);
+    if (action === "describe") this.#editAlt(id);
   }
 
-  async #choose(id) {
+  async #replaceFile(id) {
     const { name, size } = this.#find(id);
-    const file = await chooseOne();
-    if (this.#find(id) && !this.#uploads.replace(id, file)) {
-      this.#tray.refuse([`That’s a different file: “${name}” of ${formatSize(size)} is the one you started uploading.`]);
-    }
+    const file = await pickFile();
+    if (!this.#find(id) || this.#uploads.replace(id, file)) return;
+    const values = { name, size: formatSize(size) };
+    this.#tray.showErrors([gettext("That’s a different file: “%(name)s” of %(size)s is the one you started uploading.", values)]);
   }
 
-  async #describe(id) {
+  async #editAlt(id) {
     const upload = this.#find(id);
     const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
-    await askForAlt(upload.alt, (words) => this.#uploads.setAlt(upload, words));
+    await askForAlt(upload.alt, (alt) => this.#uploads.setAlt(upload, alt));
   }
 
   #find(id) {
-    return this.#uploads.inRoom(this.#chat.current?.room).find((upload) => upload.id === id);
+    return this.#uploads.inRoom(this.#conversations.current?.room).find((upload) => upload.id === id);
   }
 
-  /** Few words: not for each of many files that arrive, but for each that does not. */
-  #settled(upload) {
-    const { current, rooms } = this.#chat;
-    const isHere = upload.room === current?.room;
-    if (upload.state === "ready") {
-      const others = this.#uploads.inRoom(upload.room).filter(({ state }) => state !== "ready");
-      if (isHere && !others.length) this.#say("All files uploaded.");
-    } else if (isHere) this.#say(`${upload.name} couldn’t be uploaded. ${upload.note}`);
-    else if (upload.state === "failed") {
-      const room = rooms.get(upload.room);
-      notify(`${upload.name} couldn’t be uploaded${room ? ` in ${titleOf(room)}` : ""}. ${upload.note}`, "is-error");
+  /** Announces the last of several uploads that succeed, but each one that fails. */
+  #announceFinished(upload) {
+    const isOpen = upload.room === this.#conversations.current?.room;
+    const isPending = this.#uploads.inRoom(upload.room).some(({ state }) => state !== "ready");
+    if (upload.state === "ready" && isOpen && !isPending) this.#announce(gettext("All files uploaded."));
+    if (upload.state === "ready") return;
+    const { name, note: reason } = upload;
+    const room = this.#rooms.get(upload.room);
+    if (isOpen || !room) {
+      const text = gettext("%(name)s couldn’t be uploaded. %(reason)s", { name, reason });
+      if (isOpen) this.#announce(text);
+      else if (upload.state === "failed") notify(text, "is-error");
+    } else if (upload.state === "failed") {
+      notify(gettext("%(name)s couldn’t be uploaded in %(room)s. %(reason)s", { name, room: roomTitle(room), reason }), "is-error");
     }
   }
 
-  #say(sentence) {
-    this.#said.textContent = sentence;
+  #announce(text) {
+    this.#status.textContent = text;
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
-function stayingWords({ name, state }) {
-  const remedy = state === "missing" ? "select it again" : "try it again";
-  return `“${name}” didn’t upload: ${remedy} or remove it, then send the message.`;
+function failedText({ name, state }) {
+  return state === "missing"
+    ? gettext("“%(name)s” didn’t upload: select it again or remove it, then send the message.", { name })
+    : gettext("“%(name)s” didn’t upload: try it again or remove it, then send the message.", { name });
 }

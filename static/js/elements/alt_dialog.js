@@ -1,11 +1,11 @@
-/** The dialog that asks what a picture shows, for people who cannot see it. */
+/** The dialog for an image's alt text. */
 
-/** `save(alt)` may throw an Error: its message is shown, and the dialog stays. Resolves when it is closed. */
+/** Resolves when the dialog is closed. `save(alt)` may throw an Error, whose message is shown in the dialog. */
 export function askForAlt(alt, save) {
   const dialog = document.getElementById("describe");
   const form = dialog.querySelector("form");
   const error = dialog.querySelector(".dialog__error");
-  const over = new AbortController();
+  const closed = new AbortController();
   form.elements.alt.value = alt;
   error.textContent = "";
   form.addEventListener(
@@ -20,14 +20,14 @@ export function askForAlt(alt, save) {
         error.textContent = refusal.message;
       }
     },
-    { signal: over.signal },
+    { signal: closed.signal },
   );
   dialog.showModal();
   return new Promise((resolve) => {
     dialog.addEventListener(
       "close",
       () => {
-        over.abort();
+        closed.abort();
         resolve();
       },
       { once: true },

@@ -1,28 +1,28 @@
-/** The files of messages. What draws them is fetched with the first one. */
+/** Draws the attachments of messages. The code for that is fetched with the first message that has some. */
 
 import { excerptOf } from "chatsite/format/excerpt.js";
 
-const NAMES = 500;
+const EXCERPT_LENGTH = 500;
 
-let drawing = null;
-const wanted = new WeakMap();
+let renderer = null;
+const latest = new WeakMap();
 
-/** So that the messages can be drawn whole at once: what is drawn later would move what stands below it. */
-export async function prepareFiles(messages) {
-  if (drawing || !messages.some(({ attachments }) => attachments?.length)) return;
-  drawing = await import("chatsite/elements/message_attachments.js").catch(() => null);
+/** Fetches the code, so that the messages can be drawn whole: attachments drawn later would move the messages below. */
+export async function preloadAttachments(messages) {
+  if (renderer || !messages.some(({ attachments }) => attachments?.length)) return;
+  renderer = await import("chatsite/elements/message_attachments.js").catch(() => null);
 }
 
-export function showFiles(place, { attachments = [] }) {
-  wanted.set(place, attachments);
-  if (drawing) drawing.showAttachments(place, attachments);
-  else if (attachments.length) showLater(place);
+export function drawAttachments(element, { attachments = [] }) {
+  latest.set(element, attachments);
+  if (renderer) renderer.showAttachments(element, attachments);
+  else if (attachments.length) drawLater(element);
 }
 
-async function showLater(place) {
-  await prepareFiles([{ attachments: wanted.get(place) }]);
-  const attachments = wanted.get(place); // perhaps others than at first
-  if (drawing) return drawing.showAttachments(place, attachments);
-  place.hidden = !attachments.length;
-  place.textContent = excerptOf({ attachments }, NAMES);
+async function drawLater(element) {
+  await preloadAttachments([{ attachments: latest.get(element) }]);
+  const attachments = latest.get(element); // they may have changed
+  if (renderer) return renderer.showAttachments(element, attachments);
+  element.hidden = !attachments.length;
+  element.textContent = excerptOf({ attachments }, EXCERPT_LENGTH);
 }

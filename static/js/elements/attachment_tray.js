@@ -1,54 +1,55 @@
-/** <attachment-tray>: the files of the message that is being written, above its field, each with its state and what can be done. */
+/** <attachment-tray>: the files of the message that is being written, each with its state and its actions. */
 
-import { factsOf, glyphOf, guessKind, showGlyph, showName } from "chatsite/elements/file_icon.js";
+import { drawFileName, fileSummary, guessKind, iconOf, setIcon } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatSize } from "chatsite/format/sizes.js";
+import { gettext } from "chatsite/i18n.js";
 
-const PICTURES = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
-const DRAWN = 30_000_000;
-const SIDE = 96;
-const MOVING = new Set(["waiting", "sending", "checking"]);
+const DRAWABLE = /^image\/(png|jpeg|gif|webp|avif|bmp)$/;
+const MAX_DRAWN_SIZE = 30_000_000; // bytes
+const PREVIEW_SIZE = 96; // pixels
+const ACTIVE = new Set(["waiting", "sending", "checking"]);
 
-/** Tells by a bubbling event "tray-action" ({act, id}): describe, pause, resume, retry, choose, cancel; and release, without an id. */
-export class ChatTray extends HTMLElement {
+/** Emits a bubbling "tray-action" ({action, id}): describe, pause, resume, retry, choose, cancel; or release, without an id. */
+export class AttachmentTray extends HTMLElement {
   #rows = new Map();
   #list;
 
   connectedCallback() {
     this.#list = this.querySelector(".tray__files");
-    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")));
+    this.addEventListener("click", ({ target }) => this.#emitAction(target.closest("[data-action]")));
   }
 
-  /** `speedOf(upload)` is in bytes a second, or null. */
+  /** `isHeld`: the message waits for the files. `speedOf(upload)` is in bytes per second, or null. */
   draw(uploads, { isHeld, speedOf }) {
     this.hidden = !uploads.length && !this.querySelector(".tray__errors").textContent;
     this.querySelector(".tray__held").hidden = !isHeld;
-    const wanted = new Set(uploads.map(({ id }) => id));
-    for (const [id, row] of this.#rows) if (!wanted.has(id)) this.#drop(id, row);
-    for (const upload of uploads) this.#row(upload, speedOf(upload));
+    const ids = new Set(uploads.map(({ id }) => id));
+    for (const [id, row] of this.#rows) if (!ids.has(id)) this.#removeRow(id, row);
+    for (const upload of uploads) this.#drawRow(upload, speedOf(upload));
   }
 
-  /** Which files were not taken, and why: until others are added. */
-  refuse(sentences) {
+  /** Shows sentences about files that weren't added or uploaded; an empty list clears them. */
+  showErrors(sentences) {
     this.querySelector(".tray__errors").textContent = sentences.join(" ");
     this.hidden = !this.#rows.size && !sentences.length;
   }
 
-  #row(upload, speed) {
+  #drawRow(upload, speed) {
     let row = this.#rows.get(upload.id);
     if (!row) {
-      row = newRow(upload);
+      row = createRow(upload);
       this.#rows.set(upload.id, row);
       this.#list.append(row);
     }
-    const look = `${upload.state} ${upload.note} ${upload.sent} ${Math.round(speed ?? 0)} ${upload.alt}`;
-    if (row.dataset.look === look) return;
-    row.dataset.look = look;
-    fill(row, upload, speed);
+    const key = `${upload.state} ${upload.note} ${upload.sent} ${Math.round(speed ?? 0)} ${upload.alt}`;
+    if (row.dataset.key === key) return;
+    row.dataset.key = key;
+    updateRow(row, upload, speed);
   }
 
-  /** The focus goes to what stands in its place, not to the beginning of the page. */
-  #drop(id, row) {
+  /** Moves the focus to the next row, so that it doesn't fall back to the beginning of the page. */
+  #removeRow(id, row) {
     const hadFocus = row.contains(document.activeElement);
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
@@ -56,90 +57,93 @@ export class ChatTray extends HTMLElement {
     if (hadFocus) (next?.querySelector('[data-action="cancel"]') ?? this.closest("form").querySelector("textarea")).focus();
   }
 
-  #act(button) {
+  #emitAction(button) {
     if (!button) return;
-    const { action: act } = button.dataset;
+    const { action } = button.dataset;
     const id = button.closest(".tray__file")?.dataset.upload;
-    this.dispatchEvent(new CustomEvent("tray-action", { bubbles: true, detail: { act, id } }));
+    this.dispatchEvent(new CustomEvent("tray-action", { bubbles: true, detail: { action, id } }));
   }
 }
 
-function newRow(upload) {
+function createRow(upload) {
   const row = clone("tray-file");
+  const preview = row.querySelector(".tray__preview");
   row.dataset.upload = upload.id;
-  showName(row.querySelector(".filename"), upload.name);
-  showGlyph(row.querySelector(".tray__preview .glyph"), glyphOf(upload.attachment?.kind ?? guessKind(upload.type)));
+  drawFileName(row.querySelector(".filename"), upload.name);
+  setIcon(preview.querySelector(".glyph"), iconOf(upload.attachment?.kind ?? guessKind(upload.type)));
   for (const button of row.querySelectorAll("[aria-label]")) {
-    button.setAttribute("aria-label", `${button.title}: ${upload.name}`);
+    button.setAttribute("aria-label", gettext("%(action)s: %(name)s", { action: button.title, name: upload.name }));
   }
-  picture(row.querySelector(".tray__preview"), upload);
+  drawPreview(preview, upload);
   return row;
 }
 
-function fill(row, upload, speed) {
+function updateRow(row, upload, speed) {
   const { state, size, sent } = upload;
   row.dataset.state = state;
-  row.querySelector(".tray__state").textContent = stateWords(upload, speed);
+  row.querySelector(".tray__state").textContent = stateText(upload, speed);
   const progress = row.querySelector("progress");
-  progress.hidden = !MOVING.has(state) && state !== "paused";
+  progress.hidden = !ACTIVE.has(state) && state !== "paused";
   progress.setAttribute("aria-label", upload.name);
   if (state === "checking") progress.removeAttribute("value");
   else progress.value = size ? sent / size : 0;
-  const offered = {
-    describe: isPicture(upload) && state !== "failed" && state !== "missing",
+  const isOffered = {
+    describe: isImage(upload) && state !== "failed" && state !== "missing",
     pause: state === "sending" || state === "waiting",
     resume: state === "paused",
     retry: state === "failed",
     choose: state === "missing",
     cancel: true,
   };
-  turnFocus(row, offered);
-  for (const button of row.querySelectorAll("[data-action]")) button.hidden = !offered[button.dataset.action];
+  moveFocus(row, isOffered);
+  for (const button of row.querySelectorAll("[data-action]")) button.hidden = !isOffered[button.dataset.action];
   row.querySelector('[data-action="describe"]').classList.toggle("is-done", Boolean(upload.alt));
 }
 
-/** A button that goes while it has the focus hands it to the one that takes its place. */
-function turnFocus(row, offered) {
+/** Moves the focus from a button that is about to be hidden to the one that replaces it. */
+function moveFocus(row, isOffered) {
   const focused = row.querySelector("[data-action]:focus");
-  if (!focused || offered[focused.dataset.action]) return;
-  const next = ["pause", "resume", "retry", "choose", "cancel"].find((name) => offered[name]);
+  if (!focused || isOffered[focused.dataset.action]) return;
+  const next = ["pause", "resume", "retry", "choose", "cancel"].find((name) => isOffered[name]);
   const button = row.querySelector(`[data-action="${next}"]`);
   button.hidden = false;
   button.focus();
 }
 
-function stateWords({ state, note, sent, size, alt, attachment, type, name }, speed) {
-  const part = `${formatSize(sent)} of ${formatSize(size)}`;
-  if (state === "waiting") return note || (sent ? `Waiting to resume · ${part}` : `Waiting · ${formatSize(size)}`);
-  if (state === "sending") return speed === null ? part : `${part} · ${formatSize(speed)}/s`;
-  if (state === "paused") return `Paused · ${part}`;
-  if (state === "checking") return "Processing…";
+function stateText({ state, note, sent, size, alt, attachment, type, name }, speed) {
+  const progress = gettext("%(sent)s of %(size)s", { sent: formatSize(sent), size: formatSize(size) });
+  if (state === "waiting" && note) return note;
+  if (state === "waiting")
+    return sent ? gettext("Waiting to resume · %(progress)s", { progress }) : gettext("Waiting · %(size)s", { size: formatSize(size) });
+  if (state === "sending") return speed === null ? progress : gettext("%(progress)s · %(speed)s/s", { progress, speed: formatSize(speed) });
+  if (state === "paused") return gettext("Paused · %(progress)s", { progress });
+  if (state === "checking") return gettext("Processing…");
   if (state === "failed") return note;
-  if (state === "missing") return "Select the file again to resume.";
-  const facts = factsOf(attachment ?? { kind: guessKind(type), type, name, size });
-  return alt ? `${facts} · alt text added` : facts;
+  if (state === "missing") return gettext("Select the file again to resume.");
+  const summary = fileSummary(attachment ?? { kind: guessKind(type), type, name, size });
+  return alt ? gettext("%(summary)s · alt text added", { summary }) : summary;
 }
 
-function isPicture({ attachment, type }) {
-  return attachment ? attachment.kind === "image" : PICTURES.test(type);
+function isImage({ attachment, type }) {
+  return attachment ? attachment.kind === "image" : DRAWABLE.test(type);
 }
 
-/** Drawn rather than shown: so no address of a file in this browser needs to be allowed as a picture's source. */
-async function picture(place, { file, type, size, attachment }) {
-  if (!file && attachment?.thumbnail) place.replaceChildren(Object.assign(new Image(), { alt: "", src: attachment.thumbnail }));
-  if (!file || !PICTURES.test(type) || size > DRAWN) return;
+/** Draws a local file on a canvas, so that the content security policy needn't allow blob: URLs as images. */
+async function drawPreview(element, { file, type, size, attachment }) {
+  if (!file && attachment?.thumbnail) element.replaceChildren(Object.assign(new Image(), { alt: "", src: attachment.thumbnail }));
+  if (!file || !DRAWABLE.test(type) || size > MAX_DRAWN_SIZE) return;
   try {
-    const bitmap = await createImageBitmap(file, { resizeHeight: SIDE, resizeQuality: "medium" });
+    const bitmap = await createImageBitmap(file, { resizeHeight: PREVIEW_SIZE, resizeQuality: "medium" });
     const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = SIDE;
-    const scale = Math.max(1, SIDE / bitmap.width);
+    canvas.width = canvas.height = PREVIEW_SIZE;
+    const scale = Math.max(1, PREVIEW_SIZE / bitmap.width);
     const [width, height] = [bitmap.width * scale, bitmap.height * scale];
-    canvas.getContext("2d").drawImage(bitmap, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+    canvas.getContext("2d").drawImage(bitmap, (PREVIEW_SIZE - width) / 2, (PREVIEW_SIZE - height) / 2, width, height);
     bitmap.close();
-    place.replaceChildren(canvas);
+    element.replaceChildren(canvas);
   } catch {
-    // Not what its name says, or too large for this machine: the sign stays.
+    // Not an image, or too large for this device: the icon stays.
   }
 }
 
-customElements.define("attachment-tray", ChatTray);
+customElements.define("attachment-tray", AttachmentTray);

@@ -1,26 +1,19 @@
-/** A person's picture, or the initials on a colour of their own. */
+/** Avatars: a person's photo, or their initials on a colour of their own. */
 
 import { hueOf, initials } from "chatsite/model/people.js";
 
-/** `status` is "on", "off" or null for none. */
-export function fillFace(face, person, status = null) {
-  const look = `${person.id} ${person.avatar} ${person.name}`;
-  if (face.dataset.look !== look) draw(face, person, look);
-  if (status) face.dataset.status = status;
-  else delete face.dataset.status;
+/** `status` is a presence state (see model/presence.js), or null for no presence dot. */
+export function drawAvatar(element, person, status = null) {
+  const key = `${person.id} ${person.avatar} ${person.name}`;
+  if (element.dataset.key !== key) draw(element, person, key);
+  if (status) element.dataset.status = status;
+  else delete element.dataset.status;
 }
 
-function draw(face, person, look) {
-  face.dataset.look = look;
-  face.className = face.className.replace(/\s*\bhue-\d+/, "");
-  face.classList.add(`hue-${hueOf(person.id)}`);
-  if (!person.avatar) {
-    face.textContent = initials(person.name);
-    return;
-  }
-  const picture = new Image();
-  picture.alt = "";
-  picture.loading = "lazy";
-  picture.src = person.avatar;
-  face.replaceChildren(picture);
+function draw(element, person, key) {
+  element.dataset.key = key;
+  element.className = element.className.replace(/\s*\bhue-\d+/, "");
+  element.classList.add(`hue-${hueOf(person.id)}`);
+  if (person.avatar) element.replaceChildren(Object.assign(new Image(), { alt: "", loading: "lazy", src: person.avatar }));
+  else element.textContent = initials(person.name);
 }

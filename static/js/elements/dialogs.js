@@ -1,32 +1,33 @@
-/** Questions that must be answered, and short notices that need no answer. */
+/** Modal dialogs that ask for a decision, and notices that disappear by themselves. */
 
-const NOTICE_FOR = 6000;
+const NOTICE_DURATION = 6000;
+export const LONG_NOTICE = 60_000;
 
-/** Asks in a modal dialog; resolves with true for yes. */
-export function ask(question) {
+/** Asks for confirmation with {title, text, action, quote}, `action` being the button's text. Resolves with true or false. */
+export function confirmAction(question) {
   return open(document.getElementById("question"), question);
 }
 
-/** Asks for some words ({field, limit}) or for one of several things ({field, choices: {value: label}}); null for no. */
-export async function askFor({ field, choices, limit, ...question }) {
+/** Asks for a text ({field, limit}) or a choice ({field, choices: {value: label}}) too. Resolves with it, or null if cancelled. */
+export async function promptFor({ field, choices, limit, ...question }) {
   const dialog = document.getElementById("request");
-  const [select, words] = [dialog.querySelector("select"), dialog.querySelector("textarea")];
-  const entry = choices ? select : words;
-  for (const each of [select, words]) each.hidden = each.disabled = each !== entry;
+  const [select, textarea] = [dialog.querySelector("select"), dialog.querySelector("textarea")];
+  const input = choices ? select : textarea;
+  for (const each of [select, textarea]) each.hidden = each.disabled = each !== input;
   dialog.querySelector(".dialog__label").textContent = field;
   select.replaceChildren(...Object.entries(choices ?? {}).map(([value, label]) => new Option(label, value)));
-  if (limit) words.maxLength = limit;
-  words.value = "";
-  return (await open(dialog, question)) ? entry.value.trim() : null;
+  if (limit) textarea.maxLength = limit;
+  textarea.value = "";
+  return (await open(dialog, question)) ? input.value.trim() : null;
 }
 
-function open(dialog, { title, text, yes, quote = "" }) {
+function open(dialog, { title, text, action, quote = "" }) {
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector("p").textContent = text;
-  dialog.querySelector("[value=yes]").textContent = yes;
-  const cited = dialog.querySelector(".dialog__quote");
-  cited.hidden = !quote;
-  cited.textContent = quote;
+  dialog.querySelector("[value=yes]").textContent = action;
+  const blockquote = dialog.querySelector(".dialog__quote");
+  blockquote.hidden = !quote;
+  blockquote.textContent = quote;
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -34,15 +35,26 @@ function open(dialog, { title, text, yes, quote = "" }) {
   });
 }
 
-/** What the server said with the page goes like what it says later. */
-export function ageNotices(lasting) {
-  for (const notice of document.querySelectorAll(".notices .notice")) setTimeout(() => notice.remove(), lasting);
+/** Lets the notices that came with the page disappear, like later ones. */
+export function expireNotices() {
+  for (const notice of document.querySelectorAll(".notices .notice")) setTimeout(() => notice.remove(), LONG_NOTICE);
 }
 
-export function notify(text, kind = "", lasting = NOTICE_FOR) {
+export function notify(text, kind = "", duration = NOTICE_DURATION) {
   const notice = document.createElement("p");
   notice.className = `notice ${kind}`;
   notice.textContent = text;
   document.querySelector(".notices").append(notice);
-  setTimeout(() => notice.remove(), lasting);
+  setTimeout(() => notice.remove(), duration);
+}
+
+/** Runs an async function; shows its error as a notice. Resolves with whether it succeeded. */
+export async function attempt(action) {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    notify(error.message, "is-error");
+    return false;
+  }
 }

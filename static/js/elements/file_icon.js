@@ -1,65 +1,69 @@
-/** How a file looks wherever one is shown: its name, cut in the middle, its sign, what it is in a few words. */
+/** How a file is shown everywhere: its icon, its shortened name, and a summary such as "PNG image · 3.2 MB". */
 
 import { formatSize } from "chatsite/format/sizes.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 
-const ENDING = 12;
-const TYPES = {
-  "application/pdf": "PDF",
-  "application/zip": "ZIP archive",
-  "application/gzip": "Compressed file",
-  "application/x-7z-compressed": "7z archive",
-  "application/x-tar": "TAR archive",
-};
-const KINDS = { image: "image", video: "video", audio: "audio", text: "text" };
+const MAX_EXTENSION = 12;
+const MEDIA_KINDS = ["image", "video", "audio", "text"];
 
-/** The name in two parts: the first gives way where it is too long, the ending stays in sight. */
-export function showName(element, name) {
+/** Writes the name into two elements: the first is cut where it is too long, the extension always stays visible. */
+export function drawFileName(element, name) {
   const dot = name.lastIndexOf(".");
-  const at = dot > 0 && name.length - dot <= ENDING ? dot : name.length;
-  const [stem, ending] = element.children;
+  const at = dot > 0 && name.length - dot <= MAX_EXTENSION ? dot : name.length;
+  const [stem, extension] = element.children;
   stem.textContent = name.slice(0, at);
-  ending.textContent = name.slice(at);
+  extension.textContent = name.slice(at);
   element.title = name;
 }
 
-/** The sign of a kind (or any other of our icons) in a glyph that is drawn already. */
-export function showGlyph(glyph, name) {
+/** Changes the icon that a .glyph shows. */
+export function setIcon(glyph, name) {
   const use = glyph.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, `#${name}`));
 }
 
-export function glyphOf(kind) {
+export function iconOf(kind) {
   return kind === "other" ? "file" : kind;
 }
 
-/** The line that names a file that is shown: with its sign, what it is, and a way to keep it. */
-export function showHead(figure, attachment) {
+/** Fills the line above or below an attachment that is shown: icon, name, summary and download link. */
+export function drawFileHeader(figure, attachment) {
   const { name, url, kind } = attachment;
-  const head = figure.querySelector(".media__head");
-  showGlyph(head.querySelector(".glyph"), glyphOf(kind));
-  showName(head.querySelector(".filename"), name);
-  head.querySelector("small").textContent = factsOf(attachment);
-  const link = head.querySelector("a");
-  Object.assign(link, { href: `${url}?download`, download: name, title: "Download" });
-  link.setAttribute("aria-label", `Download ${name}`);
+  const header = figure.querySelector(".media__head");
+  setIcon(header.querySelector(".glyph"), iconOf(kind));
+  drawFileName(header.querySelector(".filename"), name);
+  header.querySelector("small").textContent = fileSummary(attachment);
+  const link = header.querySelector("a");
+  Object.assign(link, { href: `${url}?download`, download: name, title: gettext("Download") });
+  link.setAttribute("aria-label", gettext("Download %(name)s", { name }));
 }
 
 /** "PNG image · 3.2 MB" */
-export function factsOf({ kind, type, name, size, lines }) {
-  const count = lines ? `${lines.toLocaleString()} ${lines === 1 ? "line" : "lines"}` : "";
-  return [wordsOf(kind, type, name), count, formatSize(size)].filter(Boolean).join(" · ");
+export function fileSummary({ kind, type, name, size, lines }) {
+  const lineCount = lines ? ngettext("%(count)s line", "%(count)s lines", lines) : "";
+  return [typeLabel(kind, type, name), lineCount, formatSize(size)].filter(Boolean).join(" · ");
 }
 
-function wordsOf(kind, type, name) {
-  if (Object.hasOwn(TYPES, type)) return TYPES[type];
-  const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "";
-  if (KINDS[kind]) return [ending, KINDS[kind]].filter(Boolean).join(" ");
-  return ending ? `${ending} file` : "file";
-}
-
-/** What a file that is still here will probably be shown as. */
+/** The kind that the server will probably find in a file. */
 export function guessKind(type) {
   const [group] = type.split("/");
-  if (Object.hasOwn(KINDS, group)) return group;
+  if (MEDIA_KINDS.includes(group)) return group;
   return type === "application/pdf" ? "pdf" : "other";
+}
+
+function typeLabel(kind, type, name) {
+  const known = {
+    "application/pdf": () => gettext("PDF"),
+    "application/zip": () => gettext("ZIP archive"),
+    "application/gzip": () => gettext("Compressed file"),
+    "application/x-7z-compressed": () => gettext("7z archive"),
+    "application/x-tar": () => gettext("TAR archive"),
+  };
+  if (Object.hasOwn(known, type)) return known[type]();
+  const extension = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1].toUpperCase() ?? "";
+  if (kind === "image") return extension ? gettext("%(extension)s image", { extension }) : gettext("Image");
+  if (kind === "video") return extension ? gettext("%(extension)s video", { extension }) : gettext("Video");
+  if (kind === "audio") return extension ? gettext("%(extension)s audio", { extension }) : gettext("Audio");
+  if (kind === "text") return extension ? gettext("%(extension)s text", { extension }) : gettext("Text");
+  return extension ? gettext("%(extension)s file", { extension }) : gettext("File");
 }

@@ -1,78 +1,80 @@
-/** The lightbox: one picture of the conversation as large as the window, and by keys the ones before and after it. */
+/** The lightbox: shows an image of the conversation as large as the window; keys and swipes lead to the others. */
 
 import { askForAlt } from "chatsite/elements/alt_dialog.js";
-import { factsOf, showName } from "chatsite/elements/file_icon.js";
+import { drawFileName, fileSummary } from "chatsite/elements/file_icon.js";
 import { dayTimeLabel } from "chatsite/format/dates.js";
+import { formatNumber, gettext } from "chatsite/i18n.js";
 
-const SWIPE = 50; // pixels
+const MIN_SWIPE = 50; // pixels
 
-let box = null;
+let lightbox = null;
 
-/** `pictures`: [{attachment, sender, at, isOwn}], in order. `describe(attachment, alt)` stores one's own picture's text. */
-export function showLightbox(pictures, id, describe) {
-  box ??= new Lightbox(document.getElementById("lightbox"));
-  box.open(pictures, pictures.findIndex(({ attachment }) => attachment.id === id), describe);
+/** `images`: [{attachment, sender, at, isOwn}], in order. `saveAlt(attachment, alt)` stores the alt text of an own image. */
+export function showLightbox(images, id, saveAlt) {
+  lightbox ??= new Lightbox(document.getElementById("lightbox"));
+  lightbox.open(images, images.findIndex(({ attachment }) => attachment.id === id), saveAlt);
 }
 
 class Lightbox {
   #dialog;
   #image;
-  #pictures = [];
-  #at = 0;
-  #describe;
-  #touchedAt = 0;
+  #images = [];
+  #index = 0;
+  #saveAlt;
+  #touchStart = 0;
 
   constructor(dialog) {
     this.#dialog = dialog;
     this.#image = dialog.querySelector("img");
-    dialog.addEventListener("keydown", (event) => this.#key(event));
-    dialog.addEventListener("click", ({ target }) => this.#click(target));
-    dialog.addEventListener("touchstart", ({ touches }) => this.#touched(touches), { passive: true });
-    dialog.addEventListener("touchend", ({ changedTouches }) => this.#swiped(changedTouches[0].clientX - this.#touchedAt));
-    dialog.addEventListener("close", () => this.#closed());
-    this.#image.addEventListener("error", () => this.#say("Couldn’t load this image."));
+    dialog.addEventListener("keydown", (event) => this.#handleKey(event));
+    dialog.addEventListener("click", ({ target }) => this.#handleClick(target));
+    dialog.addEventListener("touchstart", ({ touches }) => this.#startSwipe(touches), { passive: true });
+    dialog.addEventListener("touchend", ({ changedTouches }) => this.#endSwipe(changedTouches[0].clientX - this.#touchStart));
+    dialog.addEventListener("close", () => this.#restoreFocus());
+    this.#image.addEventListener("error", () => this.#announce(gettext("Couldn’t load this image.")));
   }
 
-  open(pictures, at, describe) {
-    this.#pictures = pictures;
-    this.#describe = describe;
+  open(images, index, saveAlt) {
+    this.#images = images;
+    this.#saveAlt = saveAlt;
     this.#dialog.showModal();
-    this.#show(at);
+    this.#show(index);
   }
 
-  /** The focus goes back by itself to where it was, unless that was drawn anew meanwhile. */
-  #closed() {
+  /** The browser restores the focus, unless the thumbnail has been drawn again since. */
+  #restoreFocus() {
     this.#image.removeAttribute("src");
     if (document.activeElement !== document.body) return;
-    document.querySelector(`.thumbnail[data-image="${this.#pictures[this.#at].attachment.id}"]`)?.focus();
+    document.querySelector(`.thumbnail[data-image="${this.#images[this.#index].attachment.id}"]`)?.focus();
   }
 
-  #show(at) {
-    this.#at = Math.max(0, Math.min(at, this.#pictures.length - 1));
-    const { attachment, sender, at: time, isOwn } = this.#pictures[this.#at];
+  #show(index) {
+    this.#index = Math.max(0, Math.min(index, this.#images.length - 1));
+    const { attachment, sender, at, isOwn } = this.#images[this.#index];
     const { name, url, display, thumbnail, alt } = attachment;
     const find = (selector) => this.#dialog.querySelector(selector);
     this.#image.src = display ?? thumbnail;
     this.#image.alt = alt || name;
-    showName(find(".filename"), name);
-    find("small").textContent = [sender.name, dayTimeLabel(time), factsOf(attachment)].join(" · ");
+    drawFileName(find(".filename"), name);
+    find("small").textContent = [sender.name, dayTimeLabel(at), fileSummary(attachment)].join(" · ");
     find(".lightbox__alt").textContent = alt;
     Object.assign(find("a"), { href: `${url}?download`, download: name });
     find('[data-action="describe"]').hidden = !isOwn;
-    this.#turns();
-    this.#say(`${this.#at + 1} of ${this.#pictures.length}: ${alt || name}`);
-    for (const near of [this.#at + 1, this.#at - 1]) this.#fetch(this.#pictures[near]?.attachment);
+    this.#updateButtons();
+    const position = { number: formatNumber(this.#index + 1), total: formatNumber(this.#images.length), description: alt || name };
+    this.#announce(gettext("%(number)s of %(total)s: %(description)s", position));
+    for (const neighbour of [this.#index + 1, this.#index - 1]) this.#prefetch(this.#images[neighbour]?.attachment);
   }
 
-  /** Where there is no further one, its button is gone; the focus must not go with it. */
-  #turns() {
-    for (const [act, isThere] of [
-      ["previous", this.#at > 0],
-      ["next", this.#at < this.#pictures.length - 1],
+  /** Hides the buttons that lead nowhere; the focus must not get lost with them. */
+  #updateButtons() {
+    for (const [action, isPossible] of [
+      ["previous", this.#index > 0],
+      ["next", this.#index < this.#images.length - 1],
     ]) {
-      const button = this.#dialog.querySelector(`[data-action="${act}"]`);
-      if (!isThere && button.contains(document.activeElement)) this.#dialog.querySelector('[data-action="close"]').focus();
-      button.hidden = !isThere;
+      const button = this.#dialog.querySelector(`[data-action="${action}"]`);
+      if (!isPossible && button.contains(document.activeElement)) this.#dialog.querySelector('[data-action="close"]').focus();
+      button.hidden = !isPossible;
     }
   }
 
@@ -80,48 +82,47 @@ class Lightbox {
     return getComputedStyle(this.#dialog).direction === "rtl";
   }
 
-  /** Two fingers enlarge; and an enlarged picture is moved, not turned over. */
-  #touched(touches) {
-    this.#touchedAt = touches.length === 1 && visualViewport.scale === 1 ? touches[0].clientX : Number.NaN;
+  /** Two fingers zoom, and one finger moves a zoomed image: neither is a swipe. */
+  #startSwipe(touches) {
+    this.#touchStart = touches.length === 1 && visualViewport.scale === 1 ? touches[0].clientX : Number.NaN;
   }
 
-  #swiped(way) {
-    if (Math.abs(way) > SWIPE) this.#show(this.#at + (way < 0 !== this.#isMirrored ? 1 : -1));
+  #endSwipe(distance) {
+    if (Math.abs(distance) > MIN_SWIPE) this.#show(this.#index + (distance < 0 !== this.#isMirrored ? 1 : -1));
   }
 
-  #key(event) {
+  #handleKey(event) {
     const forward = this.#isMirrored ? "ArrowLeft" : "ArrowRight";
-    if (event.key === forward) this.#show(this.#at + 1);
-    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#show(this.#at - 1);
+    if (event.key === forward) this.#show(this.#index + 1);
+    else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.#show(this.#index - 1);
     else if (event.key === "Home") this.#show(0);
-    else if (event.key === "End") this.#show(this.#pictures.length - 1);
+    else if (event.key === "End") this.#show(this.#images.length - 1);
     else return;
     event.preventDefault();
   }
 
-  #click(target) {
-    const act = target.closest("[data-action]")?.dataset.action;
-    if (act === "next") this.#show(this.#at + 1);
-    if (act === "previous") this.#show(this.#at - 1);
-    if (act === "describe") this.#ask();
-    // Beside the picture is outside of it.
-    if (act === "close" || target.matches(".lightbox, .lightbox__stage")) this.#dialog.close();
+  #handleClick(target) {
+    const action = target.closest("[data-action]")?.dataset.action;
+    if (action === "next") this.#show(this.#index + 1);
+    if (action === "previous") this.#show(this.#index - 1);
+    if (action === "describe") this.#editAlt();
+    if (action === "close" || target.matches(".lightbox, .lightbox__stage")) this.#dialog.close();
   }
 
-  async #ask() {
-    const { attachment } = this.#pictures[this.#at];
+  async #editAlt() {
+    const { attachment } = this.#images[this.#index];
     await askForAlt(attachment.alt, async (alt) => {
-      await this.#describe(attachment, alt);
+      await this.#saveAlt(attachment, alt);
       attachment.alt = alt;
     });
-    this.#show(this.#at);
+    this.#show(this.#index);
   }
 
-  #fetch(attachment) {
+  #prefetch(attachment) {
     if (attachment) new Image().src = attachment.display ?? attachment.thumbnail;
   }
 
-  #say(words) {
-    this.#dialog.querySelector("[role=status]").textContent = words;
+  #announce(text) {
+    this.#dialog.querySelector("[role=status]").textContent = text;
   }
 }

@@ -1,126 +1,127 @@
-/** The files of a message: pictures, players, the beginning of texts, and a card for everything else. */
+/** The attachments of a message: images, audio and video players, previews of texts and PDFs, and cards for other files. */
 
-import { textSheet } from "chatsite/elements/text_preview.js";
-import { factsOf, glyphOf, showGlyph, showHead, showName } from "chatsite/elements/file_icon.js";
+import { drawFileHeader, drawFileName, fileSummary, iconOf, setIcon } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
+import { textPreview } from "chatsite/elements/text_preview.js";
+import { gettext } from "chatsite/i18n.js";
 
+// In pixels.
 const THUMBNAIL = { width: 800, height: 600 };
-const ALONE = { width: 400, height: 320 };
-const SMALL = 150; // pixels: too few to fill a place in the grid
-const VIDEO = { width: 480, height: 320 };
-const PAGE = 4 / 3; // width to height: of one that stands upright the upper part is shown
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+const MAX_SINGLE_IMAGE = { width: 400, height: 320 };
+const MIN_TILE = 150;
+const MAX_VIDEO = { width: 480, height: 320 };
+const MIN_PAGE_RATIO = 4 / 3; // width to height: of upright pages the upper part is shown
+const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
 const drawn = new WeakMap();
 
-/** Draws them, unless the same are drawn already: what plays or is unfolded goes on. */
-export function showAttachments(place, attachments) {
-  const look = JSON.stringify(attachments);
-  if (drawn.get(place) === look) return;
-  drawn.set(place, look);
-  place.hidden = !attachments.length;
-  place.replaceChildren(...runs(attachments).map(part));
+/** Does nothing if the same attachments are drawn already, so that what plays or is expanded stays as it is. */
+export function showAttachments(element, attachments) {
+  const key = JSON.stringify(attachments);
+  if (drawn.get(element) === key) return;
+  drawn.set(element, key);
+  element.hidden = !attachments.length;
+  element.replaceChildren(...groupImages(attachments).map(renderPart));
 }
 
-/** A card of nothing but what it is. */
-export function fileCard(attachment) {
+function fileCard(attachment) {
   const card = clone("file-card");
   const { name, url, kind } = attachment;
   Object.assign(card, { href: `${url}?download`, download: name });
-  showName(card.querySelector(".filename"), name);
-  showGlyph(card.querySelector(".glyph"), glyphOf(kind));
-  card.querySelector("small").textContent = factsOf(attachment);
+  drawFileName(card.querySelector(".filename"), name);
+  setIcon(card.querySelector(".glyph"), iconOf(kind));
+  card.querySelector("small").textContent = fileSummary(attachment);
   return card;
 }
 
-/** Pictures that follow one another stand together. */
-function runs(attachments) {
-  const found = [];
+/** Puts consecutive images into one array. */
+function groupImages(attachments) {
+  const parts = [];
   for (const attachment of attachments) {
-    if (isPicture(attachment) && Array.isArray(found.at(-1))) found.at(-1).push(attachment);
-    else found.push(isPicture(attachment) ? [attachment] : attachment);
+    if (isImage(attachment) && Array.isArray(parts.at(-1))) parts.at(-1).push(attachment);
+    else parts.push(isImage(attachment) ? [attachment] : attachment);
   }
-  return found;
+  return parts;
 }
 
-function isPicture(attachment) {
-  return attachment.kind === "image" && isDrawn(attachment);
+function isImage(attachment) {
+  return attachment.kind === "image" && hasThumbnail(attachment);
 }
 
-function isDrawn({ thumbnail, width, height }) {
+function hasThumbnail({ thumbnail, width, height }) {
   return thumbnail && width && height;
 }
 
-function part(attachment) {
-  if (Array.isArray(attachment)) return pictures(attachment);
+function renderPart(attachment) {
+  if (Array.isArray(attachment)) return imageGrid(attachment);
   const { kind, type, preview } = attachment;
-  if (kind === "text" && preview) return textSheet(attachment);
-  if ((kind === "audio" || kind === "video") && document.createElement(kind).canPlayType(type)) return player(attachment);
-  if (kind === "pdf" && isDrawn(attachment)) return firstPage(attachment);
+  if (kind === "text" && preview) return textPreview(attachment);
+  if ((kind === "audio" || kind === "video") && document.createElement(kind).canPlayType(type)) return mediaPlayer(attachment);
+  if (kind === "pdf" && hasThumbnail(attachment)) return pdfPreview(attachment);
   return fileCard(attachment);
 }
 
-function pictures(attachments) {
+function imageGrid(attachments) {
   const grid = document.createElement("div");
   grid.className = `thumbnails${attachments.length > 1 ? " is-many" : ""}`;
-  grid.append(...attachments.map((each) => shot(each, attachments.length > 1)));
+  grid.append(...attachments.map((each) => imageButton(each, attachments.length > 1)));
   return grid;
 }
 
-/** Its place is as large before it has loaded as after. */
-function shot(attachment, isOneOfMany) {
-  const button = clone("file-picture");
+/** The image has its final size before it has loaded, so that the messages below don't move. */
+function imageButton(attachment, isOneOfMany) {
+  const button = clone("file-image");
   const image = button.querySelector("img");
   const { id, name, alt, thumbnail, width, height } = attachment;
-  const moving = movingPart(attachment);
+  const animated = animatedUrl(attachment);
   button.dataset.image = id;
-  button.setAttribute("aria-label", `Open image: ${alt || name}`);
+  button.setAttribute("aria-label", gettext("Open image: %(description)s", { description: alt || name }));
   button.title = alt || name;
-  if (isOneOfMany) button.classList.toggle("is-small", Math.min(width, height) < SMALL);
-  else Object.assign(image, fitted({ width, height }, ALONE));
+  if (isOneOfMany) button.classList.toggle("is-small", Math.min(width, height) < MIN_TILE);
+  else Object.assign(image, fit({ width, height }, MAX_SINGLE_IMAGE));
   image.alt = "";
-  image.src = moving && !STILL.matches ? moving : thumbnail;
+  image.src = animated && !REDUCED_MOTION.matches ? animated : thumbnail;
   const play = button.querySelector(".thumbnail__play");
-  play.hidden = !moving || !STILL.matches;
-  if (!play.hidden) button.dataset.animated = moving;
+  play.hidden = !animated || !REDUCED_MOTION.matches;
+  if (!play.hidden) button.dataset.animated = animated;
   image.addEventListener("error", () => button.isConnected && !isOneOfMany && button.closest(".thumbnails").replaceWith(fileCard(attachment)));
   return button;
 }
 
-/** Where the thumbnail shows all of it, there is another rendition only because that moves. */
-function movingPart({ type, display, width, height }) {
+/** Images no larger than their thumbnail have another rendition only if they are animated. */
+function animatedUrl({ type, display, width, height }) {
   const isSmall = width <= THUMBNAIL.width && height <= THUMBNAIL.height;
   return type === "image/gif" || isSmall ? display : null;
 }
 
-function player(attachment) {
+function mediaPlayer(attachment) {
   const figure = clone("file-media");
   const { kind, url, name, width, height } = attachment;
   const media = document.createElement(kind);
   Object.assign(media, { controls: true, preload: "metadata", src: url, title: name });
   media.setAttribute("aria-label", name);
-  if (kind === "video") Object.assign(media, { playsInline: true }, width && height ? fitted({ width, height }, VIDEO) : VIDEO);
+  if (kind === "video") Object.assign(media, { playsInline: true }, width && height ? fit({ width, height }, MAX_VIDEO) : MAX_VIDEO);
   media.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
   figure.classList.add(`is-${kind}`);
   figure.prepend(media);
-  showHead(figure, attachment);
+  drawFileHeader(figure, attachment);
   return figure;
 }
 
-function firstPage(attachment) {
+function pdfPreview(attachment) {
   const figure = clone("file-media");
   const { name, thumbnail, width, height } = attachment;
-  const image = Object.assign(document.createElement("img"), { src: thumbnail, alt: `First page of ${name}` });
-  image.style.aspectRatio = Math.max(width / height, PAGE);
+  const image = Object.assign(new Image(), { src: thumbnail, alt: gettext("First page of %(name)s", { name }) });
+  image.style.aspectRatio = Math.max(width / height, MIN_PAGE_RATIO);
   image.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
   figure.classList.add("is-pdf");
   figure.prepend(image);
-  showHead(figure, attachment);
+  drawFileHeader(figure, attachment);
   return figure;
 }
 
-/** As large as it fits, and no larger than it is. */
-function fitted({ width, height }, most) {
-  const scale = Math.min(1, most.width / width, most.height / height);
+/** Scales down to fit into `max`, never up. */
+function fit({ width, height }, max) {
+  const scale = Math.min(1, max.width / width, max.height / height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }

@@ -1,204 +1,201 @@
-/** <message-composer>: where a message is written. Keeps the draft, the reply, the limit; sends on Enter. */
+/** <message-composer>: the field for writing a message, with its draft, its reply and its length limit. */
 
-import { grow, isSend } from "chatsite/elements/textarea.js";
-import { mergeDrafts } from "chatsite/store/drafts.js";
+import { grow, isSendKey } from "chatsite/elements/textarea.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { mergeDrafts } from "chatsite/store/drafts.js";
 
-const NEAR_LIMIT = 0.9;
-const EXCERPT = 120;
+const COUNTER_FROM = 0.9; // of the limit
+const EXCERPT_LENGTH = 120;
 
 /**
- * Tells by bubbling events: "composer-send" ({body, written: the same with its spaces, replyTo}; whoever prevents its default
- * sends it later, and it stays), "composer-draft" (likewise, at each change), "composer-typing", "composer-edit-last",
- * "composer-join".
+ * Emits bubbling events: "composer-send" and, at each change, "composer-draft" ({body, written: the same with its spaces,
+ * replyTo}), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the default of
+ * "composer-send" keeps the message in the composer.
  */
-export class ChatComposer extends HTMLElement {
+export class MessageComposer extends HTMLElement {
   limit = 8000;
   #field;
   #replyTo = null;
-  #files = { count: 0, held: null };
-  /** What was begun after the message that waits. */
-  #aside = null;
+  #attachments = { count: 0, held: null };
+  /** What has been written after the held message. */
+  #nextDraft = null;
   #isTyped = false;
 
   connectedCallback() {
     this.#field = this.querySelector("textarea");
     this.#field.addEventListener("input", () => {
       this.#isTyped = true;
-      this.#typed();
+      this.#emitChange();
     });
-    this.#field.addEventListener("keydown", (event) => this.#key(event));
+    this.#field.addEventListener("keydown", (event) => this.#handleKey(event));
     this.querySelector("form").addEventListener("submit", (event) => this.#submit(event));
-    this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-action]")?.dataset.action));
+    this.addEventListener("click", ({ target }) => this.#handleAction(target.closest("[data-action]")?.dataset.action));
   }
 
-  /** A room's draft, and what its field says: {name, draft: {body, replyTo}, closed: sentence|null, canJoin}. */
+  /** Shows a room's draft ({body, replyTo}), or why one can't post there (`closed`), with a button to join if `canJoin`. */
   show({ name, draft, closed, canJoin }) {
     this.hidden = false;
-    this.#field.placeholder = `Message ${name}`;
+    this.#field.placeholder = gettext("Message %(name)s", { name });
     this.#isTyped = false;
-    this.files = { count: 0, held: null };
-    this.close(closed, canJoin);
+    this.attachments = { count: 0, held: null };
+    this.#drawClosed(closed, canJoin);
     this.#write(draft);
   }
 
-  /** Where one may not write, the field gives way to a sentence that says why. */
-  close(sentence, canJoin = false) {
-    this.querySelector("form").hidden = Boolean(sentence);
-    const closed = this.querySelector(".composer__closed");
-    closed.hidden = !sentence;
-    closed.querySelector("p").textContent = sentence ?? "";
-    closed.querySelector("button").hidden = !canJoin;
-  }
-
-  /** How slowly one may write here. */
-  set pace(sentence) {
-    const pace = this.querySelector(".composer__slow-mode");
-    if (pace.textContent !== sentence) pace.textContent = sentence;
+  /** The room's slow mode as text, or "". */
+  set slowMode(text) {
+    const element = this.querySelector(".composer__slow-mode");
+    if (element.textContent !== text) element.textContent = text;
   }
 
   /**
-   * How many files go with the message, and which one ({body, replyTo}) waits for them already, if any: it is shown as it was
-   * sent, and what else is begun comes back after it.
+   * How many files the message has, and the message ({body, replyTo}) that waits for them, or null. That one is shown
+   * read-only; a draft that was begun after it comes back when it has been posted.
    */
-  set files({ count, held }) {
-    const before = this.#files.held;
-    this.#files = { count, held };
+  set attachments({ count, held }) {
+    const before = this.#attachments.held;
+    this.#attachments = { count, held };
     this.#field.readOnly = Boolean(held);
-    if (held === before) return this.#offer();
-    if (!before) this.#aside = held.body === this.#draft.body ? { body: "", replyTo: null } : this.#draft;
-    this.#write(held ?? this.#aside);
+    if (held === before) return this.#updateButton();
+    if (!before) this.#nextDraft = held.body === this.#draft.body ? { body: "", replyTo: null } : this.#draft;
+    this.#write(held ?? this.#nextDraft);
   }
 
-  /** Whether one can write here. */
+  /** Whether the person can post here. */
   get isOpen() {
     return !this.hidden && !this.querySelector("form").hidden;
   }
 
+  /** Whether the person is writing, rather than only a draft being shown. */
+  get isDirty() {
+    return this.#isTyped && !this.#isEmpty && !this.#attachments.held;
+  }
+
   reply(message) {
-    if (this.#files.held) return this.focus();
+    if (this.#attachments.held) return this.focus();
     const { id, seq, sender } = message;
-    this.#quote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT) });
-    this.#tell("composer-draft");
+    this.#drawQuote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT_LENGTH) });
+    this.#emit("composer-draft");
     this.focus();
   }
 
-  /** The quotation goes where `isBlocked(person)` is true of whom it quotes. */
-  unquote(isBlocked) {
+  /** Removes the quote of a person for whom `isBlocked(person)` is true. */
+  removeQuoteOf(isBlocked) {
     if (!isBlocked(this.#replyTo?.sender)) return;
-    this.#quote(null);
-    if (!this.#files.held) this.#tell("composer-draft");
+    this.#drawQuote(null);
+    if (!this.#attachments.held) this.#emit("composer-draft");
   }
 
-  /** What waited is to be written on, before what was begun since. */
+  /** Puts a message that can't be posted yet before what has been written since. */
   restoreDraft(message) {
-    const all = mergeDrafts(message, this.#files.held ? this.#aside : this.#draft);
-    if (this.#files.held) this.#aside = all;
-    else this.#write(all);
+    const draft = mergeDrafts(message, this.#attachments.held ? this.#nextDraft : this.#draft);
+    if (this.#attachments.held) this.#nextDraft = draft;
+    else this.#write(draft);
     this.#isTyped = true;
-    this.#tell("composer-draft", all);
+    this.#emit("composer-draft", draft);
   }
 
   focus() {
     this.#field.focus();
   }
 
-  get isEmpty() {
+  get #isEmpty() {
     return !this.#field.value.trim();
   }
 
-  /** Whether somebody is writing here, and not only a draft is shown. */
-  get isBegun() {
-    return this.#isTyped && !this.isEmpty && !this.#files.held;
-  }
-
-  /** Sends what is written, if it can be sent. True where it is gone. */
-  submit() {
-    if (!this.#hasSomething || this.#files.held || this.#over() > 0 || !this.#tell("composer-send")) return false;
-    this.#field.value = "";
-    this.#quote(null);
-    this.#typed();
-    return true;
-  }
-
-  get #hasSomething() {
-    return !this.isEmpty || this.#files.count > 0;
+  get #hasContent() {
+    return !this.#isEmpty || this.#attachments.count > 0;
   }
 
   get #draft() {
     return { body: this.#field.value.trim(), written: this.#field.value, replyTo: this.#replyTo };
   }
 
+  #drawClosed(text, canJoin) {
+    this.querySelector("form").hidden = Boolean(text);
+    const closed = this.querySelector(".composer__closed");
+    closed.hidden = !text;
+    closed.querySelector("p").textContent = text ?? "";
+    closed.querySelector("button").hidden = !canJoin;
+  }
+
   #write({ body, replyTo }) {
     this.#field.value = body;
-    this.#quote(replyTo);
-    this.#measure();
+    this.#drawQuote(replyTo);
+    this.#update();
   }
 
-  #typed() {
-    this.#measure();
-    this.#tell("composer-draft");
-    if (!this.isEmpty) this.#tell("composer-typing");
+  #emitChange() {
+    this.#update();
+    this.#emit("composer-draft");
+    if (!this.#isEmpty) this.#emit("composer-typing");
   }
 
-  #key(event) {
-    if (isSend(event)) this.#submit(event);
+  #handleKey(event) {
+    if (isSendKey(event)) this.#submit(event);
     else if (event.key === "ArrowUp" && !event.altKey && !this.#field.value) {
       event.preventDefault();
-      this.#tell("composer-edit-last");
-    } else if (event.key === "Escape" && this.#replyTo) this.#act("unreply");
+      this.#emit("composer-edit-last");
+    } else if (event.key === "Escape" && this.#replyTo) this.#handleAction("unreply");
   }
 
   #submit(event) {
     event.preventDefault();
-    if (this.submit()) this.focus();
-  }
-
-  #act(action) {
-    if (action === "join") this.#tell("composer-join");
-    if (action === "format") document.getElementById("formatting").showModal();
-    if (action !== "unreply" || this.#files.held) return;
-    this.#quote(null);
-    this.#tell("composer-draft");
+    if (!this.#hasContent || this.#attachments.held || this.#excess() > 0 || !this.#emit("composer-send")) return;
+    this.#field.value = "";
+    this.#drawQuote(null);
+    this.#emitChange();
     this.focus();
   }
 
-  #quote(replyTo) {
+  #handleAction(action) {
+    if (action === "join") this.#emit("composer-join");
+    if (action === "format") document.getElementById("formatting").showModal();
+    if (action !== "unreply" || this.#attachments.held) return;
+    this.#drawQuote(null);
+    this.#emit("composer-draft");
+    this.focus();
+  }
+
+  #drawQuote(replyTo) {
     this.#replyTo = replyTo;
     this.querySelector(".composer__reply").hidden = !replyTo;
-    if (replyTo) this.querySelector(".composer__quote").textContent = `${replyTo.sender.name}: ${replyTo.excerpt}`;
+    if (!replyTo) return;
+    const values = { name: replyTo.sender.name, excerpt: replyTo.excerpt };
+    this.querySelector(".composer__quote").textContent = gettext("%(name)s: %(excerpt)s", values);
   }
 
-  #measure() {
+  #update() {
     grow(this.#field);
-    const over = this.#over();
-    const near = this.#length() > this.limit * NEAR_LIMIT;
-    const count = this.querySelector(".composer__count");
-    count.textContent = over > 0 ? `${characters(over)} over the limit` : near ? `${characters(-over)} left` : "";
-    count.classList.toggle("is-over", over > 0);
-    this.#offer();
+    const excess = this.#excess();
+    const counter = this.querySelector(".composer__count");
+    counter.textContent = this.#length() > this.limit * COUNTER_FROM ? counterText(excess) : "";
+    counter.classList.toggle("is-over", excess > 0);
+    this.#updateButton();
   }
 
-  #offer() {
-    this.querySelector(".composer__send").disabled = !this.#hasSomething || Boolean(this.#files.held) || this.#over() > 0;
+  #updateButton() {
+    this.querySelector(".composer__send").disabled = !this.#hasContent || Boolean(this.#attachments.held) || this.#excess() > 0;
   }
 
-  /** The server counts characters, not UTF-16 halves. */
+  /** In characters, as the server counts, not UTF-16 code units; 0 while it is far from the limit. */
   #length() {
     return this.#field.value.length > this.limit / 2 ? [...this.#field.value.trim()].length : 0;
   }
 
-  #over() {
+  #excess() {
     return this.#length() - this.limit;
   }
 
-  #tell(name, detail = this.#draft) {
+  #emit(name, detail = this.#draft) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
 }
 
-function characters(count) {
-  return count === 1 ? "1 character" : `${count} characters`;
+function counterText(excess) {
+  if (excess > 0) return ngettext("%(count)s character over the limit", "%(count)s characters over the limit", excess);
+  return ngettext("%(count)s character left", "%(count)s characters left", -excess);
 }
 
-customElements.define("message-composer", ChatComposer);
+customElements.define("message-composer", MessageComposer);

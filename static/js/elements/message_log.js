@@ -1,43 +1,45 @@
-/** <message-log>: the conversation. Draws entries, keeps its place while they change, asks for more at its ends. */
+/** <message-log>: the messages of a conversation. Keeps the scroll position while they change, and loads more at both ends. */
 
-import { dayLabel, formatDateTime } from "chatsite/format/dates.js";
-import { clone } from "chatsite/elements/templates.js";
 import { MessageView } from "chatsite/elements/message_view.js";
+import { clone } from "chatsite/elements/templates.js";
+import { dayLabel, formatDateTime } from "chatsite/format/dates.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 
-const AT_BOTTOM = 40;
-const NEAR_END = 700;
+// In pixels.
+const BOTTOM_DISTANCE = 40;
+const LOAD_DISTANCE = 700;
 
-/** Tells by bubbling events: "log-older", "log-newer", "log-latest" (wanted), "log-seen" (the bottom came into view). */
-export class ChatLog extends HTMLElement {
+/** Emits bubbling events: "log-older", "log-newer" and "log-latest" to have messages loaded, "log-bottom" when the end is in view. */
+export class MessageLog extends HTMLElement {
   #scroll;
   #list;
-  #down;
+  #latestButton;
   #nodes = new Map();
   #views = new WeakMap();
   #context = {};
   #entries = [];
-  #stuck = true;
-  #seenSeq = 0;
-  #turn = false;
+  #isAtBottom = true;
+  #readSeq = 0;
+  #isOpening = false;
 
   connectedCallback() {
     this.#scroll = this.querySelector(".log__scroll");
     this.#list = this.querySelector(".log__list");
-    this.#down = this.querySelector(".log__down");
-    this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#down.addEventListener("click", () => this.#wantLatest());
-    this.#list.addEventListener("keydown", (event) => this.#walk(event));
-    // Pictures that load, a composer that grows: whoever reads the end stays at the end.
-    const sizes = new ResizeObserver(() => this.#stuck && this.toBottom());
+    this.#latestButton = this.querySelector(".log__down");
+    this.#scroll.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
+    this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
+    this.#list.addEventListener("keydown", (event) => this.#handleArrow(event));
+    // Images that load and a composer that grows must not scroll the end out of view.
+    const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
     sizes.observe(this.#list);
     sizes.observe(this.#scroll);
   }
 
-  get atBottom() {
-    return this.#stuck;
+  get isAtBottom() {
+    return this.#isAtBottom;
   }
 
-  /** The message drawn by this element or around it. */
+  /** The message that this element belongs to. */
   messageAt(element) {
     return this.#views.get(element.closest?.(".msg"))?.message;
   }
@@ -46,43 +48,43 @@ export class ChatLog extends HTMLElement {
     return this.#list.querySelector(`[data-id="${messageId}"]`);
   }
 
-  /** Another room: nothing of the old one stays, and a screen reader is not read the whole of the new. */
-  start() {
+  /** Removes everything before another room is drawn, all of which a screen reader shouldn't announce. */
+  reset() {
     this.#list.setAttribute("aria-live", "off");
     this.#list.replaceChildren();
     this.#nodes.clear();
-    this.#stuck = true;
-    this.#seenSeq = 0;
-    this.#turn = true;
+    this.#isAtBottom = true;
+    this.#readSeq = 0;
+    this.#isOpening = true;
   }
 
-  /** `context`: {me, isLive, hasOlder, hasNewer, edge, linkTo(message)} */
+  /** `context`: {me, isLive, hasOlder, hasNewer, beginning, linkTo(message)}; `beginning` is the text above the first message. */
   draw(entries, context) {
     this.#context = context;
     this.#entries = entries;
-    this.#stuck &&= !context.hasNewer;
-    const keep = this.#stuck ? null : this.#anchor();
+    this.#isAtBottom &&= !context.hasNewer;
+    const anchor = this.#isAtBottom ? null : this.#findAnchor();
     this.#reconcile(entries);
-    this.#edge(entries);
-    if (this.#turn) this.#settle();
-    else if (this.#stuck) this.toBottom();
-    else if (keep) this.#restore(keep);
-    this.#countBelow();
-    this.#wantMore();
+    this.#drawBeginning(entries);
+    if (this.#isOpening) this.#scrollToStart();
+    else if (this.#isAtBottom) this.scrollToBottom();
+    else if (anchor) this.#restoreAnchor(anchor);
+    this.#updateButton();
+    this.#loadMore();
   }
 
-  toBottom() {
+  scrollToBottom() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
-    this.#stuck = true;
+    this.#isAtBottom = true;
   }
 
-  /** Brings a message into view and shows for a moment which one it is. False where it is not drawn. */
+  /** Scrolls to a message and highlights it for a moment. Returns whether it is drawn. */
   jumpTo(messageId, { flash = true, focus = true } = {}) {
     const element = this.elementOf(messageId);
     if (!element) return false;
-    this.#stuck = false;
+    this.#isAtBottom = false;
     element.scrollIntoView({ block: "center" });
-    this.#focusable(element);
+    this.#makeTabStop(element);
     if (focus) element.focus({ preventScroll: true });
     if (flash) {
       element.classList.add("is-highlighted");
@@ -92,15 +94,15 @@ export class ChatLog extends HTMLElement {
   }
 
   #reconcile(entries) {
-    const wanted = new Set(entries.map(({ key }) => key));
-    for (const [key, node] of this.#nodes) if (!wanted.has(key)) this.#forget(key, node);
-    let place = this.#list.firstElementChild;
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const [key, node] of this.#nodes) if (!keys.has(key)) this.#remove(key, node);
+    let next = this.#list.firstElementChild;
     for (const entry of entries) {
       const node = this.#nodeOf(entry);
-      if (node === place) place = place.nextElementSibling;
-      else this.#list.insertBefore(node, place);
+      if (node === next) next = next.nextElementSibling;
+      else this.#list.insertBefore(node, next);
     }
-    if (!this.#list.contains(document.activeElement)) this.#focusable([...this.#list.querySelectorAll(".msg")].at(-1));
+    if (!this.#list.contains(document.activeElement)) this.#makeTabStop([...this.#list.querySelectorAll(".msg")].at(-1));
   }
 
   #nodeOf(entry) {
@@ -109,8 +111,8 @@ export class ChatLog extends HTMLElement {
       node = entry.kind === "message" ? this.#newMessage() : clone("log-line");
       this.#nodes.set(entry.key, node);
     }
-    if (entry.kind === "message") this.#views.get(node).show(entry, { ...this.#context, link: this.#context.linkTo(entry.message) });
-    else showLine(node, entry);
+    if (entry.kind === "message") this.#views.get(node).draw(entry, { ...this.#context, link: this.#context.linkTo(entry.message) });
+    else drawLine(node, entry);
     return node;
   }
 
@@ -121,104 +123,105 @@ export class ChatLog extends HTMLElement {
     return view.element;
   }
 
-  #forget(key, node) {
+  #remove(key, node) {
     this.#nodes.delete(key);
     node.remove();
   }
 
-  #edge(entries) {
-    const edge = this.querySelector('[data-edge="start"]');
-    edge.hidden = this.#context.hasOlder;
-    edge.textContent = this.#context.edge;
-    edge.classList.toggle("is-empty", !entries.length);
+  #drawBeginning(entries) {
+    const element = this.querySelector(".log__beginning");
+    element.hidden = this.#context.hasOlder;
+    element.textContent = this.#context.beginning;
+    element.classList.toggle("is-empty", !entries.length);
   }
 
-  /** Where a room opens: at the line of what is new, or else at its end. */
-  #settle() {
-    this.#turn = false;
+  /** Opens a room at its "New messages" line, or else at its end. */
+  #scrollToStart() {
+    this.#isOpening = false;
     const line = this.#nodes.get("new");
-    this.toBottom();
+    this.scrollToBottom();
     if (line) this.#scroll.scrollTop = Math.min(this.#scroll.scrollTop, line.offsetTop - this.#scroll.clientHeight / 4);
-    this.#stuck = this.#isAtEnd();
+    this.#isAtBottom = this.#isEndInView();
     requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
   }
 
-  #anchor() {
+  #findAnchor() {
     const top = this.#scroll.getBoundingClientRect().top;
     const node = [...this.#list.children].find((child) => child.matches(".msg") && child.getBoundingClientRect().bottom > top);
     return node && { node, offset: node.getBoundingClientRect().top };
   }
 
-  #restore({ node, offset }) {
+  #restoreAnchor({ node, offset }) {
     if (node.isConnected) this.#scroll.scrollTop += node.getBoundingClientRect().top - offset;
   }
 
-  #distance() {
+  #distanceToEnd() {
     return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight;
   }
 
-  #isAtEnd() {
-    return this.#distance() < AT_BOTTOM && !this.#context.hasNewer;
+  #isEndInView() {
+    return this.#distanceToEnd() < BOTTOM_DISTANCE && !this.#context.hasNewer;
   }
 
-  #scrolled() {
-    this.#stuck = this.#isAtEnd();
-    this.#countBelow();
-    this.#wantMore();
+  #handleScroll() {
+    this.#isAtBottom = this.#isEndInView();
+    this.#updateButton();
+    this.#loadMore();
   }
 
-  #wantMore() {
-    if (this.#context.hasOlder && this.#scroll.scrollTop < NEAR_END) this.#tell("log-older");
-    if (this.#context.hasNewer && this.#distance() < NEAR_END) this.#tell("log-newer");
-    if (this.#stuck) this.#tell("log-seen");
+  #loadMore() {
+    if (this.#context.hasOlder && this.#scroll.scrollTop < LOAD_DISTANCE) this.#emit("log-older");
+    if (this.#context.hasNewer && this.#distanceToEnd() < LOAD_DISTANCE) this.#emit("log-newer");
+    if (this.#isAtBottom) this.#emit("log-bottom");
   }
 
-  #wantLatest() {
-    if (this.#context.hasNewer) this.#tell("log-latest");
-    else this.toBottom();
+  #jumpToLatest() {
+    if (this.#context.hasNewer) this.#emit("log-latest");
+    else this.scrollToBottom();
   }
 
-  #countBelow() {
+  #updateButton() {
     const messages = this.#entries.filter((entry) => entry.kind === "message" && entry.message.seq);
-    // Far back in the history 'new' means nothing: all that follows is.
-    if (this.#stuck || this.#context.hasNewer || !this.#seenSeq) this.#seenSeq = messages.at(-1)?.message.seq ?? 0;
-    const below = messages.filter(({ message }) => message.seq > this.#seenSeq && message.sender.id !== this.#context.me).length;
-    const far = this.#distance() > this.#scroll.clientHeight;
-    this.#down.hidden = !this.#context.hasNewer && (this.#stuck || (!below && !far));
-    this.#down.classList.toggle("is-new", below > 0);
-    this.#down.firstElementChild.textContent = below ? `${below} new ${below === 1 ? "message" : "messages"}` : "Jump to latest";
+    // Far back in the history, all that follows would count as new.
+    if (this.#isAtBottom || this.#context.hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
+    const below = messages.filter(({ message }) => message.seq > this.#readSeq && message.sender.id !== this.#context.me).length;
+    const far = this.#distanceToEnd() > this.#scroll.clientHeight;
+    this.#latestButton.hidden = !this.#context.hasNewer && (this.#isAtBottom || (!below && !far));
+    this.#latestButton.classList.toggle("is-new", below > 0);
+    const text = below ? ngettext("%(count)s new message", "%(count)s new messages", below) : gettext("Jump to latest");
+    this.#latestButton.firstElementChild.textContent = text;
   }
 
-  /** One message is a tab stop; the arrow keys go from message to message. */
-  #walk(event) {
+  /** Arrow keys move between messages, of which only one is a tab stop. */
+  #handleArrow(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || !event.target.matches(".msg") || event.altKey) return;
     event.preventDefault();
     const all = [...this.#list.querySelectorAll(".msg")];
     const next = all[all.indexOf(event.target) + step];
-    this.#focusable(next);
+    this.#makeTabStop(next);
     next?.focus();
   }
 
-  #focusable(element) {
+  #makeTabStop(element) {
     if (!element) return;
     for (const other of this.#list.querySelectorAll('.msg[tabindex="0"]')) other.tabIndex = -1;
     element.tabIndex = 0;
   }
 
-  #tell(name) {
+  #emit(name) {
     this.dispatchEvent(new Event(name, { bubbles: true }));
   }
 }
 
-function showLine(node, { kind, at }) {
+function drawLine(node, { kind, at }) {
   node.classList.toggle("is-new", kind === "new");
   const time = node.querySelector("time");
-  const text = kind === "new" ? "New messages" : dayLabel(at);
+  const text = kind === "new" ? gettext("New messages") : dayLabel(at);
   if (time.textContent === text) return;
   time.dateTime = at;
   time.title = formatDateTime(at);
   time.textContent = text;
 }
 
-customElements.define("message-log", ChatLog);
+customElements.define("message-log", MessageLog);

@@ -1,30 +1,31 @@
-/** What can be done with a message: tools on hover, focus or a long press, and the editor in its place. */
+/** The tools of a message, on hover, focus or a long press, and the editor that replaces its text. */
 
 import { clone } from "chatsite/elements/templates.js";
-import { grow, isSend } from "chatsite/elements/textarea.js";
+import { grow, isSendKey } from "chatsite/elements/textarea.js";
+import { gettext } from "chatsite/i18n.js";
 
 const LONG_PRESS = 450;
 
-/** `allowed(message)` names the tools that the message's viewer has: a Set of reply, edit, link, delete. */
-export function watchMessages(log, { allowed, act }) {
+/** `allowed(message)` returns the Set of a message's tools; `act(action, message, element)` gets those that are used. */
+export function watchMessageTools(log, { allowed, act }) {
   const tools = clone("message-tools");
   let press;
-  const offer = (element) => element && place(tools, element, log.messageAt(element), allowed);
+  const show = (element) => element && attach(tools, element, log.messageAt(element), allowed);
 
-  log.addEventListener("pointerover", (event) => event.pointerType === "mouse" && offer(event.target.closest(".msg")));
+  log.addEventListener("pointerover", (event) => event.pointerType === "mouse" && show(event.target.closest(".msg")));
   log.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && !tools.matches(":focus-within") && tools.remove());
   log.addEventListener(
     "focusin",
-    ({ target }) => !tools.contains(target) && target.matches(":focus-visible") && offer(target.closest(".msg")),
+    ({ target }) => !tools.contains(target) && target.matches(":focus-visible") && show(target.closest(".msg")),
   );
   log.addEventListener("pointerdown", (event) => {
     clearTimeout(press);
     if (event.pointerType === "mouse") return;
     if (!tools.contains(event.target)) tools.remove();
-    press = setTimeout(() => offer(event.target.closest(".msg")), LONG_PRESS);
+    press = setTimeout(() => show(event.target.closest(".msg")), LONG_PRESS);
   });
   for (const end of ["pointerup", "pointercancel", "pointermove"]) log.addEventListener(end, () => clearTimeout(press));
-  // On Android the long press would otherwise bring up the browser's own menu as well.
+  // On Android, a long press would open the browser's own menu too.
   log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && !event.target.closest("a") && event.preventDefault());
   log.addEventListener("click", ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
@@ -33,14 +34,14 @@ export function watchMessages(log, { allowed, act }) {
   });
 }
 
-function place(tools, element, message, allowed) {
+function attach(tools, element, message, allowed) {
   const names = message && !element.classList.contains("is-editing") ? allowed(message) : new Set();
   if (!names.size) return tools.remove();
   for (const button of tools.children) button.hidden = !names.has(button.dataset.action);
   if (tools.parentElement !== element) element.append(tools);
 }
 
-/** Edits in place. `save(body)` may throw an Error whose message is shown; `done()` is called when it is over. */
+/** Opens the editor. `save(body)` may throw an Error, whose message is shown; `done()` is called when the editor has closed. */
 export function editInPlace(element, message, { save, done }) {
   if (element.classList.contains("is-editing")) return;
   const editor = clone("message-editor");
@@ -50,40 +51,41 @@ export function editInPlace(element, message, { save, done }) {
   element.querySelector(".msg__body").after(editor);
   field.value = message.body;
 
-  const finish = () => {
+  const close = () => {
     editor.remove();
     element.classList.remove("is-editing");
     done();
   };
-  const submit = (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    submitEdit(editor, field.value.trim(), message, save).then((saved) => saved && finish());
+    if (await submitEdit(editor, field.value.trim(), message, save)) close();
   };
   field.addEventListener("input", () => grow(field));
   field.addEventListener("keydown", (event) => {
-    if (isSend(event)) submit(event);
+    if (isSendKey(event)) submit(event);
     if (event.key !== "Escape") return;
     event.stopPropagation();
-    finish();
+    close();
   });
   editor.addEventListener("submit", submit);
-  editor.querySelector('[data-action="cancel-edit"]').addEventListener("click", finish);
+  editor.querySelector('[data-action="cancel-edit"]').addEventListener("click", close);
   grow(field);
   field.focus();
   editor.scrollIntoView({ block: "nearest" });
   field.setSelectionRange(field.value.length, field.value.length);
 }
 
+/** Returns whether the edit is saved. */
 async function submitEdit(editor, body, message, save) {
   if (body === message.body) return true;
-  if (!body && !message.attachments?.length) return false; // only files need no words
+  if (!body && !message.attachments?.length) return false;
   const error = editor.querySelector(".editor__error");
   error.textContent = "";
   try {
     await save(body);
     return true;
-  } catch (refusal) {
-    error.textContent = refusal.code === "offline" ? "No connection. Your edit hasn’t been saved yet." : refusal.message;
+  } catch ({ code, message: text }) {
+    error.textContent = code === "offline" ? gettext("No connection. Your edit hasn’t been saved yet.") : text;
     return false;
   }
 }

@@ -1,45 +1,45 @@
-/** One message on the page: fills its template, and changes only what differs. */
+/** One message of the log: fills its template, and changes only what differs. */
 
-import { formatDateTime, formatTime } from "chatsite/format/dates.js";
-import { clone } from "chatsite/elements/templates.js";
-import { fillFace } from "chatsite/elements/avatar.js";
-import { showFiles } from "chatsite/elements/attachment_loader.js";
+import { drawAttachments } from "chatsite/elements/attachment_loader.js";
+import { drawAvatar } from "chatsite/elements/avatar.js";
 import { showMessageHtml } from "chatsite/elements/server_html.js";
+import { clone } from "chatsite/elements/templates.js";
+import { formatDateTime, formatTime } from "chatsite/format/dates.js";
+import { gettext } from "chatsite/i18n.js";
 
 export class MessageView {
   element = clone("log-message");
-  #shown = null;
-  #first = null;
-  #state = null;
+  #message = null;
+  /** What is drawn, to be compared. */
+  #key = null;
 
   get message() {
-    return this.#shown;
+    return this.#message;
   }
 
-  /** `link` is the message's own address, or null while it has none. */
-  show({ message, first }, { me, link, isLive }) {
+  /** `first`: the first of consecutive messages of one person. `link`: the message's URL, or null while it is being posted. */
+  draw({ message, first }, { me, link, isLive }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
-    const state = `${message.version} ${people} ${reply?.excerpt} ${message.state} ${message.note} ${message.state && isLive}`;
-    const same = this.#state === state && this.#first === first;
-    this.#shown = message;
-    if (same) return;
-    this.#state = state;
-    this.#first = first;
-    this.#mark(message, first, me);
-    this.#say(message, first, link);
-    this.#quote(message.reply_to);
+    const sending = `${message.state} ${message.note} ${message.state && isLive}`;
+    const key = `${first} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
+    this.#message = message;
+    if (this.#key === key) return;
+    this.#key = key;
+    this.#updateClasses(message, first, me);
+    this.#drawHeader(message, first, link);
+    this.#drawReply(reply);
     if (this.element.classList.contains("is-editing")) {
-      this.#state = null; // what came meanwhile is drawn when the editor is gone
+      this.#key = null; // draws the rest once the editor has closed
       return;
     }
-    this.#fill(message);
-    showFiles(this.element.querySelector(".msg__files"), message);
+    this.#drawBody(message);
+    drawAttachments(this.element.querySelector(".msg__files"), message);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
-    this.#note(message, isLive);
+    this.#drawNote(message, isLive);
   }
 
-  #mark(message, first, me) {
+  #updateClasses(message, first, me) {
     const { element } = this;
     element.dataset.seq = message.seq ?? "";
     element.dataset.id = message.id ?? "";
@@ -50,76 +50,63 @@ export class MessageView {
     element.classList.toggle("is-deleted", Boolean(message.deleted_at));
   }
 
-  #say(message, first, link) {
+  #drawHeader({ sender, at }, first, link) {
     const find = (selector) => this.element.querySelector(selector);
-    if (first) fillFace(find(".avatar"), message.sender);
-    find(".msg__name").textContent = message.sender.name;
+    if (first) drawAvatar(find(".avatar"), sender);
+    find(".msg__name").textContent = sender.name;
     for (const time of [find(".msg__time"), find(".msg__at")]) {
-      time.dateTime = message.at;
-      time.title = formatDateTime(message.at);
-      time.textContent = formatTime(message.at);
+      time.dateTime = at;
+      time.title = formatDateTime(at);
+      time.textContent = formatTime(at);
     }
-    find(".msg__time").replaceChildren(link ? anchor(link, formatTime(message.at)) : formatTime(message.at));
+    if (link) find(".msg__time").replaceChildren(Object.assign(document.createElement("a"), { href: link, textContent: formatTime(at) }));
   }
 
-  #quote(reply) {
-    const quote = this.element.querySelector(".reply");
-    quote.hidden = !reply;
+  #drawReply(reply) {
+    const element = this.element.querySelector(".reply");
+    element.hidden = !reply;
     if (!reply) return;
-    quote.querySelector(".reply__name").textContent = `${reply.sender?.name ?? "Someone"}:`;
-    quote.querySelector(".reply__text").textContent = reply.excerpt || "a deleted message";
+    element.querySelector(".reply__name").textContent = `${reply.sender?.name ?? gettext("Someone")}:`;
+    element.querySelector(".reply__text").textContent = reply.excerpt || gettext("a deleted message");
   }
 
-  #fill(message) {
+  #drawBody(message) {
     const body = this.element.querySelector(".msg__body");
-    if (message.deleted_at) body.replaceChildren(words("Message deleted"));
+    if (message.deleted_at) body.replaceChildren(paragraph(gettext("Message deleted")));
     else if (message.html) showMessageHtml(body, message.html);
-    else body.replaceChildren(words(message.body ?? ""));
-    for (const wide of body.querySelectorAll("pre, table")) wide.tabIndex = 0; // scrolls sideways: by keyboard too
+    else body.replaceChildren(paragraph(message.body ?? ""));
+    for (const scrollable of body.querySelectorAll("pre, table")) scrollable.tabIndex = 0; // to scroll by keyboard
     if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message.edited_at));
   }
 
-  #note(message, isLive) {
-    const note = this.element.querySelector(".msg__note");
-    note.hidden = !message.state;
-    if (message.state === "failed")
-      note.replaceChildren(`Couldn’t send: ${message.note} `, act("retry", "Try again"), " · ", act("discard", "Discard"));
-    else if (message.note) note.replaceChildren(`${message.note} It will be sent automatically. `, act("discard", "Discard"));
-    else if (message.state) note.textContent = isLive ? "Sending…" : "Not sent yet. Will send when you’re back online.";
+  #drawNote({ state, note }, isLive) {
+    const element = this.element.querySelector(".msg__note");
+    const discard = () => actionButton("discard", gettext("Discard"));
+    element.hidden = !state;
+    if (state === "failed") {
+      const text = gettext("Couldn’t send: %(reason)s", { reason: note });
+      element.replaceChildren(text, " ", actionButton("retry", gettext("Try again")), " · ", discard());
+    } else if (note) element.replaceChildren(gettext("%(reason)s It will be sent automatically.", { reason: note }), " ", discard());
+    else if (state) element.textContent = isLive ? gettext("Sending…") : gettext("Not sent yet. Will send when you’re back online.");
   }
 }
 
-function words(text) {
-  const paragraph = document.createElement("p");
-  paragraph.textContent = text;
-  return paragraph;
+function paragraph(text) {
+  return Object.assign(document.createElement("p"), { textContent: text });
 }
 
-function anchor(href, text) {
-  const link = document.createElement("a");
-  link.href = href;
-  link.textContent = text;
-  return link;
-}
-
-function act(action, text) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "plain";
+function actionButton(action, text) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: text });
   button.dataset.action = action;
-  button.textContent = text;
   return button;
 }
 
 function editedMark(at) {
-  const mark = document.createElement("span");
-  mark.className = "note is-edited";
-  mark.textContent = "edited";
-  mark.title = formatDateTime(at);
-  return mark;
+  const [className, title] = ["note is-edited", formatDateTime(at)];
+  return Object.assign(document.createElement("span"), { className, title, textContent: gettext("edited") });
 }
 
-/** The mark stands at the end of the text, not below it, where the text ends in a paragraph. */
+/** The last paragraph, or the body where the text ends otherwise. */
 function lastLine(body) {
   return body.lastElementChild?.matches("p") ? body.lastElementChild : body;
 }

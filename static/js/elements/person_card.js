@@ -1,24 +1,25 @@
-/** A person's card: who it is, and what one may do about them. */
+/** The card of a person: who they are, and what this user can do. */
 
-import { fillFace } from "chatsite/elements/avatar.js";
+import { drawAvatar } from "chatsite/elements/avatar.js";
 import { presenceLabel } from "chatsite/model/presence.js";
 import { statusText } from "chatsite/model/status.js";
 
-const DELETED = "deleted:"; // as the names of deleted accounts begin: they have no page, and read nothing
+const DELETED_PREFIX = "deleted:"; // of deleted accounts' usernames: they have no page, and can't be messaged
 
-/** Resolves with what was chosen: "message", "mute", "unmute", "block" or "" for nothing. `state` is how they are here. */
-export function showPerson(person, { state, isMuted, isMe }) {
+/** Resolves with the choice: "message", "mute", "unmute", "block", or "" for none. `state` is the person's presence. */
+export function showPersonCard(person, { state, isMuted, isMe }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);
-  const isGone = person.username.startsWith(DELETED);
-  fillFace(find(".avatar"), person, isGone ? null : state);
+  const isDeleted = person.username.startsWith(DELETED_PREFIX);
+  const details = state === "off" ? [`@${person.username}`] : [`@${person.username}`, presenceLabel(state)];
+  drawAvatar(find(".avatar"), person, isDeleted ? null : state);
   find("h2").textContent = person.name;
-  find(".person__details").textContent = isGone ? "" : `@${person.username}${state === "off" ? "" : ` · ${presenceLabel(state)}`}`;
+  find(".person__details").textContent = isDeleted ? "" : details.join(" · ");
   find(".status-text").textContent = statusText(person);
-  find("a").hidden = isGone;
+  find("a").hidden = isDeleted;
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;
-  const offered = { message: !isMe && !isGone, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
-  for (const button of dialog.querySelectorAll("button[value]")) if (button.value) button.hidden = !offered[button.value];
+  const isOffered = { message: !isMe && !isDeleted, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
+  for (const button of dialog.querySelectorAll("button[value]")) if (button.value) button.hidden = !isOffered[button.value];
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve) => {

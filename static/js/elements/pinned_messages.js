@@ -1,59 +1,59 @@
-/** <pinned-messages>: the room's pinned messages, in its information. What comes in keeps the list true. */
+/** <pinned-messages>: a room's pinned messages, kept up to date by the messages that arrive. */
 
 import { clone } from "chatsite/elements/templates.js";
 import { dayTimeLabel } from "chatsite/format/dates.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { getJson } from "chatsite/net/http.js";
 import { roomPath } from "chatsite/format/paths.js";
+import { formatNumber, gettext } from "chatsite/i18n.js";
+import { getJson } from "chatsite/net/http.js";
 
-const EXCERPT = 140;
+const EXCERPT_LENGTH = 140;
 
-export class ChatPins extends HTMLElement {
+export class PinnedMessages extends HTMLElement {
   #room = null;
-  #known = new Map();
-  /** What came in since the server was asked, until it answers. */
-  #since = null;
+  #messages = new Map();
+  /** Messages that arrive while the list is being loaded. */
+  #arrived = null;
 
-  /** The room whose pinned messages to show, or null for none. Asks anew also for the same room: whom one sees may have changed. */
+  /** Shows the pinned messages of a room, or nothing for null. Loads them again for the same room: blocking may hide some. */
   async show(room) {
-    if (room !== this.#room) this.#known.clear();
+    if (room !== this.#room) this.#messages.clear();
     this.#room = room ?? null;
     this.#draw();
-    const since = (this.#since = room ? [] : null);
+    const arrived = (this.#arrived = room ? [] : null);
     if (!room) return;
-    const answer = await getJson(`/rooms/${room}/pins/`).catch(() => null);
-    if (since !== this.#since) return; // asked once more meanwhile
-    this.#since = null;
-    if (!answer) return;
-    this.#known.clear();
-    this.heard([...answer.messages, ...since]);
+    const response = await getJson(`/rooms/${room}/pins/`).catch(() => null);
+    if (arrived !== this.#arrived) return; // loading again already
+    this.#arrived = null;
+    if (!response) return;
+    this.#messages.clear();
+    this.update([...response.messages, ...arrived]);
   }
 
-  /** Messages in their newest state, pinned or not. */
-  heard(messages) {
-    this.#since?.push(...messages);
+  /** Takes messages in their newest state, pinned or not. */
+  update(messages) {
+    this.#arrived?.push(...messages);
     for (const message of messages) {
-      const known = this.#known.get(message.id);
+      const known = this.#messages.get(message.id);
       const isNew = message.room === this.#room && (known ? message.version >= known.version : message.pinned_at);
-      if (isNew) this.#known.set(message.id, message);
+      if (isNew) this.#messages.set(message.id, message);
     }
     this.#draw();
   }
 
   #draw() {
-    const pinned = [...this.#known.values()].filter(({ pinned_at: at }) => at);
+    const pinned = [...this.#messages.values()].filter(({ pinned_at: at }) => at);
     pinned.sort((a, b) => b.pinned_at.localeCompare(a.pinned_at) || b.seq - a.seq);
-    const look = pinned.map(({ id, version }) => `${id} ${version}`).join();
-    if (this.dataset.look === look) return;
-    this.dataset.look = look;
+    const key = pinned.map(({ id, version }) => `${id} ${version}`).join();
+    if (this.dataset.key === key) return;
+    this.dataset.key = key;
     this.replaceChildren(...(pinned.length ? [heading(pinned.length), list(pinned)] : []));
   }
 }
 
 function heading(count) {
-  const element = document.createElement("h2");
-  element.textContent = `Pinned · ${count}`;
-  return element;
+  const text = gettext("Pinned · %(count)s", { count: formatNumber(count) });
+  return Object.assign(document.createElement("h2"), { textContent: text });
 }
 
 function list(messages) {
@@ -67,11 +67,11 @@ function row(message) {
   const item = clone("pinned-message");
   const link = item.querySelector("a");
   link.href = roomPath(message.room, message.seq);
-  link.textContent = excerptOf(message, EXCERPT);
+  link.textContent = excerptOf(message, EXCERPT_LENGTH);
   item.querySelector("bdi").textContent = message.sender.name;
   item.querySelector("time").textContent = dayTimeLabel(message.at);
   item.querySelector("time").dateTime = message.at;
   return item;
 }
 
-customElements.define("pinned-messages", ChatPins);
+customElements.define("pinned-messages", PinnedMessages);

@@ -1,125 +1,127 @@
-/** The dialog with all files of a room: newest first, by kind, by person, by name. */
+/** The dialog with all files of a room, newest first, filtered by kind, person and name. */
 
-import { factsOf, glyphOf, showGlyph, showName } from "chatsite/elements/file_icon.js";
+import { drawFileName, fileSummary, iconOf, setIcon } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
 import { dayTimeLabel } from "chatsite/format/dates.js";
-import { getJson } from "chatsite/net/http.js";
 import { roomPath } from "chatsite/format/paths.js";
+import { gettext } from "chatsite/i18n.js";
+import { getJson } from "chatsite/net/http.js";
 
-const TYPING = 250;
+const TYPING_DELAY = 250;
 
-let finder = null;
+let dialog = null;
 
-/** `room`: {id, title}; `people`: those whom one can ask for, before others are met in the list. `open(files, id)` shows a picture. */
-export function showRoomFiles(room, people, open) {
-  finder ??= new Finder(document.getElementById("room-files"));
-  finder.show(room, people, open);
+/** `room`: {id, title}; `people`: those offered as a filter at first; `openImage(files, id)` is called for images. */
+export function showRoomFiles(room, people, openImage) {
+  dialog ??= new RoomFiles(document.getElementById("room-files"));
+  dialog.show(room, people, openImage);
 }
 
-class Finder {
+class RoomFiles {
   #dialog;
   #form;
   #list;
-  #more;
+  #moreButton;
   #room;
-  #open;
+  #openImage;
   #files = [];
-  /** From where on there is more: "" at the beginning, null at the end. */
+  /** The position of the next page: "" for the first, null after the last or while one is being loaded. */
   #next = null;
   #hasFailed = false;
-  #turn = 0;
+  #search = 0;
   #timer;
 
   constructor(dialog) {
     this.#dialog = dialog;
     this.#form = dialog.querySelector("form");
     this.#list = dialog.querySelector(".room-files__items");
-    this.#more = dialog.querySelector('[data-action="more"]');
+    this.#moreButton = dialog.querySelector('[data-action="more"]');
     this.#form.addEventListener("submit", (event) => event.preventDefault());
-    this.#form.addEventListener("change", () => this.#begin());
+    this.#form.addEventListener("change", () => this.#startSearch());
     this.#form.addEventListener("input", () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#begin(), TYPING);
+      this.#timer = setTimeout(() => this.#startSearch(), TYPING_DELAY);
     });
-    dialog.addEventListener("click", (event) => this.#click(event));
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !this.#hasFailed && this.#read(), {
+    dialog.addEventListener("click", (event) => this.#handleClick(event));
+    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !this.#hasFailed && this.#loadPage(), {
       root: dialog.querySelector(".room-files__list"),
       rootMargin: "400px",
-    }).observe(this.#more);
+    }).observe(this.#moreButton);
   }
 
-  show(room, people, open) {
+  show(room, people, openImage) {
     this.#room = room;
-    this.#open = open;
+    this.#openImage = openImage;
     this.#dialog.querySelector("h2 bdi").textContent = room.title;
     this.#form.reset();
     const select = this.#form.elements.person;
     select.replaceChildren(select.options[0]);
     for (const person of people) this.#addPerson(person);
     this.#dialog.showModal();
-    this.#begin();
+    this.#startSearch();
   }
 
-  #begin() {
+  #startSearch() {
     clearTimeout(this.#timer);
-    this.#turn += 1;
+    this.#search += 1;
     this.#files = [];
     this.#next = "";
     this.#list.replaceChildren();
-    this.#read();
+    this.#loadPage();
   }
 
-  /** The next page; an answer to what is no longer asked is dropped. */
-  async #read() {
+  /** Drops the response if another search has been started. */
+  async #loadPage() {
     if (this.#next === null) return;
-    const turn = this.#turn;
+    const search = this.#search;
     const query = new URLSearchParams(new FormData(this.#form));
     if (this.#next) query.set("before", this.#next);
     this.#next = null;
     this.#hasFailed = false;
-    if (!this.#files.length) this.#say("Loading…");
-    this.#more.hidden = true;
+    if (!this.#files.length) this.#showStatus(gettext("Loading…"));
+    this.#moreButton.hidden = true;
     try {
       const { files, next } = await getJson(`/rooms/${this.#room.id}/files/?${query}`);
-      if (turn !== this.#turn) return;
-      this.#add(files);
-      this.#offerMore(next, "Load more");
+      if (search !== this.#search) return;
+      this.#addFiles(files);
+      this.#offerMore(next, gettext("Load more"));
     } catch (error) {
-      if (turn !== this.#turn) return;
-      this.#hasFailed = true; // and is not tried again before somebody asks for it
-      this.#say(`Couldn’t load files. ${error.message}`);
-      this.#offerMore(query.get("before") ?? "", "Retry");
+      if (search !== this.#search) return;
+      this.#hasFailed = true; // and is retried only by the button
+      this.#showStatus(gettext("Couldn’t load files. %(reason)s", { reason: error.message }));
+      this.#offerMore(query.get("before") ?? "", gettext("Retry"));
     }
   }
 
-  #offerMore(next, words) {
+  #offerMore(next, label) {
     this.#next = next;
-    this.#more.textContent = words;
-    this.#more.hidden = next === null;
+    this.#moreButton.textContent = label;
+    this.#moreButton.hidden = next === null;
   }
 
-  #add(files) {
+  #addFiles(files) {
     this.#files.push(...files);
     this.#list.append(...files.map((file) => this.#row(file)));
     for (const { sender } of files) this.#addPerson(sender);
-    const isAsked = [...new FormData(this.#form).values()].some(Boolean);
-    this.#say(this.#files.length ? "" : isAsked ? "No matching files." : "No files shared yet.");
+    const isFiltered = [...new FormData(this.#form).values()].some(Boolean);
+    const emptyText = isFiltered ? gettext("No matching files.") : gettext("No files shared yet.");
+    this.#showStatus(this.#files.length ? "" : emptyText);
   }
 
   #row(file) {
     const { id, name, url, kind, thumbnail, alt, sender, at, seq } = file;
     const row = clone("room-file");
-    const [look, title, place] = row.querySelectorAll("a");
-    for (const link of [look, title]) Object.assign(link, { href: `${url}?download`, download: name });
-    Object.assign(look, { tabIndex: -1, ariaHidden: "true" });
-    showGlyph(look.querySelector(".glyph"), glyphOf(kind));
-    if (thumbnail) look.replaceChildren(pictureOf(thumbnail));
+    const [icon, title, jump] = row.querySelectorAll("a");
+    for (const link of [icon, title]) Object.assign(link, { href: `${url}?download`, download: name });
+    Object.assign(icon, { tabIndex: -1, ariaHidden: "true" });
+    setIcon(icon.querySelector(".glyph"), iconOf(kind));
+    if (thumbnail) icon.replaceChildren(Object.assign(new Image(), { alt: "", loading: "lazy", src: thumbnail }));
     if (kind === "image" && thumbnail) row.dataset.image = id;
-    showName(title, name);
-    if (alt) title.title = `${name}: ${alt}`;
+    drawFileName(title, name);
+    if (alt) title.title = gettext("%(name)s: %(description)s", { name, description: alt });
     row.querySelector("bdi").textContent = sender.name;
-    row.querySelector("small > span").textContent = `${dayTimeLabel(at)} · ${factsOf(file)}`;
-    place.href = roomPath(this.#room.id, seq);
+    row.querySelector("small > span").textContent = `${dayTimeLabel(at)} · ${fileSummary(file)}`;
+    jump.href = roomPath(this.#room.id, seq);
     return row;
   }
 
@@ -128,22 +130,18 @@ class Finder {
     if (![...select.options].some(({ value }) => value === String(id))) select.add(new Option(name, id));
   }
 
-  #click(event) {
+  #handleClick(event) {
     const { target } = event;
-    const act = target.closest("[data-action]")?.dataset.action;
-    if (act === "more") this.#read();
-    if (act === "close" || target === this.#dialog || target.closest(".file-row__jump")) this.#dialog.close();
-    const picture = target.closest(".file-row__icon, .filename")?.closest("[data-image]");
-    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const action = target.closest("[data-action]")?.dataset.action;
+    if (action === "more") this.#loadPage();
+    if (action === "close" || target === this.#dialog || target.closest(".file-row__jump")) this.#dialog.close();
+    const row = target.closest(".file-row__icon, .filename")?.closest("[data-image]");
+    if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    this.#open(this.#files, picture.dataset.image);
+    this.#openImage(this.#files, row.dataset.image);
   }
 
-  #say(words) {
-    this.#dialog.querySelector(".room-files__status").textContent = words;
+  #showStatus(text) {
+    this.#dialog.querySelector(".room-files__status").textContent = text;
   }
-}
-
-function pictureOf(source) {
-  return Object.assign(new Image(), { alt: "", loading: "lazy", src: source });
 }

@@ -1,78 +1,83 @@
-/** <room-info>: the room's information, as the server renders it; who is here stays true in between. */
+/** <room-info>: a room's details as the server renders them, and its pinned messages; presence is updated in between. */
 
-import { getText } from "chatsite/net/http.js";
-import { presenceLabel } from "chatsite/model/presence.js";
+import "chatsite/elements/pinned_messages.js";
 import { showFragment } from "chatsite/elements/server_html.js";
+import { formatNumber } from "chatsite/i18n.js";
+import { presenceLabel } from "chatsite/model/presence.js";
+import { getText } from "chatsite/net/http.js";
 
-const AGAIN_AFTER = 5_000;
-const FOR_EACH = 60;
-const SOON = [1_500, 3_000, 6_000];
+// In milliseconds.
+const MIN_DELAY = 300;
+const MIN_INTERVAL = 5000;
+const INTERVAL_PER_PERSON = 60; // of those online: they all reload for the same change
+const RETRY_DELAYS = [1500, 3000, 6000];
 
-export class ChatFacts extends HTMLElement {
+export class RoomInfo extends HTMLElement {
+  #pins = document.createElement("pinned-messages");
+  #presence = null;
   #room = null;
   #loadedAt = 0;
   #timer;
-  #rechecks = 0;
+  #retries = 0;
 
-  get isShown() {
-    return this.checkVisibility();
-  }
-
-  /** The open room, or null for none. Loads only when somebody can see it. */
+  /** Shows a room, or nothing for null. Loads only while it is visible. */
   show(room) {
-    if (room !== this.#room) this.body.replaceChildren();
+    if (room !== this.#room) this.#body.replaceChildren();
     this.#room = room;
     this.#loadedAt = 0;
-    this.#rechecks = 0;
-    if (room && this.isShown) this.#load();
+    this.#retries = 0;
+    if (room && this.#isVisible) this.#load();
+    this.#pins.show(this.#isVisible ? room : null);
   }
 
-  /** Something changed: look again, but not for each of many changes, and the rarer the more pages do the same. */
-  stale(hereCount = 0) {
-    if (!this.#room || !this.isShown) return;
-    clearTimeout(this.#timer);
-    const pause = Math.max(AGAIN_AFTER, hereCount * FOR_EACH);
-    this.#timer = setTimeout(() => this.#load(), Math.max(300, this.#loadedAt + pause - Date.now()));
-  }
-
-  /** The server's table knew less than the socket: look again, a few times. */
-  recheck() {
-    const pause = SOON[this.#rechecks];
-    if (!pause) return;
-    this.#rechecks += 1;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#load(), pause);
+  /** Loads again, but at most once per interval, which grows with the number of people online. */
+  refresh(onlineCount = 0) {
+    if (!this.#room || !this.#isVisible) return;
+    const interval = Math.max(MIN_INTERVAL, onlineCount * INTERVAL_PER_PERSON);
+    this.#loadIn(Math.max(MIN_DELAY, this.#loadedAt + interval - Date.now()));
   }
 
   /** Whether this person is drawn. */
-  knows(id) {
-    return Boolean(this.querySelector(`[data-person="${id}"]`));
+  includes(personId) {
+    return Boolean(this.querySelector(`[data-person="${personId}"]`));
   }
 
-  /** Marks the drawn faces by who is here now. True where the server had drawn one otherwise. */
-  mark(presence) {
+  draw(presence, room) {
+    this.#presence = presence;
+    this.#drawPresence();
+    if (room) this.#drawMessageCount(room.last_seq);
+  }
+
+  updateMessages(messages) {
+    this.#pins.update(messages);
+  }
+
+  get #isVisible() {
+    return this.checkVisibility();
+  }
+
+  get #body() {
+    return this.querySelector(".room-info__body");
+  }
+
+  /** Returns whether the server has drawn someone as online who isn't, or the reverse. */
+  #drawPresence() {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
-      const face = row.querySelector(".avatar");
-      const state = presence.stateOf(Number(row.dataset.person));
-      differs ||= (face.dataset.status === "off") !== (state === "off");
-      face.dataset.status = state;
+      const avatar = row.querySelector(".avatar");
+      const state = this.#presence.stateOf(Number(row.dataset.person));
+      differs ||= (avatar.dataset.status === "off") !== (state === "off");
+      avatar.dataset.status = state;
       row.querySelector("[data-presence]").textContent = `, ${presenceLabel(state)}`;
     }
     return differs;
   }
 
-  /** How many messages the room has by now. */
-  count(messages) {
-    const place = this.querySelector("[data-message-count]");
-    if (place && Number(place.dataset.messageCount) < messages) {
-      place.dataset.messageCount = messages;
-      place.textContent = messages.toLocaleString();
-    }
-  }
-
-  get body() {
-    return this.querySelector(".room-info__body");
+  #drawMessageCount(count) {
+    const element = this.querySelector("[data-message-count]");
+    if (!element || Number(element.dataset.messageCount) >= count) return;
+    element.dataset.messageCount = count;
+    element.textContent = formatNumber(count);
   }
 
   async #load() {
@@ -80,13 +85,27 @@ export class ChatFacts extends HTMLElement {
     this.#loadedAt = Date.now();
     try {
       const html = await getText(`/rooms/${room}/facts/`);
-      if (room !== this.#room || this.body.matches(":focus-within:not(:focus)")) return;
-      showFragment(this.body, html);
-      this.dispatchEvent(new Event("facts-drawn"));
+      if (room !== this.#room || this.#body.matches(":focus-within:not(:focus)")) return;
+      showFragment(this.#body, html);
+      this.querySelector("[data-pins]")?.append(this.#pins);
+      if (this.#drawPresence()) this.#retry();
     } catch (error) {
-      if (room === this.#room && !this.body.hasChildNodes()) this.body.textContent = error.message;
+      if (room === this.#room && !this.#body.hasChildNodes()) this.#body.textContent = error.message;
     }
+  }
+
+  /** Loads again a few times: the server's table of connections lags behind the socket's events. */
+  #retry() {
+    const delay = RETRY_DELAYS[this.#retries];
+    if (!delay) return;
+    this.#retries += 1;
+    this.#loadIn(delay);
+  }
+
+  #loadIn(delay) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#load(), delay);
   }
 }
 
-customElements.define("room-info", ChatFacts);
+customElements.define("room-info", RoomInfo);

@@ -1,107 +1,112 @@
-/** <room-list>: the sidebar. Draws the rows of rooms and people, and finds one by a few letters. */
+/** <room-list>: the sidebar with the rooms and direct messages, and a field to search them. */
 
+import { drawAvatar } from "chatsite/elements/avatar.js";
+import { openSheet } from "chatsite/elements/sheets.js";
+import { clone } from "chatsite/elements/templates.js";
+import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
 import { statusText } from "chatsite/model/status.js";
-import { fillFace } from "chatsite/elements/avatar.js";
-import { openSheet } from "chatsite/elements/sheets.js";
-import { clone } from "chatsite/elements/templates.js";
 
-export class ChatRooms extends HTMLElement {
+const MAX_UNREAD = 99;
+
+export class RoomList extends HTMLElement {
   #rows = new Map();
-  #jump;
+  #search;
   #drawn = null;
 
   connectedCallback() {
-    this.#jump = this.querySelector("#jump");
-    this.#jump.addEventListener("input", () => this.#redraw());
-    this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("click", ({ target }) => target.closest("a.row[data-room]") && this.#found());
+    this.#search = this.querySelector("#jump");
+    this.#search.addEventListener("input", () => this.#redraw());
+    this.addEventListener("keydown", (event) => this.#handleKey(event));
+    this.addEventListener("click", ({ target }) => target.closest("a.row[data-room]") && this.#clearSearch());
   }
 
-  /** `presence` says who is here, `current` is the open room's id or null. */
+  /** `current` is the open room's id, or null. */
   draw(rooms, presence, current) {
     this.#drawn = [rooms, presence, current];
-    const { rooms: places, people } = rooms.list(this.#jump.value);
-    this.#list("rooms", places, presence, current);
-    this.#list("people", people, presence, current);
-    const asked = Boolean(this.#jump.value);
-    this.querySelector('[data-empty="people"]').hidden = people.length > 0 || asked;
-    this.querySelector('[data-empty="search"]').hidden = !asked || places.length + people.length > 0;
+    const { rooms: groupRooms, people } = rooms.list(this.#search.value);
+    this.#drawList("rooms", groupRooms, presence, current);
+    this.#drawList("people", people, presence, current);
+    const isSearching = Boolean(this.#search.value);
+    this.querySelector('[data-empty="people"]').hidden = people.length > 0 || isSearching;
+    this.querySelector('[data-empty="search"]').hidden = !isSearching || groupRooms.length + people.length > 0;
   }
 
-  /** Who one is, and how the line is, in words; `state` as others are marked. */
-  sayState(me, words, state) {
-    fillFace(this.querySelector(".me .avatar"), me, state);
+  /** Draws this user's name, presence state and its text. */
+  drawMe(me, text, state) {
+    drawAvatar(this.querySelector(".me .avatar"), me, state);
     this.querySelector(".me__name").textContent = me.name;
-    this.querySelector(".me__state").textContent = words;
+    this.querySelector(".me__state").textContent = text;
   }
 
-  /** Puts the cursor into the search field, wherever that is now. */
-  find() {
+  /** Moves the focus to the search field, opening the side sheet if the field is in it. */
+  focusSearch() {
     if (!this.checkVisibility()) openSheet("rooms");
-    this.#jump.focus();
-    this.#jump.select();
+    this.#search.focus();
+    this.#search.select();
   }
 
   #redraw() {
     if (this.#drawn) this.draw(...this.#drawn);
   }
 
-  #list(name, listed, presence, current) {
+  #drawList(name, rooms, presence, current) {
     const list = this.querySelector(`[data-list="${name}"]`);
-    list.parentElement.classList.toggle("has-no-matches", Boolean(this.#jump.value) && !listed.length);
-    const wanted = new Set(listed.map(({ id }) => id));
-    for (const row of [...list.children]) if (!wanted.has(row.roomId)) row.remove();
-    let place = list.firstElementChild;
-    for (const room of listed) {
-      const row = this.#row(room, presence, current);
-      if (row === place) place = place.nextElementSibling;
-      else list.insertBefore(row, place);
+    list.parentElement.classList.toggle("has-no-matches", Boolean(this.#search.value) && !rooms.length);
+    const ids = new Set(rooms.map(({ id }) => id));
+    for (const row of [...list.children]) if (!ids.has(row.roomId)) row.remove();
+    let next = list.firstElementChild;
+    for (const room of rooms) {
+      const row = this.#rowOf(room, presence, current);
+      if (row === next) next = next.nextElementSibling;
+      else list.insertBefore(row, next);
     }
   }
 
-  #row(room, presence, current) {
+  #rowOf(room, presence, current) {
     let row = this.#rows.get(room.id);
     if (!row) {
-      row = makeRow(room);
+      row = createRow(room);
       this.#rows.set(room.id, row);
     }
     const state = room.peer && presence.stateOf(room.peer.id);
-    const said = statusText(room.peer);
-    const look = [roomName(room), newsIn(room), room.muted, room.kind, state, said, room.id === current, room.archived_at, room.peer?.avatar].join("|");
-    if (row.look !== look) fillRow(row, room, { state, said, isCurrent: room.id === current });
-    row.look = look;
+    const status = statusText(room.peer);
+    const isCurrent = room.id === current;
+    const { muted, kind, archived_at: archived, peer } = room;
+    const key = [roomName(room), unreadCount(room), muted, kind, state, status, isCurrent, archived, peer?.avatar].join("|");
+    if (row.key !== key) updateRow(row, room, { state, status, isCurrent });
+    row.key = key;
     return row;
   }
 
-  #key(event) {
-    if (event.key === "Escape" && this.#jump.value) this.#found();
-    else if (event.key === "Enter" && event.target === this.#jump) this.querySelector("a.row[data-room]")?.click();
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#walk(event);
+  #handleKey(event) {
+    if (event.key === "Escape" && this.#search.value) this.#clearSearch();
+    else if (event.key === "Enter" && event.target === this.#search) this.querySelector("a.row[data-room]")?.click();
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#moveFocus(event);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  #walk(event) {
+  #moveFocus(event) {
     if (event.altKey) return;
-    const stops = [this.#jump, ...this.querySelectorAll("a.row[data-room]")];
+    const stops = [this.#search, ...this.querySelectorAll("a.row[data-room]")];
     stops[stops.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
   }
 
-  #found() {
-    if (!this.#jump.value) return;
-    this.#jump.value = "";
+  #clearSearch() {
+    if (!this.#search.value) return;
+    this.#search.value = "";
     this.#redraw();
   }
 }
 
-function newsIn(room) {
+function unreadCount(room) {
   return room.muted ? 0 : room.unread;
 }
 
-function makeRow(room) {
+function createRow(room) {
   const row = clone("room-row");
   row.roomId = room.id;
   const link = row.querySelector("a");
@@ -110,33 +115,36 @@ function makeRow(room) {
   return row;
 }
 
-function fillRow(row, room, { state, said, isCurrent }) {
+function updateRow(row, room, { state, status, isCurrent }) {
   const link = row.querySelector("a");
-  for (const sign of row.querySelectorAll("[data-kind]")) sign.toggleAttribute("hidden", sign.dataset.kind !== room.kind);
-  if (room.peer) fillFace(row.querySelector(".avatar"), room.peer, state);
+  for (const icon of row.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room.kind);
+  if (room.peer) drawAvatar(row.querySelector(".avatar"), room.peer, state);
   row.querySelector(".row__name").textContent = roomName(room);
-  const news = newsIn(room);
-  link.classList.toggle("is-unread", news > 0);
+  const unread = unreadCount(room);
+  link.classList.toggle("is-unread", unread > 0);
   link.classList.toggle("is-muted", Boolean(room.muted));
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
-  row.querySelector(".row__status").textContent = said;
-  row.querySelector(".row__description").textContent = wordsFor(room, state);
+  row.querySelector(".row__status").textContent = status;
+  row.querySelector(".row__description").textContent = descriptionOf(room, state);
   const count = row.querySelector(".count");
-  count.hidden = !news;
+  count.hidden = !unread;
   count.classList.toggle("is-direct", room.kind === "direct");
-  count.textContent = news > 99 ? "99+" : news;
+  count.textContent = unread > MAX_UNREAD ? `${formatNumber(MAX_UNREAD)}+` : formatNumber(unread);
 }
 
-function wordsFor(room, state) {
-  const words = [];
-  if (room.kind === "private") words.push("private");
-  if (room.peer) words.push(presenceLabel(state));
-  if (room.archived_at) words.push("archived");
-  if (room.muted) words.push("muted");
-  if (newsIn(room)) words.push(`${newsIn(room)} unread`);
-  return words.length ? `, ${words.join(", ")}` : "";
+/** For screen readers, after the name: ", private, muted". */
+function descriptionOf(room, state) {
+  const unread = unreadCount(room);
+  const parts = [
+    room.kind === "private" && gettext("private"),
+    room.peer && presenceLabel(state),
+    room.archived_at && gettext("archived"),
+    room.muted && gettext("muted"),
+    unread && ngettext("%(count)s unread", "%(count)s unread", unread),
+  ];
+  return parts.filter(Boolean).map((part) => `, ${part}`).join("");
 }
 
-customElements.define("room-list", ChatRooms);
+customElements.define("room-list", RoomList);

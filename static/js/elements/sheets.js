@@ -1,8 +1,9 @@
-/** Sheets: on a narrow window the room list and the facts lie over the conversation, one at a time, and hold the focus. */
+/** Side sheets: in a narrow window, the room list and the room's details cover the conversation, one at a time. */
 
 const app = () => document.querySelector(".app");
 let opener = null;
 
+/** Opens a sheet and keeps the focus in it until it is closed. */
 export function openSheet(name, button = document.activeElement) {
   closeSheet();
   const sheet = document.getElementById(name);
@@ -14,6 +15,7 @@ export function openSheet(name, button = document.activeElement) {
   sheet.querySelector("[data-sheet-close]").focus();
 }
 
+/** Returns whether a sheet was open. */
 export function closeSheet() {
   if (!app().dataset.sheet) return false;
   delete app().dataset.sheet;

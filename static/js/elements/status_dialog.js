@@ -1,14 +1,15 @@
-/** The dialog in which one says how one is seen: opened from one's own corner of the sidebar. */
+/** The dialog in which users set their availability and status message, opened from the sidebar. */
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { timeZone } from "chatsite/elements/time_zone.js";
 import { formatTime } from "chatsite/format/dates.js";
-import { post } from "chatsite/net/http.js";
+import { gettext } from "chatsite/i18n.js";
 import { statusText } from "chatsite/model/status.js";
+import { post } from "chatsite/net/http.js";
 
 const KEEP = "keep";
 
-/** `me()` gives what is known of oneself now; `url` takes the form. */
+/** `url` takes the form; `me()` returns this user as known now. */
 export function watchStatusDialog({ url, me }) {
   const dialog = document.getElementById("status");
   const form = dialog.querySelector("form");
@@ -28,30 +29,31 @@ export function watchStatusDialog({ url, me }) {
 }
 
 function fill(form, me) {
-  const { status, text, lasting, hides_last_seen: hides, zone } = form.elements;
+  const { status, text, lasting, hides_last_seen: hidesLastSeen, zone } = form.elements;
   status.value = me.status;
   text.value = statusText(me);
-  hides.checked = me.hides_last_seen;
+  hidesLastSeen.checked = me.hides_last_seen;
   zone.value = timeZone();
   const keep = lasting.querySelector(`[value="${KEEP}"]`);
   const isTimed = Boolean(text.value && me.status_until);
   keep.hidden = keep.disabled = !isTimed;
-  if (isTimed) keep.textContent = `Until ${formatTime(me.status_until)}`;
+  if (isTimed) keep.textContent = gettext("Until %(time)s", { time: formatTime(me.status_until) });
   lasting.value = isTimed ? KEEP : "";
-  say(form, "");
+  showError(form, "");
 }
 
+/** Returns whether the dialog can be closed: an invalid form keeps it open. */
 async function save(form, url) {
   try {
     await post(url, new FormData(form));
     return true;
   } catch (error) {
-    if (error.status === 400) say(form, error.message);
-    else notify(`Couldn’t save your status. ${error.message}`, "is-error");
+    if (error.status === 400) showError(form, error.message);
+    else notify(gettext("Couldn’t save your status. %(reason)s", { reason: error.message }), "is-error");
     return error.status !== 400;
   }
 }
 
-function say(form, sentence) {
-  form.querySelector(".dialog__error").textContent = sentence;
+function showError(form, text) {
+  form.querySelector(".dialog__error").textContent = text;
 }

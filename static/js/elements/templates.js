@@ -1,8 +1,8 @@
-/** Copies of the page's <template> elements. */
+/** Copies of the <template> elements in the page. */
 
-const found = new Map();
+const templates = new Map();
 
 export function clone(id) {
-  if (!found.has(id)) found.set(id, document.getElementById(id).content.firstElementChild);
-  return found.get(id).cloneNode(true);
+  if (!templates.has(id)) templates.set(id, document.getElementById(id).content.firstElementChild);
+  return templates.get(id).cloneNode(true);
 }

@@ -1,59 +1,60 @@
-/** A text in the conversation: its first lines, coloured by the server, and all of it when asked for. */
+/** The preview of a text file in the conversation: its first lines, and a button that loads all of them. */
 
-import { showHead } from "chatsite/elements/file_icon.js";
+import { drawFileHeader } from "chatsite/elements/file_icon.js";
 import { showFileLines } from "chatsite/elements/server_html.js";
 import { clone } from "chatsite/elements/templates.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 
-const CUT = /…$/m; // a long line of which the preview has the beginning
+const CUT_LINE = /…$/m;
 
-export function textSheet(attachment) {
+export function textPreview(attachment) {
   const { name, preview, text, lines } = attachment;
   const figure = clone("file-text");
-  const code = figure.querySelector("code");
-  figure.querySelector("pre").setAttribute("aria-label", `Text of ${name}`);
-  showHead(figure, attachment);
-  showFileLines(code, preview);
-  if (text && (lines > countOf(preview) || CUT.test(preview))) offerAll(figure, attachment);
+  figure.querySelector("pre").setAttribute("aria-label", gettext("Text of %(name)s", { name }));
+  drawFileHeader(figure, attachment);
+  showFileLines(figure.querySelector("code"), preview);
+  if (text && (lines > lineCount(preview) || CUT_LINE.test(preview))) addToggle(figure, attachment);
   return figure;
 }
 
-function offerAll(figure, { preview, text, lines }) {
+function addToggle(figure, { preview, text, lines }) {
   const code = figure.querySelector("code");
   const button = figure.querySelector("button");
   const error = figure.querySelector(".text-file__error");
-  const all = lines > countOf(preview) ? `Show all ${lines.toLocaleString()} lines` : "Wrap long lines";
-  let reading = null;
-  const fold = () => {
-    reading?.abort();
-    reading = null;
+  const isCut = lines > lineCount(preview);
+  const label = isCut ? ngettext("Show all %(count)s line", "Show all %(count)s lines", lines) : gettext("Wrap long lines");
+  let loading = null;
+  const collapse = () => {
+    loading?.abort();
+    loading = null;
     showFileLines(code, preview);
-    turn(false);
+    update(false);
     figure.querySelector("pre").scrollTo(0, 0);
   };
-  const turn = (isOpen) => {
+  const update = (isOpen) => {
     figure.classList.toggle("is-open", isOpen);
     button.setAttribute("aria-expanded", String(isOpen));
-    button.textContent = isOpen ? "Show less" : all;
+    button.textContent = isOpen ? gettext("Show less") : label;
     error.textContent = "";
   };
   button.addEventListener("click", async () => {
-    if (reading) return fold();
-    const mine = new AbortController();
-    reading = mine;
-    turn(true);
+    if (loading) return collapse();
+    const controller = new AbortController();
+    loading = controller;
+    update(true);
     try {
-      const { showWhole } = await import("chatsite/elements/text_viewer.js");
-      await showWhole(code, text, mine.signal);
+      const { showFullText } = await import("chatsite/elements/text_viewer.js");
+      await showFullText(code, text, controller.signal);
     } catch {
-      if (mine.signal.aborted) return;
-      fold();
-      error.textContent = "Couldn’t load the rest.";
+      if (controller.signal.aborted) return;
+      collapse();
+      error.textContent = gettext("Couldn’t load the rest.");
     }
   });
   figure.querySelector(".text-file__footer").hidden = false;
-  turn(false);
+  update(false);
 }
 
-function countOf(preview) {
+function lineCount(preview) {
   return preview.replace(/\n$/, "").split("\n").length;
 }

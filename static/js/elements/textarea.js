@@ -1,13 +1,13 @@
-/** What every text field of the chat does: grows with its text, and sends on Enter without cutting off an IME. */
+/** Behaviour that all text fields of the chat share: they grow with their text, and Enter sends it. */
 
-const MOST = 0.4; // of the window's height
+const MAX_HEIGHT = 0.4; // of the window
 
 export function grow(field) {
   field.style.blockSize = "auto";
-  field.style.blockSize = `${Math.min(field.scrollHeight, window.innerHeight * MOST)}px`;
+  field.style.blockSize = `${Math.min(field.scrollHeight, window.innerHeight * MAX_HEIGHT)}px`;
 }
 
-/** Enter that is meant as 'send': not with Shift, and not the one that accepts an input method's suggestion. */
-export function isSend(event) {
+/** Whether the key means "send": Enter, but not with Shift, and not one that accepts an input method's suggestion. */
+export function isSendKey(event) {
   return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 }

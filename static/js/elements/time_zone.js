@@ -1,4 +1,4 @@
-/** Tells forms the person's time zone, in which 'today' ends. */
+/** Sends the browser's time zone with forms: it decides when the day ends for a status that lasts until then. */
 
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 

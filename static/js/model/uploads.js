@@ -37,8 +37,8 @@ export class Uploads extends PersistentQueue {
     });
   }
 
-  /** `isBegun(room)`: another message is being written there, which the uploads that are taken over must not join. */
-  async takeOver({ isBegun = () => false } = {}) {
+  /** `isComposing(room)`: another message is being written there, which the uploads that are taken over must not join. */
+  async takeOver({ isComposing = () => false } = {}) {
     const uploads = await super.takeOver();
     for (const upload of uploads) {
       if (!upload.file && upload.state !== "ready") this.#setState(upload, "missing");
@@ -47,7 +47,7 @@ export class Uploads extends PersistentQueue {
       this.#expire(upload);
     }
     this.#queue.start();
-    for (const room of new Set(uploads.map((upload) => upload.room))) this.#mergeHeld(room, isBegun(room));
+    for (const room of new Set(uploads.map((upload) => upload.room))) this.#mergeHeld(room, isComposing(room));
   }
 
   /** Bytes per second, or null if unknown. */
@@ -204,9 +204,9 @@ export class Uploads extends PersistentQueue {
   }
 
   /** Releases the messages of two tabs whose uploads have come together, or where another message is begun. */
-  #mergeHeld(room, isBegun) {
+  #mergeHeld(room, isComposing) {
     const ids = new Set(this.inRoom(room).map(({ held }) => held?.id));
-    if (!isBegun && ids.size === 1) this.#checkComplete(room);
+    if (!isComposing && ids.size === 1) this.#checkComplete(room);
     else this.release(room);
   }
 

@@ -1,0 +1,62 @@
+/** Posting: runs slash commands, lets messages wait for their files, and hands the others to the outbox. */
+
+import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { gettext } from "chatsite/i18n.js";
+import { post } from "chatsite/net/http.js";
+
+export class Posting {
+  #log;
+  #conversations;
+  #outbox;
+  #socket;
+  #typingSender;
+  #attachments;
+  #slashCommands;
+
+  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands }) {
+    this.#log = log;
+    this.#conversations = conversations;
+    this.#outbox = outbox;
+    this.#socket = socket;
+    this.#typingSender = typingSender;
+    this.#attachments = attachments;
+    this.#slashCommands = slashCommands;
+    composer.addEventListener("composer-send", (event) => this.#send(event));
+    composer.addEventListener("composer-join", () => this.#join());
+  }
+
+  async post({ room, body, replyTo, attachments }) {
+    const { current } = this.#conversations;
+    this.#outbox.add({ room, body, replyTo, attachments });
+    if (this.#socket.reason === "lost") this.#socket.wake(); // someone waits for the connection
+    this.#typingSender.stopped(room);
+    if (room !== current?.room) return;
+    current.timeline.newAfter = null;
+    if (current.timeline.hasNewer) await this.#conversations.open(room, { fresh: true }).catch(() => {});
+    this.#log.scrollToBottom();
+  }
+
+  /** Prevents the event's default where the message stays in the composer. */
+  #send(event) {
+    const { body, written, replyTo } = event.detail;
+    if (this.#slashCommands.run(body)) return; // the files in the tray stay for the message
+    const suggestion = this.#slashCommands.suggest(written);
+    if (suggestion) {
+      event.preventDefault();
+      const text = gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", {
+        command: suggestion,
+      });
+      return notify(text, "is-warning");
+    }
+    const { room } = this.#conversations.current;
+    const attachments = this.#attachments.take(room, { body, replyTo });
+    if (attachments) this.post({ room, body, replyTo, attachments });
+    else event.preventDefault();
+  }
+
+  async #join() {
+    const { current } = this.#conversations;
+    await attempt(() => post(`/rooms/${current.room}/membership/`));
+    await this.#conversations.reload(current);
+  }
+}

@@ -1,0 +1,142 @@
+/** The open room: its messages, its composer, who is typing, and marking it as read. */
+
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { roomPath } from "chatsite/format/paths.js";
+import { roomName, roomTitle } from "chatsite/model/rooms.js";
+import { typingText } from "chatsite/model/typing.js";
+import { titleWithCount } from "chatsite/model/unread.js";
+
+/** Emits "read" when messages have been marked as read. */
+export class RoomView extends EventTarget {
+  #log;
+  #composer;
+  #conversations;
+  #rooms;
+  #people;
+  #typing;
+  #outbox;
+  #drafts;
+  #readMarker;
+  #isLive;
+  #siteName;
+
+  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, readMarker, isLive, siteName }) {
+    super();
+    this.#log = log;
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#rooms = rooms;
+    this.#people = people;
+    this.#typing = typing;
+    this.#outbox = outbox;
+    this.#drafts = drafts;
+    this.#readMarker = readMarker;
+    this.#isLive = isLive;
+    this.#siteName = siteName;
+    log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
+    log.addEventListener("log-newer", () => conversations.loadNewer().catch(() => {}));
+    log.addEventListener("log-bottom", () => this.markRead());
+    composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
+    composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
+    typing.addEventListener("change", () => this.#drawTyping());
+  }
+
+  /** Clears the log, and opens the room's composer with its draft. Without an open room, says how to get one. */
+  open() {
+    const room = this.#conversations.currentRoom;
+    this.#log.reset();
+    this.#log.querySelector(".empty").hidden = Boolean(room);
+    this.#composer.hidden = !room;
+    document.querySelector(".app").classList.toggle("is-empty", !room);
+    if (room) this.#openComposer(room);
+  }
+
+  draw() {
+    const room = this.#conversations.currentRoom;
+    this.#drawLog();
+    this.#composer.slowMode = room ? slowModeText(room) : "";
+    this.#drawTyping();
+    this.drawTitle();
+  }
+
+  drawTitle() {
+    const room = this.#conversations.currentRoom;
+    document.title = titleWithCount(this.#rooms.unread, room ? `${roomTitle(room)} · ${this.#siteName}` : this.#siteName);
+  }
+
+  /** Scrolls to the message with the number `seq`. Returns whether it is loaded. */
+  jumpTo(seq, options) {
+    const message = this.#conversations.current.timeline.at(seq);
+    return Boolean(message && this.#log.jumpTo(message.id, options));
+  }
+
+  /** Marks the room as read if its end is in view. */
+  markRead() {
+    const { current, currentRoom: room } = this.#conversations;
+    const seq = room && current.timeline.readableEnd(room);
+    if (!seq || document.hidden || !this.#log.isAtBottom || !current.isMember || seq <= room.last_read_seq) return;
+    this.#rooms.markRead(room.id, seq);
+    this.#readMarker.mark(room.id, seq);
+    this.dispatchEvent(new Event("read"));
+  }
+
+  #openComposer(room) {
+    const { current } = this.#conversations;
+    const draft = this.#drafts.get(room.id);
+    this.#composer.show({ name: roomTitle(room), draft, closed: closedText(room, current), canJoin: !current.isMember });
+    // On a touch screen, focus would bring up the keyboard over the messages.
+    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    else document.querySelector(".room__title").focus();
+  }
+
+  #drawLog() {
+    const { current, currentRoom } = this.#conversations;
+    const { me } = this.#people;
+    if (!current) return this.#log.draw([], { beginning: "", me: me.id });
+    if (!currentRoom) return; // just lost: the next one is about to open
+    const { timeline, room } = current;
+    const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
+    const pending = this.#outbox.inRoom(room).map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
+    this.#log.draw(timeline.entries(pending), {
+      me: me.id,
+      isLive: this.#isLive(),
+      hasOlder: timeline.hasOlder,
+      hasNewer: timeline.hasNewer,
+      beginning: beginningText(currentRoom, timeline.first),
+      linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
+    });
+  }
+
+  #drawTyping() {
+    const { current } = this.#conversations;
+    const names = current ? this.#typing.inRoom(current.room).map(({ name }) => name) : [];
+    document.querySelector(".typing").textContent = typingText(names);
+  }
+}
+
+/** Why this user can't post in the room, or null if they can. */
+function closedText(room, { isMember, canPost }) {
+  if (!isMember) return gettext("You’re previewing this room. Join to post.");
+  if (room.archived_at) return gettext("This room is archived and read-only.");
+  if (canPost) return null;
+  return room.is_read_only ? gettext("Only owners and moderators can post here.") : gettext("You can’t post here.");
+}
+
+/** The room's slow mode, or "" where it doesn't apply to this user. */
+function slowModeText({ slow_seconds: seconds, role }) {
+  if (!seconds || role === "owner" || role === "moderator") return "";
+  if (seconds % 3600 === 0)
+    return ngettext("Slow mode: one message every hour", "Slow mode: one message every %(count)s hours", seconds / 3600);
+  if (seconds % 60 === 0)
+    return ngettext("Slow mode: one message every minute", "Slow mode: one message every %(count)s minutes", seconds / 60);
+  return ngettext("Slow mode: one message every second", "Slow mode: one message every %(count)s seconds", seconds);
+}
+
+/** The text above the first message, or instead of one. */
+function beginningText(room, first) {
+  if (first && room.cleared_seq) return gettext("You cleared the earlier history.");
+  if (room.cleared_seq) return gettext("You’ve cleared the history. New messages will appear here.");
+  if (!first) return gettext("No messages yet. Say hello!");
+  if (room.kind === "direct") return gettext("This is the beginning of your conversation with %(name)s.", { name: roomName(room) });
+  return gettext("This is the beginning of %(room)s.", { room: roomTitle(room) });
+}
