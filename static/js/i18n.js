@@ -23,8 +23,11 @@ export function pgettext(context, text, values) {
   return fill(catalog.messages[`${context}\u0004${text}`] ?? text, values);
 }
 
-/** The language of the page, for Intl; in Node, where there is no page, the runtime's own. */
-export const language = globalThis.document?.documentElement?.lang || undefined;
+const pageLanguage = globalThis.document?.documentElement?.lang;
+
+/** The page's language for Intl, in the browser's variant of it ("en-GB" on an "en" page); in Node the runtime's own. */
+export const language =
+  (pageLanguage && navigator.languages.find((each) => each.startsWith(`${pageLanguage}-`))) || pageLanguage || undefined;
 
 export function formatNumber(number) {
   return number.toLocaleString(language);
