@@ -1,4 +1,4 @@
-"""People at their browsers: what a test lets them do on the chat page, and what they see there."""
+"""Browser sessions: what tests do on the chat page, and what they expect there."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ from tests.live_client import session_of
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
-# The texts in the order in which they stand, without the mark of having been edited.
+# The texts in order, without the “edited” mark.
 TEXTS = """(bodies) => bodies.map((body) => {
   const copy = body.cloneNode(true);
   copy.querySelectorAll(".is-edited").forEach((mark) => mark.remove());
@@ -22,7 +22,7 @@ TEXTS = """(bodies) => bodies.map((body) => {
 
 
 class BrowserSession:
-    """A browser profile of its own, signed in where `user` is given, with one tab open."""
+    """A browser profile of its own with one tab open, logged in if `user` is given."""
 
     def __init__(self, browser: Browser, url: str, user: User | None = None, **options: Any) -> None:
         self.url = url
@@ -43,10 +43,10 @@ class BrowserSession:
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(45_000)
 
-    # -- getting about
+    # -- navigation
 
     def open(self, where: Room | str = "/") -> "BrowserSession":
-        """Load a page; the chat page counts as open when its line is live."""
+        """Load a page; the chat page counts as open when it is connected."""
         self.page.goto(where if isinstance(where, str) else where.get_absolute_url())
         if self.page.locator("body.is-chat").count():
             self.wait_until_live()
@@ -76,7 +76,7 @@ class BrowserSession:
     def heading(self) -> Locator:
         return self.page.locator(".room__name")
 
-    # -- writing
+    # -- posting
 
     @property
     def field(self) -> Locator:
@@ -95,18 +95,18 @@ class BrowserSession:
 
     def delete(self, text: str) -> None:
         self.use_tool(text, "delete")
-        self.answer("Delete")
+        self.confirm("Delete")
 
     def use_tool(self, text: str, action: str) -> None:
         message = self.message(text)
         message.hover()
         message.locator(f'.tools [data-action="{action}"]').click()
 
-    def answer(self, button: str) -> None:
-        """Answer the question that the page asks."""
+    def confirm(self, button: str) -> None:
+        """Click a button of the confirmation dialog."""
         self.page.locator("#question[open]").get_by_role("button", name=button).click()
 
-    # -- seeing
+    # -- expectations
 
     def message(self, text: str) -> Locator:
         body = self.page.locator(".msg__body", has_text=re.compile(f"^\\s*{re.escape(text)}(\\s*edited)?\\s*$"))
@@ -129,6 +129,6 @@ class BrowserSession:
     def notices(self) -> Locator:
         return self.page.locator(".notices")
 
-    def dot_of(self, user: User) -> Locator:
-        """The face in the room's information; its data-status says whether that person is here."""
+    def presence_of(self, user: User) -> Locator:
+        """Return the avatar in the room's details; its data-status is the person's presence."""
         return self.page.locator(f'room-info [data-person="{user.pk}"] .avatar')

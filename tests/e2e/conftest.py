@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; every person in a profile of their own, watched for faults."""
+"""One Chromium for all browser tests; each person has a profile of their own, watched for errors."""
 
 import os
 import shutil
@@ -22,16 +22,16 @@ from messaging.posting.batch import Draft
 from rooms.actions import join_default_rooms
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.network import Line
+from tests.e2e.proxy import Proxy
 from tests.factories import make_user, post_drafts
 from tests.requirements_present import program
 from tests.server import Site, run_site
 
 PASSWORD = "a long pass phrase"
-# The server hashes as in life; once for all people of all tests.
+# Hashed as in production, once for all tests.
 STORED_PASSWORD = Argon2PasswordHasher().encode(PASSWORD, Argon2PasswordHasher().salt())
-# Drawing by the processor alone takes a seventh less of it than imitating a graphics card.
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
+# --disable-gpu: drawing takes a seventh less CPU time than with an emulated graphics card.
+CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 
 expect.set_options(timeout=30_000)
 
@@ -39,14 +39,14 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=program("chromium"), args=CHROMIUM_ARGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
 def register(everyone) -> Callable[..., User]:
-    """Make the account of a person called so, who is in the default rooms and has a password."""
+    """Return a function that creates an account with a password, in the default rooms."""
 
     def register(name: str, **fields: Any) -> User:
         user = make_user(name.split()[0].lower(), display_name=name, **fields)
@@ -60,19 +60,19 @@ def register(everyone) -> Callable[..., User]:
 
 @pytest.fixture
 def visit(browser, request) -> Iterator[Callable[..., BrowserSession]]:
-    """Let somebody come to a site, signed in where a user is given.
+    """Return a function that opens a browser session on a site, logged in if a user is given.
 
-    When the test is over nothing may have gone wrong in anybody's browser.
+    After the test, fail if any of the sessions has reported an error.
     """
     visitors: list[BrowserSession] = []
 
-    def visit(site: Site | Line, user: User | None = None, **options: Any) -> BrowserSession:
+    def visit(site: Site | Proxy, user: User | None = None, **options: Any) -> BrowserSession:
         visitors.append(BrowserSession(browser, site.url, user, **options))
         return visitors[-1]
 
     yield visit
     if getattr(request.node, "has_failed", False):
-        _photograph(request.node.name, visitors)
+        _take_screenshots(request.node.name, visitors)
     for visitor in visitors:
         visitor.context.close()
     assert [fault for visitor in visitors for fault in visitor.watch.faults] == []
@@ -80,25 +80,25 @@ def visit(browser, request) -> Iterator[Callable[..., BrowserSession]]:
 
 @pytest.fixture
 def enter(visit, register) -> Callable[..., BrowserSession]:
-    """Let a User, or a new person of this name, come to a site."""
+    """Return a function that opens a session on a site for a User, or for a new person of a name."""
 
-    def enter(site: Site | Line, who: User | str, **options: Any) -> BrowserSession:
+    def enter(site: Site | Proxy, who: User | str, **options: Any) -> BrowserSession:
         return visit(site, register(who) if isinstance(who, str) else who, **options)
 
     return enter
 
 
 @pytest.fixture
-def line(uvicorn) -> Iterator[Line]:
-    """A line to the site that can be cut."""
-    line = Line(uvicorn.port)
-    yield line
-    line.close()
+def proxy(uvicorn) -> Iterator[Proxy]:
+    """Put a proxy that can be disconnected before the site."""
+    proxy = Proxy(uvicorn.port)
+    yield proxy
+    proxy.close()
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory) -> Path:
-    """Migrated, and with nobody in it."""
+    """Return the path of a migrated database without any account."""
     path = tmp_path_factory.mktemp("empty") / "empty.sqlite3"
     values = {"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": settings.SECRET_KEY}
     command = [sys.executable, "manage.py", "migrate", "-v", "0"]
@@ -121,7 +121,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     return report
 
 
-def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> list[Message]:
+def post_messages(room: Room, sender: User, *texts: str, at: datetime | None = None) -> list[Message]:
     """Post these texts a minute apart, the last one now or at `at`."""
     end = at or timezone.now()
     times = [end - timedelta(minutes=n) for n in range(len(texts) - 1, -1, -1)]
@@ -132,11 +132,11 @@ def tell(room: Room, sender: User, *texts: str, at: datetime | None = None) -> l
 
 
 def stored_texts(room: Room) -> list[str]:
-    """What the database holds, in order."""
+    """Return the stored messages' texts in order."""
     return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
 
 
-def _photograph(name: str, visitors: list[BrowserSession]) -> None:
+def _take_screenshots(name: str, visitors: list[BrowserSession]) -> None:
     folder = Path(settings.DATA_DIR) / "failed"
     folder.mkdir(parents=True, exist_ok=True)
     for number, visitor in enumerate(visitors):

@@ -1,28 +1,28 @@
-"""What must not happen while somebody uses the site: errors, breaches of its policy, requests to other hosts."""
+"""Watches browsers for errors, violations of the content security policy, and requests to other hosts."""
 
 import re
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebSocket
 
-# Runs in every page before anything else. Some breaches are reported by no console message.
-TELL_OF_BREACHES = """
+# Runs in every page first: some violations cause no console message.
+REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
-  console.error(`Content Security Policy breach: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
+  console.error(`Content Security Policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
 });
 """
 LOUD = ("error", "warning", "assert")
-LOST_LINE = r"WebSocket connection to .* failed|net::ERR_"
+CONNECTION_ERROR = r"WebSocket connection to .* failed|net::ERR_"
 
 
 class FaultWatcher:
-    """Notes what is wrong in one person's browser. A test names what it provokes with `allow`."""
+    """Collects the faults of one browser session. Tests declare those that they provoke with `allow`."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.found: list[str] = []
         self.hosts: set[str] = set()
         self._allowed: list[re.Pattern] = []
-        context.add_init_script(TELL_OF_BREACHES)
+        context.add_init_script(REPORT_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", lambda error: self.found.append(f"page error: {error.error}"))
         context.on("request", self._request)
@@ -31,9 +31,9 @@ class FaultWatcher:
     def allow(self, pattern: str) -> None:
         self._allowed.append(re.compile(pattern))
 
-    def allow_lost_line(self) -> None:
-        """The browser itself writes an error for each request that finds no server."""
-        self.allow(LOST_LINE)
+    def allow_connection_errors(self) -> None:
+        """Allow the browser's own errors about requests that reach no server."""
+        self.allow(CONNECTION_ERROR)
 
     @property
     def faults(self) -> list[str]:
@@ -45,12 +45,12 @@ class FaultWatcher:
             self.found.append(f"console {message.type}: {message.text} ({place['url']}:{place['lineNumber']})")
 
     def _request(self, request: Request) -> None:
-        self._went_to(request.url)
+        self._check_host(request.url)
 
     def _socket(self, socket: WebSocket) -> None:
-        self._went_to(socket.url)
+        self._check_host(socket.url)
 
-    def _went_to(self, url: str) -> None:
+    def _check_host(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme in ("data", "blob", "about"):
             return

@@ -1,4 +1,4 @@
-"""Files for the browser tests, and how somebody brings them to the page."""
+"""Files for the browser tests, and ways to attach them."""
 
 import base64
 import wave
@@ -12,7 +12,7 @@ from tests.e2e.browser import BrowserSession
 
 File = dict[str, Any]  # as Playwright takes it: name, mimeType, buffer
 
-# A square that wanders for a second; `text`: what was recorded, in base 64.
+# Records a moving square for a second, as base64.
 RECORD = """async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
   const pen = canvas.getContext("2d");
@@ -41,18 +41,18 @@ MAKE = """(files) => {
 }"""
 
 
-def picture(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), colour: str = "steelblue") -> File:
+def image(name: str = "harbour.png", size: tuple[int, int] = (1200, 800), colour: str = "steelblue") -> File:
     image = Image.new("RGB", size, colour)
     ImageDraw.Draw(image).ellipse((10, 10, size[0] // 2, size[1] // 2), outline="white", width=5)
     return _saved(image, name, "image/png")
 
 
-def moving_picture(name: str = "bouncing.gif") -> File:
+def animated_image(name: str = "bouncing.gif") -> File:
     frames = [Image.new("RGB", (120, 80), colour) for colour in ("red", "green", "blue")]
     return _saved(frames[0], name, "image/gif", save_all=True, append_images=frames[1:], duration=80, loop=0)
 
 
-def paper(name: str = "plan.pdf", size: tuple[int, int] = (1240, 1754)) -> File:
+def pdf(name: str = "plan.pdf", size: tuple[int, int] = (1240, 1754)) -> File:
     image = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(image)
     pen.text((120, 120), "The plan", fill="black", font_size=90)
@@ -66,7 +66,7 @@ def paper(name: str = "plan.pdf", size: tuple[int, int] = (1240, 1754)) -> File:
     return _saved(image, name, "application/pdf")
 
 
-def sound(name: str, seconds: int) -> File:
+def audio(name: str, seconds: int) -> File:
     file = BytesIO()
     with wave.open(file, "wb") as recording:
         recording.setnchannels(1)
@@ -77,7 +77,7 @@ def sound(name: str, seconds: int) -> File:
 
 
 def video(page: Page, name: str) -> File:
-    """Recorded by the browser itself."""
+    """Return a video recorded by the browser."""
     return {"name": name, "mimeType": "video/webm", "buffer": base64.b64decode(page.evaluate(RECORD))}
 
 
@@ -90,12 +90,12 @@ def data(name: str, size: int) -> File:
 
 
 def choose(visitor: BrowserSession, *files: File) -> None:
-    """By the button's file dialog."""
+    """Choose files in the file dialog."""
     visitor.page.locator("#files").set_input_files(list(files))
 
 
 def drop(visitor: BrowserSession, *files: File) -> None:
-    """Onto the conversation, as from a folder beside the window."""
+    """Drop files on the conversation."""
     transfer = _transfer(visitor.page, files)
     messages = visitor.page.locator(".log__scroll")
     messages.dispatch_event("dragover", {"dataTransfer": transfer})
@@ -113,24 +113,24 @@ def paste(visitor: BrowserSession, *files: File) -> None:
 
 
 def tray(visitor: BrowserSession, name: str = "") -> Locator:
-    """The files of the message that is being written, or the one of this name."""
+    """Return the rows of the attachment tray, or the one with this name."""
     rows = visitor.page.locator(".tray__file")
     return rows.filter(has_text=name) if name else rows
 
 
-def wait_until_there(visitor: BrowserSession, count: int) -> None:
+def wait_until_uploaded(visitor: BrowserSession, count: int) -> None:
     expect(visitor.page.locator('.tray__file[data-state="ready"]')).to_have_count(count)
 
 
-class SlowLine:
-    """Lets so many bytes a second out of the page, until `open`."""
+class SlowUpload:
+    """Limits a page's uploads to `rate` bytes per second, until `unlimit`."""
 
     def __init__(self, visitor: BrowserSession, rate: int) -> None:
         self._devtools = visitor.context.new_cdp_session(visitor.page)
         self._devtools.send("Network.enable")
         self._limit(rate)
 
-    def open(self) -> None:
+    def unlimit(self) -> None:
         self._limit(-1)
 
     def _limit(self, rate: int) -> None:

@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious: on every page, in light and dark, in a wide window and on a phone."""
+"""axe-core finds nothing serious on any page, in light and dark, on desktops and phones."""
 
 import re
 from datetime import timedelta
@@ -16,7 +16,7 @@ from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room, make_user
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
@@ -44,7 +44,7 @@ SIGNED_OUT = [
     "/join/spent/",
     "/rooms/999999999/nothing/",
 ]
-SIGNED_IN = [
+FOR_MEMBERS = [
     "/profile/",
     "/profile/files/",
     "/profile/deletion/",
@@ -93,7 +93,7 @@ ON_PHONE = ((PHONE, "light"), (PHONE, "dark"))
 
 
 class Inspector:
-    """Runs axe on what a visitor sees, and gathers what it finds."""
+    """Runs axe on a session's pages and collects its findings."""
 
     def __init__(self, visitor: BrowserSession) -> None:
         self.visitor = visitor
@@ -119,8 +119,8 @@ def room(register, everyone) -> Room:
     ana, mira = register("Ana Ferreira", is_staff=True, is_superuser=True), register("Mira Sol")
     room = make_room("Design", owner=ana)
     make_member(room, mira)
-    tell(room, ana, *SAID)
-    said = tell(room, mira, *SAID)
+    post_messages(room, ana, *SAID)
+    said = post_messages(room, mira, *SAID)
     report_message(reporter=ana, message_id=said[0].pk, reason="It is vile")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room
@@ -138,7 +138,7 @@ def places(room: Room) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("fresh_site", ["uvicorn"], indirect=True)
-def test_the_first_visitors_page(fresh_site, visit):
+def test_the_setup_page(fresh_site, visit):
     visitor = visit(fresh_site)
     inspector = Inspector(visitor)
     visitor.page.goto("/setup/")
@@ -173,7 +173,7 @@ def test_pages_of_members(uvicorn, enter, room):
     visitor = enter(uvicorn, room.created_by)
     visitor.watch.allow("status of 404")
     inspector = Inspector(visitor)
-    for address in SIGNED_IN:
+    for address in FOR_MEMBERS:
         visitor.page.goto(address.format(**places(room)))
         inspector.look(address)
     assert inspector.findings == []
@@ -197,7 +197,7 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     page.get_by_role("button", name="Cancel").click()
     visitor.use_tool("An answer", "delete")
     inspector.look("question", ON_DESKTOP)
-    visitor.answer("Delete")
+    visitor.confirm("Delete")
     visitor.sees("Message deleted")
     page.get_by_role("button", name="Room menu").click()
     inspector.look("menu and a deleted message")
@@ -228,7 +228,7 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
 
 def test_the_chat_pages_sheets_on_a_phone(uvicorn, enter, room):
     visitor = enter(uvicorn, room.created_by, viewport=PHONE).open(room)
-    visitor.watch.allow_lost_line()
+    visitor.watch.allow_connection_errors()
     inspector, page = Inspector(visitor), visitor.page
     page.reload()
     visitor.wait_until_live()

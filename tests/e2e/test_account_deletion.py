@@ -1,4 +1,4 @@
-"""Deleting one's account, with what one wrote or without, as others see it on their open pages."""
+"""Deleting an account, with or without its messages, as others see it on open pages."""
 
 import re
 import zipfile
@@ -10,15 +10,15 @@ from accounts.models import User
 from messaging.models import Message
 from rooms.actions import open_direct_room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import PASSWORD, tell
+from tests.e2e.conftest import PASSWORD, post_messages
 
 
 @pytest.fixture
 def ana_and_mira(register, everyone) -> tuple[User, User]:
     ana, mira = register("Ana Brandt"), register("Mira Sol")
     open_direct_room(user=ana, other=mira)
-    tell(everyone, ana, "Good morning", "And goodbye")
-    tell(everyone, mira, "See you, all")
+    post_messages(everyone, ana, "Good morning", "And goodbye")
+    post_messages(everyone, mira, "See you, all")
     return ana, mira
 
 
@@ -30,7 +30,7 @@ def leave(visitor: BrowserSession, choice: str) -> None:
     expect(visitor.page.get_by_role("heading")).to_have_text("Your account has been deleted")
 
 
-def test_what_was_written_stays_as_by_a_deleted_user(uvicorn, enter, everyone, ana_and_mira):
+def test_messages_of_a_deleted_account_can_be_kept(uvicorn, enter, everyone, ana_and_mira):
     mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0]).open(everyone)
     laptop = enter(uvicorn, ana_and_mira[0]).open(everyone)
     laptop.watch.allow("status of 401")  # its page asks before it knows why it hears no more
@@ -45,7 +45,7 @@ def test_what_was_written_stays_as_by_a_deleted_user(uvicorn, enter, everyone, a
     expect(mira.page.locator("body")).not_to_contain_text("Ana Brandt")
 
 
-def test_what_was_written_goes_too_and_open_pages_see_it(uvicorn, enter, everyone, ana_and_mira):
+def test_messages_of_a_deleted_account_can_be_deleted_on_open_pages_too(uvicorn, enter, everyone, ana_and_mira):
     mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0])
     mira.sees("Good morning")
     leave(ana, "Delete all my messages")
@@ -65,7 +65,7 @@ def test_a_wrong_password_deletes_nothing(uvicorn, enter, ana_and_mira):
     assert User.objects.get(pk=ana_and_mira[0].pk).is_active
 
 
-def test_ones_data_is_one_file(uvicorn, enter, ana_and_mira, tmp_path):
+def test_personal_data_is_exported_as_one_file(uvicorn, enter, ana_and_mira, tmp_path):
     ana = enter(uvicorn, ana_and_mira[0]).open("/profile/")
     with ana.page.expect_download() as downloading:
         ana.page.get_by_role("button", name="Download my data").click()

@@ -1,4 +1,4 @@
-"""Blocking and muting, as three people see it."""
+"""Blocking and muting, in the browsers of three people."""
 
 import pytest
 from django.utils import timezone
@@ -6,12 +6,12 @@ from playwright.sync_api import expect
 
 from messaging.models import Message
 from tests.e2e import files
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 
 
 @pytest.fixture
 def three(uvicorn, enter, everyone):
-    """Ana and Bo, who will be blocked, and Cleo, who quotes him."""
+    """Open sessions of Ana, of Bo, whom she blocks, and of Cleo, who quotes him."""
     return [enter(uvicorn, name) for name in ("Ana Ferreira", "Bo Winter", "Cleo Marsh")]
 
 
@@ -20,14 +20,14 @@ def card_of(visitor, text: str):
     return visitor.page.locator("#person[open]")
 
 
-def block_by_card(visitor, text: str) -> None:
+def block_from_card(visitor, text: str) -> None:
     card_of(visitor, text).get_by_role("button", name="Block").click()
-    visitor.answer("Block")
+    visitor.confirm("Block")
 
 
-def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
+def test_blocking_hides_a_person_at_once_in_every_tab(three, everyone):
     ana, bo, cleo = three
-    quoted = tell(everyone, bo.user, "Do you see me?")[0]
+    quoted = post_messages(everyone, bo.user, "Do you see me?")[0]
     for visitor in three:
         visitor.open(everyone)
     tab = ana.new_tab(everyone)
@@ -36,7 +36,7 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     bo.field.press_sequentially("I am wri")
     expect(ana.page.locator(".typing")).to_have_text("Bo Winter is typing…")
 
-    block_by_card(ana, "Do you see me?")
+    block_from_card(ana, "Do you see me?")
     expect(ana.notices).to_contain_text("You’ve blocked Bo Winter.")
     expect(ana.page.locator(".typing")).to_have_text("")
     ana.sees_no("Do you see me?")
@@ -68,9 +68,9 @@ def test_a_block_hides_somebody_at_once_in_every_tab(three, everyone):
     cleo.sees_no("/unblock bo")
 
 
-def test_pinned_messages_go_from_the_information_with_whom_one_blocks(enter, uvicorn, register, everyone):
+def test_pinned_messages_of_blocked_people_disappear_from_the_room_details(enter, uvicorn, register, everyone):
     bo, cleo = register("Bo Winter"), register("Cleo Marsh")
-    for message in tell(everyone, bo, "Pinned by Bo") + tell(everyone, cleo, "Pinned by Cleo"):
+    for message in post_messages(everyone, bo, "Pinned by Bo") + post_messages(everyone, cleo, "Pinned by Cleo"):
         Message.objects.filter(pk=message.pk).update(pinned_at=timezone.now())
     ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 1600, "height": 900}).open(everyone)
     pins = ana.page.locator("pinned-messages a")
@@ -81,19 +81,19 @@ def test_pinned_messages_go_from_the_information_with_whom_one_blocks(enter, uvi
     expect(pins).to_have_text(["Pinned by Cleo", "Pinned by Bo"])
     ana.page.get_by_label("Room menu").click()
     ana.page.get_by_role("button", name="Clear history").click()
-    ana.answer("Clear history")
+    ana.confirm("Clear history")
     expect(pins).to_have_count(0)
 
 
-def test_whom_one_blocks_is_no_longer_quoted_in_what_one_writes(three, everyone):
+def test_a_draft_no_longer_quotes_a_blocked_person(three, everyone):
     ana, bo, _ = three
-    tell(everyone, bo.user, "Quote me")
+    post_messages(everyone, bo.user, "Quote me")
     ana.open(everyone)
     reply = ana.page.locator(".composer__reply")
     ana.use_tool("Quote me", "reply")
     ana.field.fill("Begun")
     expect(reply).to_be_visible()
-    block_by_card(ana, "Quote me")
+    block_from_card(ana, "Quote me")
     expect(reply).to_be_hidden()
     expect(ana.field).to_have_value("Begun")
     ana.page.reload()
@@ -104,11 +104,11 @@ def test_whom_one_blocks_is_no_longer_quoted_in_what_one_writes(three, everyone)
     ana.sees_all_sent()
 
 
-def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_yet(three, everyone):
+def test_a_command_is_never_posted_with_pending_files(three, everyone):
     ana, _, _ = three
     ana.open(everyone)
     files.choose(ana, files.text("notes.txt", "For later"))
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     ana.send("/block bo")
     expect(ana.notices).to_contain_text("You’ve blocked Bo Winter.")
     expect(ana.field).to_have_value("")
@@ -122,11 +122,11 @@ def test_a_command_is_no_message_also_where_files_wait_to_go_or_are_not_known_ye
     expect(ana.field).to_have_value("")
     for route in scripts:
         route.continue_()
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     assert not Message.objects.exists()
 
 
-def test_a_blocked_person_finds_no_way_to_write_directly(three, everyone):
+def test_a_blocked_person_cannot_send_direct_messages(three, everyone):
     ana, bo, _ = three
     bo.open(f"/people/{ana.user.username}/").page.get_by_role("button", name="Message").click()
     bo.wait_until_live()
@@ -146,7 +146,7 @@ def test_a_blocked_person_finds_no_way_to_write_directly(three, everyone):
     ana.sees("Second")
 
 
-def test_a_muted_person_is_seen_and_counts_for_nothing(three, everyone, register):
+def test_messages_of_a_muted_person_are_shown_but_not_counted(three, everyone, register):
     ana, bo, _ = three
     bo.open(everyone)
     ana.open(f"/people/{bo.user.username}/").page.get_by_role("button", name="Message").click()
@@ -161,7 +161,7 @@ def test_a_muted_person_is_seen_and_counts_for_nothing(three, everyone, register
     ana.sees("Chatter")
 
 
-def test_a_muted_room_shows_no_count(three, everyone):
+def test_a_muted_room_shows_no_unread_count(three, everyone):
     ana, bo, _ = three
     ana.open(everyone)
     ana.page.get_by_label("Room menu").click()
@@ -181,7 +181,7 @@ def test_a_muted_room_shows_no_count(three, everyone):
     expect(ana.row("Everyone").locator(".count")).to_be_hidden()
 
 
-def test_a_mistyped_command_stays_with_who_wrote_it(uvicorn, enter, everyone):
+def test_a_mistyped_command_is_not_posted(uvicorn, enter, everyone):
     ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Winter").open(everyone)
     ana.send("/blok bo")
     expect(ana.notices).to_contain_text("Did you mean /block?")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from rooms.models import Room
 
 
-def test_two_people_have_one_conversation_whoever_starts(uvicorn, enter, everyone):
+def test_two_people_share_one_direct_conversation(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol")
     mira.open(f"/people/{ana.user.username}/")
     mira.page.get_by_role("button", name="Message").click()
@@ -27,7 +27,7 @@ def test_two_people_have_one_conversation_whoever_starts(uvicorn, enter, everyon
     assert Room.objects.filter(kind="direct").count() == 1
 
 
-def test_nobody_else_finds_it(uvicorn, enter, everyone):
+def test_nobody_else_finds_a_direct_conversation(uvicorn, enter, everyone):
     ana, mira, eve = (enter(uvicorn, name) for name in ("Ana Ferreira", "Mira Sol", "Eve Stone"))
     eve.open(everyone)
     mira.open(f"/people/{ana.user.username}/")

@@ -1,4 +1,4 @@
-"""What was begun or not sent yet outlives a reload and the tab."""
+"""Drafts and unsent messages survive reloads and closed tabs."""
 
 import re
 
@@ -7,14 +7,14 @@ from playwright.sync_api import Error, expect
 
 from tests.e2e import files
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import stored_texts, tell
+from tests.e2e.conftest import post_messages, stored_texts
 from tests.factories import make_member, make_room
 
 
-def test_each_room_keeps_its_draft_over_a_reload(uvicorn, enter, register, everyone):
+def test_each_room_keeps_its_draft_across_a_reload(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     make_member(make_room("Design", owner=ana), mira)
-    tell(everyone, ana, "Who comes along?")
+    post_messages(everyone, ana, "Who comes along?")
     visitor = enter(uvicorn, mira).open(everyone)
     visitor.use_tool("Who comes along?", "reply")
     visitor.field.fill("Begun in Everyone")
@@ -37,34 +37,34 @@ def test_each_room_keeps_its_draft_over_a_reload(uvicorn, enter, register, every
     expect(visitor.field).to_have_value("Begun in Design,\non two lines")
 
 
-def write_unsent(visitor: BrowserSession, line, everyone) -> None:
-    visitor.watch.allow_lost_line()
+def write_unsent(visitor: BrowserSession, proxy, everyone) -> None:
+    visitor.watch.allow_connection_errors()
     visitor.open(everyone)
-    line.cut()
+    proxy.disconnect()
     visitor.wait_until_offline()
     visitor.send("First unsent")
     visitor.send("Second unsent")
     expect(visitor.page.locator(".msg.is-pending")).to_have_count(2)
 
 
-def test_unsent_messages_outlive_a_reload(line, enter, everyone):
-    mira = enter(line, "Mira Sol")
-    write_unsent(mira, line, everyone)
+def test_unsent_messages_survive_a_reload(proxy, enter, everyone):
+    mira = enter(proxy, "Mira Sol")
+    write_unsent(mira, proxy, everyone)
     with pytest.raises(Error, match="net::ERR"):
         mira.page.reload()
     expect(mira.page).to_have_url(re.compile("^chrome-error:"))
-    line.mend()
+    proxy.reconnect()
     mira.open(everyone)
     mira.sees("Second unsent")
     mira.sees_all_sent()
     assert mira.texts == stored_texts(everyone) == ["First unsent", "Second unsent"]
 
 
-def test_unsent_messages_outlive_their_tab(line, enter, everyone):
-    mira = enter(line, "Mira Sol")
-    write_unsent(mira, line, everyone)
+def test_unsent_messages_survive_their_tab(proxy, enter, everyone):
+    mira = enter(proxy, "Mira Sol")
+    write_unsent(mira, proxy, everyone)
     mira.page.close()
-    line.mend()
+    proxy.reconnect()
     mira.page = mira.new_tab(everyone)
     mira.wait_until_live()
     mira.sees("Second unsent")
@@ -72,20 +72,20 @@ def test_unsent_messages_outlive_their_tab(line, enter, everyone):
     assert mira.texts == stored_texts(everyone) == ["First unsent", "Second unsent"]
 
 
-def test_logging_out_asks_while_something_is_unsent(line, enter, everyone):
-    mira = enter(line, "Mira Sol")
-    write_unsent(mira, line, everyone)
+def test_logging_out_with_unsent_messages_asks_first(proxy, enter, everyone):
+    mira = enter(proxy, "Mira Sol")
+    write_unsent(mira, proxy, everyone)
     question = mira.page.locator("#question[open]")
     log_out = mira.page.get_by_role("button", name="Log out", exact=True)
     log_out.click()
     expect(question).to_contain_text("They’ll be kept in this browser")
     mira.page.keyboard.press("Escape")
     expect(mira.page.locator(".msg.is-pending")).to_have_count(2)
-    line.mend()
+    proxy.reconnect()
     mira.wait_until_live()
     mira.sees_all_sent()
     files.choose(mira, files.text("notes.txt", "Not sent"))
-    files.wait_until_there(mira, 1)
+    files.wait_until_uploaded(mira, 1)
     log_out.click()
     expect(question).to_be_visible()
     mira.page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-"""Files: dropped, pasted, chosen; on their way over a slow line; shown, opened and found again."""
+"""Attachments: choosing, dropping and pasting files, uploading them, and viewing them in messages and in the room's list."""
 
 import re
 
@@ -9,7 +9,7 @@ from messaging.models import Attachment, Message
 from rooms.actions import archive_room
 from tests.e2e import files
 from tests.e2e.browser import PHONE, BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import Inspector
 from tests.factories import make_attachment, make_member, make_room, post
 
@@ -17,25 +17,25 @@ LONG = "Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung"
 CODE = "".join(f"def total_{n}() -> int:  # of line {n}\n    return {n}\n" for n in range(600))
 
 
-def sends(visitor: BrowserSession, *chosen: files.File, text: str = "") -> None:
+def send_files(visitor: BrowserSession, *chosen: files.File, text: str = "") -> None:
     files.choose(visitor, *chosen)
-    files.wait_until_there(visitor, len(chosen))
+    files.wait_until_uploaded(visitor, len(chosen))
     visitor.send(text)
     visitor.sees_all_sent()
 
 
-def test_five_files_dropped_at_once_go_with_their_caption(uvicorn, enter, everyone):
+def test_five_dropped_files_are_posted_with_their_caption(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
     dropped = [
-        files.picture("one.png"),
-        files.picture("two.png", (300, 900), "olive"),
+        files.image("one.png"),
+        files.image("two.png", (300, 900), "olive"),
         files.text("notes.txt", "<b>First</b> & last line\n"),
         files.data("archive.zip", 20_000),
         files.text("empty.txt", ""),
     ]
     files.drop(ana, *dropped)
     expect(files.tray(ana)).to_have_count(5)
-    files.wait_until_there(ana, 5)
+    files.wait_until_uploaded(ana, 5)
     ana.send("All for **Thursday**")
     expect(files.tray(ana)).to_have_count(0)
     expect(ana.field).to_have_value("")
@@ -53,9 +53,9 @@ def test_five_files_dropped_at_once_go_with_their_caption(uvicorn, enter, everyo
     ]
 
 
-def test_files_need_no_words_and_are_quoted_by_their_names(uvicorn, enter, everyone):
+def test_files_without_text_are_quoted_by_their_names(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    sends(ana, files.data("plan.zip", 100))
+    send_files(ana, files.data("plan.zip", 100))
     message = ana.page.locator(".msg", has=ana.page.locator(".file"))
     message.hover()
     message.locator('.tools [data-action="reply"]').click()
@@ -66,22 +66,22 @@ def test_files_need_no_words_and_are_quoted_by_their_names(uvicorn, enter, every
 
     message.hover()
     message.locator('.tools [data-action="delete"]').click()
-    ana.answer("Delete")
+    ana.confirm("Delete")
     ana.sees("Message deleted")
     expect(ana.page.locator(".file")).to_have_count(0)
     assert not Attachment.objects.exists()
 
 
-def test_a_pasted_picture_is_described_and_seen_large_by_keys(uvicorn, enter, everyone):
+def test_a_pasted_image_gets_alt_text_and_opens_in_the_lightbox(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
-    files.paste(ana, files.picture("image.png"))
+    files.paste(ana, files.image("image.png"))
     expect(files.tray(ana, "image 20")).to_have_count(1)
     files.tray(ana).get_by_role("button", name="Alt text").click()
     ana.page.get_by_role("textbox", name="Add alt text").fill("A white ring on blue")
     ana.page.get_by_role("button", name="Save").click()
     expect(files.tray(ana)).to_contain_text("alt text added")
-    files.choose(ana, files.picture("second.png", (500, 400), "olive"))
-    files.wait_until_there(ana, 2)
+    files.choose(ana, files.image("second.png", (500, 400), "olive"))
+    files.wait_until_uploaded(ana, 2)
     ana.send("Two")
 
     first = mira.page.get_by_role("button", name="Open image: A white ring on blue")
@@ -109,10 +109,10 @@ def test_a_pasted_picture_is_described_and_seen_large_by_keys(uvicorn, enter, ev
     expect(mira.page.get_by_role("button", name="Open image: An olive one")).to_have_count(1)
 
 
-def test_a_picture_that_moves_waits_for_who_wants_no_movement(uvicorn, enter, everyone):
+def test_animated_images_stand_still_with_reduced_motion(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     mira = enter(uvicorn, "Mira Sol", reduced_motion="no-preference").open(everyone)
-    sends(ana, files.moving_picture())
+    send_files(ana, files.animated_image())
     shot = ana.page.locator(".thumbnail")
     expect(shot.locator("img")).to_have_attribute("src", re.compile("/thumbnail/$"))
     shot.click()
@@ -123,9 +123,9 @@ def test_a_picture_that_moves_waits_for_who_wants_no_movement(uvicorn, enter, ev
     expect(mira.page.locator(".thumbnail img")).to_have_attribute("src", re.compile("/display/$"))
 
 
-def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
+def test_messages_do_not_move_while_images_load(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    sends(ana, files.picture("wide.png", (1600, 400)), text="Before the harbour")
+    send_files(ana, files.image("wide.png", (1600, 400)), text="Before the harbour")
     mira = enter(uvicorn, "Mira Sol")
     held = []
     mira.page.route("**/thumbnail/", lambda route: held.append(route))
@@ -139,9 +139,9 @@ def test_nothing_jumps_while_pictures_load(uvicorn, enter, everyone):
     assert image.bounding_box() == before
 
 
-def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyone):
+def test_a_text_file_expands_on_request(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    sends(ana, files.text("totals.py", CODE), text="Look at this")
+    send_files(ana, files.text("totals.py", CODE), text="Look at this")
     code = ana.page.locator(".text-file__code")
     assert len(code.text_content().splitlines()) == 20
     expect(code.locator(".k").first).to_have_text("def")
@@ -155,13 +155,13 @@ def test_a_text_is_folded_and_shown_whole_when_asked_for(uvicorn, enter, everyon
     expect(code).to_be_visible()
 
 
-def test_of_a_pdf_the_first_page_is_seen(uvicorn, enter, everyone):
+def test_a_pdf_shows_its_first_page(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    plan = files.paper("plan.pdf")
-    sends(
+    plan = files.pdf("plan.pdf")
+    send_files(
         ana,
         plan,
-        files.paper("slides.pdf", (1920, 1080)),
+        files.pdf("slides.pdf", (1920, 1080)),
         files.text("broken.pdf", "%PDF-1.7 and no more"),
     )
     for name, width, height in (("plan.pdf", 4, 3), ("slides.pdf", 16, 9)):
@@ -175,9 +175,9 @@ def test_of_a_pdf_the_first_page_is_seen(uvicorn, enter, everyone):
     assert download.value.path().read_bytes() == plan["buffer"]
 
 
-def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, everyone):
+def test_audio_plays_in_place_and_can_be_sought(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    sends(ana, files.sound("meeting.wav", seconds=4))
+    send_files(ana, files.audio("meeting.wav", seconds=4))
     player = ana.page.get_by_label("meeting.wav", exact=True)
     expect(player).to_have_js_property("duration", 4)
     assert player.evaluate(
@@ -186,9 +186,9 @@ def test_sound_is_played_where_it_stands_and_from_the_middle(uvicorn, enter, eve
     expect(ana.page.get_by_role("link", name="Download meeting.wav")).to_be_visible()
 
 
-def test_a_video_is_played_where_it_stands(uvicorn, enter, everyone):
+def test_a_video_plays_in_place(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
-    sends(ana, files.video(ana.page, "wandering.webm"))
+    send_files(ana, files.video(ana.page, "wandering.webm"))
     player = mira.page.get_by_label("wandering.webm", exact=True)
     expect(player).to_have_js_property("videoWidth", 320)
     height = player.bounding_box()["height"]
@@ -203,9 +203,9 @@ def test_a_video_is_played_where_it_stands(uvicorn, enter, everyone):
     assert Attachment.objects.get().type == "video/webm"
 
 
-def test_a_file_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
+def test_an_upload_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    line = files.SlowLine(ana, 300_000)
+    upload_limit = files.SlowUpload(ana, 300_000)
     files.choose(ana, files.data("one.bin", 1_500_000), files.data("two.bin", 1_500_000))
     first, second = files.tray(ana, "one.bin"), files.tray(ana, "two.bin")
     expect(first.locator(".tray__state")).to_have_text(re.compile(r"of 1\.5 MB · .*/s"))
@@ -215,14 +215,14 @@ def test_a_file_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
     second.get_by_role("button", name="Remove").click()
     expect(second).to_have_count(0)
     expect(first.get_by_role("button", name="Remove")).to_be_focused()
-    line.open()
+    upload_limit.unlimit()
     first.get_by_role("button", name="Resume").click()
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     assert Attachment.objects.get().name == "one.bin"
-    ana.watch.allow_lost_line()
+    ana.watch.allow_connection_errors()
 
 
-def test_what_is_too_large_is_refused_before_a_byte_of_it_is_sent(uvicorn, enter, everyone):
+def test_a_file_over_the_limit_is_refused_before_it_is_uploaded(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     asked = []
     ana.page.on("request", lambda request: "/uploads/" in request.url and asked.append(request.url))
@@ -239,14 +239,14 @@ def test_what_is_too_large_is_refused_before_a_byte_of_it_is_sent(uvicorn, enter
     expect(refusal).to_have_text("“film.mkv” is 101 MB. The limit is 100 MB.")
     files.choose(ana, *[files.data(f"{n}.bin", 10) for n in range(12)])
     expect(refusal).to_have_text("You can attach up to 10 files. 2 weren’t added.")
-    files.wait_until_there(ana, 10)
+    files.wait_until_uploaded(ana, 10)
     assert len([url for url in asked if url.endswith("/uploads/")]) == 10
 
 
-def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
+def test_an_upload_resumes_after_a_reload(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    ana.watch.allow_lost_line()
-    line = files.SlowLine(ana, 500_000)
+    ana.watch.allow_connection_errors()
+    upload_limit = files.SlowUpload(ana, 500_000)
     sent = files.data("report.bin", 2_000_000)
     files.choose(ana, sent)
     expect(files.tray(ana).locator(".tray__state")).to_have_text(re.compile(r"^[5-9]\d\d kB of 2 MB"))
@@ -260,7 +260,7 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
     ana.wait_until_live()
     expect(files.tray(ana)).to_have_count(1)
     expect(ana.field).to_have_value("The whole report")
-    line.open()
+    upload_limit.unlimit()
     ana.sees("The whole report")
     ana.sees_all_sent()
     assert created == []
@@ -269,11 +269,11 @@ def test_a_reload_in_the_middle_goes_on_where_it_was(uvicorn, enter, everyone):
     assert download.value.path().read_bytes() == sent["buffer"]
 
 
-def test_a_caption_that_is_sent_right_after_a_reload_takes_its_files_along(uvicorn, enter, everyone):
+def test_a_caption_sent_right_after_a_reload_includes_its_files(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.watch.allow("Failed to load resource")
     files.choose(ana, files.data("report.bin", 1000))
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     ana.field.fill("The report")
     scripts = []
     ana.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
@@ -299,12 +299,12 @@ def test_a_caption_that_is_sent_right_after_a_reload_takes_its_files_along(uvico
     assert Message.objects.get().attachments.count() == 1
 
 
-def test_what_is_sent_before_the_files_of_another_room_are_known_goes_when_they_are(uvicorn, enter, register, everyone):
+def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvicorn, enter, register, everyone):
     mira = register("Mira Sol")
     make_member(make_room("Design", owner=register("Ana Ferreira")), mira)
     visitor = enter(uvicorn, mira).open(everyone)
     files.choose(visitor, files.data("report.bin", 1000))
-    files.wait_until_there(visitor, 1)
+    files.wait_until_uploaded(visitor, 1)
     visitor.go_to("Design")
     scripts = []
     visitor.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
@@ -316,14 +316,14 @@ def test_what_is_sent_before_the_files_of_another_room_are_known_goes_when_they_
     expect(visitor.field).to_be_editable()
     for route in scripts:
         route.continue_()
-    files.wait_until_there(visitor, 1)
+    files.wait_until_uploaded(visitor, 1)
     visitor.go_to("Design")
     visitor.sees("Only words")
     expect(visitor.field).to_have_value("")
     assert not Message.objects.get().attachments.exists()
 
 
-def test_a_message_that_waits_for_its_files_stays_as_it_was_sent(uvicorn, enter, everyone):
+def test_a_message_waiting_for_its_files_cannot_be_changed(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     routes = []
     ana.page.route("**/uploads/", lambda route: routes.append(route))
@@ -347,23 +347,23 @@ def test_a_message_that_waits_for_its_files_stays_as_it_was_sent(uvicorn, enter,
     expect(ana.field).to_have_value("By the way")
 
 
-def test_a_closed_tab_leaves_its_files_to_the_next_one(uvicorn, enter, everyone):
+def test_the_next_tab_takes_over_the_files_of_a_closed_one(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    ana.watch.allow_lost_line()
-    files.SlowLine(ana, 300_000)
+    ana.watch.allow_connection_errors()
+    files.SlowUpload(ana, 300_000)
     files.choose(ana, files.data("report.bin", 1_500_000))
     expect(files.tray(ana).locator(".tray__state")).to_have_text(re.compile("^[3-9]\\d\\d kB of 1.5 MB"))
     ana.page.close()
     ana.page = ana.new_tab(everyone)
     ana.wait_until_live()
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     assert Attachment.objects.get().size == 1_500_000
     ana.send("Begun in another tab")
     ana.sees("Begun in another tab")
     expect(ana.page.locator(".file .filename")).to_have_text("report.bin")
 
 
-def test_what_waits_goes_as_it_was_sent_whatever_another_tab_writes_there(uvicorn, enter, register, everyone):
+def test_a_waiting_message_is_posted_as_sent_whatever_another_tab_drafts(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
     make_room("Workshop", owner=ana)
     at_ana = enter(uvicorn, ana).open(everyone)
@@ -400,7 +400,7 @@ def test_what_waits_goes_as_it_was_sent_whatever_another_tab_writes_there(uvicor
     assert [message.attachments.count() for message in Message.objects.all()] == [1]
 
 
-def test_what_waited_in_a_closed_tab_is_given_back_before_what_is_half_typed_in_another(uvicorn, enter, everyone):
+def test_a_message_held_in_a_closed_tab_is_restored_before_the_other_tabs_draft(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     other = ana.new_tab(everyone)
     ana.wait_until_live(other)
@@ -414,24 +414,24 @@ def test_what_waited_in_a_closed_tab_is_given_back_before_what_is_half_typed_in_
     ana.field.fill("By the w")
     left.close()
     other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    files.wait_until_there(ana, 1)
+    files.wait_until_uploaded(ana, 1)
     expect(ana.page.locator(".tray__held")).to_be_hidden()
     expect(ana.field).to_be_editable()
     expect(ana.field).to_have_value("The report\n\nBy the w")
     assert not Message.objects.exists()
 
 
-def test_a_message_goes_from_a_room_that_is_not_in_view(uvicorn, enter, register, everyone):
+def test_a_waiting_message_is_posted_while_another_room_is_open(uvicorn, enter, register, everyone):
     mira = register("Mira Sol")
     make_member(make_room("Design", owner=register("Ana Ferreira")), mira)
     visitor = enter(uvicorn, mira).open(everyone)
-    visitor.watch.allow_lost_line()
-    line = files.SlowLine(visitor, 400_000)
+    visitor.watch.allow_connection_errors()
+    upload_limit = files.SlowUpload(visitor, 400_000)
     files.choose(visitor, files.data("report.bin", 800_000))
     visitor.send("In the background")
     visitor.go_to("Design")
     expect(files.tray(visitor)).to_have_count(0)
-    line.open()
+    upload_limit.unlimit()
     visitor.go_to("Everyone")
     visitor.sees("In the background")
     visitor.sees_all_sent()
@@ -439,12 +439,12 @@ def test_a_message_goes_from_a_room_that_is_not_in_view(uvicorn, enter, register
     expect(visitor.page.locator(".file .filename")).to_have_text("report.bin")
 
 
-def test_a_file_that_fails_keeps_the_draft(uvicorn, enter, everyone):
+def test_a_failed_upload_keeps_the_draft(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.watch.allow("status of 507")
     full = {"code": "disk_full", "detail": "The server is out of disk space. Let an admin know."}
-    files.choose(ana, files.picture("kept.png"))
-    files.wait_until_there(ana, 1)
+    files.choose(ana, files.image("kept.png"))
+    files.wait_until_uploaded(ana, 1)
     ana.page.route("**/uploads/", lambda route: route.fulfill(status=507, json=full))
     files.choose(ana, files.data("lost.bin", 1000))
     lost = files.tray(ana, "lost.bin")
@@ -456,7 +456,7 @@ def test_a_file_that_fails_keeps_the_draft(uvicorn, enter, everyone):
     ana.page.unroute("**/uploads/")
     lost.get_by_role("button", name="Try again").click()
     expect(refusal).to_be_empty()
-    files.wait_until_there(ana, 2)
+    files.wait_until_uploaded(ana, 2)
     expect(ana.field).to_have_value("With two files")
     assert not Message.objects.exists()
     ana.field.press("Enter")
@@ -465,7 +465,7 @@ def test_a_file_that_fails_keeps_the_draft(uvicorn, enter, everyone):
     assert Message.objects.get().attachments.count() == 2
 
 
-def test_a_file_that_fails_while_the_message_waits_stops_it(uvicorn, enter, everyone):
+def test_a_failed_upload_stops_its_waiting_message(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.watch.allow("status of 413")
     routes = []
@@ -486,7 +486,7 @@ def test_a_file_that_fails_while_the_message_waits_stops_it(uvicorn, enter, ever
     ana.sees("Keep this")
 
 
-def test_where_one_may_not_write_there_is_nothing_to_drop_on(uvicorn, enter, register, everyone):
+def test_files_cannot_be_dropped_where_posting_is_not_allowed(uvicorn, enter, register, everyone):
     room = make_room("Garden", owner=register("Ana Ferreira"))
     make_member(room, mira := register("Mira Sol"))
     archive_room(actor=None, room=room)
@@ -501,20 +501,20 @@ def test_where_one_may_not_write_there_is_nothing_to_drop_on(uvicorn, enter, reg
     assert not Attachment.objects.exists()
 
 
-def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
-    tell(everyone, register("Mira Sol"), "Show me")
+def test_attachments_pass_axe(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Mira Sol"), "Show me")
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     inspector = Inspector(ana)
     ana.open(everyone)
-    sends(
+    send_files(
         ana,
-        files.picture("one.png"),
-        files.picture("two.png"),
+        files.image("one.png"),
+        files.image("two.png"),
         files.text("totals.py", CODE),
         files.data(f"{LONG}.zip", 10),
     )
-    files.choose(ana, files.picture("three.png"), files.data(f"{LONG}.bin", 10))
-    files.wait_until_there(ana, 2)
+    files.choose(ana, files.image("three.png"), files.data(f"{LONG}.bin", 10))
+    files.wait_until_uploaded(ana, 2)
     inspector.look("files in the conversation and the tray")
     files.tray(ana).get_by_role("button", name="Alt text").click()
     inspector.look("describing")
@@ -529,13 +529,13 @@ def test_files_pass_the_inspection_of_axe(uvicorn, enter, register, everyone):
     assert ana.page.evaluate("document.querySelector('.log__scroll').scrollWidth") == PHONE["width"]
 
 
-def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, register, everyone):
+def test_the_files_of_a_room_are_filtered_by_kind_person_and_name(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     old = post(everyone, ana, "An old one")
     for n in range(45):
         make_attachment(everyone, ana, name=f"sheet {n}.ods", message=old, position=n)
     at_mira = enter(uvicorn, mira).open(everyone)
-    sends(at_mira, files.picture("harbour.png"), files.text("notes.txt", "Notes"))
+    send_files(at_mira, files.image("harbour.png"), files.text("notes.txt", "Notes"))
     page = at_mira.page
     page.get_by_role("button", name="Files", exact=True).click()
     found, names = page.locator(".file-row"), page.locator(".file-row a.filename")
@@ -575,14 +575,14 @@ def test_a_rooms_files_are_found_by_kind_person_and_name(uvicorn, enter, registe
     expect(at_mira.message("An old one")).to_be_in_viewport()
 
 
-def test_an_empty_room_has_no_files_and_its_list_passes_axe(uvicorn, enter, everyone):
+def test_the_empty_list_of_files_passes_axe(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira")
     inspector = Inspector(ana)
     ana.open(everyone)
     ana.page.get_by_role("button", name="Files", exact=True).click()
     expect(ana.page.locator(".room-files__status")).to_have_text("No files shared yet.")
     ana.page.get_by_role("button", name="Close").click()
-    sends(ana, files.picture("one.png"), files.data(f"{LONG}.zip", 10))
+    send_files(ana, files.image("one.png"), files.data(f"{LONG}.zip", 10))
     ana.page.get_by_role("button", name="Files", exact=True).click()
     expect(ana.page.locator(".file-row")).to_have_count(2)
     inspector.look("files of the room")

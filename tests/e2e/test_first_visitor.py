@@ -1,4 +1,4 @@
-"""A fresh site: the first visitor sets it up, somebody else registers, and they talk."""
+"""A new site: the first visitor sets it up, another person registers, and they chat."""
 
 from playwright.sync_api import expect
 
@@ -12,7 +12,7 @@ def fill_in(visitor: BrowserSession, **fields: str) -> None:
     visitor.page.locator("main form button[type=submit], main form input[type=submit]").click()
 
 
-def test_the_first_visitor_sets_the_site_up_and_the_second_registers(fresh_site, visit):
+def test_the_first_visitor_sets_up_the_site_and_the_second_registers(fresh_site, visit):
     ana = visit(fresh_site)
     ana.page.goto("/")
     expect(ana.page).to_have_url(f"{fresh_site.url}/setup/")

@@ -1,4 +1,4 @@
-"""A site that takes no more people says so, and lets them in when there is room."""
+"""A full server says so, and accepts people as soon as others leave."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.server import Site, run_site
 
 
@@ -16,11 +16,11 @@ def small_site(transactional_db, everyone, tmp_path) -> Iterator[Site]:
         yield site
 
 
-def test_the_page_says_why_it_has_to_wait_and_comes_in_by_itself(small_site, enter, register, everyone):
+def test_the_page_explains_a_full_server_and_connects_once_there_is_room(small_site, enter, register, everyone):
     first = enter(small_site, "Ana Ferreira").open(everyone)
-    tell(everyone, first.user, "Only one of us fits")
+    post_messages(everyone, first.user, "Only one of us fits")
     second = enter(small_site, "Mira Sol")
-    second.watch.allow_lost_line()
+    second.watch.allow_connection_errors()
     second.page.goto(everyone.get_absolute_url())
     banner = second.page.locator(".banner")
     expect(banner).to_contain_text("The server is full. The site is full (1 person online).")

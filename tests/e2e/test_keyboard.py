@@ -1,22 +1,22 @@
-"""Everything without a mouse."""
+"""The chat page by keyboard alone."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, tell
+from tests.e2e.conftest import PASSWORD, post_messages
 from tests.factories import make_member, make_room
 
 
 def focused(page: Page) -> str:
-    """The name of what has the focus."""
+    """Return the accessible name of the focused element."""
     return page.evaluate(
         "() => { const it = document.activeElement; return it.getAttribute('aria-label') ?? it.textContent.trim(); }"
     )
 
 
 def tab_to(page: Page, name: str, key: str = "Tab") -> None:
-    """Press the key until what is called so has the focus."""
+    """Press the key until the element with this name has the focus."""
     passed = []
     while focused(page) != name:
         passed.append(focused(page))
@@ -24,10 +24,10 @@ def tab_to(page: Page, name: str, key: str = "Tab") -> None:
         page.keyboard.press(key)
 
 
-def test_a_day_at_the_keyboard(uvicorn, visit, register, everyone):
+def test_the_chat_works_by_keyboard_alone(uvicorn, visit, register, everyone):
     ana = register("Ana Ferreira")
     make_member(make_room("Design", owner=ana), ana)
-    tell(everyone, register("Mira Sol"), "Is somebody here?")
+    post_messages(everyone, register("Mira Sol"), "Is somebody here?")
     visitor = visit(uvicorn)
     page, keyboard = visitor.page, visitor.page.keyboard
     page.goto("/")
@@ -74,7 +74,7 @@ def test_a_day_at_the_keyboard(uvicorn, visit, register, everyone):
 
 
 def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, everyone):
-    tell(everyone, register("Mira Sol"), "First", "Second", "Third")
+    post_messages(everyone, register("Mira Sol"), "First", "Second", "Third")
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     page, keyboard = ana.page, ana.page.keyboard
     expect(ana.field).to_be_focused()
@@ -91,7 +91,7 @@ def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, ev
     expect(page.locator(".composer__reply")).to_be_hidden()
 
 
-def test_one_may_skip_to_the_conversation(uvicorn, enter, everyone):
+def test_the_skip_link_leads_to_the_conversation(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.page.keyboard.press("Control+k")  # the first thing on the page but one
     ana.page.keyboard.press("Shift+Tab")
@@ -100,7 +100,7 @@ def test_one_may_skip_to_the_conversation(uvicorn, enter, everyone):
     expect(ana.page.locator("main")).to_be_focused()
 
 
-def test_sheets_on_a_phone_take_and_give_back_the_focus(uvicorn, enter, everyone):
+def test_side_sheets_keep_and_restore_the_focus(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira", viewport={"width": 390, "height": 844}).open(everyone)
     opener = ana.page.get_by_role("button", name="Rooms", exact=True)
     opener.press("Enter")

@@ -1,4 +1,4 @@
-"""A large file arrives whole although its server is killed in the middle."""
+"""A large upload completes although the server is killed half-way."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from tests.e2e.files import tray
-from tests.e2e.network import Line
+from tests.e2e.proxy import Proxy
 from tests.live_client import session_of
 from tests.server import Site, run_site
 from tests.waiting import wait_until
@@ -21,12 +21,12 @@ SIZE = 300_000_000
 BLOCK = os.urandom(1_000_000)
 
 
-class Killed:
-    """A server on its own data that a test kills and starts anew; its address stays."""
+class KillableServer:
+    """A server that tests can kill and start again at the same address."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.line = Line(0)
-        self.url = self.line.url
+        self.proxy = Proxy(0)
+        self.url = self.proxy.url
         self.data_dir = data_dir
         self._running = ExitStack()
         self.site: Site
@@ -34,7 +34,7 @@ class Killed:
     def start(self) -> None:
         database = connection.settings_dict["NAME"]
         self.site = self._running.enter_context(run_site("uvicorn", database, self.data_dir, CHAT_MAX_FILE_MB="400"))
-        self.line.target = self.site.port
+        self.proxy.target = self.site.port
 
     def kill(self) -> None:
         os.kill(self.site.process.pid, signal.SIGKILL)
@@ -44,16 +44,16 @@ class Killed:
 
 @pytest.fixture
 def server(transactional_db, everyone, tmp_path):
-    server = Killed(tmp_path / "data")
+    server = KillableServer(tmp_path / "data")
     server.start()
     yield server
     server.kill()
-    server.line.close()
+    server.proxy.close()
 
 
 @pytest.fixture
 def film(tmp_path):
-    """A file whose every megabyte differs, and its SHA-256."""
+    """Return the path and the SHA-256 of a file whose megabytes all differ."""
     path, digest = tmp_path / "film.bin", hashlib.sha256()
     with path.open("wb") as file:
         for number in range(SIZE // len(BLOCK)):
@@ -64,10 +64,10 @@ def film(tmp_path):
 
 
 @pytest.mark.slow
-def test_three_hundred_megabytes_survive_a_server_that_is_killed_half_way(server, enter, register, everyone, film):
+def test_a_large_upload_survives_a_killed_server(server, enter, register, everyone, film):
     path, digest = film
     ana, mira = enter(server, "Ana Ferreira").open(everyone), register("Mira Sol")
-    ana.watch.allow_lost_line()
+    ana.watch.allow_connection_errors()
     ana.page.locator("#files").set_input_files(path)
     uploads = server.data_dir / "uploads"
     wait_until(lambda: sum(part.stat().st_size for part in uploads.glob("*-*")) > SIZE / 2, "half of it is there")

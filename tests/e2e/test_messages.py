@@ -1,4 +1,4 @@
-"""Two people in a room: what one does, the other sees."""
+"""Messages in a room, as two people see them."""
 
 from datetime import timedelta
 
@@ -6,11 +6,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from rooms.models import Membership
-from tests.e2e.conftest import stored_texts, tell
+from tests.e2e.conftest import post_messages, stored_texts
 from tests.factories import make_member, make_room
 
 
-def test_two_people_see_each_others_messages_edits_and_deletions(site, enter, everyone):
+def test_messages_edits_and_deletions_reach_the_other_person(site, enter, everyone):
     ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol").open(everyone)
     ana.send("Good morning!")
     mira.sees("Good morning!")
@@ -30,9 +30,9 @@ def test_two_people_see_each_others_messages_edits_and_deletions(site, enter, ev
     assert stored_texts(everyone) == ["Good evening!", ""]
 
 
-def test_who_writes_and_who_is_here_is_seen(site, enter, everyone):
+def test_typing_and_presence_are_shown(site, enter, everyone):
     ana, mira = enter(site, "Ana Ferreira").open(everyone), enter(site, "Mira Sol").open(everyone)
-    expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "on")
+    expect(ana.presence_of(mira.user)).to_have_attribute("data-status", "on")
     expect(ana.page.locator(".me__state")).to_have_text("Online · 2 online")
 
     mira.field.press_sequentially("Wait")
@@ -42,15 +42,15 @@ def test_who_writes_and_who_is_here_is_seen(site, enter, everyone):
     expect(ana.page.locator(".typing")).to_be_empty()
 
     mira.page.close()
-    expect(ana.dot_of(mira.user)).to_have_attribute("data-status", "off", timeout=45_000)
+    expect(ana.presence_of(mira.user)).to_have_attribute("data-status", "off", timeout=45_000)
     expect(ana.page.locator(".me__state")).to_have_text("Online · 1 online")
 
 
-def test_unread_messages_are_counted_and_a_line_stands_before_the_first(site, enter, register, everyone):
+def test_unread_messages_are_counted_and_marked_by_a_line(site, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     design = make_room("Design", owner=ana)
     make_member(design, mira)
-    tell(design, ana, "Seen before")
+    post_messages(design, ana, "Seen before")
     Membership.objects.filter(room=design, user=mira).update(last_read_seq=1)
     at_ana, at_mira = enter(site, ana).open(design), enter(site, mira).open(everyone)
     other_tab = at_mira.new_tab(everyone)
@@ -77,11 +77,11 @@ def test_unread_messages_are_counted_and_a_line_stands_before_the_first(site, en
     expect(line).to_have_count(0)
 
 
-def test_days_are_told_apart_and_a_persons_messages_stand_together(site, enter, register, everyone):
+def test_messages_are_grouped_by_day_and_author(site, enter, register, everyone):
     ana, now = register("Ana Ferreira"), timezone.now().replace(hour=12)
-    tell(everyone, ana, "Long ago", at=now.replace(year=2020, month=2, day=3))
-    tell(everyone, ana, "Yesterday", at=now - timedelta(days=1))
-    tell(everyone, ana, "A minute before", "Today")
+    post_messages(everyone, ana, "Long ago", at=now.replace(year=2020, month=2, day=3))
+    post_messages(everyone, ana, "Yesterday", at=now - timedelta(days=1))
+    post_messages(everyone, ana, "A minute before", "Today")
     mira = enter(site, "Mira Sol").open(everyone)
     days = mira.page.locator(".day:not(.is-new)")
     expect(days).to_have_text(["Monday, 3 February 2020", "Yesterday", "Today"])
@@ -89,10 +89,10 @@ def test_days_are_told_apart_and_a_persons_messages_stand_together(site, enter, 
     assert "is-first" not in (mira.message("Today").get_attribute("class") or "").split()
 
 
-def test_a_reply_quotes_and_leads_to_what_it_answers(site, enter, register, everyone):
+def test_a_reply_quotes_its_message_and_links_to_it(site, enter, register, everyone):
     ana = register("Ana Ferreira")
-    [question] = tell(everyone, ana, "Which colour shall it be?", at=timezone.now() - timedelta(days=2))
-    tell(everyone, ana, *[f"Filler {n}" for n in range(120)])
+    [question] = post_messages(everyone, ana, "Which colour shall it be?", at=timezone.now() - timedelta(days=2))
+    post_messages(everyone, ana, *[f"Filler {n}" for n in range(120)])
     mira = enter(site, "Mira Sol")
     mira.open(f"/rooms/{everyone.pk}/messages/{question.seq}/")
     mira.use_tool("Which colour shall it be?", "reply")

@@ -1,4 +1,4 @@
-"""Files that are gone: deleted by who sent them, or of somebody whom one does not see."""
+"""Files that have been deleted, or belong to a blocked person."""
 
 from playwright.sync_api import expect
 
@@ -13,28 +13,28 @@ def stored(site: Site) -> list[str]:
     return [path.name for place in places for path in place.rglob("*") if path.is_file()]
 
 
-def sends(visitor: BrowserSession, text: str, *chosen: files.File) -> None:
+def send_files(visitor: BrowserSession, text: str, *chosen: files.File) -> None:
     files.choose(visitor, *chosen)
-    files.wait_until_there(visitor, len(chosen))
+    files.wait_until_uploaded(visitor, len(chosen))
     visitor.send(text)
     visitor.sees_all_sent()
 
 
-def addresses_in(visitor: BrowserSession) -> list[str]:
-    """Of all that is drawn or linked of files."""
+def urls_in(visitor: BrowserSession) -> list[str]:
+    """Return the URLs of all attachments that are shown or linked."""
     return visitor.page.evaluate(
         """() => [...document.querySelectorAll(".msg__files [src], .msg__files [href*='/attachments/']")]
              .map((each) => each.getAttribute("src") ?? each.getAttribute("href"))"""
     )
 
 
-def test_a_deleted_file_is_dead_at_once_and_leaves_the_disk(uvicorn, enter, everyone):
+def test_a_deleted_file_is_unavailable_at_once_and_leaves_the_disk(uvicorn, enter, everyone):
     before = set(stored(uvicorn))
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
-    sends(ana, "The plan", files.picture(), files.text("plan.py", "x = 1\n" * 40), files.data("plan.zip", 1000))
+    send_files(ana, "The plan", files.image(), files.text("plan.py", "x = 1\n" * 40), files.data("plan.zip", 1000))
     mira.sees("The plan")
     expect(mira.page.locator(".msg__files img")).to_have_count(1)
-    addresses = addresses_in(mira)
+    addresses = urls_in(mira)
     assert len(addresses) >= 3
     assert {mira.context.request.get(each).status for each in addresses} == {200}
     assert len(set(stored(uvicorn)) - before) >= 5
@@ -46,12 +46,12 @@ def test_a_deleted_file_is_dead_at_once_and_leaves_the_disk(uvicorn, enter, ever
     wait_until(lambda: not set(stored(uvicorn)) - before, "nothing is stored any more")
 
 
-def test_the_files_of_a_blocked_person_are_nowhere(uvicorn, enter, everyone):
+def test_files_of_a_blocked_person_are_hidden_everywhere(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
-    sends(ana, "A picture of mine", files.picture("mine.png"))
+    send_files(ana, "A picture of mine", files.image("mine.png"))
     mira.sees("A picture of mine")
-    sends(mira, "And mine", files.data("own.zip", 10))
-    addresses = [each for each in addresses_in(mira) if mira.context.request.get(each).ok]
+    send_files(mira, "And mine", files.data("own.zip", 10))
+    addresses = [each for each in urls_in(mira) if mira.context.request.get(each).ok]
 
     mira.send("/block ana")
     mira.sees_no("A picture of mine")
@@ -61,7 +61,7 @@ def test_the_files_of_a_blocked_person_are_nowhere(uvicorn, enter, everyone):
     expect(mira.page.locator("#room-files .file-row .filename")).to_have_text(["own.zip"])
     mira.page.keyboard.press("Escape")
 
-    sends(ana, "Another one", files.picture("another.png"))
+    send_files(ana, "Another one", files.image("another.png"))
     mira.send("Nothing came")
     mira.sees_all_sent()
     mira.sees_no("Another one")

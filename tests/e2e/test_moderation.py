@@ -1,14 +1,14 @@
-"""A room kept in order, at the browsers of those who do it and of those whom it concerns."""
+"""Moderation, in the browsers of moderators and of those whom it concerns."""
 
 from playwright.sync_api import expect
 
 from messaging.models import Message, Report
 from rooms.moderation import limit_posting
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
 
-def test_somebody_is_banned_while_writing_and_everybody_sees_it_at_once(uvicorn, enter, register, everyone):
+def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, everyone):
     ana, bo, mira = register("Ana Ferreira"), register("Bo Chen"), register("Mira Sol")
     room = make_room("Workshop", owner=bo)
     make_member(room, ana, role="moderator")
@@ -43,10 +43,10 @@ def test_somebody_is_banned_while_writing_and_everybody_sees_it_at_once(uvicorn,
     expect(at_mira.page.get_by_role("button", name="Join room")).to_be_visible()
 
 
-def test_a_report_goes_to_the_queue_and_its_outcome_comes_back(uvicorn, enter, register, everyone):
+def test_a_report_is_queued_and_its_outcome_reaches_the_reporter(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     root = register("Root Root", is_staff=True, is_superuser=True)
-    tell(everyone, mira, "Something kind", "Something vile", "Something else")
+    post_messages(everyone, mira, "Something kind", "Something vile", "Something else")
     at_ana, at_mira = enter(uvicorn, ana).open(everyone), enter(uvicorn, mira).open(everyone)
     at_ana.use_tool("Something vile", "report")
     request = at_ana.page.locator("#request[open]")
@@ -71,7 +71,7 @@ def test_a_report_goes_to_the_queue_and_its_outcome_comes_back(uvicorn, enter, r
     assert Report.objects.get().handled_by == root
 
 
-def test_what_is_written_too_soon_goes_out_by_itself(uvicorn, enter, register, everyone):
+def test_slow_mode_queues_messages_sent_too_soon(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Workshop", owner=ana)
     make_member(room, mira)
@@ -98,11 +98,11 @@ def test_what_is_written_too_soon_goes_out_by_itself(uvicorn, enter, register, e
     assert Message.objects.filter(room=room, body="Three").exists()
 
 
-def test_a_room_made_read_only_closes_the_field_and_says_why(uvicorn, enter, register, everyone):
+def test_a_room_made_read_only_closes_the_composer(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("News", owner=ana)
     make_member(room, mira)
-    tell(room, mira, "Before")
+    post_messages(room, mira, "Before")
     at_ana, at_mira = enter(uvicorn, ana), enter(uvicorn, mira).open(room)
     at_ana.page.goto(f"/rooms/{room.pk}/settings/")
     at_ana.page.get_by_label("Only owners and moderators can post").check()
@@ -113,11 +113,11 @@ def test_a_room_made_read_only_closes_the_field_and_says_why(uvicorn, enter, reg
     at_mira.sees("After")
 
 
-def test_pinned_messages_stand_in_the_information_until_they_are_unpinned(uvicorn, enter, register, everyone):
+def test_pinned_messages_are_listed_until_they_are_unpinned(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Workshop", owner=ana)
     make_member(room, mira)
-    tell(room, mira, "The key is at the porter's", "Thanks")
+    post_messages(room, mira, "The key is at the porter's", "Thanks")
     wide = {"viewport": {"width": 1400, "height": 900}}
     at_ana, at_mira = enter(uvicorn, ana, **wide).open(room), enter(uvicorn, mira, **wide).open(room)
     pins = at_mira.page.locator("pinned-messages")
@@ -137,12 +137,12 @@ def test_pinned_messages_stand_in_the_information_until_they_are_unpinned(uvicor
     expect(pins).to_be_empty()
 
 
-def test_all_by_one_person_is_removed_from_the_menu_of_a_message(uvicorn, enter, register, everyone):
+def test_a_moderator_deletes_all_messages_of_a_person(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Workshop", owner=ana)
     make_member(room, mira)
-    tell(room, mira, "Buy now", "Buy more")
-    tell(room, ana, "Stop it")
+    post_messages(room, mira, "Buy now", "Buy more")
+    post_messages(room, ana, "Stop it")
     at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
     at_ana.use_tool("Buy now", "delete-all")
     request = at_ana.page.locator("#request[open]")

@@ -1,11 +1,11 @@
-"""Going about: from room to room without loading the page, back, to one message, through the history."""
+"""Moving between rooms and through the history without loading the page."""
 
 import pytest
 from playwright.sync_api import expect
 
 from rooms.models import Membership, Room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
 # Where the message stands on the screen, from the top of the conversation.
@@ -18,7 +18,7 @@ FEW = 3  # pixels
 def long_room(register) -> Room:
     ana = register("Ana Ferreira")
     room = make_room("Long", owner=ana)
-    tell(room, ana, *[f"Word {n} " + "and more " * (n % 40) for n in range(1, 251)])
+    post_messages(room, ana, *[f"Word {n} " + "and more " * (n % 40) for n in range(1, 251)])
     return room
 
 
@@ -34,7 +34,7 @@ def at(visitor: BrowserSession, seq: int):
     return visitor.page.locator(f'.msg[data-seq="{seq}"]')
 
 
-def test_rooms_are_switched_without_loading_the_page(mira, long_room, everyone):
+def test_switching_rooms_does_not_load_the_page(mira, long_room, everyone):
     mira.open(everyone)
     mira.page.evaluate("window.sameDocument = true")
     mira.go_to("Long")
@@ -52,7 +52,7 @@ def test_rooms_are_switched_without_loading_the_page(mira, long_room, everyone):
     assert mira.page.evaluate("window.sameDocument")
 
 
-def test_a_link_to_a_message_shows_it_and_leads_on_in_both_directions(mira, long_room):
+def test_a_link_to_a_message_loads_more_in_both_directions(mira, long_room):
     mira.open(f"/rooms/{long_room.pk}/messages/100/")
     expect(at(mira, 100)).to_be_in_viewport()
     expect(at(mira, 250)).to_have_count(0)
@@ -75,7 +75,7 @@ def test_the_link_of_a_message_is_copied(mira, long_room, visit):
     assert link == f"{mira.url}/rooms/{long_room.pk}/messages/20/"
 
 
-def test_older_pages_come_on_scrolling_up_and_nothing_jumps(mira, long_room):
+def test_scrolling_up_loads_older_messages_without_moving_the_view(mira, long_room):
     mira.open(long_room)
     expect(at(mira, 201)).to_have_count(1)
     expect(at(mira, 200)).to_have_count(0)
@@ -88,7 +88,7 @@ def test_older_pages_come_on_scrolling_up_and_nothing_jumps(mira, long_room):
     assert numbers == list(range(1, 251))
 
 
-def test_who_reads_further_up_is_not_pulled_away_by_what_comes_in(uvicorn, enter, mira, long_room):
+def test_new_messages_do_not_scroll_the_view_away_from_older_ones(uvicorn, enter, mira, long_room):
     mira.open(long_room)
     before = at(mira, 220).evaluate(f"(element) => {{ ({SCROLL_TO_TOP_OF})(element); return ({TOP})(element); }}")
     ana = enter(uvicorn, long_room.created_by).open(long_room)
@@ -104,7 +104,7 @@ def test_who_reads_further_up_is_not_pulled_away_by_what_comes_in(uvicorn, enter
     expect(mira.message("More news")).to_be_in_viewport()
 
 
-def test_a_link_to_a_room_that_is_not_there_leaves_the_page_as_it_is(mira, uvicorn, enter, long_room, everyone):
+def test_a_link_to_a_missing_room_leaves_the_page_unchanged(mira, uvicorn, enter, long_room, everyone):
     mira.watch.allow("status of 404")
     ana = enter(uvicorn, long_room.created_by).open(everyone)
     ana.send(f"Look: {uvicorn.url}/rooms/999999/")

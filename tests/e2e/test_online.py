@@ -1,4 +1,4 @@
-"""Who is here: for everybody in the chat, and with more about it for the administrator."""
+"""The list of people online, and the admins' report of open connections."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.waiting import wait_until
 REPORT = "/admin/reports/active-users/"
 
 
-def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
+def test_the_command_and_the_link_show_who_is_online(uvicorn, enter, everyone):
     ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Lindqvist").open(everyone)
     dialog = ana.page.locator("#online")
     expect(ana.page.locator(".me__state")).to_have_text("Online · 2 online")
@@ -31,7 +31,7 @@ def test_a_command_and_the_menu_show_who_is_here(uvicorn, enter, everyone):
     assert bo.texts == ["/who goes there?"]
 
 
-def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, register, everyone):
+def test_on_a_phone_the_link_is_in_the_room_list(uvicorn, enter, register, everyone):
     ana = enter(uvicorn, register("Ana Ferreira"), viewport=PHONE).open(everyone)
     wait_until(lambda: Connection.objects.filter(user=ana.user).exists(), "the connection is written")
     ana.page.get_by_role("button", name="Rooms", exact=True).click()
@@ -39,7 +39,7 @@ def test_on_a_phone_it_is_in_the_room_list(uvicorn, enter, register, everyone):
     expect(ana.page.locator("#online .online__people a")).to_have_text(["Ana Ferreira"])
 
 
-def test_the_administrator_sees_each_tab_and_closes_one(uvicorn, enter, register, everyone):
+def test_an_admin_sees_every_open_tab_and_closes_one(uvicorn, enter, register, everyone):
     root = enter(uvicorn, register("Root Admin", is_staff=True, is_superuser=True))
     bo = enter(uvicorn, register("Bo Lindqvist")).open(everyone)
     bo.send("Hello")

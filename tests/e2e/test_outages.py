@@ -1,4 +1,4 @@
-"""The line breaks, the server restarts, an answer is lost: nothing is lost, nothing comes twice, all in order."""
+"""Outages and restarts: no message is lost, stored twice or out of order."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,48 +10,48 @@ from playwright.sync_api import expect
 from messaging.models import Message
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import stored_texts
-from tests.e2e.network import Line
+from tests.e2e.proxy import Proxy
 from tests.server import run_site
 from tests.waiting import wait_until
 
 FIVE = [f"Written in the tunnel, {n}" for n in range(1, 6)]
 
 
-def go_offline(visitor: BrowserSession, line: Line) -> None:
-    line.cut()  # the browser's own 'offline' lets a socket through now and then
+def go_offline(visitor: BrowserSession, proxy: Proxy) -> None:
+    proxy.disconnect()  # the browser's offline mode keeps some sockets open
     visitor.context.set_offline(True)
 
 
-def come_online(visitor: BrowserSession, line: Line) -> None:
-    line.mend()
+def come_online(visitor: BrowserSession, proxy: Proxy) -> None:
+    proxy.reconnect()
     visitor.context.set_offline(False)
 
 
-def cut(visitor: BrowserSession, line: Line) -> None:
-    line.cut()
+def break_connection(visitor: BrowserSession, proxy: Proxy) -> None:
+    proxy.disconnect()
 
 
-def mend(visitor: BrowserSession, line: Line) -> None:
-    line.mend()
+def restore_connection(visitor: BrowserSession, proxy: Proxy) -> None:
+    proxy.reconnect()
 
 
 OUTAGES = {
     "the browser is offline": (go_offline, come_online),
-    "the line is cut": (cut, mend),
+    "the connection breaks": (break_connection, restore_connection),
 }
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-def test_after_an_outage_all_is_there_once_and_in_order(uvicorn, line, enter, everyone, outage):
+def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy, enter, everyone, outage):
     break_off, come_back = OUTAGES[outage]
-    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
-    mira.watch.allow_lost_line()
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(proxy, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
     ana.send("We leave at six")
     mira.sees("We leave at six")
     mira.send("Good")
     ana.sees("Good")
 
-    break_off(mira, line)
+    break_off(mira, proxy)
     mira.wait_until_offline()
     for text in FIVE:
         mira.send(text)
@@ -62,7 +62,7 @@ def test_after_an_outage_all_is_there_once_and_in_order(uvicorn, line, enter, ev
     ana.sees_all_sent()
     mira.sees("We leave at six")
 
-    come_back(mira, line)
+    come_back(mira, proxy)
     mira.wait_until_live()
     mira.sees("Are you there?")
     ana.sees(FIVE[-1])
@@ -71,34 +71,34 @@ def test_after_an_outage_all_is_there_once_and_in_order(uvicorn, line, enter, ev
     assert mira.texts == ana.texts == stored_texts(everyone) == expected
 
 
-def test_a_room_in_which_nothing_follows_is_caught_up_too(uvicorn, line, enter, everyone):
-    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
-    mira.watch.allow_lost_line()
+def test_changes_missed_in_an_outage_are_synced_without_a_new_message(uvicorn, proxy, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(proxy, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
     ana.send("First thought")
     ana.send("Wrong room, sorry")
     mira.sees("Wrong room, sorry")
-    line.cut()
+    proxy.disconnect()
     mira.wait_until_offline()
     ana.edit("First thought", "Second thought")
     ana.delete("Wrong room, sorry")
     ana.sees("Message deleted")
-    line.mend()
+    proxy.reconnect()
     mira.sees("Second thought")
     mira.sees("Message deleted")
     assert mira.texts == ana.texts == ["Second thought", "Message deleted"]
 
 
-def test_a_post_whose_answer_was_lost_is_not_sent_twice(uvicorn, line, enter, everyone):
-    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(line, "Mira Sol").open(everyone)
-    mira.watch.allow_lost_line()
-    line.deafen()
+def test_a_post_whose_response_was_lost_is_stored_once(uvicorn, proxy, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(proxy, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
+    proxy.drop_responses()
     mira.send("Did you get this?")
     ana.sees("Did you get this?")
     mira.send("And this?")
     expect(mira.page.locator(".msg.is-pending")).to_have_count(2)
-    line.cut()
+    proxy.disconnect()
     mira.wait_until_offline()
-    line.mend()
+    proxy.reconnect()
     mira.wait_until_live()
     mira.sees_all_sent()
     ana.sees("And this?")
@@ -106,38 +106,38 @@ def test_a_post_whose_answer_was_lost_is_not_sent_twice(uvicorn, line, enter, ev
 
 
 @pytest.fixture(params=["uvicorn", "daphne"])
-def server(request, transactional_db, everyone, tmp_path) -> Iterator["Restarting"]:
+def server(request, transactional_db, everyone, tmp_path) -> Iterator["RestartableServer"]:
     with ExitStack() as stack:
-        server = Restarting(request.param, tmp_path)
+        server = RestartableServer(request.param, tmp_path)
         stack.callback(server.stop)
         server.start()
-        stack.callback(server.line.close)
+        stack.callback(server.proxy.close)
         yield server
 
 
-class Restarting:
-    """A server that a test stops and starts again; its address stays."""
+class RestartableServer:
+    """A server that tests can stop and start again at the same address."""
 
     def __init__(self, kind: str, folder) -> None:
         self.kind = kind
-        self.line = Line(0)
-        self.url = self.line.url
+        self.proxy = Proxy(0)
+        self.url = self.proxy.url
         self._folder = folder
         self._running = ExitStack()
 
     def start(self) -> None:
         site = self._running.enter_context(run_site(self.kind, connection.settings_dict["NAME"], self._folder / "data"))
-        self.line.target = site.port
+        self.proxy.target = site.port
 
     def stop(self) -> None:
-        """With SIGTERM, as a service manager does."""
+        """Stop with SIGTERM, as a service manager does."""
         self._running.close()
 
 
-def test_when_the_server_restarts_the_page_says_so_and_comes_back(server, enter, everyone):
+def test_the_page_announces_a_restart_and_reconnects(server, enter, everyone):
     ana, mira = enter(server, "Ana Ferreira").open(everyone), enter(server, "Mira Sol").open(everyone)
     for visitor in (ana, mira):
-        visitor.watch.allow_lost_line()
+        visitor.watch.allow_connection_errors()
     ana.send("Before")
     mira.sees("Before")
 
@@ -157,9 +157,9 @@ def test_when_the_server_restarts_the_page_says_so_and_comes_back(server, enter,
     assert mira.texts == ana.texts == stored_texts(everyone) == ["Before", *FIVE[:3]]
 
 
-def test_what_is_written_while_the_server_stops_is_sent_once(server, enter, everyone):
+def test_messages_sent_while_the_server_stops_are_stored_once(server, enter, everyone):
     ana = enter(server, "Ana Ferreira").open(everyone)
-    ana.watch.allow_lost_line()
+    ana.watch.allow_connection_errors()
     ana.page.evaluate(
         """() => {
           const field = document.querySelector("message-composer textarea");

@@ -1,4 +1,4 @@
-"""Who is not in a private room cannot tell it from one that does not exist: by no page, request or command."""
+"""For others, a private room can't be told from one that doesn't exist: on pages, in requests and by commands."""
 
 import re
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_room
 
 ABSENT = 999_999_999
@@ -64,7 +64,7 @@ COMMANDS = """async (commands) => {
 @pytest.fixture
 def private_room(register) -> Room:
     room = make_room("Secret plans", owner=register("Ana Ferreira"), kind="private")
-    tell(room, room.created_by, "Nobody knows", "And nobody will")
+    post_messages(room, room.created_by, "Nobody knows", "And nobody will")
     return room
 
 
@@ -76,7 +76,7 @@ def stranger(uvicorn, enter, everyone, private_room) -> BrowserSession:
 
 
 def bare(text: str) -> str:
-    """The answer without what differs from request to request, and without the number that was asked for."""
+    """Return a response without the parts that differ between requests, and without the requested id."""
     text = re.sub(r'(nonce=|csrfmiddlewaretoken" value=)"[^"]*"', "", text)
     return re.sub(r"/rooms/\d+/", "/rooms/N/", text)
 
@@ -86,7 +86,7 @@ def ask(visitor: BrowserSession, room: int, method: str, path: str, accept: str)
     return status, kind, bare(text)
 
 
-def test_every_address_answers_as_for_a_room_that_is_not_there(stranger, private_room):
+def test_every_url_responds_as_for_a_missing_room(stranger, private_room):
     for method, path in REQUESTS:
         for accept in ("text/html", "application/json"):
             answer = ask(stranger, private_room.pk, method, path, accept)
@@ -95,14 +95,14 @@ def test_every_address_answers_as_for_a_room_that_is_not_there(stranger, private
             assert "Secret" not in answer[2]
 
 
-def test_no_page_shows_it(stranger, private_room):
+def test_no_page_shows_a_private_room(stranger, private_room):
     for page in (f"/rooms/{private_room.pk}/", "/rooms/", "/rooms/?q=secret", "/people/ana/", "/"):
         stranger.page.goto(page)
         expect(stranger.page.locator("body")).not_to_contain_text("Secret plans")
         assert "Nobody knows" not in stranger.page.content()
 
 
-def test_every_command_answers_as_for_a_room_that_is_not_there(stranger, private_room):
+def test_every_command_fails_as_for_a_missing_room(stranger, private_room):
     first = private_room.messages.order_by("seq").first()
 
     def answers(room: int, message: int) -> list:
@@ -131,7 +131,7 @@ def test_every_command_answers_as_for_a_room_that_is_not_there(stranger, private
     assert first.body == "Nobody knows"
 
 
-def test_nothing_of_it_is_heard(uvicorn, enter, stranger, private_room, everyone):
+def test_no_event_of_a_private_room_is_received(uvicorn, enter, stranger, private_room, everyone):
     frames: list[str] = []
     stranger.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
     stranger.open(everyone)

@@ -11,8 +11,8 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from playwright.sync_api import Page
 
 from tests.e2e.browser import PHONE, BrowserSession
-from tests.e2e.conftest import tell
-from tests.e2e.test_accessibility import SIGNED_IN, SIGNED_OUT, places, room  # noqa: F401
+from tests.e2e.conftest import post_messages
+from tests.e2e.test_accessibility import FOR_MEMBERS, SIGNED_OUT, places, room  # noqa: F401
 from tests.e2e.test_width import fits
 from tests.factories import make_member
 from tests.pseudo_locale import build
@@ -39,7 +39,9 @@ UNTRANSLATED = r"""() => {
 }"""
 # Django's and allauth's own texts, names of formats, and what the tests' people chose.
 NOT_OURS = ("PDF", "Chatsite", "Django", "en-xa", "English", "axe", "Alt")
-MEMBERS_PAGES = [path for path in SIGNED_IN if not path.startswith("/admin/") or path == "/admin/reports/active-users/"]
+MEMBERS_PAGES = [
+    path for path in FOR_MEMBERS if not path.startswith("/admin/") or path == "/admin/reports/active-users/"
+]
 # Addresses without a page of their own: JSON, fragments, files, and forms that other pages send.
 NO_PAGE = {
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
@@ -111,7 +113,7 @@ def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
     page, findings = session.page, []
     yuki = register("Yuki Sato")
     make_member(room, yuki)
-    tell(room, yuki, "A short one")
+    post_messages(room, yuki, "A short one")
     session.sees("A short one")
     check(page, "chat", findings)
     page.locator("[data-sheet=rooms]").click()
@@ -151,7 +153,7 @@ def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
 
 
 def test_every_page_is_opened():
-    """Whoever adds a page adds it to the lists of the accessibility tests, which these tests share."""
+    """Every page must be in the lists of the accessibility tests, which these tests share."""
     names = {
         f"{resolver.namespace}:{pattern.name}"
         for resolver in get_resolver().url_patterns
@@ -161,7 +163,7 @@ def test_every_page_is_opened():
     }
     values = {"room": 1, "person": "p", "mira": 1, "report": 1, "code": "c"}
     opened = set()
-    for path in (*SIGNED_IN, *SIGNED_OUT):
+    for path in (*FOR_MEMBERS, *SIGNED_OUT):
         with suppress(Resolver404):
             opened.add(resolve(path.partition("?")[0].format(**values)).view_name)
     assert names - opened == NO_PAGE

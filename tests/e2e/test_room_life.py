@@ -1,4 +1,4 @@
-"""A room's life: made, renamed, archived, joined, left, cleared, deleted; open pages notice."""
+"""The life of a room, from creation to deletion, on open pages."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from playwright.sync_api import expect
 from messaging.models import Message
 from rooms.models import Membership, Room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
 
 def manage(*arguments: str) -> None:
-    """Run a management command on the tests' database, as somebody at the terminal does."""
+    """Run a management command on the tests' database, in a process of its own."""
     values = {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}", "SECRET_KEY": settings.SECRET_KEY}
     command = [sys.executable, "manage.py", *arguments]
     subprocess.run(command, env={**os.environ, **values}, check=True, capture_output=True)
@@ -27,7 +27,7 @@ def use_menu(visitor: BrowserSession, item: str) -> None:
     visitor.page.locator("#room-menu").get_by_text(item).click()
 
 
-def test_a_room_is_made_found_and_joined(uvicorn, enter, everyone):
+def test_a_room_is_created_found_and_joined(uvicorn, enter, everyone):
     ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
     ana.page.get_by_role("link", name="Create room").click()
     ana.page.get_by_label("Name").fill("Garden")
@@ -51,13 +51,13 @@ def test_a_room_is_made_found_and_joined(uvicorn, enter, everyone):
     ana.sees("May I dig?")
 
     use_menu(mira, "Leave room")
-    mira.answer("Leave")
+    mira.confirm("Leave")
     expect(mira.heading).to_have_text("Everyone")
     expect(mira.notices).to_contain_text("You left Garden.")
     expect(mira.row("Garden")).to_have_count(0)
 
 
-def test_renaming_and_archiving_reach_the_open_page(uvicorn, enter, register, everyone):
+def test_renaming_and_archiving_reach_open_pages(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Design", owner=ana)
     make_member(room, mira)
@@ -78,7 +78,7 @@ def test_renaming_and_archiving_reach_the_open_page(uvicorn, enter, register, ev
     expect(at_mira.field).to_be_visible()
 
 
-def test_somebody_is_invited_into_a_private_room_and_removed(uvicorn, enter, register, everyone):
+def test_a_person_is_added_to_a_private_room_and_removed(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
     room = make_room("Surprise", owner=ana, kind="private")
     at_mira, at_ana = enter(uvicorn, "Mira Sol").open(everyone), enter(uvicorn, ana).open(room)
@@ -95,7 +95,7 @@ def test_somebody_is_invited_into_a_private_room_and_removed(uvicorn, enter, reg
     expect(at_mira.notices).to_contain_text("You were removed from Surprise.")
 
 
-def test_a_room_is_deleted_by_writing_its_name(uvicorn, enter, register, everyone):
+def test_a_room_is_deleted_by_typing_its_name(uvicorn, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Old plans", owner=ana)
     make_member(room, mira)
@@ -111,7 +111,7 @@ def test_a_room_is_deleted_by_writing_its_name(uvicorn, enter, register, everyon
     assert not Room.objects.filter(pk=room.pk).exists()
 
 
-def test_a_room_deleted_at_the_terminal_goes_from_the_open_page(uvicorn, enter, register, everyone):
+def test_a_room_deleted_by_a_command_disappears_from_open_pages(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
     room = make_room("Doomed", owner=ana)
     visitor = enter(uvicorn, ana).open(room)
@@ -122,13 +122,13 @@ def test_a_room_deleted_at_the_terminal_goes_from_the_open_page(uvicorn, enter, 
     expect(visitor.heading).to_have_text("Everyone")
 
 
-def test_history_is_cleared_for_oneself_alone(uvicorn, enter, register, everyone):
+def test_clearing_history_affects_only_oneself(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
-    tell(everyone, ana, "Old story", "Older joke")
+    post_messages(everyone, ana, "Old story", "Older joke")
     at_ana, mira = enter(uvicorn, ana).open(everyone), enter(uvicorn, "Mira Sol").open(everyone)
     mira.sees("Old story")
     use_menu(mira, "Clear history for me")
-    mira.answer("Clear history")
+    mira.confirm("Clear history")
     mira.sees_no("Old story")
     at_ana.send("New story")
     mira.sees("New story")

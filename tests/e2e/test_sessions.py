@@ -1,4 +1,4 @@
-"""What ends a session ends its sockets, in every tab and browser, and nobody else's."""
+"""Ending a session closes its sockets in every tab, and no others."""
 
 from playwright.sync_api import expect
 
@@ -8,7 +8,7 @@ LOG_IN = "/accounts/login/"
 ASKED = "status of 401"  # the page whose socket was closed asks whether its session still holds
 
 
-def test_logging_out_leads_the_other_tab_to_the_log_in_page(uvicorn, enter, everyone):
+def test_logging_out_sends_other_tabs_to_the_login_page(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.watch.allow(ASKED)
     other = ana.new_tab(everyone)
@@ -20,7 +20,7 @@ def test_logging_out_leads_the_other_tab_to_the_log_in_page(uvicorn, enter, ever
         assert LOG_IN in page.url
 
 
-def test_a_changed_password_ends_all_sessions_but_this_one(uvicorn, enter, register, everyone):
+def test_changing_the_password_ends_all_other_sessions(uvicorn, enter, register, everyone):
     user = register("Ana Ferreira")
     here, elsewhere = enter(uvicorn, user).open(everyone), enter(uvicorn, user).open(everyone)
     elsewhere.watch.allow(ASKED)
@@ -38,7 +38,7 @@ def test_a_changed_password_ends_all_sessions_but_this_one(uvicorn, enter, regis
     expect(open_tab.locator(".msg__body")).to_have_text("Still here")
 
 
-def test_one_browser_is_signed_out_from_another(uvicorn, enter, register, everyone):
+def test_a_session_is_ended_from_another_browser(uvicorn, enter, register, everyone):
     user = register("Ana Ferreira")
     here, elsewhere = enter(uvicorn, user).open(everyone), enter(uvicorn, user).open(everyone)
     elsewhere.watch.allow(ASKED)

@@ -1,4 +1,4 @@
-"""Status: set in one page, seen in another; away by itself, and back at the first touch."""
+"""Status and presence, as set on one page and seen on another."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from playwright.sync_api import Locator, expect
 from accounts.models import User
 from rooms.actions import open_direct_room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.server import Site, run_site
 
 
 @pytest.fixture
-def impatient_site(transactional_db, everyone, tmp_path) -> Iterator[Site]:
-    """People are away after two seconds."""
+def site_with_short_idle_time(transactional_db, everyone, tmp_path) -> Iterator[Site]:
+    """Run a site where people are away after two seconds."""
     with run_site("uvicorn", connection.settings_dict["NAME"], tmp_path, CHAT_IDLE_SECONDS="2") as site:
         yield site
 
@@ -24,11 +24,11 @@ def impatient_site(transactional_db, everyone, tmp_path) -> Iterator[Site]:
 def ana_and_mira(register, everyone) -> tuple[User, User]:
     ana, mira = register("Ana Brandt"), register("Mira Sol")
     open_direct_room(user=ana, other=mira)
-    tell(everyone, ana, "Good morning")
+    post_messages(everyone, ana, "Good morning")
     return ana, mira
 
 
-def face(visitor: BrowserSession, name: str) -> Locator:
+def avatar(visitor: BrowserSession, name: str) -> Locator:
     return visitor.row(name).locator(".avatar")
 
 
@@ -45,14 +45,14 @@ def set_status(visitor: BrowserSession, **fields: str) -> None:
     expect(dialog).to_have_count(0)
 
 
-def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, everyone, ana_and_mira):
+def test_a_status_reaches_others_and_the_users_other_tab(uvicorn, enter, everyone, ana_and_mira):
     ana, mira = enter(uvicorn, ana_and_mira[0]).open(everyone), enter(uvicorn, ana_and_mira[1]).open(everyone)
     tab = ana.new_tab(everyone)
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     set_status(ana, choice="Do not disturb", text="📅 In a meeting", lasting="1 hour")
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "dnd", timeout=5_000)
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "dnd", timeout=5_000)
     expect(mira.row("Ana Brandt").locator(".row__status")).to_have_text("📅 In a meeting", timeout=5_000)
-    expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "dnd")
+    expect(mira.presence_of(ana_and_mira[0])).to_have_attribute("data-status", "dnd")
     for page in (ana.page, tab):
         expect(page.locator(".me .avatar")).to_have_attribute("data-status", "dnd")
         expect(page.locator(".me__state")).to_contain_text("📅 In a meeting")
@@ -77,30 +77,30 @@ def test_a_status_is_seen_by_others_and_in_ones_own_other_tab(uvicorn, enter, ev
     expect(ana.page.locator(".me__state")).to_have_text("Online · 1 online")
 
 
-def test_who_is_invisible_is_seen_by_nobody_but_goes_on(uvicorn, enter, everyone, ana_and_mira):
+def test_an_invisible_user_appears_offline_and_can_post(uvicorn, enter, everyone, ana_and_mira):
     ana, mira = enter(uvicorn, ana_and_mira[0]).open(everyone), enter(uvicorn, ana_and_mira[1]).open(everyone)
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
     set_status(ana, choice="Invisible")
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off", timeout=5_000)
-    expect(mira.dot_of(ana_and_mira[0])).to_have_attribute("data-status", "off")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "off", timeout=5_000)
+    expect(mira.presence_of(ana_and_mira[0])).to_have_attribute("data-status", "off")
     expect(ana.page.locator(".me__state")).to_have_text("Invisible · 2 online")
     ana.send("I am here all the same")
     mira.sees("I am here all the same")
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "off")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "off")
 
 
-def test_who_touches_no_page_is_away_and_back_at_the_first_key(impatient_site, enter, everyone, ana_and_mira):
-    ana, mira = enter(impatient_site, ana_and_mira[0]), enter(impatient_site, ana_and_mira[1])
+def test_an_idle_user_is_away_until_the_next_key(site_with_short_idle_time, enter, everyone, ana_and_mira):
+    ana, mira = enter(site_with_short_idle_time, ana_and_mira[0]), enter(site_with_short_idle_time, ana_and_mira[1])
     ana.open(everyone)
     mira.open(everyone)
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
     expect(mira.row("Ana Brandt").locator(".row__description")).to_have_text(", away")
     ana.page.keyboard.press("Shift")
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
-    expect(face(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
+    expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "away")
 
 
-def test_a_new_name_is_seen_on_open_pages_and_on_what_was_said(uvicorn, enter, everyone, ana_and_mira):
+def test_a_new_name_reaches_open_pages_and_old_messages(uvicorn, enter, everyone, ana_and_mira):
     mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0]).open("/profile/")
     expect(mira.page.locator(".msg__name").first).to_have_text("Ana Brandt")
     ana.page.get_by_label("Display name").fill("Ana B.")

@@ -1,4 +1,4 @@
-"""Files that are kept in a store elsewhere, as the browser gets them."""
+"""Files in an S3 store, as browsers get them."""
 
 import pytest
 from django.db import connection
@@ -10,7 +10,7 @@ from tests.server import run_site
 
 
 @pytest.fixture
-def storing_site(transactional_db, everyone, tmp_path):
+def site_with_s3(transactional_db, everyone, tmp_path):
     elsewhere = Elsewhere()
     elsewhere.start()
     try:
@@ -21,17 +21,17 @@ def storing_site(transactional_db, everyone, tmp_path):
         elsewhere.stop()
 
 
-def test_they_are_seen_heard_and_saved_as_if_they_were_here(storing_site, enter, everyone):
-    """The page's policy allows no other address, and nothing was said to the store about ours."""
+def test_files_in_s3_are_shown_played_and_downloaded(site_with_s3, enter, everyone):
+    """The content security policy allows only the store, whose bucket has no CORS rules."""
     sent = [
-        files.picture("harbour.png"),
+        files.image("harbour.png"),
         files.text("notes.txt", "".join(f"Line {n}\n" for n in range(40))),
-        files.sound("meeting.wav", 2),
+        files.audio("meeting.wav", 2),
         files.data("archive.bin", 2_000_000),
     ]
-    ana, mira = (enter(storing_site, name).open(everyone) for name in ("Ana Ferreira", "Mira Sol"))
+    ana, mira = (enter(site_with_s3, name).open(everyone) for name in ("Ana Ferreira", "Mira Sol"))
     files.choose(ana, *sent)
-    files.wait_until_there(ana, len(sent))
+    files.wait_until_uploaded(ana, len(sent))
     ana.send("From elsewhere")
     ana.sees_all_sent()
 

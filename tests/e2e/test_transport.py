@@ -1,6 +1,6 @@
-"""What the first visit costs on the wire."""
+"""The number of bytes that the first visit transfers."""
 
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
 MOST = 150 * 1024
@@ -8,7 +8,9 @@ MOST = 150 * 1024
 
 def test_the_first_visit_stays_under_150_kilobytes(uvicorn, enter, register, everyone):
     ana = register("Ana Ferreira")
-    tell(everyone, ana, *[f"A message from usual length, with a **word** in bold: number {n}" for n in range(60)])
+    post_messages(
+        everyone, ana, *[f"A message from usual length, with a **word** in bold: number {n}" for n in range(60)]
+    )
     mira = register("Mira Sol")
     for n in range(20):
         make_member(make_room(f"Room {n}", owner=ana), mira)

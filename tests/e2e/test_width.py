@@ -1,11 +1,11 @@
-"""Nothing is wider than the window, whatever people write and call themselves."""
+"""Nothing is wider than the window, whatever the names and messages."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from rooms.models import Membership, Room
 from tests.e2e.browser import DESKTOP, PHONE
-from tests.e2e.conftest import tell
+from tests.e2e.conftest import post_messages
 from tests.factories import make_user
 
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunter"[:60]
@@ -45,7 +45,7 @@ PAGES = [
 
 @pytest.fixture
 def crowded(register) -> Room:
-    """A person with a name of greatest length, in 500 rooms, one of them full of unwieldy things."""
+    """Create a person with the longest name, in 500 rooms, one of them with unwieldy messages."""
     user = register(LONG, is_staff=True)
     room = Room.objects.create(name=LONG + " " + LONG[:19], topic="t" * 250, created_by=user)
     names = [f"{RTL} {n}" if n % 3 else f"{LONG[:50]}-{n}" for n in range(ROOMS)]
@@ -56,8 +56,8 @@ def crowded(register) -> Room:
     Membership.objects.bulk_create([Membership(room=each, user=user, role="owner") for each in rooms])
     other = make_user("other", display_name=RTL * 2)
     Membership.objects.create(room=room, user=other)
-    tell(room, other, *TEXTS)
-    tell(room, user, *TEXTS)
+    post_messages(room, other, *TEXTS)
+    post_messages(room, user, *TEXTS)
     return room
 
 
@@ -67,7 +67,7 @@ def fits(page: Page) -> None:
 
 
 def is_within(element: Locator) -> None:
-    """The conversation hides what is too wide; look at the parts themselves."""
+    """Check an element itself: the conversation hides what is too wide."""
     left, right, width = element.evaluate(
         "(element) => { const box = element.getBoundingClientRect(); return [box.left, box.right, innerWidth]; }"
     )

@@ -1,4 +1,4 @@
-"""A line between browser and server that a test can cut: what 'offline' in a browser leaves open, this does not."""
+"""A proxy between browser and server that tests can disconnect: a browser's offline mode keeps sockets open."""
 
 import contextlib
 import socket
@@ -7,13 +7,13 @@ import threading
 CHUNK = 64 * 1024
 
 
-class Line:
-    """Forwards TCP from a port of its own to `target`, the port of a server; several connections at once."""
+class Proxy:
+    """Forwards TCP connections from a port of its own to `target`, the port of a server."""
 
     def __init__(self, target: int) -> None:
         self.target = target
-        self._is_cut = False
-        self._is_deaf = False
+        self._is_disconnected = False
+        self._drops_responses = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -24,23 +24,23 @@ class Line:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def cut(self) -> None:
-        """Break every connection, and each new one at once, until `mend`."""
+    def disconnect(self) -> None:
+        """Break all connections, and every new one, until `reconnect`."""
         with self._lock:
-            self._is_cut = True
+            self._is_disconnected = True
             broken, self._open = self._open, set()
         for end in broken:
             _close(end)
 
-    def mend(self) -> None:
-        self._is_cut = self._is_deaf = False
+    def reconnect(self) -> None:
+        self._is_disconnected = self._drops_responses = False
 
-    def deafen(self) -> None:
-        """From now on what the browser sends arrives, and no answer comes back."""
-        self._is_deaf = True
+    def drop_responses(self) -> None:
+        """Keep forwarding what the browser sends, but nothing that the server responds."""
+        self._drops_responses = True
 
     def close(self) -> None:
-        self.cut()
+        self.disconnect()
         _close(self._listener)
 
     def _accept(self) -> None:
@@ -55,9 +55,9 @@ class Line:
         try:
             server = socket.create_connection(("127.0.0.1", self.target))
         except OSError:
-            return _close(browser)  # the server is not there now
+            return _close(browser)  # the server is down
         with self._lock:
-            if not self._is_cut:
+            if not self._is_disconnected:
                 self._open |= {browser, server}
         if browser not in self._open:
             _close(browser)
@@ -65,10 +65,10 @@ class Line:
         threading.Thread(target=self._pump, args=(browser, server, False), daemon=True).start()
         return self._pump(server, browser, True)
 
-    def _pump(self, source: socket.socket, sink: socket.socket, is_answer: bool) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, is_response: bool) -> None:
         with contextlib.suppress(OSError):
             while chunk := source.recv(CHUNK):
-                if not (is_answer and self._is_deaf):
+                if not (is_response and self._drops_responses):
                     sink.sendall(chunk)
         for end in (source, sink):
             self._open.discard(end)
