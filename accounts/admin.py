@@ -40,7 +40,7 @@ class PersonAdmin(UserAdmin):
     ordering = ("username_key",)
     readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined")
     filter_horizontal = ()
-    actions = ("suspend_people", "restore_people")
+    actions = ("suspend_people", "reinstate_people")
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     fieldsets = (
@@ -102,7 +102,7 @@ class PersonAdmin(UserAdmin):
             set_active(request, user, False)
 
     @admin.action(description="Reinstate selected people", permissions=["change"])
-    def restore_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def reinstate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, True)
 

@@ -1,6 +1,6 @@
-"""Shutting a person out, and letting them in again. What they wrote stays; nobody's account is deleted.
+"""Suspends and reinstates people. Suspended people keep their account and their messages.
 
-A suspension that has an end is over when the person logs in after it, or at the server's next look.
+A temporary suspension ends when the person logs in after it, or at the server's next check.
 """
 
 from datetime import datetime
@@ -18,9 +18,9 @@ from accounts.signals import sessions_ended
 
 @transaction.atomic
 def suspend(*, user: User, until: datetime | None = None) -> None:
-    """Everything they have open closes, and they cannot log in before then; None: until they are restored.
+    """Log a person out everywhere and keep them out until the given time, or None: until they are reinstated.
 
-    Whoever is suspended already is so until the new end.
+    If they are suspended already, this only changes the end.
     """
     if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, suspended_until=until):
         audit.record(Kind.SUSPENDED, target=user, until=until and until.isoformat(timespec="seconds"))
@@ -32,15 +32,15 @@ def suspend(*, user: User, until: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def restore(*, user: User) -> None:
-    """They can log in again."""
-    shut_out = User.objects.filter(pk=user.pk, is_active=False, deleted_at=None)
-    if shut_out.update(is_active=True, suspended_until=None):
+def reinstate(*, user: User) -> None:
+    """Let a suspended person log in again."""
+    suspended = User.objects.filter(pk=user.pk, is_active=False, deleted_at=None)
+    if suspended.update(is_active=True, suspended_until=None):
         audit.record(Kind.REINSTATED, target=user)
         user.is_active, user.suspended_until = True, None
 
 
 def end_suspensions() -> int:
-    """Let in all whose time is over; returns how many."""
-    over = User.objects.filter(is_active=False, deleted_at=None, suspended_until__lte=timezone.now())
-    return over.update(is_active=True, suspended_until=None)
+    """Reinstate everyone whose suspension has expired, and return how many they are."""
+    expired = User.objects.filter(is_active=False, deleted_at=None, suspended_until__lte=timezone.now())
+    return expired.update(is_active=True, suspended_until=None)

@@ -1,4 +1,4 @@
-"""The active-user report: who is on the site now, with a row for each connection, and how busy it was."""
+"""The active-user report: a row for each open connection, and charts of how busy the site was."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -9,28 +9,38 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import Connection, User
 from accounts.reporting.admin_actions import close_connections, set_active
-from accounts.reporting.charts import SPANS, draw
-from accounts.reporting.connections import COLUMNS, Roster, Wanted, decorated, look, processes
+from accounts.reporting.charts import PERIODS, load_chart
+from accounts.reporting.connections import (
+    COLUMNS,
+    ConnectionFilter,
+    ConnectionReport,
+    annotated,
+    load_report,
+    processes,
+)
 from accounts.reporting.exports import as_csv, as_json
 
 PAGE = 100
 TITLES = {
-    "user": "User",
-    "address": "Address",
-    "port": "Port",
-    "browser": "Browser and OS",
-    "kind": "Kind",
-    "room": "Viewing room",
-    "since": "Since",
-    "active": "Last active",
-    "messages": "Messages",
-    "server": "Server process",
+    "user": gettext_lazy("User"),
+    "address": gettext_lazy("Address"),
+    "port": gettext_lazy("Port"),
+    "browser": gettext_lazy("Browser and OS"),
+    "kind": gettext_lazy("Kind"),
+    "room": gettext_lazy("Viewing room"),
+    "since": gettext_lazy("Since"),
+    "active": gettext_lazy("Last active"),
+    "messages": gettext_lazy("Messages"),
+    "server": gettext_lazy("Server process"),
 }
 
 
@@ -38,49 +48,49 @@ TITLES = {
 def active_users(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _act(request)
-    wanted = Wanted.asked(request.GET)
-    roster = look(wanted)
-    if (form := request.GET.get("format")) in ("csv", "json"):
-        return _download(form, roster)
-    shown = {
+    filters = ConnectionFilter.from_query(request.GET)
+    report = load_report(filters)
+    if (file_format := request.GET.get("format")) in ("csv", "json"):
+        return _download(file_format, report)
+    context = {
         **admin.site.each_context(request),
-        "title": "Active users",
-        "wanted": wanted,
-        "roster": roster,
-        "page": _page(roster, request.GET.get("page")),
-        "headings": _headings(wanted),
+        "title": _("Active users"),
+        "filters": filters,
+        "report": report,
+        "page": _page(report, request.GET.get("page")),
+        "headings": _headings(filters),
         "kinds": Connection.Kind.choices,
         "processes": processes(),
-        "chart": draw(request.GET.get("span", "")),
-        "spans": SPANS,
-        "may_act": request.user.has_perm("accounts.change_user"),
+        "chart": load_chart(request.GET.get("period", "")),
+        "periods": PERIODS,
+        "can_act": request.user.has_perm("accounts.change_user"),
     }
-    return render(request, "admin/reports/active_users.html", shown)
+    return render(request, "admin/reports/active_users.html", context)
 
 
-def _download(form: str, roster: Roster) -> HttpResponseBase:
-    audit.record(Kind.EXPORTED, target="active users", format=form, rows=roster.count)
+def _download(file_format: str, report: ConnectionReport) -> HttpResponseBase:
+    audit.record(Kind.EXPORTED, target="active users", format=file_format, rows=report.count)
     name = f"active-users-{timezone.now():%Y%m%d-%H%M%S}"
-    if form == "csv":
-        return as_csv(name, COLUMNS, roster.rows())
-    return as_json(name, roster.as_data())
+    if file_format == "csv":
+        return as_csv(name, COLUMNS, report.rows())
+    return as_json(name, report.as_data())
 
 
-def _page(roster: Roster, number: str | None) -> "Page[Connection]":
-    paginator = Paginator(roster.found, PAGE)
-    paginator.count = roster.count  # known already: one query less
+def _page(report: ConnectionReport, number: str | None) -> "Page[Connection]":
+    paginator = Paginator(report.matching, PAGE)
+    paginator.count = report.count  # already known: saves a query
     page = paginator.get_page(number)
-    page.object_list = decorated(page.object_list, roster.rooms)
+    page.object_list = annotated(page.object_list, report.rooms)
     return page
 
 
-def _headings(wanted: Wanted) -> list[dict[str, str]]:
-    """Each column with the order that a click on it asks for: the other way round where it is in order already."""
+def _headings(filters: ConnectionFilter) -> list[dict[str, str | Promise]]:
+    """Return the columns, each with the order that a click sorts by: the reverse if it is sorted already."""
     return [
         {
             "title": title,
-            "sort": f"-{name}" if wanted.sort == name else name,
-            "order": {name: "ascending", f"-{name}": "descending"}.get(wanted.sort, ""),
+            "sort": f"-{name}" if filters.sort == name else name,
+            "order": {name: "ascending", f"-{name}": "descending"}.get(filters.sort, ""),
         }
         for name, title in TITLES.items()
     ]
@@ -89,14 +99,14 @@ def _headings(wanted: Wanted) -> list[dict[str, str]]:
 def _act(request: HttpRequest) -> HttpResponseBase:
     if not request.user.has_perm("accounts.change_user"):
         raise PermissionDenied
-    chosen = list(Connection.objects.filter(pk__in=_ids(request.POST.getlist("selected"))).select_related("user"))
-    if not chosen:
-        messages.warning(request, "Select at least one open connection.")
+    selected = list(Connection.objects.filter(pk__in=_ids(request.POST.getlist("selected"))).select_related("user"))
+    if not selected:
+        messages.warning(request, _("Select at least one open connection."))
     elif request.POST.get("action") == "suspend":
-        for user in _people(chosen):
+        for user in _people(selected):
             set_active(request, user, False)
     else:
-        close_connections(request, chosen)
+        close_connections(request, selected)
     return redirect(request.get_full_path())
 
 

@@ -1,42 +1,53 @@
-"""What administrators do to people from more than one page, and the answers they read."""
+"""Actions of admins on people, with the messages that they see; shared by several pages."""
 
 from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.auth.revocation import disconnect
-from accounts.lifecycle.suspension import restore, suspend
+from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import Connection, User
 
 
-def may_change(request: HttpRequest, user: User) -> bool:
-    """Only superusers lay hands on superusers."""
+def can_change(request: HttpRequest, user: User) -> bool:
+    """Return whether the request's user may act on `user`. Only owners may act on owners."""
     by = request.user
     return by.has_perm("accounts.change_user") and (by.is_superuser or not user.is_superuser)
 
 
 def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
-    if not may_change(request, user):
-        messages.error(request, f"Only a superuser can do that to {user.name}.")
+    """Suspend or reinstate a person."""
+    if not can_change(request, user):
+        _refuse(request, user)
     elif is_active:
-        restore(user=user)
-        messages.success(request, f"{user.name} can log in again.")
+        reinstate(user=user)
+        messages.success(request, _("%(name)s has been reinstated.") % {"name": user.name})
     elif user == request.user:
-        messages.error(request, "You can’t suspend yourself.")
+        messages.error(request, _("You can’t suspend yourself."))
     else:
         suspend(user=user)
-        messages.success(request, f"{user.name} has been suspended and disconnected.")
+        messages.success(request, _("%(name)s has been suspended and disconnected.") % {"name": user.name})
 
 
 def close_connections(request: HttpRequest, connections: Iterable[Connection]) -> None:
     allowed = []
     for connection in connections:
-        if may_change(request, connection.user):
+        if can_change(request, connection.user):
             allowed.append(connection)
         else:
-            messages.error(request, f"Only a superuser can do that to {connection.user.name}.")
+            _refuse(request, connection.user)
     disconnect(connections=allowed)
-    if allowed:
-        what = "1 connection" if len(allowed) == 1 else f"{len(allowed)} connections"
-        messages.success(request, f"{what} closed. People who can log in can reconnect.")
+    if count := len(allowed):
+        text = ngettext(
+            "%(count)d connection closed. People who can log in can reconnect.",
+            "%(count)d connections closed. People who can log in can reconnect.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
+
+
+def _refuse(request: HttpRequest, user: User) -> None:
+    messages.error(request, _("Only an owner can do that to %(name)s.") % {"name": user.name})

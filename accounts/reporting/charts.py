@@ -1,4 +1,4 @@
-"""How busy the site was over a day, a week or a month, as bars that a template draws."""
+"""Charts of how busy the site was over a day, a week or a month, drawn by a template."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ STEP = 10  # from bar to bar
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Period:
     name: str
-    minutes: int  # of one bar
+    minutes: int  # of each bar
     count: int
     label: Promise
     each: Promise
     format: str  # of a bar's time
 
 
-SPANS = {
-    "day": Span("day", 30, 48, _("last 24 hours"), _("half hour"), "TIME_FORMAT"),
-    "week": Span("week", 240, 42, _("last 7 days"), _("four hours"), "D H:i"),
-    "month": Span("month", 1440, 30, _("last 30 days"), _("day"), "MONTH_DAY_FORMAT"),
+PERIODS = {
+    "day": Period("day", 30, 48, _("last 24 hours"), _("half hour"), "TIME_FORMAT"),
+    "week": Period("week", 240, 42, _("last 7 days"), _("four hours"), "D H:i"),
+    "month": Period("month", 1440, 30, _("last 30 days"), _("day"), "MONTH_DAY_FORMAT"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A bar's time, the most that were here at once in it, and all that was written."""
+class Bucket:
+    """A bar's time, the peaks of people and connections in it, and the sum of messages."""
 
     at: datetime
     people: int = 0
@@ -53,53 +53,56 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    span: Span
-    slots: list[Slot]
+    period: Period
+    buckets: list[Bucket]
 
     @property
     def width(self) -> int:
-        return STEP * self.span.count
+        return STEP * self.period.count
 
     @property
     def middle(self) -> datetime:
-        return self.slots[len(self.slots) // 2].at
+        return self.buckets[len(self.buckets) // 2].at
 
     @property
     def most_people(self) -> int:
-        return max(slot.people for slot in self.slots)
+        return max(bucket.people for bucket in self.buckets)
 
     @property
     def all_messages(self) -> int:
-        return sum(slot.messages for slot in self.slots)
+        return sum(bucket.messages for bucket in self.buckets)
 
     @property
     def most_messages(self) -> int:
-        return max(slot.messages for slot in self.slots)
+        return max(bucket.messages for bucket in self.buckets)
 
     @property
     def people(self) -> list[Bar]:
-        return _bars([(slot.at, slot.people) for slot in self.slots])
+        return _bars([(bucket.at, bucket.people) for bucket in self.buckets])
 
     @property
     def messages(self) -> list[Bar]:
-        return _bars([(slot.at, slot.messages) for slot in self.slots])
+        return _bars([(bucket.at, bucket.messages) for bucket in self.buckets])
 
 
-def draw(name: str) -> Chart:
-    """One query. The bars begin at whole hours or days of the server's time zone, as it is now."""
-    span = SPANS.get(name, SPANS["day"])
+def load_chart(name: str) -> Chart:
+    """Load a period's chart in one query. Bars start at whole hours or days of the current time zone."""
+    period = PERIODS.get(name, PERIODS["day"])
     now = timezone.localtime()
     shift = int((now.utcoffset() or now - now).total_seconds()) // 60
-    last = (minute_of(now) + shift) // span.minutes
-    first = last - span.count + 1
-    found = (
-        ActivitySample.objects.filter(minute__gte=first * span.minutes - shift)
-        .values(slot=(F("minute") + shift) / span.minutes)
-        .annotate(most=Max("people"), lines=Max("connections"), said=Sum("messages"))
+    last = (minute_of(now) + shift) // period.minutes
+    first = last - period.count + 1
+    rows = (
+        ActivitySample.objects.filter(minute__gte=first * period.minutes - shift)
+        .values(bucket=(F("minute") + shift) / period.minutes)
+        .annotate(peak_people=Max("people"), peak_connections=Max("connections"), sent=Sum("messages"))
+        .values_list("bucket", "peak_people", "peak_connections", "sent")
     )
-    known = {row["slot"]: (row["most"], row["lines"], row["said"]) for row in found}
-    slots = [Slot(_time(number * span.minutes - shift), *known.get(number, ())) for number in range(first, last + 1)]
-    return Chart(span, slots)
+    counts = {number: values for number, *values in rows}
+    buckets = [
+        Bucket(_time(number * period.minutes - shift), *counts.get(number, ())) for number in range(first, last + 1)
+    ]
+    return Chart(period, buckets)
 
 
 def _time(minute: int) -> datetime:
@@ -107,9 +110,9 @@ def _time(minute: int) -> datetime:
 
 
 def _bars(values: Sequence[tuple[datetime, int]]) -> list[Bar]:
-    """Whole numbers: a language that writes decimals with a comma would break the drawing."""
+    """Return bars in integers: a decimal comma of the language would break the SVG."""
     most = max(value for _, value in values) or 1
-    heights = [-(-value * HEIGHT // most) for _, value in values]  # rounded up: what is there is seen
+    heights = [-(-value * HEIGHT // most) for _, value in values]  # rounded up, so that small values stay visible
     return [
         Bar(number * STEP, HEIGHT - height, height, at, value)
         for number, ((at, value), height) in enumerate(zip(values, heights, strict=True))

@@ -106,7 +106,7 @@ def test_five_thousand_connections_cost_ten_queries_and_come_by_pages(process, d
         Connection(process=process, user=people[n % 50], port=n, room_id=rooms[n % 20]) for n in range(5000)
     )
     with django_assert_max_num_queries(10):
-        text = read(staff, q="person", sort="user", state="active", span="month")
+        text = read(staff, q="person", sort="user", state="active", period="month")
     assert "Page 1 of 50" in text
     assert "<b>50</b> people online" in text
     assert "<b>5,000</b> connections" in text
@@ -169,7 +169,7 @@ class TestChoosing:
         assert (told["people"], told["connections"], told["found"]) == (2, 3, 3)
         out = io.StringIO()
         call_command("active_users", "--kind", "bot", stdout=out)
-        assert "2 people online, 3 connections, 1 shown" in out.getvalue()
+        assert "People online: 2, connections: 3, shown: 1" in out.getvalue()
         assert "192.0.2.3" in out.getvalue()
         assert "192.0.2.1" not in out.getvalue()
 
@@ -239,7 +239,7 @@ class TestActing:
         connection = connect(process, make_user("root", is_superuser=True))
         chosen = {"action": action, "selected": [str(connection.pk)]}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()
-        assert "Only a superuser can do that to root." in text
+        assert "Only an owner can do that to root." in text
         assert Connection.objects.dismissed() == set()
 
     @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])

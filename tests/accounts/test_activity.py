@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ActivitySample, Connection, ServerProcess, minute_of
 from accounts.presence.activity import ActivityDelta, store
-from accounts.reporting.charts import SPANS, draw
+from accounts.reporting.charts import PERIODS, load_chart
 from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_samples")]
@@ -62,16 +62,19 @@ def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time
     assert shown == [(1, 2, 7), (2, 3, 0)]
 
 
-@pytest.mark.parametrize("name", SPANS)
+@pytest.mark.parametrize("name", PERIODS)
 def test_a_chart_has_all_its_bars_and_what_fell_into_each(name, django_assert_num_queries):
-    span = SPANS[name]
+    period = PERIODS[name]
     sample(timedelta(0), people=3, connections=5, messages=10)
-    sample(timedelta(minutes=span.minutes), people=2, connections=2, messages=1)
-    sample(timedelta(minutes=span.minutes * span.count), people=90, connections=90, messages=90)
+    sample(timedelta(minutes=period.minutes), people=2, connections=2, messages=1)
+    sample(timedelta(minutes=period.minutes * period.count), people=90, connections=90, messages=90)
     with django_assert_num_queries(1):
-        chart = draw(name)
-    assert len(chart.slots) == span.count
-    assert [(slot.people, slot.connections, slot.messages) for slot in chart.slots[-2:]] == [(2, 2, 1), (3, 5, 10)]
+        chart = load_chart(name)
+    assert len(chart.buckets) == period.count
+    assert [(bucket.people, bucket.connections, bucket.messages) for bucket in chart.buckets[-2:]] == [
+        (2, 2, 1),
+        (3, 5, 10),
+    ]
     assert (chart.most_people, chart.all_messages) == (3, 11)
     assert [bar.height for bar in chart.people[-2:]] == [67, 100]
 
@@ -82,17 +85,17 @@ def test_days_begin_at_midnight_where_the_server_is(settings, time_machine):
         time_machine.move_to(datetime(2026, 11, 21, 15, 30, tzinfo=UTC), tick=False)  # 0:30 of the 22nd
         sample(timedelta(hours=1), people=1)
         sample(timedelta(0), people=2)
-        slots = draw("month").slots
-    assert [slot.people for slot in slots[-2:]] == [1, 2]
-    assert (slots[-1].at.day, slots[-1].at.hour) == (22, 0)
+        buckets = load_chart("month").buckets
+    assert [bucket.people for bucket in buckets[-2:]] == [1, 2]
+    assert (buckets[-1].at.day, buckets[-1].at.hour) == (22, 0)
 
 
 def test_the_report_draws_it_and_has_it_as_a_table():
     sample(timedelta(0), people=3, messages=1234)
     client = Client()
     client.force_login(make_user("root", is_staff=True, is_superuser=True))
-    text = client.get("/admin/reports/active-users/", {"span": "week"}).content.decode()
-    assert text.count('class="chart__bar"') == 2 * SPANS["week"].count
+    text = client.get("/admin/reports/active-users/", {"period": "week"}).content.decode()
+    assert text.count('class="chart__bar"') == 2 * PERIODS["week"].count
     assert "<caption" in text
     assert "1,234" in text
     assert "style=" not in text.split('id="content-main"')[1].split("</main>")[0]

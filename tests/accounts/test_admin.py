@@ -73,7 +73,7 @@ def test_suspending_shuts_out_at_once_and_can_be_undone(root, ended):
     root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [ana.pk]})
     assert browser.get("/session/").status_code == 401
     assert ana in ended
-    root.post("/admin/accounts/user/", {"action": "restore_people", "_selected_action": [ana.pk]})
+    root.post("/admin/accounts/user/", {"action": "reinstate_people", "_selected_action": [ana.pk]})
     ana.refresh_from_db()
     assert ana.is_active
     assert browser.get("/session/").status_code == 401, "an old session does not come back"

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.lifecycle.suspension import end_suspensions, restore, suspend
+from accounts.lifecycle.suspension import end_suspensions, reinstate, suspend
 from accounts.models import User
 from tests.factories import make_user
 
@@ -56,7 +56,7 @@ def test_the_look_every_few_seconds_lets_those_in_whose_time_is_over():
 def test_one_for_good_ends_only_when_somebody_ends_it():
     user = suspended(None)
     assert not logs_in(user)
-    restore(user=user)
+    reinstate(user=user)
     assert logs_in(user)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actions
-from accounts.lifecycle.suspension import restore, suspend
+from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import AuditEvent, User
 from messaging.posting.actions import delete_message, edit_message
 from messaging.runtime.commands import execute
@@ -94,7 +94,7 @@ class TestPeople:
         for _ in range(2):
             suspend(user=ana)
         for _ in range(2):
-            restore(user=ana)
+            reinstate(user=ana)
         assert [kind for kind in kinds() if kind in (Kind.SUSPENDED, Kind.REINSTATED)] == [
             Kind.SUSPENDED,
             Kind.REINSTATED,
@@ -242,7 +242,7 @@ class TestLogFile:
     def test_it_survives_rotation(self, lines, ana, tmp_path):
         assert len(lines(lambda: suspend(user=ana))) == 1
         (tmp_path / "audit.log").rename(tmp_path / "audit.log.1")
-        assert [line["kind"] for line in lines(lambda: restore(user=ana))] == ["restored"]
+        assert [line["kind"] for line in lines(lambda: reinstate(user=ana))] == ["restored"]
 
 
 class TestAdministration:

@@ -1,29 +1,30 @@
-"""manage.py active_users: who is here now, as the administration's report shows it."""
+"""manage.py active_users: list the open connections, as the admin's report does."""
 
 import json
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management import BaseCommand
+from django.utils.translation import gettext as _
 
 from accounts.models import Connection
-from accounts.reporting.connections import Wanted, look
+from accounts.reporting.connections import ConnectionFilter, load_report
 
-SHOWN = {
+WIDTHS = {
     "user": 20, "address": 39, "browser": 28, "kind": 8, "room": 20, "since": 20, "last_active": 20, "messages": 8
 }  # fmt: skip
 
 
 class Command(BaseCommand):
-    help = "Lists the open connections: person, address, browser, room in view, since when. --json for programs."
+    help = "Lists the open connections: person, address, browser, room in view and start. --json for programs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="everything as one JSON object")
+        parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
         parser.add_argument("--search", metavar="TEXT", default="", help="a name, email, IP address, browser or server")
-        parser.add_argument("--kind", choices=Connection.Kind.values, default="", help="only these")
+        parser.add_argument("--kind", choices=Connection.Kind.values, default="", help="list only this kind")
 
     def handle(self, *, json: bool, search: str, kind: str, **options: Any) -> None:
-        data = look(Wanted(q=search, kind=kind)).as_data()
+        data = load_report(ConnectionFilter(q=search, kind=kind)).as_data()
         if json:
             self._print_json(data)
         else:
@@ -33,15 +34,15 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(data, ensure_ascii=False, indent=2))
 
     def _print_table(self, data: dict[str, Any]) -> None:
-        self.stdout.write(f"{data['people']} people online, {data['connections']} connections, {data['found']} shown")
+        self.stdout.write(_("People online: %(people)d, connections: %(connections)d, shown: %(found)d") % data)
         if not data["rows"]:
             return
-        self.stdout.write("  ".join(f"{name.replace('_', ' '):<{width}}" for name, width in SHOWN.items()).rstrip())
+        self.stdout.write("  ".join(f"{name.replace('_', ' '):<{width}}" for name, width in WIDTHS.items()).rstrip())
         for row in data["rows"]:
-            self.stdout.write("  ".join(_cell(row[name], width) for name, width in SHOWN.items()).rstrip())
+            self.stdout.write("  ".join(_cell(row[name], width) for name, width in WIDTHS.items()).rstrip())
 
 
 def _cell(value: Any, width: int) -> str:
-    """Whatever a browser calls itself, it sends the terminal no commands."""
+    """Pad or cut a value. A browser's name must not send control sequences to the terminal."""
     text = "".join(letter if letter.isprintable() else "?" for letter in str(value))
     return f"{text[:width]:<{width}}"
