@@ -1,7 +1,7 @@
-"""The ASGI application: sockets to Channels, pages to Django's WSGI handler in a few threads.
+"""The ASGI application: sockets go to Channels, pages to Django's WSGI handler in a few threads.
 
-Under ASGI Django gives each request a thread and a fresh connection of its own; here threads and
-connections stay (docs/adr/0002, docs/adr/0005).
+Under ASGI, Django uses a new thread and database connection for each request; here both are kept (docs/adr/0002,
+docs/adr/0005).
 """
 
 import os
@@ -18,25 +18,25 @@ from django.conf import settings
 from django.urls import path
 from servestatic import ServeStaticASGI
 
-from chatsite.http.health import HealthFirst
+from chatsite.http.health import HealthMiddleware
 from chatsite.http.lifespan import lifespan
-from chatsite.http.metrics import MetricsFirst
-from chatsite.http.origin import OwnOriginOnly
+from chatsite.http.metrics import MetricsMiddleware
+from chatsite.http.origin import SameOriginMiddleware
 from chatsite.http.readiness import readiness
-from chatsite.http.wsgi_bridge import Pages
+from chatsite.http.wsgi_bridge import WSGIBridge
 from messaging.web.consumer import LiveConsumer
 from messaging.web.tus import TusMiddleware
 
-PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and no page comes sooner
+PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and pages are no faster
 
 http = ServeStaticASGI(
-    CookieMiddleware(TusMiddleware(Pages(django_pages, threads=PAGE_THREADS))),
+    CookieMiddleware(TusMiddleware(WSGIBridge(django_pages, threads=PAGE_THREADS))),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
 )
-sockets = OwnOriginOnly(CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
+sockets = SameOriginMiddleware(CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
 
 application = ProtocolTypeRouter(
-    {"http": HealthFirst(MetricsFirst(http), readiness), "websocket": sockets, "lifespan": lifespan},
+    {"http": HealthMiddleware(MetricsMiddleware(http), readiness), "websocket": sockets, "lifespan": lifespan},
 )

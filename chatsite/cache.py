@@ -1,4 +1,4 @@
-"""The cache in Redis, which the site outlives: what cannot be asked there is kept by each process for itself."""
+"""A Redis cache that falls back to the memory of each process while Redis is unavailable."""
 
 import logging
 import time
@@ -11,47 +11,46 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-ASK_AGAIN_AFTER = 5  # seconds; a Redis that does not answer would hold up each page for as long as its timeouts
-LOG_AGAIN_AFTER = 60
+RETRY_SECONDS = 5  # every page that tries an unresponsive Redis waits for its timeout
+LOG_SECONDS = 60
 
 
-def _steady(name: str) -> Callable[..., Any]:
-    ask = getattr(RedisCache, name)
+def _with_fallback(name: str) -> Callable[..., Any]:
+    redis_method = getattr(RedisCache, name)
 
-    def steady(self: "SteadyRedisCache", *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() >= SteadyRedisCache.ask_again_at:
+    def method(self: "FallbackRedisCache", *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() >= FallbackRedisCache.retry_at:
             try:
-                return ask(self, *args, **kwargs)
+                return redis_method(self, *args, **kwargs)
             except RedisError as error:
-                _note(error)
-        return getattr(self.stand_in, name)(*args, **kwargs)
+                _record(error)
+        return getattr(self.fallback, name)(*args, **kwargs)
 
-    return steady
+    return method
 
 
-class SteadyRedisCache(RedisCache):
-    """While Redis is away, what it knew is missed, and this process's own memory is asked instead.
+class FallbackRedisCache(RedisCache):
+    """While Redis is unavailable, its contents are missing and each process uses its own memory.
 
-    So the limits on logging in, registering and guessing the setup code then begin anew and hold in
-    each server process by itself: with four processes somebody may try four times as often, and
-    never without end. Nobody is locked out, and no page fails.
+    Limits on logging in, registering and guessing the setup code then start again and apply to each process: with four
+    processes, four times as many attempts are possible. No one is locked out, and no page fails.
     """
 
-    ask_again_at = log_again_at = 0.0  # for all threads: each has an instance of its own
+    retry_at = log_again_at = 0.0  # shared by all threads, each of which has its own instance
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self.stand_in = LocMemCache("while-redis-is-away", {k: v for k, v in params.items() if k != "OPTIONS"})
+        self.fallback = LocMemCache("redis-fallback", {k: v for k, v in params.items() if k != "OPTIONS"})
 
     add, get, set, touch, delete, get_many, has_key, incr, set_many, delete_many, clear = map(
-        _steady,
+        _with_fallback,
         "add get set touch delete get_many has_key incr set_many delete_many clear".split(),
     )
 
 
-def _note(error: RedisError) -> None:
+def _record(error: RedisError) -> None:
     now = time.monotonic()
-    SteadyRedisCache.ask_again_at = now + ASK_AGAIN_AFTER
-    if now >= SteadyRedisCache.log_again_at:
-        SteadyRedisCache.log_again_at = now + LOG_AGAIN_AFTER
-        logger.warning("Redis is away; limits are counted by each process for itself: %s", type(error).__name__)
+    FallbackRedisCache.retry_at = now + RETRY_SECONDS
+    if now >= FallbackRedisCache.log_again_at:
+        FallbackRedisCache.log_again_at = now + LOG_SECONDS
+        logger.warning("Redis is unavailable; each process counts limits by itself: %s", type(error).__name__)

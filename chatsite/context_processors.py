@@ -1,4 +1,4 @@
-"""What every template may show: the site's name and the viewer's theme."""
+"""Context of every template: the site's name, the user's theme and the registration mode."""
 
 from django.conf import settings
 from django.http import HttpRequest

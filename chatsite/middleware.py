@@ -1,4 +1,4 @@
-"""What every request and answer is checked for: addresses that no database takes, pages that nobody may keep."""
+"""Middleware that rejects null characters in URLs and keeps private pages out of caches."""
 
 from collections.abc import Callable
 from urllib.parse import unquote_plus
@@ -6,32 +6,39 @@ from urllib.parse import unquote_plus
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class NoNullMiddleware:
-    """PostgreSQL stores no null character and fails on one; no honest address has any."""
+class NullCharacterMiddleware:
+    """Respond with 400 to null characters in URLs: PostgreSQL fails on them, and valid URLs have none."""
 
-    def __init__(self, get_response: Respond) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):
-            raise BadRequest("An address has no null characters.")
+            raise BadRequest("The URL contains a null character.")
         return self.get_response(request)
 
 
 class PrivatePagesMiddleware:
-    """Who logs out on a shared computer leaves nothing to go back to. Stands after the authentication."""
+    """Keep pages of logged-in users out of caches, so that none can be seen after logging out on a shared computer.
 
-    KINDS = ("text/html", "application/json")
+    Must come after the authentication middleware.
+    """
 
-    def __init__(self, get_response: Respond) -> None:
+    CONTENT_TYPES = ("text/html", "application/json")
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        says_nothing = "Cache-Control" not in response
-        if says_nothing and response.get("Content-Type", "").startswith(self.KINDS) and request.user.is_authenticated:
+        is_unset = "Cache-Control" not in response
+        if (
+            is_unset
+            and response.get("Content-Type", "").startswith(self.CONTENT_TYPES)
+            and request.user.is_authenticated
+        ):
             response["Cache-Control"] = "private, no-store"
         return response

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment and `.env`; `.env.example` explains each."""
+"""Settings, read from the environment and `.env`; `.env.example` explains each."""
 
 import os
 import sys
@@ -10,15 +10,15 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import secret_file
-from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, whole
+from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, integer
 from chatsite.conf.languages import installed_languages
-from chatsite.conf.storages import storage_named
+from chatsite.conf.storages import storage_from_url
 
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").absolute()
 HOST = env.str("HOST", "127.0.0.1")
-PORT = whole("PORT", 8000, most=65535)
-WORKERS = whole("WORKERS", 1, most=64)
+PORT = integer("PORT", 8000, most=65535)
+WORKERS = integer("WORKERS", 1, most=64)
 SITE_NAME = env.str("SITE_NAME", "Chatsite")
 SITE_URL = env.str("SITE_URL", "").rstrip("/")
 REGISTRATION = choice("REGISTRATION", "open", ("open", "invite", "closed"))
@@ -34,7 +34,7 @@ except OSError as error:
 
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
-# -- where the site is reached ------------------------------------------------------------------
+# -- addresses and HTTPS -----------------------------------------------------------------------
 
 _site = urlsplit(SITE_URL)
 if SITE_URL and (_site.scheme not in ("http", "https") or not _site.hostname):
@@ -43,7 +43,7 @@ _loopback = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[*_loopback, *filter(None, [_site.hostname])])
 if HOST not in ("localhost", "127.0.0.1", "::1") and not (SITE_URL or env.list("ALLOWED_HOSTS", default=[])):
     raise ImproperlyConfigured(
-        f"HOST={HOST} lets other machines in: set SITE_URL to the address that people will type, "
+        f"HOST={HOST} accepts connections from other machines. Set SITE_URL to the address of the site, "
         f"for example SITE_URL=http://192.168.1.5:{PORT}."
     )
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
@@ -51,7 +51,7 @@ USE_HTTPS = _site.scheme == "https"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
-SECURE_HSTS_SECONDS = whole("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
+SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", USE_HTTPS)
 SECURE_REFERRER_POLICY = "same-origin"
@@ -74,10 +74,10 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# -- the parts ----------------------------------------------------------------------------------
+# -- applications -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: it brings the ASGI `runserver`
+    "daphne",  # before staticfiles: provides the ASGI `runserver`
     "chatsite",
     "accounts",
     "rooms",
@@ -99,7 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatsite.middleware.NoNullMiddleware",  # before anything reads the address
+    "chatsite.middleware.NullCharacterMiddleware",  # before anything reads the URL
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -142,7 +142,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/chatsite.sqlite3")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a deferred transaction that reads and then writes fails at once when another wrote.
+    # IMMEDIATE: a deferred transaction that reads and then writes fails at once if another one has written since.
     # FULL: an acknowledged post survives a power cut; NORMAL may lose the last commits.
     _database["OPTIONS"] = {
         "timeout": 10,
@@ -151,9 +151,9 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
     _database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
-    # Packets that nobody answers would hold a thread for minutes.
+    # Without a timeout, an unreachable host blocks a thread for minutes.
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
-_database["CONN_MAX_AGE"] = whole("CONN_MAX_AGE", 600, least=0)
+_database["CONN_MAX_AGE"] = integer("CONN_MAX_AGE", 600, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -166,7 +166,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "chatsite.cache.SteadyRedisCache",
+            "BACKEND": "chatsite.cache.FallbackRedisCache",
             "LOCATION": REDIS_URL,
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
@@ -176,7 +176,7 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 MEDIA_ROOT = DATA_DIR / "media"
-UPLOAD_ROOT = DATA_DIR / "uploads"  # files that are still on their way
+UPLOAD_ROOT = DATA_DIR / "uploads"  # incomplete uploads
 MEDIA_INTERNAL = "/internal/media/"  # as docs/nginx/ has it
 SEND_FILES = choice("SEND_FILES", "self", ("self", "nginx"))
 STATIC_URL = "/static/"
@@ -188,12 +188,12 @@ STATICFILES_FINDERS = [
     "chatsite.catalogs.CatalogFinder",
 ]
 STORAGES = {
-    "default": storage_named(env.str("MEDIA_URL", "")),
+    "default": storage_from_url(env.str("MEDIA_URL", "")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "servestatic.storage.CompressedManifestStaticFilesStorage",
-        "OPTIONS": {"file_permissions_mode": 0o644},  # anybody may read them, nginx too
+        "OPTIONS": {"file_permissions_mode": 0o644},  # readable by nginx too
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
@@ -204,10 +204,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# -- people -------------------------------------------------------------------------------------
+# -- accounts -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # names are unique by `username_key`, and looked up by it
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique by `username_key`
 AUTHENTICATION_BACKENDS = ["accounts.auth.backends.NameOrEmailBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -228,8 +228,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", _email, "password1*", "password2*"]
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before one's e-mail is changed
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or e-mail
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or email address
 ACCOUNT_FORMS = {
     "login": "accounts.forms.account.LoginForm",
     "signup": "accounts.forms.account.SignupForm",
@@ -247,21 +247,21 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_s
 
 # -- the chat -----------------------------------------------------------------------------------
 
-CHAT_MAX_BODY = whole("CHAT_MAX_BODY", 8000, most=8000)
-CHAT_MAX_CONNECTIONS = whole("CHAT_MAX_CONNECTIONS", 10_000)
-CHAT_MAX_USERS = whole("CHAT_MAX_USERS", 0, least=0)
-CHAT_RATE = whole("CHAT_RATE", 20, least=0)
-CHAT_BURST = whole("CHAT_BURST", 200)
-CHAT_IDLE_SECONDS = whole("CHAT_IDLE_SECONDS", 300)
-CHAT_MAX_FILE = whole("CHAT_MAX_FILE_MB", 100) * MEGABYTE
-CHAT_QUOTA = whole("CHAT_QUOTA_MB", 2_000, least=0) * MEGABYTE
-CHAT_ALL_FILES = whole("CHAT_ALL_FILES_MB", 0, least=0) * MEGABYTE
-CHAT_FREE = whole("CHAT_FREE_MB", 500, least=0) * MEGABYTE
+CHAT_MAX_BODY = integer("CHAT_MAX_BODY", 8000, most=8000)
+CHAT_MAX_CONNECTIONS = integer("CHAT_MAX_CONNECTIONS", 10_000)
+CHAT_MAX_USERS = integer("CHAT_MAX_USERS", 0, least=0)
+CHAT_RATE = integer("CHAT_RATE", 20, least=0)
+CHAT_BURST = integer("CHAT_BURST", 200)
+CHAT_IDLE_SECONDS = integer("CHAT_IDLE_SECONDS", 300)
+CHAT_MAX_FILE = integer("CHAT_MAX_FILE_MB", 100) * MEGABYTE
+CHAT_QUOTA = integer("CHAT_QUOTA_MB", 2_000, least=0) * MEGABYTE
+CHAT_ALL_FILES = integer("CHAT_ALL_FILES_MB", 0, least=0) * MEGABYTE
+CHAT_FREE = integer("CHAT_FREE_MB", 500, least=0) * MEGABYTE
 CHAT_FILE_TYPES = file_types("CHAT_FILE_TYPES")
 CHAT_FILE_TYPES_DENIED = file_types("CHAT_FILE_TYPES_DENIED")
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
-AUDIT_DAYS = whole("AUDIT_DAYS", 365, least=0)
+AUDIT_DAYS = integer("AUDIT_DAYS", 365, least=0)
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # -- language and time --------------------------------------------------------------------------
@@ -291,10 +291,10 @@ LOGGING: dict[str, Any] = {
 }
 if CHAT_LOG_FILE := env.str("CHAT_LOG_FILE", ""):
     try:
-        os.close(os.open(CHAT_LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640))  # it holds addresses
+        os.close(os.open(CHAT_LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640))  # it contains IP addresses
     except OSError as error:
         raise ImproperlyConfigured(
-            f"CHAT_LOG_FILE={CHAT_LOG_FILE} cannot be written ({error.strerror}). "
-            "Make its folder, writable for the server, or name another file."
+            f"CHAT_LOG_FILE={CHAT_LOG_FILE} is not writable ({error.strerror}). "
+            "Make its folder, writable for the server, or choose another file."
         ) from error
     LOGGING["handlers"]["audit"] = {"class": "logging.handlers.WatchedFileHandler", "filename": CHAT_LOG_FILE}

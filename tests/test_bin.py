@@ -1,4 +1,4 @@
-"""The commands in bin/ and the server they start: what they refuse, in which words, and how they come and go."""
+"""The commands in bin/ and the server: usage, errors, setting up the environment, starting and stopping."""
 
 import os
 import re
@@ -25,8 +25,8 @@ def run(*command: object, **environment: object) -> subprocess.CompletedProcess[
     )
 
 
-def refusal(**environment: object) -> str:
-    """Start the server with what it must refuse; return its one sentence."""
+def startup_error(**environment: object) -> str:
+    """Start the server with settings that it cannot use; return its one-line error."""
     result = run(*SERVER, **environment)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
@@ -34,24 +34,26 @@ def refusal(**environment: object) -> str:
     return result.stderr
 
 
-# -- words --------------------------------------------------------------------------------------
+# -- usage --------------------------------------------------------------------------------------
 
 
-def test_serve_explains_itself():
+def test_serve_prints_its_usage():
     result = run(ROOT / "bin/serve", "--help")
     assert result.returncode == 0
     assert "--port" in result.stdout
 
 
 @pytest.mark.parametrize("arguments", [["--prot", "8000"], ["--port"], ["--host"], ["8000"]])
-def test_serve_refuses_what_it_does_not_know(arguments):
+def test_serve_rejects_unknown_arguments(arguments):
     result = run(ROOT / "bin/serve", *arguments)
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("serve: ")
 
 
 def test_every_setting_is_explained_in_the_example():
-    names = re.findall(r'(?:env\.\w+|whole|choice|file_types)\(\s*"(\w+)"', (ROOT / "chatsite/settings.py").read_text())
+    names = re.findall(
+        r'(?:env\.\w+|integer|choice|file_types)\(\s*"(\w+)"', (ROOT / "chatsite/settings.py").read_text()
+    )
     explained = re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert sorted(set(names)) == sorted(explained)
 
@@ -80,7 +82,7 @@ def test_vendored_code_names_its_version_and_no_source_map():
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A folder with requirements, and a `python3` whose environments are a script that writes down what it did."""
+    """Return a folder with requirements and a fake `python3` that records what it does."""
     (tmp_path / "requirements.txt").write_text("thing==1 \\\n    --hash=sha256:00\n")
     programs = tmp_path / "programs"
     programs.mkdir()
@@ -105,40 +107,40 @@ def set_up(checkout: Path, path: str | None = None) -> subprocess.CompletedProce
     )
 
 
-def deeds(checkout: Path) -> list[str]:
+def steps(checkout: Path) -> list[str]:
     file = checkout / "done"
-    deeds = file.read_text().split() if file.exists() else []
+    recorded = file.read_text().split() if file.exists() else []
     file.unlink(missing_ok=True)
-    return deeds
+    return recorded
 
 
 def test_the_environment_is_made_once(checkout):
     assert set_up(checkout).returncode == 0
-    assert deeds(checkout) == ["venv", "install"]
+    assert steps(checkout) == ["venv", "install"]
     assert set_up(checkout).returncode == 0
-    assert deeds(checkout) == []
+    assert steps(checkout) == []
 
 
 def test_changed_requirements_are_installed_into_the_same_environment(checkout):
     set_up(checkout)
-    deeds(checkout)
+    steps(checkout)
     (checkout / "requirements.txt").write_text("thing==2 \\\n    --hash=sha256:11\n")
     set_up(checkout)
-    assert deeds(checkout) == ["install"]
+    assert steps(checkout) == ["install"]
 
 
-def test_an_installation_that_broke_off_is_done_again_from_the_start(checkout):
+def test_an_interrupted_installation_is_repeated_from_the_start(checkout):
     (checkout / "broken").touch()
     result = set_up(checkout)
     assert result.returncode == 1
     assert "run this again" in result.stderr
     (checkout / "broken").unlink()
-    deeds(checkout)
+    steps(checkout)
     assert set_up(checkout).returncode == 0
-    assert deeds(checkout) == ["venv", "install"]
+    assert steps(checkout) == ["venv", "install"]
 
 
-def test_without_python_it_names_the_line_that_installs_it(checkout):
+def test_without_python_the_error_says_how_to_install_it(checkout):
     tools = checkout / "tools"
     tools.mkdir()
     for name in ("id", "basename", "cat", "sha256sum", "grep", "mkdir", "touch", "rm"):
@@ -151,39 +153,41 @@ def test_without_python_it_names_the_line_that_installs_it(checkout):
 # -- the server ---------------------------------------------------------------------------------
 
 
-def test_a_port_that_is_no_number_is_refused(tmp_path):
-    assert "PORT=" in refusal(DATA_DIR=tmp_path, PORT="eighty")
+def test_an_invalid_port_is_an_error(tmp_path):
+    assert "PORT=" in startup_error(DATA_DIR=tmp_path, PORT="eighty")
 
 
-def test_a_port_in_use_is_refused(tmp_path):
+def test_a_port_in_use_is_an_error(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"PORT={port} on 127.0.0.1 is already in use" in refusal(DATA_DIR=tmp_path, PORT=port)
+        assert f"PORT={port} on 127.0.0.1 is already in use" in startup_error(DATA_DIR=tmp_path, PORT=port)
 
 
-def test_a_host_that_does_not_exist_is_refused(tmp_path):
-    assert "HOST=" in refusal(DATA_DIR=tmp_path, HOST="192.0.2.1", PORT=free_port(), SITE_URL="http://192.0.2.1")
+def test_an_unknown_host_is_an_error(tmp_path):
+    assert "HOST=" in startup_error(DATA_DIR=tmp_path, HOST="192.0.2.1", PORT=free_port(), SITE_URL="http://192.0.2.1")
 
 
-def test_a_data_folder_that_cannot_be_is_refused(tmp_path):
+def test_an_unusable_data_dir_is_an_error(tmp_path):
     (tmp_path / "file").touch()
-    assert "DATA_DIR=" in refusal(DATA_DIR=tmp_path / "file", PORT=free_port())
+    assert "DATA_DIR=" in startup_error(DATA_DIR=tmp_path / "file", PORT=free_port())
 
 
-def test_a_database_that_does_not_answer_is_refused(tmp_path):
-    assert "DATABASE_URL" in refusal(
+def test_an_unavailable_database_is_an_error(tmp_path):
+    assert "DATABASE_URL" in startup_error(
         DATA_DIR=tmp_path, PORT=free_port(), DATABASE_URL=f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
     )
 
 
-def test_the_server_comes_and_goes(tmp_path):
+def test_the_server_starts_and_stops(tmp_path):
     (tmp_path / "static").symlink_to(collected())
     port = free_port()
     environment = os.environ | {"DATA_DIR": str(tmp_path), "PORT": str(port)}
     with running(SERVER, lambda: answers(port), env=environment, cwd=ROOT) as process:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=120) as answer:
-            assert answer.status == 200
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=120) as response:
+            assert response.status == 200
         assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
-        assert "REDIS_URL" in refusal(DATA_DIR=tmp_path, PORT=free_port())  # a second one would not hear the first
+        assert "REDIS_URL" in startup_error(
+            DATA_DIR=tmp_path, PORT=free_port()
+        )  # without it a second server would miss the events of the first
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

@@ -1,4 +1,4 @@
-"""The cache while Redis is away."""
+"""The cache while Redis is unavailable."""
 
 import logging
 
@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from chatsite.cache import SteadyRedisCache
+from chatsite.cache import FallbackRedisCache
 from tests.factories import make_user
 from tests.services import free_port, redis_server
 
@@ -20,11 +20,11 @@ def port() -> int:
 
 @pytest.fixture
 def redis_cache(settings, port, monkeypatch):
-    monkeypatch.setattr(SteadyRedisCache, "ask_again_at", 0.0)
-    monkeypatch.setattr(SteadyRedisCache, "log_again_at", 0.0)
+    monkeypatch.setattr(FallbackRedisCache, "retry_at", 0.0)
+    monkeypatch.setattr(FallbackRedisCache, "log_again_at", 0.0)
     settings.CACHES = {
         "default": {
-            "BACKEND": "chatsite.cache.SteadyRedisCache",
+            "BACKEND": "chatsite.cache.FallbackRedisCache",
             "LOCATION": f"redis://127.0.0.1:{port}/0",
             "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
         }
@@ -32,7 +32,7 @@ def redis_cache(settings, port, monkeypatch):
     return cache
 
 
-def test_it_is_redis_while_redis_is_there_and_local_while_it_is_not(redis_cache, port, monkeypatch, caplog):
+def test_the_local_cache_is_used_while_redis_is_unavailable(redis_cache, port, monkeypatch, caplog):
     with redis_server(port):
         assert redis_cache.add("kept", 1, 60)
         assert redis_cache.get("kept") == 1
@@ -49,23 +49,23 @@ def test_it_is_redis_while_redis_is_there_and_local_while_it_is_not(redis_cache,
         redis_cache.clear()
     assert len(caplog.records) == 1
     with redis_server(port):
-        monkeypatch.setattr(SteadyRedisCache, "ask_again_at", 0.0)
+        monkeypatch.setattr(FallbackRedisCache, "retry_at", 0.0)
         assert redis_cache.get("a", "gone") == "gone"
         assert redis_cache.add("kept", 4, 60)
         assert redis_cache.get("kept") == 4
 
 
 @pytest.mark.django_db
-def test_people_log_in_and_read_on_while_redis_is_away(redis_cache, everyone):
+def test_logging_in_works_while_redis_is_unavailable(redis_cache, everyone):
     make_user("ana", password=PASSWORD)
     client = Client()
-    answer = client.post("/accounts/login/", {"login": "ana", "password": PASSWORD})
-    assert answer.status_code == 302
+    response = client.post("/accounts/login/", {"login": "ana", "password": PASSWORD})
+    assert response.status_code == 302
     assert client.get("/people/").status_code == 200
 
 
 @pytest.mark.django_db
-def test_guessing_passwords_is_stopped_also_while_redis_is_away(redis_cache, everyone):
+def test_login_attempts_are_limited_while_redis_is_unavailable(redis_cache, everyone):
     make_user("ana", password=PASSWORD)
     client = Client()
     for _ in range(12):

@@ -1,4 +1,4 @@
-"""Files leave from the event loop: whole, in part, slowly, and never what a view did not name."""
+"""File responses: ranges, slow clients, download limits and permission lost during a download."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 
 from chatsite.http import file_response
-from chatsite.http.wsgi_bridge import Pages
+from chatsite.http.wsgi_bridge import WSGIBridge
 from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient, session_of
@@ -37,7 +37,7 @@ def address(sender, room):
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("requested_range", "start", "end"),
     [
         ("bytes=0-99", 0, 100),
         ("bytes=100-", 100, 700_001),
@@ -47,55 +47,57 @@ def address(sender, room):
         ("bytes=700000-700000", 700_000, 700_001),
     ],
 )
-def test_a_part_of_a_file(sender, address, asked, start, end):
-    answer = sender.get(address, Range=asked)
-    assert answer.status_code == 206
-    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{len(CONTENT)}"
-    assert answer.content == CONTENT[start:end]
+def test_a_range_of_a_file(sender, address, requested_range, start, end):
+    response = sender.get(address, Range=requested_range)
+    assert response.status_code == 206
+    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{len(CONTENT)}"
+    assert response.content == CONTENT[start:end]
 
 
-@pytest.mark.parametrize("asked", ["bytes=700001-", "bytes=5-4", "bytes=-0"])
-def test_a_part_that_is_not_there(sender, address, asked):
-    answer = sender.get(address, Range=asked)
-    assert answer.status_code == 416
-    assert answer.headers["content-range"] == f"bytes */{len(CONTENT)}"
-    assert answer.content == b""
+@pytest.mark.parametrize("requested_range", ["bytes=700001-", "bytes=5-4", "bytes=-0"])
+def test_a_range_outside_the_file(sender, address, requested_range):
+    response = sender.get(address, Range=requested_range)
+    assert response.status_code == 416
+    assert response.headers["content-range"] == f"bytes */{len(CONTENT)}"
+    assert response.content == b""
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "lines=0-1", "bytes=-", "bytes=a-b", "bytes=" + "9" * 40 + "-"])
-def test_what_is_no_range_of_ours_gets_the_whole(sender, address, asked):
-    answer = sender.get(address, Range=asked)
-    assert (answer.status_code, answer.content) == (200, CONTENT)
+@pytest.mark.parametrize(
+    "requested_range", ["bytes=0-1,5-6", "lines=0-1", "bytes=-", "bytes=a-b", "bytes=" + "9" * 40 + "-"]
+)
+def test_an_unsupported_range_gets_the_whole_file(sender, address, requested_range):
+    response = sender.get(address, Range=requested_range)
+    assert (response.status_code, response.content) == (200, CONTENT)
 
 
-def test_a_part_of_an_older_file_is_the_whole_of_the_newer(sender, address):
+def test_a_range_of_an_older_file_gets_the_whole_newer_one(sender, address):
     etag = sender.get(address).headers["etag"]
     assert sender.get(address, Range="bytes=0-9", **{"If-Range": etag}).status_code == 206
     assert sender.get(address, Range="bytes=0-9", **{"If-Range": '"older"'}).status_code == 200
 
 
-def test_asking_for_the_head_brings_no_body(sender, address):
-    answer = sender.http.head(address)
-    assert answer.headers["content-length"] == str(len(CONTENT))
-    assert answer.headers["accept-ranges"] == "bytes"
-    assert answer.content == b""
+def test_a_head_request_gets_no_body(sender, address):
+    response = sender.http.head(address)
+    assert response.headers["content-length"] == str(len(CONTENT))
+    assert response.headers["accept-ranges"] == "bytes"
+    assert response.content == b""
 
 
-def test_a_file_that_the_disk_lost_is_not_found(uvicorn, sender, address):
+def test_a_file_missing_on_disk_is_not_found(uvicorn, sender, address):
     for path in (uvicorn.data_dir / "media/attachments").rglob("*"):
         if path.is_file() and path.stat().st_size == len(CONTENT):
             path.unlink()
     assert sender.get(address).status_code == 404
 
 
-def test_a_hundred_slow_downloads_stop_neither_pages_nor_posts(uvicorn, sender, room, address):
+def test_a_hundred_slow_downloads_delay_neither_pages_nor_posts(uvicorn, sender, room, address):
     file = address.strip("/").rpartition("/")[2]
     with LiveClient(uvicorn, sender.user) as client:
         client.post(room.pk, "", attachments=[file])
     with ExitStack() as lines:
         for _ in range(5):
             cookie = session_of(make_member(room))
-            for _ in range(file_response.AT_ONCE):
+            for _ in range(file_response.MAX_DOWNLOADS):
                 assert slow_download(lines, uvicorn, address, cookie).startswith(b"HTTP/1.1 200 OK")
         assert sender.get(f"/rooms/{room.pk}/").status_code == 200
         assert sender.get(address).content == CONTENT
@@ -103,74 +105,74 @@ def test_a_hundred_slow_downloads_stop_neither_pages_nor_posts(uvicorn, sender, 
             client.post(room.pk, "Still here")
 
 
-def test_one_person_has_so_many_downloads_at_once(uvicorn, sender, room):
-    """In however many browsers; small files are not counted."""
-    address = f"/attachments/{sender.send(room, bytes(6_000_000))}/"  # more than fits between server and reader
+def test_downloads_per_user_are_limited(uvicorn, sender, room):
+    """Across sessions; small files are not counted."""
+    address = f"/attachments/{sender.send(room, bytes(6_000_000))}/"  # more than all buffers hold
     small = f"/attachments/{sender.send(room, b'small')}/"
     with ExitStack() as lines:
-        for _ in range(file_response.AT_ONCE):
+        for _ in range(file_response.MAX_DOWNLOADS):
             slow_download(lines, uvicorn, address, session_of(sender.user))
-        answer = sender.get(address)
-        assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
-        assert "Too many downloads at once." in answer.text
+        response = sender.get(address)
+        assert (response.status_code, response.headers["retry-after"]) == (429, "10")
+        assert "Too many downloads at once." in response.text
         assert sender.get(address, Range="bytes=5-").status_code == 429
         assert sender.http.head(address).status_code == 200
-        answer = sender.get(small)
-        assert (answer.status_code, answer.content) == (200, b"small")
-        assert "x-reader" not in answer.headers
-    wait_until(lambda: sender.get(address).status_code == 200, "a download after the others ended")
+        response = sender.get(small)
+        assert (response.status_code, response.content) == (200, b"small")
+        assert "x-reader" not in response.headers
+    wait_until(lambda: sender.get(address).status_code == 200, "a download once the others have ended")
 
 
 def slow_download(lines: ExitStack, site: Site, address: str, session: str) -> bytes:
-    """Begin one that is hardly read. Returns what came first."""
+    """Start a download that is hardly read; return its first bytes."""
     line = lines.enter_context(socket.socket())
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(("127.0.0.1", site.port))
-    told = f"Host: 127.0.0.1:{site.port}\r\nCookie: sessionid={session}\r\n"
-    line.sendall(f"GET {address} HTTP/1.1\r\n{told}\r\n".encode())
+    headers = f"Host: 127.0.0.1:{site.port}\r\nCookie: sessionid={session}\r\n"
+    line.sendall(f"GET {address} HTTP/1.1\r\n{headers}\r\n".encode())
     return line.recv(15)
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(uvicorn, sender, room):
+def test_a_full_disk_is_reported_and_nothing_is_left(uvicorn, sender, room):
     upload = sender.begin(room, 1_000_000)
     part = uvicorn.data_dir / upload.strip("/")
     part.unlink()
-    part.symlink_to("/dev/full")  # a device that has no room, ever
-    answer = sender.append(upload, 0, CONTENT)
-    assert answer.status_code == 507
-    assert answer.json()["code"] == "disk_full"
+    part.symlink_to("/dev/full")  # a device that is always full
+    response = sender.append(upload, 0, CONTENT)
+    assert response.status_code == 507
+    assert response.json()["code"] == "disk_full"
     assert not part.is_symlink()
     assert sender.http.head(upload).status_code == 404
     with LiveClient(uvicorn, make_member(room)) as client:
         client.post(room.pk, "The talk goes on")
 
 
-class Views:
-    """Leads to the file once, and then answers as it is told."""
+class FakeView:
+    """Redirect to the file once, then respond with the given statuses."""
 
     def __init__(self, stored: str, *then: str) -> None:
-        self.answers = ["200 OK", *then]
+        self.responses = ["200 OK", *then]
         self.stored = stored
-        self.asked: list[str] = []
+        self.methods: list[str] = []
 
     def __call__(self, environ, start_response):
-        self.asked.append(environ["REQUEST_METHOD"])
-        status = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.methods.append(environ["REQUEST_METHOD"])
+        status = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
         leads = [("X-Accel-Redirect", f"/internal/media/{self.stored}")] if status == "200 OK" else []
         start_response(status, leads)
         return BytesIO()
 
 
-class Reader:
-    """Takes the first piece of a file, and another only after the views were asked so many times."""
+class FakeClient:
+    """Read the first piece of a file, and the rest after the view was called `times` times."""
 
-    def __init__(self, views: Views, times: int) -> None:
-        self.views, self.times = views, times
+    def __init__(self, view: FakeView, times: int) -> None:
+        self.view, self.times = view, times
         self.content = b""
         self.is_whole = False
 
     async def receive(self):
-        if not self.views.asked:
+        if not self.view.methods:
             return {"type": "http.request"}
         return await asyncio.Future()
 
@@ -178,50 +180,50 @@ class Reader:
         self.content += event.get("body", b"")
         self.is_whole = event["type"] == "http.response.body" and not event.get("more_body")
         if self.content:
-            await until(lambda: len(self.views.asked) >= self.times, "the questions")
+            await until(lambda: len(self.view.methods) >= self.times, "the permission checks")
 
 
-async def read_slowly(settings, tmp_path, monkeypatch, *then: str, times: int) -> Reader:
+async def read_slowly(settings, tmp_path, monkeypatch, *then: str, times: int) -> FakeClient:
     settings.MEDIA_ROOT = tmp_path
     (tmp_path / "file").write_bytes(CONTENT)
-    monkeypatch.setattr(file_response, "ASK_EVERY", 0.01)
-    views = Views("file", *then)
-    reader = Reader(views, times)
+    monkeypatch.setattr(file_response, "CHECK_SECONDS", 0.01)
+    view = FakeView("file", *then)
+    client = FakeClient(view, times)
     scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http", "headers": []}
-    await Pages(views, threads=1)(scope, reader.receive, reader.send)
-    return reader
+    await WSGIBridge(view, threads=1)(scope, client.receive, client.send)
+    return client
 
 
 @pytest.mark.parametrize("then", ["404 Not Found", "302 Found"])
-async def test_who_may_not_have_a_file_any_more_gets_no_more_of_it(settings, tmp_path, monkeypatch, then):
-    reader = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", then, times=99)
-    assert 0 < len(reader.content) < len(CONTENT)
-    assert not reader.is_whole
-    assert reader.views.asked == ["GET", "HEAD", "HEAD"]
+async def test_a_download_stops_when_permission_is_lost(settings, tmp_path, monkeypatch, then):
+    client = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", then, times=99)
+    assert 0 < len(client.content) < len(CONTENT)
+    assert not client.is_whole
+    assert client.view.methods == ["GET", "HEAD", "HEAD"]
 
 
-async def test_who_still_may_gets_it_whole_also_where_the_database_is_away_for_a_while(settings, tmp_path, monkeypatch):
-    reader = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", "503 Away", "200 OK", times=5)
-    assert reader.content == CONTENT
-    assert reader.is_whole
+async def test_a_download_survives_errors_of_the_permission_check(settings, tmp_path, monkeypatch):
+    client = await read_slowly(settings, tmp_path, monkeypatch, "200 OK", "503 Away", "200 OK", times=5)
+    assert client.content == CONTENT
+    assert client.is_whole
 
 
-@pytest.mark.parametrize("asked", ["", "Range: bytes=1000-\r\n"])
-def test_a_download_ends_soon_after_its_reader_was_removed(uvicorn, transactional_db, asked):
+@pytest.mark.parametrize("requested_range", ["", "Range: bytes=1000-\r\n"])
+def test_a_download_stops_soon_after_its_user_was_removed(uvicorn, transactional_db, requested_range):
     room = make_room("Vault", owner=make_user("owner"), kind="private")
     ana, bo = make_member(room), make_member(room)
     content = os.urandom(20_000_000)
     file = Sender(uvicorn, ana).send(room, content)
     with LiveClient(uvicorn, ana) as writer:
         writer.post(room.pk, "", attachments=[file])
-    told = f"Host: 127.0.0.1:{uvicorn.port}\r\nCookie: sessionid={session_of(bo)}\r\n{asked}Connection: close\r\n"
+    headers = f"Host: 127.0.0.1:{uvicorn.port}\r\nCookie: sessionid={session_of(bo)}\r\n{requested_range}Connection: close\r\n"
     with socket.create_connection(("127.0.0.1", uvicorn.port), timeout=30) as line:
-        line.sendall(f"GET /attachments/{file}/ HTTP/1.1\r\n{told}\r\n".encode())
+        line.sendall(f"GET /attachments/{file}/ HTTP/1.1\r\n{headers}\r\n".encode())
         got = line.recv(15)
         assert got.startswith(b"HTTP/1.1 20")
         remove_member(actor=None, room=room, user=bo)
-        # A reader that takes longer than the server lets pass between two questions, by its own clock in another process;
-        # and one that takes a little all the time: what is in the buffers leaves before a line is closed.
+        # Read slowly for longer than the server waits between two checks, by the clock of another process, and
+        # steadily: what is in the buffers is sent before the connection closes.
         for _ in range(60):
             time.sleep(0.1)
             got += line.recv(4096)

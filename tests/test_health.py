@@ -1,4 +1,4 @@
-"""The process answers for itself, whatever becomes of pages, database and Redis."""
+"""Health checks respond whatever the state of pages, database and Redis."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from chatsite.http.health import HealthFirst
+from chatsite.http.health import HealthMiddleware
 from chatsite.http.readiness import Readiness
 from tests.server import Site, run_site
 from tests.services import postgres_server, redis_server
@@ -19,64 +19,64 @@ async def teapot(scope, receive, send):
 
 
 async def get(path: str, readiness: Readiness | None = None) -> httpx.Response:
-    transport = httpx.ASGITransport(HealthFirst(teapot, readiness or Readiness()))
+    transport = httpx.ASGITransport(HealthMiddleware(teapot, readiness or Readiness()))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         return await client.get(path)
 
 
-async def test_being_alive_hangs_on_nothing():
-    answer = await get("/health/live")
-    assert (answer.status_code, answer.text) == (200, "ok\n")
+async def test_liveness_depends_on_nothing():
+    response = await get("/health/live")
+    assert (response.status_code, response.text) == (200, "ok\n")
 
 
-async def test_other_pages_are_left_alone():
+async def test_other_paths_reach_the_application():
     assert (await get("/")).status_code == 418
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_closing_process_takes_itself_out_of_service():
+async def test_a_closing_process_is_not_ready():
     readiness = Readiness()
     assert (await get("/health/ready", readiness)).status_code == 200
     readiness.is_closing = True
-    answer = await get("/health/ready", readiness)
-    assert (answer.status_code, answer.json()["status"]) == (503, "closing")
+    response = await get("/health/ready", readiness)
+    assert (response.status_code, response.json()["status"]) == (503, "closing")
 
 
 def ready(site: Site) -> tuple[int, dict[str, str]]:
-    answer = httpx.get(f"{site.url}/health/ready", timeout=30)
-    return answer.status_code, answer.json()
+    response = httpx.get(f"{site.url}/health/ready", timeout=30)
+    return response.status_code, response.json()
 
 
-def test_an_embedded_site_is_ready_by_its_database_alone(uvicorn):
+def test_without_redis_the_database_makes_a_site_ready(uvicorn):
     assert ready(uvicorn) == (200, {"status": "ready", "database": "ok"})
 
 
 @pytest.fixture
 def services() -> Iterator[tuple[ExitStack, str]]:
-    """PostgreSQL, and a stack on which it runs: closing that stops it."""
+    """Return a stack that stops PostgreSQL when closed, and its URL."""
     with ExitStack() as stack:
         yield stack, stack.enter_context(postgres_server())
 
 
-def test_a_database_that_hangs_is_named_and_comes_back(services, tmp_path):
+def test_a_hanging_database_is_reported_and_recovers(services, tmp_path):
     _, url = services
     with run_site("uvicorn", "", tmp_path, DATABASE_URL=url) as site:
         assert ready(site)[0] == 200
-        with hanging(url):
-            for _ in range(3):  # the hanging question is not asked again and again
+        with locked_table(url):
+            for _ in range(3):  # the check that hangs is not repeated
                 assert ready(site) == (503, {"status": "not ready", "database": "no answer"})
             assert httpx.get(f"{site.url}/health/live", timeout=30).status_code == 200
         assert ready(site)[0] == 200
 
 
-def test_a_database_that_is_away_is_named(services, tmp_path):
+def test_a_stopped_database_is_reported(services, tmp_path):
     stack, url = services
     with run_site("uvicorn", "", tmp_path, DATABASE_URL=url) as site:
         stack.close()
         assert ready(site) == (503, {"status": "not ready", "database": "away"})
 
 
-def test_redis_away_is_told_and_the_site_stays_in_service(tmp_path):
+def test_a_site_without_its_redis_stays_ready(tmp_path):
     with ExitStack() as stack:
         url = stack.enter_context(redis_server())
         with run_site("uvicorn", tmp_path / "site.sqlite3", tmp_path, REDIS_URL=url) as site:
@@ -86,8 +86,8 @@ def test_redis_away_is_told_and_the_site_stays_in_service(tmp_path):
 
 
 @contextmanager
-def hanging(url: str) -> Iterator[None]:
-    """Lock the table that is asked for: whoever reads it waits."""
+def locked_table(url: str) -> Iterator[None]:
+    """Lock the table that the check reads."""
     with psycopg.connect(url) as locker:
         locker.execute("LOCK TABLE accounts_serverprocess IN ACCESS EXCLUSIVE MODE")
         yield

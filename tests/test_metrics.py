@@ -1,4 +1,4 @@
-"""Prometheus gets what the engine counts, and nobody else does."""
+"""Metrics are for Prometheus only, which knows the token."""
 
 import os
 import subprocess
@@ -7,51 +7,51 @@ import sys
 import httpx
 import pytest
 
-from chatsite.http.metrics import MetricsFirst
+from chatsite.http.metrics import MetricsMiddleware
 from live import metrics
 
 
-async def not_found(scope, receive, send):
+async def teapot(scope, receive, send):
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
 async def get(token: str = "", path: str = "/metrics") -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    transport = httpx.ASGITransport(MetricsFirst(not_found))
+    transport = httpx.ASGITransport(MetricsMiddleware(teapot))
     async with httpx.AsyncClient(transport=transport, base_url="http://site", headers=headers) as client:
         return await client.get(path)
 
 
-async def test_without_a_token_set_there_is_no_such_page(settings):
+async def test_without_a_configured_token_metrics_are_not_found(settings):
     settings.METRICS_TOKEN = ""
     assert (await get()).status_code == 404
     assert (await get("x")).status_code == 404
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "right ", "righ"])
-async def test_who_does_not_know_the_token_sees_nothing(settings, token):
+async def test_a_wrong_token_is_rejected(settings, token):
     settings.METRICS_TOKEN = "right"
-    answer = await get(token)
-    assert answer.status_code == 401
-    assert "chatsite" not in answer.text
+    response = await get(token)
+    assert response.status_code == 401
+    assert "chatsite" not in response.text
 
 
-async def test_who_knows_it_reads_what_was_counted(settings):
+async def test_the_token_gives_the_metrics(settings):
     settings.METRICS_TOKEN = "right"
     metrics.posts.labels("stored").inc(0)
-    answer = await get("right")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
+    response = await get("right")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain")
     for name in ("chatsite_connections", 'chatsite_posts_total{result="stored"}', "chatsite_loop_lag_seconds_bucket"):
-        assert name in answer.text
+        assert name in response.text
 
 
-async def test_other_pages_are_left_alone():
+async def test_other_paths_reach_the_application():
     assert (await get(path="/")).status_code == 418
 
 
-def test_workers_answer_for_one_another(tmp_path):
+def test_metrics_of_workers_are_added_up(tmp_path):
     count = (
         "from live import metrics; metrics.connections.inc(3); metrics.people_online.set(2); metrics.deliveries.inc(5)"
     )

@@ -1,4 +1,4 @@
-"""Request bodies are taken in whole, within bounds, before anything else is done for them."""
+"""Request bodies are received completely, within limits, before a page thread is used."""
 
 import asyncio
 import io
@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from chatsite.http.request_body import Gone, Refused, take_in
+from chatsite.http.request_body import BodyRejected, ClientDisconnected, receive_body
 
 
 def receiving(*events):
@@ -25,37 +25,37 @@ def request(body: bytes, more: bool = False) -> dict:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-async def test_a_body_arrives_whole_whatever_its_pieces():
+async def test_a_body_is_joined_from_its_pieces():
     body = io.BytesIO()
-    await take_in(receiving(request(b"one ", True), request(b"", True), request(b"two")), body)
+    await receive_body(receiving(request(b"one ", True), request(b"", True), request(b"two")), body)
     assert body.getvalue() == b"one two"
 
 
-async def test_what_is_too_large_is_refused_before_it_is_all_here():
+async def test_a_large_body_is_rejected_before_it_is_complete():
     receive = receiving(request(b"x" * 600, True), request(b"x" * 600, True))
-    with pytest.raises(Refused) as refused:
-        await take_in(receive, io.BytesIO(), max_bytes=1000)
-    assert refused.value.status == 413
+    with pytest.raises(BodyRejected) as rejected:
+        await receive_body(receive, io.BytesIO(), max_bytes=1000)
+    assert rejected.value.status == 413
 
 
-async def test_what_takes_too_long_is_refused():
-    with pytest.raises(Refused) as refused:
-        await take_in(receiving(request(b"x", True)), io.BytesIO(), within=0.05)
-    assert refused.value.status == 408
+async def test_a_slow_body_is_rejected():
+    with pytest.raises(BodyRejected) as rejected:
+        await receive_body(receiving(request(b"x", True)), io.BytesIO(), within=0.05)
+    assert rejected.value.status == 408
 
 
-async def test_who_leaves_half_way_is_gone():
-    with pytest.raises(Gone):
-        await take_in(receiving(request(b"x", True), {"type": "http.disconnect"}), io.BytesIO())
+async def test_a_disconnect_in_the_middle_is_noticed():
+    with pytest.raises(ClientDisconnected):
+        await receive_body(receiving(request(b"x", True), {"type": "http.disconnect"}), io.BytesIO())
 
 
-def test_thirty_half_sent_forms_stall_no_page(uvicorn):
+def test_thirty_incomplete_forms_delay_no_page(uvicorn):
     head = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nx"
-    slow = [socket.create_connection(("127.0.0.1", uvicorn.port)) for _ in range(30)]
+    connections = [socket.create_connection(("127.0.0.1", uvicorn.port)) for _ in range(30)]
     try:
-        for line in slow:
-            line.sendall(head)
+        for connection in connections:
+            connection.sendall(head)
         assert httpx.get(f"{uvicorn.url}/accounts/login/", timeout=60, follow_redirects=True).status_code == 200
     finally:
-        for line in slow:
-            line.close()
+        for connection in connections:
+            connection.close()

@@ -1,4 +1,4 @@
-"""Settings: good on a clone with none, loud on nonsense; the secret key's file."""
+"""Settings: defaults, invalid values, and the secret key's file."""
 
 import json
 import os
@@ -11,10 +11,10 @@ import pytest
 
 from accounts import secret_file
 from chatsite.conf import storages
-from chatsite.http.origin import is_own
+from chatsite.http.origin import is_same_origin
 from messaging.attachments.s3_storage import SharedS3Storage
 
-SHOW = """
+PROGRAM = """
 import json, sys
 from django.core.exceptions import ImproperlyConfigured
 try:
@@ -32,11 +32,11 @@ print(json.dumps(shown))
 def settings_with(tmp_path, **environment: str) -> dict:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     values = {**kept, "DATA_DIR": str(tmp_path), **environment}
-    shown = subprocess.run([sys.executable, "-c", SHOW], env=values, capture_output=True, text=True, check=True)
+    shown = subprocess.run([sys.executable, "-c", PROGRAM], env=values, capture_output=True, text=True, check=True)
     return json.loads(shown.stdout)
 
 
-def test_with_nothing_set_the_site_is_safe_and_for_this_machine(tmp_path):
+def test_defaults_are_safe_and_local(tmp_path):
     shown = settings_with(tmp_path)
     assert shown["DEBUG"] is False
     assert shown["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
@@ -47,11 +47,11 @@ def test_with_nothing_set_the_site_is_safe_and_for_this_machine(tmp_path):
     assert len(key.read_text().strip()) >= 50
 
 
-def test_what_another_process_did_is_looked_for_well_within_five_seconds(settings):
+def test_changes_of_other_processes_are_found_within_five_seconds(settings):
     assert settings.CHAT_POLL_SECONDS <= 4
 
 
-def test_an_https_address_brings_its_cookies_and_hosts(tmp_path):
+def test_an_https_site_url_sets_cookies_and_hosts(tmp_path):
     shown = settings_with(tmp_path, SITE_URL="https://chat.example.org/")
     assert "chat.example.org" in shown["ALLOWED_HOSTS"]
     assert shown["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org"]
@@ -59,10 +59,10 @@ def test_an_https_address_brings_its_cookies_and_hosts(tmp_path):
     assert shown["SECURE_HSTS_SECONDS"] > 0
 
 
-def test_redis_carries_the_events_where_there_is_one(tmp_path):
+def test_redis_url_selects_channel_layer_and_cache(tmp_path):
     shown = settings_with(tmp_path, REDIS_URL="redis://localhost:6379/0")
     assert "pubsub" in shown["layer"]
-    assert shown["cache"]["BACKEND"] == "chatsite.cache.SteadyRedisCache"
+    assert shown["cache"]["BACKEND"] == "chatsite.cache.FallbackRedisCache"
     assert shown["cache"]["OPTIONS"] == {"socket_timeout": 1, "socket_connect_timeout": 1}
 
 
@@ -80,22 +80,22 @@ def test_redis_carries_the_events_where_there_is_one(tmp_path):
         ("EMAIL_VERIFICATION", "yes"),
     ],
 )
-def test_nonsense_is_refused_by_name(tmp_path, name, value):
+def test_an_invalid_value_is_an_error_naming_the_setting(tmp_path, name, value):
     assert name in settings_with(tmp_path, **{name: value})["error"]
 
 
-def test_a_folder_that_cannot_hold_the_key_is_named(tmp_path):
+def test_an_unusable_data_dir_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     assert "DATA_DIR" in settings_with(tmp_path, DATA_DIR=str(tmp_path / "file"))["error"]
 
 
-def test_a_log_file_that_cannot_be_written_is_named(tmp_path):
+def test_an_unwritable_log_file_is_an_error(tmp_path):
     error = settings_with(tmp_path, CHAT_LOG_FILE=str(tmp_path / "nowhere" / "audit.log"))["error"]
     assert "CHAT_LOG_FILE=" in error
     assert "Make its folder" in error
 
 
-def test_what_a_command_does_is_a_line_of_the_log_file(tmp_path):
+def test_actions_of_commands_are_logged_to_the_file(tmp_path):
     log = tmp_path / "audit.log"
     values = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/site.sqlite3"}
     values |= {"CHAT_LOG_FILE": str(log), "ENV_FILE": os.devnull}
@@ -108,24 +108,24 @@ def test_what_a_command_does_is_a_line_of_the_log_file(tmp_path):
     assert stat.S_IMODE(log.stat().st_mode) == 0o640
 
 
-class TestTheSecret:
-    def test_it_stays_the_same(self, tmp_path):
+class TestSecretFile:
+    def test_it_is_created_once(self, tmp_path):
         assert secret_file.read_or_create(tmp_path / "key") == secret_file.read_or_create(tmp_path / "key")
 
-    def test_who_start_together_agree(self, tmp_path):
+    def test_processes_started_together_agree(self, tmp_path):
         with ThreadPoolExecutor(8) as pool:
             keys = set(pool.map(lambda _: secret_file.read_or_create(tmp_path / "new" / "key"), range(40)))
         assert len(keys) == 1
         assert [path.name for path in (tmp_path / "new").iterdir()] == ["key"]
 
-    def test_an_empty_file_is_no_secret(self, tmp_path):
+    def test_an_empty_file_is_an_error(self, tmp_path):
         (tmp_path / "key").write_text("\n")
         with pytest.raises(OSError, match="empty"):
             secret_file.read_or_create(tmp_path / "key")
 
 
 @pytest.mark.parametrize(
-    ("origin", "host", "own"),
+    ("origin", "host", "expected"),
     [
         ("", "127.0.0.1:8000", True),
         ("http://127.0.0.1:8000", "127.0.0.1:8000", True),
@@ -143,39 +143,39 @@ class TestTheSecret:
         ("http://127.0.0.1:99999", "127.0.0.1:99999", False),
     ],
 )
-def test_an_origin_is_ones_own_by_scheme_host_and_port(settings, origin, host, own):
+def test_same_origin_means_same_scheme_host_and_port(settings, origin, host, expected):
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
     settings.USE_HTTPS = False
-    assert is_own(origin, host) is own
+    assert is_same_origin(origin, host) is expected
 
 
 SECRET = "wJalr/XUtn+FEMI"
 
 
-class TestTheStore:
-    def test_without_one_files_lie_in_a_folder(self, settings):
-        assert storages.storage_named("")["BACKEND"].endswith("FileSystemStorage")
+class TestMediaUrl:
+    def test_without_it_files_are_kept_in_a_folder(self, settings):
+        assert storages.storage_from_url("")["BACKEND"].endswith("FileSystemStorage")
 
-    def test_an_endpoint_is_asked_by_path(self):
+    def test_an_endpoint_uses_path_addressing(self):
         url = "s3://KEY:wJalr%2FXUtn%2BFEMI@photos.example?endpoint=https://minio.example.org:9000/&region=eu"
-        options = storages.storage_named(url)["OPTIONS"]
+        options = storages.storage_from_url(url)["OPTIONS"]
         assert options["secret_key"] == SECRET
         assert (options["bucket_name"], options["region_name"]) == ("photos.example", "eu")
         assert (options["endpoint_url"], options["addressing_style"]) == ("https://minio.example.org:9000", "path")
 
-    def test_amazons_addresses_name_the_bucket_and_the_region(self):
-        storage = SharedS3Storage(**storages.storage_named("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
+    def test_amazon_urls_contain_bucket_and_region(self):
+        storage = SharedS3Storage(**storages.storage_from_url("s3://KEY:SECRET@photos?region=eu-central-1")["OPTIONS"])
         assert storage.url("a/b", expire=60).startswith("https://photos.s3.eu-central-1.amazonaws.com/a/b?X-Amz-")
 
-    def test_without_keys_those_of_the_machine_are_taken(self, monkeypatch):
+    def test_without_keys_the_role_of_the_machine_is_used(self, monkeypatch):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "MACHINES")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        storage = SharedS3Storage(**storages.storage_named("s3://photos?region=eu-central-1")["OPTIONS"])
+        storage = SharedS3Storage(**storages.storage_from_url("s3://photos?region=eu-central-1")["OPTIONS"])
         assert "X-Amz-Credential=MACHINES%2F" in storage.url("a/b", expire=60)
 
     @pytest.mark.parametrize(
-        ("url", "says"),
+        ("url", "expected"),
         [
             (f"s3://KEY:{SECRET}@photos?region=eu", "%2F"),
             ("https://photos.example.org", "bucket"),
@@ -190,9 +190,9 @@ class TestTheStore:
             ("s3://[", "bucket"),
         ],
     )
-    def test_nonsense_is_refused_without_a_word_of_the_secret(self, tmp_path, url, says):
+    def test_an_invalid_value_is_an_error_that_does_not_reveal_the_secret(self, tmp_path, url, expected):
         error = settings_with(tmp_path, MEDIA_URL=url)["error"]
         assert "MEDIA_URL" in error
-        assert says in error
+        assert expected in error
         assert SECRET not in error
         assert "wJalr" not in error

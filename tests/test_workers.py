@@ -20,7 +20,7 @@ from tests.factories import make_member
 from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
-from tests.test_bin import refusal
+from tests.test_bin import startup_error
 from tests.waiting import PATIENCE, is_there, read_of, wait_until
 
 
@@ -75,19 +75,19 @@ def page(site: Site) -> httpx.Response:
 
 
 def test_several_workers_require_redis(tmp_path):
-    error = refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=2)
+    error = startup_error(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=2)
     assert "WORKERS=2" in error and "REDIS_URL" in error
 
 
 def test_zero_workers_is_an_error(tmp_path):
-    assert "WORKERS=0" in refusal(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
+    assert "WORKERS=0" in startup_error(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
 
 
 def test_a_port_used_by_other_workers_is_in_use(tmp_path):
     port = free_port()
     listening = listen("127.0.0.1", port, 2)
     for workers in (1, 2):
-        error = refusal(DATA_DIR=tmp_path, PORT=port, WORKERS=workers, REDIS_URL="redis://127.0.0.1:1/0")
+        error = startup_error(DATA_DIR=tmp_path, PORT=port, WORKERS=workers, REDIS_URL="redis://127.0.0.1:1/0")
         assert f"PORT={port} on 127.0.0.1 is already in use" in error
     assert len(listening) == 2
 

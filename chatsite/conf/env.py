@@ -1,4 +1,4 @@
-"""How a setting is read from the environment and `.env`: loud on nonsense."""
+"""Reads settings from the environment and `.env`; invalid values raise ImproperlyConfigured."""
 
 import os
 import re
@@ -11,7 +11,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 
 env = environ.Env()
-environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # bin/test reads none
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # none in bin/test
 
 _FILE_TYPE = re.compile(r"\.[\w+-]+|[\w.+-]+/(?:[\w.+-]+|\*)")
 
@@ -23,7 +23,7 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     return value
 
 
-def whole(name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
+def integer(name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
     try:
         value = int(env.str(name, str(default)))
     except ValueError as error:
@@ -35,10 +35,10 @@ def whole(name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
 
 def file_types(name: str) -> list[str]:
     """Extensions (.zip) and media types (image/png, image/*), lower case."""
-    named = [each.strip().lower() for each in env.str(name, "").split(",") if each.strip()]
-    for each in named:
+    types = [each.strip().lower() for each in env.str(name, "").split(",") if each.strip()]
+    for each in types:
         if not _FILE_TYPE.fullmatch(each):
             raise ImproperlyConfigured(
                 f"{name}: {each!r} is neither an extension (.zip) nor a type (image/png, image/*)."
             )
-    return named
+    return types

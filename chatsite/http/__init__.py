@@ -1,1 +1,1 @@
-"""The ASGI edge: pages through WSGI, request bodies, files, health and metrics."""
+"""The ASGI edge: the WSGI bridge, request bodies, file responses, health and metrics."""

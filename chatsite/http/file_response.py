@@ -1,6 +1,6 @@
-"""Files, sent by the event loop: a page's thread says who may have one, and is long free when the last byte leaves.
+"""Sends files from the event loop: a page thread checks the permission, and is free before the first byte is sent.
 
-A view answers with `X-Accel-Redirect`, as nginx would have it; without nginx this does what nginx does.
+A view responds with `X-Accel-Redirect`, as for nginx; without nginx, this module does nginx's part.
 """
 
 import asyncio
@@ -14,40 +14,39 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from chatsite.http.responses import Header, Receive, Scope, Send, answer, gone
+from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from messaging.attachments import storage
 from messaging.attachments.readers import Reader, open_reader
 
 logger = logging.getLogger(__name__)
 
 REDIRECT = b"x-accel-redirect"
-READER = b"x-reader"  # whose download it is, as the view says; it goes no further
+READER = b"x-reader"  # the user who downloads, set by the view and removed here
 RETRY = (b"retry-after", b"60")
-AT_ONCE = 20  # downloads of one person by one process: each takes a few hundred kilobytes while its reader is slow
-BUSY = "Too many downloads at once. Wait for some to finish and try again."
-BUSY_RETRY = (b"retry-after", b"10")
-ASK_EVERY = 4.0  # so that a download ends within five seconds of its reader's leave to have it
+MAX_DOWNLOADS = 20  # per user and process; each slow one takes a few hundred kilobytes
+TOO_MANY = "Too many downloads at once. Wait for some to finish and try again."
+TOO_MANY_RETRY = (b"retry-after", b"10")
+CHECK_SECONDS = 4.0  # a download stops within five seconds of losing permission
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_underway: Counter[bytes] = Counter()  # downloads of each person
-_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not stop the loop
+_downloads: Counter[bytes] = Counter()  # by user
+_readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not block the loop
 
-
-Allowed = Callable[[], Awaitable[bool]]
+IsAllowed = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The bytes from `start` up to, and without, `end`."""
+class ByteRange:
+    """The bytes from `start` up to, but not including, `end`."""
 
     start: int
     end: int
 
 
-def redirected(headers: Sequence[Header]) -> str | None:
-    """The name of the file that a view wants sent, or None: where it wants none, or nginx does it.
+def redirected_file(headers: Sequence[Header]) -> str | None:
+    """Return the name of the file that a view wants sent, or None if there is none or nginx sends it.
 
-    What lies in a store is never nginx's to send.
+    nginx cannot send files from an S3-compatible store.
     """
     for name, value in headers:
         if name == REDIRECT:
@@ -57,109 +56,110 @@ def redirected(headers: Sequence[Header]) -> str | None:
 
 
 async def send_file(
-    name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header], is_allowed: Allowed
+    name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header], is_allowed: IsAllowed
 ) -> None:
-    """What is stored under this name, or the part of it that is asked for (RFC 9110, section 14: one range).
+    """Send the stored file, or the single range requested (RFC 9110, section 14).
 
-    While it is being sent `is_allowed` is asked again and again; once it says no, the connection is cut.
+    `is_allowed` is called repeatedly meanwhile; once it returns False, the connection is closed.
     """
     loop = asyncio.get_running_loop()
     try:
         source = await loop.run_in_executor(_readers, open_reader, name)
     except FileNotFoundError:
-        await answer(send, 404, "This file is no longer available.")
+        await send_text(send, 404, "This file is no longer available.")
         return
     except OSError as error:
         logger.warning("a file cannot be read: %s", error)
-        await answer(send, 503, "Files are temporarily unavailable. Try again in a minute.", RETRY)
+        await send_text(send, 503, "Files are temporarily unavailable. Try again in a minute.", RETRY)
         return
     try:
         kept = [(name, value) for name, value in headers if name not in (REDIRECT, READER, b"content-length")]
-        status, span = _asked_for(scope, kept, source.size)
-        kept += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (span.end - span.start))]
+        status, byte_range = _requested(scope, kept, source.size)
+        kept += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (byte_range.end - byte_range.start))]
         if status == 206:
-            kept.append((b"content-range", b"bytes %d-%d/%d" % (span.start, span.end - 1, source.size)))
+            kept.append((b"content-range", b"bytes %d-%d/%d" % (byte_range.start, byte_range.end - 1, source.size)))
         elif status == 416:
             kept.append((b"content-range", b"bytes */%d" % source.size))
         if scope["method"] == "HEAD":
-            span = Span(0, 0)
-        is_long = span.end - span.start > source.chunk_bytes
-        with _counted(dict(headers).get(READER, b"") if is_long else b"") as is_one_too_many:
-            if is_one_too_many:
-                await answer(send, 429, BUSY, BUSY_RETRY)
+            byte_range = ByteRange(0, 0)
+        is_long = byte_range.end - byte_range.start > source.chunk_bytes
+        with _download_slot(dict(headers).get(READER, b"") if is_long else b"") as has_slot:
+            if not has_slot:
+                await send_text(send, 429, TOO_MANY, TOO_MANY_RETRY)
                 return
             await send({"type": "http.response.start", "status": status, "headers": kept})
-            await _send_span(source, span, receive, send, is_allowed)
+            await _send_range(source, byte_range, receive, send, is_allowed)
     finally:
-        # Of a file that was deleted meanwhile the disk frees the bytes now, which takes a while.
+        # If the file was deleted since, the disk frees its bytes now, which takes time.
         _readers.submit(source.close)
 
 
 @contextmanager
-def _counted(reader: bytes) -> Iterator[bool]:
-    """Among this person's downloads. A page full of pictures is none: what fits into one piece is soon gone."""
-    if not reader:
-        yield False
-    elif _underway[reader] >= AT_ONCE:
+def _download_slot(user: bytes) -> Iterator[bool]:
+    """Count one of the user's downloads; yields False if there are too many. Without a user nothing is counted."""
+    if not user:
         yield True
+    elif _downloads[user] >= MAX_DOWNLOADS:
+        yield False
     else:
-        _underway[reader] += 1
+        _downloads[user] += 1
         try:
-            yield False
+            yield True
         finally:
-            _underway[reader] -= 1
-            if not _underway[reader]:
-                del _underway[reader]
+            _downloads[user] -= 1
+            if not _downloads[user]:
+                del _downloads[user]
 
 
-async def _send_span(source: Reader, span: Span, receive: Receive, send: Send, is_allowed: Allowed) -> None:
-    """To its end, or to that of the reader or of their leave: then it stays short, and passes for whole with nobody."""
-    sending = asyncio.create_task(_send_pieces(source, span, send))
-    refused = asyncio.create_task(_refused(is_allowed))
-    tasks = [sending, refused, asyncio.create_task(gone(receive))]
+async def _send_range(
+    source: Reader, byte_range: ByteRange, receive: Receive, send: Send, is_allowed: IsAllowed
+) -> None:
+    """Send the range; stop if the client disconnects or loses permission, which leaves the response incomplete."""
+    sending = asyncio.create_task(_send_pieces(source, byte_range, send))
+    forbidden = asyncio.create_task(_wait_until_forbidden(is_allowed))
+    tasks = [sending, forbidden, asyncio.create_task(wait_for_disconnect(receive))]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
             sending.result()
-        elif refused.done():
-            refused.result()
-            logger.info("a download was cut: its reader may not have the file any more")
+        elif forbidden.done():
+            forbidden.result()
+            logger.info("a download was stopped: its user may no longer see the file")
     finally:
         for task in tasks:
             task.cancel()
 
 
-async def _send_pieces(source: Reader, span: Span, send: Send) -> None:
+async def _send_pieces(source: Reader, byte_range: ByteRange, send: Send) -> None:
     loop = asyncio.get_running_loop()
-    at = span.start
-    while at < span.end:
-        length = min(source.chunk_bytes, span.end - at)
+    at = byte_range.start
+    while at < byte_range.end:
+        length = min(source.chunk_bytes, byte_range.end - at)
         piece = source.read_cached(at, length) or await loop.run_in_executor(_readers, source.read, at, length)
         if not piece:
             raise OSError("a file became shorter while it was sent")
         at += len(piece)
-        await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow reader
-        await asyncio.sleep(0)  # one that is fast, of a file in memory, would have the loop for itself
+        await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow client
+        await asyncio.sleep(0)  # a fast client of a cached file would block the loop
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _refused(is_allowed: Allowed) -> None:
-    """Wait until the reader may not have it any more."""
+async def _wait_until_forbidden(is_allowed: IsAllowed) -> None:
     while True:
-        await asyncio.sleep(ASK_EVERY)
+        await asyncio.sleep(CHECK_SECONDS)
         if not await is_allowed():
             return
 
 
-def _asked_for(scope: Scope, headers: Sequence[Header], size: int) -> tuple[int, Span]:
-    asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    found = _RANGE.fullmatch(asked.get(b"range", ""))
+def _requested(scope: Scope, headers: Sequence[Header], size: int) -> tuple[int, ByteRange]:
+    request = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    found = _RANGE.fullmatch(request.get(b"range", ""))
     etag = next((value.decode("latin-1") for name, value in headers if name == b"etag"), "")
-    if found is None or not any(found.groups()) or asked.get(b"if-range", etag) != etag:
-        return 200, Span(0, size)
+    if found is None or not any(found.groups()) or request.get(b"if-range", etag) != etag:
+        return 200, ByteRange(0, size)
     first, last = found.groups()
     if not first:
         start, end = max(0, size - int(last)), size
     else:
         start, end = int(first), min(size, int(last) + 1) if last else size
-    return (206, Span(start, end)) if start < end else (416, Span(0, 0))
+    return (206, ByteRange(start, end)) if start < end else (416, ByteRange(0, 0))

@@ -1,18 +1,18 @@
-"""Answers for whoever watches over the server: is the process alive, and can it serve?
+"""Health checks: is the process alive, and can it serve?
 
-Given on the event loop, so that they come when every page's thread is busy.
+Answered on the event loop, also when every page thread is busy.
 """
 
 import json
 
 from chatsite.http.readiness import Readiness
-from chatsite.http.responses import Application, Receive, Scope, Send, answer
+from chatsite.http.responses import Application, Receive, Scope, Send, send_text
 
 LIVE, READY = "/health/live", "/health/ready"
 
 
-class HealthFirst:
-    """Answers LIVE and READY by itself, and leaves the rest to the application."""
+class HealthMiddleware:
+    """Respond to LIVE and READY, and pass other requests to the application."""
 
     def __init__(self, application: Application, readiness: Readiness) -> None:
         self._application = application
@@ -20,10 +20,10 @@ class HealthFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == LIVE:
-            await answer(send, 200, "ok\n")
+            await send_text(send, 200, "ok\n")
         elif scope["path"] == READY:
             report = await self._readiness.report()
             is_ready = report["status"] == "ready"
-            await answer(send, 200 if is_ready else 503, json.dumps(report) + "\n", kind="application/json")
+            await send_text(send, 200 if is_ready else 503, json.dumps(report) + "\n", content_type="application/json")
         else:
             await self._application(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The server's start and end: the engine begins before the first request and ends after the last."""
+"""ASGI lifespan: start the engine before the first request, and stop it after the last."""
 
 from asgiref.typing import (
     ASGIReceiveCallable,

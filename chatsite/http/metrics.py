@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: answered beside the pages, and only to who knows METRICS_TOKEN."""
+"""/metrics for Prometheus, answered on the event loop for requests with METRICS_TOKEN."""
 
 import asyncio
 import secrets
@@ -6,14 +6,14 @@ import secrets
 from django.conf import settings
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from chatsite.http.responses import Application, Receive, Scope, Send, answer
+from chatsite.http.responses import Application, Receive, Scope, Send, send_text
 from live import metrics
 
 PATH = "/metrics"
 
 
-class MetricsFirst:
-    """Answers /metrics by itself; without METRICS_TOKEN there is no such page."""
+class MetricsMiddleware:
+    """Respond to /metrics, and pass other requests to the application. Without METRICS_TOKEN it is not found."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -22,14 +22,14 @@ class MetricsFirst:
         if scope["path"] != PATH:
             await self._application(scope, receive, send)
         elif not settings.METRICS_TOKEN:
-            await answer(send, 404, "Not found.\n")
-        elif not _knows_token(scope):
-            await answer(send, 401, "Send the token of METRICS_TOKEN.\n", (b"www-authenticate", b"Bearer"))
+            await send_text(send, 404, "Not found.\n")
+        elif not _has_token(scope):
+            await send_text(send, 401, "Send the token of METRICS_TOKEN.\n", (b"www-authenticate", b"Bearer"))
         else:
-            text = await asyncio.to_thread(metrics.render)  # reads a file for each worker and metric
-            await answer(send, 200, text, kind=CONTENT_TYPE_PLAIN_0_0_4)
+            text = await asyncio.to_thread(metrics.render)  # reads a file per worker and metric
+            await send_text(send, 200, text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _knows_token(scope: Scope) -> bool:
+def _has_token(scope: Scope) -> bool:
     given = dict(scope["headers"]).get(b"authorization", b"")
     return secrets.compare_digest(given, b"Bearer " + settings.METRICS_TOKEN.encode())

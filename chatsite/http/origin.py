@@ -1,8 +1,7 @@
-"""Which pages may open a socket: those of this site, by scheme, host and port.
+"""Checks the origin of WebSocket handshakes: scheme, host and port must be those of this site.
 
-A WebSocket carries the visitor's cookie whoever opens it; without this check any page on the web could
-read and write in the visitor's name. A client that sends no Origin is no browser, and has no cookie
-that it was not given.
+A WebSocket carries the user's cookie whichever page opens it; without this check any page on the web could read and
+post as that user. A client that sends no Origin is not a browser, and only has a cookie that it was given.
 """
 
 from typing import Any
@@ -18,8 +17,8 @@ from live.close_codes import WRONG_ORIGIN
 PORTS = {"http": 80, "https": 443}
 
 
-class OwnOriginOnly:
-    """Refuses, with 4403 or 403 before the upgrade, a handshake whose Origin is another site."""
+class SameOriginMiddleware:
+    """Reject handshakes from other sites with 4403, or with 403 before the upgrade."""
 
     def __init__(self, application: Any) -> None:
         self.application = application
@@ -28,13 +27,13 @@ class OwnOriginOnly:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
-        if is_own(origin, host):
+        if is_same_origin(origin, host):
             return await self.application(scope, receive, send)
         return await _Denier()(scope, receive, send)
 
 
-def is_own(origin: str, host: str) -> bool:
-    """True for the configured site's origin, and for the very host and port that the request names."""
+def is_same_origin(origin: str, host: str) -> bool:
+    """Return whether the origin is SITE_URL's, or has the host and port that the request was sent to."""
     if not origin:
         return True
     if origin in settings.CSRF_TRUSTED_ORIGINS:

@@ -1,7 +1,7 @@
-"""Request bodies, taken in on the event loop before a page's thread is spent on them.
+"""Receives request bodies on the event loop, before a page thread is used.
 
-The threads are few: without this, as many clients as there are threads could hold all of them by sending
-a form at a byte a minute, and stop every page without being signed in.
+The threads are few: otherwise as many clients, without logging in, could occupy all of them by sending a form at a byte
+a minute, and stop every page.
 """
 
 import asyncio
@@ -10,31 +10,31 @@ from typing import BinaryIO
 from chatsite.http.responses import Receive
 
 MAX_BYTES = 16 * 1024 * 1024
-WITHIN_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
-class Refused(Exception):
-    """The answer to a body that is not taken: `status` and a sentence."""
+class BodyRejected(Exception):
+    """The body is too large or too slow: respond with `status` and `message`."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
-        self.sentence = sentence
+        self.message = message
 
 
-class Gone(Exception):
-    """The client left before its request was whole."""
+class ClientDisconnected(Exception):
+    """The client disconnected before its request was complete."""
 
 
-async def take_in(
-    receive: Receive, body: BinaryIO, *, max_bytes: int = MAX_BYTES, within: float = WITHIN_SECONDS
+async def receive_body(
+    receive: Receive, body: BinaryIO, *, max_bytes: int = MAX_BYTES, within: float = TIMEOUT_SECONDS
 ) -> None:
-    """Write the whole body of a request into `body`. Raises Refused when it is too large or too slow, and Gone."""
+    """Write the request's whole body to `body`, within `within` seconds. Raises BodyRejected or ClientDisconnected."""
     try:
         async with asyncio.timeout(within):
             await _copy(receive, body, max_bytes)
     except TimeoutError:
-        raise Refused(408, "The request timed out. Please try again.") from None
+        raise BodyRejected(408, "The request timed out. Try again.") from None
 
 
 async def _copy(receive: Receive, body: BinaryIO, max_bytes: int) -> None:
@@ -42,8 +42,8 @@ async def _copy(receive: Receive, body: BinaryIO, max_bytes: int) -> None:
     while more:
         event = await receive()
         if event["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         body.write(event.get("body", b""))
         if body.tell() > max_bytes:
-            raise Refused(413, f"That’s over the {max_bytes // 1024 // 1024} MB limit.")
+            raise BodyRejected(413, f"That’s over the {max_bytes // 1024 // 1024} MB limit.")
         more = event.get("more_body", False)

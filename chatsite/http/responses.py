@@ -1,4 +1,4 @@
-"""Short answers that the event loop gives by itself, and the shapes of ASGI."""
+"""Short responses sent by the event loop itself, and the types of ASGI."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,22 +10,21 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-PLAIN = "text/plain; charset=utf-8"
+PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
-async def answer(send: Send, status: int, text: str, *headers: Header, kind: str = PLAIN) -> None:
-    """Answer with a short text that nobody keeps."""
+async def send_text(send: Send, status: int, text: str, *headers: Header, content_type: str = PLAIN_TEXT) -> None:
+    """Send a short response that is not cached."""
     body = text.encode()
-    always = [
-        (b"content-type", kind.encode()),
+    own_headers = [
+        (b"content-type", content_type.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": [*always, *headers]})
+    await send({"type": "http.response.start", "status": status, "headers": [*own_headers, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 
-async def gone(receive: Receive) -> None:
-    """Wait until the client has left."""
+async def wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

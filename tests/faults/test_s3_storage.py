@@ -15,7 +15,7 @@ from PIL import Image
 
 from accounts import actions as account_actions
 from accounts.models import User
-from chatsite.conf.storages import storage_named
+from chatsite.conf.storages import storage_from_url
 from messaging.attachments import storage
 from messaging.models import Attachment, DiscardedFile
 from rooms.actions import delete_room
@@ -38,7 +38,7 @@ def s3_site(elsewhere, django_db_setup, django_db_blocker, tmp_path_factory):
 
 @pytest.fixture
 def site(s3_site, elsewhere, transactional_db, everyone, settings):
-    settings.STORAGES = settings.STORAGES | {"default": storage_named(elsewhere.media_url)}
+    settings.STORAGES = settings.STORAGES | {"default": storage_from_url(elsewhere.media_url)}
     return s3_site
 
 
@@ -184,6 +184,8 @@ def test_storage_outage_stops_no_posts_and_loses_no_file(site, elsewhere, room, 
 
 
 def test_missing_bucket_is_an_error_on_deletion(settings, elsewhere):
-    settings.STORAGES = settings.STORAGES | {"default": storage_named(elsewhere.media_url.replace("@media", "@absent"))}
+    settings.STORAGES = settings.STORAGES | {
+        "default": storage_from_url(elsewhere.media_url.replace("@media", "@absent"))
+    }
     with pytest.raises(OSError, match="NoSuchBucket"):
         storage.delete_files(["attachments/aa/aa"])

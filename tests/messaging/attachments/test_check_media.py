@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
-from chatsite.conf.storages import storage_named
+from chatsite.conf.storages import storage_from_url
 from messaging.attachments import consistency
 from messaging.models import DiscardedFile
 from tests.factories import make_attachment
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def storage(request, settings, tmp_path, monkeypatch):
     if request.param == "store":
         url = request.getfixturevalue("elsewhere").media_url
-        settings.STORAGES = settings.STORAGES | {"default": storage_named(url)}
+        settings.STORAGES = settings.STORAGES | {"default": storage_from_url(url)}
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(consistency, "FRESH_SECONDS", -60)
     call_command("check_media", delete=True)  # what other tests left in the store
