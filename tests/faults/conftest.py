@@ -23,7 +23,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect the tests of the whole form; they do not count as skipped."""
+    """Deselect tests marked `whole` unless FAULTS=whole; they do not count as skipped."""
     deselected = [item for item in items if item.get_closest_marker("whole") and not WHOLE]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]

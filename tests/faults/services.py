@@ -110,7 +110,7 @@ class Redis(Service):
 
 
 class Postgres(Service):
-    """PostgreSQL with fsync, which crash recovery depends on. Runs as `postgres` when started by root, which it refuses."""
+    """PostgreSQL with fsync, which crash recovery needs. Runs as `postgres` if started by root: it refuses root."""
 
     stop_signal = signal.SIGINT  # on SIGTERM it waits for its clients
 

@@ -265,8 +265,8 @@ def test_all_clients_converge_whatever_happens(virtual_time):
 
 
 def test_first_subscriber_of_a_process_misses_nothing(virtual_time):
-    """The only subscriber of a room on its process gets a post between its sync and the next reconciliation,
-    although every publication is lost."""
+    """A post stored between a client's sync and the next reconciliation comes with the latter, although every
+    publication is lost and no other client on the process subscribes to the room."""
     chat = Chat()
     chat.set_up()
     client, room = chat.clients[1], chat.rooms[0]  # alone on the second process
