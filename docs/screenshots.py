@@ -1,4 +1,4 @@
-"""Makes the README's pictures: a site of its own with demo people, drawn by Chromium.
+"""Take the README's screenshots of a demo site with Chromium.
 
     .venv/bin/python docs/screenshots.py [FOLDER]
 
@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PICTURES = [("desktop-light", DESKTOP, "light"), ("phone-dark", PHONE, "dark")]
+SCREENSHOTS = [("desktop-light", DESKTOP, "light"), ("phone-dark", PHONE, "dark")]
 CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -33,8 +33,8 @@ def main() -> None:
     password = secrets.token_urlsafe(12)
     with demo_site(password) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        for name, size, scheme in PICTURES:
-            draw(browser, url, password, folder / f"{name}.png", size, scheme)
+        for name, size, scheme in SCREENSHOTS:
+            take_screenshot(browser, url, password, folder / f"{name}.png", size, scheme)
         browser.close()
 
 
@@ -66,7 +66,7 @@ def wait_for(url: str) -> None:
     raise SystemExit("The demo site did not start.")
 
 
-def draw(browser: Browser, url: str, password: str, path: Path, size: dict[str, int], scheme: str) -> None:
+def take_screenshot(browser: Browser, url: str, password: str, path: Path, size: dict[str, int], scheme: str) -> None:
     context = browser.new_context(viewport=size, color_scheme=scheme)
     page = context.new_page()
     page.goto(f"{url}/accounts/login/")

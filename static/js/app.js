@@ -78,7 +78,7 @@ const idleDetector = new IdleDetector({
 const openRoom = (target) => navigation.go(target);
 const connection = new ConnectionBanner({ socket, sidebar, people, presence });
 const roomView = new RoomView({
-  ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, readMarker },
+  ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts },
   ...{ isLive: () => socket.state === "live", siteName: page.site.name },
 });
 const navigation = new Navigation({ sidebar, conversations, rooms, jumpTo: (seq) => roomView.jumpTo(seq) });
@@ -167,7 +167,10 @@ outbox.addEventListener("sent", ({ detail: { message } }) => conversations.get(m
 attachments.addEventListener("change", redraw);
 attachments.addEventListener("post", ({ detail }) => posting.post(detail));
 blocking.addEventListener("change", showRoomInfo);
-roomView.addEventListener("read", redraw);
+roomView.addEventListener("read", ({ detail: { room, seq } }) => {
+  readMarker.mark(room, seq);
+  redraw();
+});
 log.addEventListener("log-latest", () => openRoom({ room: conversations.current.room, fresh: true }));
 socket.addEventListener("state", ({ detail }) => {
   if (detail.state !== "live") outbox.pause();

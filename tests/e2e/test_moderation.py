@@ -17,7 +17,7 @@ def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, ever
     at_ana = enter(uvicorn, ana)
     at_ana.page.goto(f"/rooms/{room.pk}/members/")
     at_ana.page.get_by_text("Manage: Mira Sol").click()
-    at_ana.page.get_by_role("link", name="Ban…: Mira Sol").click()
+    at_ana.page.get_by_role("link", name="Ban… : Mira Sol").click()
     at_ana.page.get_by_label("Duration").select_option("week")
     at_ana.page.get_by_label("Reason").fill("Shouting")
 
@@ -37,7 +37,7 @@ def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, ever
     at_mira.watch.allow(rf"404 .*/rooms/{room.pk}/")
     at_mira.page.goto(f"/rooms/{room.pk}/")
     expect(at_mira.page.locator("message-log")).to_have_count(0)
-    at_ana.page.get_by_role("button", name="Unban: Mira Sol").click()
+    at_ana.page.get_by_role("button", name="Unban : Mira Sol").click()
     expect(at_ana.page.get_by_text("No one is banned")).to_be_visible()
     at_mira.open(room)
     expect(at_mira.page.get_by_role("button", name="Join room")).to_be_visible()

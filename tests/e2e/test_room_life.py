@@ -89,7 +89,7 @@ def test_a_person_is_added_to_a_private_room_and_removed(uvicorn, enter, registe
     at_mira.go_to("Surprise")
     expect(at_mira.field).to_be_visible()
     at_ana.page.get_by_text("Manage: Mira Sol").click()
-    at_ana.page.get_by_role("button", name="Remove: Mira Sol").click()
+    at_ana.page.get_by_role("button", name="Remove : Mira Sol").click()
     expect(at_mira.heading).to_have_text("Everyone")
     expect(at_mira.row("Surprise")).to_have_count(0)
     expect(at_mira.notices).to_contain_text("You were removed from Surprise.")

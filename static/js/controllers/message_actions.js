@@ -16,7 +16,6 @@ export class MessageActions {
   #composer;
   #conversations;
   #people;
-  #outbox;
   #socket;
   #openRoom;
   #redraw;
@@ -28,7 +27,6 @@ export class MessageActions {
     this.#composer = composer;
     this.#conversations = conversations;
     this.#people = people;
-    this.#outbox = outbox;
     this.#socket = socket;
     this.#openRoom = openRoom;
     this.#redraw = redraw;
@@ -46,7 +44,10 @@ export class MessageActions {
       "delete-all": ({ sender }) => attempt(() => deleteAllFrom(sender, conversations.current.room)),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: (message) => outbox.retry(message.client_id),
-      discard: (message) => this.#discard(message),
+      discard: ({ client_id: clientId, attachments = [] }) => {
+        outbox.remove(clientId);
+        for (const { id } of attachments) cancelUpload(id).catch(() => {});
+      },
     };
     watchMessageTools(log, { allowed: (message) => this.#allowed(message), act: (name, ...args) => this.#actions[name]?.(...args) });
     composer.addEventListener("composer-edit-last", () => this.#editLast());
@@ -106,11 +107,6 @@ export class MessageActions {
 
   #jumpTo({ id, seq }) {
     if (!this.#log.jumpTo(id)) this.#openRoom({ room: this.#conversations.current.room, around: seq, push: false });
-  }
-
-  #discard({ client_id: clientId, attachments = [] }) {
-    this.#outbox.remove(clientId);
-    for (const { id } of attachments) cancelUpload(id).catch(() => {});
   }
 }
 

@@ -6,7 +6,7 @@ import { roomName, roomTitle } from "chatsite/model/rooms.js";
 import { typingText } from "chatsite/model/typing.js";
 import { titleWithCount } from "chatsite/model/unread.js";
 
-/** Emits "read" when messages have been marked as read. */
+/** Emits "read" ({room, seq}) when messages have been read up to number `seq`. */
 export class RoomView extends EventTarget {
   #log;
   #composer;
@@ -16,11 +16,10 @@ export class RoomView extends EventTarget {
   #typing;
   #outbox;
   #drafts;
-  #readMarker;
   #isLive;
   #siteName;
 
-  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, readMarker, isLive, siteName }) {
+  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, isLive, siteName }) {
     super();
     this.#log = log;
     this.#composer = composer;
@@ -30,7 +29,6 @@ export class RoomView extends EventTarget {
     this.#typing = typing;
     this.#outbox = outbox;
     this.#drafts = drafts;
-    this.#readMarker = readMarker;
     this.#isLive = isLive;
     this.#siteName = siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
@@ -76,8 +74,7 @@ export class RoomView extends EventTarget {
     const seq = room && current.timeline.readableEnd(room);
     if (!seq || document.hidden || !this.#log.isAtBottom || !current.isMember || seq <= room.last_read_seq) return;
     this.#rooms.markRead(room.id, seq);
-    this.#readMarker.mark(room.id, seq);
-    this.dispatchEvent(new Event("read"));
+    this.dispatchEvent(new CustomEvent("read", { detail: { room: room.id, seq } }));
   }
 
   #openComposer(room) {

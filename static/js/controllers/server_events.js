@@ -6,7 +6,7 @@ import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
 
 /**
- * One method for each type of event; types unknown to this version of the page are ignored.
+ * Has one method or arrow function for each type of event; types unknown to this version of the page are ignored.
  * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once the messages
  * missed before it have arrived, and "room-left" ({room}: its id).
  */
@@ -36,6 +36,17 @@ export class ServerEvents extends EventTarget {
     });
   }
 
+  "message.changed" = (event) => this.#conversations.applyEvent(event);
+  "room.version" = (event) => this.#conversations.applyEvent(event);
+  "room.changes" = (event) => this.#conversations.applyEvent(event);
+  "room.read" = ({ room, seq }) => this.#rooms.markRead(room, seq);
+  "person.changed" = ({ person }) => this.#updatePerson(person);
+  "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
+  "person.shown" = (event) => this.#blocking.applyEvent(event, false);
+  "report.settled" = ({ detail }) => notify(detail, "", LONG_NOTICE);
+  warning = ({ detail }) => notify(detail, "is-warning", LONG_NOTICE);
+  "server.closing" = () => this.#outbox.pause();
+
   async welcome({ user, rooms, muted, blocked, ...presence }) {
     this.#rooms.muted = new Set(muted);
     const open = this.#conversations.currentRoom;
@@ -56,18 +67,6 @@ export class ServerEvents extends EventTarget {
     this.#markNewInHiddenTab(room, message);
     this.#rooms.addPost(room, message);
     this.#typing.remove(room, message.sender.id);
-    this.#conversations.applyEvent(event);
-  }
-
-  "message.changed"(event) {
-    this.#conversations.applyEvent(event);
-  }
-
-  "room.version"(event) {
-    this.#conversations.applyEvent(event);
-  }
-
-  "room.changes"(event) {
     this.#conversations.applyEvent(event);
   }
 
@@ -106,24 +105,8 @@ export class ServerEvents extends EventTarget {
     if (room === this.#conversations.current?.room) this.#roomInfo.refresh(this.#presence.count);
   }
 
-  "room.read"({ room, seq }) {
-    this.#rooms.markRead(room, seq);
-  }
-
   "room.typing"({ room, user, person = this.#people.get(user) }) {
     if (person.id !== this.#people.me.id) this.#typing.add(room, person);
-  }
-
-  "person.changed"({ person }) {
-    this.#updatePerson(person);
-  }
-
-  "report.settled"({ detail }) {
-    notify(detail, "", LONG_NOTICE);
-  }
-
-  warning({ detail }) {
-    notify(detail, "is-warning", LONG_NOTICE);
   }
 
   presence(event) {
@@ -131,21 +114,9 @@ export class ServerEvents extends EventTarget {
     this.#roomInfo.refresh(this.#presence.count);
   }
 
-  "person.hidden"(event) {
-    this.#blocking.applyEvent(event, true);
-  }
-
-  "person.shown"(event) {
-    this.#blocking.applyEvent(event, false);
-  }
-
   "people.muted"({ users, rooms }) {
     this.#rooms.muted = new Set(users);
     this.#conversations.replaceRooms(rooms);
-  }
-
-  "server.closing"() {
-    this.#outbox.pause();
   }
 
   #updatePerson(person) {
