@@ -41,8 +41,8 @@ class FaultWatcher:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in LOUD or "Content Security Policy" in message.text:
-            place = message.location
-            self.found.append(f"console {message.type}: {message.text} ({place['url']}:{place['lineNumber']})")
+            location = message.location
+            self.found.append(f"console {message.type}: {message.text} ({location['url']}:{location['lineNumber']})")
 
     def _request(self, request: Request) -> None:
         self._check_host(request.url)

@@ -59,7 +59,7 @@ def pdf(name: str = "plan.pdf", size: tuple[int, int] = (1240, 1754)) -> File:
     for line in range(20):
         pen.text(
             (120, 300 + 60 * line),
-            f"{line + 1}. What is to be done next, and by whom it is done",
+            f"{line + 1}. What to do next, and who does it",
             fill="black",
             font_size=36,
         )
@@ -139,8 +139,8 @@ class SlowUpload:
 
 
 def _transfer(page: Page, files: tuple[File, ...]) -> Any:
-    told = [{**file, "text": base64.b64encode(file["buffer"]).decode(), "buffer": None} for file in files]
-    return page.evaluate_handle(MAKE, told)
+    transferred = [{**file, "text": base64.b64encode(file["buffer"]).decode(), "buffer": None} for file in files]
+    return page.evaluate_handle(MAKE, transferred)
 
 
 def _saved(image: Image.Image, name: str, media_type: str, **options: Any) -> File:

@@ -80,7 +80,7 @@ FOR_MEMBERS = [
     "/admin/rooms/room/{room}/change/",
     "/admin/accounts/user/",
 ]
-SAID = [
+TEXTS = [
     "Good **morning**, [a link](https://example.org) and `code`",
     "```python\ndef greet(name: str) -> None:\n    # says hello\n    print(f'Hello {name}', 42)\n```",
     "> quoted\n\n- one\n- two\n\n1. first\n\n| a | b |\n|---|---|\n| 1 | 2 |",
@@ -101,7 +101,7 @@ class Inspector:
         self.findings: list[str] = []
         visitor.context.add_init_script(AXE)
 
-    def look(self, name: str, views: tuple = BRIEFLY) -> None:
+    def check(self, name: str, views: tuple = BRIEFLY) -> None:
         for size, theme in views:
             self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=theme)
@@ -119,14 +119,14 @@ def room(register, everyone) -> Room:
     ana, mira = register("Ana Ferreira", is_staff=True, is_superuser=True), register("Mira Sol")
     room = make_room("Design", owner=ana)
     make_member(room, mira)
-    post_messages(room, ana, *SAID)
-    said = post_messages(room, mira, *SAID)
-    report_message(reporter=ana, message_id=said[0].pk, reason="It is vile")
+    post_messages(room, ana, *TEXTS)
+    messages = post_messages(room, mira, *TEXTS)
+    report_message(reporter=ana, message_id=messages[0].pk, reason="It is vile")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room
 
 
-def places(room: Room) -> dict[str, object]:
+def url_values(room: Room) -> dict[str, object]:
     report = Report.objects.get()
     return {
         "room": room.pk,
@@ -142,9 +142,9 @@ def test_the_setup_page(fresh_site, visit):
     visitor = visit(fresh_site)
     inspector = Inspector(visitor)
     visitor.page.goto("/setup/")
-    inspector.look("set-up")
+    inspector.check("set-up")
     visitor.page.locator("main form [type=submit]").click()
-    inspector.look("set-up, refused")
+    inspector.check("set-up, refused")
     assert inspector.findings == []
 
 
@@ -153,19 +153,19 @@ def test_pages_of_visitors(uvicorn, visit, room):
     visitor.watch.allow("status of 404|status of 410")
     inspector = Inspector(visitor)
     for address in SIGNED_OUT:
-        visitor.page.goto(address.format(**places(room)))
-        inspector.look(address)
+        visitor.page.goto(address.format(**url_values(room)))
+        inspector.check(address)
     visitor.page.goto("/accounts/login/")
     visitor.page.locator("[name=login]").fill("nobody")
     visitor.page.locator("[name=password]").fill("nothing")
     visitor.page.locator("main form [type=submit]").click()
     visitor.page.locator(".invalid-feedback, .alert").first.wait_for()
-    inspector.look("log in, refused")
+    inspector.check("log in, refused")
     assert inspector.findings == []
 
 
 def test_pages_of_members(uvicorn, enter, room):
-    # As by a server of its own, which lives as long as the test: the lists of who is here have a row.
+    # A connection as of a running server, so that the lists of people online have a row.
     process = ServerProcess.objects.create(host="rack4", pid=1, heartbeat_at=timezone.now() + timedelta(hours=1))
     for user in User.objects.filter(rooms=room):
         Connection.objects.create(process=process, user=user, address="192.0.2.7", port=51_234, room_id=room.pk)
@@ -174,8 +174,8 @@ def test_pages_of_members(uvicorn, enter, room):
     visitor.watch.allow("status of 404")
     inspector = Inspector(visitor)
     for address in FOR_MEMBERS:
-        visitor.page.goto(address.format(**places(room)))
-        inspector.look(address)
+        visitor.page.goto(address.format(**url_values(room)))
+        inspector.check(address)
     assert inspector.findings == []
 
 
@@ -184,45 +184,45 @@ def test_the_chat_page(uvicorn, enter, register, room, everyone):
     inspector, page = Inspector(visitor), visitor.page
     visitor.open(room)
     page.locator("room-info dl").wait_for()
-    inspector.look("room", WHOLLY)
+    inspector.check("room", WHOLLY)
     body = page.locator(".msg__body", has_text="morning").last
     body.hover()
     page.locator(".tools").wait_for()
-    inspector.look("room with tools", ON_DESKTOP)
+    inspector.check("room with tools", ON_DESKTOP)
     page.locator('.tools [data-action="reply"]').click()
     visitor.send("An answer")
     visitor.sees_all_sent()
     visitor.use_tool("An answer", "edit")
-    inspector.look("room with an answer and the editor", WHOLLY)
+    inspector.check("room with a reply and the editor", WHOLLY)
     page.get_by_role("button", name="Cancel").click()
     visitor.use_tool("An answer", "delete")
-    inspector.look("question", ON_DESKTOP)
+    inspector.check("confirmation", ON_DESKTOP)
     visitor.confirm("Delete")
     visitor.sees("Message deleted")
     page.get_by_role("button", name="Room menu").click()
-    inspector.look("menu and a deleted message")
+    inspector.check("menu and a deleted message")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Formatting").click()
-    inspector.look("formatting", ON_DESKTOP)
+    inspector.check("formatting", ON_DESKTOP)
     page.keyboard.press("Escape")
     visitor.send("/who")
     page.locator("#online .online__people").wait_for()
-    inspector.look("who is online", WHOLLY)
+    inspector.check("people online", WHOLLY)
     page.keyboard.press("Escape")
     page.get_by_title("Set your status").click()
-    inspector.look("status", WHOLLY)
+    inspector.check("status", WHOLLY)
     page.keyboard.press("Escape")
 
     visitor.open(f"/rooms/{room.pk}/messages/2/")
-    inspector.look("link to a message")
+    inspector.check("link to a message")
     visitor.open(everyone)
-    inspector.look("empty room", ON_DESKTOP)
+    inspector.check("empty room", ON_DESKTOP)
     archive_room(actor=None, room=room)
     visitor.open(room)
     expect(page.get_by_text("This room is archived and read-only.")).to_be_visible()
-    inspector.look("archived room", ON_DESKTOP)
+    inspector.check("archived room", ON_DESKTOP)
     visitor.open(make_room("Garden", owner=register("Noor Haddad")))
-    inspector.look("room from outside", ON_DESKTOP)
+    inspector.check("room preview", ON_DESKTOP)
     assert inspector.findings == []
 
 
@@ -236,10 +236,10 @@ def test_the_chat_pages_sheets_on_a_phone(uvicorn, enter, room):
         page.get_by_role("button", name=opener, exact=True).click()
         if opener != "Rooms":
             page.locator("room-info dl").wait_for()
-        inspector.look(opener, ON_PHONE)
+        inspector.check(opener, ON_PHONE)
         page.keyboard.press("Escape")
     visitor.context.set_offline(True)
     visitor.wait_until_offline()
     visitor.send("Not sent yet")
-    inspector.look("offline with something unsent", ON_PHONE)
+    inspector.check("offline with something unsent", ON_PHONE)
     assert inspector.findings == []

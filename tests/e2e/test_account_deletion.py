@@ -71,6 +71,6 @@ def test_personal_data_is_exported_as_one_file(uvicorn, enter, ana_and_mira, tmp
         ana.page.get_by_role("button", name="Download my data").click()
     downloading.value.save_as(tmp_path / "data.zip")
     with zipfile.ZipFile(tmp_path / "data.zip") as archive:
-        said = archive.read("messages.json").decode()
-    assert "Good morning" in said
-    assert "See you, all" not in said
+        exported = archive.read("messages.json").decode()
+    assert "Good morning" in exported
+    assert "See you, all" not in exported

@@ -309,7 +309,7 @@ def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvic
     scripts = []
     visitor.page.route("**/uploads_controller*.js", lambda route: scripts.append(route))
     visitor.page.reload()
-    visitor.send("Only words")
+    visitor.send("Only text")
     visitor.wait_until_live()
     assert not Message.objects.exists()
     visitor.go_to("Everyone")
@@ -318,7 +318,7 @@ def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvic
         route.continue_()
     files.wait_until_uploaded(visitor, 1)
     visitor.go_to("Design")
-    visitor.sees("Only words")
+    visitor.sees("Only text")
     expect(visitor.field).to_have_value("")
     assert not Message.objects.get().attachments.exists()
 
@@ -515,13 +515,13 @@ def test_attachments_pass_axe(uvicorn, enter, register, everyone):
     )
     files.choose(ana, files.image("three.png"), files.data(f"{LONG}.bin", 10))
     files.wait_until_uploaded(ana, 2)
-    inspector.look("files in the conversation and the tray")
+    inspector.check("files in the conversation and the tray")
     files.tray(ana).get_by_role("button", name="Alt text").click()
-    inspector.look("describing")
+    inspector.check("alt text")
     ana.page.keyboard.press("Escape")
     ana.page.locator(".thumbnail").first.click()
     expect(ana.page.locator("#lightbox")).to_be_visible()
-    inspector.look("lightbox")
+    inspector.check("lightbox")
     assert inspector.findings == []
     ana.page.keyboard.press("Escape")
     ana.page.set_viewport_size(PHONE)
@@ -585,5 +585,5 @@ def test_the_empty_list_of_files_passes_axe(uvicorn, enter, everyone):
     send_files(ana, files.image("one.png"), files.data(f"{LONG}.zip", 10))
     ana.page.get_by_role("button", name="Files", exact=True).click()
     expect(ana.page.locator(".file-row")).to_have_count(2)
-    inspector.look("files of the room")
+    inspector.check("files of the room")
     assert inspector.findings == []

@@ -9,8 +9,8 @@ from tests.waiting import wait_until
 
 
 def stored(site: Site) -> list[str]:
-    places = (site.data_dir / "media/attachments", site.data_dir / "uploads")
-    return [path.name for place in places for path in place.rglob("*") if path.is_file()]
+    folders = (site.data_dir / "media/attachments", site.data_dir / "uploads")
+    return [path.name for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 
 def send_files(visitor: BrowserSession, text: str, *chosen: files.File) -> None:

@@ -85,7 +85,7 @@ def test_slow_mode_queues_messages_sent_too_soon(uvicorn, enter, register, every
     at_ana.sees("Two")
     at_mira.sees_all_sent()
 
-    # Turned up and off again: what waits for an hour goes out at once.
+    # Slow mode set to an hour, then off: queued messages are sent at once.
     at_ana.page.goto(f"/rooms/{room.pk}/settings/")
     at_ana.page.get_by_label("Slow mode").select_option("3600")
     at_ana.page.locator(".posting").get_by_role("button", name="Save").click()

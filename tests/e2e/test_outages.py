@@ -143,8 +143,8 @@ def test_the_page_announces_a_restart_and_reconnects(server, enter, everyone):
 
     server.stop()
     mira.wait_until_offline()
-    said = "The server is restarting." if server.kind == "uvicorn" else "Reconnecting…"
-    expect(mira.page.locator(".banner b")).to_have_text(said)
+    title = "The server is restarting." if server.kind == "uvicorn" else "Reconnecting…"
+    expect(mira.page.locator(".banner b")).to_have_text(title)
     for text in FIVE[:3]:
         mira.send(text)
     expect(mira.page.locator(".msg.is-pending")).to_have_count(3)
@@ -177,7 +177,7 @@ def test_messages_sent_while_the_server_stops_are_stored_once(server, enter, eve
     ana.wait_until_offline()
     server.start()
     ana.wait_until_live()
-    wanted = [f"Number {n}" for n in range(1, 101)]
-    wait_until(lambda: Message.objects.filter(room=everyone).count() >= len(wanted), "all are stored")
+    expected = [f"Number {n}" for n in range(1, 101)]
+    wait_until(lambda: Message.objects.filter(room=everyone).count() >= len(expected), "all are stored")
     ana.sees_all_sent()
-    assert stored_texts(everyone) == wanted
+    assert stored_texts(everyone) == expected

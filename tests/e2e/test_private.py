@@ -44,20 +44,20 @@ FETCH = """async ([method, url, accept]) => {
 # A socket of the visitor's own page: sends the commands, returns their answers.
 COMMANDS = """async (commands) => {
   const socket = new WebSocket(new URL("/ws/", location.href.replace(/^http/, "ws")));
-  const heard = [];
+  const events = [];
   await new Promise((resolve) => {
     let awaited = commands.length;
     socket.onopen = () => commands.forEach((command, n) => socket.send(JSON.stringify({ ref: String(n), ...command })));
     socket.onmessage = ({ data }) => {
       for (const event of JSON.parse(data)) {
         if (event.type === "welcome" || event.type === "presence") continue;
-        heard.push(event);
+        events.push(event);
         if ("ref" in event && --awaited === 0) resolve();
       }
     };
   });
   socket.close();
-  return heard;
+  return events;
 }"""
 
 

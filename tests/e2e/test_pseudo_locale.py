@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
-from tests.e2e.test_accessibility import FOR_MEMBERS, SIGNED_OUT, places, room  # noqa: F401
+from tests.e2e.test_accessibility import FOR_MEMBERS, SIGNED_OUT, room, url_values  # noqa: F401
 from tests.e2e.test_width import fits
 from tests.factories import make_member
 from tests.pseudo_locale import build
@@ -91,7 +91,7 @@ def test_pages_of_members(visit_phone, room):  # noqa: F811
     session.watch.allow("status of 404")
     findings: list[str] = []
     for path in MEMBERS_PAGES:
-        session.page.goto(path.format(**places(room)))
+        session.page.goto(path.format(**url_values(room)))
         assert session.page.locator("html").get_attribute("lang") == "en-xa", path
         if not path.startswith("/admin/"):
             check(session.page, path, findings)
@@ -103,7 +103,7 @@ def test_pages_of_visitors(visit_phone, room):  # noqa: F811
     session.watch.allow("status of 404|status of 410")
     findings: list[str] = []
     for path in SIGNED_OUT:
-        session.page.goto(path.format(**places(room)))
+        session.page.goto(path.format(**url_values(room)))
         check(session.page, path, findings)
     assert not findings, "\n".join(findings)
 

@@ -41,8 +41,8 @@ def test_files_in_s3_are_shown_played_and_downloaded(site_with_s3, enter, everyo
     mira.page.wait_for_function("(image) => image.naturalWidth > 0", arg=image.element_handle())
     message.get_by_role("button", name="Show all").click()
     expect(mira.page.get_by_text("Line 39")).to_be_visible()
-    heard = "(sound) => { sound.preload = 'metadata'; return new Promise((done) => { const look = () => sound.duration ? done(sound.duration) : setTimeout(look, 50); look(); }); }"
-    assert mira.page.locator("audio").evaluate(heard) == pytest.approx(2, abs=0.1)
+    duration = "(sound) => { sound.preload = 'metadata'; return new Promise((done) => { const look = () => sound.duration ? done(sound.duration) : setTimeout(look, 50); look(); }); }"
+    assert mira.page.locator("audio").evaluate(duration) == pytest.approx(2, abs=0.1)
     with mira.page.expect_download() as download:
         message.locator(".file").last.click()
     assert download.value.suggested_filename == "archive.bin"

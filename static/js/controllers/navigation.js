@@ -7,7 +7,7 @@ import { gettext } from "chatsite/i18n.js";
 
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 const WIDE = matchMedia("(min-width: 70rem)");
-const HIDDEN_INFO_KEY = "chatsite-no-facts";
+const HIDDEN_INFO_KEY = "chatsite-hidden-room-info";
 
 export class Navigation {
   #sidebar;
