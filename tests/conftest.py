@@ -1,4 +1,4 @@
-"""What every test stands on: fast hashing, the room 'Everyone', a real server on the tests' database."""
+"""Fixtures of all tests: fast hashing, the room 'Everyone', real servers on the tests' database."""
 
 from collections.abc import Iterator
 
@@ -12,8 +12,8 @@ from tests.server import Site, run_site
 
 
 @pytest.fixture(autouse=True)
-def quick_and_clean(settings) -> Iterator[None]:
-    """Argon2 is slow on purpose; the cache holds limits that a test must not inherit."""
+def fast_and_isolated(settings) -> Iterator[None]:
+    """Use a fast password hasher, and clear the cache, which holds rate limits."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -24,7 +24,7 @@ def quick_and_clean(settings) -> Iterator[None]:
 
 @pytest.fixture
 def everyone(db) -> Room:
-    """The room that the first migration makes; tests that empty the database make it again."""
+    """The room made by the first migration; created again in tests that empty the database."""
     return Room.objects.get_or_create(
         name="Everyone", defaults={"kind": "public", "is_default": True, "slug": "everyone"}
     )[0]
@@ -48,13 +48,13 @@ def daphne_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterato
 
 @pytest.fixture(params=["uvicorn", "daphne"])
 def site(request, transactional_db, everyone) -> Site:
-    """A real server on the tests' database, once on Uvicorn and once on Daphne."""
+    """A real server on the tests' database, on Uvicorn and on Daphne."""
     return request.getfixturevalue(f"{request.param}_site")
 
 
 @pytest.fixture
 def uvicorn(uvicorn_site, transactional_db, everyone) -> Site:
-    """A real server where it makes no difference which."""
+    """A real server on Uvicorn, for tests that need no other."""
     return uvicorn_site
 
 

@@ -1,4 +1,4 @@
-"""A plain WebSocket client, as somebody else would write it from docs/protocol.md."""
+"""A WebSocket client written only from docs/protocol.md."""
 
 import itertools
 import json
@@ -18,14 +18,14 @@ Event = dict[str, Any]
 
 
 def session_of(user: User) -> str:
-    """Sign in as this person and return the session cookie."""
+    """Log in as this user and return the session cookie."""
     client = Client()
     client.force_login(user)
     return client.cookies["sessionid"].value
 
 
 class LiveClient:
-    """One socket. `events` holds all that came, in order, apart from what `call` and `wait_for` took."""
+    """One socket. `events` holds the received events in order, except those returned by `call` and `wait_for`."""
 
     def __init__(
         self,
@@ -83,22 +83,22 @@ class LiveClient:
         return self._take(lambda event: event["type"] == type and all(event.get(k) == v for k, v in fields.items()))
 
     def settle(self) -> list[Event]:
-        """All events up to the answer to a ping; what was sent before it has come."""
+        """Return all events up to the reply to a ping."""
         self.call("ping")
         events, self.events = self.events, []
         return events
 
     def _take(self, is_it: Any) -> Event:
-        for place, event in enumerate(self.events):
+        for index, event in enumerate(self.events):
             if is_it(event):
-                return self.events.pop(place)
+                return self.events.pop(index)
         deadline = time.monotonic() + WAIT
         while True:
             frame = self.socket.recv(timeout=max(0.01, deadline - time.monotonic()))
             batch = json.loads(frame)
             assert isinstance(batch, list) and batch, frame
-            for place, event in enumerate(batch):
+            for index, event in enumerate(batch):
                 if is_it(event):
-                    self.events += batch[:place] + batch[place + 1 :]
+                    self.events += batch[:index] + batch[index + 1 :]
                     return event
             self.events += batch

@@ -1,4 +1,4 @@
-"""A real Chatsite in a process of its own, on the database of the tests."""
+"""Runs a real server process on the tests' database."""
 
 import fcntl
 import os
@@ -44,7 +44,7 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
         "DATABASE_URL": f"sqlite:///{database}",
         "PORT": str(port),
         "LOG_LEVEL": "warning",
-        "CHAT_RATE": "0",  # the people of one test have the ids of the people of the last
+        "CHAT_RATE": "0",  # users of different tests share ids
         **environment,
     }
     values = {**os.environ, **values, "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
@@ -62,7 +62,7 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
 
 @cache
 def collected() -> Path:
-    """The static files, collected once for all sites: compressing them costs more than starting a server."""
+    """Return the static files, collected once for all sites: compressing them takes longer than starting a server."""
     folder = Path(settings.DATA_DIR) / "collected"
     folder.mkdir(parents=True, exist_ok=True)
     program = "import django; django.setup(); from chatsite.server.bootstrap import collect_static; collect_static()"

@@ -1,4 +1,4 @@
-"""Private servers for tests, each on a port and in a folder of its own, stopped by the process that was started."""
+"""Servers for tests, each with its own port and folder."""
 
 import os
 import pwd
@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 @contextmanager
 def redis_server(port: int | None = None) -> Iterator[str]:
-    """Run a Redis that keeps nothing; yield its URL. Give the port to bring one back where another was."""
+    """Run a Redis without persistence; yield its URL. Give `port` to restart one."""
     port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="chatsite-redis-") as folder:
         command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
@@ -29,7 +29,7 @@ def redis_server(port: int | None = None) -> Iterator[str]:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL with an empty database; yield its URL. Root starts it as `postgres`: it refuses root."""
+    """Run a PostgreSQL with an empty database; yield its URL. It refuses to run as root, who starts it as `postgres`."""
     port, owner = free_port(), "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
     if owner:
@@ -50,7 +50,7 @@ def postgres_server() -> Iterator[str]:
 
 @contextmanager
 def s3_server(port: int | None = None) -> Iterator[str]:
-    """Run moto's store, with an empty bucket named `media`; yield its address. It forgets all when it ends."""
+    """Run moto's S3 server with an empty bucket named `media`; yield its URL. It keeps nothing."""
     import boto3
 
     port = port or free_port()
@@ -65,7 +65,7 @@ def s3_server(port: int | None = None) -> Iterator[str]:
 def running(
     command: list[str], is_ready: Callable[[], bool], *, stop: int = signal.SIGTERM, **options: object
 ) -> Iterator[subprocess.Popen]:
-    """Run `command` until the block ends; enter the block when `is_ready()`. RuntimeError carries what it printed."""
+    """Run `command` until the block ends; enter the block when `is_ready()`. Raises RuntimeError with its output."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)  # type: ignore[call-overload]
         try:
@@ -85,13 +85,13 @@ def running(
 
 
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
+    """Return a port that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
 
 
 def answers(port: int) -> bool:
-    """Return whether something listens on `port` of this machine."""
+    """Return whether something listens on `port`."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -1,4 +1,4 @@
-"""Hundreds who send or read a byte a second hold up nobody else."""
+"""Hundreds of clients that send or read a byte per second delay no one else."""
 
 import selectors
 import socket
@@ -21,7 +21,7 @@ PATIENCE = 120
 
 @pytest.fixture
 def big_page(everyone) -> str:
-    """A page of history that fits into no socket's buffer; returns its path."""
+    """Return the path of a history page that fits into no socket buffer."""
     writer = make_member(everyone)
     for _ in range(50):
         post(everyone, writer, "so much to say " * 500)
@@ -29,14 +29,14 @@ def big_page(everyone) -> str:
 
 
 @pytest.mark.slow
-def test_slow_senders_and_slow_readers_stall_nobody(uvicorn, everyone, big_page):
+def test_slow_clients_delay_no_one_else(uvicorn, everyone, big_page):
     reader = make_member(everyone)
     cookie = f"Cookie: sessionid={session_of(reader)}\r\n"
     form = f"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}Content-Length: 1000\r\n\r\n"
     ask = f"GET {big_page} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}\r\n"
     with LiveClient(uvicorn, make_member(everyone)) as client:
         with slow_clients(uvicorn, form.encode(), ask.encode()) as readers:
-            readers.wait_until_all_are_answered()
+            readers.wait_until_all_have_responses()
             for _ in range(3):
                 page = httpx.get(
                     f"{uvicorn.url}/rooms/{everyone.pk}/", headers={"Cookie": cookie[8:-2]}, timeout=PATIENCE
@@ -48,50 +48,50 @@ def test_slow_senders_and_slow_readers_stall_nobody(uvicorn, everyone, big_page)
 
 
 class SlowClients:
-    """Half of them send a form, half of them read a page: a byte each, once a second."""
+    """Half of the clients send a form and half read a page, one byte per second each."""
 
     def __init__(self, senders: list[socket.socket], readers: list[socket.socket]) -> None:
         self._senders = senders
         self._readers = readers
-        self._is_over = threading.Event()
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._trickle)
         self._thread.start()
 
-    def wait_until_all_are_answered(self) -> None:
-        """Each reader's answer has begun: it was made, and waits in the server."""
+    def wait_until_all_have_responses(self) -> None:
+        """Wait until each reader's response has begun; the rest of it waits in the server."""
         deadline = time.monotonic() + PATIENCE
         with selectors.DefaultSelector() as selector:
             for reader in self._readers:
                 selector.register(reader, selectors.EVENT_READ)
             while selector.get_map():
-                assert time.monotonic() < deadline, f"{len(selector.get_map())} were not answered"
+                assert time.monotonic() < deadline, f"{len(selector.get_map())} got no response"
                 for key, _ in selector.select(1):
                     selector.unregister(key.fileobj)
 
     def stop(self) -> None:
-        self._is_over.set()
+        self._stop.set()
         self._thread.join()
 
     def _trickle(self) -> None:
-        while not self._is_over.wait(1):
+        while not self._stop.wait(1):
             for sender in self._senders:
                 sender.send(b"x")
             for reader in self._readers:
                 try:
                     reader.recv(1, socket.MSG_DONTWAIT)
                 except BlockingIOError:
-                    continue  # its answer is still being made
+                    continue  # its response is still being made
 
 
 @contextmanager
 def slow_clients(site: Site, form: bytes, ask: bytes) -> Iterator[SlowClients]:
     with ExitStack() as stack:
-        lines = [stack.enter_context(connect(site)) for _ in range(2 * SLOW)]
-        for line in lines[:SLOW]:
-            line.sendall(form)
-        for line in lines[SLOW:]:
-            line.sendall(ask)
-        clients = SlowClients(lines[:SLOW], lines[SLOW:])
+        connections = [stack.enter_context(connect(site)) for _ in range(2 * SLOW)]
+        for connection in connections[:SLOW]:
+            connection.sendall(form)
+        for connection in connections[SLOW:]:
+            connection.sendall(ask)
+        clients = SlowClients(connections[:SLOW], connections[SLOW:])
         try:
             yield clients
         finally:
@@ -99,7 +99,7 @@ def slow_clients(site: Site, form: bytes, ask: bytes) -> Iterator[SlowClients]:
 
 
 def connect(site: Site) -> socket.socket:
-    line = socket.socket()
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-    line.connect(("127.0.0.1", site.port))
-    return line
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect(("127.0.0.1", site.port))
+    return client

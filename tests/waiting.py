@@ -1,4 +1,4 @@
-"""Waiting for what happens in another process, of which nobody is told: a port, a file, a row, a page."""
+"""Waits for changes made by another process: a port, a file, a row, a page."""
 
 import asyncio
 import time
@@ -6,42 +6,42 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE = 90.0
-# Between two looks. There is nothing to wait on; without a pause the looking takes the processor from what it waits for.
+# Between two checks, which must not take the processor from what they wait for.
 PAUSE = 0.02
 
 What = str | Callable[[], str]
 
 
 def wait_until(is_so: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
-    """Raises TimeoutError, which says `what` did not come, after so many seconds."""
+    """Wait until `is_so()`. Raises TimeoutError naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        _look_at(deadline, what, seconds)
+        _check_deadline(deadline, what, seconds)
         time.sleep(PAUSE)
 
 
 async def until(is_so: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
-    """The same beside others on the loop."""
+    """Wait like `wait_until`, on the event loop."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        _look_at(deadline, what, seconds)
+        _check_deadline(deadline, what, seconds)
         await asyncio.sleep(PAUSE)
 
 
 def is_there(pid: int) -> bool:
-    """Whoever adopts it may never take note of its end."""
+    """Return whether a process runs. A zombie does not: its new parent may never reap it."""
     stat = read_of(pid, "stat")
     return bool(stat) and stat.rpartition(b")")[2].split()[0] != b"Z"
 
 
 def read_of(pid: int, name: str) -> bytes:
-    """A file of /proc about a process; nothing if the process is gone, also where it goes between opening and reading."""
+    """Return the content of a file of a process in /proc; empty if the process is gone."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return b""
 
 
-def _look_at(deadline: float, what: What, seconds: float) -> None:
+def _check_deadline(deadline: float, what: What, seconds: float) -> None:
     if time.monotonic() > deadline:
         raise TimeoutError(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")

@@ -1,7 +1,7 @@
-# Makes .venv and fills it from a locked requirements file; sourced by bin/serve and bin/test.
+# Creates .venv and installs a locked requirements file; sourced by bin/serve and bin/test.
 #
-# A .venv is finished when it holds a stamp naming the requirements and the Python they were installed for.
-# One that was begun and not finished (a power cut, Ctrl-C) is made anew: half an installation can look whole to pip.
+# A complete .venv has a stamp with the requirements and the Python version they were installed for. An incomplete one
+# (after a power cut or Ctrl-C) is created again: pip can mistake half an installation for a whole one.
 
 venv="$root/.venv"
 
@@ -9,7 +9,7 @@ say()  { printf '%s\n' "$*" >&2; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 is_root() { [ "$(id -u)" = 0 ]; }
 
-apt_install() { # the packages, as root, without a question and without apt's long report unless it fails
+apt_install() { # packages; prints apt's output only if it fails
     local report
     say "Installing with apt-get: $*"
     report=$(mktemp)
@@ -25,24 +25,24 @@ apt_install() { # the packages, as root, without a question and without apt's lo
 
 can_apt() { is_root && command -v apt-get >/dev/null; }
 
-# Two commands started at once take turns at .venv. The lock ends with the process, or with release_environment.
-hold_environment() {
+# Commands started at the same time set up .venv one after the other. The lock ends with the process or unlock_environment.
+lock_environment() {
     exec 9<"$root"
     if command -v flock >/dev/null && ! flock --nonblock 9; then
         say "Waiting for another bin/serve or bin/test to finish setting up …"
         flock 9
     fi
 }
-release_environment() { exec 9<&-; }
+unlock_environment() { exec 9<&-; }
 
 ensure_environment() { # requirements file [further requirements files that it includes]
     is_installed "$1" && return
-    hold_environment
+    lock_environment
     if ! is_installed "$1"; then
         ensure_venv
         install_requirements "$@"
     fi
-    release_environment
+    unlock_environment
 }
 
 is_installed() { # requirements file
@@ -56,30 +56,30 @@ fingerprint() { { "$venv/bin/python" -V; sha256sum; } <"$1"; }
 ensure_venv() {
     if [ ! -e "$venv/.unfinished" ] && has_pip "$venv/bin/python"; then return; fi
     find_python
-    say "Making .venv with $base_python ($("$base_python" -V)) …"
-    mkdir -p "$venv" && touch "$venv/.unfinished" || fail "Cannot write to $root: run this as the owner of that directory."
-    "$base_python" -m venv --clear "$venv" || fail "$base_python could not make .venv. The lines above say why."
-    touch "$venv/.unfinished" # --clear took it away
+    say "Creating .venv with $base_python ($("$base_python" -V)) …"
+    mkdir -p "$venv" && touch "$venv/.unfinished" || fail "Cannot write to $root: run this as the owner of the directory."
+    "$base_python" -m venv --clear "$venv" || fail "$base_python could not create .venv. See the lines above."
+    touch "$venv/.unfinished" # --clear removed it
 }
 
-# ensurepip puts pip into a .venv made by a tool that leaves it out.
+# ensurepip installs pip in a .venv created by a tool that leaves it out.
 has_pip() { "$1" -m pip --version >/dev/null 2>&1 || "$1" -m ensurepip >/dev/null 2>&1; }
 
 find_python() { # sets $base_python
     local package
     if base_python=$(suitable_python); then
-        can_make_venv "$base_python" && return
+        can_create_venv "$base_python" && return
         package="$(basename "$base_python")-venv"
     else
         package="python3 python3-venv"
     fi
     # shellcheck disable=SC2086 # two packages are two words
     if can_apt; then apt_install $package || say "apt-get could not install $package."; fi
-    if base_python=$(suitable_python) && can_make_venv "$base_python"; then return; fi
+    if base_python=$(suitable_python) && can_create_venv "$base_python"; then return; fi
     if [ -z "$base_python" ]; then
-        fail "Python 3.11 or newer is needed and was not found. On Debian or Ubuntu run: sudo apt-get install -y --no-install-recommends $package"
+        fail "Python 3.11 or newer is required and was not found. On Debian or Ubuntu run: sudo apt-get install -y --no-install-recommends $package"
     fi
-    fail "$base_python cannot make a virtual environment. On Debian or Ubuntu run: sudo apt-get install -y --no-install-recommends $package"
+    fail "$base_python cannot create a virtual environment. On Debian or Ubuntu run: sudo apt-get install -y --no-install-recommends $package"
 }
 
 suitable_python() {
@@ -94,14 +94,14 @@ suitable_python() {
     return 1
 }
 
-can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+can_create_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 install_requirements() { # requirements file [further requirements files that it includes]
     local file
     say "Installing $(grep -c '==' "$1") locked packages from $(basename "$1") (a minute or two the first time) …"
     touch "$venv/.unfinished"
     "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r "$1" >&2 ||
-        fail "The packages could not be installed: the lines above say why. Mend that (is the network there?) and run this again."
+        fail "The packages could not be installed: see the lines above. Fix the problem (is the network up?) and run this again."
     for file in "$@"; do fingerprint "$file" >"$(stamp_of "$file")"; done
     rm "$venv/.unfinished"
 }

@@ -1,4 +1,4 @@
-# The programs that the tests drive, and the Debian packages that bring them; sourced by bin/test.
+# The programs that the tests use, and their Debian packages; sourced by bin/test.
 
 ensure_packages() {
     local missing
@@ -8,7 +8,7 @@ ensure_packages() {
     if can_apt; then apt_install $missing || say "apt-get could not install all of: $missing."; fi
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
-    say "Not installed, so tests will be skipped. To run them too: sudo apt-get install -y --no-install-recommends $missing"
+    say "Some programs are missing, so tests will be skipped. To install them: sudo apt-get install -y --no-install-recommends $missing"
     [ "${CI:-}" != true ] || return 1
 }
 

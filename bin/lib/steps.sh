@@ -1,11 +1,11 @@
-# How bin/test says what it does, and those of its steps that are more than one command.
+# Reports the steps of bin/test, and defines those of several commands.
 
 step() { # title, command and its arguments
     local title=$1 begun=$SECONDS
     shift
     say "── $title"
     if ! "$@"; then
-        say "── $title: failed after $((SECONDS - begun)) s. Nothing after it was run."
+        say "── $title: failed after $((SECONDS - begun)) s. The remaining steps were not run."
         exit 1
     fi
     say "── $title: $((SECONDS - begun)) s"
@@ -16,7 +16,7 @@ check_scripts() {
     for file in bin/serve bin/test bin/lock bin/vendor bin/lib/*.sh .ci/run; do
         bash -n "$file" || return 1
     done
-    # Parses every module in one process; `node --check` takes one file, and a fifth of a second for it.
+    # Parse all modules in one process: `node --check` takes one file and 0.2 s each.
     find static tests -name '*.js' -not -path '*/vendor/*' -print0 |
         xargs -0 "$(node)" --no-warnings --experimental-vm-modules --input-type=commonjs --eval '
             const { readFileSync } = require("node:fs"), { SourceTextModule } = require("node:vm");
@@ -27,10 +27,10 @@ test_javascript() {
     "$(node)" --import ./tests/js/resolve.mjs --test --test-reporter spec tests/js/*.test.js
 }
 
-node() { # the one that comes with Playwright: Debian's is often too old for the test runner
-    compgen -G "$venv/lib/python3*/site-packages/playwright/driver/node" || fail "Playwright's Node is not where it was."
+node() { # Playwright's: Debian's is often too old for the test runner
+    compgen -G "$venv/lib/python3*/site-packages/playwright/driver/node" || fail "Playwright's Node was not found."
 }
 
-check_deployment() { # as on a server of its own behind HTTPS
+check_deployment() { # as behind HTTPS
     SITE_URL=https://chat.example.org "$python" manage.py check --deploy --fail-level WARNING
 }

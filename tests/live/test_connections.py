@@ -1,4 +1,4 @@
-"""What the server knows of each open socket, and how an administrator closes one."""
+"""Connection records of open sockets, and disconnecting them."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def row_of(user) -> Connection:
     return user.connections.get()
 
 
-def test_the_room_in_view_and_the_messages_said_are_written(site, everyone):
+def test_the_viewed_room_and_the_number_of_messages_are_recorded(site, everyone):
     user = make_member(everyone)
     with LiveClient(site, user, headers={"User-Agent": "chatsite-terminal/1.0"}) as client:
         client.send("room.view", room=everyone.pk)
@@ -46,7 +46,7 @@ def test_a_repeated_post_counts_once(uvicorn, everyone):
         assert row_of(user).messages == 1
 
 
-def test_a_room_that_one_does_not_hear_cannot_be_in_view(uvicorn, everyone):
+def test_a_room_without_access_cannot_be_viewed(uvicorn, everyone):
     private = make_room("Secret", owner=make_user(), kind="private")
     with LiveClient(uvicorn, make_member(everyone)) as client:
         for room in (private.pk, 987_654_321):
@@ -54,7 +54,7 @@ def test_a_room_that_one_does_not_hear_cannot_be_in_view(uvicorn, everyone):
         assert client.call("room.view", room="x")["code"] == "invalid"
 
 
-def test_a_ping_is_no_activity(uvicorn, everyone):
+def test_a_ping_does_not_count_as_activity(uvicorn, everyone):
     user = make_member(everyone)
     with LiveClient(uvicorn, user) as client:
         before = row_of(user).last_active_at
@@ -67,12 +67,12 @@ def test_a_ping_is_no_activity(uvicorn, everyone):
 
 def is_closed_with(client: LiveClient, code: int) -> bool:
     with pytest.raises(ConnectionClosed) as closed:
-        client.wait_for("what never comes: this reads to the end")
+        client.wait_for("nothing: this reads until the close")
     return closed.value.rcvd.code == code
 
 
-def test_a_disconnected_socket_closes_within_five_seconds_and_the_person_comes_back(site, everyone):
-    """From another process and without Redis: by the mark in its row."""
+def test_a_disconnected_user_can_reconnect(site, everyone):
+    """The mark in the connection's row works from another process, without Redis, within five seconds."""
     user = make_member(everyone)
     with LiveClient(site, user) as one:
         row = row_of(user)
@@ -86,7 +86,7 @@ def test_a_disconnected_socket_closes_within_five_seconds_and_the_person_comes_b
     wait_until(lambda: not Connection.objects.dismissed(), "its row goes with it")
 
 
-def test_the_administrator_disconnects_from_the_report(uvicorn, everyone):
+def test_an_admin_disconnects_a_user_in_the_report(uvicorn, everyone):
     user, root = make_member(everyone), make_user("root", is_staff=True, is_superuser=True)
     with LiveClient(uvicorn, user) as client, httpx.Client(base_url=uvicorn.url) as browser:
         browser.cookies.set("sessionid", session_of(root))
@@ -94,8 +94,8 @@ def test_the_administrator_disconnects_from_the_report(uvicorn, everyone):
         page = browser.get("/admin/reports/active-users/")
         assert str(row.pk) in page.text
         form = {"action": "disconnect", "selected": str(row.pk), "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-        answer = browser.post("/admin/reports/active-users/", data=form, headers={"Referer": uvicorn.url})
-        assert answer.status_code == 302
+        response = browser.post("/admin/reports/active-users/", data=form, headers={"Referer": uvicorn.url})
+        assert response.status_code == 302
         assert is_closed_with(client, 4410)
 
 
@@ -106,21 +106,21 @@ class TestBehindAProxy:
         with LiveClient(site, user, headers=self.HEADERS):
             return row_of(user).address
 
-    def test_a_trusted_one_says_who_the_visitor_is(self, transactional_db, everyone, tmp_path):
+    def test_a_trusted_proxy_sets_the_client_address(self, transactional_db, everyone, tmp_path):
         name = database.settings_dict["NAME"]
         with run_site("uvicorn", name, tmp_path, TRUSTED_PROXIES="127.0.0.1") as site:
             assert self.address_of(site, make_member(everyone)) == "203.0.113.9"
 
-    def test_anybody_else_is_not_believed(self, uvicorn, everyone):
+    def test_other_clients_cannot_set_it(self, uvicorn, everyone):
         assert self.address_of(uvicorn, make_member(everyone)) == "127.0.0.1"
 
-    def test_nor_one_that_is_not_on_the_list(self, transactional_db, everyone, tmp_path):
+    def test_an_unlisted_proxy_cannot_set_it(self, transactional_db, everyone, tmp_path):
         name = database.settings_dict["NAME"]
         with run_site("uvicorn", name, tmp_path, TRUSTED_PROXIES="192.0.2.1") as site:
             assert self.address_of(site, make_member(everyone)) == "127.0.0.1"
 
 
-def test_what_is_done_by_a_socket_is_recorded_with_its_address(uvicorn, everyone):
+def test_actions_through_a_socket_are_audited_with_its_address(uvicorn, everyone):
     ana, bo = make_member(everyone), make_member(everyone, role="moderator")
     with LiveClient(uvicorn, bo) as client:
         client.call("message.delete", message=post(everyone, ana, "a secret").pk)
@@ -128,8 +128,8 @@ def test_what_is_done_by_a_socket_is_recorded_with_its_address(uvicorn, everyone
     assert (event.actor, event.address) == (bo, "127.0.0.1")
 
 
-def test_a_page_that_stays_open_keeps_its_browser_in_use(transactional_db, everyone, tmp_path):
-    """In the list of one's sessions: otherwise an open chat would look unused since it was loaded."""
+def test_an_open_page_keeps_its_session_in_use(transactional_db, everyone, tmp_path):
+    """Otherwise the list of sessions would show an open page as unused since it was loaded."""
     user = make_member(everyone)
     key, long_ago = session_of(user), timezone.now() - timedelta(days=1)
     used = {"user": user, "ip": "127.0.0.1", "user_agent": "Firefox/1", "last_seen_at": long_ago}

@@ -14,7 +14,7 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import postgres_server, redis_server
 
-PEOPLE = """
+CREATE_USERS = """
 import json
 from django.test import Client
 from accounts.models import User
@@ -42,12 +42,12 @@ def pair(request, tmp_path_factory) -> Iterator[tuple[list[Site], dict[str, str]
             stack.enter_context(run_site("uvicorn", database, folder / name, **environment)) for name in ("one", "two")
         ]
         values = {"DATABASE_URL": f"sqlite:///{database}", **environment, "DATA_DIR": str(folder / "one")}
-        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", PEOPLE]
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", CREATE_USERS]
         made = subprocess.run(command, env={**os.environ, **values}, capture_output=True, text=True, check=True)
         yield sites, json.loads(made.stdout.splitlines()[-1])
 
 
-def test_what_is_said_on_one_process_is_heard_on_the_other_in_order(pair):
+def test_events_reach_the_other_process_in_order(pair):
     (one, two), sessions = pair
     with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
         room = ana.welcome["rooms"][0]["id"]
@@ -55,11 +55,11 @@ def test_what_is_said_on_one_process_is_heard_on_the_other_in_order(pair):
         for turn in range(20):
             (ana, mira)[turn % 2].post(room, f"Turn {turn}")
         for client in (ana, mira):
-            heard = [client.wait_for("message.posted") for _ in range(20)]
-            assert [event["version"] for event in heard] == list(range(known + 1, known + 21))
+            received = [client.wait_for("message.posted") for _ in range(20)]
+            assert [event["version"] for event in received] == list(range(known + 1, known + 21))
 
 
-def test_people_on_both_processes_see_each_other(pair):
+def test_presence_is_shared_between_processes(pair):
     (one, two), sessions = pair
     with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
         for client, other in ((ana, mira), (mira, ana)):
@@ -68,7 +68,7 @@ def test_people_on_both_processes_see_each_other(pair):
                 client.welcome["online"] += client.wait_for("presence")["online"]
 
 
-def test_who_is_idle_on_one_process_is_away_to_who_is_on_the_other(pair):
+def test_idle_users_are_away_on_the_other_process(pair):
     (one, two), sessions = pair
     with LiveClient(one, session=sessions["ana"]) as ana, LiveClient(two, session=sessions["mira"]) as mira:
         who = ana.welcome["user"]["id"]
@@ -80,10 +80,10 @@ def test_who_is_idle_on_one_process_is_away_to_who_is_on_the_other(pair):
             pass
 
 
-def test_one_post_sent_to_both_processes_is_stored_once(pair):
+def test_a_post_sent_to_both_processes_is_stored_once(pair):
     (one, two), sessions = pair
-    with LiveClient(one, session=sessions["ana"]) as here, LiveClient(two, session=sessions["ana"]) as there:
-        room = here.welcome["rooms"][0]["id"]
+    with LiveClient(one, session=sessions["ana"]) as first, LiveClient(two, session=sessions["ana"]) as second:
+        room = first.welcome["rooms"][0]["id"]
         post = {"room": room, "body": "Once", "client_id": str(uuid.uuid4())}
-        refs = [(client, client.send("message.post", **post)) for client in (here, there) * 5]
+        refs = [(client, client.send("message.post", **post)) for client in (first, second) * 5]
         assert len({client.answer(ref)["message"]["id"] for client, ref in refs}) == 1
