@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import Connection
 from messaging.models import Attachment
-from messaging.web.attachments import HARMLESS
+from messaging.web.attachments import SANDBOX_POLICY
 from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient
@@ -155,7 +155,7 @@ class TestFiles:
         assert response.headers["content-type"] == "application/octet-stream"
         assert response.headers["content-disposition"] == 'attachment; filename="page.html"'
         assert response.headers["cache-control"] == "private, no-cache"
-        assert response.headers.get_list("content-security-policy") == [HARMLESS]
+        assert response.headers.get_list("content-security-policy") == [SANDBOX_POLICY]
         assert response.headers.get_list("x-content-type-options") == ["nosniff"]
         assert "x-accel-redirect" not in response.headers
 
