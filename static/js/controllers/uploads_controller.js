@@ -83,11 +83,11 @@ export class UploadsController extends EventTarget {
 
   /** Adds files; `folders` are the names of folders among them, which can't be uploaded. */
   add(room, files, folders) {
-    const { taken, refusals } = validateFiles(files, this.#uploads.inRoom(room).length, this.#limits);
-    for (const name of folders) refusals.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
-    this.#tray.showErrors(refusals);
-    this.#uploads.add(room, taken);
-    if (taken.length) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", taken.length, { name: taken[0].name }));
+    const { accepted, errors } = validateFiles(files, this.#uploads.inRoom(room).length, this.#limits);
+    for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
+    this.#tray.showErrors(errors);
+    this.#uploads.add(room, accepted);
+    if (accepted.length) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: accepted[0].name }));
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 
