@@ -5,8 +5,7 @@ import { beforeEach, mock, test } from "node:test";
 import { formatList } from "chatsite/i18n.js";
 import { bindInputEvents, IdleDetector } from "chatsite/model/idle.js";
 import { hueOf, initials, People } from "chatsite/model/people.js";
-import { Presence, presenceLabel } from "chatsite/model/presence.js";
-import { ownState, ownStatusText, statusText } from "chatsite/model/status.js";
+import { ownState, ownStatusText, Presence, presenceLabel, statusText } from "chatsite/model/presence.js";
 import { TypingIndicator, TypingSender, typingText } from "chatsite/model/typing.js";
 
 beforeEach(() => {

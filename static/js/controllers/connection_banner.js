@@ -1,7 +1,7 @@
 /** The state of the connection: in the banner, below the user's own name, and on <body> for style sheets. */
 
 import { formatNumber, gettext } from "chatsite/i18n.js";
-import { ownState, ownStatusText } from "chatsite/model/status.js";
+import { ownState, ownStatusText } from "chatsite/model/presence.js";
 
 const CONNECTING_DELAY = 1200; // a connection that is made within this time needs no banner
 const BACK_DURATION = 2500;

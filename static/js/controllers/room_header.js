@@ -2,9 +2,8 @@
 
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { gettext } from "chatsite/i18n.js";
-import { presenceLabel } from "chatsite/model/presence.js";
+import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
-import { statusText } from "chatsite/model/status.js";
 import { remove } from "chatsite/net/http.js";
 
 export class RoomHeader {

@@ -87,7 +87,8 @@ export class UploadsController extends EventTarget {
     for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
     this.#tray.showErrors(errors);
     this.#uploads.add(room, accepted);
-    if (accepted.length) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: accepted[0].name }));
+    const [first] = accepted;
+    if (first) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: first.name }));
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 

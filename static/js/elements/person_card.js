@@ -1,8 +1,7 @@
 /** The card of a person: who they are, and what this user can do. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
-import { presenceLabel } from "chatsite/model/presence.js";
-import { statusText } from "chatsite/model/status.js";
+import { presenceLabel, statusText } from "chatsite/model/presence.js";
 
 const DELETED_PREFIX = "deleted:"; // of deleted accounts' usernames: they have no page, and can't be messaged
 

@@ -4,9 +4,8 @@ import { drawAvatar } from "chatsite/elements/avatar.js";
 import { openSheet } from "chatsite/elements/sheets.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
-import { presenceLabel } from "chatsite/model/presence.js";
+import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
-import { statusText } from "chatsite/model/status.js";
 
 const MAX_UNREAD = 99;
 

@@ -4,7 +4,7 @@ import { notify } from "chatsite/elements/dialogs.js";
 import { timeZone } from "chatsite/elements/time_zone.js";
 import { formatTime } from "chatsite/format/dates.js";
 import { gettext } from "chatsite/i18n.js";
-import { statusText } from "chatsite/model/status.js";
+import { statusText } from "chatsite/model/presence.js";
 import { post } from "chatsite/net/http.js";
 
 const KEEP = "keep";

@@ -1,4 +1,4 @@
-/** Who is online, and how: "on", "away" (idle), "dnd" (do not disturb), or "off". */
+/** People's presence ("on", "away" when idle, "dnd" for do not disturb, or "off") and their status texts. */
 
 import { gettext } from "chatsite/i18n.js";
 
@@ -33,4 +33,22 @@ export class Presence {
 
 export function presenceLabel(state) {
   return { on: gettext("online"), away: gettext("away"), dnd: gettext("do not disturb"), off: gettext("offline") }[state];
+}
+
+/** The person's status text, until it expires. */
+export function statusText(person, now = Date.now()) {
+  if (!person?.status_text || (person.status_until && Date.parse(person.status_until) <= now)) return "";
+  return person.status_text;
+}
+
+/** The state with which one's own avatar is marked. `state` is the one that others see. */
+export function ownState({ status }, state) {
+  if (status === "invisible") return "off";
+  return status === "dnd" ? "dnd" : state === "away" ? "away" : "on";
+}
+
+/** The text below one's own name instead of "Online", or "". */
+export function ownStatusText(me, now = Date.now()) {
+  const labels = { dnd: gettext("Do not disturb"), invisible: gettext("Invisible") };
+  return statusText(me, now) || labels[me.status] || "";
 }
