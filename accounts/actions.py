@@ -1,7 +1,8 @@
-"""What can be done with people, sessions and invitations; each verb is one transaction."""
+"""Actions on accounts, sessions and invitations. Each is one transaction."""
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -12,6 +13,7 @@ from django.core.files.base import File
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
@@ -28,81 +30,55 @@ from accounts.signals import (
 )
 
 
-class InvitationSpent(Exception):
-    """The invitation was used up, revoked or ran out, perhaps a moment ago."""
+class InvitationExpired(Exception):
+    """The invitation expired, was used up or was revoked, perhaps a moment ago."""
 
 
 class NothingToJoin(Exception):
-    """The invitation leads this person into no room: it names none, they are in it, or it does not take them."""
+    """The invitation leads this person into no room: it has none, or they are a member or not admitted."""
 
 
 class AlreadySetUp(Exception):
-    """Somebody has an account already; the first visitor's page is gone."""
+    """There is an account already."""
 
 
 class NotAllowed(Exception):
-    """This person may not do that."""
+    """The person isn't allowed to do this."""
 
 
-def register_user(
-    *,
-    username: str,
-    password: str | None,
-    email: str = "",
-    display_name: str = "",
-    is_staff: bool = False,
-    is_superuser: bool = False,
-    email_verified: bool = False,
-    invitation: Invitation | None = None,
-) -> User:
-    """Make an account, use up the invitation, and let other apps welcome the newcomer: all or nothing.
+def register_user(*, new_user: NewUser, invitation: Invitation | None = None) -> User:
+    """Create an account, use up the invitation, and let other apps welcome the newcomer.
 
-    Raises ValidationError with messages by field, or InvitationSpent.
+    Raises ValidationError with messages by field, or InvitationExpired.
     """
-    candidate = NewUser(
-        username=username,
-        password=password,
-        email=email,
-        display_name=display_name,
-        is_staff=is_staff,
-        is_superuser=is_superuser,
-        email_verified=email_verified,
-    )
-    user = _prepare(candidate)
+    user = _prepare(new_user)
     try:
         with transaction.atomic():
-            return _store(user, candidate, invitation)
+            return _store(user, new_user, invitation)
     except IntegrityError:
-        candidate.check()  # somebody took the name or the e-mail meanwhile: say which
+        new_user.validate()  # the username or email was taken in the meantime: report which
         raise
 
 
-def register_people(*, candidates: Iterable[NewUser]) -> list[User]:
-    """Make all these accounts or none. Raises ValidationError for the first that cannot be."""
-    prepared = [(_prepare(candidate), candidate) for candidate in candidates]
+def register_users(*, new_users: Iterable[NewUser]) -> list[User]:
+    """Create all of these accounts or none. Raises ValidationError for the first invalid one."""
+    prepared = [(_prepare(new_user), new_user) for new_user in new_users]
     with transaction.atomic():
-        return [_store(user, candidate, None) for user, candidate in prepared]
+        return [_store(user, new_user, None) for user, new_user in prepared]
 
 
-def set_up_site(*, username: str, password: str, email: str = "", display_name: str = "") -> User:
-    """Make the first account, the administrator's. Raises AlreadySetUp, or ValidationError by field."""
-    candidate = NewUser(
-        username=username,
-        password=password,
-        email=email,
-        display_name=display_name,
-        is_superuser=True,
-        email_verified=True,
-    )
+def set_up_site(*, new_user: NewUser) -> User:
+    """Create the first account, an owner's. Raises AlreadySetUp, or ValidationError by field."""
+    owner = replace(new_user, is_superuser=True, email_verified=True)
     if User.objects.exists():
         raise AlreadySetUp
-    user = _prepare(candidate)
+    user = _prepare(owner)
     with transaction.atomic():
-        _wait_for_other_registrations()
+        _block_other_registrations()
         if User.objects.exists():
             raise AlreadySetUp
-        user = _store(user, candidate, None)
-        transaction.on_commit(setup_code.forget)
+        user = _store(user, owner, None)
+        transaction.on_commit(setup_code.delete)
     return user
 
 
@@ -113,14 +89,14 @@ def create_invitation(
     max_uses: int | None = None,
     room_id: int | None = None,
 ) -> Invitation:
-    """Raises NotAllowed where this site lets only administrators invite."""
+    """Create an invitation. Raises NotAllowed if only admins may invite, and `by` isn't one."""
     if not by.can_invite:
         raise NotAllowed
     return Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses, room_id=room_id)
 
 
 def revoke_invitation(*, by: User, invitation: Invitation) -> None:
-    """Nobody comes in by it any more. Its maker and administrators may; doing it twice changes nothing."""
+    """Revoke an invitation, unless it is revoked already. Raises NotAllowed except for its creator and admins."""
     if by.pk != invitation.created_by_id and not by.is_staff:
         raise NotAllowed
     Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
@@ -128,13 +104,13 @@ def revoke_invitation(*, by: User, invitation: Invitation) -> None:
 
 @transaction.atomic
 def accept_invitation(*, user: User, invitation: Invitation) -> None:
-    """Somebody who has an account follows an invitation into its room.
+    """Let a member follow an invitation into its room.
 
-    Raises InvitationSpent, or NothingToJoin; then it is not used up.
+    Raises InvitationExpired, or NothingToJoin, which doesn't use the invitation up.
     """
     _use_up(invitation)
-    answers = invitation_accepted.send(User, user=user, invitation=invitation)
-    if not any(came_in for _, came_in in answers):
+    responses = invitation_accepted.send(User, user=user, invitation=invitation)
+    if not any(joined for receiver, joined in responses):
         raise NothingToJoin
 
 
@@ -143,37 +119,37 @@ def update_profile(
     user: User,
     display_name: str,
     theme: str,
-    picture: File | None = None,
-    remove_picture: bool = False,
+    language: str = "",
+    photo: File | None = None,
+    remove_photo: bool = False,
 ) -> User:
-    """Change what others see. `picture` is an upload of any supported kind; raises ValidationError for others,
-    and when it cannot be stored."""
+    """Change a person's profile. Raises ValidationError if the photo can't be read or stored."""
     user.display_name = clean_display_name(display_name)
-    user.theme = theme
+    user.theme, user.language = theme, language
     before = user.avatar.name
-    if picture:
-        _store_picture(user, avatars.square(picture))
-    elif remove_picture:
+    if photo:
+        _store_avatar(user, avatars.square(photo))
+    elif remove_photo:
         user.avatar = None
     try:
         with transaction.atomic():
-            user.save(update_fields=["display_name", "theme", "avatar"])
+            user.save(update_fields=["display_name", "theme", "language", "avatar"])
             profile_changed.send(User, user=user)
             if before and before != user.avatar.name:
                 avatar_discarded.send(User, name=before)
     except Exception:
-        _delete_picture(user, unless=before)
+        _delete_avatar(user, unless=before)
         raise
     return user
 
 
 @transaction.atomic
 def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
-    """Sign these browsers out, and close what they hold open."""
+    """End these sessions of a person, and close their sockets."""
     keys: list[str] = []
     ending = list(sessions)
     for session in ending:
-        keys += [session.session_key, *outgrown_keys(session._session_store(session.session_key))]
+        keys += [session.session_key, *previous_keys(session._session_store(session.session_key))]
         session.end()
     if keys:
         audit.record(Kind.LOGGED_OUT, target=user, browsers=len(ending))
@@ -181,36 +157,36 @@ def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
 
 
 def end_session(*, user: User, session_id: int) -> bool:
-    """Whether there was such a session of theirs."""
+    """End one of the person's sessions. Returns whether there was one of this id."""
     found = UserSession.objects.filter(user=user, pk=session_id)
     existed = bool(found)
     end_sessions(user=user, sessions=found)
     return existed
 
 
-OUTGROWN = "outgrown_keys"
+PREVIOUS_KEYS = "previous_keys"
 
 
-def outgrown_keys(session: SessionBase) -> list[str]:
-    """The keys that this browser's session had before password changes renewed it: open sockets may know those."""
-    return list(session.get(OUTGROWN, ()))
+def previous_keys(session: SessionBase) -> list[str]:
+    """Return the keys that a session had before password changes renewed it: its open sockets may know these."""
+    return list(session.get(PREVIOUS_KEYS, ()))
 
 
-def _prepare(candidate: NewUser) -> User:
-    """Hashing takes its time, so it is done before the write lock is held."""
-    user = candidate.check()
-    if candidate.password is None:
+def _prepare(new_user: NewUser) -> User:
+    """Validate and hash the password, which takes a while, before the write lock is held."""
+    user = new_user.validate()
+    if new_user.password is None:
         user.set_unusable_password()
     else:
-        user.set_password(candidate.password)
+        user.set_password(new_user.password)
     return user
 
 
-def _store(user: User, candidate: NewUser, invitation: Invitation | None) -> User:
+def _store(user: User, new_user: NewUser, invitation: Invitation | None) -> User:
     User.objects.release_username(user.username)
     user.save(force_insert=True)
     if user.email:
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=candidate.email_verified)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=new_user.email_verified)
     if invitation is not None:
         _use_up(invitation)
     audit.record(Kind.REGISTERED, target=user, invitation=invitation and invitation.pk)
@@ -218,14 +194,14 @@ def _store(user: User, candidate: NewUser, invitation: Invitation | None) -> Use
     return user
 
 
-def _store_picture(user: User, drawn: File) -> None:
+def _store_avatar(user: User, avatar: File) -> None:
     try:
-        user.avatar.save("avatar.webp", drawn, save=False)
+        user.avatar.save("avatar.webp", avatar, save=False)
     except OSError as error:
-        raise ValidationError("Couldn’t save your photo. Please try again later.") from error
+        raise ValidationError(_("Couldn’t save your photo. Try again later.")) from error
 
 
-def _delete_picture(user: User, *, unless: str | None) -> None:
+def _delete_avatar(user: User, *, unless: str | None) -> None:
     if user.avatar and user.avatar.name != unless:
         with suppress(OSError):
             user.avatar.storage.delete(user.avatar.name)
@@ -233,10 +209,10 @@ def _delete_picture(user: User, *, unless: str | None) -> None:
 
 def _use_up(invitation: Invitation) -> None:
     if not Invitation.objects.valid().filter(pk=invitation.pk).update(uses=F("uses") + 1):
-        raise InvitationSpent
+        raise InvitationExpired
 
 
-def _wait_for_other_registrations() -> None:
-    if connection.vendor == "postgresql":  # a transaction on SQLite is alone already
+def _block_other_registrations() -> None:
+    if connection.vendor == "postgresql":  # a writing transaction on SQLite is the only one
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {connection.ops.quote_name(User._meta.db_table)} IN SHARE ROW EXCLUSIVE MODE")

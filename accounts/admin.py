@@ -1,10 +1,10 @@
-"""People, invitations and connections in the administration."""
+"""The admin pages of people, invitations, connections and the audit log."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
-from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  registered first, to be taken away below
+from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  (so that it is registered before it is unregistered)
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
@@ -15,62 +15,67 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, audit, usernames
 from accounts.audit import Kind
-from accounts.forms.admin import NewPasswordForm, NewPersonForm
+from accounts.forms.admin import NewPasswordForm, NewPersonForm, PersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
 from accounts.reporting.admin_actions import set_active
 from accounts.signals import profile_changed
 
 admin.site.site_header = settings.SITE_NAME
-admin.site.site_title = f"{settings.SITE_NAME} administration"
-admin.site.index_title = "Admin"
-# Through the site's own page, which limits the tries.
+admin.site.site_title = format_lazy(_("{site} administration"), site=settings.SITE_NAME)
+admin.site.index_title = _("Admin")
+# By the site's own page, which limits the attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# It shows session keys, and whoever has one is that person.
+# It shows session keys, which let anyone act as their person.
 admin.site.unregister(UserSession)
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    list_display = ("username", "display_name", "email", "is_active", "is_staff", "last_seen_at")
+    list_display = ("username", "display_name", "email", "is_suspended", "is_staff", "last_seen_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("display_name", "email")
     ordering = ("username_key",)
     readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined")
     filter_horizontal = ()
     actions = ("suspend_people", "reinstate_people")
+    form = PersonForm
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     fieldsets = (
         (None, {"fields": ("username", "display_name", "email", "password")}),
         (
-            "Access",
-            {"fields": ("is_active", "suspended_until", "is_staff", "is_superuser", "groups", "user_permissions")},
+            _("Access"),
+            {"fields": ("is_suspended", "suspended_until", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
-        ("Dates", {"fields": ("date_joined", "last_login", "last_seen_at")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login", "last_seen_at")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "display_name", "email", "usable_password", "password1", "password2")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """An e-mail is given only at the start: people change and confirm theirs themselves. Only
-        superusers give power, or whoever may change people could make themselves one."""
-        power = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
-        return (*self.readonly_fields, *power) if obj else ()
+        """Let emails be set only at the start, since people verify theirs, and permissions only by owners.
+
+        Otherwise anyone with the permission to change people could make themselves an owner.
+        """
+        permissions = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*self.readonly_fields, *permissions) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not above and super().has_change_permission(request, obj)
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """What people wrote keeps its author: they are suspended instead."""
+        """Return False: messages keep their author. People are suspended instead."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Deleted accounts are nobody's any more."""
+        """Leave out the rows of deleted accounts."""
         return super().get_queryset(request).filter(deleted_at=None)
 
     def get_search_results(
@@ -83,25 +88,27 @@ class PersonAdmin(UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         if not change:
-            made = actions.register_user(**form.registration())  # type: ignore[attr-defined]
-            obj.__dict__.update(made.__dict__)
+            user = actions.register_user(new_user=form.new_user())  # type: ignore[attr-defined]
+            obj.__dict__.update(user.__dict__)
             return
-        is_active = obj.is_active
-        obj.is_active = form.initial["is_active"]
         super().save_model(request, obj, form, change)
         if {"username", "display_name"} & set(form.changed_data):
             profile_changed.send(User, user=obj)
-        if changed := [field for field in form.changed_data if field != "is_active"]:
+        if changed := [field for field in form.changed_data if field != "is_suspended"]:
             audit.record(Kind.ACCOUNT_CHANGED, target=obj, fields=changed)
-        if "is_active" in form.changed_data:
-            set_active(request, obj, is_active)
+        if "is_suspended" in form.changed_data:
+            set_active(request, obj, not form.cleaned_data["is_suspended"])
 
-    @admin.action(description="Suspend selected people", permissions=["change"])
+    @admin.display(description=_("suspended"), boolean=True, ordering="-is_active")
+    def is_suspended(self, user: User) -> bool:
+        return not user.is_active
+
+    @admin.action(description=_("Suspend selected people"), permissions=["change"])
     def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, False)
 
-    @admin.action(description="Reinstate selected people", permissions=["change"])
+    @admin.action(description=_("Reinstate selected people"), permissions=["change"])
     def reinstate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, True)
@@ -109,7 +116,7 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
-    """Without the codes: whoever has one may come in."""
+    """Shows no codes, which let anyone register."""
 
     list_display = ("id", "created_by", "created_at", "expires_at", "uses", "max_uses", "revoked_at")
     list_select_related = ("created_by",)
@@ -122,7 +129,7 @@ class InvitationAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
 
-    @admin.action(description="Revoke selected invites", permissions=["delete"])
+    @admin.action(description=_("Revoke selected invites"), permissions=["delete"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         assert isinstance(request.user, User)
         for invitation in queryset:
@@ -130,7 +137,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """What the server writes about itself."""
+    """For what only the server writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -154,15 +161,15 @@ class ServerProcessAdmin(ReadOnlyAdmin):
 
 
 class DayFilter(admin.SimpleListFilter):
-    """A day of the last fortnight by its name; any other as `?day=2026-11-21`."""
+    """Filters by day: offers the last 14, and accepts any other as `?day=2026-11-21`."""
 
-    title = "day"
+    title = _("day")
     parameter_name = "day"
     DAYS = 14
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         days = [timezone.localdate() - timedelta(days=ago) for ago in range(self.DAYS)]
-        return [(day.isoformat(), date_format(day, "D j M")) for day in days]
+        return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in days]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
         try:
@@ -174,7 +181,7 @@ class DayFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "kind", "actor_name", "target_name", "address", "more")
+    list_display = ("when", "kind", "actor_name", "target_name", "address", "details")
     list_filter = (DayFilter, "kind")
     search_fields = ("actor_name", "target_name", "address")
     ordering = ("-at", "-pk")
@@ -182,16 +189,16 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_per_page = 50
     fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")
 
-    @admin.display(description="when", ordering="at")
+    @admin.display(description=_("time"), ordering="at")
     def when(self, event: AuditEvent) -> str:
-        return date_format(timezone.localtime(event.at), "j M Y, H:i:s")
+        return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
 
-    @admin.display(description="more")
-    def more(self, event: AuditEvent) -> str:
-        """In words; what is named needs no number beside the name."""
-        shown = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
-        return ", ".join(f"{name.removesuffix('_name')}: {_words(value)}" for name, value in shown.items())
+    @admin.display(description=_("details"))
+    def details(self, event: AuditEvent) -> str:
+        """Return the details as text, without the ids of what they also name."""
+        details = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
+        return ", ".join(f"{name.removesuffix('_name')}: {_text(value)}" for name, value in details.items())
 
 
-def _words(value: object) -> str:
+def _text(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)

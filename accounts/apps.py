@@ -1,10 +1,12 @@
 """The accounts app: people, their sessions and their connections."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("People")
 
     def ready(self) -> None:
         from accounts.audit import login_events  # noqa: F401

@@ -14,6 +14,7 @@ from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
@@ -24,8 +25,8 @@ Exporter = Callable[[User], Iterator[ExportedFile]]
 
 CHUNK_BYTES = 64 * 1024
 
-A_DAY = 5
-LONGEST_SECONDS = 600  # for one that broke off without a word
+EXPORTS_PER_DAY = 5
+LOCK_SECONDS = 600  # after which an export that died no longer blocks the next
 
 _exporters: list[Exporter] = []
 _encode = DjangoJSONEncoder(ensure_ascii=False, indent=1).encode
@@ -38,40 +39,40 @@ def exporter(generate: Exporter) -> Exporter:
 
 
 class ExportUnavailable(Exception):
-    """Says, in a sentence for the person, why there is no download at the moment."""
+    """There can be no export now. As text, a sentence for the person."""
 
 
-def begin(user: User) -> Iterator[bytes]:
-    """The ZIP, in pieces. Raises ExportUnavailable where one is being made already, or five were today."""
-    if not cache.add(_being_made(user), 1, LONGEST_SECONDS):
-        raise ExportUnavailable("A download is already in progress. Try again when it has finished.")
+def start(user: User) -> Iterator[bytes]:
+    """Return the pieces of the ZIP. Raises ExportUnavailable during another export, and after five on one day."""
+    if not cache.add(_lock(user), 1, LOCK_SECONDS):
+        raise ExportUnavailable(_("A download is already in progress. Try again when it has finished."))
     today = f"downloads:{user.pk}:{timezone.now():%Y-%m-%d}"
     cache.add(today, 0, 24 * 3600)
-    if cache.incr(today) > A_DAY:
-        cache.delete(_being_made(user))
-        raise ExportUnavailable("You’ve reached today’s download limit. Try again tomorrow.")
+    if cache.incr(today) > EXPORTS_PER_DAY:
+        cache.delete(_lock(user))
+        raise ExportUnavailable(_("You’ve reached today’s download limit. Try again tomorrow."))
     audit.record(Kind.EXPORTED, actor=user, target=user)
-    return _guarded(user)
+    return _unlocking(user)
 
 
-def _guarded(user: User) -> Iterator[bytes]:
+def _unlocking(user: User) -> Iterator[bytes]:
     try:
         yield from archive(user)
     finally:
-        cache.delete(_being_made(user))
+        cache.delete(_lock(user))
 
 
-def _being_made(user: User) -> str:
+def _lock(user: User) -> str:
     return f"download:{user.pk}"
 
 
 def archive(user: User) -> Iterator[bytes]:
-    """The ZIP, in pieces, for whoever asks."""
+    """Yield the pieces of the ZIP, without limits."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w") as packed:
+    with zipfile.ZipFile(pipe, "w") as archive:
         for generate in _exporters:
             for name, content in generate(user):
-                with packed.open(_entry(name), "w", force_zip64=True) as file:
+                with archive.open(_entry(name), "w", force_zip64=True) as file:
                     for piece in content:
                         file.write(piece)
                         if pipe.size > CHUNK_BYTES:
@@ -80,19 +81,19 @@ def archive(user: User) -> Iterator[bytes]:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """What lies in a folder are files as people sent them, nearly all of them packed already."""
+    """Store files in folders uncompressed: they are uploads, nearly all of them compressed already."""
     entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_STORED if "/" in name else zipfile.ZIP_DEFLATED
     return entry
 
 
 def json_document(value: Any) -> Iterator[bytes]:
-    """One thing as the content of a JSON file."""
+    """Yield a JSON file of one value."""
     yield _encode(value).encode() + b"\n"
 
 
 def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
-    """Many things as the content of one, of which only one at a time is held."""
+    """Yield a JSON file of many values, with only one of them in memory at a time."""
     before = b"[\n"
     for row in rows:
         yield before + _encode(row).encode()
@@ -101,7 +102,7 @@ def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 class _Pipe(io.RawIOBase):
-    """What `zipfile` takes for a file that cannot be gone back in."""
+    """An unseekable file for `zipfile`, whose content is taken while it is written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,8 +130,8 @@ def _account(user: User) -> Iterator[ExportedFile]:
     yield "sessions.json", json_array(_sessions(user))
     yield "invitations.json", json_array(_invitations(user))
     if user.avatar:
-        with user.avatar.open() as picture:
-            yield "picture.webp", picture.chunks()
+        with user.avatar.open() as avatar:
+            yield "avatar.webp", avatar.chunks()
 
 
 def _profile(user: User) -> dict[str, Any]:
@@ -140,7 +141,8 @@ def _profile(user: User) -> dict[str, Any]:
         "name": user.username,
         "display_name": user.display_name,
         "emails": list(addresses.values("email", "verified", "primary")),
-        "colours": user.theme,
+        "theme": user.theme,
+        "language": user.language,
         "status": user.status,
         "status_text": user.status_text,
         "status_until": user.status_until,
@@ -151,15 +153,15 @@ def _profile(user: User) -> dict[str, Any]:
         "registered_at": user.date_joined,
         "last_login_at": user.last_login,
         "last_seen_at": user.last_seen_at,
-        "is_administrator": user.is_staff,
+        "is_admin": user.is_staff,
     }
 
 
 def _sessions(user: User) -> Iterable[dict[str, Any]]:
-    """Without their keys: whoever has one is that person."""
+    """Return the sessions without their keys, which would let anyone act as this person."""
     return UserSession.objects.filter(user=user).order_by("pk").values("created_at", "last_seen_at", "ip", "user_agent")
 
 
 def _invitations(user: User) -> Iterable[dict[str, Any]]:
-    kept = ("code", "created_at", "expires_at", "max_uses", "uses", "revoked_at", "room_id")
-    return Invitation.objects.filter(created_by=user).order_by("pk").values(*kept)
+    fields = ("code", "created_at", "expires_at", "max_uses", "uses", "revoked_at", "room_id")
+    return Invitation.objects.filter(created_by=user).order_by("pk").values(*fields)

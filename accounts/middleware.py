@@ -1,4 +1,4 @@
-"""What every request passes: nobody gets past setting up, and a session's last use is noted now and then."""
+"""Middleware: the set-up page, languages, the audit log's origin, and sessions' last use."""
 
 from collections.abc import Callable
 
@@ -16,24 +16,24 @@ from django.utils.translation import get_language_from_request
 from accounts import audit
 from accounts.models import User
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 ALWAYS_OPEN = ("/static/",)
-NOTE_EVERY = 300  # seconds; noting each request would write to the disk for each
+UPDATE_EVERY = 300  # seconds, so that not every request writes to the database
 
 
 class FirstVisitorMiddleware:
-    """While nobody has an account, every page leads to making the first. Afterwards it costs no query."""
+    """Redirects all pages to the set-up page until there is an account. Makes no query after that."""
 
-    def __init__(self, get_response: Respond) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.somebody_exists = False
+        self.is_set_up = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self.somebody_exists or request.path.startswith((*ALWAYS_OPEN, reverse("accounts:setup"))):
+        if self.is_set_up or request.path.startswith((*ALWAYS_OPEN, reverse("accounts:setup"))):
             return self.get_response(request)
-        self.somebody_exists = User.objects.exists()
-        if self.somebody_exists:
+        self.is_set_up = User.objects.exists()
+        if self.is_set_up:
             return self.get_response(request)
         response = redirect("accounts:setup")
         add_never_cache_headers(response)
@@ -41,7 +41,7 @@ class FirstVisitorMiddleware:
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Speak the language that the person chose in their profile, or else one that their browser asks for."""
+    """Activates the language that the person chose in their profile, or else one that their browser asks for."""
 
     def process_request(self, request: HttpRequest) -> None:
         user = request.user
@@ -51,9 +51,9 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class OriginMiddleware:
-    """What is recorded during a request came from its sender."""
+    """Sets the origin of what the audit log records during a request."""
 
-    def __init__(self, get_response: Respond) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -65,13 +65,13 @@ class OriginMiddleware:
 
 
 class SessionActivityMiddleware:
-    """allauth's list of sessions shows when each was last used; allauth's own middleware writes at every request."""
+    """Updates when a session was last used. Unlike allauth's middleware, it doesn't write at every request."""
 
-    def __init__(self, get_response: Respond) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.session.session_key
-        if key and request.user.is_authenticated and cache.add(f"session-seen:{key}", 1, NOTE_EVERY):
+        if key and request.user.is_authenticated and cache.add(f"session-seen:{key}", 1, UPDATE_EVERY):
             UserSession.objects.create_from_request(request)
         return self.get_response(request)

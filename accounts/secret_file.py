@@ -1,4 +1,4 @@
-"""A secret in a file of its own: made once, outside git, readable by its owner alone. Imports nothing of the site."""
+"""Secrets in files of their own, readable by their owner alone. Imports no settings: these read their key by it."""
 
 import os
 import secrets
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def read_or_create(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
-    """Return the secret in `path` (text, no newline), making it first if it is absent.
+def read_or_create(path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
+    """Return the secret in `path` (text without a newline), and create the file first if it is absent.
 
-    Two processes that start together agree: the file is written aside and linked into place, and
-    the loser of that race reads the winner's. Raises OSError when the folder cannot be written.
+    Processes that start at once agree on one secret: each writes a draft and links it into place, which succeeds only
+    once. Raises OSError if the file is empty or the folder can't be written.
     """
     try:
         return _read(path)
@@ -18,7 +18,7 @@ def read_or_create(path: Path, make: Callable[[], str] = lambda: secrets.token_u
         path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(make() + "\n")
+        file.write(generate() + "\n")
         file.flush()
         os.fsync(file.fileno())
     try:
@@ -33,4 +33,4 @@ def read_or_create(path: Path, make: Callable[[], str] = lambda: secrets.token_u
 def _read(path: Path) -> str:
     if secret := path.read_text().strip():
         return secret
-    raise OSError(f"{path} is empty; delete it and a new one is made")
+    raise OSError(f"{path} is empty; delete it and a new one is created")

@@ -1,14 +1,14 @@
-"""What a username may be, and when two of them are the same name.
+"""Rules for usernames, and when two of them are the same.
 
-Names are compared after NFKC and case folding (Unicode TR15, TR31), so 'Ana', 'ANA' and the
-full-width 'Ａｎａ' are one name. Scripts may be mixed only as UTS #39 'highly restrictive' allows,
-so that a Cyrillic 'а' cannot stand in a Latin name.
+Names are compared after NFKC and case folding (Unicode TR15, TR31), so 'Ana', 'ANA' and the full-width 'Ａｎａ' are one
+name. Scripts may be mixed only as UTS #39 'highly restrictive' allows, so that no Latin name has a Cyrillic 'а'.
 """
 
 import unicodedata
 
 import regex
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 MAX_LENGTH = 32
 DELETED = "Deleted user"
@@ -27,44 +27,46 @@ _TOGETHER = [
 
 
 def normalise(name: str) -> str:
-    """The form in which a name is stored and shown: NFKC, without outer spaces, its case kept."""
+    """Return the name as it is stored and displayed: in NFKC, stripped, with its case."""
     return unicodedata.normalize("NFKC", name).strip()
 
 
 def key(name: str) -> str:
-    """The form in which names are compared; unique in the database."""
+    """Return the form in which names are compared; it is unique in the database."""
     return unicodedata.normalize("NFKC", normalise(name).casefold())
 
 
 def of_deleted(pk: int) -> str:
-    """What the row of a deleted account is called: no name that anybody could choose."""
+    """Return the username of a deleted account. Nobody can choose it: it has a colon."""
     return f"deleted:{pk}"
 
 
 def validate_username(name: str) -> None:
-    """Raise ValidationError, with a sentence that says the remedy, for a name that may not be."""
+    """Raise ValidationError unless the name may be chosen."""
     name = normalise(name)
     if not name:
-        raise ValidationError("Enter a username.", code="required")
+        raise ValidationError(_("Enter a username."), code="required")
     if len(name) > MAX_LENGTH:
-        raise ValidationError(f"Username can have at most {MAX_LENGTH} characters.", code="too_long")
+        raise ValidationError(
+            _("Username can have at most %(count)d characters.") % {"count": MAX_LENGTH}, code="too_long"
+        )
     if not _SHAPE.fullmatch(name):
         raise ValidationError(
-            "Use letters, numbers, dots, hyphens and underscores. Must start and end with a letter or number.",
+            _("Use letters, numbers, dots, hyphens and underscores. Must start and end with a letter or number."),
             code="characters",
         )
     if not _is_of_one_script(name):
-        raise ValidationError("Username can’t mix letters from different alphabets.", code="scripts")
+        raise ValidationError(_("Username can’t mix letters from different alphabets."), code="scripts")
     if key(name) in RESERVED:
-        raise ValidationError("This username isn’t available.", code="reserved")
+        raise ValidationError(_("This username isn’t available."), code="reserved")
 
 
 def validate_display_name(name: str) -> None:
-    """Refuse what is invisible or turns the direction of the text around it."""
+    """Raise ValidationError for invisible characters, also those that change the direction of the text around."""
     if key(name) == key(DELETED):
-        raise ValidationError("This name isn’t available.", code="reserved")
+        raise ValidationError(_("This name isn’t available."), code="reserved")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
-        raise ValidationError("Can’t contain invisible characters.", code="characters")
+        raise ValidationError(_("Can’t contain invisible characters."), code="characters")
 
 
 def _is_of_one_script(name: str) -> bool:

@@ -1,5 +1,5 @@
-"""The audit log: who did what, when and from where."""
+"""The audit log: the actors, times and origins of actions."""
 
-from accounts.audit.log import CONSOLE, Kind, Origin, no_actor, origin, record, record_anonymously
+from accounts.audit.log import Kind, origin, record, record_anonymously
 
-__all__ = ["CONSOLE", "Kind", "Origin", "no_actor", "origin", "record", "record_anonymously"]
+__all__ = ["Kind", "origin", "record", "record_anonymously"]

@@ -1,7 +1,7 @@
-"""The audit log: who did what, when and from where. Never what anybody wrote.
+"""Writes the audit log. It never holds what people wrote.
 
-A verb calls `record` inside its transaction, so that what is undone leaves no trace. Who asks and from where is
-known to the door they came by, a page, a socket or a command, and needs not be passed through every verb.
+An action calls `record` inside its transaction, so that a rollback leaves no trace. The request, socket or command sets
+the origin, so that actions needn't pass it on.
 """
 
 import json
@@ -24,24 +24,20 @@ Kind = AuditEvent.Kind
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`actor` is asked when something is recorded: whoever logs in is somebody only then."""
+    """Where actions come from. `actor` is called when one is recorded: at a login, only then is the user known."""
 
     address: str
     actor: Callable[[], User | None]
 
 
-def no_actor() -> None:
-    return None
-
-
-CONSOLE = Origin("console", no_actor)
+CONSOLE = Origin("console", lambda: None)
 
 _origin: ContextVar[Origin] = ContextVar("origin", default=CONSOLE)
 
 
 @contextmanager
 def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
-    """What is recorded within the block came from there, and by this person where the verb names no other."""
+    """Set the address, and the actor of actions that name none, of what is recorded within the block."""
     token = _origin.set(Origin(address, actor))
     try:
         yield
@@ -50,17 +46,17 @@ def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
 
 
 def record(kind: Kind, /, *, actor: User | None = None, target: models.Model | str = "", **detail: Any) -> None:
-    """`target` is what it was done to, or only its name. `detail` is plain data, and never a message's text."""
+    """Record an action on `target`, an object or a name. `detail` is plain data, and never a message's text."""
     origin = _origin.get()
     actor = actor or origin.actor()
-    event = AuditEvent(kind=kind, address=origin.address[:64], detail=detail, **_named(target))
+    event = AuditEvent(kind=kind, address=origin.address[:64], detail=detail, **_target_columns(target))
     if actor is not None:
         event.actor_id, event.actor_name = actor.pk, actor.username
     _store(event)
 
 
 def record_anonymously(kind: Kind, /) -> None:
-    """That it happened, and nothing about whom: what people do among themselves is theirs."""
+    """Record an action between people without names: it is private."""
     _store(AuditEvent(kind=kind))
 
 
@@ -73,7 +69,7 @@ def _append(event: AuditEvent) -> None:
     logger.info(json.dumps(event.as_data(), ensure_ascii=False))
 
 
-def _named(target: models.Model | str) -> dict[str, Any]:
+def _target_columns(target: models.Model | str) -> dict[str, Any]:
     if isinstance(target, str):
         return {"target_name": target[:254]}
     name = target.username if isinstance(target, User) else str(target)

@@ -1,4 +1,4 @@
-"""What the audit log tells of signing in and out and of passwords, which happens in Django and allauth."""
+"""Records logins and logouts, which Django and allauth perform."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from accounts.models import User
 
 
 @receiver(user_logged_in)
-def note_login(sender: object, user: User, **kwargs: Any) -> None:
+def record_login(sender: object, user: User, **kwargs: Any) -> None:
     audit.record(Kind.LOGGED_IN, actor=user)
 
 
 @receiver(user_login_failed)
-def note_failed_login(sender: object, credentials: dict[str, Any], **kwargs: Any) -> None:
-    """The limits on logging in bound how often: what they refuse does not come here."""
+def record_failed_login(sender: object, credentials: dict[str, Any], **kwargs: Any) -> None:
+    """Record a failed login. Attempts beyond the rate limit don't arrive here."""
     audit.record(Kind.LOGIN_FAILED, target=str(credentials.get("username") or credentials.get("email") or ""))
 
 
 @receiver(user_logged_out)
-def note_logout(sender: object, user: User | None, **kwargs: Any) -> None:
+def record_logout(sender: object, user: User | None, **kwargs: Any) -> None:
     if user is not None:
         audit.record(Kind.LOGGED_OUT, actor=user)

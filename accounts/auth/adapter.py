@@ -1,4 +1,4 @@
-"""Where allauth asks us: who may register, what a name may be, who is asking."""
+"""The adapter by which allauth uses this site's rules."""
 
 import logging
 from typing import Any
@@ -9,31 +9,33 @@ from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, usernames
 from accounts.models import User
 from accounts.registration import validation
-from accounts.registration.pending_invitation import carried_invitation, drop
+from accounts.registration.pending_invitation import clear_pending_invitation, pending_invitation
+from accounts.registration.validation import NewUser
 
 logger = logging.getLogger(__name__)
 
-NOWHERE = "0.0.0.0"  # noqa: S104  (not bound to: a server behind a Unix socket knows no address)
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (of clients behind a Unix socket; nothing binds to it)
 
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
-        "account_inactive": "This account is suspended.",
-        "email_taken": "This email is already in use.",
-        "duplicate_email": "You’ve already added this email.",
-        "enter_current_password": "Current password is incorrect.",
-        "incorrect_password": "Incorrect password.",
-        "username_password_mismatch": "Incorrect username or password.",
-        "email_password_mismatch": "Incorrect email or password.",
-        "too_many_login_attempts": "Too many attempts. Try again in five minutes or reset your password.",
+        "account_inactive": _("This account is suspended."),
+        "email_taken": _("This email is already in use."),
+        "duplicate_email": _("You’ve already added this email."),
+        "enter_current_password": _("Current password is incorrect."),
+        "incorrect_password": _("Incorrect password."),
+        "username_password_mismatch": _("Incorrect username or password."),
+        "email_password_mismatch": _("Incorrect email or password."),
+        "too_many_login_attempts": _("Too many attempts. Try again in five minutes or reset your password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.REGISTRATION == "open" or carried_invitation(request) is not None
+        return settings.REGISTRATION == "open" or pending_invitation(request) is not None
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         if shallow:
@@ -42,41 +44,37 @@ class AccountAdapter(DefaultAccountAdapter):
         return validation.clean_username(username)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        """Raises ValidationError or InvitationSpent when it came to nothing after all."""
+        """Create the account. Raises ValidationError or InvitationExpired if the checked form is no longer valid."""
         data = form.cleaned_data
-        user = actions.register_user(
-            username=data["username"],
-            password=data["password1"],
-            email=data.get("email") or "",
-            invitation=carried_invitation(request),
-        )
-        drop(request)
+        new_user = NewUser(username=data["username"], password=data["password1"], email=data.get("email") or "")
+        user = actions.register_user(new_user=new_user, invitation=pending_invitation(request))
+        clear_pending_invitation(request)
         return user
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Who proves an address keeps it: others who only claimed it lose it, in the same transaction."""
+        """Verify an address, and remove it from other people who added it without verifying it."""
         with transaction.atomic():
             if email_address.can_set_verified():
-                _withdraw_other_claims(email_address)
+                _remove_other_claims(email_address)
             return super().confirm_email(request, email_address)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is away neither undoes what was done nor tells who has an account here."""
+        """Send an email. A failure is only logged: it must not undo the action, nor reveal who has an account."""
         try:
             super().send_mail(template_prefix, email, context)
         except OSError:
             logger.exception("the email %s could not be sent", template_prefix)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The peer. Proxies are believed by the server alone, by TRUSTED_PROXIES, and never by a header here."""
-        return request.META.get("REMOTE_ADDR") or NOWHERE
+        """Return the peer's address. Only the server trusts proxies (TRUSTED_PROXIES); headers are ignored here."""
+        return request.META.get("REMOTE_ADDR") or UNKNOWN_ADDRESS
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One count for all spellings of one name."""
+        """Return the same key for all spellings of a username."""
         return usernames.key(str(credentials.get("email") or credentials.get("username") or ""))
 
 
-def _withdraw_other_claims(proved: EmailAddress) -> None:
-    for claim in EmailAddress.objects.filter(email=proved.email).exclude(pk=proved.pk):
+def _remove_other_claims(verified: EmailAddress) -> None:
+    for claim in EmailAddress.objects.filter(email=verified.email).exclude(pk=verified.pk):
         claim.remove()
-    User.objects.filter(email=proved.email).exclude(pk=proved.user_id).update(email="")
+    User.objects.filter(email=verified.email).exclude(pk=verified.user_id).update(email="")

@@ -1,4 +1,4 @@
-"""Signing in by name or by e-mail, with the same effort whether the account exists or not."""
+"""Logging in by username or email, in the same time whether the account exists or not."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LOGIN_MAX_LENGTH = 254
 
 
 class NameOrEmailBackend(AuthenticationBackend):
-    """Names have no '@', so what has one is an e-mail. Each attempt checks, or pretends to check, one password."""
+    """Finds people by username or, if the login has an '@', by email. Every attempt hashes one password."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()

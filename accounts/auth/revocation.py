@@ -1,4 +1,4 @@
-"""Sockets end with the session that opened them, or one by one."""
+"""Closes sockets: those of ended sessions, and those that an admin disconnects."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from live.topics import session_topic, user_topic
 def close_sockets(
     sender: object, user: User, session_keys: Iterable[str] = (), keep: str | None = None, **kwargs: Any
 ) -> None:
-    """Close the sockets of the named sessions, or without any, all of the person's but those of `keep`."""
+    """Close the sockets of `session_keys`, or without any, all of the person's but those of the session `keep`."""
     if session_keys:
         publish_all([Close(session_topic(key), SIGNED_OUT) for key in session_keys])
     else:
@@ -29,12 +29,12 @@ def close_sockets(
 
 @transaction.atomic
 def disconnect(*, connections: Iterable[Connection]) -> None:
-    """Close these sockets, wherever they are served; the people may come back. Twice is once.
+    """Close these sockets on whichever process; the people may reconnect.
 
-    The mark in the row is for a process that heard nothing of it: its watch looks for marks.
+    The row's `is_dismissed` is for a process that the publication didn't reach: its reconciler looks for it.
     """
-    chosen = list(connections)
-    Connection.objects.filter(pk__in=[connection.pk for connection in chosen]).update(is_dismissed=True)
-    for connection in chosen:
+    connections = list(connections)
+    Connection.objects.filter(pk__in=[connection.pk for connection in connections]).update(is_dismissed=True)
+    for connection in connections:
         audit.record(Kind.DISCONNECTED, target=connection.user, address=connection.address)
         publish_all([Close(user_topic(connection.user_id), DISCONNECTED_BY_ADMIN, only_key=connection.pk.hex)])

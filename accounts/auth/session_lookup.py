@@ -1,4 +1,4 @@
-"""Whose session this is, asked for many sockets at once: as Django's own middleware does for one request."""
+"""Looks up the people of many sessions at once, as Django's middleware does for one request."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
-BATCH = 500  # what every database takes in one statement
-# What an open socket needs of a person; the other columns cost as much again.
+BATCH = 500  # parameters that every database accepts in one statement
+# The columns that an open socket needs; the others take as long again.
 COLUMNS = (
     *("username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
     *("status", "status_text", "status_until", "hides_last_seen"),
@@ -32,29 +32,29 @@ class SessionUser:
 
 
 def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
-    """For each key the person who is signed in by it, in two queries however many they are."""
+    """Return the person of each session, or None if it isn't valid, in two queries."""
     decode = SessionStore().decode
     sessions = {key: decode(data) for key, data in _open(session_keys).values_list("session_key", "session_data")}
     user_ids = {user_id for data in sessions.values() if (user_id := _user_id(data)) is not None}
     users = User.objects.filter(is_active=True).only(*COLUMNS).in_bulk(user_ids)
-    return [_guest(key, sessions.get(key, {}), users) for key in session_keys]
+    return [_session_user(key, sessions.get(key, {}), users) for key in session_keys]
 
 
-def expired(held: Sequence[SessionUser]) -> list[SessionUser]:
-    """Those of these whose session is over: logged out, run out, or of an earlier password."""
-    open_keys = set(_open(guest.session_key for guest in held).values_list("session_key", flat=True))
-    active = User.objects.filter(pk__in={guest.user.pk for guest in held}, is_active=True)
+def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
+    """Return those whose session is over: by logout, expiry or a changed password."""
+    open_keys = set(_open(session.session_key for session in sessions).values_list("session_key", flat=True))
+    active = User.objects.filter(pk__in={session.user.pk for session in sessions}, is_active=True)
     passwords = dict(active.values_list("pk", "password"))
     return [
-        guest
-        for guest in held
-        if guest.session_key not in open_keys or passwords.get(guest.user.pk) != guest.user.password
+        session
+        for session in sessions
+        if session.session_key not in open_keys or passwords.get(session.user.pk) != session.user.password
     ]
 
 
-def touch(held: Iterable[SessionUser]) -> None:
-    """Their sessions are in use: to the list of a person's browsers a page that is open is no less than a request."""
-    keys = list({guest.session_key for guest in held})
+def touch(sessions: Iterable[SessionUser]) -> None:
+    """Note that these sessions are in use: an open socket counts like a request."""
+    keys = list({session.session_key for session in sessions})
     for start in range(0, len(keys), BATCH):
         UserSession.objects.filter(session_key__in=keys[start : start + BATCH]).update(last_seen_at=timezone.now())
 
@@ -72,15 +72,15 @@ def _user_id(data: dict[str, Any]) -> int | None:
         return None
 
 
-def _guest(key: str, data: dict[str, Any], users: dict[int, User]) -> SessionUser | None:
+def _session_user(key: str, data: dict[str, Any], users: dict[int, User]) -> SessionUser | None:
     user = users.get(_user_id(data) or 0)
-    proof = data.get(HASH_SESSION_KEY, "")
-    if user is None or not any(constant_time_compare(proof, theirs) for theirs in _proofs(user)):
+    session_hash = data.get(HASH_SESSION_KEY, "")
+    if user is None or not any(constant_time_compare(session_hash, valid) for valid in _valid_hashes(user)):
         return None
     return SessionUser(user, key)
 
 
-def _proofs(user: User) -> Iterable[str]:
-    """Also those made with a secret key that was replaced a while ago."""
+def _valid_hashes(user: User) -> Iterable[str]:
+    """Yield the session hashes of the present and of earlier secret keys (SECRET_KEY_FALLBACKS)."""
     yield user.get_session_auth_hash()
     yield from user.get_session_auth_fallback_hash()

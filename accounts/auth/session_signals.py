@@ -1,4 +1,4 @@
-"""Sessions that end take their sockets with them: logging out, a new password, a suspended account."""
+"""Receivers that end sessions, and with them their sockets: on logout, a new password or a suspension."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.signals import sessions_ended
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):
-    """allauth's list of sessions ends them through our verb."""
+    """Lets allauth's page of sessions end them by our action."""
 
     def end_sessions(self, sessions: list[UserSession]) -> None:
         if sessions:
@@ -29,20 +29,20 @@ def end_this_session(sender: object, request: HttpRequest, user: User | None, **
     key = request.session.session_key
     if user is None or not key:
         return
-    keys = [key, *actions.outgrown_keys(request.session)]
-    request.session.delete(key)  # before the sockets close: they may not come back by a session about to end
+    keys = [key, *actions.previous_keys(request.session)]
+    request.session.delete(key)  # before the sockets close, so that they can't reconnect
     UserSession.objects.filter(session_key=key).delete()
     sessions_ended.send(User, user=user, session_keys=keys)
 
 
 @receiver(post_save, sender=User)
 def end_sessions_of_changed_user(sender: object, instance: User, created: bool, **kwargs: Any) -> None:
-    """A new password and a suspension end sessions, wherever they come from: a page, the admin, a command."""
+    """End a person's sessions after a new password or a suspension, whether by a page, the admin or a command."""
     if created:
         return
     if not instance.is_active:
         sessions_ended.send(User, user=instance, keep=None)
-    elif instance._password is not None:  # type: ignore[attr-defined]  # set until a new password is stored
+    elif instance._password is not None:  # type: ignore[attr-defined]  # set until the new password is stored
         audit.record(Kind.PASSWORD_CHANGED, target=instance)
         sessions_ended.send(User, user=instance, keep=_own_session_key(instance))
 
@@ -53,13 +53,13 @@ def end_sessions_of_deleted_user(sender: object, instance: User, **kwargs: Any) 
 
 
 def _own_session_key(user: User) -> str | None:
-    """The session in which somebody changes their own password; it goes on, under a new key.
+    """Return the key of the session in which a person changes their own password; it continues under a new key.
 
-    Open sockets of this browser know the old one, so the session remembers it for the day it ends.
+    The browser's open sockets know the old key, so the session keeps it, to close them when it ends.
     """
     request = context.request
     if request is None or request.user.pk != user.pk or not request.session.session_key:
         return None
     key: str = request.session.session_key
-    request.session[actions.OUTGROWN] = [*actions.outgrown_keys(request.session), key][-20:]
+    request.session[actions.PREVIOUS_KEYS] = [*actions.previous_keys(request.session), key][-20:]
     return key

@@ -1,1 +1,1 @@
-"""Forms of accounts."""
+"""Forms about accounts."""

@@ -1,4 +1,4 @@
-"""allauth's forms in our words, each with its crispy helper."""
+"""allauth's forms with this site's labels, each with its crispy helper."""
 
 from typing import Any
 
@@ -12,54 +12,56 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
-from accounts.actions import InvitationSpent
+from accounts.actions import InvitationExpired
 from accounts.auth.backends import LOGIN_MAX_LENGTH
 from accounts.models import Invitation, User
 from accounts.registration import validation
-from accounts.registration.pending_invitation import carried_invitation
+from accounts.registration.pending_invitation import pending_invitation
 
-NAME_HINT = (
-    f"How people mention you (@name). Up to {usernames.MAX_LENGTH} letters, numbers, dots, hyphens or underscores. "
-    "You can’t change it later, but you can add a display name."
+USERNAME_HINT = format_lazy(
+    _(
+        "How people mention you (@name). Up to {count} letters, numbers, dots, hyphens or underscores. "
+        "You can’t change it later, but you can add a display name."
+    ),
+    count=usernames.MAX_LENGTH,
 )
-PASSWORD_HINT = "At least 8 characters. Avoid common passwords; a short phrase works well."
-EMAIL_HINT = "Only used to reset your password. Not shown to others."
+PASSWORD_HINT = _("At least 8 characters. Avoid common passwords; a short phrase works well.")
+EMAIL_HINT = _("Only used to reset your password. Not shown to others.")
+Text = str | Promise
 
 
-def helper_for(form: forms.BaseForm, submit: str, *, name: str = "", tail: str = "", action: str = "") -> FormHelper:
-    """All fields in their order, then one button; `redirect_field` carries allauth's `next` along."""
+def helper_for(form: forms.BaseForm, submit: Text, *, name: str = "", action: str = "") -> FormHelper:
+    """Lay out all fields, then one button. `redirect_field` is allauth's hidden `next`."""
     helper = FormHelper()
     helper.form_action = action
-    helper.attrs = {"novalidate": True}  # the server's sentences say more than the browser's
-    parts = [*form.fields, HTML("{{ redirect_field }}"), Submit(name, submit)]
-    helper.layout = Layout(*parts, *([HTML(tail)] if tail else []))
+    helper.attrs = {"novalidate": True}  # the server's messages are better than the browser's
+    helper.layout = Layout(*form.fields, HTML("{{ redirect_field }}"), Submit(name, submit))
     return helper
 
 
-def name_fields(form: forms.BaseForm, **fields: dict[str, Any]) -> None:
-    """Give fields our labels, hints and attributes; labels stand above, so placeholders go."""
+def describe_fields(form: forms.BaseForm, **fields: dict[str, Any]) -> None:
+    """Set labels, hints and attributes, and remove placeholders, since all labels are visible."""
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
-    for name, (label, hint, attrs) in ((name, _described(**described)) for name, described in fields.items()):
-        form.fields[name].label = label
-        form.fields[name].help_text = hint
-        form.fields[name].widget.attrs.update(attrs)
-
-
-def _described(*, label: str, hint: str = "", **attrs: Any) -> tuple[str, str, dict[str, Any]]:
-    return label, hint, attrs
+    for name, attrs in fields.items():
+        field = form.fields[name]
+        field.label, field.help_text = attrs.pop("label"), attrs.pop("hint", "")
+        field.widget.attrs.update(attrs)
 
 
 class LoginForm(allauth.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].max_length = LOGIN_MAX_LENGTH
-        name_fields(
+        describe_fields(
             self,
             login={
-                "label": "Username or email",
+                "label": _("Username or email"),
                 "autocomplete": "username",
                 "autocapitalize": "none",
                 "spellcheck": "false",
@@ -67,108 +69,110 @@ class LoginForm(allauth.LoginForm):
                 "maxlength": LOGIN_MAX_LENGTH,
                 "dir": "auto",
             },
-            password={"label": "Password"},
+            password={"label": _("Password")},
         )
-        self.helper = helper_for(self, "Log in")
+        self.helper = helper_for(self, _("Log in"))
 
 
 class SignupForm(allauth.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        is_email_needed = self.fields["email"].required
-        name_fields(
+        email_label = _("Email") if self.fields["email"].required else _("Email (optional)")
+        describe_fields(
             self,
             username={
-                "label": "Username",
-                "hint": NAME_HINT,
+                "label": _("Username"),
+                "hint": USERNAME_HINT,
                 "autocapitalize": "none",
                 "spellcheck": "false",
                 "autofocus": True,
                 "dir": "auto",
             },
-            email={"label": "Email" if is_email_needed else "Email (optional)", "hint": EMAIL_HINT},
-            password1={"label": "Password", "hint": PASSWORD_HINT},
-            password2={"label": "Confirm password"},
+            email={"label": email_label, "hint": EMAIL_HINT},
+            password1={"label": _("Password"), "hint": PASSWORD_HINT},
+            password2={"label": _("Confirm password")},
         )
-        self.helper = helper_for(self, "Create account")
+        self.helper = helper_for(self, _("Create account"))
 
     @property
     def invitation(self) -> Invitation | None:
-        """Names the person who invited this visitor."""
-        return carried_invitation(context.request)
+        """The invitation that the visitor followed, for the inviter's name."""
+        return pending_invitation(context.request)
 
     def save(self, request: HttpRequest) -> User:
         return allauth.get_adapter().save_user(request, User(), self)
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """What was free when the form was checked may be taken when it is stored; then the form says so."""
+        """Report in the form if the name, email or invitation was taken since the form was checked."""
         try:
             return super().try_save(request)
         except ValidationError as error:
             self.add_error(None, error.messages)
-        except InvitationSpent:
-            self.add_error(None, "This invite has expired. Ask for a new one.")
-        shown = {"form": self} | get_entrance_context_data(request)
-        return None, render(request, "account/signup.html", shown)
+        except InvitationExpired:
+            self.add_error(None, _("This invite has expired. Ask for a new one."))
+        page = {"form": self} | get_entrance_context_data(request)
+        return None, render(request, "account/signup.html", page)
 
 
 class ChangePasswordForm(allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(
+        describe_fields(
             self,
-            oldpassword={"label": "Current password", "autofocus": True},
-            password1={"label": "New password", "hint": PASSWORD_HINT},
-            password2={"label": "Confirm new password"},
+            oldpassword={"label": _("Current password"), "autofocus": True},
+            password1={"label": _("New password"), "hint": PASSWORD_HINT},
+            password2={"label": _("Confirm new password")},
         )
-        self.helper = helper_for(self, "Change password")
+        self.helper = helper_for(self, _("Change password"))
 
 
 class SetPasswordForm(allauth.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(
+        describe_fields(
             self,
-            password1={"label": "Password", "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": "Confirm password"},
+            password1={"label": _("Password"), "hint": PASSWORD_HINT, "autofocus": True},
+            password2={"label": _("Confirm password")},
         )
-        self.helper = helper_for(self, "Set password")
+        self.helper = helper_for(self, _("Set password"))
 
 
 class ResetPasswordForm(allauth.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(self, email={"label": "Email", "autofocus": True})
-        self.helper = helper_for(self, "Send reset link")
+        describe_fields(self, email={"label": _("Email"), "autofocus": True})
+        self.helper = helper_for(self, _("Send reset link"))
 
 
 class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(
+        describe_fields(
             self,
-            password1={"label": "New password", "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": "Confirm new password"},
+            password1={"label": _("New password"), "hint": PASSWORD_HINT, "autofocus": True},
+            password2={"label": _("Confirm new password")},
         )
-        self.helper = helper_for(self, "Change password", action="{{ action_url }}")
+        self.helper = helper_for(self, _("Change password"), action="{{ action_url }}")
 
 
 class ReauthenticateForm(allauth.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(self, password={"label": "Password", "autofocus": True})
-        self.helper = helper_for(self, "Continue")
+        describe_fields(self, password={"label": _("Password"), "autofocus": True})
+        self.helper = helper_for(self, _("Continue"))
 
 
 class AddEmailForm(allauth.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name_fields(self, email={"label": "Email address"})
-        self.helper = helper_for(self, "Add", name="action_add")
+        describe_fields(self, email={"label": _("Email address")})
+        self.helper = helper_for(self, _("Add"), name="action_add")
 
     def clean_email(self) -> str:
-        """Where addresses are not confirmed before they count, one that somebody uses is refused as at signing up."""
+        """Refuse a used address as at sign-up, unless addresses are verified before they count."""
         email: str = super().clean_email()
-        if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory" and validation.is_email_taken(email, except_by=self.user):
+        if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory" and validation.is_email_taken(
+            email, by_others_than=self.user
+        ):
             raise allauth.get_adapter().validation_error("email_taken")
         return email

@@ -1,9 +1,10 @@
-"""The administration's forms about people: the same rules as everywhere else."""
+"""The admin's forms about people, which apply the same rules as the site."""
 
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.registration.validation import NewUser
@@ -11,8 +12,8 @@ from accounts.signals import sessions_ended
 
 
 class NewPersonForm(AdminUserCreationForm):
-    email = forms.EmailField(required=False, label="Email")
-    display_name = forms.CharField(required=False, max_length=60)
+    email = forms.EmailField(required=False, label=_("Email"))
+    display_name = forms.CharField(required=False, max_length=60, label=_("Display name"))
 
     class Meta:
         model = User
@@ -21,22 +22,37 @@ class NewPersonForm(AdminUserCreationForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
-            NewUser(**self.registration()).check()
+            self.new_user().validate()
         except forms.ValidationError as error:
             for field, sentences in error.message_dict.items():
-                known = {"password": "password1"}.get(field, field)
-                if known not in self.errors:
-                    self.add_error(known if known in self.fields else None, sentences)
+                name = {"password": "password1"}.get(field, field)
+                if name not in self.errors:
+                    self.add_error(name if name in self.fields else None, sentences)
         return cleaned
 
-    def registration(self) -> dict[str, Any]:
-        """What `register_user` takes. Without a password the person chooses one through a reset e-mail."""
-        given = {name: self.cleaned_data.get(name) or "" for name in ("username", "display_name", "email")}
-        return {**given, "password": self.cleaned_data.get("password1") or None}
+    def new_user(self) -> NewUser:
+        username, display_name, email, password = (
+            self.cleaned_data.get(name) or "" for name in ("username", "display_name", "email", "password1")
+        )
+        return NewUser(username=username, display_name=display_name, email=email, password=password or None)
+
+
+class PersonForm(UserChangeForm):
+    """Offers the opposite of `is_active`: whether the person is suspended."""
+
+    is_suspended = forms.BooleanField(
+        required=False,
+        label=_("Suspended"),
+        help_text=_("Can’t log in until they are reinstated. Their messages stay."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["is_suspended"] = not self.instance.is_active
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """A changed password ends everything that was open under the old one."""
+    """Ends the person's sessions, and closes their sockets, when it sets a new password."""
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)

@@ -1,26 +1,27 @@
-"""The form by which a person deletes their own account."""
+"""The form by which people delete their account."""
 
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout, Submit
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.account import ReauthenticateForm
 
-KEEP, REMOVE = "keep", "remove"
+KEEP, DELETE = "keep", "delete"
 
 
 class DeleteAccountForm(ReauthenticateForm):
-    """Asks for the password once more, also of who wrote it a moment ago."""
+    """Asks for the password, even if the person has just entered it."""
 
     messages = forms.ChoiceField(
-        label="Your messages",
+        label=_("Your messages"),
         initial=KEEP,
         widget=forms.RadioSelect,
         choices=[
-            (KEEP, "Keep my messages, shown as “Deleted user”"),
-            (REMOVE, "Delete all my messages (can take a few minutes)"),
+            (KEEP, _("Keep my messages, shown as “Deleted user”")),
+            (DELETE, _("Delete all my messages (can take a few minutes)")),
         ],
     )
 
@@ -31,8 +32,8 @@ class DeleteAccountForm(ReauthenticateForm):
         self.fields["password"].widget.attrs.pop("autofocus", None)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": True}
-        self.helper.layout = Layout(*self.fields, Submit("", "Delete my account", css_class="btn-danger"))
+        self.helper.layout = Layout(*self.fields, Submit("", _("Delete my account"), css_class="btn-danger"))
 
     @property
-    def removes_messages(self) -> bool:
-        return bool(self.cleaned_data["messages"] == REMOVE)
+    def deletes_messages(self) -> bool:
+        return bool(self.cleaned_data["messages"] == DELETE)

@@ -1,4 +1,4 @@
-"""The forms of setting up, of one's profile and of invitations."""
+"""The forms of the set-up page, the profile and invitations."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,47 +9,66 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.account import EMAIL_HINT, NAME_HINT, PASSWORD_HINT, helper_for
+from accounts.forms.account import EMAIL_HINT, PASSWORD_HINT, USERNAME_HINT, helper_for
+from accounts.lifecycle.durations import describe
 from accounts.models import User
 from accounts.profile import avatars
 from accounts.registration import validation
 
-LASTING = {"1": "1 day", "7": "1 week", "30": "30 days", "": "Never expires"}
-USES = {"1": "1 person", "5": "5 people", "25": "25 people", "": "No limit"}
+USES = (1, 5, 25)
+
+
+def _expirations() -> list[tuple[str, str]]:
+    durations = [("1", describe(1, "day")), ("7", describe(1, "week")), ("30", describe(30, "day"))]
+    return [*durations, ("", gettext("Never expires"))]
+
+
+def _max_uses() -> list[tuple[str, str]]:
+    people = [(str(n), ngettext("%(count)d person", "%(count)d people", n) % {"count": n}) for n in USES]
+    return [*people, ("", gettext("No limit"))]
+
+
+def _languages() -> list[tuple[str, str]]:
+    """Return the languages by their own names, after the choice of the browser's."""
+    return [("", gettext("Match browser")), *settings.LANGUAGES]
 
 
 class SetupForm(forms.Form):
-    """The first account. `code` is asked for only where the visitor may be anybody."""
+    """Creates the first account. Asks for the one-time `code` unless the visitor is on the server's machine."""
 
     code = forms.CharField(
-        label="One-time code",
+        label=_("One-time code"),
         max_length=60,
-        help_text="Find it in the terminal where you started the server, or in the file setup_code in the data folder.",
+        help_text=_(
+            "Find it in the terminal where you started the server, or in the file setup_code in the data folder."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     username = forms.CharField(
-        label="Username",
+        label=_("Username"),
         max_length=60,
-        help_text=NAME_HINT,
+        help_text=USERNAME_HINT,
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "dir": "auto"}
         ),
     )
     email = forms.EmailField(
-        label="Email (optional)",
+        label=_("Email (optional)"),
         required=False,
         help_text=EMAIL_HINT,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     password1 = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
         help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
-        label="Confirm password",
+        label=_("Confirm password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -60,9 +79,9 @@ class SetupForm(forms.Form):
             del self.fields["code"]
         if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
             self.fields["email"].required = True
-            self.fields["email"].label = "Email"
+            self.fields["email"].label = _("Email")
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
-        self.helper = helper_for(self, "Create admin account")
+        self.helper = helper_for(self, _("Create admin account"))
 
     def clean_username(self) -> str:
         return validation.clean_username(self.cleaned_data["username"])
@@ -76,64 +95,64 @@ class SetupForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password1", error)
         if "password1" in cleaned and "password2" in cleaned and cleaned["password1"] != cleaned["password2"]:
-            self.add_error("password2", "Passwords don’t match.")
+            self.add_error("password2", _("Passwords don’t match."))
         return cleaned
 
-    def refuse(self, error: ValidationError) -> None:
-        """Show the action's refusal beside the fields it speaks of."""
+    def add_errors(self, error: ValidationError) -> None:
+        """Show an action's errors beside their fields."""
         for field, messages in error.message_dict.items():
-            shown = {"password": "password1"}.get(field, field)
-            self.add_error(shown if shown in self.fields else None, messages)
+            name = {"password": "password1"}.get(field, field)
+            self.add_error(name if name in self.fields else None, messages)
 
 
 class ProfileForm(forms.ModelForm):
-    picture = forms.FileField(
+    photo = forms.FileField(
         required=False,
-        label="Profile photo",
-        help_text="PNG, JPEG, WebP or GIF, up to 5 MB. Cropped to a square.",
+        label=_("Profile photo"),
+        help_text=_("PNG, JPEG, WebP or GIF, up to 5 MB. Cropped to a square."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
-    remove_picture = forms.BooleanField(required=False, label="Remove photo")
+    remove_photo = forms.BooleanField(required=False, label=_("Remove photo"))
+    language = forms.ChoiceField(required=False, label=_("Language"), choices=_languages)
 
     class Meta:
         model = User
-        fields = ["display_name", "theme"]
-        labels = {"theme": "Theme"}
-        help_texts = {"display_name": "Shown next to your messages. If empty, your username is used."}
+        fields = ["display_name", "theme", "language"]
+        help_texts = {"display_name": _("Shown next to your messages. If empty, your username is used.")}
         widgets = {"display_name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})}
 
-    field_order = ["display_name", "picture", "remove_picture", "theme"]
+    field_order = ["display_name", "photo", "remove_photo", "theme", "language"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.avatar:
-            del self.fields["remove_picture"]
-        self.helper = helper_for(self, "Save")
+            del self.fields["remove_photo"]
+        self.helper = helper_for(self, _("Save"))
 
     def clean_display_name(self) -> str:
         return validation.clean_display_name(self.cleaned_data["display_name"])
 
-    def clean_picture(self) -> Any:
-        picture = self.cleaned_data["picture"]
-        if picture and picture.size > avatars.MAX_BYTES:
-            raise ValidationError("Photo can be up to 5 MB.")
-        return picture
+    def clean_photo(self) -> Any:
+        photo = self.cleaned_data["photo"]
+        if photo and photo.size > avatars.MAX_BYTES:
+            raise ValidationError(_("Photo can be up to %(size)d MB.") % {"size": avatars.MAX_BYTES // 1_000_000})
+        return photo
 
 
 class InvitationForm(forms.Form):
-    days = forms.ChoiceField(label="Expires after", choices=list(LASTING.items()), initial="7", required=False)
-    max_uses = forms.ChoiceField(label="Max number of uses", choices=list(USES.items()), initial="1", required=False)
-    # Whether its maker may bring people into that room is asked when somebody comes.
+    days = forms.ChoiceField(label=_("Expires after"), choices=_expirations, initial="7", required=False)
+    max_uses = forms.ChoiceField(label=_("Max number of uses"), choices=_max_uses, initial="1", required=False)
+    # Whether the inviter may add people to the room is checked when the invitation is used.
     room = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_class = "row-form"
-        self.helper.layout = Layout("days", "max_uses", "room", Submit("", "Create invite link"))
+        self.helper.layout = Layout("days", "max_uses", "room", Submit("", _("Create invite link")))
 
     def terms(self) -> dict[str, Any]:
-        """What `create_invitation` takes."""
+        """Return arguments of `create_invitation`."""
         days, uses = self.cleaned_data["days"], self.cleaned_data["max_uses"]
         return {
             "expires_at": timezone.now() + timedelta(days=int(days)) if days else None,

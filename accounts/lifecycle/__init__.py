@@ -1,1 +1,1 @@
-"""Suspending, deleting and expiring accounts and their data."""
+"""Suspending and deleting accounts, and deleting old data."""

@@ -1,4 +1,4 @@
-"""Deleting an account: the person goes, and a row without anything of theirs stays as whoever wrote here once."""
+"""Deletes accounts: personal data is erased; an anonymous row stays as the author of the person's messages."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit, usernames
 from accounts.actions import end_sessions
@@ -15,24 +16,24 @@ from accounts.signals import account_deleting, avatar_discarded, profile_changed
 
 
 class LastSuperuser(Exception):
-    """You’re the only admin. Make someone else an admin first, then delete your account."""
+    """The only superuser can't be deleted. As text, a sentence for this person."""
 
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
+    def __str__(self) -> str:
+        return _("You’re the only admin. Make someone else an admin first, then delete your account.")
 
 
 @transaction.atomic
 def delete_account(*, user: User, with_messages: bool) -> User:
-    """End all that is open, leave all rooms, and wipe what is known of the person. Raises LastSuperuser.
+    """Log the person out everywhere, remove them from all rooms and erase their data. Raises LastSuperuser.
 
-    What they wrote stays as by a deleted user, or, `with_messages`, goes piece by piece afterwards.
+    Their messages stay, by "Deleted user", or `with_messages` are deleted in batches afterwards.
     """
-    account_deleting.send(User, user=user, with_messages=with_messages)  # first: rooms are locked before people
-    person = _held(user)
+    account_deleting.send(User, user=user, with_messages=with_messages)  # first, because rooms are locked before people
+    person = _lock(user)
     end_sessions(user=person, sessions=UserSession.objects.filter(user=person))
     sessions_ended.send(User, user=person)
     audit.record(Kind.ACCOUNT_DELETED, actor=person, target=person, with_messages=with_messages)
-    _wipe(person)
+    _erase(person)
     profile_changed.send(User, user=person)
     return person
 
@@ -45,22 +46,22 @@ def _superusers() -> "QuerySet[User]":
     return User.objects.filter(is_superuser=True, is_active=True)
 
 
-def _held(user: User) -> User:
-    """The person as they are now, and with them all superusers: two of them may not go at once."""
-    concerned = User.objects.filter(pk=user.pk) | _superusers()
-    people = {person.pk: person for person in concerned.order_by("pk").select_for_update()}
+def _lock(user: User) -> User:
+    """Lock and reload the person, with all superusers, so that no two of these are deleted at once."""
+    locked = User.objects.filter(pk=user.pk) | _superusers()
+    people = {person.pk: person for person in locked.order_by("pk").select_for_update()}
     if is_last_superuser(people[user.pk]):
         raise LastSuperuser
     return people[user.pk]
 
 
-def _wipe(person: User) -> None:
-    """Not by `save`, which would make the name's key anew: it is kept for a while, though nobody is called so."""
+def _erase(person: User) -> None:
+    """Erase a person's data. Not by `save`, which would replace the username's key, held for a while."""
     if person.avatar:
         avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
-    for kept in (person.invitations, person.blocks, person.mutes):
-        kept.all().delete()
+    for relation in (person.invitations, person.blocks, person.mutes):
+        relation.all().delete()
     person.groups.clear()
     person.user_permissions.clear()
     User.objects.filter(pk=person.pk).update(
@@ -70,6 +71,7 @@ def _wipe(person: User) -> None:
         password=make_password(None),
         avatar="",
         theme="",
+        language="",
         is_active=False,
         suspended_until=None,
         is_staff=False,

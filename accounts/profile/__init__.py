@@ -1,1 +1,1 @@
-"""What people say about themselves: avatar, status; and notices for them."""
+"""Profiles: avatars, statuses and notices."""

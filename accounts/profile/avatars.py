@@ -1,56 +1,59 @@
-"""Uploaded pictures made harmless: drawn anew, small and square, with nothing of the original file left."""
+"""Turns uploaded photos into avatars. An avatar is re-encoded: it holds nothing of the uploaded file but pixels."""
 
 from io import BytesIO
 from threading import BoundedSemaphore
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
+from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 MAX_BYTES = 5_000_000
-MAX_PIXELS = 25_000_000  # up to 100 MB when decoded; a phone's camera makes 12, more if asked to
+MAX_PIXELS = 25_000_000  # up to 100 MB when decoded; most phone cameras take 12
 SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
-_one_at_a_time = BoundedSemaphore(1)  # a few people at once must not take the memory of all
+_one_at_a_time = BoundedSemaphore(1)  # bounds the memory of simultaneous uploads
 
 
 def square(upload: File) -> ContentFile:
-    """Return the middle of the picture as a WebP of 256 × 256; raises ValidationError when it cannot be.
+    """Return the center of a photo as a WebP image of 256 × 256 pixels. Raises ValidationError if it can't be read.
 
-    Metadata (places, cameras), colour profiles and all frames but the first are dropped.
+    Drops metadata such as locations, the colour profile, and all frames but the first.
     """
     if (upload.size or 0) > MAX_BYTES:
-        raise ValidationError(f"Photo can be up to {MAX_BYTES // 1_000_000} MB.", code="too_large")
+        raise ValidationError(_("Photo can be up to %(size)d MB.") % {"size": MAX_BYTES // 1_000_000}, code="too_large")
     try:
-        with _one_at_a_time, Image.open(upload, formats=FORMATS) as picture:
+        with _one_at_a_time, Image.open(upload, formats=FORMATS) as image:
             # WebP's decoder holds four copies at once.
-            most = MAX_PIXELS // 2 if picture.format == "WEBP" else MAX_PIXELS
-            if picture.width * picture.height > most:
-                raise ValidationError("This image is too large. Try a smaller one.", code="too_large")
-            picture.draft("RGB", (SIDE * 2, SIDE * 2))  # a large JPEG is decoded at a fraction of its size
-            drawn = _drawn(picture)
+            max_pixels = MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS
+            if image.width * image.height > max_pixels:
+                raise ValidationError(_("This image is too large. Try a smaller one."), code="too_large")
+            image.draft("RGB", (SIDE * 2, SIDE * 2))  # decodes a large JPEG at a fraction of its size
+            avatar = _render(image)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
         raise ValidationError(
-            "We couldn’t read that image. Use a PNG, JPEG, WebP or GIF file.", code="unreadable"
+            _("We couldn’t read that image. Use a PNG, JPEG, WebP or GIF file."), code="unreadable"
         ) from error
-    drawn_file = BytesIO()
-    drawn.save(drawn_file, "WEBP", quality=85, method=4, exif=b"", icc_profile=b"")
-    return ContentFile(drawn_file.getvalue())
+    file = BytesIO()
+    avatar.save(file, "WEBP", quality=85, method=4, exif=b"", icc_profile=b"")
+    return ContentFile(file.getvalue())
 
 
-def _drawn(picture: Image.Image) -> Image.Image:
-    upright = ImageOps.exif_transpose(_middle(picture))
+def _render(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(_center(image))
     has_alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
     return ImageOps.fit(upright.convert("RGBA" if has_alpha else "RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
-def _middle(picture: Image.Image) -> Image.Image:
-    """The middle square, of a large picture by every so many pixels: converting or weighing all of them would
-    take several times their memory. Sixteen for each that is drawn are enough to weigh."""
-    side, most = min(picture.size), SIDE * 4
-    if side <= most:
-        return picture
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+def _center(image: Image.Image) -> Image.Image:
+    """Return a small image as it is, and a sample of the pixels of a large one's center square.
+
+    Converting and scaling all pixels would take several times their memory; sixteen for each pixel of the avatar do.
+    """
+    side, max_side = min(image.size), SIDE * 4
+    if side <= max_side:
+        return image
+    left, top = (image.width - side) // 2, (image.height - side) // 2
     box = (left, top, left + side, top + side)
-    return picture.resize((most, most), Image.Resampling.NEAREST, box=box)
+    return image.resize((max_side, max_side), Image.Resampling.NEAREST, box=box)

@@ -1,23 +1,23 @@
-"""What somebody is told on the next chat page that they open, since none was open when it happened."""
+"""Notices that wait for a person to open the chat, because they were offline when something happened."""
 
 from django.db.models import Value
 from django.db.models.functions import Concat
 
 from accounts.models import User
 
-SHOWN = 5
+MAX_NOTICES = 5
 
 
 def leave_notice(user_id: int, detail: str) -> None:
-    """`detail`: a sentence. Whoever has the chat open is told by an event, and not a second time."""
+    """Keep a sentence for a person who is offline; people online get an event instead."""
     if not User.objects.online().filter(pk=user_id).exists():
         User.objects.filter(pk=user_id).update(notices=Concat("notices", Value(f"{detail}\n")))
 
 
 def take_notices(user: User) -> list[str]:
-    """The newest of them, for once; none while others come in."""
-    left = user.notices
-    if not left or not User.objects.filter(pk=user.pk, notices=left).update(notices=""):
+    """Return and delete a person's notices, the newest MAX_NOTICES of them; none if another one arrives just now."""
+    notices = user.notices
+    if not notices or not User.objects.filter(pk=user.pk, notices=notices).update(notices=""):
         return []
     user.notices = ""
-    return left.splitlines()[-SHOWN:]
+    return notices.splitlines()[-MAX_NOTICES:]

@@ -1,4 +1,4 @@
-"""How much a form may bring: decided by its announced length, before a byte of it is kept."""
+"""Limits the size of forms by their Content-Length, before any of it is stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-MAX_BYTES = 16_000_000  # above what any form takes, so that a form can say itself what is too large for it
+MAX_BYTES = 16_000_000  # above the limits of all forms, so that these can report them
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Stands first among FILE_UPLOAD_HANDLERS. Otherwise anybody, signed in or not, could fill the disk."""
+    """Must come first in FILE_UPLOAD_HANDLERS. Without it anyone, logged in or not, could fill the disk."""
 
     def handle_raw_input(
         self,
@@ -21,7 +21,7 @@ class BoundedUploadHandler(FileUploadHandler):
         encoding: str | None = None,
     ) -> None:
         if content_length > MAX_BYTES:
-            raise RequestDataTooBig(f"A form brings at most {MAX_BYTES} bytes.")
+            raise RequestDataTooBig(f"A form can have at most {MAX_BYTES} bytes.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         return raw_data

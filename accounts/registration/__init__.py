@@ -1,1 +1,1 @@
-"""Creating accounts: validation, CSV import, invites, first-run setup."""
+"""Registration: validation of new accounts, CSV import, pending invitations and the setup code."""

@@ -1,10 +1,11 @@
-"""A CSV file of people to register: read whole, and every wrong row named before anything is made."""
+"""CSV files of accounts to be created. A file is read as a whole, and every invalid row is reported."""
 
 import csv
 import io
 from collections.abc import Callable, Iterator
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from accounts import usernames
 from accounts.registration.validation import NewUser
@@ -14,10 +15,11 @@ YES = {"1", "yes", "true", "y"}
 NO = {"", "0", "no", "false", "n"}
 
 NumberedRow = tuple[int, dict[str, str]]
+Problem = tuple[int, str]  # with its row's number
 
 
-class BadFile(Exception):
-    """`problems` holds a sentence for each, as 'row 3: …' where it belongs to one."""
+class InvalidFile(Exception):
+    """`problems` are whole sentences; those of a row begin with its number: 'row 3: …'."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
@@ -25,33 +27,39 @@ class BadFile(Exception):
 
 
 def read_people(content: bytes) -> list[NewUser]:
-    """UTF-8, with or without a byte order mark; the first row names the columns. Raises BadFile."""
+    """Read UTF-8 with or without a byte order mark; the first row names the columns. Raises InvalidFile."""
     rows = list(_rows(content))
-    problems: list[str] = []
-    candidates = []
+    problems: list[Problem] = []
+    new_users = []
     for number, row in rows:
         try:
-            candidate = _candidate(row)
-            candidate.check()
-            candidates.append(candidate)
+            new_user = _new_user(row)
+            new_user.validate()
+            new_users.append(new_user)
         except ValidationError as error:
-            problems += [f"row {number}: {problem}" for problem in _sentences(error)]
-    problems += _repetitions(rows, "username", usernames.key)
-    problems += _repetitions(rows, "email", str.lower)
+            problems += [(number, sentence) for sentence in sentences(error)]
+    problems += _duplicates(rows, "username", usernames.key)
+    problems += _duplicates(rows, "email", str.lower)
     if problems:
-        raise BadFile(*sorted(problems, key=lambda problem: int(problem.split()[1].rstrip(":"))))
-    if not candidates:
-        raise BadFile("The file is empty: there are no rows below the header.")
-    return candidates
+        raise InvalidFile(*(_in_row(number, text) for number, text in sorted(problems)))
+    if not new_users:
+        raise InvalidFile(_("The file is empty: there are no rows below the header."))
+    return new_users
+
+
+def sentences(error: ValidationError) -> list[str]:
+    """Return the messages of an error by field, each as 'field: message'."""
+    return [f"{field}: {message}" for field, messages in error.message_dict.items() for message in messages]
 
 
 def _rows(content: bytes) -> Iterator[NumberedRow]:
-    """Rows are numbered as a spreadsheet shows them: the header is row 1. Empty ones are left out."""
+    """Yield the rows that aren't empty, numbered as in a spreadsheet: the header is row 1."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise BadFile(f"The file is not UTF-8 (line {line}). Save it as 'CSV UTF-8'.") from error
+        message = _("The file is not UTF-8 (line %(line)d). Save it as “CSV UTF-8”.") % {"line": line}
+        raise InvalidFile(message) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
@@ -60,28 +68,33 @@ def _rows(content: bytes) -> Iterator[NumberedRow]:
             if any(cell.strip() for cell in cells):
                 yield number, _row(header, cells, number)
     except csv.Error as error:
-        raise BadFile(f"The file is not CSV (line {reader.line_num}: {error}).") from error
+        message = _("The file is not CSV (line %(line)d: %(error)s).") % {"line": reader.line_num, "error": error}
+        raise InvalidFile(message) from error
 
 
 def _check_header(header: list[str]) -> None:
+    columns = ", ".join(COLUMNS)
     if unknown := [name for name in header if name not in COLUMNS]:
-        raise BadFile(f"The first row names the columns: {', '.join(COLUMNS)}. It has '{unknown[0]}'.")
+        message = _("“%(name)s” in the first row is not a column. The columns are: %(columns)s.")
+        raise InvalidFile(message % {"name": unknown[0], "columns": columns})
     if "username" not in header:
-        raise BadFile(f"The first row must name the columns: {', '.join(COLUMNS)}. There is no 'username'.")
+        message = _("The first row must name the column “username”. The columns are: %(columns)s.")
+        raise InvalidFile(message % {"columns": columns})
     if len(set(header)) < len(header):
-        raise BadFile("The first row names a column twice.")
+        raise InvalidFile(_("The first row names a column twice."))
 
 
 def _row(header: list[str], cells: list[str], number: int) -> dict[str, str]:
     if len(cells) > len(header):
-        raise BadFile(f"row {number}: it has {len(cells)} cells, but there are {len(header)} columns.")
+        message = _("it has %(cells)d cells, but there are %(columns)d columns.")
+        raise InvalidFile(_in_row(number, message % {"cells": len(cells), "columns": len(header)}))
     return dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
 
 
-def _candidate(row: dict[str, str]) -> NewUser:
+def _new_user(row: dict[str, str]) -> NewUser:
     staff = row.get("staff", "").strip().lower()
     if staff not in YES | NO:
-        raise ValidationError({"staff": f"Write yes or no, not '{staff}'."})
+        raise ValidationError({"staff": _("Enter yes or no, not “%(value)s”.") % {"value": staff}})
     return NewUser(
         username=row["username"],
         email=row.get("email", "").strip(),
@@ -92,16 +105,14 @@ def _candidate(row: dict[str, str]) -> NewUser:
     )
 
 
-def _sentences(error: ValidationError) -> list[str]:
-    return [f"{field}: {message}" for field, messages in error.message_dict.items() for message in messages]
-
-
-def _repetitions(rows: list[NumberedRow], column: str, key: Callable[[str], str]) -> Iterator[str]:
+def _duplicates(rows: list[NumberedRow], column: str, key: Callable[[str], str]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, row in rows:
         value = row.get(column, "").strip()
-        if not value:
-            continue
-        seen = first.setdefault(key(value), number)
-        if seen != number:
-            yield f"row {number}: {column}: '{value}' stands in row {seen} already."
+        if value and (earlier := first.setdefault(key(value), number)) != number:
+            message = _("“%(value)s” is already in row %(row)d.") % {"value": value, "row": earlier}
+            yield number, f"{column}: {message}"
+
+
+def _in_row(number: int, text: str) -> str:
+    return _("row %(number)d: %(problem)s") % {"number": number, "problem": text}

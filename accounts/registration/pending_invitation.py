@@ -7,15 +7,15 @@ from accounts.models import Invitation
 SESSION_KEY = "invitation"
 
 
-def carry(request: HttpRequest, invitation: Invitation) -> None:
+def set_pending_invitation(request: HttpRequest, invitation: Invitation) -> None:
     request.session[SESSION_KEY] = invitation.code
 
 
-def drop(request: HttpRequest) -> None:
+def clear_pending_invitation(request: HttpRequest) -> None:
     request.session.pop(SESSION_KEY, None)
 
 
-def carried_invitation(request: HttpRequest) -> Invitation | None:
-    """The visitor's invitation while it still lets somebody in."""
+def pending_invitation(request: HttpRequest) -> Invitation | None:
+    """Return the visitor's invitation if it is still valid."""
     code = request.session.get(SESSION_KEY)
     return Invitation.objects.valid().select_related("created_by").filter(code=code).first() if code else None

@@ -1,4 +1,4 @@
-"""The one-time code by which the first visitor from another machine shows that the server is theirs."""
+"""The one-time code that the first visitor must enter to set up the site from another machine."""
 
 import hmac
 import secrets
@@ -8,25 +8,25 @@ from django.conf import settings
 
 from accounts import secret_file
 
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without look-alikes
 GROUPS = 4
 GROUP_LENGTH = 4
 
 
 def read_or_create() -> str:
-    """Return the code, like 'k7mq-2xwp-9rtz-ab3d' (79 bits), from a file that only the server's user can read.
+    """Return the code, such as 'k7mq-2xwp-9rtz-ab3d' (79 bits), from a file that only the server's user can read.
 
-    Raises OSError for a file that somebody emptied.
+    Raises OSError if the file was emptied.
     """
     return secret_file.read_or_create(_path(), _new_code)
 
 
 def check(code: str) -> bool:
-    """Hyphens, spaces and capitals do not matter."""
-    return hmac.compare_digest(_bare(code), _bare(read_or_create()))
+    """Compare a code in constant time, ignoring hyphens, spaces and case."""
+    return hmac.compare_digest(_normalise(code), _normalise(read_or_create()))
 
 
-def forget() -> None:
+def delete() -> None:
     _path().unlink(missing_ok=True)
 
 
@@ -35,8 +35,8 @@ def _path() -> Path:
 
 
 def _new_code() -> str:
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
 
 
-def _bare(code: str) -> bytes:
+def _normalise(code: str) -> bytes:
     return "".join(char for char in code.lower() if char.isalnum()).encode()

@@ -1,4 +1,4 @@
-"""`user_agent|browser`: what a browser calls itself, in words for people."""
+"""`user_agent|browser`: the browser and system of a User-Agent header."""
 
 from django import template
 

@@ -1,4 +1,4 @@
-"""A person's data to take along, and the end of their account."""
+"""The download of a person's data, and the deletion of their account."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,16 +22,16 @@ from accounts.lifecycle import deletion
 @never_cache
 @require_POST
 def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    """POST: no link, preview or prefetch may start the work."""
+    """Stream the person's data. Only by POST: no link, preview or prefetch may start the work."""
     try:
-        archive = data_export.begin(request.user)
-    except data_export.ExportUnavailable as refusal:
-        messages.error(request, str(refusal))
+        archive = data_export.start(request.user)
+    except data_export.ExportUnavailable as error:
+        messages.error(request, str(error))
         return redirect("accounts:profile")
     response = LongResponse(archive, content_type="application/zip")
     name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
     response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
-    response["Content-Encoding"] = "identity"  # it is packed already
+    response["Content-Encoding"] = "identity"  # the ZIP is compressed already
     return response
 
 
@@ -41,13 +41,13 @@ def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete_account(request: AuthenticatedHttpRequest) -> HttpResponse:
     if deletion.is_last_superuser(request.user):
-        return render(request, "accounts/delete_account.html", {"refusal": deletion.LastSuperuser()})
+        return render(request, "accounts/delete_account.html", {"error": deletion.LastSuperuser()})
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if not form.is_valid():
         return render(request, "accounts/delete_account.html", {"form": form})
     try:
-        deletion.delete_account(user=request.user, with_messages=form.removes_messages)
-    except deletion.LastSuperuser as refusal:
-        return render(request, "accounts/delete_account.html", {"refusal": refusal})
+        deletion.delete_account(user=request.user, with_messages=form.deletes_messages)
+    except deletion.LastSuperuser as error:
+        return render(request, "accounts/delete_account.html", {"error": error})
     logout(request)
-    return render(request, "accounts/account_deleted.html", {"with_messages": form.removes_messages})
+    return render(request, "accounts/account_deleted.html", {"with_messages": form.deletes_messages})

@@ -1,4 +1,4 @@
-"""The directory, a person's page, and their picture."""
+"""The directory, the people online, a person's page and their avatar."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -13,7 +13,7 @@ from accounts import usernames
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.presence.availability import availability, is_online
-from accounts.registration.pending_invitation import carried_invitation
+from accounts.registration.pending_invitation import pending_invitation
 
 PAGE = 50
 QUERY_LENGTH = 80
@@ -23,8 +23,8 @@ QUERY_LENGTH = 80
 @login_required
 def people(request: AuthenticatedHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
-    seen = User.objects.filter(is_active=True).exclude(pk__in=request.user.blocked_ids)
-    found = seen.annotate(availability=availability(request.user))
+    visible = User.objects.filter(is_active=True).exclude(pk__in=request.user.blocked_ids)
+    found = visible.annotate(availability=availability(request.user))
     if query:
         found = found.filter(Q(username_key__contains=usernames.key(query)) | Q(display_name__icontains=query))
     page = Paginator(found.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
@@ -34,14 +34,14 @@ def people(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def online(request: AuthenticatedHttpRequest) -> HttpResponse:
-    return render(request, "accounts/online.html", {"page": _page_of_those_here(request)})
+    return render(request, "accounts/online.html", {"page": _online_page(request)})
 
 
 @require_safe
 @login_required
 def online_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The same as a fragment for the chat page's dialog."""
-    page = _page_of_those_here(request)
+    """The people online, as a fragment for the chat page's dialog."""
+    page = _online_page(request)
     return render(request, "accounts/_online.html", {"page": page, "more": page.paginator.count - page.end_index()})
 
 
@@ -51,13 +51,13 @@ def person(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
     people = User.objects.filter(is_active=True).annotate(availability=availability(request.user))
     found = get_object_or_404(people, username_key=usernames.key(username))
     is_muted = request.user.mutes.filter(muted=found).exists()
-    shown = {"person": found, "is_blocked": found.pk in request.user.blocked_ids, "is_muted": is_muted}
-    return render(request, "accounts/person.html", shown)
+    context = {"person": found, "is_blocked": found.pk in request.user.blocked_ids, "is_muted": is_muted}
+    return render(request, "accounts/person.html", context)
 
 
 @require_safe
 def avatar(request: HttpRequest, pk: int) -> HttpResponse:
-    """The picture has a new file name whenever it changes, so the name is its tag, and `?v=` may be kept for good."""
+    """Send a person's avatar. Each has a new file name: that is its ETag, and a URL with `?v=` is immutable."""
     if not request.user.is_authenticated and not _is_invited_by(request, pk):
         raise Http404
     name = User.objects.filter(pk=pk).values_list("avatar", flat=True).first()
@@ -68,13 +68,13 @@ def avatar(request: HttpRequest, pk: int) -> HttpResponse:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(content_type="image/webp")
-        response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{name}"  # the event loop, or nginx, sends it
+        response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{name}"  # sent by the event loop or by nginx
     response["ETag"] = etag
     response["Cache-Control"] = "private, max-age=31536000, immutable" if "v" in request.GET else "private, no-cache"
     return response
 
 
-def _page_of_those_here(request: AuthenticatedHttpRequest) -> Page:
+def _online_page(request: AuthenticatedHttpRequest) -> Page:
     me = request.user
     seen = (
         User.objects.online()
@@ -86,6 +86,6 @@ def _page_of_those_here(request: AuthenticatedHttpRequest) -> Page:
 
 
 def _is_invited_by(request: HttpRequest, pk: int) -> bool:
-    """The page for signing up shows visitors who invites them."""
-    invitation = carried_invitation(request)
+    """Return whether a visitor was invited by this person, whose avatar the sign-up page shows."""
+    invitation = pending_invitation(request)
     return invitation is not None and invitation.created_by_id == pk

@@ -1,4 +1,4 @@
-"""One's own profile and sessions, and the probe by which a page learns whether it is still signed in."""
+"""A person's own profile and sessions, and the check whether a page is still logged in."""
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,10 +22,10 @@ from accounts.presence.availability import availability
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: AuthenticatedHttpRequest) -> HttpResponse:
-    me = User.objects.get(pk=request.user.pk)  # not request.user: the page's head shows what is stored
+    me = User.objects.get(pk=request.user.pk)  # not request.user, which the page's header shows: the form changes it
     form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
     if request.method == "POST" and form.is_valid() and _save(me, form):
-        messages.success(request, "Profile saved.")
+        messages.success(request, _("Profile saved."))
         return redirect("accounts:profile")
     return show_profile(request, me, form=form)
 
@@ -36,13 +37,13 @@ def show_profile(
     form: ProfileForm | None = None,
     status_form: StatusForm | None = None,
 ) -> HttpResponse:
-    """The page with its two forms, one of which may have been refused."""
-    shown = {
+    """Render the page with its two forms, one of which may be bound and invalid."""
+    context = {
         "me": User.objects.annotate(availability=availability(me)).get(pk=me.pk),
         "form": form or ProfileForm(instance=me),
         "status_form": status_form or StatusForm(user=me),
     }
-    return render(request, "accounts/profile.html", shown)
+    return render(request, "accounts/profile.html", context)
 
 
 def _save(me: User, form: ProfileForm) -> bool:
@@ -52,11 +53,12 @@ def _save(me: User, form: ProfileForm) -> bool:
             user=me,
             display_name=data["display_name"],
             theme=data["theme"],
-            picture=data["picture"],
-            remove_picture=data.get("remove_picture", False),
+            language=data["language"],
+            photo=data["photo"],
+            remove_photo=data.get("remove_photo", False),
         )
     except ValidationError as error:
-        form.add_error("picture", error.messages)
+        form.add_error("photo", error.messages)
         return False
     return True
 
@@ -69,7 +71,7 @@ def end_session(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         return redirect("account_login")
     if not actions.end_session(user=request.user, session_id=pk):
         raise Http404
-    messages.success(request, "Session logged out.")
+    messages.success(request, _("Session logged out."))
     return redirect("usersessions_list")
 
 

@@ -1,4 +1,4 @@
-"""The first visitor makes the administrator's account; afterwards there is no such page."""
+"""The set-up page, where the first visitor creates the owner's account. It is gone afterwards."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -18,9 +19,10 @@ from accounts import actions
 from accounts.forms.member import SetupForm
 from accounts.models import User
 from accounts.registration import setup_code
+from accounts.registration.validation import NewUser
 
-TRIES = 10
-TRIES_WITHIN = 600  # seconds
+ATTEMPTS = 10
+ATTEMPTS_WITHIN = 600  # seconds
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_")
 
 
@@ -40,22 +42,23 @@ def setup(request: HttpRequest) -> HttpResponse:
         except actions.AlreadySetUp:
             return redirect("/")
         except ValidationError as error:
-            form.refuse(error)
+            form.add_errors(error)
     return render(request, "accounts/setup.html", {"form": form, "needs_code": needs_code})
 
 
 def is_on_this_machine(request: HttpRequest) -> bool:
-    """Whether the visitor sits where the server runs, as far as can be known: a loopback peer that asks for a
-    loopback name and was not handed on by a proxy. Whoever adds a header loses by it; nobody gains.
+    """Return whether the visitor is on the server's machine: a loopback peer that asks for a loopback name, without
+    the headers of a proxy. Forged headers can only make the answer False.
 
-    A forwarder that adds no header looks the same, so where the settings expect others nobody counts as here."""
-    if _expects_others() or any(header.startswith(FORWARDED) for header in request.META):
+    A forwarder that adds no header looks the same, so the answer is False where the settings expect remote visitors.
+    """
+    if _expects_remote_visitors() or any(header.startswith(FORWARDED) for header in request.META):
         return False
     host, _ = split_domain_port(request.get_host())
     return _is_loopback(request.META.get("REMOTE_ADDR", "")) and _is_loopback_name(host.strip("[]"))
 
 
-def _expects_others() -> bool:
+def _expects_remote_visitors() -> bool:
     site = urlsplit(settings.SITE_URL).hostname
     names = [settings.HOST, *([site] if site else [])]
     return bool(settings.TRUSTED_PROXIES) or not all(map(_is_loopback_name, names))
@@ -74,14 +77,14 @@ def _is_loopback(address: str) -> bool:
 
 
 def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
-    """Counts the attempt first, so that attempts at once are counted too."""
-    key = f"setup-tries:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, TRIES_WITHIN)
-    if cache.incr(key) > TRIES:
-        form.add_error("code", "Too many incorrect codes. Try again in ten minutes.")
+    """Check the code. Attempts are counted first, so that simultaneous ones count, too."""
+    key = f"setup-attempts:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, ATTEMPTS_WITHIN)
+    if cache.incr(key) > ATTEMPTS:
+        form.add_error("code", _("Too many incorrect codes. Try again in ten minutes."))
         return False
     if not setup_code.check(form.cleaned_data["code"]):
-        form.add_error("code", "Incorrect code. Copy it from the terminal where you started the server.")
+        form.add_error("code", _("Incorrect code. Copy it from the terminal where you started the server."))
         return False
     cache.delete(key)
     return True
@@ -89,6 +92,7 @@ def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
 
 def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
     data = form.cleaned_data
-    user = actions.set_up_site(username=data["username"], password=data["password1"], email=data["email"])
+    new_user = NewUser(username=data["username"], password=data["password1"], email=data["email"])
+    user = actions.set_up_site(new_user=new_user)
     get_adapter().login(request, user)
     return redirect("/")

@@ -1,9 +1,10 @@
-"""How one is seen: changed by the form of the profile page, or by the chat page's dialog."""
+"""Setting one's status, by the profile page's form or the chat page's dialog."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -21,19 +22,19 @@ def status(request: AuthenticatedHttpRequest) -> HttpResponse:
     me = User.objects.get(pk=request.user.pk)
     form = StatusForm(request.POST, user=me)
     if form.is_valid():
-        set_status(user=me, **form.chosen())
-        if _is_script(request):
+        set_status(user=me, **form.arguments())
+        if _is_fetch(request):
             return JsonResponse({})
-        messages.success(request, "Status updated.")
+        messages.success(request, _("Status updated."))
         return redirect("accounts:profile")
-    if _is_script(request):
-        return JsonResponse({"code": "invalid", "detail": _first_sentence(form)}, status=400)
+    if _is_fetch(request):
+        return JsonResponse({"code": "invalid", "detail": _first_error(form)}, status=400)
     return show_profile(request, me, status_form=form)
 
 
-def _is_script(request: HttpRequest) -> bool:
+def _is_fetch(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
-def _first_sentence(form: StatusForm) -> str:
+def _first_error(form: StatusForm) -> str:
     return next(f"{field}: {errors[0]}" for field, errors in form.errors.items())

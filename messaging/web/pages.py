@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.forms.status import OFFERED
+from accounts.forms.status import status_options
 from accounts.http import AuthenticatedHttpRequest
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import serialize_conversation
@@ -86,6 +86,6 @@ def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | No
     }
     for notice in take_notices(user):
         messages.warning(request, notice)
-    response = render(request, "chat/room.html", {"page": page, "room": room, "status": OFFERED})
+    response = render(request, "chat/room.html", {"page": page, "room": room, "status": status_options()})
     response["Cache-Control"] = "no-store"
     return response

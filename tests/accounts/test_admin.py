@@ -36,7 +36,7 @@ def ended():
 
 
 def change(user: User, **fields: object) -> dict[str, object]:
-    kept = {"username": user.username, "display_name": user.display_name, "is_active": "on"}
+    kept = {"username": user.username, "display_name": user.display_name}
     return {name: value for name, value in (kept | fields).items() if value is not None}
 
 
@@ -82,7 +82,7 @@ def test_suspending_shuts_out_at_once_and_can_be_undone(root, ended):
 def test_the_form_suspends_as_the_action_does(root, ended):
     ana = make_user("ana")
     browser = browser_of(ana)
-    root.post(f"/admin/accounts/user/{ana.pk}/change/", change(ana, is_active=None))
+    root.post(f"/admin/accounts/user/{ana.pk}/change/", change(ana, is_suspended="on"))
     ana.refresh_from_db()
     assert not ana.is_active
     assert browser.get("/session/").status_code == 401
@@ -92,7 +92,9 @@ def test_the_form_suspends_as_the_action_does(root, ended):
 def test_nobody_suspends_themselves(root):
     user = User.objects.get(username="root")
     root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [user.pk]})
-    root.post(f"/admin/accounts/user/{user.pk}/change/", change(user, is_active=None, is_staff="on", is_superuser="on"))
+    root.post(
+        f"/admin/accounts/user/{user.pk}/change/", change(user, is_suspended="on", is_staff="on", is_superuser="on")
+    )
     user.refresh_from_db()
     assert user.is_active
 
@@ -161,7 +163,7 @@ def test_who_may_change_people_gains_no_power_by_it(ended):
     assert not clerk.is_superuser
     new = {"usable_password": "true", "password1": "another long phrase", "password2": "another long phrase"}
     assert browser.post(f"/admin/accounts/user/{superuser.pk}/password/", new).status_code == 403
-    browser.post(f"/admin/accounts/user/{superuser.pk}/change/", change(superuser, is_active=None))
+    browser.post(f"/admin/accounts/user/{superuser.pk}/change/", change(superuser, is_suspended="on"))
     browser.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [superuser.pk]})
     superuser.refresh_from_db()
     assert superuser.is_active

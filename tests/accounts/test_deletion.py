@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts import actions, data_export
 from accounts.lifecycle.deletion import LastSuperuser, delete_account
 from accounts.models import USERNAME_HELD_FOR, Invitation, User
+from accounts.registration.validation import NewUser
 from accounts.signals import profile_changed, sessions_ended
 from messaging.models import BulkDeletion, Message, Revision
 from messaging.moderation.bulk_delete import delete_next_piece
@@ -83,10 +84,12 @@ class TestTheAccount:
     def test_the_name_is_kept_for_a_while_then_anybody_may_take_it(self, ana):
         delete_account(user=ana, with_messages=False)
         with pytest.raises(ValidationError):
-            actions.register_user(username="ANA", password="seven green boats")
+            actions.register_user(new_user=NewUser(username="ANA", password="seven green boats"))
         User.objects.filter(pk=ana.pk).update(deleted_at=timezone.now() - USERNAME_HELD_FOR - timedelta(seconds=1))
-        assert actions.register_user(username="Ana", password="seven green boats").username_key == "ana"
-        assert actions.register_user(username="deleted.7", password="seven green boats")
+        assert (
+            actions.register_user(new_user=NewUser(username="Ana", password="seven green boats")).username_key == "ana"
+        )
+        assert actions.register_user(new_user=NewUser(username="deleted.7", password="seven green boats"))
 
     def test_nobody_else_can_be_called_so(self, mira):
         for name in ("Deleted user", "DELETED  USER"):
@@ -178,7 +181,7 @@ class TestThePage:
         for wrong in ({"messages": "keep", "password": "wrong"}, {"messages": "keep"}, {"password": PASSWORD}):
             assert browser.post(URL, wrong).status_code == 200
         assert User.objects.get(pk=ana.pk).is_active
-        answer = browser.post(URL, {"messages": "remove", "password": PASSWORD})
+        answer = browser.post(URL, {"messages": "delete", "password": PASSWORD})
         assert "Your account has been deleted" in answer.content.decode()
         assert BulkDeletion.objects.get().sender_id == ana.pk
         assert browser.get("/profile/").status_code == 302

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from accounts import actions
+from accounts.forms.member import ProfileForm
 from accounts.models import User
 from accounts.profile import avatars
 from accounts.signals import profile_changed
@@ -71,14 +72,14 @@ def test_what_is_no_honest_picture_is_refused(upload):
 
 def test_a_file_of_more_than_five_megabytes_is_refused(ana, browser_of):
     large = SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 5_000_000)
-    response = browser_of(ana).post("/profile/", {"display_name": "", "theme": "", "picture": large})
+    response = browser_of(ana).post("/profile/", {"display_name": "", "theme": "", "photo": large})
     assert b"up to 5 MB" in response.content
 
 
 def test_an_upload_beyond_reason_is_refused_before_it_is_kept(ana, browser_of):
     client = browser_of(ana)
     large = SimpleUploadedFile("me.png", b"\0" * 16_100_000)
-    assert client.post("/profile/", {"picture": large}).status_code in (400, 413)
+    assert client.post("/profile/", {"photo": large}).status_code in (400, 413)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -147,23 +148,42 @@ def test_a_moving_picture_stands_still():
 @pytest.mark.django_db(transaction=True)
 def test_a_new_picture_replaces_the_old_file_and_removing_deletes_it(ana, browser_of, settings):
     client = browser_of(ana)
-    client.post("/profile/", {"display_name": "Ana", "theme": "dark", "picture": picture()})
+    client.post("/profile/", {"display_name": "Ana", "theme": "dark", "photo": picture()})
     ana.refresh_from_db()
     first = ana.avatar.name
     assert (ana.display_name, ana.theme) == ("Ana", "dark")
-    client.post("/profile/", {"display_name": "Ana", "theme": "", "picture": picture("JPEG")})
+    client.post("/profile/", {"display_name": "Ana", "theme": "", "photo": picture("JPEG")})
     ana.refresh_from_db()
     assert ana.avatar.name != first
     assert [path.name for path in (settings.MEDIA_ROOT / "avatars").iterdir()] == [ana.avatar.name.rpartition("/")[2]]
-    client.post("/profile/", {"display_name": "Ana", "theme": "", "remove_picture": "on"})
+    client.post("/profile/", {"display_name": "Ana", "theme": "", "remove_photo": "on"})
     ana.refresh_from_db()
     assert not ana.avatar
     assert list((settings.MEDIA_ROOT / "avatars").iterdir()) == []
 
 
+def test_saved_language_is_used_on_the_next_page(ana, browser_of, settings):
+    settings.LANGUAGES = [("de", "Deutsch"), ("en", "English")]
+    client = browser_of(ana)
+    page = client.get("/profile/", headers={"Accept-Language": "en"}).content.decode()
+    assert [label for value, label in ProfileForm().fields["language"].choices] == [
+        "Match browser",
+        "Deutsch",
+        "English",
+    ]
+    assert '<option value="" selected>Match browser</option>' in page
+    client.post("/profile/", {"display_name": "", "theme": "", "language": "de"})
+    page = client.get("/profile/", headers={"Accept-Language": "en"}).content.decode()
+    assert '<html lang="de"' in page
+    assert '<option value="de" selected>Deutsch</option>' in page
+    client.post("/profile/", {"display_name": "", "theme": "", "language": "xx"})
+    ana.refresh_from_db()
+    assert ana.language == "de", "an unknown language is refused"
+
+
 def test_a_refused_profile_changes_nothing_and_says_why(ana, browser_of):
     client = browser_of(ana)
-    response = client.post("/profile/", {"display_name": "a\u202eb", "theme": "pink", "picture": HOSTILE["SVG"]})
+    response = client.post("/profile/", {"display_name": "a\u202eb", "theme": "pink", "photo": HOSTILE["SVG"]})
     page = response.content.decode()
     assert "invisible characters" in page
     assert "pink" in page
@@ -179,7 +199,7 @@ def test_a_changed_profile_is_told(ana, browser_of, heard):
 
 def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
     signed_in = browser_of(ana)
-    signed_in.post("/profile/", {"display_name": "", "theme": "", "picture": picture()})
+    signed_in.post("/profile/", {"display_name": "", "theme": "", "photo": picture()})
     address = f"/people/{ana.pk}/avatar/"
     assert client.get(address).status_code == 404
     response = signed_in.get(address)
@@ -195,7 +215,7 @@ def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
 def test_a_visitor_sees_the_face_of_whom_they_are_invited_by_and_no_other(ana, client, browser_of):
     bo = make_user("bo")
     for person in (ana, bo):
-        browser_of(person).post("/profile/", {"display_name": "", "theme": "", "picture": picture()})
+        browser_of(person).post("/profile/", {"display_name": "", "theme": "", "photo": picture()})
     client.get(actions.create_invitation(by=ana).get_absolute_url())
     assert client.get(f"/people/{ana.pk}/avatar/").status_code == 200
     assert client.get(f"/people/{bo.pk}/avatar/").status_code == 404

@@ -150,9 +150,9 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         "row 4: email: This email is already in use",
         "row 4: password: This password is too short",
         "row 5: password: Enter a password",
-        "row 6: username: 'GOOD' stands in row 2 already",
-        "row 6: email: 'Good@example.org' stands in row 2 already",
-        "row 7: staff: Write yes or no",
+        "row 6: username: “GOOD” is already in row 2.",
+        "row 6: email: “Good@example.org” is already in row 2.",
+        "row 7: staff: Enter yes or no",
         "No accounts were created",
     ]
     for beginning in expected:
@@ -166,8 +166,8 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no 'username'"),
-        (b"ana,ana@example.org\n", "has 'ana'"),
+        (b"", "must name the column “username”"),
+        (b"ana,ana@example.org\n", "“ana” in the first row is not a column"),
         (b"username,username\n", "twice"),
         (b"username,password\n", "no rows below the header"),
         (b"username\nana,x,y\n", "row 2: it has 3 cells"),

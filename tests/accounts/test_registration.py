@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts import actions
 from accounts.models import Invitation, User
+from accounts.registration.validation import NewUser
 from accounts.signals import user_registered
 from tests.accounts.conftest import PASSWORD
 from tests.factories import make_user
@@ -36,7 +37,7 @@ from tests.factories import make_user
 def test_what_is_wrong_is_named_by_its_field_and_nothing_is_made(field, change):
     make_user("ana", email="ana@example.org")
     with pytest.raises(ValidationError) as refusal:
-        actions.register_user(**{"username": "newcomer", "password": PASSWORD} | change)
+        actions.register_user(new_user=NewUser(**{"username": "newcomer", "password": PASSWORD} | change))
     assert set(refusal.value.message_dict) == {field}
     assert User.objects.count() == 1
 
@@ -44,7 +45,7 @@ def test_what_is_wrong_is_named_by_its_field_and_nothing_is_made(field, change):
 @pytest.mark.django_db
 def test_everything_wrong_is_said_at_once():
     with pytest.raises(ValidationError) as refusal:
-        actions.register_user(username="-", password="x", email="y", display_name="\n\u200b")
+        actions.register_user(new_user=NewUser(username="-", password="x", email="y", display_name="\n\u200b"))
     assert set(refusal.value.message_dict) == {"username", "password", "email", "display_name"}
 
 
@@ -52,13 +53,15 @@ def test_everything_wrong_is_said_at_once():
 def test_an_address_that_somebody_merely_added_is_taken_too():
     EmailAddress.objects.create(user=make_user("ana"), email="second@example.org")
     with pytest.raises(ValidationError, match="already in use"):
-        actions.register_user(username="bo", password=PASSWORD, email="Second@example.org")
+        actions.register_user(new_user=NewUser(username="bo", password=PASSWORD, email="Second@example.org"))
 
 
 @pytest.mark.django_db
 def test_a_newcomer_is_announced_with_their_email_and_kept_spelling(heard):
     said = heard(user_registered)
-    user = actions.register_user(username="  Ünal ", password=PASSWORD, email="U@Example.org", display_name=" Ü  N ")
+    user = actions.register_user(
+        new_user=NewUser(username="  Ünal ", password=PASSWORD, email="U@Example.org", display_name=" Ü  N ")
+    )
     assert (user.username, user.email, user.display_name, user.is_staff) == ("Ünal", "u@example.org", "Ü N", False)
     assert user.check_password(PASSWORD)
     assert list(EmailAddress.objects.values_list("user", "email", "primary", "verified")) == [
@@ -75,7 +78,7 @@ def test_when_welcoming_fails_nobody_was_registered():
     user_registered.connect(refuse)
     try:
         with pytest.raises(RuntimeError):
-            actions.register_user(username="ana", password=PASSWORD, email="ana@example.org")
+            actions.register_user(new_user=NewUser(username="ana", password=PASSWORD, email="ana@example.org"))
     finally:
         user_registered.disconnect(refuse)
     assert not User.objects.exists()
@@ -99,7 +102,10 @@ def at_once(times, function):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_want_one_name_at_once_one_gets_it_and_the_other_hears_why():
-    results = at_once(4, lambda number: actions.register_user(username=["ana", "ANA"][number % 2], password=PASSWORD))
+    results = at_once(
+        4,
+        lambda number: actions.register_user(new_user=NewUser(username=["ana", "ANA"][number % 2], password=PASSWORD)),
+    )
     assert sum(isinstance(result, User) for result in results) == 1
     refusals = [result for result in results if not isinstance(result, User)]
     assert all(isinstance(refusal, ValidationError) and "username" in refusal.message_dict for refusal in refusals)
@@ -109,10 +115,13 @@ def test_of_two_who_want_one_name_at_once_one_gets_it_and_the_other_hears_why():
 def test_an_invitation_for_one_lets_one_in_however_many_come_at_once():
     invitation = Invitation.objects.create(created_by=make_user("ana"), max_uses=1)
     results = at_once(
-        4, lambda number: actions.register_user(username=f"guest{number}", password=PASSWORD, invitation=invitation)
+        4,
+        lambda number: actions.register_user(
+            new_user=NewUser(username=f"guest{number}", password=PASSWORD), invitation=invitation
+        ),
     )
     assert sum(isinstance(result, User) for result in results) == 1
-    assert sum(isinstance(result, actions.InvitationSpent) for result in results) == 3
+    assert sum(isinstance(result, actions.InvitationExpired) for result in results) == 3
     invitation.refresh_from_db()
     assert invitation.uses == 1
     assert User.objects.count() == 2
@@ -120,7 +129,9 @@ def test_an_invitation_for_one_lets_one_in_however_many_come_at_once():
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_first_visitors_at_once_one_becomes_administrator():
-    results = at_once(4, lambda number: actions.set_up_site(username=f"root{number}", password=PASSWORD))
+    results = at_once(
+        4, lambda number: actions.set_up_site(new_user=NewUser(username=f"root{number}", password=PASSWORD))
+    )
     assert sum(isinstance(result, User) for result in results) == 1
     assert sum(isinstance(result, actions.AlreadySetUp) for result in results) == 3
     assert User.objects.get().is_superuser

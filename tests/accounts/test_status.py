@@ -164,7 +164,10 @@ class TestKnowingEverybody:
 class TestPages:
     def test_the_form_saves_and_shows_what_is_wrong(self, ana, client):
         client.force_login(ana)
-        assert client.post("/profile/status/", {"status": "dnd", "text": "Writing", "lasting": "1h"}).status_code == 302
+        assert (
+            client.post("/profile/status/", {"status": "dnd", "text": "Writing", "clear_after": "1h"}).status_code
+            == 302
+        )
         ana.refresh_from_db()
         assert (ana.status, ana.status_text, ana.hides_last_seen) == ("dnd", "Writing", False)
         assert timedelta(minutes=59) < ana.status_until - timezone.now() <= timedelta(hours=1)
@@ -177,7 +180,7 @@ class TestPages:
         statuses.set_status(user=ana, status="auto", text="Away", until=until)
         client.force_login(ana)
         assert "Until" in client.get("/profile/").content.decode()
-        client.post("/profile/status/", {"status": "auto", "text": "Far away", "lasting": "keep"})
+        client.post("/profile/status/", {"status": "auto", "text": "Far away", "clear_after": "keep"})
         ana.refresh_from_db()
         assert (ana.status_text, ana.status_until) == ("Far away", until)
 

@@ -39,8 +39,8 @@ def set_status(visitor: BrowserSession, **fields: str) -> None:
         dialog.get_by_label(fields["choice"]).check()
     if "text" in fields:
         dialog.get_by_label("Status message").fill(fields["text"])
-    if "lasting" in fields:
-        dialog.get_by_label("Clear after").select_option(label=fields["lasting"])
+    if "clear_after" in fields:
+        dialog.get_by_label("Clear after").select_option(label=fields["clear_after"])
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
 
@@ -49,7 +49,7 @@ def test_a_status_reaches_others_and_the_users_other_tab(uvicorn, enter, everyon
     ana, mira = enter(uvicorn, ana_and_mira[0]).open(everyone), enter(uvicorn, ana_and_mira[1]).open(everyone)
     tab = ana.new_tab(everyone)
     expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "on")
-    set_status(ana, choice="Do not disturb", text="📅 In a meeting", lasting="1 hour")
+    set_status(ana, choice="Do not disturb", text="📅 In a meeting", clear_after="1 hour")
     expect(avatar(mira, "Ana Brandt")).to_have_attribute("data-status", "dnd", timeout=5_000)
     expect(mira.row("Ana Brandt").locator(".row__status")).to_have_text("📅 In a meeting", timeout=5_000)
     expect(mira.presence_of(ana_and_mira[0])).to_have_attribute("data-status", "dnd")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import actions
 from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import AuditEvent, User
+from accounts.registration.validation import NewUser
 from messaging.posting.actions import delete_message, edit_message
 from messaging.runtime.commands import execute
 from messaging.runtime.protocol import DeleteMessage
@@ -53,12 +54,12 @@ class TestPeople:
         assert the(Kind.LOGGED_IN).actor_name == "Bo"
 
     def test_registering_from_the_command_line(self):
-        actions.register_user(username="bo", password="nine red kites")
+        actions.register_user(new_user=NewUser(username="bo", password="nine red kites"))
         assert (the(Kind.REGISTERED).address, the(Kind.REGISTERED).actor_name) == ("console", "")
 
     def test_a_registration_that_fails_leaves_no_trace(self, ana):
         with pytest.raises(RuntimeError), transaction.atomic():
-            actions.register_user(username="bo", password="nine red kites")
+            actions.register_user(new_user=NewUser(username="bo", password="nine red kites"))
             raise RuntimeError
         assert Kind.REGISTERED not in kinds()
 

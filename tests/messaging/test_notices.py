@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.lifecycle.deletion import delete_account
 from accounts.models import Connection, ServerProcess, User
-from accounts.profile.notices import SHOWN, leave_notice, take_notices
+from accounts.profile.notices import MAX_NOTICES, leave_notice, take_notices
 from messaging.moderation.reports import report_message, settle_report
 from rooms.moderation import ban_member
 from tests.factories import make_user, post
@@ -46,13 +46,13 @@ def test_people_with_an_open_page_get_no_notice(people):
 
 def test_newest_notices_are_shown_and_concurrent_ones_are_not_lost():
     ana = make_user()
-    for number in range(SHOWN + 2):
+    for number in range(MAX_NOTICES + 2):
         leave_notice(ana.pk, f"Notice {number}")
     ana.refresh_from_db()
     leave_notice(ana.pk, "Meanwhile")
     assert take_notices(ana) == []
     ana.refresh_from_db()
-    assert take_notices(ana) == [*(f"Notice {number}" for number in range(3, SHOWN + 2)), "Meanwhile"]
+    assert take_notices(ana) == [*(f"Notice {number}" for number in range(3, MAX_NOTICES + 2)), "Meanwhile"]
     assert take_notices(ana) == []
 
 

@@ -1,4 +1,4 @@
-"""manage.py prune: remove what is older than it is to be kept."""
+"""manage.py prune: delete old audit events, activity samples and sessions."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,12 +10,12 @@ from accounts.lifecycle.retention import prune
 
 class Command(BaseCommand):
     help = (
-        "Removes audit events older than AUDIT_DAYS, activity samples older than 90 days, and sessions that ran out. "
-        "The server does it once a day by itself."
+        "Deletes audit events older than AUDIT_DAYS, activity samples older than 90 days, and expired sessions. "
+        "The server does so once a day."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+        parser.add_argument("--dry-run", action="store_true", help="only print what would be deleted")
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         verb = "Would remove" if dry_run else "Removed"

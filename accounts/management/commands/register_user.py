@@ -1,4 +1,4 @@
-"""`manage.py register_user`: asks for one person, takes one from the command line, or many from a file."""
+"""manage.py register_user: create an account, interactively or from the command line, or many from a file."""
 
 import sys
 from getpass import getpass
@@ -8,9 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import actions
-from accounts.registration.csv_import import BadFile, read_people
+from accounts.registration.csv_import import InvalidFile, read_people, sentences
 from accounts.registration.validation import NewUser, clean_password, clean_username
 
 
@@ -48,78 +50,81 @@ class Command(BaseCommand):
         password = _password_from_stdin() if options["password_stdin"] else self._ask_password(username, options)
         try:
             user = actions.register_user(
-                username=username,
-                password=password,
-                email=options["email"],
-                display_name=options["display_name"],
-                is_staff=options["staff"],
-                email_verified=True,
+                new_user=NewUser(
+                    username=username,
+                    password=password,
+                    email=options["email"],
+                    display_name=options["display_name"],
+                    is_staff=options["staff"],
+                    email_verified=True,
+                )
             )
         except ValidationError as error:
-            raise CommandError("\n".join(_sentences(error))) from error
-        self.stdout.write(self.style.SUCCESS(f"Account {user.username} created."))
+            raise CommandError("\n".join(sentences(error))) from error
+        self.stdout.write(self.style.SUCCESS(_("Account %(name)s created.") % {"name": user.username}))
 
     def _register_file(self, options: dict[str, Any]) -> None:
         given = [name for name in ("username", "email", "display_name", "staff", "password_stdin") if options[name]]
         if given:
             raise CommandError(f"--from-csv can’t be combined with {', '.join(given)}.")
         try:
-            candidates = read_people(Path(options["from_csv"]).read_bytes())
-            users = actions.register_people(candidates=candidates)
+            new_users = read_people(Path(options["from_csv"]).read_bytes())
+            users = actions.register_users(new_users=new_users)
         except OSError as error:
             raise CommandError(f"{options['from_csv']} can’t be read: {error.strerror}.") from error
-        except BadFile as error:
+        except InvalidFile as error:
             raise CommandError("\n".join((*error.problems, "No accounts were created."))) from error
         except (ValidationError, IntegrityError) as error:
             raise CommandError(
                 "One of these usernames was taken in the meantime. No accounts were created; try again."
             ) from error
-        created = "1 account" if len(users) == 1 else f"{len(users)} accounts"
-        self.stdout.write(self.style.SUCCESS(f"{created} created."))
-        self._tell_who_needs_a_password(candidates)
+        created = ngettext("%(count)d account created.", "%(count)d accounts created.", len(users))
+        self.stdout.write(self.style.SUCCESS(created % {"count": len(users)}))
+        self._list_accounts_without_password(new_users)
 
-    def _tell_who_needs_a_password(self, candidates: list[NewUser]) -> None:
-        waiting = [candidate.username for candidate in candidates if candidate.password is None]
+    def _list_accounts_without_password(self, new_users: list[NewUser]) -> None:
+        waiting = [new_user.username for new_user in new_users if new_user.password is None]
         if waiting:
             self.stdout.write(
-                f"Without a password, they can set one with “Forgot your password?”: {', '.join(waiting)}."
+                _("Without a password, they can set one with “Forgot your password?”: %(names)s.")
+                % {"names": ", ".join(waiting)}
             )
 
     def _ask_username(self) -> str:
         while True:
-            username = _answer("Username: ")
+            username = _ask("Username: ")
             try:
                 return clean_username(username)
             except ValidationError as error:
                 self.stderr.write("\n".join(error.messages))
 
     def _ask_password(self, username: str, options: dict[str, Any]) -> str:
-        """Other mistakes are told before the password is asked for."""
-        candidate = NewUser(username=username, email=options["email"], display_name=options["display_name"])
+        """Ask for a password, after reporting what else is invalid."""
+        new_user = NewUser(username=username, email=options["email"], display_name=options["display_name"])
         try:
-            person = candidate.check(password_follows=True)
+            person = new_user.validate(password_follows=True)
         except ValidationError as error:
-            raise CommandError("\n".join(_sentences(error))) from error
+            raise CommandError("\n".join(sentences(error))) from error
         while True:
-            password = _hidden_answer("Password: ")
+            password = _ask_hidden("Password: ")
             try:
                 clean_password(password, person)
             except ValidationError as error:
                 self.stderr.write("\n".join(error.messages))
                 continue
-            if _hidden_answer("Confirm password: ") == password:
+            if _ask_hidden("Confirm password: ") == password:
                 return password
             self.stderr.write("Passwords don’t match. Try again.")
 
 
-def _answer(question: str) -> str:
+def _ask(question: str) -> str:
     try:
         return input(question)
     except EOFError as error:
         raise CommandError("The input ended. No accounts were created.") from error
 
 
-def _hidden_answer(question: str) -> str:
+def _ask_hidden(question: str) -> str:
     try:
         return getpass(question)
     except EOFError as error:
@@ -131,7 +136,3 @@ def _password_from_stdin() -> str:
     if not password:
         raise CommandError("password: standard input was empty.")
     return password
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    return [f"{field}: {message}" for field, messages in error.message_dict.items() for message in messages]

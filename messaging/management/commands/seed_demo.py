@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import usernames
-from accounts.actions import register_people, set_up_site
+from accounts.actions import register_users, set_up_site
 from accounts.models import User
 from accounts.registration.validation import NewUser
 from messaging.demo.people import people
@@ -70,9 +70,9 @@ class Command(BaseCommand):
         try:
             if not User.objects.exists():
                 first = accounts.pop(0)
-                founder = set_up_site(username=first.username, password=password, display_name=first.display_name)
-                return [founder, *register_people(candidates=accounts)]
-            return register_people(candidates=accounts)
+                founder = set_up_site(new_user=first)
+                return [founder, *register_users(new_users=accounts)]
+            return register_users(new_users=accounts)
         except ValidationError as error:
             raise CommandError(f"--password: {' '.join(error.messages)}") from error
 

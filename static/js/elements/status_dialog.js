@@ -29,16 +29,16 @@ export function watchStatusDialog({ url, me }) {
 }
 
 function fill(form, me) {
-  const { status, text, lasting, hides_last_seen: hidesLastSeen, zone } = form.elements;
+  const { status, text, clear_after: clearAfter, hides_last_seen: hidesLastSeen, zone } = form.elements;
   status.value = me.status;
   text.value = statusText(me);
   hidesLastSeen.checked = me.hides_last_seen;
   zone.value = timeZone();
-  const keep = lasting.querySelector(`[value="${KEEP}"]`);
+  const keep = clearAfter.querySelector(`[value="${KEEP}"]`);
   const isTimed = Boolean(text.value && me.status_until);
   keep.hidden = keep.disabled = !isTimed;
   if (isTimed) keep.textContent = gettext("Until %(time)s", { time: formatTime(me.status_until) });
-  lasting.value = isTimed ? KEEP : "";
+  clearAfter.value = isTimed ? KEEP : "";
   showError(form, "");
 }
 
