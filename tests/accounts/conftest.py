@@ -1,4 +1,4 @@
-"""Browsers, signed in or not, and ears for the signals of accounts."""
+"""Fixtures: browsers, logged in or not, and recorders of signals."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ NewBrowser = Callable[..., Client]
 
 @pytest.fixture
 def browser_of() -> NewBrowser:
-    """Signs in through the page, as a person does."""
+    """Return a function that logs a person in on the login page, and returns their client."""
 
     def open_for(user: User, password: str = "a long pass phrase", **headers: str) -> Client:
         client = Client(headers=headers or None)
@@ -28,24 +28,24 @@ def browser_of() -> NewBrowser:
 
 @pytest.fixture
 def no_samples(db) -> None:
-    """The server of other tests may still run on this database, and takes one in each minute."""
+    """Delete samples that a server of other tests, still running on this database, may have taken."""
     ActivitySample.objects.all().delete()
 
 
 @pytest.fixture
-def heard() -> Iterator[Callable[[Signal], list[dict[str, Any]]]]:
-    """heard(signal) is the growing list of what it was sent with."""
+def sent() -> Iterator[Callable[[Signal], list[dict[str, Any]]]]:
+    """Return a function that connects to a signal and returns the growing list of its sent arguments."""
     ears = []
 
     def listen(signal: Signal) -> list[dict[str, Any]]:
-        said: list[dict[str, Any]] = []
+        signals: list[dict[str, Any]] = []
 
         def ear(sender: object, signal: Signal, **kwargs: Any) -> None:
-            said.append(kwargs)
+            signals.append(kwargs)
 
         signal.connect(ear, weak=False)
         ears.append((signal, ear))
-        return said
+        return signals
 
     yield listen
     for signal, ear in ears:

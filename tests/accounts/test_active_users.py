@@ -1,4 +1,4 @@
-"""The active-user report: for the staff alone, true at the moment, and cheap however many are here."""
+"""The active-user report: its rows, filters, downloads, actions and cost."""
 
 import csv
 import io
@@ -49,20 +49,20 @@ def read(client: Client, **query: str) -> str:
     return " ".join(response.content.decode().split())
 
 
-def test_nobody_but_the_staff_sees_it(process):
+def test_only_admins_see_the_report(process):
     make_user("ana")
     assert Client().get(URL).status_code == 302
     response = browser_of(make_user("bo")).get(URL)
     assert response.status_code in (302, 403)
 
 
-def test_an_empty_site_says_so(staff):
+def test_empty_site_has_an_empty_report(staff):
     text = read(staff)
     assert "<b>0</b> people online" in text
     assert "No one is online." in text
 
 
-def test_people_are_counted_once_and_each_connection_has_a_row(staff, process):
+def test_people_are_counted_once_with_a_row_per_connection(staff, process):
     ana, bo = make_user("ana", display_name="Ana Brandt"), make_user("bo")
     connect(process, ana, address="192.0.2.7", port=51_234, user_agent=FIREFOX)
     connect(process, ana, address="2001:db8::7", port=51_235, user_agent="curl/8.5.0")
@@ -74,14 +74,14 @@ def test_people_are_counted_once_and_each_connection_has_a_row(staff, process):
         assert shown in text
 
 
-def test_the_connections_of_a_dead_process_are_left_out(staff, process):
+def test_connections_of_dead_processes_are_left_out(staff, process):
     connect(process, make_user("ana"))
     ServerProcess.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
     assert "<b>0</b> people online" in read(staff)
 
 
 @pytest.mark.parametrize("query", ["ANA", "brandt", "192.0.2", "firefox", "rack4", "ana@"])
-def test_it_is_searched_and_the_sums_stay_whole(staff, process, query):
+def test_search_filters_rows_but_not_totals(staff, process, query):
     ana = make_user("ana", display_name="Ana Brandt", email="ana@example.org")
     connect(process, ana, address="192.0.2.7", user_agent=FIREFOX)
     other = ServerProcess.objects.create(host="rack5", pid=1)
@@ -92,13 +92,13 @@ def test_it_is_searched_and_the_sums_stay_whole(staff, process, query):
     assert "<b>2</b> people online" in text
 
 
-def test_what_a_browser_calls_itself_is_shown_as_text(staff, process):
+def test_user_agent_is_escaped(staff, process):
     connect(process, make_user("ana"), user_agent="<script>alert(1)</script> Firefox/1")
     assert "<script>alert(1)" not in read(staff)
     assert "&lt;script&gt;no" in read(staff, q="<script>no")
 
 
-def test_five_thousand_connections_cost_ten_queries_and_come_by_pages(process, django_assert_max_num_queries):
+def test_five_thousand_connections_are_paginated_in_ten_queries(process, django_assert_max_num_queries):
     staff = browser_of(make_user("warden", is_staff=True, is_superuser=False))
     people = [make_user(f"person{number}") for number in range(50)]
     rooms = [make_room().pk for _ in range(20)]
@@ -112,7 +112,7 @@ def test_five_thousand_connections_cost_ten_queries_and_come_by_pages(process, d
     assert "<b>5,000</b> connections" in text
 
 
-class TestChoosing:
+class TestFilters:
     @pytest.fixture
     def garden(self, process):
         return make_room("Garden")
@@ -134,7 +134,7 @@ class TestChoosing:
         rows = json.loads(staff.get(URL, {"format": "json", **query}).content)["rows"]
         return [row["address"][-1] for row in rows]
 
-    def test_by_kind_state_process_and_room(self, staff, garden):
+    def test_kind_state_process_and_room_filter_rows(self, staff, garden):
         assert self.found(staff, kind="terminal") == ["2"]
         assert self.found(staff, state="idle") == ["2"]
         assert sorted(self.found(staff, state="active")) == ["1", "3"]
@@ -143,30 +143,30 @@ class TestChoosing:
         assert self.found(staff, kind="page", state="idle") == []
 
     @pytest.mark.parametrize("query", [{"kind": "ufo"}, {"process": "nine"}, {"room": "x"}, {"sort": "; drop"}])
-    def test_what_means_nothing_chooses_nothing(self, staff, query):
+    def test_invalid_values_filter_nothing(self, staff, query):
         assert len(self.found(staff, **query)) == 3
 
-    def test_it_is_sorted_either_way(self, staff):
+    def test_columns_sort_in_both_directions(self, staff):
         assert self.found(staff, sort="address") == ["1", "2", "3"]
         assert self.found(staff, sort="-messages") == ["3", "1", "2"]
         assert 'aria-sort="descending"' in read(staff, sort="-messages")
 
-    def test_rooms_are_named_but_not_conversations_between_two(self, staff):
+    def test_rooms_are_named_but_direct_messages_are_not(self, staff):
         text = read(staff)
         assert "Garden" in text
         assert "(not shown)" in text
         assert f'<option value="{self.direct.pk}"' not in text
         assert len(self.found(staff, room=str(self.direct.pk))) == 3
 
-    def test_a_filter_without_a_find_says_so(self, staff):
+    def test_filter_without_matches_says_so(self, staff):
         assert "No matching connections." in read(staff, kind="page", state="idle")
 
-    def test_the_command_line_tells_the_same(self, staff):
+    def test_command_prints_the_same_rows(self, staff):
         out = io.StringIO()
         call_command("active_users", "--json", stdout=out)
-        told, page = json.loads(out.getvalue()), json.loads(staff.get(URL, {"format": "json"}).content)
-        assert told["rows"] == page["rows"]
-        assert (told["people"], told["connections"], told["found"]) == (2, 3, 3)
+        printed, page = json.loads(out.getvalue()), json.loads(staff.get(URL, {"format": "json"}).content)
+        assert printed["rows"] == page["rows"]
+        assert (printed["people"], printed["connections"], printed["found"]) == (2, 3, 3)
         out = io.StringIO()
         call_command("active_users", "--kind", "bot", stdout=out)
         assert "People online: 2, connections: 3, shown: 1" in out.getvalue()
@@ -175,7 +175,7 @@ class TestChoosing:
 
 
 class TestDownloads:
-    def test_a_spreadsheet_finds_no_formula(self, staff, process):
+    def test_csv_has_no_formulas(self, staff, process):
         connect(process, make_user("ana", display_name="@SUM(1;2)"), user_agent="=cmd|'/C calc'!A0 Firefox/1 (Linux)")
         response = staff.get(URL, {"format": "csv"})
         assert response["Content-Type"].startswith("text/csv")
@@ -185,26 +185,26 @@ class TestDownloads:
         assert not [cell for cell in row.values() if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
 
     @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"])
-    def test_each_beginning_of_a_formula_is_made_text(self, begin):
+    def test_cells_that_start_like_formulas_are_escaped(self, begin):
         assert safe_cell(f"{begin}1+1") == f"'{begin}1+1"
         assert safe_cell(f"a{begin}") == f"a{begin}"
 
-    def test_they_hold_what_the_filter_lets_through(self, staff, process):
+    def test_downloads_are_filtered(self, staff, process):
         connect(process, make_user("ana"), kind="bot")
         connect(process, make_user("bo"))
         rows = list(csv.DictReader(io.StringIO(staff.get(URL, {"format": "csv", "kind": "bot"}).getvalue().decode())))
         assert [row["user"] for row in rows] == ["ana"]
 
-    def test_they_are_for_the_staff_alone(self, process):
+    def test_only_admins_download(self, process):
         assert browser_of(make_user("bo")).get(URL, {"format": "csv"}).status_code in (302, 403)
 
 
-class TestActing:
+class TestActions:
     @pytest.fixture
     def root(self) -> Client:
         return browser_of(make_user("root", is_staff=True, is_superuser=True))
 
-    def test_disconnecting_marks_the_chosen_and_nobody_else(self, root, process):
+    def test_disconnecting_dismisses_only_the_selected_connections(self, root, process):
         ana = make_user("ana")
         one, other = connect(process, ana), connect(process, ana)
         text = root.post(URL, {"action": "disconnect", "selected": [str(one.pk)]}, follow=True).content.decode()
@@ -214,7 +214,7 @@ class TestActing:
         assert ana.is_active
         assert other.pk not in Connection.objects.dismissed()
 
-    def test_suspending_shuts_each_chosen_person_out_once(self, root, process):
+    def test_suspending_suspends_each_selected_person_once(self, root, process):
         ana, bo = make_user("ana"), make_user("bo")
         chosen = [connect(process, ana), connect(process, ana)]
         connect(process, bo)
@@ -225,7 +225,7 @@ class TestActing:
         bo.refresh_from_db()
         assert (ana.is_active, bo.is_active) == (False, True)
 
-    def test_who_may_not_change_people_may_do_neither(self, staff, process):
+    def test_admin_without_permission_can_do_neither(self, staff, process):
         connection = connect(process, make_user("ana"))
         assert "Suspend people" not in read(staff)
         for action in ("disconnect", "suspend"):
@@ -233,7 +233,7 @@ class TestActing:
         assert Connection.objects.dismissed() == set()
 
     @pytest.mark.parametrize("action", ["disconnect", "suspend"])
-    def test_a_superuser_is_safe_from_others(self, process, action):
+    def test_owner_is_protected_from_other_admins(self, process, action):
         warden = make_user("warden", is_staff=True)
         warden.user_permissions.add(Permission.objects.get(codename="change_user"))
         connection = connect(process, make_user("root", is_superuser=True))
@@ -243,7 +243,7 @@ class TestActing:
         assert Connection.objects.dismissed() == set()
 
     @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])
-    def test_what_is_gone_or_never_was_is_said(self, root, selected):
+    def test_selection_without_open_connections_is_refused(self, root, selected):
         text = root.post(URL, {"action": "disconnect", "selected": selected}, follow=True).content.decode()
         assert "Select at least one open connection." in text
 
@@ -252,11 +252,11 @@ class TestActing:
     ("user_agent", "kind"),
     [(FIREFOX, "page"), ("chatsite-terminal/1.0", "terminal"), ("python-httpx/0.28.1", "bot"), ("", "bot")],
 )
-def test_pages_terminals_and_bots_are_told_apart(user_agent, kind):
+def test_kind_is_guessed_from_the_user_agent(user_agent, kind):
     assert kind_of(user_agent) == kind
 
 
-def test_the_administration_leads_to_it():
+def test_admin_index_links_to_the_report():
     root = browser_of(make_user("root", is_staff=True, is_superuser=True))
     assert URL in root.get("/admin/").content.decode()
     assert root.get("/admin/accounts/connection/").url == URL
@@ -302,5 +302,5 @@ PHONE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
         ("something else entirely", "Unknown"),
     ],
 )
-def test_browsers_and_systems_are_told_apart(user_agent, words):
+def test_browser_and_system_are_described(user_agent, words):
     assert describe(user_agent) == words

@@ -1,4 +1,4 @@
-"""The samples of each minute, what presence writes of connections, and the chart of a day, a week, a month."""
+"""Activity samples, what presence writes about connections, and the charts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +29,7 @@ def sample(ago: timedelta, **fields) -> None:
     ActivitySample.objects.create(minute=minute_of(timezone.now() - ago), **fields)
 
 
-def test_what_connections_did_is_written_and_nothing_else(process):
+def test_only_changed_connections_are_updated(process):
     ana = make_user("ana")
     wrote, read, quiet, idle = (connect(process, ana) for _ in range(4))
     before, later = quiet.last_active_at, timezone.now() + timedelta(minutes=1)
@@ -46,7 +46,7 @@ def test_what_connections_did_is_written_and_nothing_else(process):
     assert (idle.idle_since, idle.last_active_at < later) == (before, True)
 
 
-def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time_machine):
+def test_processes_share_the_sample_of_a_minute(process, time_machine):
     time_machine.move_to(NOON, tick=False)
     ana = make_user("ana")
     ServerProcess.objects.update(heartbeat_at=timezone.now())
@@ -63,7 +63,7 @@ def test_a_minute_has_one_sample_and_the_messages_of_all_processes(process, time
 
 
 @pytest.mark.parametrize("name", PERIODS)
-def test_a_chart_has_all_its_bars_and_what_fell_into_each(name, django_assert_num_queries):
+def test_chart_sums_samples_into_bars(name, django_assert_num_queries):
     period = PERIODS[name]
     sample(timedelta(0), people=3, connections=5, messages=10)
     sample(timedelta(minutes=period.minutes), people=2, connections=2, messages=1)
@@ -79,7 +79,7 @@ def test_a_chart_has_all_its_bars_and_what_fell_into_each(name, django_assert_nu
     assert [bar.height for bar in chart.people[-2:]] == [67, 100]
 
 
-def test_days_begin_at_midnight_where_the_server_is(settings, time_machine):
+def test_days_start_at_midnight_in_the_servers_time_zone(settings, time_machine):
     settings.TIME_ZONE = "Asia/Tokyo"
     with timezone.override("Asia/Tokyo"):
         time_machine.move_to(datetime(2026, 11, 21, 15, 30, tzinfo=UTC), tick=False)  # 0:30 of the 22nd
@@ -90,7 +90,7 @@ def test_days_begin_at_midnight_where_the_server_is(settings, time_machine):
     assert (buckets[-1].at.day, buckets[-1].at.hour) == (22, 0)
 
 
-def test_the_report_draws_it_and_has_it_as_a_table():
+def test_report_shows_the_chart_and_its_table():
     sample(timedelta(0), people=3, messages=1234)
     client = Client()
     client.force_login(make_user("root", is_staff=True, is_superuser=True))

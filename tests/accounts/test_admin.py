@@ -1,4 +1,4 @@
-"""People in the administration: made, suspended and found by the same rules as everywhere."""
+"""The admin pages of people, which apply the same rules as the site."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -24,7 +24,7 @@ def root() -> Client:
 
 @pytest.fixture
 def ended():
-    """Whose sockets were told to close."""
+    """The people whose sessions ended."""
     users: list[User] = []
 
     def note(sender, user, **kwargs):
@@ -40,17 +40,17 @@ def change(user: User, **fields: object) -> dict[str, object]:
     return {name: value for name, value in (kept | fields).items() if value is not None}
 
 
-def test_only_the_staff_comes_in(db):
+def test_only_admins_open_the_admin(db):
     assert browser_of(make_user("bo")).get("/admin/").status_code in (302, 403)
     assert "/accounts/login/" in Client().get("/admin/login/").url
 
 
 @pytest.mark.parametrize("page", ["user", "invitation", "serverprocess", "user/add"])
-def test_every_page_opens(root, page):
+def test_admin_page_opens(root, page):
     assert root.get(f"/admin/accounts/{page}/").status_code == 200
 
 
-def test_nobody_is_deleted(root):
+def test_people_cannot_be_deleted(root):
     ana = make_user("ana")
     assert root.get(f"/admin/accounts/user/{ana.pk}/delete/").status_code == 403
     root.post("/admin/accounts/user/", {"action": "delete_selected", "_selected_action": [ana.pk], "post": "yes"})
@@ -58,7 +58,7 @@ def test_nobody_is_deleted(root):
 
 
 @pytest.mark.parametrize("query", ["ANA", "brandt", "ana@example"])
-def test_people_are_found_by_name_and_email(root, query):
+def test_search_finds_names_and_emails(root, query):
     make_user("ana", display_name="Ana Brandt", email="ana@example.org")
     make_user("zoltan")
     text = root.get("/admin/accounts/user/", {"q": query}).content.decode()
@@ -66,7 +66,7 @@ def test_people_are_found_by_name_and_email(root, query):
     assert "zoltan" not in text
 
 
-def test_suspending_shuts_out_at_once_and_can_be_undone(root, ended):
+def test_suspension_ends_sessions_and_can_be_undone(root, ended):
     ana = make_user("ana")
     browser = browser_of(ana)
     assert browser.get("/session/").status_code == 200
@@ -79,7 +79,7 @@ def test_suspending_shuts_out_at_once_and_can_be_undone(root, ended):
     assert browser.get("/session/").status_code == 401, "an old session does not come back"
 
 
-def test_the_form_suspends_as_the_action_does(root, ended):
+def test_form_suspends_like_the_action(root, ended):
     ana = make_user("ana")
     browser = browser_of(ana)
     root.post(f"/admin/accounts/user/{ana.pk}/change/", change(ana, is_suspended="on"))
@@ -89,7 +89,7 @@ def test_the_form_suspends_as_the_action_does(root, ended):
     assert ana in ended
 
 
-def test_nobody_suspends_themselves(root):
+def test_admin_cannot_suspend_themselves(root):
     user = User.objects.get(username="root")
     root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [user.pk]})
     root.post(
@@ -99,7 +99,7 @@ def test_nobody_suspends_themselves(root):
     assert user.is_active
 
 
-def test_a_new_person_is_in_the_default_rooms(root, everyone):
+def test_new_person_joins_the_default_rooms(root, everyone):
     assert 'name="email"' in root.get("/admin/accounts/user/add/").content.decode()
     given = {"username": "Ana", "display_name": "", "email": "", "usable_password": "true"}
     response = root.post(
@@ -114,7 +114,7 @@ def test_a_new_person_is_in_the_default_rooms(root, everyone):
 @pytest.mark.parametrize(
     ("field", "value"), [("username", "ROOT"), ("username", "everyone"), ("email", "root@example.org")]
 )
-def test_what_cannot_be_registered_is_said_beside_the_field(root, field, value):
+def test_registration_errors_are_shown_beside_their_fields(root, field, value):
     User.objects.filter(username="root").update(email="root@example.org")
     given = {
         "username": "ana",
@@ -128,7 +128,7 @@ def test_what_cannot_be_registered_is_said_beside_the_field(root, field, value):
     assert User.objects.count() == 1
 
 
-def test_a_password_set_for_somebody_ends_what_was_open(root, ended):
+def test_new_password_ends_the_persons_sessions(root, ended):
     ana = make_user("ana")
     browser = browser_of(ana)
     new = {"usable_password": "true", "password1": "another long phrase", "password2": "another long phrase"}
@@ -139,19 +139,19 @@ def test_a_password_set_for_somebody_ends_what_was_open(root, ended):
     assert ana in ended
 
 
-def test_no_session_key_and_no_invitation_code_is_shown(root):
+def test_session_keys_and_invitation_codes_are_not_shown(root):
     assert root.get("/admin/usersessions/usersession/").status_code == 404
     invitation = User.objects.get(username="root").invitations.create()
     for page in ("", f"{invitation.pk}/change/"):
         assert invitation.code not in root.get(f"/admin/accounts/invitation/{page}").content.decode()
 
 
-def test_connections_are_only_looked_at(root):
+def test_connections_are_read_only(root):
     assert root.get("/admin/accounts/connection/add/").status_code == 403
     assert not Connection.objects.exists()
 
 
-def test_who_may_change_people_gains_no_power_by_it(ended):
+def test_permission_to_change_people_grants_no_other_permission(ended):
     clerk = make_user("clerk", is_staff=True)
     clerk.user_permissions.add(
         *Permission.objects.filter(content_type__app_label="accounts", codename__endswith="_user")

@@ -1,4 +1,4 @@
-"""Deleting an account: what goes at once, what is left, who may not, and when the name is free again."""
+"""Deleting accounts, and exporting a person's data."""
 
 import io
 import json
@@ -49,8 +49,8 @@ def delete_all_pieces() -> None:
         pass
 
 
-class TestTheAccount:
-    def test_all_that_is_known_of_the_person_goes_at_once(self, ana, browser_of, django_capture_on_commit_callbacks):
+class TestAccount:
+    def test_personal_data_is_erased_at_once(self, ana, browser_of, django_capture_on_commit_callbacks):
         browser = browser_of(ana)
         ana.avatar.save("avatar.webp", ContentFile(b"RIFF"))
         picture, storage = ana.avatar.name, ana.avatar.storage
@@ -68,20 +68,20 @@ class TestTheAccount:
         assert browser.get("/session/").status_code == 401
         assert Client().post("/accounts/login/", {"login": "ana", "password": PASSWORD}).status_code == 200
 
-    def test_sockets_end_and_others_hear_of_it(self, ana, heard):
-        ended, changed = heard(sessions_ended), heard(profile_changed)
+    def test_sockets_close_and_others_are_notified(self, ana, sent):
+        ended, changed = sent(sessions_ended), sent(profile_changed)
         delete_account(user=ana, with_messages=False)
         assert [each["user"].pk for each in ended] == [ana.pk]
         assert [each["user"].name for each in changed] == ["Deleted user"]
 
-    def test_nobody_finds_them_any_more(self, ana, mira, client):
+    def test_deleted_person_is_not_found(self, ana, mira, client):
         delete_account(user=ana, with_messages=False)
         client.force_login(mira)
         assert client.get("/people/ana/").status_code == 404
         assert client.get(f"/people/deleted:{ana.pk}/").status_code == 404
         assert "Deleted user" not in client.get("/people/").content.decode()
 
-    def test_the_name_is_kept_for_a_while_then_anybody_may_take_it(self, ana):
+    def test_username_is_held_and_then_released(self, ana):
         delete_account(user=ana, with_messages=False)
         with pytest.raises(ValidationError):
             actions.register_user(new_user=NewUser(username="ANA", password="seven green boats"))
@@ -91,12 +91,12 @@ class TestTheAccount:
         )
         assert actions.register_user(new_user=NewUser(username="deleted.7", password="seven green boats"))
 
-    def test_nobody_else_can_be_called_so(self, mira):
+    def test_reserved_display_name_is_refused(self, mira):
         for name in ("Deleted user", "DELETED  USER"):
             with pytest.raises(ValidationError):
                 actions.update_profile(user=mira, display_name=name, theme="")
 
-    def test_the_last_superuser_stays_and_everything_with_them(self, everyone):
+    def test_last_superuser_is_not_deleted(self, everyone):
         warden = make_member(everyone, make_user("warden", is_superuser=True), role="owner")
         with pytest.raises(LastSuperuser):
             delete_account(user=warden, with_messages=True)
@@ -106,14 +106,14 @@ class TestTheAccount:
         assert not delete_account(user=warden, with_messages=False).is_superuser
 
 
-class TestTheirRooms:
-    def test_they_are_in_none_any_more_and_hand_over_what_they_owned(self, ana, mira):
+class TestRooms:
+    def test_person_leaves_all_rooms_and_hands_over_ownership(self, ana, mira):
         room = make_room(owner=ana)
         make_member(room, mira)
         delete_account(user=ana, with_messages=False)
         assert list(room.memberships.values_list("user", "role")) == [(mira.pk, "owner")]
 
-    def test_in_a_direct_room_the_other_sees_a_deleted_user(self, ana, mira, client):
+    def test_direct_message_shows_a_deleted_user(self, ana, mira, client):
         room = open_direct_room(user=ana, other=mira)
         delete_account(user=ana, with_messages=False)
         client.force_login(mira)
@@ -121,7 +121,7 @@ class TestTheirRooms:
         assert "Deleted user" in facts
         assert "/people/deleted" not in facts  # there is no such page
 
-    def test_nobody_can_write_to_them(self, ana, mira):
+    def test_deleted_person_receives_no_direct_messages(self, ana, mira):
         room = open_direct_room(user=ana, other=mira)
         post(room, mira, "Are you there?")
         delete_account(user=ana, with_messages=False)
@@ -129,8 +129,8 @@ class TestTheirRooms:
         assert isinstance(refusal, Refusal)
 
 
-class TestTheirMessages:
-    def test_kept_ones_are_by_a_deleted_user(self, ana, mira, everyone, client):
+class TestMessages:
+    def test_kept_messages_are_by_a_deleted_user(self, ana, mira, everyone, client):
         make_member(everyone, ana)
         make_member(everyone, mira)
         post(everyone, ana, "Still here")
@@ -141,14 +141,14 @@ class TestTheirMessages:
         assert (message["body"], message["sender"]["name"]) == ("Still here", "Deleted user")
         assert "ana" not in json.dumps(message["sender"]).lower().replace("avatar", "")
 
-    def test_removed_ones_leave_their_numbers_and_nothing_else(self, ana, mira, monkeypatch):
+    def test_deleted_messages_leave_only_tombstones(self, ana, mira, monkeypatch):
         monkeypatch.setattr("messaging.moderation.bulk_delete.PIECE", 2)
         rooms = [make_room(owner=mira), make_room(owner=mira)]
         for room in rooms:
             make_member(room, ana)
-        said = [post(rooms[n % 2], ana, f"Ana {n}") for n in range(5)]
-        answer = post(rooms[0], mira, "Mira's own", reply_to_id=said[0].pk)
-        edit_message(actor=ana, message_id=said[0].pk, body="Ana again")
+        messages = [post(rooms[n % 2], ana, f"Ana {n}") for n in range(5)]
+        reply = post(rooms[0], mira, "Mira's own", reply_to_id=messages[0].pk)
+        edit_message(actor=ana, message_id=messages[0].pk, body="Ana again")
         delete_account(user=ana, with_messages=True)
         assert Message.objects.filter(body="").count() == 0  # afterwards, a piece at a time
         versions = {room.pk: Message.objects.filter(room=room).order_by("-version")[0].version for room in rooms}
@@ -165,36 +165,36 @@ class TestTheirMessages:
             assert room.version == mine[-1]
         assert not Revision.objects.exists()
         assert not BulkDeletion.objects.exists()
-        answer.refresh_from_db()
-        assert answer.body == "Mira's own"
+        reply.refresh_from_db()
+        assert reply.body == "Mira's own"
 
-    def test_looking_when_nobody_left_costs_one_query(self, django_assert_num_queries):
+    def test_check_for_deleted_accounts_is_one_query(self, django_assert_num_queries):
         with django_assert_num_queries(1):
             assert not delete_next_piece()
 
 
-class TestThePage:
-    def test_it_asks_for_the_password_and_a_choice(self, ana, browser_of):
+class TestPage:
+    def test_page_asks_for_password_and_choice(self, ana, browser_of):
         post(make_room(owner=ana), ana)
         browser = browser_of(ana)
         assert "Download my data" in browser.get(URL).content.decode()
         for wrong in ({"messages": "keep", "password": "wrong"}, {"messages": "keep"}, {"password": PASSWORD}):
             assert browser.post(URL, wrong).status_code == 200
         assert User.objects.get(pk=ana.pk).is_active
-        answer = browser.post(URL, {"messages": "delete", "password": PASSWORD})
-        assert "Your account has been deleted" in answer.content.decode()
+        response = browser.post(URL, {"messages": "delete", "password": PASSWORD})
+        assert "Your account has been deleted" in response.content.decode()
         assert BulkDeletion.objects.get().sender_id == ana.pk
         assert browser.get("/profile/").status_code == 302
 
-    def test_the_last_superuser_is_told_why_not(self, browser_of):
+    def test_last_superuser_sees_the_reason(self, browser_of):
         browser = browser_of(make_user("warden", is_superuser=True))
-        for answer in (browser.get(URL), browser.post(URL, {"messages": "keep", "password": PASSWORD})):
-            assert "You’re the only admin" in answer.content.decode()
+        for response in (browser.get(URL), browser.post(URL, {"messages": "keep", "password": PASSWORD})):
+            assert "You’re the only admin" in response.content.decode()
         assert User.objects.get(username="warden").is_active
 
 
-class TestTheCommand:
-    def test_it_deletes_with_or_without_messages(self, ana, mira, everyone):
+class TestCommand:
+    def test_command_deletes_with_or_without_messages(self, ana, mira, everyone):
         for person in (ana, mira):
             make_member(everyone, person)
             post(everyone, person, f"By {person.username}")
@@ -202,21 +202,21 @@ class TestTheCommand:
         call_command("delete_account", "mira", "--messages", "--yes")
         assert [message.body for message in Message.objects.order_by("seq")] == ["By ana", ""]
 
-    def test_it_refuses_in_a_sentence(self, ana):
+    def test_command_explains_refusals(self, ana):
         make_user("warden", is_superuser=True)
         call_command("delete_account", "ana", "--yes")
         for name, why in (("ana", "no user named ana"), ("warden", "the only superuser")):
             with pytest.raises(CommandError, match=why):
                 call_command("delete_account", name, "--yes")
 
-    def test_it_asks_first(self, ana, monkeypatch):
+    def test_command_asks_for_confirmation(self, ana, monkeypatch):
         monkeypatch.setattr("builtins.input", lambda question: "no")
         with pytest.raises(CommandError, match="nothing was deleted"):
             call_command("delete_account", "ana")
         assert User.objects.get(pk=ana.pk).is_active
 
 
-class TestTheDownload:
+class TestDataExport:
     @pytest.fixture
     def written(self, ana, mira, everyone) -> Message:
         for person in (ana, mira):
@@ -231,7 +231,7 @@ class TestTheDownload:
             assert archive.testzip() is None
             return {name: archive.read(name).decode(errors="replace") for name in archive.namelist()}
 
-    def test_it_holds_all_of_theirs_and_nothing_that_others_wrote(self, ana, written, browser_of, everyone):
+    def test_export_has_own_data_and_nothing_by_others(self, ana, written, browser_of, everyone):
         response = browser_of(ana).post("/profile/data/")
         assert response["Content-Type"] == "application/zip"
         files = self.unpacked(response)
@@ -247,7 +247,7 @@ class TestTheDownload:
         assert UserSession.objects.get().session_key not in everything
         assert ana.password not in everything
 
-    def test_one_at_a_time_and_five_a_day(self, ana, browser_of):
+    def test_exports_are_limited_to_one_at_a_time_and_five_a_day(self, ana, browser_of):
         browser = browser_of(ana)
         first = browser.post("/profile/data/")
         assert browser.post("/profile/data/").status_code == 302  # the first is not read yet
@@ -257,12 +257,12 @@ class TestTheDownload:
         assert browser.post("/profile/data/").status_code == 302
         assert "You’ve reached today’s download limit" in browser.get("/profile/").content.decode()
 
-    def test_many_messages_are_not_held_all_at_once(self, ana, monkeypatch):
+    def test_large_export_is_streamed_in_pieces(self, ana, monkeypatch):
         pieces = (random.Random(n).randbytes(999_983) for n in range(40))  # no compression makes them small
         monkeypatch.setattr(data_export, "_exporters", [lambda user: iter([("big.bin", pieces)])])
         sizes = [len(piece) for piece in data_export.archive(ana)]
         assert sum(sizes) > 39_000_000
         assert max(sizes) < 2_000_000
 
-    def test_links_do_not_start_it(self, ana, browser_of):
+    def test_get_request_does_not_start_an_export(self, ana, browser_of):
         assert browser_of(ana).get("/profile/data/").status_code == 405

@@ -1,4 +1,4 @@
-"""Who may register, and the invitations that bring them."""
+"""Sign-up and invitations."""
 
 from datetime import timedelta
 
@@ -29,14 +29,14 @@ def sign_up(client: Client, **change: str):
     return client.post("/accounts/signup/", FORM | change)
 
 
-def test_on_an_open_site_everybody_registers_and_is_logged_in(ana, client, heard):
-    said = heard(user_registered)
+def test_visitor_signs_up_on_an_open_site(ana, client, sent):
+    signals = sent(user_registered)
     response = sign_up(client, email="New@example.org")
     assert (response.status_code, response["Location"]) == (302, "/")
     newcomer = User.objects.get(username="newcomer")
     assert client.get("/session/").json() == {"user": newcomer.pk}
     assert EmailAddress.objects.get().email == "new@example.org"
-    assert len(said) == 1
+    assert len(signals) == 1
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_on_an_open_site_everybody_registers_and_is_logged_in(ana, client, heard
         ({"password2": "something else"}, "same password"),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field(ana, client, change, reason):
+def test_errors_are_shown_beside_their_fields(ana, client, change, reason):
     ana.email = "taken@example.org"
     ana.save()
     response = sign_up(client, **change)
@@ -64,30 +64,30 @@ def test_what_is_wrong_stands_beside_its_field(ana, client, change, reason):
 
 
 @pytest.mark.parametrize("mode", ["invite", "closed"])
-def test_without_an_invitation_the_door_is_shut(settings, ana, client, mode):
+def test_sign_up_needs_an_invitation(settings, ana, client, mode):
     settings.REGISTRATION = mode
     assert b"<form" not in client.get("/accounts/signup/").content
     sign_up(client)
     assert User.objects.count() == 1
 
 
-def test_an_invitation_opens_the_door_once(settings, ana, client, heard):
+def test_invitation_admits_once(settings, ana, client, sent):
     settings.REGISTRATION = "invite"
-    said = heard(user_registered)
+    signals = sent(user_registered)
     invitation = actions.create_invitation(by=ana, max_uses=1, room_id=7)
     page = client.get(invitation.get_absolute_url(), follow=True)
     assert b"invited you" in page.content
     assert b"ana" in page.content
     assert sign_up(client).status_code == 302
-    assert said == [{"user": User.objects.get(username="newcomer"), "invitation": invitation}]
+    assert signals == [{"user": User.objects.get(username="newcomer"), "invitation": invitation}]
     second = Client()
     assert second.get(invitation.get_absolute_url()).status_code == 404
     sign_up(second, username="late")
     assert not User.objects.filter(username="late").exists()
 
 
-def test_an_invitation_spent_while_the_form_was_open_is_said_so(settings, ana, client, monkeypatch):
-    """Both pass the check; the database lets one in."""
+def test_invitation_used_up_meanwhile_is_reported(settings, ana, client, monkeypatch):
+    """Both forms are valid, but the database admits only one."""
     settings.REGISTRATION = "invite"
     invitation = actions.create_invitation(by=ana, max_uses=1)
     client.get(invitation.get_absolute_url())
@@ -103,7 +103,7 @@ def test_an_invitation_spent_while_the_form_was_open_is_said_so(settings, ana, c
     assert User.objects.count() == 1
 
 
-def test_a_name_taken_while_the_form_was_checked_is_said_so(ana, client, monkeypatch):
+def test_username_taken_meanwhile_is_reported(ana, client, monkeypatch):
     real = actions.register_user
 
     def overtaken(**kwargs):
@@ -122,7 +122,7 @@ def test_a_name_taken_while_the_form_was_checked_is_said_so(ana, client, monkeyp
         {"revoked_at": timezone.now()},
     ],
 )
-def test_an_invitation_that_has_ended_lets_nobody_in(settings, ana, client, change):
+def test_invalid_invitation_admits_no_one(settings, ana, client, change):
     settings.REGISTRATION = "invite"
     invitation = actions.create_invitation(by=ana)
     Invitation.objects.update(**change)
@@ -133,14 +133,14 @@ def test_an_invitation_that_has_ended_lets_nobody_in(settings, ana, client, chan
     assert User.objects.count() == 1
 
 
-def test_who_is_suspended_invites_nobody(settings, ana, client):
+def test_invitation_of_a_suspended_person_is_invalid(settings, ana, client):
     settings.REGISTRATION = "invite"
     invitation = actions.create_invitation(by=ana)
     User.objects.update(is_active=False)
     assert client.get(invitation.get_absolute_url()).status_code == 404
 
 
-def test_on_a_closed_site_only_administrators_invite(settings, ana, client):
+def test_only_admins_invite_on_a_closed_site(settings, ana, client):
     members_own = actions.create_invitation(by=ana)
     settings.REGISTRATION = "closed"
     with pytest.raises(actions.NotAllowed):
@@ -156,7 +156,7 @@ def uses_of(invitation: Invitation) -> int:
     return invitation.uses
 
 
-def test_a_member_follows_an_invitation_into_its_room_by_a_press(ana, browser_of):
+def test_member_joins_the_room_of_an_invitation(ana, browser_of):
     bo, room = make_user("bo"), make_room(owner=ana, kind="private")
     invitation = actions.create_invitation(by=ana, room_id=room.pk)
     client = browser_of(bo)
@@ -167,16 +167,16 @@ def test_a_member_follows_an_invitation_into_its_room_by_a_press(ana, browser_of
     assert uses_of(invitation) == 1
 
 
-def test_a_link_without_a_room_is_not_used_up_by_who_is_here_already(ana, browser_of):
+def test_invitation_without_room_is_not_used_up_by_a_member(ana, browser_of):
     invitation = actions.create_invitation(by=ana, max_uses=1)
     client = browser_of(make_user("bo"))
-    for answer in (client.get(invitation.get_absolute_url()), client.post(invitation.get_absolute_url())):
-        assert "You’re already a member".encode() in answer.content
+    for response in (client.get(invitation.get_absolute_url()), client.post(invitation.get_absolute_url())):
+        assert "You’re already a member".encode() in response.content
     assert uses_of(invitation) == 0
 
 
 @pytest.mark.parametrize("why", ["already in", "archived", "gone", "no longer the inviter's"])
-def test_a_link_that_leads_nowhere_is_not_used_up(ana, browser_of, why):
+def test_invitation_to_nothing_is_not_used_up(ana, browser_of, why):
     bo, room = make_user("bo"), make_room(owner=ana, kind="private")
     invitation = actions.create_invitation(by=ana, max_uses=1, room_id=room.pk)
     if why == "already in":
@@ -187,12 +187,12 @@ def test_a_link_that_leads_nowhere_is_not_used_up(ana, browser_of, why):
         room_actions.delete_room(actor=ana, room=room)
     else:
         room_actions.leave_room(user=ana, room=room)
-    answer = browser_of(bo).post(invitation.get_absolute_url())
-    assert "hasn’t been used".encode() in answer.content
+    response = browser_of(bo).post(invitation.get_absolute_url())
+    assert "hasn’t been used".encode() in response.content
     assert uses_of(invitation) == 0
 
 
-def test_a_spent_link_brings_no_member_into_its_room(ana, browser_of):
+def test_used_up_invitation_lets_no_member_join(ana, browser_of):
     bo, room = make_user("bo"), make_room(owner=ana)
     invitation = actions.create_invitation(by=ana, max_uses=1, room_id=room.pk)
     client = browser_of(bo)
@@ -201,7 +201,7 @@ def test_a_spent_link_brings_no_member_into_its_room(ana, browser_of):
     assert not room.memberships.filter(user=bo).exists()
 
 
-def test_administrators_page_through_everybodys_links(ana, browser_of, django_assert_max_num_queries):
+def test_admins_see_everyones_invitations_in_pages(ana, browser_of, django_assert_max_num_queries):
     for _ in range(60):
         actions.create_invitation(by=ana)
     client = browser_of(make_user("root", is_staff=True))
@@ -212,7 +212,7 @@ def test_administrators_page_through_everybodys_links(ana, browser_of, django_as
     assert client.get("/invitations/?page=2").content.count(b"/join/") == 10
 
 
-def test_members_make_list_and_revoke_their_own_links(ana, browser_of):
+def test_members_create_list_and_revoke_their_invitations(ana, browser_of):
     bo = make_user("bo")
     theirs = actions.create_invitation(by=bo)
     client = browser_of(ana)
@@ -228,7 +228,7 @@ def test_members_make_list_and_revoke_their_own_links(ana, browser_of):
     assert list(Invitation.objects.open()) == [theirs]
 
 
-def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_more_once_revoked(ana, browser_of):
+def test_invitation_shows_uses_end_and_room_until_revoked(ana, browser_of):
     room, hidden = make_room("Harbour", owner=ana), make_room("Cellar", owner=make_user("bo"), kind="private")
     client = browser_of(ana)
     for into in (room, hidden):
@@ -248,7 +248,7 @@ def test_a_link_says_how_many_came_until_when_and_into_which_room_and_works_no_m
     assert Client().get(link.get_absolute_url()).status_code == 404
 
 
-def test_on_a_closed_site_members_have_no_form_and_cannot_post_it(settings, ana, browser_of):
+def test_members_cannot_invite_on_a_closed_site(settings, ana, browser_of):
     settings.REGISTRATION = "closed"
     client = browser_of(ana)
     assert b"Create invite link" not in client.get("/invitations/").content
@@ -265,7 +265,7 @@ def link_in(message) -> str:
     return next(word for word in message.body.split() if "/accounts/" in word).partition("testserver")[2]
 
 
-def test_where_emails_are_confirmed_one_comes_in_after_confirming(confirming, ana, client):
+def test_mandatory_verification_admits_after_verifying(confirming, ana, client):
     response = sign_up(client, email="new@example.org")
     assert response["Location"] == "/accounts/confirm-email/"
     assert client.get("/session/").status_code == 401
@@ -275,7 +275,7 @@ def test_where_emails_are_confirmed_one_comes_in_after_confirming(confirming, an
     assert client.get("/session/").status_code == 200
 
 
-def test_where_emails_are_confirmed_signing_up_does_not_tell_who_is_here(confirming, ana, client):
+def test_mandatory_verification_does_not_reveal_accounts(confirming, ana, client):
     ana.email = "ana@example.org"
     ana.save()
     response = sign_up(client, email="ana@example.org")
@@ -284,7 +284,7 @@ def test_where_emails_are_confirmed_signing_up_does_not_tell_who_is_here(confirm
     assert "there is already an account" in mail.outbox[0].body
 
 
-def test_who_proves_an_address_gets_it_from_who_only_claimed_it(confirming, ana, client, browser_of):
+def test_verified_email_is_removed_from_others_who_only_added_it(confirming, ana, client, browser_of):
     User.objects.filter(pk=ana.pk).update(email="bo@example.org")
     EmailAddress.objects.create(user=ana, email="bo@example.org", primary=True)
     bo = make_user("bo")

@@ -1,4 +1,4 @@
-"""Logging in by name or e-mail, and back in through a reset."""
+"""Logging in by username or email, and resetting a password."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -29,7 +29,7 @@ def log_in(login: str, password: str = PASSWORD) -> Client:
 @pytest.mark.parametrize(
     "login", ["Ünal", "ünal", "ÜNAL", " ünal ", "U\u0308nal", "unal@example.org", "UNAL@Example.org"]
 )
-def test_every_spelling_of_name_and_email_lets_in(unal, login):
+def test_every_spelling_of_username_and_email_logs_in(unal, login):
     assert log_in(login).get("/session/").json() == {"user": unal.pk}
     assert authenticate(None, username=login, password=PASSWORD) == unal
 
@@ -47,15 +47,15 @@ def test_every_spelling_of_name_and_email_lets_in(unal, login):
         ("", PASSWORD),
     ],
 )
-def test_nothing_else_does(unal, login, password):
+def test_wrong_credentials_do_not_log_in(unal, login, password):
     client = log_in(login, password)
     assert client.response.status_code == 200
     assert client.get("/session/").status_code == 401
     assert client.get("/session/").json() == {}
 
 
-def test_an_unknown_name_costs_as_much_as_a_known_one(unal, monkeypatch):
-    """One password is hashed each time, be it checked or thrown away."""
+def test_unknown_username_takes_as_long_as_a_known_one(unal, monkeypatch):
+    """Every attempt hashes one password, whether the account exists or not."""
     from django.contrib.auth.hashers import MD5PasswordHasher
 
     hashed = []
@@ -67,7 +67,7 @@ def test_an_unknown_name_costs_as_much_as_a_known_one(unal, monkeypatch):
         assert len(hashed) == 1, login
 
 
-def test_guessing_one_name_is_stopped_in_whatever_spelling(unal):
+def test_attempts_are_limited_across_spellings(unal):
     for spelling in ("ünal", "ÜNAL", "Ünal", "U\u0308nal", "ÜnaL"):
         log_in(spelling, "wrong")
     client = log_in("ünaL")
@@ -75,14 +75,14 @@ def test_guessing_one_name_is_stopped_in_whatever_spelling(unal):
     assert client.get("/session/").status_code == 401
 
 
-def test_a_forwarded_address_cannot_be_made_up_to_get_more_tries(unal):
+def test_forged_forwarded_address_gives_no_more_attempts(unal):
     for number in range(12):
         client = Client(headers={"X-Forwarded-For": f"203.0.113.{number}"})
         response = client.post("/accounts/login/", {"login": f"guess{number}", "password": "wrong"})
     assert b"Too many attempts" in response.content
 
 
-def test_a_suspended_person_is_told_so_only_with_the_right_password(unal):
+def test_suspension_is_shown_only_with_the_right_password(unal):
     unal.is_active = False
     unal.save()
     assert log_in("Ünal").response["Location"] == "/accounts/inactive/"
@@ -90,7 +90,7 @@ def test_a_suspended_person_is_told_so_only_with_the_right_password(unal):
     assert authenticate(None, username="Ünal", password=PASSWORD) is None
 
 
-def test_one_lands_where_one_wanted_to_go_but_on_no_other_site(unal, client):
+def test_login_redirects_to_next_on_this_site_only(unal, client):
     page = client.get("/people/", follow=True)
     assert b'name="next" value="/people/"' in page.content
     for wanted, got in (("/people/", "/people/"), ("https://evil.example/", "/"), ("//evil.example/", "/")):
@@ -98,7 +98,7 @@ def test_one_lands_where_one_wanted_to_go_but_on_no_other_site(unal, client):
         assert response["Location"] == got
 
 
-def test_a_lost_password_is_replaced_through_the_mail_once(unal, browser_of):
+def test_reset_link_works_once(unal, browser_of):
     elsewhere = browser_of(unal)
     client = Client()
     client.post("/accounts/password/reset/", {"email": "UNAL@example.org"})
@@ -112,18 +112,18 @@ def test_a_lost_password_is_replaced_through_the_mail_once(unal, browser_of):
     assert "was reset" in mail.outbox[1].body
 
 
-def test_a_reset_for_nobody_looks_the_same(unal, client):
+def test_reset_for_unknown_email_looks_the_same(unal, client):
     known = client.post("/accounts/password/reset/", {"email": "unal@example.org"})
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
 
 
-def test_the_admins_own_login_page_leads_to_ours(unal, client):
+def test_admin_login_redirects_to_the_sites_login(unal, client):
     response = client.get("/admin/")
     assert client.get(response["Location"])["Location"].startswith("/accounts/login/?next=")
 
 
-def test_a_mail_server_that_is_away_neither_breaks_the_page_nor_tells_who_is_here(unal, client, settings):
+def test_failing_mail_server_neither_breaks_the_page_nor_reveals_accounts(unal, client, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     for email in ("unal@example.org", "nobody@example.org"):

@@ -1,4 +1,4 @@
-"""Who is here: for everybody who is signed in, by name and since when, and never from where."""
+"""The list of people online."""
 
 from datetime import timedelta
 
@@ -35,13 +35,13 @@ def read(url: str, user: User, **query: str) -> str:
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_a_stranger_is_asked_to_log_in(url):
+def test_visitor_is_asked_to_log_in(url):
     make_user()
     assert Client().get(url).status_code == 302
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_it_names_each_once_with_the_time_of_their_first_connection(url, process):
+def test_each_person_is_listed_once_since_their_first_connection(url, process):
     ana = make_user("ana", display_name="Ana Brandt")
     connect(process, ana, timedelta(hours=2, minutes=1))
     connect(process, ana)
@@ -54,21 +54,21 @@ def test_it_names_each_once_with_the_time_of_their_first_connection(url, process
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_it_tells_nobody_where_anybody_is(url, process):
+def test_addresses_are_not_shown(url, process):
     connect(process, make_user("ana"))
     text = read(url, make_user("mira"))
     assert "192.0.2.7" not in text
     assert "Firefox" not in text
 
 
-def test_who_is_suspended_or_was_on_a_dead_process_is_not_here(process):
+def test_suspended_people_and_dead_processes_are_left_out(process):
     connect(process, make_user("gone", is_active=False))
     dead = ServerProcess.objects.create(host="rack5", pid=1, heartbeat_at=timezone.now() - DEAD_AFTER)
     connect(dead, make_user("ana"))
     assert "0 people online" in read("/online/", make_user("mira"))
 
 
-def test_many_come_by_pages_and_cost_no_query_each(process, django_assert_num_queries):
+def test_many_people_are_paginated_in_few_queries(process, django_assert_num_queries):
     for number in range(60):
         connect(process, make_user(f"person{number:02}"))
     mira = make_user("mira")

@@ -1,4 +1,4 @@
-"""Every page of accounts: whole, in our own look, and clean under the Content-Security-Policy."""
+"""Every page of accounts is complete and obeys the Content-Security-Policy."""
 
 import re
 
@@ -65,22 +65,22 @@ def assert_clean(page: str) -> None:
 
 
 @pytest.mark.parametrize("path", OUTSIDE)
-def test_pages_for_visitors_are_clean(ana, client, path):
+def test_visitors_pages_are_clean(ana, client, path):
     assert_clean(client.get(path).content.decode())
 
 
 @pytest.mark.parametrize("path", INSIDE)
-def test_pages_for_members_are_clean(ana, browser_of, path):
+def test_members_pages_are_clean(ana, browser_of, path):
     actions.create_invitation(by=ana)
     assert_clean(browser_of(ana).get(path).content.decode())
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_error_pages_need_nothing_that_may_have_failed(name):
+def test_error_page_needs_no_database_or_session(name):
     assert_clean(get_template(name).render())
 
 
-def test_the_page_for_somebody_not_allowed_is_clean(ana):
+def test_forbidden_page_is_clean(ana):
     request = RequestFactory().get("/")
     request.user = ana
     request.session = {}
@@ -88,31 +88,31 @@ def test_the_page_for_somebody_not_allowed_is_clean(ana):
         assert_clean(get_template(name).render({}, request))
 
 
-def test_setting_up_is_clean(client):
+def test_setup_page_is_clean(client):
     assert_clean(client.get("/setup/").content.decode())
 
 
 @pytest.mark.parametrize("mode", ["invite", "closed"])
-def test_the_shut_door_is_clean(settings, ana, client, mode):
+def test_closed_sign_up_page_is_clean(settings, ana, client, mode):
     settings.REGISTRATION = mode
     assert_clean(client.get("/accounts/signup/").content.decode())
     assert_clean(client.get("/accounts/login/").content.decode())
 
 
-def test_a_form_without_its_token_gets_a_page_that_says_what_to_do(ana):
+def test_missing_csrf_token_gets_a_helpful_page(ana):
     response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "ana", "password": "x"})
     assert response.status_code == 403
     assert b"Your page expired" in response.content
 
 
-def test_too_many_requests_get_a_page_of_ours(ana, client):
+def test_rate_limit_has_its_own_page(ana, client):
     for _ in range(31):
         response = client.post("/accounts/login/", {"login": "", "password": ""})
     assert response.status_code == 429
     assert b"Too many attempts" in response.content
 
 
-def test_somebody_without_a_password_sets_one(ana, client):
+def test_person_without_password_sets_one(ana, client):
     ana.set_unusable_password()
     ana.save()
     client.force_login(ana)
@@ -123,7 +123,7 @@ def test_somebody_without_a_password_sets_one(ana, client):
     assert ana.check_password("nine red kites")
 
 
-def test_errors_are_tied_to_their_fields_for_those_who_hear_them(ana, client):
+def test_errors_are_announced_with_their_fields(ana, client):
     page = client.post("/accounts/signup/", {"username": "ana"}).content.decode()
     field = re.search(r'<input[^>]*name="username"[^>]*>', page).group()
     assert 'aria-invalid="true"' in field
@@ -132,20 +132,20 @@ def test_errors_are_tied_to_their_fields_for_those_who_hear_them(ana, client):
     assert any("error" in part for part in described)
 
 
-def test_the_first_email_can_be_changed_only_with_the_password(ana, client):
+def test_email_change_needs_the_password(ana, client):
     client.force_login(ana)
     response = client.post("/accounts/email/", {"action_add": "", "email": "evil@example.org"})
     assert response["Location"].startswith("/accounts/reauthenticate/")
     assert not EmailAddress.objects.filter(email="evil@example.org").exists()
 
 
-def test_an_email_that_somebody_uses_cannot_be_added(ana, browser_of):
+def test_used_email_cannot_be_added(ana, browser_of):
     bo = User.objects.get(username="bo")
     page = browser_of(bo).post("/accounts/email/", {"action_add": "", "email": "ANA@example.org"})
     assert b"already in use" in page.content
 
 
-def test_emails_are_added_made_the_main_one_and_removed(ana, browser_of, mailoutbox):
+def test_emails_are_added_made_primary_and_removed(ana, browser_of, mailoutbox):
     client = browser_of(ana)
     asked = client.post("/accounts/email/", {"action_add": "", "email": "Third@example.org"})
     client.post(asked["Location"], {"password": "a long pass phrase", "next": "/accounts/email/"})

@@ -1,4 +1,4 @@
-"""One's profile and picture, and the directory of people."""
+"""Profiles, avatars and the directory."""
 
 import struct
 import subprocess
@@ -64,19 +64,19 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("upload", HOSTILE.values(), ids=HOSTILE)
-def test_what_is_no_honest_picture_is_refused(upload):
+def test_invalid_image_is_refused(upload):
     upload.seek(0)
     with pytest.raises(ValidationError):
         avatars.square(upload)
 
 
-def test_a_file_of_more_than_five_megabytes_is_refused(ana, browser_of):
+def test_photo_over_five_megabytes_is_refused(ana, browser_of):
     large = SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 5_000_000)
     response = browser_of(ana).post("/profile/", {"display_name": "", "theme": "", "photo": large})
     assert b"up to 5 MB" in response.content
 
 
-def test_an_upload_beyond_reason_is_refused_before_it_is_kept(ana, browser_of):
+def test_huge_upload_is_refused_before_it_is_stored(ana, browser_of):
     client = browser_of(ana)
     large = SimpleUploadedFile("me.png", b"\0" * 16_100_000)
     assert client.post("/profile/", {"photo": large}).status_code in (400, 413)
@@ -84,20 +84,20 @@ def test_an_upload_beyond_reason_is_refused_before_it_is_kept(ana, browser_of):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 @pytest.mark.parametrize("size", [(600, 400), (1, 900), (3, 2)])
-def test_every_kind_becomes_a_small_square_webp(kind, size):
+def test_every_format_becomes_a_small_square_webp(kind, size):
     drawn = Image.open(avatars.square(picture(kind, size)))
     assert (drawn.format, drawn.size) == ("WEBP", (256, 256))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
-def test_every_way_of_keeping_colours_is_understood(mode):
+def test_every_color_mode_is_accepted(mode):
     file = BytesIO()
     Image.new("RGB" if mode == "P" else mode, (40, 40)).convert(mode).save(file, "JPEG" if mode == "CMYK" else "PNG")
     drawn = Image.open(avatars.square(SimpleUploadedFile("me", file.getvalue())))
     assert drawn.size == (256, 256)
 
 
-def test_a_large_picture_is_made_small_before_its_colours_are(ana):
+def test_large_image_is_scaled_before_it_is_converted(ana):
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
     program = (
         "import sys; from django.core.files.base import ContentFile; from accounts.profile import avatars;"
@@ -109,7 +109,7 @@ def test_a_large_picture_is_made_small_before_its_colours_are(ana):
     assert int(shown.stdout) < 60_000  # kilobytes
 
 
-def test_the_middle_of_a_long_large_picture_is_taken(ana):
+def test_center_of_a_wide_image_is_cropped(ana):
     long = Image.new("P", (8000, 1500))
     long.putpalette([255, 0, 0, 0, 0, 255] + [0] * 762)
     long.paste(1, (3250, 0, 4750, 1500))
@@ -121,7 +121,7 @@ def test_the_middle_of_a_long_large_picture_is_taken(ana):
         assert blue > 200 > 60 > red
 
 
-def test_nothing_of_the_original_file_is_left_and_it_stands_upright():
+def test_avatar_is_upright_and_has_no_metadata():
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by 90°
     exif[0x010F] = "the camera"
@@ -137,7 +137,7 @@ def test_nothing_of_the_original_file_is_left_and_it_stands_upright():
     assert drawn.getpixel((245, 128))[0] < 50
 
 
-def test_a_moving_picture_stands_still():
+def test_animation_becomes_its_first_frame():
     file = BytesIO()
     frames = [Image.new("RGB", (50, 50), colour) for colour in ("red", "blue", "green")]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
@@ -146,7 +146,7 @@ def test_a_moving_picture_stands_still():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_picture_replaces_the_old_file_and_removing_deletes_it(ana, browser_of, settings):
+def test_new_photo_replaces_the_file_and_removal_deletes_it(ana, browser_of, settings):
     client = browser_of(ana)
     client.post("/profile/", {"display_name": "Ana", "theme": "dark", "photo": picture()})
     ana.refresh_from_db()
@@ -181,7 +181,7 @@ def test_saved_language_is_used_on_the_next_page(ana, browser_of, settings):
     assert ana.language == "de", "an unknown language is refused"
 
 
-def test_a_refused_profile_changes_nothing_and_says_why(ana, browser_of):
+def test_invalid_profile_changes_nothing_and_shows_errors(ana, browser_of):
     client = browser_of(ana)
     response = client.post("/profile/", {"display_name": "a\u202eb", "theme": "pink", "photo": HOSTILE["SVG"]})
     page = response.content.decode()
@@ -191,13 +191,13 @@ def test_a_refused_profile_changes_nothing_and_says_why(ana, browser_of):
     assert (ana.display_name, ana.theme) == ("", "")
 
 
-def test_a_changed_profile_is_told(ana, browser_of, heard):
-    said = heard(profile_changed)
+def test_changed_profile_sends_a_signal(ana, browser_of, sent):
+    signals = sent(profile_changed)
     browser_of(ana).post("/profile/", {"display_name": "Ana", "theme": ""})
-    assert [event["user"] for event in said] == [ana]
+    assert [event["user"] for event in signals] == [ana]
 
 
-def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
+def test_avatars_need_a_login(ana, client, browser_of):
     signed_in = browser_of(ana)
     signed_in.post("/profile/", {"display_name": "", "theme": "", "photo": picture()})
     address = f"/people/{ana.pk}/avatar/"
@@ -212,7 +212,7 @@ def test_pictures_are_for_people_who_are_signed_in(ana, client, browser_of):
     assert signed_in.get(f"/people/{make_user('bo').pk}/avatar/").status_code == 404
 
 
-def test_a_visitor_sees_the_face_of_whom_they_are_invited_by_and_no_other(ana, client, browser_of):
+def test_visitor_sees_only_the_inviters_avatar(ana, client, browser_of):
     bo = make_user("bo")
     for person in (ana, bo):
         browser_of(person).post("/profile/", {"display_name": "", "theme": "", "photo": picture()})
@@ -221,7 +221,7 @@ def test_a_visitor_sees_the_face_of_whom_they_are_invited_by_and_no_other(ana, c
     assert client.get(f"/people/{bo.pk}/avatar/").status_code == 404
 
 
-def test_people_are_found_by_name_and_display_name(ana, browser_of):
+def test_directory_finds_usernames_and_display_names(ana, browser_of):
     make_user("Ünal")
     make_user("mo", display_name="Mira Okafor")
     make_user("gone", is_active=False)
@@ -232,7 +232,7 @@ def test_people_are_found_by_name_and_display_name(ana, browser_of):
     assert client.get("/people/gone/").status_code == 404
 
 
-def test_the_directory_has_fifty_a_page_and_few_queries(ana, browser_of, django_assert_max_num_queries):
+def test_directory_shows_fifty_people_in_few_queries(ana, browser_of, django_assert_max_num_queries):
     for number in range(120):
         make_user(f"p{number:03}")
     client = browser_of(ana)
@@ -243,7 +243,7 @@ def test_the_directory_has_fifty_a_page_and_few_queries(ana, browser_of, django_
     assert page.content.count(b"Message<") == 50
 
 
-def test_a_person_has_a_page_in_every_spelling(ana, browser_of):
+def test_person_page_accepts_every_spelling(ana, browser_of):
     unal = make_user("Ünal", display_name="Kâzım Ünal")
     page = browser_of(ana).get("/people/ÜNAL/").content.decode()
     assert "Kâzım Ünal" in page
@@ -251,6 +251,6 @@ def test_a_person_has_a_page_in_every_spelling(ana, browser_of):
 
 
 @pytest.mark.parametrize("path", ["/profile/", "/people/", "/people/ana/", "/invitations/", "/accounts/sessions/"])
-def test_visitors_are_asked_to_log_in_first(ana, client, path):
+def test_visitors_are_asked_to_log_in(ana, client, path):
     response = client.get(path)
     assert response["Location"] == f"/accounts/login/?next={path}"

@@ -1,4 +1,4 @@
-"""`manage.py register_user`: in the terminal, from the command line, from a file."""
+"""manage.py register_user: interactively, from arguments, and from a file."""
 
 import io
 from pathlib import Path
@@ -24,7 +24,7 @@ def run(*args, stdin: str = "", monkeypatch=None):
 
 @pytest.fixture
 def typing(monkeypatch):
-    """What the person types: names in the open, passwords hidden."""
+    """Answer prompts with the given names and passwords."""
 
     def type_in(names, passwords):
         shown, hidden = iter(names), iter(passwords)
@@ -44,14 +44,14 @@ def typing(monkeypatch):
     return type_in
 
 
-def test_it_asks_for_a_name_and_twice_for_a_hidden_password(typing):
+def test_command_asks_for_username_and_password_twice(typing):
     typing(["ana"], [PASSWORD, PASSWORD])
     out, _ = run()
     assert "Account ana created." in out
     assert User.objects.get().check_password(PASSWORD)
 
 
-def test_it_asks_again_and_says_why(typing):
+def test_command_asks_again_after_errors(typing):
     make_user("taken")
     typing(["", "Taken", "everyone", "ana"], ["short", PASSWORD, "another one here", PASSWORD, PASSWORD])
     _, err = run()
@@ -61,7 +61,7 @@ def test_it_asks_again_and_says_why(typing):
 
 
 @pytest.mark.parametrize("passwords", [[KeyboardInterrupt], [PASSWORD, KeyboardInterrupt]])
-def test_leaving_with_ctrl_c_makes_nothing_and_shows_no_traceback(typing, passwords):
+def test_ctrl_c_creates_nothing_and_shows_no_traceback(typing, passwords):
     typing(["ana"], passwords)
     with pytest.raises(SystemExit) as left:
         run()
@@ -69,13 +69,13 @@ def test_leaving_with_ctrl_c_makes_nothing_and_shows_no_traceback(typing, passwo
     assert not User.objects.exists()
 
 
-def test_an_input_that_ends_is_an_error(typing):
+def test_end_of_input_is_an_error(typing):
     typing([EOFError], [])
     with pytest.raises(CommandError, match="input ended"):
         run()
 
 
-def test_it_takes_everything_from_the_command_line(monkeypatch):
+def test_arguments_create_an_account(monkeypatch):
     run(
         *("ana", "--email", "Ana@example.org", "--display-name", "Ana B", "--staff", "--password-stdin"),
         stdin=PASSWORD + "\n",
@@ -95,14 +95,14 @@ def test_it_takes_everything_from_the_command_line(monkeypatch):
         (["bo", "--email", "taken@example.org", "--password-stdin"], PASSWORD, "email: .*already in use"),
     ],
 )
-def test_what_is_wrong_on_the_command_line_is_named(monkeypatch, args, stdin, reason):
+def test_invalid_arguments_are_reported(monkeypatch, args, stdin, reason):
     make_user("somebody", email="taken@example.org")
     with pytest.raises(CommandError, match=reason):
         run(*args, stdin=stdin, monkeypatch=monkeypatch)
     assert User.objects.count() == 1
 
 
-def test_other_mistakes_are_told_before_the_password_is_asked_for(typing):
+def test_other_errors_are_reported_before_the_password_prompt(typing):
     typing([], [])
     with pytest.raises(CommandError, match="email: "):
         run("ana", "--email", "nonsense")
@@ -114,7 +114,7 @@ def file_of(tmp_path: Path, content: str | bytes) -> str:
     return str(path)
 
 
-def test_a_file_registers_everybody(tmp_path):
+def test_file_creates_all_accounts(tmp_path):
     people = (
         "\ufeffusername,email,password,display_name,staff\r\n"
         f'ana,ana@example.org,{PASSWORD},"Brandt, Ana",yes\r\n'
@@ -123,13 +123,13 @@ def test_a_file_registers_everybody(tmp_path):
     )
     out, _ = run("--from-csv", file_of(tmp_path, people))
     assert "2 accounts created." in out
-    assert "李雷" in out  # who has no password yet
+    assert "李雷" in out  # without a password
     ana, li = User.objects.order_by("pk")
     assert (ana.display_name, ana.is_staff) == ("Brandt, Ana", True)
     assert not li.has_usable_password()
 
 
-def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
+def test_every_invalid_row_is_reported_and_none_created(tmp_path):
     make_user("taken", email="taken@example.org")
     people = "\n".join(
         [
@@ -144,7 +144,7 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
     )
     with pytest.raises(CommandError) as refusal:
         run("--from-csv", file_of(tmp_path, people))
-    told = str(refusal.value).splitlines()
+    printed = str(refusal.value).splitlines()
     expected = [
         "row 3: username: That username is taken",
         "row 4: email: This email is already in use",
@@ -156,9 +156,9 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         "No accounts were created",
     ]
     for beginning in expected:
-        assert any(line.startswith(beginning) for line in told), (beginning, told)
-    assert [int(line.split()[1].rstrip(":")) for line in told[:-1]] == sorted(
-        int(line.split()[1].rstrip(":")) for line in told[:-1]
+        assert any(line.startswith(beginning) for line in printed), (beginning, printed)
+    assert [int(line.split()[1].rstrip(":")) for line in printed[:-1]] == sorted(
+        int(line.split()[1].rstrip(":")) for line in printed[:-1]
     )
     assert User.objects.count() == 1
 
@@ -175,16 +175,16 @@ def test_every_wrong_row_is_named_and_nobody_is_registered(tmp_path):
         (b'username\n"ana\n', "not CSV"),
     ],
 )
-def test_a_file_that_is_not_a_list_of_people_is_refused(tmp_path, content, reason):
+def test_invalid_file_is_refused(tmp_path, content, reason):
     with pytest.raises(CommandError, match=reason):
         run("--from-csv", file_of(tmp_path, content))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_missing_file_is_refused(tmp_path):
     with pytest.raises(CommandError, match="can’t be read: No such file"):
         run("--from-csv", str(tmp_path / "absent.csv"))
 
 
-def test_a_file_stands_alone(tmp_path):
+def test_file_cannot_be_combined_with_arguments(tmp_path):
     with pytest.raises(CommandError, match="can’t be combined with username, staff"):
         run("ana", "--staff", "--from-csv", "x.csv")

@@ -1,4 +1,4 @@
-"""Making accounts: every refusal, then what a registration brings with it."""
+"""Registering accounts: refusals, effects and races."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,10 +31,10 @@ from tests.factories import make_user
         ("password", {"password": "password"}),
         ("password", {"password": "newcomer1"}),  # like the name
         ("password", {"password": "a null \0 character"}),
-        ("password", {"password": None}),  # and no e-mail by which to choose one
+        ("password", {"password": None}),  # and no email to set one with
     ],
 )
-def test_what_is_wrong_is_named_by_its_field_and_nothing_is_made(field, change):
+def test_invalid_field_is_reported_and_nothing_created(field, change):
     make_user("ana", email="ana@example.org")
     with pytest.raises(ValidationError) as refusal:
         actions.register_user(new_user=NewUser(**{"username": "newcomer", "password": PASSWORD} | change))
@@ -43,22 +43,22 @@ def test_what_is_wrong_is_named_by_its_field_and_nothing_is_made(field, change):
 
 
 @pytest.mark.django_db
-def test_everything_wrong_is_said_at_once():
+def test_all_errors_are_reported_at_once():
     with pytest.raises(ValidationError) as refusal:
         actions.register_user(new_user=NewUser(username="-", password="x", email="y", display_name="\n\u200b"))
     assert set(refusal.value.message_dict) == {"username", "password", "email", "display_name"}
 
 
 @pytest.mark.django_db
-def test_an_address_that_somebody_merely_added_is_taken_too():
+def test_email_that_another_person_added_is_taken():
     EmailAddress.objects.create(user=make_user("ana"), email="second@example.org")
     with pytest.raises(ValidationError, match="already in use"):
         actions.register_user(new_user=NewUser(username="bo", password=PASSWORD, email="Second@example.org"))
 
 
 @pytest.mark.django_db
-def test_a_newcomer_is_announced_with_their_email_and_kept_spelling(heard):
-    said = heard(user_registered)
+def test_registration_stores_the_email_and_sends_a_signal(sent):
+    signals = sent(user_registered)
     user = actions.register_user(
         new_user=NewUser(username="  Ünal ", password=PASSWORD, email="U@Example.org", display_name=" Ü  N ")
     )
@@ -67,11 +67,11 @@ def test_a_newcomer_is_announced_with_their_email_and_kept_spelling(heard):
     assert list(EmailAddress.objects.values_list("user", "email", "primary", "verified")) == [
         (user.pk, "u@example.org", True, False)
     ]
-    assert said == [{"user": user, "invitation": None}]
+    assert signals == [{"user": user, "invitation": None}]
 
 
 @pytest.mark.django_db
-def test_when_welcoming_fails_nobody_was_registered():
+def test_failing_receiver_rolls_the_registration_back():
     def refuse(**kwargs):
         raise RuntimeError("no room")
 
@@ -86,7 +86,7 @@ def test_when_welcoming_fails_nobody_was_registered():
 
 
 def at_once(times, function):
-    """Run `function(number)` so many times together; returns results and exceptions alike."""
+    """Run `function(number)` in several threads at once, and return results and exceptions."""
 
     def run(number):
         try:
@@ -101,7 +101,7 @@ def at_once(times, function):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_want_one_name_at_once_one_gets_it_and_the_other_hears_why():
+def test_simultaneous_registrations_get_a_username_once():
     results = at_once(
         4,
         lambda number: actions.register_user(new_user=NewUser(username=["ana", "ANA"][number % 2], password=PASSWORD)),
@@ -112,7 +112,7 @@ def test_of_two_who_want_one_name_at_once_one_gets_it_and_the_other_hears_why():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_invitation_for_one_lets_one_in_however_many_come_at_once():
+def test_simultaneous_registrations_use_an_invitation_once():
     invitation = Invitation.objects.create(created_by=make_user("ana"), max_uses=1)
     results = at_once(
         4,
@@ -128,7 +128,7 @@ def test_an_invitation_for_one_lets_one_in_however_many_come_at_once():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_first_visitors_at_once_one_becomes_administrator():
+def test_simultaneous_setups_create_one_owner():
     results = at_once(
         4, lambda number: actions.set_up_site(new_user=NewUser(username=f"root{number}", password=PASSWORD))
     )

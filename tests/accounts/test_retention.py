@@ -1,4 +1,4 @@
-"""What is kept for a while only goes in time, and nothing else does."""
+"""Data retention."""
 
 import asyncio
 from datetime import timedelta
@@ -24,7 +24,7 @@ def event(days: int, kind: str = Kind.JOINED) -> AuditEvent:
 
 
 @pytest.fixture
-def said(capsys):
+def prune(capsys):
     def run(*words: str) -> str:
         call_command("prune", *words)
         return capsys.readouterr().out
@@ -32,47 +32,47 @@ def said(capsys):
     return run
 
 
-def test_audit_events_go_when_their_days_are_over(settings, said):
+def test_old_audit_events_are_deleted(settings, prune):
     settings.AUDIT_DAYS = 30
     AuditEvent.objects.bulk_create([event(31), event(29, Kind.LEFT)])
-    assert "Would remove 1 audit events." in said("--dry-run")
+    assert "Would remove 1 audit events." in prune("--dry-run")
     assert AuditEvent.objects.count() == 2
-    assert "Removed 1 audit events." in said()
+    assert "Removed 1 audit events." in prune()
     assert AuditEvent.objects.get().kind == Kind.LEFT
 
 
-def test_a_site_may_keep_them_for_ever(settings, said):
+def test_audit_events_can_be_kept_forever(settings, prune):
     settings.AUDIT_DAYS = 0
     AuditEvent.objects.bulk_create([event(4000)])
-    assert "Removed 0 audit events." in said()
+    assert "Removed 0 audit events." in prune()
 
 
-def test_however_many_there_are(said):
+def test_many_rows_are_deleted_in_batches(prune):
     AuditEvent.objects.bulk_create([event(400) for _ in range(retention.BATCH * 2 + 1)])
-    assert f"Removed {retention.BATCH * 2 + 1} audit events." in said()
+    assert f"Removed {retention.BATCH * 2 + 1} audit events." in prune()
 
 
-def test_samples_go_after_ninety_days(said):
+def test_samples_are_deleted_after_ninety_days(prune):
     now = timezone.now()
     for days in (89, 91):
         ActivitySample.objects.create(minute=minute_of(now - timedelta(days=days)))
-    assert "Removed 1 activity samples." in said()
+    assert "Removed 1 activity samples." in prune()
     assert ActivitySample.objects.get().minute == minute_of(now - timedelta(days=89))
 
 
-def test_sessions_that_ran_out_go_with_their_line_in_the_list_of_browsers(said, browser_of):
+def test_expired_sessions_are_deleted_with_their_details(prune, browser_of):
     ana = make_user("ana")
     gone, kept = browser_of(ana).session.session_key, browser_of(ana).session.session_key
     Session.objects.filter(pk=gone).update(expire_date=timezone.now() - timedelta(seconds=1))
-    told = said()
-    assert "Removed 1 sessions." in told
-    assert "Removed 1 session details." in told
+    output = prune()
+    assert "Removed 1 sessions." in output
+    assert "Removed 1 session details." in output
     assert Session.objects.get().pk == kept
     assert UserSession.objects.get().session_key == kept
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_server_does_it_by_itself(monkeypatch):
+async def test_server_prunes_daily(monkeypatch):
     monkeypatch.setattr(retention, "FIRST_SECONDS", 0)
     pruned, loop, prune = asyncio.Event(), asyncio.get_running_loop(), retention.prune
 

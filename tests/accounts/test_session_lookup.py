@@ -1,4 +1,4 @@
-"""Whose session it is: the same answers as Django's own middleware gives, for many at once."""
+"""Session lookup in batches, with the same results as Django's middleware."""
 
 from datetime import timedelta
 
@@ -14,16 +14,16 @@ from tests.live_client import session_of
 
 
 @pytest.fixture
-def somebody(db):
+def user(db):
     return make_user()
 
 
-def test_each_key_has_its_person(somebody, django_assert_num_queries):
-    people = [somebody, make_user(), make_user()]
+def test_sessions_are_looked_up_in_two_queries(user, django_assert_num_queries):
+    people = [user, make_user(), make_user()]
     keys = [session_of(person) for person in people]
     with django_assert_num_queries(2):
         found = users_of_sessions([*keys, "nobody's", ""])
-    assert [guest and guest.user for guest in found] == [*people, None, None]
+    assert [each and each.user for each in found] == [*people, None, None]
 
 
 def log_out(user, key):
@@ -51,25 +51,25 @@ ENDS = [log_out, run_out, suspend, change_password, delete]
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_session_that_ended_lets_nobody_in_and_is_found(somebody, end):
+def test_ended_session_is_invalid_and_reported(user, end):
     other = make_user()
-    keys = [session_of(somebody), session_of(other)]
+    keys = [session_of(user), session_of(other)]
     held = users_of_sessions(keys)
     assert expired(held) == []
-    end(somebody, keys[0])
+    end(user, keys[0])
     assert users_of_sessions(keys) == [None, held[1]]
     assert expired(held) == [held[0]]
 
 
-def test_a_session_survives_a_new_secret_key_as_django_has_it(somebody, settings):
-    key = session_of(somebody)
+def test_session_survives_a_new_secret_key_with_fallbacks(user, settings):
+    key = session_of(user)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "the next one"
-    assert users_of_sessions([key])[0].user == somebody
+    assert users_of_sessions([key])[0].user == user
 
 
-def test_a_session_made_by_a_way_in_that_is_gone_lets_nobody_in(somebody):
-    key = session_of(somebody)
+def test_session_of_a_removed_backend_is_invalid(user):
+    key = session_of(user)
     session = SessionStore(session_key=key)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session.save()

@@ -1,4 +1,4 @@
-"""Sessions end at once, everywhere, with their sockets told."""
+"""Ending sessions closes their sockets."""
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -18,8 +18,8 @@ def ana() -> User:
 
 
 @pytest.fixture
-def ended(heard) -> list[dict]:
-    return heard(sessions_ended)
+def ended(sent) -> list[dict]:
+    return sent(sessions_ended)
 
 
 def key_of(client: Client) -> str:
@@ -30,7 +30,7 @@ def is_in(client: Client) -> bool:
     return client.get("/session/").status_code == 200
 
 
-def test_logging_out_ends_the_session_before_it_closes_the_sockets(ana, browser_of, ended):
+def test_logout_ends_the_session_before_it_closes_sockets(ana, browser_of, ended):
     client, other = browser_of(ana), browser_of(ana)
     key = key_of(client)
     alive = []
@@ -43,13 +43,13 @@ def test_logging_out_ends_the_session_before_it_closes_the_sockets(ana, browser_
     assert (is_in(client), is_in(other)) == (False, True)
 
 
-def test_a_link_alone_logs_nobody_out(ana, browser_of):
+def test_get_request_does_not_log_out(ana, browser_of):
     client = browser_of(ana)
     assert b"Log out?" in client.get("/accounts/logout/").content
     assert is_in(client)
 
 
-def test_a_new_password_ends_all_other_sessions(ana, browser_of, ended):
+def test_new_password_ends_all_other_sessions(ana, browser_of, ended):
     client, other = browser_of(ana), browser_of(ana)
     key = key_of(client)
     assert client.post("/accounts/password/change/", NEW).status_code == 302
@@ -57,7 +57,7 @@ def test_a_new_password_ends_all_other_sessions(ana, browser_of, ended):
     assert (is_in(client), is_in(other)) == (True, False)
 
 
-def test_sockets_opened_before_a_new_password_end_with_the_session_too(ana, browser_of, ended):
+def test_logout_closes_sockets_opened_before_a_new_password(ana, browser_of, ended):
     client = browser_of(ana)
     before = key_of(client)
     client.post("/accounts/password/change/", NEW)
@@ -70,14 +70,14 @@ def test_sockets_opened_before_a_new_password_end_with_the_session_too(ana, brow
 @pytest.mark.parametrize(
     "change", [{"oldpassword": "wrong"}, {"password2": "other"}, {"password1": "short", "password2": "short"}]
 )
-def test_a_refused_new_password_ends_nothing(ana, browser_of, ended, change):
+def test_refused_password_ends_no_session(ana, browser_of, ended, change):
     client, other = browser_of(ana), browser_of(ana)
     assert client.post("/accounts/password/change/", NEW | change).status_code == 200
     assert ended == []
     assert is_in(other)
 
 
-def test_a_password_set_by_a_command_ends_every_session(ana, browser_of, ended):
+def test_password_set_by_a_command_ends_every_session(ana, browser_of, ended):
     client = browser_of(ana)
     ana.set_password("nine red kites")
     ana.save()
@@ -85,7 +85,7 @@ def test_a_password_set_by_a_command_ends_every_session(ana, browser_of, ended):
     assert not is_in(client)
 
 
-def test_an_administrator_keeps_their_own_session_when_they_change_another_password(ana, browser_of, ended):
+def test_admin_keeps_their_session_after_changing_anothers_password(ana, browser_of, ended):
     root = make_user("root", is_staff=True, is_superuser=True)
     client = browser_of(root)
     client.post(
@@ -96,7 +96,7 @@ def test_an_administrator_keeps_their_own_session_when_they_change_another_passw
     assert is_in(client)
 
 
-def test_suspending_ends_every_session(ana, browser_of, ended):
+def test_suspension_ends_every_session(ana, browser_of, ended):
     client = browser_of(ana)
     ana.is_active = False
     ana.save()
@@ -104,18 +104,18 @@ def test_suspending_ends_every_session(ana, browser_of, ended):
     assert not is_in(client)
 
 
-def test_deleting_a_person_ends_every_session(ana, ended):
+def test_deletion_ends_every_session(ana, ended):
     ana.delete()
     assert len(ended) == 1
 
 
-def test_other_changes_end_nothing(ana, ended):
+def test_other_changes_end_no_session(ana, ended):
     ana.display_name = "Ana"
     ana.save()
     assert ended == []
 
 
-def test_one_sees_where_one_is_signed_in_and_ends_one_browser(ana, browser_of, ended):
+def test_sessions_are_listed_and_ended_one_by_one(ana, browser_of, ended):
     mine = browser_of(ana)
     other = browser_of(ana, **{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"})
     page = mine.get("/accounts/sessions/").content.decode()
@@ -127,7 +127,7 @@ def test_one_sees_where_one_is_signed_in_and_ends_one_browser(ana, browser_of, e
     assert (is_in(mine), is_in(other)) == (True, False)
 
 
-def test_one_ends_all_other_browsers_at_once(ana, browser_of, ended):
+def test_all_other_sessions_are_ended_at_once(ana, browser_of, ended):
     mine, others = browser_of(ana), [browser_of(ana), browser_of(ana)]
     keys = {key_of(other) for other in others}
     mine.post("/accounts/sessions/")
@@ -136,7 +136,7 @@ def test_one_ends_all_other_browsers_at_once(ana, browser_of, ended):
     assert not any(is_in(other) for other in others)
 
 
-def test_nobody_ends_anothers_session(ana, browser_of, ended):
+def test_other_peoples_sessions_cannot_be_ended(ana, browser_of, ended):
     browser_of(ana)
     stranger = browser_of(make_user("bo"))
     theirs = UserSession.objects.get(user=ana)
@@ -144,7 +144,7 @@ def test_nobody_ends_anothers_session(ana, browser_of, ended):
     assert ended == []
 
 
-def test_the_last_use_of_a_session_is_not_written_at_every_request(ana, browser_of, django_assert_num_queries):
+def test_last_use_is_not_written_at_every_request(ana, browser_of, django_assert_num_queries):
     client = browser_of(ana)
     client.get("/session/")
     with django_assert_num_queries(2):  # the session and the user

@@ -1,4 +1,4 @@
-"""The first visitor."""
+"""Setting up the site."""
 
 import stat
 
@@ -32,13 +32,13 @@ def elsewhere() -> Client:
 @pytest.mark.parametrize(
     "path", ["/", "/accounts/login/", "/accounts/signup/", "/people/", "/rooms/", "/nowhere/", "/admin/"]
 )
-def test_every_page_leads_to_setting_up(path):
+def test_every_page_redirects_to_setup(path):
     response = here().get(path)
     assert (response.status_code, response["Location"]) == (302, "/setup/")
     assert "no-store" in response["Cache-Control"]
 
 
-def test_on_this_machine_the_first_visitor_needs_no_code_and_is_logged_in():
+def test_local_visitor_sets_up_without_code_and_is_logged_in():
     client = here()
     assert b"id_code" not in client.get("/setup/").content
     response = client.post("/setup/", FORM | {"email": "Ana@example.org"})
@@ -48,7 +48,7 @@ def test_on_this_machine_the_first_visitor_needs_no_code_and_is_logged_in():
     assert client.get("/session/").json() == {"user": ana.pk}
 
 
-def test_afterwards_there_is_no_such_page():
+def test_setup_page_is_gone_afterwards():
     make_user("ana")
     assert here().get("/setup/").status_code == 404
     assert here().post("/setup/", FORM).status_code == 404
@@ -68,7 +68,7 @@ def test_afterwards_there_is_no_such_page():
         {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"},
     ],
 )
-def test_whoever_may_be_elsewhere_is_asked_for_the_code(headers):
+def test_remote_visitor_is_asked_for_the_code(headers):
     client = Client(**headers)
     assert b"id_code" in client.get("/setup/").content
     assert b"This field is required" in client.post("/setup/", FORM).content
@@ -86,8 +86,8 @@ def test_whoever_may_be_elsewhere_is_asked_for_the_code(headers):
         {"TRUSTED_PROXIES": "127.0.0.1"},
     ],
 )
-def test_where_others_may_reach_the_site_everybody_is_asked_for_the_code(settings, change):
-    """A forwarder that adds no header looks like this machine, and whoever is behind it chooses the Host."""
+def test_code_is_asked_for_where_others_can_reach_the_site(settings, change):
+    """A forwarder that adds no header looks local, and the client behind it chooses the Host."""
     for name, value in change.items():
         setattr(settings, name, value)
     assert b"id_code" in here().get("/setup/").content
@@ -98,18 +98,18 @@ def test_where_others_may_reach_the_site_everybody_is_asked_for_the_code(setting
 @pytest.mark.parametrize(
     "change", [{"SITE_URL": "http://localhost:8000"}, {"SITE_URL": "http://[::1]:8000"}, {"HOST": "localhost"}]
 )
-def test_a_site_for_this_machine_alone_asks_nobody_on_it(settings, change):
+def test_local_site_asks_for_no_code(settings, change):
     for name, value in change.items():
         setattr(settings, name, value)
     assert b"id_code" not in here().get("/setup/").content
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"])
-def test_all_loopback_addresses_are_this_machine(address):
+def test_loopback_addresses_are_local(address):
     assert b"id_code" not in Client(HTTP_HOST="[::1]:8000", REMOTE_ADDR=address).get("/setup/").content
 
 
-def test_with_the_code_one_sets_up_from_elsewhere_and_the_code_is_gone():
+def test_remote_visitor_sets_up_with_the_code():
     code = setup_code.read_or_create()
     response = elsewhere().post("/setup/", FORM | {"code": f" {code.upper().replace('-', ' ')} "})
     assert response.status_code == 302
@@ -117,7 +117,7 @@ def test_with_the_code_one_sets_up_from_elsewhere_and_the_code_is_gone():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_setting_up_forgets_the_code(tmp_path):
+def test_setup_deletes_the_code(tmp_path):
     code = setup_code.read_or_create()
     elsewhere().post("/setup/", FORM | {"code": code})
     assert User.objects.exists()
@@ -125,13 +125,13 @@ def test_setting_up_forgets_the_code(tmp_path):
 
 
 @pytest.mark.parametrize("code", ["wrong", "----", "é" * 9, "0000-0000-0000-0000"])
-def test_a_wrong_code_makes_nobody(code):
+def test_wrong_code_creates_no_account(code):
     response = elsewhere().post("/setup/", FORM | {"code": code})
     assert b"Incorrect code" in response.content
     assert not User.objects.exists()
 
 
-def test_guessing_is_stopped_even_for_the_right_code():
+def test_attempts_are_limited_even_for_the_right_code():
     client, code = elsewhere(), setup_code.read_or_create()
     for _ in range(10):
         client.post("/setup/", FORM | {"code": "wrong"})
@@ -140,12 +140,12 @@ def test_guessing_is_stopped_even_for_the_right_code():
     assert not User.objects.exists()
 
 
-def test_only_the_servers_user_can_read_the_code(tmp_path):
+def test_code_file_is_readable_by_its_owner_alone(tmp_path):
     assert setup_code.read_or_create() == setup_code.read_or_create()
     assert stat.S_IMODE((tmp_path / "setup_code").stat().st_mode) == 0o600
 
 
-def test_an_empty_code_file_lets_nobody_in(tmp_path):
+def test_empty_code_file_admits_no_one(tmp_path):
     (tmp_path / "setup_code").write_text("\n")
     with pytest.raises(OSError, match="empty"):
         setup_code.check("")
@@ -160,17 +160,17 @@ def test_an_empty_code_file_lets_nobody_in(tmp_path):
         ({"email": "nonsense"}, "valid email"),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field(change, reason):
+def test_errors_are_shown_beside_their_fields(change, reason):
     assert reason in here().post("/setup/", FORM | change).content.decode()
     assert not User.objects.exists()
 
 
-def test_where_emails_are_confirmed_the_administrator_needs_one():
+def test_mandatory_verification_makes_the_owners_email_required():
     with override_settings(ACCOUNT_EMAIL_VERIFICATION="mandatory"):
         assert b"This field is required" in here().post("/setup/", FORM).content
 
 
-def test_once_somebody_exists_no_request_asks_the_database_again(rf, django_assert_num_queries):
+def test_middleware_makes_no_query_after_setup(rf, django_assert_num_queries):
     make_user("ana")
     middleware = FirstVisitorMiddleware(lambda request: "page")
     assert middleware(rf.get("/")) == "page"

@@ -1,4 +1,4 @@
-"""Status: what others see of somebody, what they do not, and what it costs to know it of everybody."""
+"""Statuses, availability and presence snapshots."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ def states() -> dict[int, str]:
     return read_snapshot(PresenceSnapshot())[0].states
 
 
-class TestChoosing:
+class TestSetStatus:
     @pytest.mark.parametrize(
         ("fields", "named"),
         [
@@ -54,32 +54,32 @@ class TestChoosing:
             ({"status": "auto", "text": "a\u202eb"}, "text"),
         ],
     )
-    def test_what_cannot_be_is_refused_and_changes_nothing(self, ana, fields, named):
+    def test_invalid_status_changes_nothing(self, ana, fields, named):
         with pytest.raises(ValidationError) as refused:
             statuses.set_status(user=ana, **fields)
         assert list(refused.value.message_dict) == [named]
         ana.refresh_from_db()
         assert (ana.status, ana.status_text) == ("auto", "")
 
-    def test_emoji_joined_of_several_and_words_that_need_joiners_are_text(self, ana):
+    def test_joined_emoji_and_persian_words_are_accepted(self, ana):
         for text in ("👩🏽‍💻 Working", "می\u200cروم"):
             assert statuses.set_status(user=ana, status="auto", text=text).status_text == text
 
-    def test_a_text_goes_by_itself_when_its_time_is_over(self, ana):
+    def test_text_expires(self, ana):
         ana = statuses.set_status(user=ana, status="auto", text="At lunch", until=timezone.now() + timedelta(hours=1))
         assert ana.current_status_text == "At lunch"
         ana.status_until = timezone.now()
         assert ana.current_status_text == ""
 
-    def test_without_a_text_there_is_nothing_to_end(self, ana):
+    def test_status_without_text_has_no_end(self, ana):
         assert statuses.set_status(user=ana, status="dnd", until=timezone.now()).status_until is None
 
-    def test_others_hear_of_it(self, ana, heard):
-        said = heard(profile_changed)
+    def test_status_change_sends_a_signal(self, ana, sent):
+        signals = sent(profile_changed)
         statuses.set_status(user=ana, status="auto", text="Here")
-        assert [each["user"].status_text for each in said] == ["Here"]
+        assert [each["user"].status_text for each in signals] == ["Here"]
 
-    def test_today_ends_at_the_persons_own_midnight(self, monkeypatch):
+    def test_today_ends_at_midnight_in_the_persons_time_zone(self, monkeypatch):
         monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 21, 20, 30, tzinfo=UTC))
         assert statuses.clearing_time("today", "Asia/Tokyo").astimezone(UTC) == datetime(2026, 11, 22, 15, tzinfo=UTC)
         for unknown in ("", "Mars/Olympus", "../../etc/passwd", "\0"):
@@ -88,28 +88,28 @@ class TestChoosing:
         assert statuses.clearing_time("", "") is None
 
 
-class TestBeingSeen:
-    def test_one_page_in_use_is_enough_and_when_all_are_idle_one_is_away(self, process, ana, mira):
+class TestAvailability:
+    def test_person_is_away_when_all_pages_are_idle(self, process, ana, mira):
         assert seen_by(mira, ana) == "off"
         connect(process, ana, idle=True)
         assert (seen_by(mira, ana), states()) == ("away", {ana.pk: "away"})
         connect(process, ana)
         assert (seen_by(mira, ana), states()) == ("on", {ana.pk: "on"})
 
-    def test_who_does_not_want_to_be_disturbed_is_so_also_when_idle(self, process, ana, mira):
+    def test_do_not_disturb_outlasts_idleness(self, process, ana, mira):
         statuses.set_status(user=ana, status="dnd")
         assert (seen_by(mira, ana), states()) == ("off", {})
         connect(process, ana, idle=True)
         assert (seen_by(mira, ana), states()) == ("dnd", {ana.pk: "dnd"})
 
-    def test_who_is_invisible_is_here_to_themselves_alone(self, process, ana, mira):
+    def test_invisible_person_is_online_to_themselves_only(self, process, ana, mira):
         connect(process, ana)
         statuses.set_status(user=ana, status="invisible")
         assert (seen_by(mira, ana), seen_by(ana, ana)) == ("off", "on")
         snapshot, _ = read_snapshot(PresenceSnapshot())
         assert (snapshot.states, snapshot.online) == ({}, {ana.pk})
 
-    def test_becoming_invisible_looks_like_leaving_and_leaving_then_like_nothing(self, process, ana):
+    def test_becoming_invisible_sets_last_seen_and_leaving_does_not(self, process, ana):
         connection = connect(process, ana)
         seen = statuses.set_status(user=ana, status="invisible").last_seen_at
         assert timezone.now() - seen < timedelta(minutes=1)
@@ -118,12 +118,12 @@ class TestBeingSeen:
         assert ana.last_seen_at == seen
         assert not Connection.objects.exists()
 
-    def test_leaving_is_seen_of_everybody_else(self, process, ana):
+    def test_leaving_sets_last_seen(self, process, ana):
         _write(process, [], [connect(process, ana).pk], [], ActivityDelta())
         ana.refresh_from_db()
         assert ana.last_seen_at is not None
 
-    def test_idle_pages_are_written_with_the_rest(self, process, ana):
+    def test_idle_pages_are_stored(self, process, ana):
         left, used = connect(process, ana), connect(process, ana, idle=True)
         left.idle_since, used.idle_since = timezone.now(), None
         _write(process, [], [], [], ActivityDelta(active={left.pk, used.pk}, changed={left.pk: left, used.pk: used}))
@@ -131,19 +131,19 @@ class TestBeingSeen:
         assert Connection.objects.get(pk=used.pk).idle_since is None
 
 
-class TestKnowingEverybody:
-    def test_it_is_one_query_however_many_there_are(self, process, django_assert_num_queries):
+class TestSnapshot:
+    def test_snapshot_is_one_query(self, process, django_assert_num_queries):
         people = [make_user() for _ in range(60)]
         Connection.objects.bulk_create(Connection(process=process, user=people[n % 60]) for n in range(300))
         with django_assert_num_queries(1):
             snapshot, changed = read_snapshot(PresenceSnapshot())
         assert (len(snapshot.online), changed) == (60, [])
 
-    def test_what_changed_is_told_once(self, process, ana, mira):
+    def test_changed_profile_is_returned_once(self, process, ana, mira):
         connect(process, mira)
         first, changed = read_snapshot(PresenceSnapshot())
         assert changed == []
-        User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())  # who is not even here
+        User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())  # offline
         second, changed = read_snapshot(first)
         assert changed == [ana]
         third, changed = read_snapshot(second)
@@ -151,18 +151,18 @@ class TestKnowingEverybody:
         User.objects.filter(pk=ana.pk).update(changed_at=timezone.now())
         assert read_snapshot(third)[1] == [ana]
 
-    def test_coming_going_and_being_here_in_another_way_are_the_changes(self):
+    def test_changes_are_arrivals_departures_and_availabilities(self):
         before, after = PresenceSnapshot({1: "on", 2: "on", 3: "away"}), PresenceSnapshot({1: "on", 3: "on", 4: "dnd"})
         assert after.changes_since(before) == {2: "off", 3: "on", 4: "dnd"}
 
-    def test_they_are_told_so_that_old_clients_understand(self):
+    def test_presence_lists_are_compatible_with_old_clients(self):
         lists = presence_lists({5: "away", 1: "on", 2: "off", 3: "dnd"})
         assert lists == {"online": [1, 3, 5], "offline": [2], "away": [5], "dnd": [3]}
         assert presence_lists({1: "on"}) == {"online": [1], "offline": []}
 
 
 class TestPages:
-    def test_the_form_saves_and_shows_what_is_wrong(self, ana, client):
+    def test_form_saves_and_shows_errors(self, ana, client):
         client.force_login(ana)
         assert (
             client.post("/profile/status/", {"status": "dnd", "text": "Writing", "clear_after": "1h"}).status_code
@@ -175,7 +175,7 @@ class TestPages:
         assert page.status_code == 200
         assert "Can’t contain invisible characters." in page.content.decode()
 
-    def test_a_text_saved_again_keeps_its_end(self, ana, client):
+    def test_text_saved_again_keeps_its_end(self, ana, client):
         until = timezone.now() + timedelta(hours=3)
         statuses.set_status(user=ana, status="auto", text="Away", until=until)
         client.force_login(ana)
@@ -184,7 +184,7 @@ class TestPages:
         ana.refresh_from_db()
         assert (ana.status_text, ana.status_until) == ("Far away", until)
 
-    def test_a_script_is_told_in_a_sentence(self, ana, client):
+    def test_fetch_request_gets_json_errors(self, ana, client):
         client.force_login(ana)
         headers = {"X-Requested-With": "fetch"}
         assert client.post("/profile/status/", {"status": "auto"}, headers=headers).status_code == 200
@@ -192,10 +192,10 @@ class TestPages:
         assert refused.status_code == 400
         assert refused.json()["detail"].startswith("status: ")
 
-    def test_only_who_is_signed_in_has_one(self, client):
+    def test_status_needs_a_login(self, client):
         assert client.post("/profile/status/", {"status": "dnd"}).status_code == 302
 
-    def test_others_read_it_and_when_somebody_was_last_here(self, process, ana, mira):
+    def test_others_see_the_status_and_last_seen(self, process, ana, mira):
         statuses.set_status(user=ana, status="auto", text="🌴 On holiday")
         User.objects.filter(pk=ana.pk).update(last_seen_at=timezone.now() - timedelta(hours=2))
         client = Client()

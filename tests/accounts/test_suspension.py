@@ -1,4 +1,4 @@
-"""Suspensions that end by themselves."""
+"""Temporary suspensions."""
 
 from datetime import timedelta
 
@@ -28,24 +28,24 @@ def suspended(until) -> User:
     return user
 
 
-def test_before_its_end_nobody_comes_in():
+def test_suspended_person_cannot_log_in_before_the_end():
     user = suspended(timezone.now() + DAY)
     assert end_suspensions() == 0
     assert not logs_in(user)
 
 
-def test_after_its_end_they_log_in():
+def test_login_after_the_end_reinstates():
     user = suspended(timezone.now())
     assert logs_in(user)
     user.refresh_from_db()
     assert (user.is_active, user.suspended_until) == (True, None)
 
 
-def test_a_wrong_password_does_not_get_in_after_it_either():
+def test_wrong_password_does_not_reinstate():
     assert not logs_in(suspended(timezone.now()), "not the pass phrase")
 
 
-def test_the_look_every_few_seconds_lets_those_in_whose_time_is_over():
+def test_periodic_check_ends_expired_suspensions():
     over, not_yet, for_good = suspended(timezone.now()), suspended(timezone.now() + DAY), suspended(None)
     assert end_suspensions() == 1
     assert list(User.objects.filter(is_active=False).order_by("pk")) == [not_yet, for_good]
@@ -53,14 +53,14 @@ def test_the_look_every_few_seconds_lets_those_in_whose_time_is_over():
     assert (over.is_active, over.suspended_until) == (True, None)
 
 
-def test_one_for_good_ends_only_when_somebody_ends_it():
+def test_permanent_suspension_ends_only_by_reinstating():
     user = suspended(None)
     assert not logs_in(user)
     reinstate(user=user)
     assert logs_in(user)
 
 
-def test_suspending_again_gives_a_new_end():
+def test_suspending_again_changes_the_end():
     user = suspended(timezone.now() + DAY)
     suspend(user=user)
     user.refresh_from_db()

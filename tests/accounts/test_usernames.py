@@ -1,4 +1,4 @@
-"""What a name may be, and when two are one."""
+"""Usernames and display names."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -25,7 +25,7 @@ from tests.factories import make_user
         "அனா",
     ],
 )
-def test_names_of_many_languages_are_welcome(name):
+def test_names_in_many_languages_are_valid(name):
     usernames.validate_username(name)
 
 
@@ -48,7 +48,7 @@ def test_names_of_many_languages_are_welcome(name):
         ("ＨＥＲＥ", "reserved"),
     ],
 )
-def test_a_name_that_could_deceive_is_refused(name, code):
+def test_deceptive_name_is_refused(name, code):
     with pytest.raises(ValidationError) as refusal:
         usernames.validate_username(name)
     assert refusal.value.code == code
@@ -57,25 +57,25 @@ def test_a_name_that_could_deceive_is_refused(name, code):
 @pytest.mark.parametrize(
     ("one", "other"), [("ünal", "ÜNAL"), ("straße", "STRASSE"), ("ana", "Ａｎａ"), ("ǆ", "Ǆ"), ("e\u0301va", "Éva")]
 )
-def test_spellings_of_one_name_are_one(one, other):
+def test_spellings_of_a_name_share_a_key(one, other):
     assert usernames.key(one) == usernames.key(other)
 
 
 @pytest.mark.django_db
-def test_the_database_itself_refuses_another_spelling_of_a_name():
+def test_database_refuses_another_spelling_of_a_name():
     make_user("Ünal")
     with pytest.raises(IntegrityError), transaction.atomic():
         make_user("ÜNAL")
 
 
 @pytest.mark.django_db
-def test_the_database_itself_refuses_an_email_twice_in_any_case():
+def test_database_refuses_an_email_twice_in_any_case():
     make_user("ana", email="Ana@Example.org")
     with pytest.raises(IntegrityError), transaction.atomic():
         make_user("bo", email="ana@example.ORG")
 
 
-def test_a_display_name_hides_nothing():
+def test_display_name_has_no_invisible_characters():
     usernames.validate_display_name("Zoë 👩‍🚀 from Åre")
     for hidden in ("a\u202eb", "a\u200bb", "a\nb", "a\ue000b"):
         with pytest.raises(ValidationError):

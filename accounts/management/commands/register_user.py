@@ -42,7 +42,7 @@ class Command(BaseCommand):
             else:
                 self._register_one(options)
         except KeyboardInterrupt:
-            self.stderr.write("\nNo accounts were created.")
+            self.stderr.write("\n" + _("No accounts were created."))
             sys.exit(130)
 
     def _register_one(self, options: dict[str, Any]) -> None:
@@ -66,17 +66,18 @@ class Command(BaseCommand):
     def _register_file(self, options: dict[str, Any]) -> None:
         given = [name for name in ("username", "email", "display_name", "staff", "password_stdin") if options[name]]
         if given:
-            raise CommandError(f"--from-csv can’t be combined with {', '.join(given)}.")
+            raise CommandError(_("--from-csv can’t be combined with %(options)s.") % {"options": ", ".join(given)})
         try:
             new_users = read_people(Path(options["from_csv"]).read_bytes())
             users = actions.register_users(new_users=new_users)
         except OSError as error:
-            raise CommandError(f"{options['from_csv']} can’t be read: {error.strerror}.") from error
+            message = _("%(file)s can’t be read: %(error)s.")
+            raise CommandError(message % {"file": options["from_csv"], "error": error.strerror}) from error
         except InvalidFile as error:
-            raise CommandError("\n".join((*error.problems, "No accounts were created."))) from error
+            raise CommandError("\n".join((*error.problems, _("No accounts were created.")))) from error
         except (ValidationError, IntegrityError) as error:
             raise CommandError(
-                "One of these usernames was taken in the meantime. No accounts were created; try again."
+                _("One of these usernames was taken in the meantime. No accounts were created; try again.")
             ) from error
         created = ngettext("%(count)d account created.", "%(count)d accounts created.", len(users))
         self.stdout.write(self.style.SUCCESS(created % {"count": len(users)}))
@@ -114,25 +115,25 @@ class Command(BaseCommand):
                 continue
             if _ask_hidden("Confirm password: ") == password:
                 return password
-            self.stderr.write("Passwords don’t match. Try again.")
+            self.stderr.write(_("Passwords don’t match. Try again."))
 
 
 def _ask(question: str) -> str:
     try:
         return input(question)
     except EOFError as error:
-        raise CommandError("The input ended. No accounts were created.") from error
+        raise CommandError(_("The input ended. No accounts were created.")) from error
 
 
 def _ask_hidden(question: str) -> str:
     try:
         return getpass(question)
     except EOFError as error:
-        raise CommandError("The input ended. No accounts were created.") from error
+        raise CommandError(_("The input ended. No accounts were created.")) from error
 
 
 def _password_from_stdin() -> str:
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        raise CommandError("password: standard input was empty.")
+        raise CommandError(_("password: standard input was empty."))
     return password
