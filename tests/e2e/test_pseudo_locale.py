@@ -114,7 +114,6 @@ def test_pages_of_visitors(visit_phone, room):  # noqa: F811
     assert not findings, "\n".join(findings)
 
 
-@unfinished
 def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
     session = visit_phone(room.created_by).open(room)
     page, findings = session.page, []
@@ -138,7 +137,7 @@ def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
     page.locator("room-info [data-action=files]").click()
     page.locator("#room-files[open]").wait_for()
     check(page, "files", findings)
-    page.locator("#room-files [data-act=close]").click()
+    page.locator("#room-files [data-action=close]").click()
     page.locator("room-info [data-sheet-close]").click()
     page.locator("[data-action=format]").click()
     check(page, "formatting", findings)
