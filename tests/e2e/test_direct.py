@@ -16,7 +16,7 @@ def test_two_people_share_one_direct_conversation(uvicorn, enter, everyone):
     expect(ana.row("Mira Sol").locator(".avatar")).to_have_attribute("data-status", "on")
 
     ana.open("/people/")
-    ana.page.get_by_role("button", name="Message : Mira Sol").click()
+    ana.page.get_by_role("button", name="Message Mira Sol").click()
     expect(ana.heading).to_have_text("Mira Sol")
     assert ana.page.url == mira.page.url
     ana.wait_until_live()
