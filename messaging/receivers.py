@@ -1,5 +1,6 @@
 """Receivers of the rooms' and accounts' signals."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import router
@@ -9,9 +10,11 @@ from accounts.models import User
 from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
+from messaging.history.unread import count_suppressed_unread
 from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
 from rooms.models import Membership, Room
-from rooms.signals import room_deleting, room_described
+from rooms.room_state import MemberKey
+from rooms.signals import room_deleting, room_info_requested, suppressed_unread_requested
 
 
 @receiver(room_deleting)
@@ -28,10 +31,15 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Message.objects.filter(room=room)._raw_delete(using)
 
 
-@receiver(room_described)
+@receiver(room_info_requested)
 def count_attachments(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, int]:
     posted = Attachment.objects.posted_in(room.pk, viewer=viewer, floor=floor_of(viewer, room.pk))
     return {"files": posted.count()}
+
+
+@receiver(suppressed_unread_requested)
+def count_unread(sender: object, user_ids: Collection[int], **kwargs: Any) -> Mapping[MemberKey, int]:
+    return count_suppressed_unread(user_ids)
 
 
 @receiver(account_deleting)

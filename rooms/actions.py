@@ -12,7 +12,7 @@ from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
-from rooms.models import Membership, Room
+from rooms.models import Membership, Room, direct_key
 from rooms.permissions import NO_ROOM, is_banned, lock_room, require_moderator, require_owner, takes_none_between
 from rooms.signals import room_deleting
 
@@ -173,7 +173,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
         raise Invalid("You can’t message yourself. Choose someone else.", field="user")
     if not other.is_active:
         raise NotFound("Person not found.")
-    key = events.direct_key(user, other)
+    key = direct_key(user, other)
     room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
     if room is None:
         if takes_none_between(user, other):

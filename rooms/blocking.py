@@ -22,14 +22,14 @@ def block_person(*, user: User, other: User) -> None:
     _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
         audit.record_anonymously(Kind.BLOCKED)
-        events.announce_hidden(user, other)
+        events.announce_blocked(user, other)
 
 
 @transaction.atomic
 def unblock_person(*, user: User, other: User) -> None:
     """All that was hidden comes back. Unblocking somebody who is not blocked changes nothing."""
     if Block.objects.filter(blocker=user, blocked=other).delete()[0]:
-        events.announce_shown(user, other)
+        events.announce_unblocked(user, other)
 
 
 @transaction.atomic

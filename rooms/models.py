@@ -38,7 +38,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 def _memberships_of(user: User) -> "models.QuerySet[Membership]":
-    return Membership.objects.seen().filter(room=OuterRef("pk"), user=user)
+    return Membership.objects.visible().filter(room=OuterRef("pk"), user=user)
 
 
 @cache
@@ -127,9 +127,15 @@ class Room(models.Model):
         return self.archived_at is not None
 
 
+def direct_key(one: User, other: User) -> str:
+    """Return the unique key of the direct room between two people."""
+    low, high = sorted((one.pk, other.pk))
+    return f"{low}:{high}"
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def seen(self) -> Self:
-        """Without the direct rooms with people whom their members block."""
+    def visible(self) -> Self:
+        """Leave out direct rooms with someone whom the member blocks."""
         blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
         return self.exclude(Q(room__kind=Room.Kind.DIRECT) & Exists(blocks))
 

@@ -29,7 +29,7 @@ def get_room_or_404(user: User, room_id: int) -> Room:
 
 def find_membership(user: User, room_id: int) -> Membership:
     """This person's membership with its room. NotFound for a hidden room, NotAMember for a public one."""
-    membership = Membership.objects.seen().select_related("room").filter(user=user, room_id=room_id).first()
+    membership = Membership.objects.visible().select_related("room").filter(user=user, room_id=room_id).first()
     if membership is None:
         find_room(user, room_id)
         raise NotAMember("Join this room first.")

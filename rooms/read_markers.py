@@ -47,7 +47,7 @@ def mark_read(marks: Sequence[ReadMarker]) -> list[int | Refusal]:
 def _known(marks: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
     """How far each has read, and how far the room goes."""
     rows = (
-        Membership.objects.seen()
+        Membership.objects.visible()
         .filter(
             user_id__in={mark.user_id for mark in marks},
             room_id__in={mark.room_id for mark in marks},

@@ -41,8 +41,8 @@ def join_invited_room(sender: object, user: User, invitation: Invitation, **kwar
 
 
 @receiver(profile_changed)
-def tell_of_person(sender: object, user: User, **kwargs: Any) -> None:
-    events.announce_person(user)
+def publish_profile(sender: object, user: User, **kwargs: Any) -> None:
+    events.announce_profile(user)
 
 
 @receiver(room_names_requested)

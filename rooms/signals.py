@@ -1,11 +1,15 @@
-"""What happens to rooms, told to the apps that rooms does not know.
+"""Signals to apps that depend on rooms.
 
-room_deleting(sender=Room, room): inside the transaction, the room's row held; receivers delete what they keep of it.
-room_described(sender=Room, room, viewer): a receiver returns what it has to say of the room in the panel about it, as
-    {name: number}; only of what the viewer sees.
+room_deleting(sender=Room, room): sent inside the transaction, with the room's row locked, before the room is deleted.
+    Receivers delete their rows that refer to it.
+room_info_requested(sender=Room, room, viewer): a receiver returns {name: number} for the room's information panel,
+    counting only what the viewer may see.
+suppressed_unread_requested(sender=Membership, user_ids): a receiver returns {(user id, room id): number of unread
+    messages that do not count, because the user blocks or mutes their authors}.
 """
 
 from django.dispatch import Signal
 
 room_deleting = Signal()
-room_described = Signal()
+room_info_requested = Signal()
+suppressed_unread_requested = Signal()

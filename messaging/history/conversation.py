@@ -4,9 +4,9 @@ from typing import Any
 
 from accounts.models import User
 from messaging.history import events, journal
-from rooms import events as room_events
 from rooms.models import Membership, Room
 from rooms.permissions import can_moderate, can_pin, can_post
+from rooms.serializers import serialize_room_with
 
 JSON = dict[str, Any]
 
@@ -23,7 +23,7 @@ def serialize_conversation(user: User, room: Room, *, around: int | None = None)
         else journal.latest(room.pk, viewer=user, floor=floor)
     )
     return {
-        "room": room_events.room_for(user, room, membership),
+        "room": serialize_room_with(user, room, membership),
         "is_member": membership is not None,
         "can_post": can_post(room, membership),
         "can_moderate": can_moderate(user, room, membership),

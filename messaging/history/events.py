@@ -16,8 +16,8 @@ from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.models import Message, Report
 from messaging.rendering import excerpt
-from rooms.events import person, time_text
 from rooms.models import Room
+from rooms.serializers import serialize_person, serialize_time
 
 Event = dict[str, Any]
 
@@ -37,14 +37,14 @@ def serialize_message(message: Message) -> Event:
         "room": message.room_id,
         "seq": message.seq,
         "version": message.version,
-        "sender": person(message.sender),
-        "at": time_text(message.created_at),
-        "edited_at": time_text(message.edited_at),
-        "deleted_at": time_text(message.deleted_at),
+        "sender": serialize_person(message.sender),
+        "at": serialize_time(message.created_at),
+        "edited_at": serialize_time(message.edited_at),
+        "deleted_at": serialize_time(message.deleted_at),
         "reply_to": _serialize_quote(message.reply_to),
         "reactions": [],
         "mentions": [],
-        "pinned_at": time_text(message.pinned_at),
+        "pinned_at": serialize_time(message.pinned_at),
     }
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
@@ -67,7 +67,7 @@ def _serialize_quote(message: Message | None) -> Event | None:
     return {
         "id": message.pk,
         "seq": message.seq,
-        "sender": person(message.sender),
+        "sender": serialize_person(message.sender),
         "excerpt": excerpt(message.html) or filenames_in(message),
     }
 

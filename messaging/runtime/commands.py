@@ -18,11 +18,11 @@ from messaging.history.redaction import redact_event
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result
 from messaging.runtime import protocol
-from rooms import events as room_events
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import NO_ROOM
 from rooms.read_markers import ReadMarker
+from rooms.serializers import serialize_person
 
 if TYPE_CHECKING:
     from messaging.runtime.session import ClientSession
@@ -103,7 +103,7 @@ def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None
     topic = _require_subscribed(session, command.room)
     user = session.user
     if not session.engine.presence.is_invisible(user.pk) and session.socket.allow_typing(topic):
-        person = room_events.person(user)
+        person = serialize_person(user)
         event = {"type": "room.typing", "room": command.room, "user": user.pk, "person": person}
         publish_now(topic, event, about=(user.pk,))
 

@@ -6,7 +6,7 @@ from live.envelope import Event, encoded
 from live.hub import Hub
 from live.socket import Socket
 from live.topics import everyone
-from rooms.events import profile
+from rooms.serializers import serialize_profile
 
 
 class PresenceBroadcaster:
@@ -19,7 +19,7 @@ class PresenceBroadcaster:
     def broadcast(self, changes: States, people: list[User]) -> None:
         """Send changed states, and the profiles of people in whom something else changed."""
         for person in people:
-            event = {"type": "person.changed", "person": profile(person)}
+            event = {"type": "person.changed", "person": serialize_profile(person)}
             self._hub.deliver(Event.of(everyone, event, about=(person.pk,)))
         if changes or self._missed:
             self._broadcast_states(changes)

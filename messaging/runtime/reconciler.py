@@ -26,6 +26,7 @@ from messaging.history import journal
 from messaging.history.events import people_about, room_changes
 from rooms import events as room_events
 from rooms.models import Membership, Room
+from rooms.serializers import serialize_room, serialize_room_for
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Reconciler:
             self._deliver_left(topic, room_id, "deleted")
             return
         if (known := self._revisions.get(room_id)) is not None and known != room.revision:
-            event = {"type": "room.updated", "room": room_events.facts(room)}
+            event = {"type": "room.updated", "room": serialize_room(room)}
             self._hub.deliver(Event.of(topic, event))
         self._revisions[room_id] = room.revision
         delivered = self._hub.version(topic)
@@ -237,7 +238,7 @@ def _read(room_ids: list[int], user_ids: list[int]) -> _Snapshot:
 def _rooms_and_blocked(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[int, frozenset[int]]]:
     """Return each person's rooms, and the people they block."""
     rooms: dict[int, set[int]] = {}
-    for user_id, room_id in Membership.objects.seen().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
+    for user_id, room_id in Membership.objects.visible().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, set()).add(room_id)
     return rooms, {user_id: blocklist.blocked for user_id, blocklist in blocklists_for(user_ids).items()}
 
@@ -245,16 +246,16 @@ def _rooms_and_blocked(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[i
 def _blocking_events(user_id: int, blocked: frozenset[int], unblocked: frozenset[int]) -> list[dict[str, Any]]:
     user = User(pk=user_id)
     return [
-        *(room_events.hidden_event(user, other) for other in sorted(blocked)),
-        *(room_events.shown_event(user, other) for other in sorted(unblocked)),
+        *(room_events.blocked_event(user, other) for other in sorted(blocked)),
+        *(room_events.unblocked_event(user, other) for other in sorted(unblocked)),
     ]
 
 
 def _joined(user_id: int, room_id: int) -> tuple[Envelope, ...]:
-    memberships = Membership.objects.seen().select_related("user", "room")
+    memberships = Membership.objects.visible().select_related("user", "room")
     membership = memberships.filter(user=user_id, room=room_id).first()
     if membership is None:
         return ()
     topic, room = user_topic(user_id), membership.room
-    event = {"type": "room.joined", "room": room_events.room_of(membership.user, room)}
+    event = {"type": "room.joined", "room": serialize_room_for(membership.user, room)}
     return Event.of(topic, event), Subscribe(topic, room_topic(room_id), baseline=room.version)

@@ -16,8 +16,8 @@ from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
-from rooms import events as room_events
 from rooms.models import Membership
+from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
 
 PROTOCOL = 1
 
@@ -66,7 +66,7 @@ def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
     found = users_of_sessions(session_keys)
     rooms: dict[int, list[int]] = {}
     people = {each.user.pk for each in found if each is not None}
-    for user_id, room_id in Membership.objects.seen().filter(user_id__in=people).values_list("user_id", "room_id"):
+    for user_id, room_id in Membership.objects.visible().filter(user_id__in=people).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, []).append(room_id)
     blocklists = blocklists_for(people)
     return [
@@ -77,8 +77,8 @@ def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
 
 def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     blocklists = blocklists_for({user.pk for user in users})
-    rooms = room_events.rooms_of_each(blocklists)
-    now = room_events.time_text(timezone.now())
+    rooms = serialize_rooms_for_each(blocklists)
+    now = serialize_time(timezone.now())
     return [_welcome(user, rooms[user.pk], sorted(blocklists[user.pk].muted), now) for user in users]
 
 
@@ -95,5 +95,5 @@ def limits() -> dict[str, object]:
 
 
 def _welcome(user: User, rooms: list[dict[str, Any]], muted: list[int], now: str | None) -> Welcome:
-    event = {"type": "welcome", "protocol": PROTOCOL, "user": room_events.own(user), "time": now}
+    event = {"type": "welcome", "protocol": PROTOCOL, "user": serialize_own_profile(user), "time": now}
     return Welcome(event | {"limits": limits(), "rooms": rooms, "muted": muted}, rooms)

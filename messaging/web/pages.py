@@ -13,9 +13,9 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import serialize_conversation
 from messaging.runtime.welcome import limits
-from rooms import events as room_events
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
+from rooms.serializers import serialize_own_profile, serialize_rooms_for
 
 LAST_ROOM = "last_room"
 URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
@@ -75,11 +75,11 @@ def _last_room(request: AuthenticatedHttpRequest) -> int:
 def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | None) -> HttpResponse:
     user = request.user
     page = {
-        "me": room_events.own(user),
+        "me": serialize_own_profile(user),
         "site": {"name": settings.SITE_NAME},
         "limits": limits(),
         "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
-        "rooms": room_events.rooms_of(user),
+        "rooms": serialize_rooms_for(user),
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
         "conversation": serialize_conversation(user, room, around=around) if room is not None else None,

@@ -14,9 +14,9 @@ from messaging.attachments.serializers import JSON, serialize_attachment
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
 from rooms.errors import Invalid
-from rooms.events import person, time_text
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view
+from rooms.serializers import serialize_person, serialize_time
 
 PAGE = 40
 QUERY_LENGTH = 100
@@ -83,5 +83,5 @@ def _filtered(posted: AttachmentQuerySet, chosen: FileFilter) -> AttachmentQuery
 
 def _serialize(attachment: Attachment) -> JSON:
     message: Any = attachment.message
-    context = {"sender": person(attachment.uploader), "at": time_text(message.created_at), "seq": message.seq}
-    return serialize_attachment(attachment) | context
+    sender, at = serialize_person(attachment.uploader), serialize_time(message.created_at)
+    return serialize_attachment(attachment) | {"sender": sender, "at": at, "seq": message.seq}

@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
-from rooms import actions, events
+from rooms import actions
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
 from rooms.permissions import get_room_or_404
 from rooms.queries import bans_of, browsable
 from rooms.responses import action_view, respond
+from rooms.serializers import serialize_room_for
 
 PAGE = 50
 SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}
@@ -47,7 +48,7 @@ def membership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         actions.join_room(user=request.user, room=room)
         room.refresh_from_db()
-        return respond(request, room, room=events.room_of(request.user, room))
+        return respond(request, room, room=serialize_room_for(request.user, room))
     actions.leave_room(user=request.user, room=room)
     return respond(request, "rooms:list", said=f"You left {room.name}.")
 
@@ -57,4 +58,4 @@ def direct(request: AuthenticatedHttpRequest, user_pk: int) -> HttpResponse:
     """The conversation with one person, made on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)
-    return respond(request, room, room=events.room_of(request.user, room))
+    return respond(request, room, room=serialize_room_for(request.user, room))

@@ -1,6 +1,6 @@
 """Running a room: its name and topic, the archive, the end of it, and the panel that tells about it."""
 
-from typing import cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
-from rooms import actions, events
+from rooms import actions
 from rooms.errors import Forbidden, Invalid, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.models import Room
@@ -18,7 +18,8 @@ from rooms.permissions import get_room_or_404, require_owner
 from rooms.queries import presence_in
 from rooms.responses import action_view, respond
 from rooms.room_rights import rights_in
-from rooms.signals import room_described
+from rooms.serializers import peer_of, serialize_room_for
+from rooms.signals import room_info_requested
 
 
 @action_view("GET", "POST")
@@ -49,7 +50,7 @@ def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         raise Invalid(str(errors[0]), field=field)
     room = limit_posting(actor=request.user, room=room, **form.cleaned_data)
     to = reverse("rooms:settings", args=[room.pk])
-    return respond(request, to, said="Saved.", room=events.room_of(request.user, room))
+    return respond(request, to, said="Saved.", room=serialize_room_for(request.user, room))
 
 
 @action_view("POST", "DELETE")
@@ -60,7 +61,7 @@ def archive(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     room = change(actor=request.user, room=room)
     said = "has been archived. It’s now read-only." if room.is_archived else "has been unarchived."
     to = reverse("rooms:settings", args=[room.pk])
-    return respond(request, to, said=f"{room.name} {said}", room=events.room_of(request.user, room))
+    return respond(request, to, said=f"{room.name} {said}", room=serialize_room_for(request.user, room))
 
 
 @action_view("GET", "POST")
@@ -81,12 +82,12 @@ def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     room = get_room_or_404(request.user, pk)
     shown = {"room": room, "presence": presence_in(room, viewer=request.user), "rights": rights_in(room, request.user)}
     if room.is_direct:
-        shown["peer"] = events.peer_of(request.user, room)
+        shown["peer"] = peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
         shown["maker"] = User.objects.get(pk=room.created_by_id)
-    told = cast(list[tuple[object, dict[str, int]]], room_described.send(Room, room=room, viewer=request.user))
-    for _, counted in told:
-        shown |= counted
+    responses: Any = room_info_requested.send(Room, room=room, viewer=request.user)
+    for _, counts in responses:
+        shown |= counts
     return render(request, "rooms/_room_info.html", shown)
 
 

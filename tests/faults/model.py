@@ -20,9 +20,9 @@ from messaging.models import Message
 from messaging.posting.batch import Draft
 from messaging.runtime import commands, protocol
 from messaging.runtime.reconciler import Reconciler
-from rooms import events as room_events
 from rooms.errors import Refusal
 from rooms.models import Membership
+from rooms.serializers import serialize_rooms_for
 from tests.factories import post_drafts
 from tests.faults.client_state import ClientState
 from tests.faults.observations import Attempt, MessageState, ReaderView, Timeline
@@ -156,7 +156,7 @@ class ModelClient:
 
     def send_welcome(self) -> None:
         """Read and send the welcome after subscribing, as the consumer does."""
-        rooms = room_events.rooms_of(User.objects.get(pk=self.user.pk))
+        rooms = serialize_rooms_for(User.objects.get(pk=self.user.pk))
         self.process.loop.run(partial(self._open, rooms))
 
     def _open(self, rooms: list[dict[str, Any]]) -> None:

@@ -12,12 +12,12 @@ from live.envelope import encoded
 from messaging.history import events, journal, redaction
 from messaging.history.conversation import serialize_conversation
 from messaging.models import Message
-from rooms import events as room_events
 from rooms.actions import open_direct_room
 from rooms.blocking import allow_direct_messages, block_person, mute_person, mute_room, unblock_person
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.queries import members_of, people_to_invite, presence_in
+from rooms.serializers import serialize_room_for, serialize_rooms_for
 from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
 from tests.live_client import LiveClient, session_of
 from tests.waiting import wait_until
@@ -110,28 +110,28 @@ def test_unread_counts_leave_out_blocked_people(room, ana, bo):
     assert unread_of(ana, room) == 2
     block_person(user=ana, other=bo)
     assert unread_of(ana, room) == 1
-    assert room_events.room_of(ana, Room.objects.get(pk=room.pk))["unread"] == 1
+    assert serialize_room_for(ana, Room.objects.get(pk=room.pk))["unread"] == 1
     unblock_person(user=ana, other=bo)
     assert unread_of(ana, room) == 2
 
 
 def unread_of(user: User, room: Room) -> int:
-    return next(each["unread"] for each in room_events.rooms_of(fresh(user)) if each["id"] == room.pk)
+    return next(each["unread"] for each in serialize_rooms_for(fresh(user)) if each["id"] == room.pk)
 
 
 def test_direct_room_is_hidden_for_the_blocker_only(ana, bo, client):
     direct = open_direct_room(user=ana, other=bo)
     post(direct, bo, "psst")
     block_person(user=ana, other=bo)
-    assert direct.pk not in {each["id"] for each in room_events.rooms_of(ana)}
-    assert direct.pk in {each["id"] for each in room_events.rooms_of(bo)}
+    assert direct.pk not in {each["id"] for each in serialize_rooms_for(ana)}
+    assert direct.pk in {each["id"] for each in serialize_rooms_for(bo)}
     client.force_login(ana)
     assert client.get(f"/rooms/{direct.pk}/").status_code == 404
     assert client.get(f"/rooms/{direct.pk}/messages/").status_code == 404
     client.force_login(bo)
     assert client.get(f"/rooms/{direct.pk}/").status_code == 200
     unblock_person(user=ana, other=bo)
-    assert direct.pk in {each["id"] for each in room_events.rooms_of(fresh(ana))}
+    assert direct.pk in {each["id"] for each in serialize_rooms_for(fresh(ana))}
 
 
 def refusal_of(room: Room, sender: User) -> tuple[str, str]:
@@ -262,7 +262,7 @@ def test_messages_of_muted_people_are_visible_but_not_unread(room, ana, bo):
 
 def test_muted_rooms_are_marked(room, ana):
     mute_room(user=ana, room=room)
-    assert next(each["muted"] for each in room_events.rooms_of(ana) if each["id"] == room.pk) is True
+    assert next(each["muted"] for each in serialize_rooms_for(ana) if each["id"] == room.pk) is True
 
 
 # -- live ---------------------------------------------------------------------------------------------
