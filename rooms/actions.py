@@ -13,7 +13,15 @@ from accounts.models import User
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
 from rooms.models import Membership, Room, direct_key
-from rooms.permissions import NO_ROOM, is_banned, lock_room, require_moderator, require_owner, takes_none_between
+from rooms.permissions import (
+    NO_ROOM,
+    can_open_direct_room,
+    is_banned,
+    lock_room,
+    require_above,
+    require_inviter,
+    require_owner,
+)
 from rooms.signals import room_deleting
 
 NAME_LENGTH = 80
@@ -117,7 +125,7 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     if room.is_direct:
         raise Forbidden("Direct messages are between two people. Create a room to add more.")
     if actor is not None:
-        _require_inviter(actor, room)
+        require_inviter(actor, room)
     if not user.is_active:
         raise Invalid(f"{user.name} has no active account.", field="user")
     if is_banned(user, room):
@@ -137,10 +145,7 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
         raise Forbidden("People can’t be removed from a direct message.")
     membership = _membership(room, user)
     if actor is not None:
-        if membership.role == Membership.Role.MEMBER:
-            require_moderator(actor, room)
-        else:
-            require_owner(actor, room)
+        require_above(actor, room, membership)
     membership.delete()
     audit.record(Kind.REMOVED, actor=actor, target=user, **_named(room))
     events.announce_left(user, room, "removed", heir=_hand_over(room))
@@ -176,7 +181,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
     key = direct_key(user, other)
     room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
     if room is None:
-        if takes_none_between(user, other):
+        if not can_open_direct_room(user, other):
             raise Blocked
         made = {"kind": Room.Kind.DIRECT, "created_by": user}
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=made)
@@ -273,13 +278,6 @@ def _hand_over(room: Room) -> User | None:
     heir.role = Membership.Role.OWNER
     heir.save(update_fields=["role"])
     return heir.user
-
-
-def _require_inviter(actor: User, room: Room) -> None:
-    if room.kind == Room.Kind.PRIVATE:
-        require_moderator(actor, room)
-    elif not room.memberships.filter(user=actor).exists():
-        raise Forbidden("Join the room before adding people.")
 
 
 def _membership(room: Room, user: User) -> Membership:

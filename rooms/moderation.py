@@ -12,7 +12,7 @@ from rooms import events
 from rooms.actions import JOINERS
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import SLOWEST, Ban, Membership, Room
-from rooms.permissions import NO_ROOM, lock_room, require_moderator, require_owner
+from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderator
 
 REASON_LENGTH = 250
 
@@ -80,10 +80,7 @@ def _require_above(actor: User, room: Room, membership: Membership | None) -> No
     """Whoever may not see a private room is told that there is none."""
     if not Room.objects.visible_to(actor).filter(pk=room.pk).exists():
         raise NotFound(NO_ROOM)
-    if membership is None or membership.role == Membership.Role.MEMBER:
-        require_moderator(actor, room)
-    else:
-        require_owner(actor, room)
+    require_above(actor, room, membership)
 
 
 def _check_bannable(user: User, membership: Membership | None) -> None:

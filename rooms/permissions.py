@@ -1,19 +1,87 @@
-"""The permission doors: to fetch is to be allowed, and what one may not see is not there."""
+"""Permissions in rooms: look-ups that find only what a user may see, checks that refuse, and flags for templates."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Block, User
-from rooms.errors import Forbidden, NotAMember, NotFound, Refusal
+from accounts.models import User
+from accounts.models.relations import Block
+from rooms.errors import Archived, Blocked, Forbidden, NotAMember, NotFound, Refusal
 from rooms.models import Ban, Membership, Room
+from rooms.room_state import Poster, RoomState
 
-NO_ROOM = "Room not found."
+NO_ROOM = _("Room not found.")
+
+
+@dataclass(frozen=True)
+class RoomPermissions:
+    """A user's permissions in a room. Superusers have those of an owner in public rooms, and no others.
+
+    `membership` is None for a user who is not in the room.
+    """
+
+    user: User
+    room: Room
+    membership: Membership | None
+
+    @property
+    def role(self) -> str | None:
+        return self.membership.role if self.membership else None
+
+    @property
+    def is_member(self) -> bool:
+        return self.membership is not None
+
+    @property
+    def is_owner(self) -> bool:
+        return not self.room.is_direct and (self._is_ruling_superuser or self.role == Membership.Role.OWNER)
+
+    @property
+    def can_moderate(self) -> bool:
+        if self.room.is_direct:
+            return False
+        return self._is_ruling_superuser or bool(self.membership and self.membership.can_moderate)
+
+    @property
+    def can_invite(self) -> bool:
+        if self.room.kind == Room.Kind.PRIVATE:
+            return self.can_moderate
+        return self.is_member and not self.room.is_direct
+
+    @property
+    def can_pin(self) -> bool:
+        return self.is_member if self.room.is_direct else self.can_moderate
+
+    @property
+    def can_post(self) -> bool:
+        """Ignores blocks: who blocks whom must not be found out by opening a room."""
+        return self.membership is not None and posting_refusal(self.room, self.membership) is None
+
+    def can_remove(self, membership: Membership) -> bool:
+        return self.is_owner or (self.can_moderate and membership.role == Membership.Role.MEMBER)
+
+    def can_ban(self, membership: Membership) -> bool:
+        is_bannable = membership.role != Membership.Role.OWNER and not membership.user.is_superuser
+        return is_bannable and self.can_remove(membership)
+
+    @property
+    def _is_ruling_superuser(self) -> bool:
+        return self.user.is_superuser and self.room.kind == Room.Kind.PUBLIC
+
+
+def permissions_in(room: Room, user: User) -> RoomPermissions:
+    """Read a user's permissions in a room, in one query."""
+    return RoomPermissions(user, room, Membership.objects.filter(room=room, user=user).first())
+
+
+# -- look-ups -------------------------------------------------------------------------------------
 
 
 def find_room(user: User, room_id: int) -> Room:
-    """The room, if this person may know of it; NotFound otherwise, in the same words for both reasons."""
+    """Return a room. Raises NotFound if there is none, and equally if the user may not know of it."""
     room = Room.objects.visible_to(user).filter(pk=room_id).first()
     if room is None:
         raise NotFound(NO_ROOM)
@@ -27,41 +95,25 @@ def get_room_or_404(user: User, room_id: int) -> Room:
         raise Http404(refusal.detail) from refusal
 
 
+def get_group_room_or_404(user: User, room_id: int) -> Room:
+    """Return a public or private room; a direct one has no settings, roles or bans."""
+    room = get_room_or_404(user, room_id)
+    if room.is_direct:
+        raise Http404
+    return room
+
+
 def find_membership(user: User, room_id: int) -> Membership:
-    """This person's membership with its room. NotFound for a hidden room, NotAMember for a public one."""
+    """Return the user's membership with its room. Raises NotAMember for a room they may join, NotFound for others."""
     membership = Membership.objects.visible().select_related("room").filter(user=user, room_id=room_id).first()
     if membership is None:
         find_room(user, room_id)
-        raise NotAMember("Join this room first.")
+        raise NotAMember(_("Join this room first."))
     return membership
 
 
-def takes_none_between(user: User, other: User) -> bool:
-    """Whether these two cannot begin to write to each other directly. One answer for every reason: that somebody
-    blocks is not to be found out."""
-    pair = [user.pk, other.pk]
-    blocks = Block.objects.filter(blocker__in=pair, blocked__in=pair)
-    return User.objects.filter(pk__in=pair, allows_direct_messages=False).exists() or blocks.exists()
-
-
-def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
-    """Those of these direct rooms in which neither may write: one of the two takes no direct messages, or blocks."""
-    blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
-    places = Membership.objects.filter(room__in=room_ids)
-    return set(places.filter(Q(user__allows_direct_messages=False) | Exists(blocks)).values_list("room_id", flat=True))
-
-
-def refused_outsider(user_id: int, room_id: int) -> Refusal:
-    """Why somebody who is not in this room, or is suspended, may not do what only those in it may."""
-    try:
-        find_membership(User(pk=user_id), room_id)
-    except Refusal as refusal:
-        return refusal
-    return NotFound(NO_ROOM)
-
-
 def lock_room(room: Room) -> Room:
-    """The room as it is now, held until the transaction ends."""
+    """Read the room again and lock its row until the transaction ends. Raises NotFound if it is gone."""
     locked = Room.objects.select_for_update().filter(pk=room.pk).first()
     if locked is None:
         raise NotFound(NO_ROOM)
@@ -72,47 +124,84 @@ def is_banned(user: User, room: Room) -> bool:
     return not user.is_superuser and Ban.objects.in_force().filter(room=room, user=user).exists()
 
 
+# -- checks ---------------------------------------------------------------------------------------
+
+
 def require_owner(user: User, room: Room) -> None:
-    """Owners rule their room; superusers rule public rooms, and no other."""
     if room.is_direct:
-        raise Forbidden("Direct messages don’t have an owner.")
-    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
-        return
-    if not room.memberships.filter(user=user, role=Membership.Role.OWNER).exists():
-        raise Forbidden("Only room owners can do this.")
+        raise Forbidden(_("Direct messages don’t have an owner."))
+    if not permissions_in(room, user).is_owner:
+        raise Forbidden(_("Only room owners can do this."))
 
 
 def require_moderator(user: User, room: Room) -> None:
-    if not moderates(user, room):
-        raise Forbidden("Only owners and moderators can do this.")
+    if not permissions_in(room, user).can_moderate:
+        raise Forbidden(_("Only owners and moderators can do this."))
 
 
-def moderates(user: User, room: Room) -> bool:
-    return can_moderate(user, room, room.memberships.filter(user=user).first())
+def require_above(user: User, room: Room, membership: Membership | None) -> None:
+    """Refuse moderators who act on an owner or another moderator; `membership` None is someone outside the room."""
+    if membership is None or membership.role == Membership.Role.MEMBER:
+        require_moderator(user, room)
+    else:
+        require_owner(user, room)
+
+
+def require_inviter(user: User, room: Room) -> None:
+    if room.kind == Room.Kind.PRIVATE:
+        require_moderator(user, room)
+    elif not permissions_in(room, user).can_invite:
+        raise Forbidden(_("Join the room before adding people."))
 
 
 def require_pinner(user: User, room: Room) -> None:
-    """Owners and moderators pin messages; between two people, both do."""
+    """Owners and moderators pin messages; in a direct room both people do."""
     if room.is_direct:
         find_membership(user, room.pk)
     else:
         require_moderator(user, room)
 
 
-def can_moderate(user: User, room: Room, membership: Membership | None) -> bool:
-    """What `require_moderator` says, where the membership was read already."""
-    if user.is_superuser and room.kind == Room.Kind.PUBLIC:
-        return True
-    return not room.is_direct and membership is not None and membership.can_moderate
+def require_poster(user: User, room_id: int) -> None:
+    membership = find_membership(user, room_id)
+    is_closed = membership.room.is_direct and bool(closed_direct_rooms([room_id]))
+    if refusal := posting_refusal(membership.room, membership, is_closed=is_closed):
+        raise refusal
 
 
-def can_post(room: Room, membership: Membership | None) -> bool:
-    """What storing a post asks, where both were read already."""
-    if membership is None or room.is_archived:
+# -- posting --------------------------------------------------------------------------------------
+
+
+def posting_refusal(room: Room | RoomState, member: Membership | Poster, *, is_closed: bool = False) -> Refusal | None:
+    """Return why a member may not post in their room, or None. `is_closed`: it is in `closed_direct_rooms`."""
+    if room.is_archived:
+        return Archived()
+    if is_closed:
+        return Blocked()
+    if room.is_read_only and not member.can_moderate:
+        return Forbidden(_("Only owners and moderators can post in this room."))
+    return None
+
+
+def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
+    """Return the direct rooms, of those given, in which one person blocks the other or takes no direct messages."""
+    blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
+    closing = Membership.objects.filter(Q(user__allows_direct_messages=False) | Exists(blocks), room__in=room_ids)
+    return set(closing.values_list("room_id", flat=True))
+
+
+def can_open_direct_room(user: User, other: User) -> bool:
+    """Return whether two people may start a direct room. The reason is not told: a block must not be found out."""
+    pair = [user.pk, other.pk]
+    if User.objects.filter(pk__in=pair, allows_direct_messages=False).exists():
         return False
-    return membership.can_moderate or not room.is_read_only
+    return not Block.objects.filter(blocker__in=pair, blocked__in=pair).exists()
 
 
-def can_pin(user: User, room: Room, membership: Membership | None) -> bool:
-    """What `require_pinner` says, where the membership was read already."""
-    return membership is not None if room.is_direct else can_moderate(user, room, membership)
+def outsider_refusal(user_id: int, room_id: int) -> Refusal:
+    """Return why someone who is not in this room, or is suspended, may not do what its members may."""
+    try:
+        find_membership(User(pk=user_id), room_id)
+    except Refusal as refusal:
+        return refusal
+    return NotFound(NO_ROOM)

@@ -8,7 +8,7 @@ from django.db import transaction
 from rooms import events
 from rooms.errors import Refusal
 from rooms.models import Membership
-from rooms.permissions import refused_outsider
+from rooms.permissions import outsider_refusal
 from rooms.room_state import MemberKey, store_reads
 
 
@@ -41,7 +41,7 @@ def mark_read(marks: Sequence[ReadMarker]) -> list[int | Refusal]:
         store_reads(risen)
     for (user_id, room_id), seq in risen.items():
         events.announce_read(user_id, room_id, seq)
-    return [read[mark.place] if mark.place in known else refused_outsider(*mark.place) for mark in marks]
+    return [read[mark.place] if mark.place in known else outsider_refusal(*mark.place) for mark in marks]
 
 
 def _known(marks: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:

@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import User
 from messaging.history import events, journal
 from rooms.models import Membership, Room
-from rooms.permissions import can_moderate, can_pin, can_post
+from rooms.permissions import RoomPermissions
 from rooms.serializers import serialize_room_with
 
 JSON = dict[str, Any]
@@ -14,6 +14,7 @@ JSON = dict[str, Any]
 def serialize_conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
     """A room as the chat page displays it. `around`: the number of the message to centre the page on."""
     membership = Membership.objects.filter(user=user, room=room).first()
+    permissions = RoomPermissions(user, room, membership)
     floor = membership.cleared_seq if membership else 0
     # Before the messages are read: a change in between is then in them, and arrives as an event too.
     version = room.version
@@ -24,10 +25,10 @@ def serialize_conversation(user: User, room: Room, *, around: int | None = None)
     )
     return {
         "room": serialize_room_with(user, room, membership),
-        "is_member": membership is not None,
-        "can_post": can_post(room, membership),
-        "can_moderate": can_moderate(user, room, membership),
-        "can_pin": can_pin(user, room, membership),
+        "is_member": permissions.is_member,
+        "can_post": permissions.can_post,
+        "can_moderate": permissions.can_moderate,
+        "can_pin": permissions.can_pin,
         "version": version,
         "around": around,
         "members": room.memberships.exclude(user__in=user.blocked_ids).count(),

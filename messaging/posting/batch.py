@@ -17,9 +17,9 @@ from messaging.history.events import EncodedMessage, encode_message
 from messaging.models import Message
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
 from messaging.posting.slow_mode import SlowModeClock
-from rooms.errors import Archived, Blocked, Forbidden, NotFound, Refusal
+from rooms.errors import NotFound, Refusal
 from rooms.models import Room
-from rooms.permissions import NO_ROOM, closed_direct_rooms, refused_outsider
+from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
 from rooms.room_state import MemberKey, Poster, RoomState, lock_rooms, members, store_reads, store_rooms
 
 
@@ -154,13 +154,9 @@ class Batch:
         if room is None:
             raise NotFound(NO_ROOM)
         if poster is None:
-            raise refused_outsider(draft.sender_id, draft.room_id)
-        if room.is_archived:
-            raise Archived
-        if room.pk in self.closed_rooms:
-            raise Blocked
-        if room.is_read_only and not poster.can_moderate:
-            raise Forbidden(_("Only owners and moderators can post in this room."))
+            raise outsider_refusal(draft.sender_id, draft.room_id)
+        if refusal := posting_refusal(room, poster, is_closed=room.pk in self.closed_rooms):
+            raise refusal
         return room, poster
 
     def _reply_target(self, draft: Draft, room: RoomState) -> Message | None:

@@ -23,8 +23,8 @@ from messaging.attachments.sandbox.inspector import Inspection
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.models import Attachment
 from messaging.posting.actions import INVALID_CHARACTERS, set_posted_alt_text
-from rooms.errors import Archived, Blocked, Forbidden, Invalid, NotFound
-from rooms.permissions import can_post, closed_direct_rooms, find_membership
+from rooms.errors import Invalid, NotFound
+from rooms.permissions import require_poster
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = 
     if limits.is_disk_full(size):
         raise DiskFull
     with transaction.atomic():
-        _require_poster(user, room_id)
+        require_poster(user, room_id)
         limits.check_quota(user, size)
         upload = Attachment.objects.create(
             id=uuid4(),
@@ -185,15 +185,3 @@ def set_alt_text(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
         set_posted_alt_text(actor=user, attachment=attachment, alt=alt)
     attachment.alt = alt
     return attachment
-
-
-def _require_poster(user: User, room_id: int) -> None:
-    """Check before a long upload what posting will check. Raises Refusal."""
-    membership = find_membership(user, room_id)
-    room = membership.room
-    if room.is_archived:
-        raise Archived
-    if room.is_direct and closed_direct_rooms([room.pk]):
-        raise Blocked
-    if not can_post(room, membership):
-        raise Forbidden(_("Only owners and moderators can post in this room."))

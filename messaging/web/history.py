@@ -3,7 +3,7 @@
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
-from accounts.http import AuthenticatedHttpRequest
+from accounts.http import AuthenticatedHttpRequest, parse_number
 from messaging.history import events, journal
 from messaging.history.conversation import serialize_conversation, serialize_page
 from messaging.posting import actions
@@ -25,7 +25,7 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
         return _bad_request(named[0], _("Give only one of before, after and around."))
     if not named:
         page = journal.latest(room.pk, viewer=request.user, floor=floor)
-    elif (seq := _number(request.GET[named[0]])) is None:
+    elif (seq := parse_number(request.GET[named[0]])) is None:
         return _bad_request(named[0], _("Give a message number."))
     else:
         page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
@@ -36,7 +36,7 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """Return what the page needs to show another room; ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
-    around = _number(request.GET.get("around", "0"))
+    around = parse_number(request.GET.get("around", "0"))
     if around is None:
         raise Invalid(_("Give a message number."), field="around")
     response = JsonResponse(serialize_conversation(request.user, room, around=around or None))
@@ -57,10 +57,6 @@ def clear_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Clear the room's history for this person."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _bad_request(field: str, message: str) -> JsonResponse:

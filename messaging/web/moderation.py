@@ -1,7 +1,7 @@
 """Pages of a room's moderation: bans, and deleting a person's messages."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -17,10 +17,9 @@ from rooms.errors import Invalid
 from rooms.forms import RefusableForm
 from rooms.models import Room
 from rooms.moderation import ban_member, lift_ban
-from rooms.permissions import get_room_or_404, require_moderator
+from rooms.permissions import get_group_room_or_404, permissions_in, require_moderator
 from rooms.queries import bans_in
 from rooms.responses import action_view, is_program, respond
-from rooms.room_rights import rights_in
 
 PAGE = 50
 
@@ -30,7 +29,9 @@ def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The room's bans in force."""
     room = _moderated_room(request.user, pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
-    return render(request, "rooms/bans.html", {"room": room, "page": page, "rights": rights_in(room, request.user)})
+    return render(
+        request, "rooms/bans.html", {"room": room, "page": page, "permissions": permissions_in(room, request.user)}
+    )
 
 
 @action_view("GET", "POST", "DELETE")
@@ -66,9 +67,7 @@ def said(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespon
 
 def _moderated_room(user: User, pk: int) -> Room:
     """A room that the user moderates. Nobody moderates a direct message: it isn't found."""
-    room = get_room_or_404(user, pk)
-    if room.is_direct:
-        raise Http404
+    room = get_group_room_or_404(user, pk)
     require_moderator(user, room)
     return room
 

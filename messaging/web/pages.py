@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.forms.status import status_options
-from accounts.http import AuthenticatedHttpRequest
+from accounts.http import AuthenticatedHttpRequest, parse_number
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import serialize_conversation
 from messaging.runtime.welcome import limits
@@ -68,8 +68,7 @@ def _room(request: AuthenticatedHttpRequest, pk: int, around: int | None = None)
 
 
 def _last_room(request: AuthenticatedHttpRequest) -> int:
-    text = request.COOKIES.get(LAST_ROOM, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return parse_number(request.COOKIES.get(LAST_ROOM, "")) or 0
 
 
 def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | None) -> HttpResponse:

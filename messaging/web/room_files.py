@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts import usernames
-from accounts.http import AuthenticatedHttpRequest
+from accounts.http import AuthenticatedHttpRequest, parse_number
 from messaging.attachments.serializers import JSON, serialize_attachment
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
@@ -40,14 +40,14 @@ class FileFilter:
         if kind and kind not in Attachment.Kind.values:
             kinds = ", ".join(Attachment.Kind.values)
             raise Invalid(_("Choose one of %(kinds)s.") % {"kinds": kinds}, field="kind")
-        if who and not (who.isascii() and who.isdigit() and len(who) < 19):
+        if who and parse_number(who) is None:
             raise Invalid(_("Give the id of a person."), field="person")
         found = _CURSOR.fullmatch(cursor)
         if cursor and not found:
             raise Invalid(_("Give the value of next from the previous page."), field="before")
         return cls(
             kind=kind,
-            person=int(who) if who else None,
+            person=parse_number(who),
             query=usernames.key(query.get("q", "")[:QUERY_LENGTH]),
             before=(int(found[1]), int(found[2])) if found else None,
         )

@@ -21,6 +21,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth.session_lookup import users_of_sessions
+from accounts.http import parse_number
 from accounts.models import User
 from live.db_threads import in_thread, in_writing_thread
 from live.envelope import encoded
@@ -150,13 +151,13 @@ async def _create(user: User, headers: Headers) -> TusResponse:
         raise Closing(retry_after=2)
     size = _number(headers, "upload-length")
     metadata = _metadata(headers.get("upload-metadata", ""))
-    room = metadata.get("room", "")
-    if not (room.isascii() and room.isdigit() and len(room) < 19):
+    room_id = parse_number(metadata.get("room", ""))
+    if room_id is None:
         raise Invalid(_("Name the room in Upload-Metadata."), field="room")
     upload = await in_writing_thread(
         actions.begin_upload,
         user=user,
-        room_id=int(room),
+        room_id=room_id,
         name=metadata.get("filename", ""),
         size=size,
         type=metadata.get("filetype", ""),
@@ -210,16 +211,16 @@ async def _cancel(upload: Attachment) -> TusResponse:
 def _declared_length(headers: Headers) -> int:
     """Return the declared length of the request body, or MAX_SAFE_INTEGER if it is open-ended."""
     text = headers.get("content-length", "")
-    if text.isascii() and text.isdigit() and len(text) < 17:
-        return int(text)
+    if (length := parse_number(text)) is not None:
+        return length
     return MAX_SAFE_INTEGER if text or "transfer-encoding" in headers else 0
 
 
 def _number(headers: Headers, name: str) -> int:
-    text = headers.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and int(text) <= MAX_SAFE_INTEGER):
+    number = parse_number(headers.get(name, ""))
+    if number is None or number > MAX_SAFE_INTEGER:
         raise Invalid(_("Give a number of bytes."), field=name.title())
-    return int(text)
+    return number
 
 
 def _metadata(text: str) -> dict[str, str]:

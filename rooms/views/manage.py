@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -14,17 +14,16 @@ from rooms.errors import Forbidden, Invalid, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.models import Room
 from rooms.moderation import limit_posting
-from rooms.permissions import get_room_or_404, require_owner
+from rooms.permissions import get_group_room_or_404, get_room_or_404, permissions_in, require_owner
 from rooms.queries import presence_in
 from rooms.responses import action_view, respond
-from rooms.room_rights import rights_in
 from rooms.serializers import peer_of, serialize_room_for
 from rooms.signals import room_info_requested
 
 
 @action_view("GET", "POST")
 def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    room = _named_room(request.user, pk)
+    room = get_group_room_or_404(request.user, pk)
     form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
         try:
@@ -36,14 +35,19 @@ def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("rooms:settings", room.pk)
-    shown = {"room": room, "form": form, "rights": rights_in(room, request.user), "posting": PostingForm(room=room)}
+    shown = {
+        "room": room,
+        "form": form,
+        "permissions": permissions_in(room, request.user),
+        "posting": PostingForm(room=room),
+    }
     return render(request, "rooms/settings.html", shown)
 
 
 @action_view("POST")
 def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """How often members write, if at all."""
-    room = _named_room(request.user, pk)
+    room = get_group_room_or_404(request.user, pk)
     form = PostingForm(request.POST, room=room)
     if not form.is_valid():
         field, errors = next(iter(form.errors.items()))
@@ -66,7 +70,7 @@ def archive(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET", "POST")
 def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    room = _named_room(request.user, pk)
+    room = get_group_room_or_404(request.user, pk)
     require_owner(request.user, room)
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
@@ -80,7 +84,11 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
-    shown = {"room": room, "presence": presence_in(room, viewer=request.user), "rights": rights_in(room, request.user)}
+    shown = {
+        "room": room,
+        "presence": presence_in(room, viewer=request.user),
+        "permissions": permissions_in(room, request.user),
+    }
     if room.is_direct:
         shown["peer"] = peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
@@ -89,11 +97,3 @@ def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     for _, counts in responses:
         shown |= counts
     return render(request, "rooms/_room_info.html", shown)
-
-
-def _named_room(user: User, pk: int) -> Room:
-    """A direct conversation has no settings and cannot be deleted: to these pages it is not there."""
-    room = get_room_or_404(user, pk)
-    if room.is_direct:
-        raise Http404
-    return room

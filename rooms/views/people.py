@@ -1,7 +1,7 @@
 """Who is in a room: the list, bringing people in, roles, and taking people out."""
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
@@ -11,10 +11,9 @@ from rooms import actions
 from rooms.errors import Invalid
 from rooms.forms import InviteForm
 from rooms.models import Membership, Room
-from rooms.permissions import get_room_or_404
+from rooms.permissions import get_group_room_or_404, permissions_in
 from rooms.queries import members_of, people_to_invite
 from rooms.responses import action_view, is_program, respond
-from rooms.room_rights import rights_in
 
 PAGE = 50
 
@@ -22,7 +21,7 @@ PAGE = 50
 @action_view("GET", "POST")
 def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The list; POST brings somebody in, by name."""
-    room = _shared_room(request.user, pk)
+    room = get_group_room_or_404(request.user, pk)
     form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         person = form.cleaned_data["user"]
@@ -36,7 +35,7 @@ def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("POST", "DELETE")
 def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST gives a role, DELETE takes out."""
-    room = _shared_room(request.user, pk)
+    room = get_group_room_or_404(request.user, pk)
     person = get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         actions.remove_member(actor=request.user, room=room, user=person)
@@ -49,25 +48,17 @@ def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResp
 
 def _show(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
-    rights = rights_in(room, request.user)
+    permissions = permissions_in(room, request.user)
     # Who looks after a room sees everybody in it, also those whom they block.
-    members = members_of(room, viewer=request.user, sees_all=rights.can_moderate, query=query)
+    members = members_of(room, viewer=request.user, sees_all=permissions.can_moderate, query=query)
     page = Paginator(members, PAGE).get_page(request.GET.get("page"))
-    crew = [(membership, rights.can_remove(membership), rights.can_ban(membership)) for membership in page]
-    shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "rights": rights}
-    if rights.can_invite:
+    crew = [(membership, permissions.can_remove(membership), permissions.can_ban(membership)) for membership in page]
+    shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "permissions": permissions}
+    if permissions.can_invite:
         shown["suggestions"] = people_to_invite(room, viewer=request.user)
-    if rights.is_owner:
+    if permissions.is_owner:
         shown["roles"] = Membership.Role.choices
     return render(request, "rooms/members.html", shown)
-
-
-def _shared_room(user: User, pk: int) -> Room:
-    """A direct conversation has no list of members to change: to these pages it is not there."""
-    room = get_room_or_404(user, pk)
-    if room.is_direct:
-        raise Http404
-    return room
 
 
 def _list_of(room: Room) -> str:

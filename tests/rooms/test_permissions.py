@@ -5,7 +5,7 @@ import pytest
 from rooms import actions
 from rooms.errors import Refusal
 from rooms.models import Membership
-from rooms.room_rights import rights_in
+from rooms.permissions import permissions_in
 from tests.factories import make_member, make_user
 from tests.rooms.conftest import both_kinds
 
@@ -29,20 +29,20 @@ def test_an_offer_is_never_refused_and_what_is_allowed_is_offered(cast, role, is
     actor = cast[role]
     actor.is_superuser = is_superuser
     actor.save()
-    rights = rights_in(cast.room, actor)
-    assert rights.is_owner == allows(lambda: actions.update_room(actor=actor, room=cast.room, topic="New"))
-    assert rights.can_invite == allows(lambda: actions.add_member(actor=actor, room=cast.room, user=make_user()))
+    permissions = permissions_in(cast.room, actor)
+    assert permissions.is_owner == allows(lambda: actions.update_room(actor=actor, room=cast.room, topic="New"))
+    assert permissions.can_invite == allows(lambda: actions.add_member(actor=actor, room=cast.room, user=make_user()))
     for target in Membership.Role.values:
         user = make_member(cast.room, role=target)
         membership = Membership.objects.get(room=cast.room, user=user)
         allowed = allows(lambda user=user: actions.remove_member(actor=actor, room=cast.room, user=user))
-        assert rights.can_remove(membership) == allowed
+        assert permissions.can_remove(membership) == allowed
 
 
 def test_a_direct_conversation_offers_nothing():
     one, other = make_user(), make_user(is_superuser=True)
     room = actions.open_direct_room(user=one, other=other)
     for user in (one, other):
-        rights = rights_in(room, user)
-        assert rights.is_member
-        assert not (rights.is_owner or rights.can_moderate or rights.can_invite)
+        permissions = permissions_in(room, user)
+        assert permissions.is_member
+        assert not (permissions.is_owner or permissions.can_moderate or permissions.can_invite)
