@@ -23,7 +23,7 @@ def messages(user: User) -> Iterator[ExportedFile]:
 @exporter
 def files(user: User) -> Iterator[ExportedFile]:
     """Yield the original files, except those deleted in the meantime."""
-    posted = Attachment.objects.filter(uploader=user, message__isnull=False).order_by("message", "position")
+    posted = Attachment.objects.posted().filter(uploader=user).order_by("message", "position")
     for pk in list(posted.values_list("pk", flat=True)):
         attachment = Attachment.objects.filter(pk=pk).first()
         if attachment is None:

@@ -48,7 +48,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
 
     The jobs have no last message: a post that another transaction is storing now is deleted too.
     """
-    discard_attachments(Attachment.objects.select_for_update().filter(uploader=user, message__isnull=True))
+    discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         room_ids = posted.union(Membership.objects.filter(user=user).values("room")).values_list("room", flat=True)

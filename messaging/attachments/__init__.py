@@ -1,15 +1,19 @@
 """Files of messages.
 
-The life of an attachment, a row of `messaging.models.Attachment`, and what happens after a crash:
+An attachment is a row of `messaging.models.Attachment`. Its bytes arrive in UPLOAD_ROOT/<id> and are then copied to the
+storage, a folder or an S3-compatible store, under the names that `storage.stored_names` returns:
 
-| state     | row                           | bytes are in            | moved on by             | after a crash       |
-|-----------|-------------------------------|-------------------------|-------------------------|---------------------|
-| uploading | ready_at null                 | UPLOAD_ROOT/<id>        | uploads/receiver.py     | continues           |
-| inspected | the same                      | the same and <id>.made/ | sandbox/inspector.py    | inspected again     |
-| storing   | ready_at null, is_placed true | both places             | uploads/actions.py      | stored again        |
-| ready     | ready_at set, message null    | storage                 | posting (claims.py)     | can still be posted |
-| posted    | message set                   | storage                 | -                       | -                   |
-| discarded | none; names in DiscardedFile  | storage, until deleted  | cleanup.py, the sweeper | the sweeper deletes |
+| state      | row                           | bytes are in           | moved on by             | after a crash       |
+|------------|-------------------------------|------------------------|-------------------------|---------------------|
+| uploading  | ready_at null                 | <id>                   | uploads/receiver.py     | the client resumes  |
+| inspecting | the same                      | <id>, <id>.made/       | sandbox/inspector.py    | inspected again     |
+| storing    | ready_at null, is_placed true | <id>, partly storage   | uploads/actions.py      | stored again        |
+| ready      | ready_at set, message null    | storage                | claims.py, when posting | can still be posted |
+| posted     | ready_at set, message set     | storage                | cleanup.py, on deletion | stays posted        |
+| discarded  | none; names in DiscardedFile  | storage, until deleted | cleanup.py              | the sweeper deletes |
 
-uploads/sweeper.py also deletes uploads without activity for a day and ready files that nobody posts for a day.
+The model's query sets are named after them: `unfinished` (the first three), `ready`, `unposted` and `posted`. A client
+that asks for the offset of a complete file has it inspected and stored again. uploads/sweeper.py deletes unposted
+attachments without activity for a day, uploads without a byte after an hour, and files in UPLOAD_ROOT that belong to no
+unfinished upload.
 """

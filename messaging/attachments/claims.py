@@ -24,7 +24,7 @@ class Claims:
     @classmethod
     def lock(cls, ids: Sequence[UUID]) -> Self:
         """Lock those of these attachments that aren't posted yet. Needs a transaction."""
-        unposted = Attachment.objects.select_for_update().filter(pk__in=set(ids), message__isnull=True)
+        unposted = Attachment.objects.select_for_update().unposted().filter(pk__in=set(ids))
         return cls(unposted.order_by("pk") if ids else ())
 
     def find(self, ids: Sequence[UUID], key: MemberKey) -> list[Attachment]:
@@ -38,7 +38,7 @@ class Claims:
         own = [each for each in found if each is not None and (each.uploader_id, each.room_id) == key]
         if len(own) < len(ids):
             raise NotFound(_("The file wasn’t found in this room."), field="attachments")
-        if any(each.ready_at is None for each in own):
+        if not all(each.is_ready for each in own):
             raise Invalid(_("An upload hasn’t finished yet."), field="attachments")
         return own
 

@@ -11,24 +11,24 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from messaging.attachments import storage
-from messaging.models import Attachment, DiscardedFile
+from messaging.models import Attachment, AttachmentQuerySet, DiscardedFile
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # files deleted before the request returns; a room may have thousands
 SLICE = 500
-AGAIN_AFTER = timedelta(seconds=15)
-# A dying process may still be writing a file into a slow store.
+RETRY_AFTER = timedelta(seconds=15)
+# A process that is being killed may still be writing to a slow store.
 UNFINISHED_FOR = timedelta(hours=24)
 
 
-def discard_attachments(attachments: QuerySet[Attachment]) -> None:
+def discard_attachments(attachments: AttachmentQuerySet) -> None:
     """Delete these rows now, and their files after the commit."""
-    rows = list(attachments.only("key", "renditions", "is_placed", "ready_at"))
+    rows = list(attachments.only_stored_names())
     if not rows:
         return
-    discard_files([name for each in rows if each.ready_at for name in storage.stored_names(each)])
-    unfinished = [name for each in rows if not each.ready_at for name in storage.stored_names(each)]
+    discard_files([name for each in rows if each.is_ready for name in storage.stored_names(each)])
+    unfinished = [name for each in rows if not each.is_ready for name in storage.stored_names(each)]
     discard_files(unfinished, due_at=timezone.now() + UNFINISHED_FOR)
     for start in range(0, len(rows), SLICE):
         Attachment.objects.filter(pk__in=[each.pk for each in rows[start : start + SLICE]]).delete()
@@ -76,7 +76,7 @@ def _delete(names: Sequence[str]) -> None:
             storage.delete_files([name])
         except OSError as error:
             failure = error
-            _due().filter(name=name).update(due_at=timezone.now() + AGAIN_AFTER)
+            _due().filter(name=name).update(due_at=timezone.now() + RETRY_AFTER)
             if not storage.is_local():  # the store is down
                 break
         else:

@@ -30,14 +30,14 @@ class UnknownFile:
 
 
 def compare() -> tuple[list[MissingFile], list[UnknownFile]]:
-    """Return both lists. Suspicious files are checked twice, since the server may be running. Raises OSError."""
+    """Return both lists. Differences are checked again, since the server may be running. Raises OSError."""
     stored = {each.name: each for each in storage.list_stored()}
     transient = _transient()  # read first: a file that becomes ready now is in one of the two
     expected = dict(_expected())
     missing = [MissingFile(name, owner) for name, owner in expected.items() if name not in stored]
     known = expected.keys() | transient
     since = time.time() - FRESH_SECONDS
-    old = [each for each in stored.values() if each.at < since]
+    old = [each for each in stored.values() if each.modified_at < since]
     unknown = [UnknownFile(each.name, each.size) for each in old if each.name not in known]
     still = dict(_expected()) if missing or unknown else {}
     return (
@@ -48,9 +48,7 @@ def compare() -> tuple[list[MissingFile], list[UnknownFile]]:
 
 def _expected() -> Iterator[tuple[str, str]]:
     """Yield the names of files that must exist, and their owners."""
-    for attachment in (
-        Attachment.objects.filter(ready_at__isnull=False).only("key", "renditions", "is_placed", "ready_at").iterator()
-    ):
+    for attachment in Attachment.objects.ready().only_stored_names().iterator():
         for name in storage.stored_names(attachment):
             yield name, f"attachment {attachment.pk}"
     for pk, name in User.objects.exclude(avatar="").values_list("pk", "avatar").iterator():
@@ -58,9 +56,7 @@ def _expected() -> Iterator[tuple[str, str]]:
 
 
 def _transient() -> set[str]:
-    """Names of files that may exist: unfinished uploads and discarded files."""
-    unfinished = Attachment.objects.filter(is_placed=True, ready_at__isnull=True).only(
-        "key", "renditions", "is_placed", "ready_at"
-    )
+    """Return the names of files that may exist: unfinished uploads and discarded files."""
+    unfinished = Attachment.objects.unfinished().filter(is_placed=True).only_stored_names()
     names = {name for attachment in unfinished.iterator() for name in storage.stored_names(attachment)}
     return names | set(DiscardedFile.objects.values_list("name", flat=True).iterator())

@@ -16,9 +16,9 @@ from messaging.models import Attachment
 
 MAX_UNPOSTED = 100  # files of one person that are not posted yet
 MAX_PER_MESSAGE = 10
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # errors of a full disk
+DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
-_ADVISORY_LOCK = 0x63686174  # for PostgreSQL: two uploads at once must not both take the last space
+_ADVISORY_LOCK = 0x63686174  # for PostgreSQL: two concurrent uploads must not both use the last bytes of a quota
 
 
 def check_size(size: int) -> None:
@@ -30,13 +30,13 @@ def check_size(size: int) -> None:
 def check_types(name: str, *types: str) -> None:
     """Check the extension, and the media types that the sender gave or inspection found. Raises TypeDenied."""
     extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
-    mine = [each for each in (extension, *types) if each]
-    mine += [f"{each.partition('/')[0]}/*" for each in types if each]
+    candidates = [each for each in (extension, *types) if each]
+    candidates += [f"{each.partition('/')[0]}/*" for each in types if each]
     allowed, denied = settings.CHAT_FILE_TYPES, settings.CHAT_FILE_TYPES_DENIED
-    if any(each in denied for each in mine):
+    if any(each in denied for each in candidates):
         raise TypeDenied(_("This file type isn’t allowed: %(types)s.") % {"types": ", ".join(denied)}, field="file")
     is_known = any(types) or not any("/" in each for each in allowed)  # otherwise inspection decides
-    if allowed and is_known and not any(each in allowed for each in mine):
+    if allowed and is_known and not any(each in allowed for each in candidates):
         message = _("Only these file types are allowed: %(types)s.") % {"types": ", ".join(allowed)}
         raise TypeDenied(message, field="file")
 
@@ -58,7 +58,7 @@ def check_quota(user: User, size: int) -> None:
         )
     if everything and _total(Attachment.objects.all()) + size > everything:
         raise TooLarge(_("This site has run out of file storage. Contact an admin."), field="file")
-    if user.attachments.filter(message__isnull=True).count() >= MAX_UNPOSTED:
+    if Attachment.objects.unposted().filter(uploader=user).count() >= MAX_UNPOSTED:
         raise TooLarge(_("You have too many unsent files. Send or remove some first."), field="file")
 
 

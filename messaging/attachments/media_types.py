@@ -1,7 +1,7 @@
 """Detect media types from a file's first bytes, never from its name; and decide which types browsers may play inline.
 
-A polyglot (an image that is also an archive, a PDF that is also a page) is what its very first bytes say. Anything a
-browser could execute (HTML, SVG, XML, scripts) has no signature here and counts as text.
+A polyglot (an image that is also an archive, a PDF that is also a page) has the type of its very first bytes. Anything
+that a browser could execute (HTML, SVG, XML, scripts) has no signature here and counts as text.
 """
 
 import re
@@ -17,7 +17,7 @@ PDF = "application/pdf"
 # for the formats least seen in a chat.
 RENDERED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
 OPENED = RENDERED | {PDF}
-# Sent inline: told one of these types and not to sniff, a browser plays it or does nothing.
+# Sent inline: with one of these types and `nosniff`, a browser plays the file or does nothing.
 PLAYABLE = frozenset(
     "video/mp4 video/webm video/ogg video/quicktime "
     "audio/mpeg audio/ogg audio/wav audio/flac audio/mp4 audio/aac audio/webm".split()
@@ -96,7 +96,7 @@ def type_of(head: bytes) -> str:
 
 
 def kind_of(media_type: str) -> str:
-    """Return how the file is shown: image, video, audio, text, pdf or other."""
+    """Return how the file is displayed: image, video, audio, text, pdf or other."""
     if media_type in RENDERED:
         return "image"
     if media_type in PLAYABLE:
@@ -108,7 +108,7 @@ def _riff(head: bytes) -> str:
     return _RIFF.get(head[8:12], "") if head.startswith(b"RIFF") else ""
 
 
-def _boxes(head: bytes) -> str:
+def _mp4(head: bytes) -> str:
     """Detect the MP4 family, whose first box names its brands."""
     if head[4:8] in (b"moov", b"mdat", b"wide") and head[:1] == b"\0":
         return "video/quicktime"
@@ -149,7 +149,7 @@ def _zip(head: bytes) -> str:
     return "application/zip"
 
 
-def _sound(head: bytes) -> str:
+def _mp3_or_aac(head: bytes) -> str:
     """Detect MP3 and AAC, which have no signature: two frames must follow each other."""
     if head.startswith(b"ID3") and len(head) >= 10 and head[3] < 5 and max(head[6:10]) < 128:
         return "audio/mpeg"
@@ -171,13 +171,13 @@ def _mp3_frame(head: bytes) -> int:
     return samples * _MP3_BITRATES[3 if version == 3 else 2][bitrate] // _MP3_RATES[version][rate] + (head[2] >> 1 & 1)
 
 
-def _bitmap(head: bytes) -> str:
+def _bmp(head: bytes) -> str:
     known = (12, 40, 52, 56, 64, 108, 124)  # sizes of the second header
     return "image/bmp" if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in known else ""
 
 
-def _program(head: bytes) -> str:
-    """Detect DOS and Windows programs; two letters alone could start a text."""
+def _dos_program(head: bytes) -> str:
+    """Detect DOS and Windows programs; two letters alone could be the beginning of a text."""
     if not head.startswith(b"MZ") or len(head) < 64 or b"\0" not in head[:64]:
         return ""
     (offset,) = struct.unpack_from("<I", head, 60)
@@ -185,9 +185,9 @@ def _program(head: bytes) -> str:
     return "application/vnd.microsoft.portable-executable" if is_portable else "application/x-dosexec"
 
 
-def _tape(head: bytes) -> str:
+def _tar(head: bytes) -> str:
     return "application/x-tar" if head[257:262] == b"ustar" else ""
 
 
 _DETECTORS: tuple[Callable[[bytes], str], ...]
-_DETECTORS = (_riff, _boxes, _matroska, _ogg, _zip, _sound, _bitmap, _program, _tape)
+_DETECTORS = (_riff, _mp4, _matroska, _ogg, _zip, _mp3_or_aac, _bmp, _dos_program, _tar)

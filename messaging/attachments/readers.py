@@ -8,7 +8,7 @@ from django.core.files.storage import storages
 
 from messaging.attachments import storage
 
-CHUNK_BYTES = 64 * 1024  # two or three wait in memory per slow reader; larger ones are no faster
+CHUNK_BYTES = 64 * 1024  # a slow reader keeps two or three in memory; larger ones aren't faster
 STORE_CHUNK_BYTES = 256 * 1024  # each is a separate request
 
 
@@ -28,7 +28,11 @@ class Reader(Protocol):
 def open_reader(name: str) -> Reader:
     """Open a stored file. Raises FileNotFoundError, or OSError if the storage can't be reached."""
     path = storage.local_path(name)
-    return _DiskReader(str(path)) if path is not None else _StoreReader(name)
+    if path is None:
+        store: Any = storages["default"]
+        return _StoreReader(store, name, store.size(name))
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return _DiskReader(file, os.fstat(file).st_size)
 
 
 def chunks_of(reader: Reader) -> Iterator[bytes]:
@@ -40,9 +44,9 @@ def chunks_of(reader: Reader) -> Iterator[bytes]:
 class _DiskReader:
     chunk_bytes = CHUNK_BYTES
 
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self.size = os.fstat(self._file).st_size
+    def __init__(self, file: int, size: int) -> None:
+        self._file = file
+        self.size = size
 
     def read(self, start: int, length: int) -> bytes:
         return os.pread(self._file, length, start)
@@ -63,10 +67,10 @@ class _DiskReader:
 class _StoreReader:
     chunk_bytes = STORE_CHUNK_BYTES
 
-    def __init__(self, name: str) -> None:
-        self._store: Any = storages["default"]
+    def __init__(self, store: Any, name: str, size: int) -> None:
+        self._store = store
         self._name = name
-        self.size = self._store.size(name)
+        self.size = size
 
     def read(self, start: int, length: int) -> bytes:
         return bytes(self._store.read(self._name, start, length))
@@ -75,4 +79,4 @@ class _StoreReader:
         return b""
 
     def close(self) -> None:
-        """Nothing stays open between two reads."""
+        """Do nothing: every read is a request of its own."""

@@ -45,11 +45,11 @@ class SharedS3Storage(S3Storage):
             max_memory_size=SPOOL_BYTES,
         )
         self._connection: Any = None
-        self._making = Lock()
+        self._connection_lock = Lock()
 
     @property
     def connection(self) -> Any:
-        with self._making:
+        with self._connection_lock:
             if self._connection is None:
                 self._connection = self._create_session().resource(
                     "s3", region_name=self.region_name, endpoint_url=self.endpoint_url, config=self.client_config
@@ -72,10 +72,10 @@ class SharedS3Storage(S3Storage):
                     yield found["Key"], found["Size"], found["LastModified"].timestamp()
 
     def size(self, name: str) -> int:
-        return int(self._carry_out(super().size, name))
+        return int(self._call(super().size, name))
 
     def exists(self, name: str) -> bool:
-        return bool(self._carry_out(super().exists, name))
+        return bool(self._call(super().exists, name))
 
     def delete(self, name: str) -> None:
         """Delete a file. A missing file is no error, a missing bucket is."""
@@ -83,14 +83,14 @@ class SharedS3Storage(S3Storage):
             self.connection.meta.client.delete_object(Bucket=self.bucket_name, Key=name)
 
     def _save(self, name: str, content: Any) -> str:
-        return str(self._carry_out(super()._save, name, content))
+        return str(self._call(super()._save, name, content))
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        return self._carry_out(super()._open, name, mode)
+        return self._call(super()._open, name, mode)
 
-    def _carry_out(self, call: Callable[..., Any], *args: Any) -> Any:
+    def _call(self, method: Callable[..., Any], *args: Any) -> Any:
         with _as_os_errors():
-            return call(*args)
+            return method(*args)
 
 
 @contextmanager
@@ -100,6 +100,6 @@ def _as_os_errors() -> Iterator[None]:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         is_absent = status == 404 and error.response.get("Error", {}).get("Code") != "NoSuchBucket"
-        raise (FileNotFoundError if is_absent else OSError)(f"the file store answered: {error}") from error
+        raise (FileNotFoundError if is_absent else OSError)(f"the file store returned an error: {error}") from error
     except (BotoCoreError, Boto3Error) as error:
-        raise OSError(f"the file store does not answer: {error}") from error
+        raise OSError(f"the file store does not respond: {error}") from error

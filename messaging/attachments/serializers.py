@@ -16,7 +16,7 @@ _decode = msgspec.json.Decoder(list[JSON]).decode
 
 def serialize_attachment(attachment: Attachment) -> JSON:
     """Return an attachment as docs/protocol.md describes it."""
-    made = attachment.renditions.split()
+    renditions = attachment.renditions.split()
     url = f"/attachments/{attachment.pk}/"
     return {
         "id": str(attachment.pk),
@@ -25,7 +25,7 @@ def serialize_attachment(attachment: Attachment) -> JSON:
         "type": attachment.type,
         "kind": attachment.kind,
         "url": url,
-        **{name: f"{url}{name}/" if name in made else None for name in RENDITIONS},
+        **{name: f"{url}{name}/" if name in renditions else None for name in RENDITIONS},
         "width": attachment.width,
         "height": attachment.height,
         "lines": attachment.lines,

@@ -26,11 +26,11 @@ RENDITIONS = ("thumbnail", "display", "text")
 
 
 class StoredFile(NamedTuple):
-    """A stored file. `size` in bytes; `at`: modification time in seconds since 1970."""
+    """A stored file. `size` in bytes; `modified_at` in seconds since 1970."""
 
     name: str
     size: int
-    at: float
+    modified_at: float
 
 
 def new_key() -> str:
@@ -45,15 +45,15 @@ def rendition_key(key: str, rendition: str) -> str:
 
 def stored_names(attachment: Attachment) -> list[str]:
     """Return the names of all files that may be stored for an attachment, finished or not."""
-    if not (attachment.ready_at or attachment.is_placed):
+    if not (attachment.is_ready or attachment.is_placed):
         return []
-    made = attachment.renditions.split() if attachment.ready_at else RENDITIONS
-    return [attachment.key, *(rendition_key(attachment.key, rendition) for rendition in made)]
+    renditions = attachment.renditions.split() if attachment.is_ready else RENDITIONS
+    return [attachment.key, *(rendition_key(attachment.key, rendition) for rendition in renditions)]
 
 
-def put(name: str, path: Path) -> None:
+def save_file(name: str, path: Path) -> None:
     """Store a copy under exactly this name, replacing an earlier one. Raises OSError."""
-    default_storage.delete(name)  # left by a process that died halfway
+    default_storage.delete(name)  # left by a process that was killed
     if (target := local_path(name)) is not None:
         _link(path, target)
         return
@@ -78,7 +78,7 @@ def list_stored() -> Iterator[StoredFile]:
             storage: Any = storages["default"]
             yield from starmap(StoredFile, storage.walk(folder))
         else:
-            yield from _on_disk(top)
+            yield from _walk(top)
 
 
 def is_local() -> bool:
@@ -97,7 +97,7 @@ def signed_url(name: str, seconds: int, headers: Mapping[str, str]) -> str:
     return str(storage.url(name, parameters=headers, expire=seconds))
 
 
-def _on_disk(top: Path) -> Iterator[StoredFile]:
+def _walk(top: Path) -> Iterator[StoredFile]:
     for folder, _, names in os.walk(top):
         for name in names:
             path = Path(folder, name)

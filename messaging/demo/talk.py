@@ -1,4 +1,4 @@
-"""Turn a room's lines into messages with senders and times, and post them through the actions."""
+"""Give the scripts' messages senders and times, and post them through the actions."""
 
 import random
 from collections import Counter
@@ -20,7 +20,7 @@ ADDITIONS = ("(edit: Thursday, not Friday)", "(edit: typo)", "Thanks again!", "L
 
 
 @dataclass(frozen=True)
-class Line:
+class ScriptedMessage:
     room: Room
     sender: User
     at: datetime
@@ -29,7 +29,7 @@ class Line:
 
 
 class Conversations:
-    """Generates conversations. Everything comes from `rng`, ids too: the same seed gives the same site."""
+    """Generates conversations. All choices come from `rng`, ids too, so that a seed always gives the same site."""
 
     def __init__(self, rng: random.Random, now: datetime) -> None:
         self.rng = rng
@@ -38,18 +38,18 @@ class Conversations:
         self._unused: list[str] = []
         self._newest: dict[int, Message] = {}
 
-    def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[Line]:
-        """Return `number` lines by these people, in chronological order."""
-        result: list[Line] = []
+    def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[ScriptedMessage]:
+        """Return `number` messages by these people, in chronological order."""
+        result: list[ScriptedMessage] = []
         sender = self.rng.choice(people)
         for at, line in zip(self._moments(number), self._lines(lines, number), strict=True):
             if not line.startswith("+"):
                 sender = self.rng.choice([person for person in people if person != sender] or list(people))
-            result.append(Line(room, sender, at, line.lstrip("^+"), line.startswith("^")))
+            result.append(ScriptedMessage(room, sender, at, line.lstrip("^+"), line.startswith("^")))
         return result
 
-    def store(self, lines: Sequence[Line]) -> None:
-        """Post lines in order; a few are edited or deleted afterwards."""
+    def store(self, lines: Sequence[ScriptedMessage]) -> None:
+        """Post the messages in order; a few are edited or deleted afterwards."""
         pending: list[Draft] = []
         for line in sorted(lines, key=lambda line: line.at):
             if line.is_reply and any(draft.room_id == line.room.pk for draft in pending):
@@ -63,8 +63,8 @@ class Conversations:
         """Return the last `number` lines, filled up with small talk before lines that aren't replies."""
         script = list(lines[max(0, len(lines) - number) :])
         beginnings = [index for index, line in enumerate(script) if line[0] not in "^+"] or [0]
-        earlier_rather = range(len(beginnings), 0, -1)
-        before = Counter(self.rng.choices(beginnings, earlier_rather, k=number - len(script)))
+        weights = range(len(beginnings), 0, -1)
+        before = Counter(self.rng.choices(beginnings, weights, k=number - len(script)))
         result: list[str] = []
         for index, line in enumerate(script):
             result += (self.rng.choice(("", "", "^", "+")) + self._small_talk() for _ in range(before[index]))
@@ -72,7 +72,7 @@ class Conversations:
         return result
 
     def _small_talk(self) -> str:
-        """Return small talk without repeating any before all is used."""
+        """Return small talk; nothing is repeated until all of it was used."""
         if not self._unused:
             self._unused = self.rng.sample(SMALL_TALK, len(SMALL_TALK))
         return self._unused.pop()
@@ -81,19 +81,19 @@ class Conversations:
         """Return times in bursts during working hours of the last days, the latest a few minutes ago."""
         moments: list[datetime] = []
         while len(moments) < number:
-            at = self._start_of_a_burst(is_last=not moments)
+            at = self._burst_start(is_last=not moments)
             for _ in range(min(self.rng.randint(3, 11), number - len(moments))):
                 moments.append(at)
                 at -= timedelta(seconds=self.rng.choice((9, 25, 40, 70, 150, 400)) + self.rng.random())
         return sorted(moments)
 
-    def _start_of_a_burst(self, *, is_last: bool) -> datetime:
+    def _burst_start(self, *, is_last: bool) -> datetime:
         if is_last:
             return self.now - timedelta(minutes=self.rng.uniform(1, 400))
         day = self.now - timedelta(days=self.rng.randint(1, DAYS))
         return day.replace(hour=self.rng.randint(8, 18), minute=self.rng.randrange(60))
 
-    def _draft(self, line: Line) -> Draft:
+    def _draft(self, line: ScriptedMessage) -> Draft:
         newest = self._newest.get(line.room.pk)
         target = newest.pk if line.is_reply and newest is not None and newest.deleted_at is None else None
         client_id = UUID(int=self.rng.getrandbits(128), version=4)
@@ -105,10 +105,10 @@ class Conversations:
                 raise result
             self.posted += 1
             self._newest[result.message.room_id] = result.message
-            self._touch(result.message)
+            self._maybe_change(result.message)
         pending.clear()
 
-    def _touch(self, message: Message) -> None:
+    def _maybe_change(self, message: Message) -> None:
         chance = self.rng.random()
         if message.edited_at or message.deleted_at or "```" in message.body:
             return

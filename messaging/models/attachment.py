@@ -15,9 +15,28 @@ from rooms.models import Room
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """The states of attachments; messaging/attachments/__init__.py has a table of them."""
+
+    def unfinished(self) -> Self:
+        return self.filter(ready_at__isnull=True)
+
+    def ready(self) -> Self:
+        """Attachments whose files are stored, posted or not."""
+        return self.filter(ready_at__isnull=False)
+
+    def unposted(self) -> Self:
+        return self.filter(message__isnull=True)
+
+    def posted(self) -> Self:
+        return self.filter(message__isnull=False)
+
+    def only_stored_names(self) -> Self:
+        """Load only the fields that `storage.stored_names` reads."""
+        return self.only("key", "renditions", "is_placed", "ready_at")
+
     def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
         """Attachments of messages that the viewer sees in a room; `floor`: the number up to which they cleared it."""
-        posted = self.filter(room=room_id, message__isnull=False)
+        posted = self.posted().filter(room=room_id)
         if floor:
             posted = posted.filter(message__seq__gt=floor)
         return posted.exclude(uploader__in=viewer.blocked_ids) if viewer.blocked_ids else posted
@@ -26,8 +45,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 class Attachment(models.Model):
     """A file that is being uploaded, waits to be posted, or belongs to a message.
 
-    key: its name in the storage; `renditions` lists the suffixes of files made from it.
-    is_placed: it may be in the storage. ready_at: it is there, and can be posted.
+    key: its name in the storage; `renditions` lists the suffixes of files derived from it.
+    is_placed: it may be in the storage. ready_at: since when it is there, and can be posted.
     message: None until it is posted.
     touched_at: when it last made progress; abandoned uploads are deleted.
     """
@@ -75,6 +94,15 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"attachment {self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the file is stored, posted or not."""
+        return self.ready_at is not None
+
+    @property
+    def is_posted(self) -> bool:
+        return self.message_id is not None
 
 
 class DiscardedFile(models.Model):

@@ -28,8 +28,8 @@ from rooms.permissions import require_poster
 
 logger = logging.getLogger(__name__)
 
-ALT_LENGTH = 500
-NOTED_EVERY = timedelta(minutes=10)
+MAX_ALT_LENGTH = 500
+TOUCH_INTERVAL = timedelta(minutes=10)
 NO_FILE = _("File not found.")
 NOT_STORED = _("Couldn’t save the file: storage isn’t responding. Try again in a minute.")
 
@@ -83,7 +83,7 @@ def workspace_path(upload_id: UUID) -> Path:
 
 def received_bytes(upload: Attachment) -> int:
     """Return the number of bytes received. Raises NotFound if they are on another server, or gone."""
-    if upload.ready_at is not None:
+    if upload.is_ready:
         return upload.size
     try:
         return part_path(upload.pk).stat().st_size
@@ -101,7 +101,7 @@ def refresh_upload(upload: Attachment) -> None:
 
 def needs_touch(upload: Attachment) -> bool:
     """Whether it is time to note that the upload is still active."""
-    return timezone.now() - upload.touched_at > NOTED_EVERY
+    return timezone.now() - upload.touched_at > TOUCH_INTERVAL
 
 
 def touch(upload: Attachment) -> None:
@@ -112,8 +112,8 @@ def touch(upload: Attachment) -> None:
 def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     """Store a complete file and its renditions, so that it can be posted.
 
-    Raises TypeDenied if its content isn't allowed; the upload is then deleted. Raises Unavailable if it can't be stored
-    now, and OSError if a disk is full; the received bytes are then kept.
+    Raises TypeDenied if its content isn't allowed; the upload is then deleted. Raises Unavailable if storage can't be
+    reached, and OSError if a disk is full; the received bytes are then kept.
     """
     try:
         limits.check_types(upload.name, inspection.type)
@@ -121,14 +121,14 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         cancel_upload(upload=upload)
         raise
     row = Attachment.objects.filter(pk=upload.pk)
-    if not row.filter(ready_at=None).update(is_placed=True):
+    if not row.unfinished().update(is_placed=True):
         refresh_upload(upload)
     try:
         _store(upload, inspection)
     except Unavailable:
         if row.exists():
             raise
-    found = {
+    result = {
         "type": inspection.type,
         "kind": inspection.kind,
         "width": inspection.width,
@@ -138,7 +138,7 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "renditions": " ".join(inspection.renditions),
         "ready_at": timezone.now(),
     }
-    if not row.filter(ready_at=None).update(**found, touched_at=found["ready_at"]) and not row.exists():
+    if not row.unfinished().update(**result, touched_at=result["ready_at"]) and not row.exists():
         upload.is_placed = True
         discard_files(storage.stored_names(upload))  # cancelled, or deleted with its room or sender
         raise NotFound(NO_FILE)
@@ -148,13 +148,13 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
 
 
 def _store(upload: Attachment, inspection: Inspection) -> None:
-    """Copy to storage. The received file stays until the database knows, so that all this can be repeated."""
+    """Copy to storage. The received file is kept until the row is ready, so that all this can be repeated."""
     try:
         for rendition, path in inspection.renditions.items():
-            storage.put(storage.rendition_key(upload.key, rendition), path)
-        storage.put(upload.key, part_path(upload.pk))
+            storage.save_file(storage.rendition_key(upload.key, rendition), path)
+        storage.save_file(upload.key, part_path(upload.pk))
     except OSError as error:
-        if error.errno in limits.FULL:
+        if error.errno in limits.DISK_FULL_ERRORS:
             raise
         logger.error("A file of %d bytes could not be stored: %s", upload.size, error)
         raise Unavailable(NOT_STORED, retry_after=5) from error
@@ -163,24 +163,24 @@ def _store(upload: Attachment, inspection: Inspection) -> None:
 def cancel_upload(*, upload: Attachment) -> None:
     """Delete an upload that isn't posted. Raises Invalid if it is."""
     with transaction.atomic():
-        mine = Attachment.objects.select_for_update().filter(pk=upload.pk)
-        if any(each.message_id is not None for each in mine):  # locked: it can't be posted any more
+        locked = Attachment.objects.select_for_update().filter(pk=upload.pk)
+        if any(each.is_posted for each in locked):
             raise Invalid(_("This file is part of a message. Delete the message instead."), field="file")
-        discard_attachments(mine)
+        discard_attachments(locked)
     part_path(upload.pk).unlink(missing_ok=True)
 
 
 def set_alt_text(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     """Set the alt text of one of the user's own files. Raises Invalid or NotFound."""
     alt = " ".join(alt.split())
-    if len(alt) > ALT_LENGTH:
-        raise Invalid(_("At most %(limit)s characters.") % {"limit": ALT_LENGTH}, field="alt")
+    if len(alt) > MAX_ALT_LENGTH:
+        raise Invalid(_("At most %(limit)s characters.") % {"limit": MAX_ALT_LENGTH}, field="alt")
     if INVALID_CHARACTERS.search(alt):
         raise Invalid(_("Contains an invalid character."), field="alt")
     attachment = find_upload(user, attachment_id)
     if attachment.alt == alt:
         return attachment
-    if not Attachment.objects.filter(pk=attachment.pk, message__isnull=True).update(alt=alt):
+    if not Attachment.objects.unposted().filter(pk=attachment.pk).update(alt=alt):
         attachment.refresh_from_db()  # posted by now
         set_posted_alt_text(actor=user, attachment=attachment, alt=alt)
     attachment.alt = alt

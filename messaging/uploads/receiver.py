@@ -1,7 +1,7 @@
 """Receive uploads: write bytes to disk in chunks, then have complete files inspected and stored.
 
-A lock on the file lets one process write at a time. Within a process a newer connection takes the file over from an
-older one, which may be dead without anyone having noticed.
+A lock on the file lets one process write at a time. Within a process a newer connection replaces an older one, which
+may be dead without having been closed.
 """
 
 import asyncio
@@ -31,25 +31,25 @@ from rooms.errors import NotFound, Refusal
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 256 * 1024
-SYNC_BYTES = 8 * 1024 * 1024  # between two syncs: one at the end would delay the database's commits
-SILENCE_SECONDS = 30.0
+SYNC_BYTES = 8 * 1024 * 1024  # between two syncs: a single one at the end would delay the database's commits
+RECEIVE_TIMEOUT = 30.0
 RATE, BURST = 50, 500  # requests a second per person: 200 MB in parts of 4 MB
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-class Incomplete(Exception):
+class Disconnected(Exception):
     """The client disconnected; the received bytes are kept."""
 
 
-class Silent(Refusal):
+class ReceiveTimeout(Refusal):
     code = "silent"
-    default_message = _("Nothing arrived for 30 seconds. What arrived is kept; the upload can continue.")
+    default_message = _("No data arrived for 30 seconds. The upload can be resumed.")
 
 
 class WrongOffset(Refusal):
     code = "wrong_offset"
-    default_message = _("The file has a different length by now; the upload can continue from there.")
+    default_message = _("The upload isn’t at this offset. Ask for the current one and resume from there.")
 
 
 class Locked(Refusal):
@@ -67,7 +67,7 @@ class UploadReceiver:
         self.rates = TokenBuckets(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._inspection_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
         """Return the number of bytes received, ending a connection that is still sending. Raises NotFound."""
@@ -77,7 +77,7 @@ class UploadReceiver:
     async def append(self, upload: Attachment, offset: int, receive: Receive) -> int:
         """Append the body after the first `offset` bytes; return the new number of bytes.
 
-        Raises WrongOffset, Locked, Incomplete, and DiskFull (the upload is then deleted).
+        Raises WrongOffset, Locked, Disconnected, and DiskFull (the upload is then deleted).
         """
         await self.interrupt(upload.pk)
         task = self._receiving[upload.pk] = asyncio.ensure_future(self._append(upload, offset, receive))
@@ -128,20 +128,20 @@ class UploadReceiver:
     # -- receiving ------------------------------------------------------------------------------------
 
     async def _append(self, upload: Attachment, offset: int, receive: Receive) -> int:
-        if upload.ready_at is not None:
+        if upload.is_ready:
             if offset != upload.size:
                 raise WrongOffset
             return offset  # the response to the last part was lost
-        async with self._held(upload) as file:
-            await _look_again(upload)
+        async with self._locked(upload) as file:
+            await _refresh(upload)
             if offset != actions.received_bytes(upload):
                 raise WrongOffset
             try:
-                return await self._copy(file, offset, upload.size, receive)
+                return await self._write_body(file, offset, upload.size, receive)
             except OSError as error:
                 return await _cancel_if_full(upload, error)
 
-    async def _copy(self, file: int, offset: int, size: int, receive: Receive) -> int:
+    async def _write_body(self, file: int, offset: int, size: int, receive: Receive) -> int:
         chunk = _Chunk()
         while offset < size and not chunk.is_last:
             chunk = _Chunk()
@@ -159,19 +159,19 @@ class UploadReceiver:
 
     async def _complete(self, upload: Attachment) -> None:
         part, workspace = actions.part_path(upload.pk), actions.workspace_path(upload.pk)
-        async with self._held(upload):
-            await _look_again(upload)
-            if upload.ready_at is not None:
+        async with self._locked(upload):
+            await _refresh(upload)
+            if upload.is_ready:
                 return
             try:
                 workspace.mkdir(exist_ok=True)
-                async with self._turn_of(upload.uploader_id):
+                async with self._inspection_lock(upload.uploader_id):
                     inspection = await self._inspector.inspect(part, upload.name, workspace)
                 await _uninterrupted(run_in(self._storing, actions.finish_upload, upload=upload, inspection=inspection))
             except InspectorStopped:
                 raise Closing(retry_after=2) from None
             except FileNotFoundError:
-                await _look_again(upload)  # cancelled
+                await _refresh(upload)  # cancelled
                 raise
             except OSError as error:
                 await _cancel_if_full(upload, error)
@@ -179,16 +179,16 @@ class UploadReceiver:
                 shutil.rmtree(workspace, ignore_errors=True)
 
     @asynccontextmanager
-    async def _held(self, upload: Attachment) -> AsyncIterator[int]:
-        """Hold the lock on the received file. Raises Locked (also if it was stored just now) and NotFound.
+    async def _locked(self, upload: Attachment) -> AsyncIterator[int]:
+        """Open and lock the received file. Raises Locked (also if it was stored just now) or NotFound.
 
         A thread closes it: closing a deleted file frees its blocks, which takes a while.
         """
         try:
-            file = _locked(upload)
+            file = _lock(upload)
         except FileNotFoundError:
-            await _look_again(upload)
-            if upload.ready_at is None:
+            await _refresh(upload)
+            if not upload.is_ready:
                 raise NotFound(actions.NO_FILE) from None  # on another server, or gone
             raise Locked(retry_after=1) from None
         try:
@@ -196,9 +196,9 @@ class UploadReceiver:
         finally:
             await _uninterrupted(run_in(self._pool, os.close, file))
 
-    def _turn_of(self, uploader_id: int) -> asyncio.Lock:
-        """Return the lock that lets one file per person be inspected at a time, so that nobody fills the queue."""
-        return self._turns.setdefault(uploader_id, asyncio.Lock())
+    def _inspection_lock(self, uploader_id: int) -> asyncio.Lock:
+        """Return the lock that lets one file per person be inspected at a time, so that no one fills the queue."""
+        return self._inspection_locks.setdefault(uploader_id, asyncio.Lock())
 
 
 class _Chunk:
@@ -208,28 +208,28 @@ class _Chunk:
         self.data = bytearray()
         self.is_last = False
 
-    async def fill(self, receive: Receive, enough: int) -> None:
-        """Read until `enough` bytes or the end. Raises Incomplete or Silent; `data` keeps what was read."""
-        while not self.is_last and len(self.data) < enough:
+    async def fill(self, receive: Receive, length: int) -> None:
+        """Read until `length` bytes or the end. Raises Disconnected or ReceiveTimeout; `data` keeps what was read."""
+        while not self.is_last and len(self.data) < length:
             try:
-                async with asyncio.timeout(SILENCE_SECONDS):
+                async with asyncio.timeout(RECEIVE_TIMEOUT):
                     event = await receive()
             except TimeoutError:
-                raise Silent from None
+                raise ReceiveTimeout from None
             if event["type"] == "http.disconnect":
-                raise Incomplete
+                raise Disconnected
             self.data += event.get("body", b"")
             self.is_last = not event.get("more_body", False)
 
 
-async def _look_again(upload: Attachment) -> None:
+async def _refresh(upload: Attachment) -> None:
     await in_thread(actions.refresh_upload, upload)
     if actions.needs_touch(upload):
         await in_writing_thread(actions.touch, upload)
 
 
 async def _cancel_if_full(upload: Attachment, error: OSError) -> NoReturn:
-    if error.errno not in limits.FULL:
+    if error.errno not in limits.DISK_FULL_ERRORS:
         raise error
     logger.error("No disk space for an upload of %d bytes", upload.size)
     actions.part_path(upload.pk).unlink(missing_ok=True)  # first: the database may need the space
@@ -237,7 +237,7 @@ async def _cancel_if_full(upload: Attachment, error: OSError) -> NoReturn:
     raise DiskFull from error
 
 
-def _locked(upload: Attachment) -> int:
+def _lock(upload: Attachment) -> int:
     """Open and lock the received file. Raises Locked or FileNotFoundError."""
     file = os.open(actions.part_path(upload.pk), os.O_RDWR | os.O_CLOEXEC)
     try:
@@ -264,9 +264,9 @@ async def _uninterrupted(work: Coroutine[Any, Any, object]) -> None:
 
 
 def _write(file: int, data: bytearray, offset: int) -> None:
-    left, begun = memoryview(data), offset
+    left, start = memoryview(data), offset
     while left:
         written = os.pwrite(file, left, offset)
         left, offset = left[written:], offset + written
-    if begun // SYNC_BYTES != offset // SYNC_BYTES:
+    if start // SYNC_BYTES != offset // SYNC_BYTES:
         os.fdatasync(file)

@@ -12,44 +12,44 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from live.db_threads import run_in
 from messaging.attachments.cleanup import BATCH, delete_discarded, discard_attachments
-from messaging.models import Attachment
+from messaging.models import Attachment, AttachmentQuerySet
 from messaging.uploads.actions import received_bytes
 from rooms.errors import NotFound
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 3.0
-AWAY_SECONDS = 15.0
-ABANDONED_EVERY = 600.0
+POLL_SECONDS = 3.0
+RETRY_SECONDS = 15.0
+ABANDONED_INTERVAL = 600.0
 ABANDONED_AFTER = timedelta(hours=24)
-BEGUN_WITHIN = timedelta(hours=1)
+FIRST_BYTE_WITHIN = timedelta(hours=1)
 
 
 def delete_abandoned() -> int:
     """Delete uploads without activity for a day, posted ones excepted; return how many."""
-    unposted = Attachment.objects.filter(message__isnull=True)
-    abandoned = Q(touched_at__lt=timezone.now() - ABANDONED_AFTER) | Q(pk__in=_never_begun(unposted))
+    unposted = Attachment.objects.unposted()
+    abandoned = Q(touched_at__lt=timezone.now() - ABANDONED_AFTER) | Q(pk__in=_without_bytes(unposted))
     ids = list(unposted.filter(abandoned).values_list("pk", flat=True)[:BATCH])
     if ids:
         with transaction.atomic():
             discard_attachments(unposted.select_for_update().filter(pk__in=ids))
-    for path in _unknown_parts():
+    for path in _unknown_paths():
         _remove(path)
     return len(ids)
 
 
-def _never_begun(unposted: QuerySet[Attachment]) -> list[UUID]:
-    """Uploads without a byte after an hour: the client may never have got their URL, and they count for the quota."""
-    old = unposted.filter(ready_at__isnull=True, size__gt=0, touched_at__lt=timezone.now() - BEGUN_WITHIN)
-    return [upload.pk for upload in old[:BATCH] if _has_nothing(upload)]
+def _without_bytes(unposted: AttachmentQuerySet) -> list[UUID]:
+    """Return uploads without a byte after an hour: the client may not know their URL, and they count for the quota."""
+    old = unposted.unfinished().filter(size__gt=0, touched_at__lt=timezone.now() - FIRST_BYTE_WITHIN)
+    return [upload.pk for upload in old[:BATCH] if _is_empty(upload)]
 
 
-def _has_nothing(upload: Attachment) -> bool:
+def _is_empty(upload: Attachment) -> bool:
     """Whether no byte was received here; another server knows about its own uploads."""
     try:
         return received_bytes(upload) == 0
@@ -57,12 +57,12 @@ def _has_nothing(upload: Attachment) -> bool:
         return False
 
 
-def _unknown_parts() -> Iterator[Path]:
+def _unknown_paths() -> Iterator[Path]:
     """Files in UPLOAD_ROOT older than an hour that belong to no unfinished upload."""
     root = Path(settings.UPLOAD_ROOT)
     found = {path: _id_of(path) for path in root.iterdir()} if root.is_dir() else {}
-    waiting = Attachment.objects.filter(pk__in=filter(None, found.values()), ready_at__isnull=True)
-    known = set(waiting.values_list("pk", flat=True))
+    unfinished = Attachment.objects.unfinished().filter(pk__in=filter(None, found.values()))
+    known = set(unfinished.values_list("pk", flat=True))
     for path, upload_id in found.items():
         if upload_id not in known and _age(path) > 3600:
             yield path
@@ -102,24 +102,24 @@ class Sweeper:
         self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
-        ended_at = 0.0
-        pause = LOOK_SECONDS
+        checked_at = 0.0
+        pause = POLL_SECONDS
         while True:
             await asyncio.sleep(pause)
-            pause = LOOK_SECONDS
-            if time.monotonic() - ended_at > ABANDONED_EVERY:
-                await self._repeat(delete_abandoned)
-                ended_at = time.monotonic()
-            if not await self._repeat(delete_discarded):
-                pause = AWAY_SECONDS
+            pause = POLL_SECONDS
+            if time.monotonic() - checked_at > ABANDONED_INTERVAL:
+                await self._run_all(delete_abandoned)
+                checked_at = time.monotonic()
+            if not await self._run_all(delete_discarded):
+                pause = RETRY_SECONDS
 
-    async def _repeat(self, delete_batch: Callable[[], int]) -> bool:
+    async def _run_all(self, delete_batch: Callable[[], int]) -> bool:
         """Repeat until a batch was not full; return False on failure."""
         try:
             while await run_in(self._thread, delete_batch) == BATCH:
                 pass
         except OSError as error:  # the store is down
-            logger.warning("Files could not be deleted; trying again: %s", error)
+            logger.warning("Discarded files could not be deleted; trying again: %s", error)
             return False
         except Exception:
             logger.exception("Sweeping failed; trying again")

@@ -26,17 +26,16 @@ RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/
 SIGNED_SECONDS = 60
 ALT_RATE, ALT_BURST = 0.5, 30  # per person and process: each changes a message and notifies the room
 
-# Whatever the file contains, it can run and load nothing.
+# The file can run and load nothing, whatever it contains.
 SANDBOX_POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 _alt_limits = TokenBuckets(ALT_RATE, ALT_BURST)
-_lock = Lock()  # pages run in several threads
+_lock = Lock()  # views run in several threads
 
 
 def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
-    """Return a file this person may see: their own before it is posted, later anyone who can read the message."""
-    ready = Attachment.objects.select_related("message").filter(pk=attachment_id, ready_at__isnull=False)
-    attachment = ready.first()
+    """Return a file this person may see: their own until it is posted, then those in messages they can read."""
+    attachment = Attachment.objects.ready().select_related("message").filter(pk=attachment_id).first()
     if attachment is None or not _is_visible(user, attachment):
         raise Http404(NO_FILE)
     return attachment
@@ -52,7 +51,7 @@ def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 
 @action_view("GET")
 def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpResponse:
-    """Send a thumbnail, a display image or the lines of a text."""
+    """Send a derived file: a thumbnail, a display image or the lines of a text."""
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
         raise Http404(NO_FILE)
@@ -86,29 +85,29 @@ def _is_visible(user: User, attachment: Attachment) -> bool:
 
 
 def _file_response(
-    request: AuthenticatedHttpRequest, stored: str, content_type: str, name: str, *, as_attachment: bool = False
+    request: AuthenticatedHttpRequest, stored_name: str, content_type: str, name: str, *, as_attachment: bool = False
 ) -> HttpResponse:
     disposition = content_disposition_header(as_attachment, name) or "inline"
-    if as_attachment and storage.local_path(stored) is None:
-        return _redirect_to_store(stored, content_type, disposition)
-    etag = quote_etag(stored.rpartition("/")[2])
+    if as_attachment and storage.local_path(stored_name) is None:
+        return _redirect_to_store(stored_name, content_type, disposition)
+    etag = quote_etag(stored_name.rpartition("/")[2])
     response: HttpResponse
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponseNotModified()
     else:
         response = HttpResponse(content_type=content_type)
-        response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored}"
-        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; removed by the sender of the file
+        response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored_name}"
+        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; removed before the response is sent
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = SANDBOX_POLICY
     response["ETag"] = etag
-    # Revalidated each time: someone removed from the room gets it no more.
+    # Revalidated each time, so that people removed from the room can't open it any more.
     response["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _redirect_to_store(stored: str, content_type: str, disposition: str) -> HttpResponse:
+def _redirect_to_store(stored_name: str, content_type: str, disposition: str) -> HttpResponse:
     headers = {"ResponseContentType": content_type, "ResponseContentDisposition": disposition}
-    response = HttpResponseRedirect(storage.signed_url(stored, SIGNED_SECONDS, headers))
+    response = HttpResponseRedirect(storage.signed_url(stored_name, SIGNED_SECONDS, headers))
     response["Cache-Control"] = "no-store"
     return response

@@ -22,10 +22,9 @@ logger = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Reads no channel layer: the hub does, once per process.
+    """Start a session for each WebSocket. The channel layer is read by the hub, once per process.
 
-    On Uvicorn it returns after the handshake (docs/adr/0006-sockets-leave-asgi.md); elsewhere it stays and passes on
-    what it receives.
+    On Uvicorn it returns after the handshake (docs/adr/0006-sockets-leave-asgi.md); elsewhere it passes on every frame.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""History and room switches as JSON."""
+"""Messages of a room, as JSON: pages of history, conversations and pins."""
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -53,7 +53,7 @@ def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 
 @action_view("DELETE")
-def clear_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+def own_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Clear the room's history for this person."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})

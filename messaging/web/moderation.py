@@ -53,8 +53,8 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
 
 
 @action_view("GET", "POST")
-def said(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Delete a person's messages in the room: those of the period that `span` names."""
+def member_messages(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
+    """Delete a person's messages in the room that were posted during `span`."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     form = DeleteSaidForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -66,7 +66,7 @@ def said(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespon
 
 
 def _moderated_room(user: User, pk: int) -> Room:
-    """A room that the user moderates. Nobody moderates a direct message: it isn't found."""
+    """Return a room that the user moderates. Raises Http404 for direct messages, which no one moderates."""
     room = get_group_room_or_404(user, pk)
     require_moderator(user, room)
     return room

@@ -36,18 +36,18 @@ class FileFilter:
     @classmethod
     def from_query(cls, query: QueryDict) -> "FileFilter":
         """Parse a query string. Raises Invalid."""
-        kind, who, cursor = (query.get(name, "") for name in ("kind", "person", "before"))
+        kind, person, cursor = (query.get(name, "") for name in ("kind", "person", "before"))
         if kind and kind not in Attachment.Kind.values:
             kinds = ", ".join(Attachment.Kind.values)
             raise Invalid(_("Choose one of %(kinds)s.") % {"kinds": kinds}, field="kind")
-        if who and parse_number(who) is None:
+        if person and parse_number(person) is None:
             raise Invalid(_("Give the id of a person."), field="person")
         found = _CURSOR.fullmatch(cursor)
         if cursor and not found:
             raise Invalid(_("Give the value of next from the previous page."), field="before")
         return cls(
             kind=kind,
-            person=parse_number(who),
+            person=parse_number(person),
             query=usernames.key(query.get("q", "")[:QUERY_LENGTH]),
             before=(int(found[1]), int(found[2])) if found else None,
         )
@@ -66,15 +66,15 @@ def files(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return JsonResponse({"files": [_serialize(attachment) for attachment in page], "next": cursor})
 
 
-def _filtered(posted: AttachmentQuerySet, chosen: FileFilter) -> AttachmentQuerySet:
-    if chosen.kind:
-        posted = posted.filter(kind=chosen.kind)
-    if chosen.person is not None:
-        posted = posted.filter(uploader=chosen.person)
-    if chosen.query:
-        posted = posted.filter(name_key__contains=chosen.query)
-    if chosen.before:
-        message, position = chosen.before
+def _filtered(posted: AttachmentQuerySet, file_filter: FileFilter) -> AttachmentQuerySet:
+    if file_filter.kind:
+        posted = posted.filter(kind=file_filter.kind)
+    if file_filter.person is not None:
+        posted = posted.filter(uploader=file_filter.person)
+    if file_filter.query:
+        posted = posted.filter(name_key__contains=file_filter.query)
+    if file_filter.before:
+        message, position = file_filter.before
         # The second condition lets the index be used.
         rest = Q(message__lt=message) | Q(position__gt=position)
         posted = posted.filter(rest, message__lte=message)

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.auth.session_lookup import users_of_sessions
 from accounts.http import parse_number
@@ -30,7 +31,7 @@ from messaging.errors import Closing, DiskFull, RateLimited, Unavailable
 from messaging.models import Attachment
 from messaging.runtime.engine import get_engine
 from messaging.uploads import actions
-from messaging.uploads.receiver import Incomplete
+from messaging.uploads.receiver import Disconnected
 from rooms.errors import Invalid, NotFound, Refusal
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ class WrongContentType(Refusal):
 
 
 class TusResponse:
+    """A response; `headers` are named with underscores."""
+
     def __init__(self, status: int, body: bytes = b"", **headers: object) -> None:
         self.status = status
         self.body = body
@@ -93,8 +96,8 @@ class TusMiddleware:
         method = headers.get("x-http-method-override", scope["method"]).upper()
         try:
             response = await _dispatch(method, upload_id, headers, scope, receive)
-        except Incomplete:
-            return  # the client is gone
+        except Disconnected:
+            return
         except Refusal as refusal:
             response = _refusal_response(refusal)
         except (DatabaseError, InterfaceError):
@@ -149,8 +152,8 @@ async def _create(user: User, headers: Headers) -> TusResponse:
     engine = get_engine()
     if engine.is_closing:
         raise Closing(retry_after=2)
-    size = _number(headers, "upload-length")
-    metadata = _metadata(headers.get("upload-metadata", ""))
+    size = _parse_length(headers, "upload-length")
+    metadata = _parse_metadata(headers.get("upload-metadata", ""))
     room_id = parse_number(metadata.get("room", ""))
     if room_id is None:
         raise Invalid(_("Name the room in Upload-Metadata."), field="room")
@@ -182,7 +185,7 @@ async def _status(upload: Attachment) -> TusResponse:
     """Answer HEAD. The client has lost the connection that was sending, so that one is ended."""
     receiver = get_engine().uploads
     offset = await receiver.offset(upload)
-    if offset == upload.size and upload.ready_at is None:
+    if offset == upload.size and not upload.is_ready:
         await receiver.complete(upload)
     return TusResponse(200, upload_offset=offset, upload_length=upload.size)
 
@@ -193,12 +196,13 @@ async def _append(upload: Attachment, headers: Headers, receive: Receive) -> Tus
     engine = get_engine()
     if engine.is_closing:
         raise Closing(retry_after=2)
-    offset = _number(headers, "upload-offset")
+    offset = _parse_length(headers, "upload-offset")
     if offset <= upload.size < offset + _declared_length(headers) and "content-length" in headers:
-        left = {"bytes": upload.size - offset}
-        raise Invalid(_("Only %(bytes)s bytes are left to upload.") % left, field="Content-Length")
+        left = upload.size - offset
+        message = ngettext("Only %(bytes)s byte is left to upload.", "Only %(bytes)s bytes are left to upload.", left)
+        raise Invalid(message % {"bytes": left}, field="Content-Length")
     offset = await engine.uploads.append(upload, offset, receive)
-    if offset == upload.size and upload.ready_at is None:
+    if offset == upload.size and not upload.is_ready:
         await engine.uploads.complete(upload)
     return TusResponse(204, upload_offset=offset)
 
@@ -216,14 +220,15 @@ def _declared_length(headers: Headers) -> int:
     return MAX_SAFE_INTEGER if text or "transfer-encoding" in headers else 0
 
 
-def _number(headers: Headers, name: str) -> int:
+def _parse_length(headers: Headers, name: str) -> int:
+    """Parse a header that counts bytes. Raises Invalid."""
     number = parse_number(headers.get(name, ""))
     if number is None or number > MAX_SAFE_INTEGER:
         raise Invalid(_("Give a number of bytes."), field=name.title())
     return number
 
 
-def _metadata(text: str) -> dict[str, str]:
+def _parse_metadata(text: str) -> dict[str, str]:
     """Parse Upload-Metadata: comma-separated pairs of a key and a Base64 value. Raises Invalid."""
     metadata = {}
     for pair in filter(None, text.split(",")):

@@ -12,7 +12,7 @@ urlpatterns = [
     path("rooms/<int:pk>/messages/", history.history, name="history"),
     path("rooms/<int:pk>/messages/<int:seq>/", pages.permalink, name="permalink"),
     path("rooms/<int:pk>/conversation/", history.conversation, name="conversation"),
-    path("rooms/<int:pk>/history/", history.clear_history, name="clear_history"),
+    path("rooms/<int:pk>/history/", history.own_history, name="own_history"),
     path("rooms/<int:pk>/pins/", history.pins, name="pins"),
     path("rooms/<int:pk>/files/", room_files.files, name="files"),
     path("attachments/<uuid:pk>/", attachments.download, name="attachment"),
@@ -24,5 +24,5 @@ urlpatterns = [
     path("profile/files/", storage_usage.storage_usage, name="storage_usage"),
     path("rooms/<int:pk>/bans/", moderation.bans, name="bans"),
     path("rooms/<int:pk>/members/<int:user_pk>/ban/", moderation.ban, name="ban"),
-    path("rooms/<int:pk>/members/<int:user_pk>/messages/", moderation.said, name="said"),
+    path("rooms/<int:pk>/members/<int:user_pk>/messages/", moderation.member_messages, name="member_messages"),
 ]

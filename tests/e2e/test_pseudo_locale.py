@@ -53,7 +53,7 @@ NO_PAGE = {
         "messaging:history",
         "messaging:permalink",
         "messaging:conversation",
-        "messaging:clear_history",
+        "messaging:own_history",
     ),
     *("messaging:pins", "messaging:files", "messaging:attachment", "messaging:attachment_detail", "messaging:alt_text"),
     *("messaging:rendition", "messaging:message_reports"),

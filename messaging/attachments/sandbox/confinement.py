@@ -1,8 +1,7 @@
 """Confine the sandbox process before it opens an untrusted file.
 
-An exploited decoder then finds nothing: only Python's own libraries can be opened, no file created or executed and no
-connection made; the files it works on are already open. Uses Landlock and seccomp; where a kernel lacks one, the other
-still holds.
+An exploited decoder can then open only Python's own libraries, create or execute no file and make no connection; the
+files that it works on are already open. Uses Landlock and seccomp; where a kernel lacks one, the other still applies.
 """
 
 import contextlib
@@ -16,15 +15,15 @@ import struct
 import sys
 from pathlib import Path
 
-MEMORY = 700_000_000  # address space; an image of 25 Mpx in the hungriest format needs it
-LARGEST = 32_000_000  # bytes of a file it writes
+MEMORY = 700_000_000  # address space; needed by an image of 25 Mpx in the most demanding format
+MAX_FILE_BYTES = 32_000_000
 NICENESS = 10
 
 # linux/prctl.h
 _SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 1, 4, 22, 38
 # linux/landlock.h
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_ASK_VERSION, _PATH_BENEATH = 1, 1
+_GET_VERSION, _PATH_BENEATH = 1, 1
 _READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
 _FILE_RIGHTS = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF}  # all rights that a version knows
 _ALL_FILE_RIGHTS, _TCP, _SIGNALS_AND_SOCKETS = 0xFFFF, 3, 3
@@ -43,7 +42,7 @@ def confine() -> None:
     """Give up everything that decoding does not need. Irreversible."""
     os.nice(NICENESS)
     _limit(resource.RLIMIT_AS, MEMORY)
-    _limit(resource.RLIMIT_FSIZE, LARGEST)
+    _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
     _limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -56,14 +55,14 @@ def confine() -> None:
         _lock_sockets(library)
 
 
-def _limit(limited: int, most: int) -> None:
-    _, allowed = resource.getrlimit(limited)
-    most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-    resource.setrlimit(limited, (most, most))
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))
 
 
 def _lock_files(library: ctypes.CDLL, readable: set[str]) -> None:
-    version = library.syscall(_CREATE_RULESET, None, 0, _ASK_VERSION)
+    version = library.syscall(_CREATE_RULESET, None, 0, _GET_VERSION)
     if version < 1:
         return
     rights = _FILE_RIGHTS.get(version, _ALL_FILE_RIGHTS)
@@ -83,7 +82,7 @@ def _lock_sockets(library: ctypes.CDLL) -> None:
     if platform.machine() not in _CONNECTING:
         return
     machine, refused = _CONNECTING[platform.machine()]
-    # The index of the refusing step. A condition gives the steps to skip if it holds, and if not.
+    # `last` is the index of the refusing step. A jump counts the steps to skip, if true and if false.
     last = len(refused) + 5
     steps = [(_LOAD, 0, 0, _MACHINE), (_IF_EQUAL, 0, last - 2, machine)]
     steps += [(_LOAD, 0, 0, _NUMBER), (_IF_AT_LEAST, last - 4, 0, _OTHER_NUMBERS)]

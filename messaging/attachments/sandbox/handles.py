@@ -1,31 +1,36 @@
-"""The open files of a job, passed to the sandbox as descriptors, and read back with care."""
+"""Open files of a job: passed to the sandbox as descriptors, and verified when read back."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Self
 
 from messaging.attachments.sandbox.messages import Rendition
-from messaging.attachments.sandbox.verification import LARGEST, is_valid_rendition
+from messaging.attachments.sandbox.verification import MAX_BYTES, is_valid_rendition
 
-# Quotas count only the original: without these limits a PNG of 128 KB got a `display` of 4.6 MB.
-DISPLAY_TIMES, DISPLAY_BYTES = 4, 200_000
+# Quotas count only the original, and a PNG of 128 KB had a `display` of 4.6 MB without this limit.
+DISPLAY_FACTOR, DISPLAY_EXTRA = 4, 200_000
 
 
 class JobFiles:
     """A file to read, and an unnamed temporary file for each rendition."""
 
-    def __init__(self, path: Path, folder: Path, renditions: Iterable[Rendition]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, file: BinaryIO, outputs: Mapping[Rendition, BinaryIO], opened: ExitStack) -> None:
         self._folder = folder
-        self._outputs: dict[Rendition, BinaryIO] = {}
+        self._file = file
+        self._outputs = outputs
+        self._opened = opened
+
+    @classmethod
+    def open(cls, path: Path, folder: Path, renditions: Iterable[Rendition]) -> Self:
+        """Open the file at `path`, and temporary files in `folder`. Raises OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as opened:
-            self._file = opened.enter_context(path.open("rb"))
-            for name in renditions:
-                self._outputs[name] = opened.enter_context(TemporaryFile(dir=folder))
-            self._opened = opened.pop_all()
+            file = opened.enter_context(path.open("rb"))
+            outputs = {name: opened.enter_context(TemporaryFile(dir=folder)) for name in renditions}
+            return cls(folder, file, outputs, opened.pop_all())
 
     def __enter__(self) -> Self:
         return self
@@ -42,14 +47,14 @@ class JobFiles:
         kept: dict[str, Path] = {}
         for name in self._outputs.keys() & set(names):
             self._outputs[name].seek(0)
-            most = self._most(name)
-            content = self._outputs[name].read(most + 1)
-            if len(content) <= most and is_valid_rendition(content, name):
+            limit = self._max_bytes(name)
+            content = self._outputs[name].read(limit + 1)
+            if len(content) <= limit and is_valid_rendition(content, name):
                 kept[name] = self._folder / name
                 kept[name].write_bytes(content)
         return kept
 
-    def _most(self, name: Rendition) -> int:
+    def _max_bytes(self, name: Rendition) -> int:
         if name != "display":
-            return LARGEST
-        return min(LARGEST, DISPLAY_TIMES * os.fstat(self._file.fileno()).st_size + DISPLAY_BYTES)
+            return MAX_BYTES
+        return min(MAX_BYTES, DISPLAY_FACTOR * os.fstat(self._file.fileno()).st_size + DISPLAY_EXTRA)

@@ -13,7 +13,7 @@ from messaging.attachments.sandbox.messages import InspectionResult
 THUMBNAIL = (800, 600)
 DISPLAY = (2560, 2560)
 MAX_PIXELS = 25_000_000  # 100 MB when decoded
-MAX_PIXELS_BY_PARTS = 100_000_000  # of a JPEG, which can be decoded at a fraction of its size; phones make 48
+MAX_JPEG_PIXELS = 100_000_000  # decoded at a fraction of its size; phones take images of 48 Mpx
 MAX_FRAMES = 300
 MAX_FRAMES_PIXELS = 60_000_000  # of all frames together
 ANIMATION_SECONDS = 8.0
@@ -22,19 +22,19 @@ QUALITY = 82
 
 class Format(NamedTuple):
     name: str  # Pillow's
-    most: int = MAX_PIXELS
+    max_pixels: int = MAX_PIXELS
 
 
 FORMATS = {
     "image/png": Format("PNG"),
-    "image/jpeg": Format("JPEG", MAX_PIXELS_BY_PARTS),
+    "image/jpeg": Format("JPEG", MAX_JPEG_PIXELS),
     "image/webp": Format("WEBP"),
     "image/gif": Format("GIF"),
     "image/avif": Format("AVIF"),
     "image/bmp": Format("BMP"),
 }
-ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")  # a second image in a phone's JPEG is no frame
-_TURNS = {
+ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")  # a second image in a phone's JPEG isn't a frame
+_TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -51,16 +51,16 @@ AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves memory of its ow
 
 def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
     """Write `thumbnail`, and `display` if it shows more. Raises anything a decoder may raise."""
-    chosen = FORMATS[media_type]
-    Image.MAX_IMAGE_PIXELS = chosen.most // 2  # Pillow refuses twice as many before it decodes any
-    with Image.open(file, formats=(chosen.name,)) as picture:
-        turn = _turn(picture)
-        width, height = reversed(picture.size) if turn in _ROTATED else picture.size
-        shows_all = fitting(picture.size, THUMBNAIL) == picture.size
-        animation = _animation(picture, turn)
-        still = _still(picture, turn)
+    format = FORMATS[media_type]
+    Image.MAX_IMAGE_PIXELS = format.max_pixels // 2  # Pillow refuses twice as many before it decodes any
+    with Image.open(file, formats=(format.name,)) as image:
+        orientation = _orientation(image)
+        width, height = reversed(image.size) if orientation in _ROTATED else image.size
+        shows_all = fit_size(image.size, THUMBNAIL) == image.size
+        animation = _animation(image, orientation)
+        still = _still_image(image, orientation)
     result = InspectionResult(kind="image", width=width, height=height, renditions=["thumbnail"])
-    save(_resized(still, fitting(still.size, THUMBNAIL)), outputs["thumbnail"])
+    save(_resized(still, fit_size(still.size, THUMBNAIL)), outputs["thumbnail"])
     if animation:
         outputs["display"].write(animation)
     elif not shows_all:
@@ -70,37 +70,37 @@ def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> 
     return result
 
 
-def fitting(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+def fit_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
     """Return the size at which an image of `size` fits into `box`; never enlarges."""
     scale = min(box[0] / size[0], box[1] / size[1], 1.0)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _turn(picture: Image.Image) -> int:
+def _orientation(image: Image.Image) -> int:
     """Return EXIF's orientation; 1 if it cannot be read."""
     try:
-        turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
         return 1
-    return turn if turn in _TURNS else 1
+    return orientation if orientation in _TRANSPOSITIONS else 1
 
 
-def _still(picture: Image.Image, turn: int) -> Image.Image:
-    goal = fitting(picture.size, DISPLAY)
-    picture.draft("RGB", goal)
-    return _drawn(picture, goal, turn)
+def _still_image(image: Image.Image, orientation: int) -> Image.Image:
+    size = fit_size(image.size, DISPLAY)
+    image.draft("RGB", size)
+    return _rendered(image, size, orientation)
 
 
-def _drawn(frame: Image.Image, goal: tuple[int, int], turn: int) -> Image.Image:
-    coloured = _in_srgb(_resized(_smooth(frame), goal), frame.info.get("icc_profile"))
-    return coloured.transpose(_TURNS[turn]) if turn in _TURNS else coloured
+def _rendered(frame: Image.Image, size: tuple[int, int], orientation: int) -> Image.Image:
+    converted = _in_srgb(_resized(_resamplable(frame), size), frame.info.get("icc_profile"))
+    return converted.transpose(_TRANSPOSITIONS[orientation]) if orientation in _TRANSPOSITIONS else converted
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _smooth(frame: Image.Image) -> Image.Image:
+def _resamplable(frame: Image.Image) -> Image.Image:
     """Convert to a mode that can be resampled."""
     if frame.mode in ("RGB", "RGBA", "L", "CMYK"):
         if "transparency" not in frame.info:
@@ -124,28 +124,28 @@ def save(image: Image.Image, file: BinaryIO) -> None:
     image.save(file, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
 
 
-def _animation(picture: Image.Image, turn: int) -> bytes:
+def _animation(image: Image.Image, orientation: int) -> bytes:
     """Render all frames; b"" if there are too many, they are broken or take too long."""
-    if picture.format not in ANIMATED or not getattr(picture, "is_animated", False):
+    if image.format not in ANIMATED or not getattr(image, "is_animated", False):
         return b""
     try:
         with within(ANIMATION_SECONDS):
-            return _animated(picture, turn)
+            return _encode_animation(image, orientation)
     except (Exception, OutOfTime):
         return b""
     finally:
-        picture.seek(0)
+        image.seek(0)
 
 
-def _animated(picture: Image.Image, turn: int) -> bytes:
-    most = min(MAX_FRAMES, MAX_FRAMES_PIXELS // (picture.width * picture.height))
-    goal = fitting(picture.size, DISPLAY)
+def _encode_animation(image: Image.Image, orientation: int) -> bytes:
+    max_frames = min(MAX_FRAMES, MAX_FRAMES_PIXELS // (image.width * image.height))
+    size = fit_size(image.size, DISPLAY)
     frames: list[Image.Image] = []
     times: list[int] = []
-    for frame in _frames(picture):
-        if len(frames) == most:
+    for frame in _frames(image):
+        if len(frames) == max_frames:
             return b""
-        frames.append(_drawn(frame, goal, turn))
+        frames.append(_rendered(frame, size, orientation))
         times.append(min(round(frame.info.get("duration") or 100), 60_000))
     if len(frames) < 2:
         return b""
@@ -156,7 +156,7 @@ def _animated(picture: Image.Image, turn: int) -> bytes:
         save_all=True,
         append_images=frames[1:],
         duration=times,
-        loop=picture.info.get("loop", 1 if picture.format == "GIF" else 0),
+        loop=image.info.get("loop", 1 if image.format == "GIF" else 0),
         background=(0, 0, 0, 0),
         quality=QUALITY,
         method=1,
@@ -167,12 +167,12 @@ def _animated(picture: Image.Image, turn: int) -> bytes:
     return file.getvalue()
 
 
-def _frames(picture: Image.Image) -> Iterator[Image.Image]:
+def _frames(image: Image.Image) -> Iterator[Image.Image]:
     """Yield the frames without counting them first, which would read a whole GIF."""
-    number = 1 if getattr(picture, "default_image", False) else 0  # an APNG's fallback image
+    number = 1 if getattr(image, "default_image", False) else 0  # an APNG's fallback image
     with suppress(EOFError):
         while True:
-            picture.seek(number)
-            picture.load()
-            yield picture
+            image.seek(number)
+            image.load()
+            yield image
             number += 1

@@ -42,7 +42,7 @@ class Inspector:
     """Inspect one file after the other. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._process: SandboxProcess | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
         self._is_stopped = False
@@ -50,27 +50,27 @@ class Inspector:
     async def inspect(self, path: Path, name: str, folder: Path) -> Inspection:
         """Inspect a file and write its renditions into `folder`, which the caller removes.
 
-        Always returns a result: for a file that cannot be opened or takes too long, what its first bytes tell.
+        Files that cannot be opened or take too long get the type that their first bytes indicate.
         Raises InspectorStopped, and OSError when the disk is full.
         """
         media_type = await asyncio.to_thread(_type_of, path)
         if media_type and media_type not in media_types.OPENED:
             return Inspection(type=media_type, kind=media_types.kind_of(media_type))
         job = InspectionJob(name=name, type=media_type, renditions=_renditions(media_type))
-        async with self._turn:
-            with self._busy(), await asyncio.to_thread(JobFiles, path, folder, job.renditions) as files:
-                answer = await self._ask(job, files)
-                return await asyncio.to_thread(_verified, job, answer, files)
+        async with self._lock:
+            with self._busy(), await asyncio.to_thread(JobFiles.open, path, folder, job.renditions) as files:
+                result = await self._run(job, files)
+                return await asyncio.to_thread(_verified, job, result, files)
 
     async def stop(self) -> None:
         """Stop; pending calls of `inspect` raise InspectorStopped."""
         self._is_stopped = True
         if self._process:
             self._process.kill()
-        async with self._turn:
+        async with self._lock:
             if self._idle_timer:
                 self._idle_timer.cancel()
-            await self._end()
+            await self._end_process()
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -86,34 +86,34 @@ class Inspector:
             self._process.close()
             self._process = None
 
-    async def _ask(self, job: InspectionJob, files: JobFiles) -> InspectionResult:
+    async def _run(self, job: InspectionJob, files: JobFiles) -> InspectionResult:
         try:
             async with asyncio.timeout(JOB_SECONDS):
-                worker = await self._ready()
-                return await worker.ask(job, files.descriptors)
+                process = await self._usable_process()
+                return await process.run(job, files.descriptors)
         except (OSError, msgspec.DecodeError) as error:  # TimeoutError is an OSError
-            await self._end()
+            await self._end_process()
             if self._is_stopped:
                 raise InspectorStopped from error
             logger.warning("A file of type %s killed its process: %s.", job.type or "text", type(error).__name__)
             return InspectionResult()
         except asyncio.CancelledError:
-            await self._end()  # its late answer would be taken for the next file's
+            await self._end_process()  # its late result would be taken for the next file's
             raise
 
-    async def _ready(self) -> SandboxProcess:
+    async def _usable_process(self) -> SandboxProcess:
         if self._is_stopped:
             raise InspectorStopped
-        if self._process and not self._process.is_fit:
-            await self._end()
+        if self._process and not self._process.is_usable:
+            await self._end_process()
         if self._process is None:
             self._process = await SandboxProcess.start()
         return self._process
 
-    async def _end(self) -> None:
-        worker, self._process = self._process, None
-        if worker:
-            await worker.end()
+    async def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process:
+            await process.end()
 
 
 def _type_of(path: Path) -> str:
@@ -128,20 +128,20 @@ def _renditions(media_type: str) -> list[Rendition]:
     return ["thumbnail"] if media_type == media_types.PDF else ["thumbnail", "display"]
 
 
-def _verified(job: InspectionJob, answer: InspectionResult, files: JobFiles) -> Inspection:
-    if answer.error:
-        logger.info("A file of type %s could not be opened: %s.", job.type or "text", answer.error)
-    renditions = files.copy_valid(answer.renditions)
+def _verified(job: InspectionJob, result: InspectionResult, files: JobFiles) -> Inspection:
+    if result.error:
+        logger.info("A file of type %s could not be opened: %s.", job.type or "text", result.error)
+    renditions = files.copy_valid(result.renditions)
     if not job.type:
-        return _text(answer, renditions)
+        return _text(result, renditions)
     kind = media_types.kind_of(job.type)
-    if answer.kind != "image" or answer.width is None or answer.height is None or "thumbnail" not in renditions:
-        # An image that cannot be rendered is a plain file.
+    if result.kind != "image" or result.width is None or result.height is None or "thumbnail" not in renditions:
+        # An image that cannot be rendered is an ordinary file.
         return Inspection(type=job.type, kind="other" if kind == "image" else kind)
-    return Inspection(job.type, kind, answer.width, answer.height, renditions=renditions)
+    return Inspection(job.type, kind, result.width, result.height, renditions=renditions)
 
 
-def _text(answer: InspectionResult, renditions: dict[str, Path]) -> Inspection:
-    if answer.kind != "text" or not is_safe_markup(answer.preview):
+def _text(result: InspectionResult, renditions: dict[str, Path]) -> Inspection:
+    if result.kind != "text" or not is_safe_markup(result.preview):
         return Inspection(type=media_types.UNKNOWN, kind="other")
-    return Inspection(media_types.TEXT, "text", lines=answer.lines, preview=answer.preview, renditions=renditions)
+    return Inspection(media_types.TEXT, "text", lines=result.lines, preview=result.preview, renditions=renditions)

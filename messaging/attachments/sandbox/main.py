@@ -1,8 +1,8 @@
 """The process that opens untrusted files: `python -m messaging.attachments.sandbox.main`.
 
-Standard input is a socket. A job arrives as JSON with open descriptors of the file and of the files to write; a result
-goes back. The process knows neither Django nor paths, and its output is verified (verification.py). It ends with its
-input, and with its parent.
+Standard input is a socket. Each job arrives as JSON with open descriptors of the file to read and of the files to
+write, and is answered by a result. The process has neither Django nor paths, and verification.py checks its output. It
+exits when its input or its parent ends.
 """
 
 import os
@@ -33,8 +33,8 @@ def main() -> None:
         with ExitStack() as opened:
             file = opened.enter_context(os.fdopen(files[0], "rb"))
             outputs = [opened.enter_context(os.fdopen(each, "wb")) for each in files[1:]]
-            answer = work(job, file, dict(zip(job.renditions, outputs, strict=True)))
-        server.send(msgspec.json.encode(answer))
+            result = work(job, file, dict(zip(job.renditions, outputs, strict=True)))
+        server.send(msgspec.json.encode(result))
 
 
 def work(job: InspectionJob, file: BinaryIO, outputs: dict[str, BinaryIO]) -> InspectionResult:

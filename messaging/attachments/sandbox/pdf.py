@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import BinaryIO
 
-from messaging.attachments.sandbox.images import THUMBNAIL, fitting, save
+from messaging.attachments.sandbox.images import THUMBNAIL, fit_size, save
 from messaging.attachments.sandbox.messages import InspectionResult
 
-ENLARGED = 4.0  # at most, for pages of a few points
+MAX_SCALE = 4.0  # for pages of a few points
 
 
 def render(file: BinaryIO, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
@@ -16,7 +16,7 @@ def render(file: BinaryIO, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
     with PdfDocument(file) as document:
         page = document[0]
         width, height = page.get_size()
-        picture = page.render(scale=min(THUMBNAIL[0] / width, THUMBNAIL[1] / height, ENLARGED)).to_pil()
-    picture = picture.resize(fitting(picture.size, THUMBNAIL))  # PDFium rounds up
-    save(picture, outputs["thumbnail"])
-    return InspectionResult(kind="image", width=picture.width, height=picture.height, renditions=["thumbnail"])
+        image = page.render(scale=min(THUMBNAIL[0] / width, THUMBNAIL[1] / height, MAX_SCALE)).to_pil()
+    image = image.resize(fit_size(image.size, THUMBNAIL))  # PDFium rounds up
+    save(image, outputs["thumbnail"])
+    return InspectionResult(kind="image", width=image.width, height=image.height, renditions=["thumbnail"])

@@ -12,19 +12,21 @@ import msgspec
 
 from messaging.attachments.sandbox.messages import MAX_MESSAGE, InspectionJob, InspectionResult
 
-MAX_JOBS = 200  # leaks of decoders end with the process
+MAX_JOBS = 200  # then it is replaced, since decoders leak memory
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-s", "-m", "messaging.attachments.sandbox.main")
-ENVIRONMENT = {  # the server's environment holds passwords
+ENVIRONMENT = {  # nothing of the server's own, which holds passwords
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
     "MALLOC_ARENA_MAX": "1",  # each arena reserves address space, which is limited
-    "MALLOC_MMAP_THRESHOLD_": "131072",  # returns image memory to the system: 30 MB stay of up to 600, else 170
+    "MALLOC_MMAP_THRESHOLD_": "131072",  # returns freed memory to the system: 30 of 600 MB are kept, else 170
 }
 
 
 class SandboxProcess:
+    """A running sandbox process and the socket to it."""
+
     def __init__(self, process: asyncio.subprocess.Process, connection: socket.socket) -> None:
         self._process = process
         self._connection = connection
@@ -42,7 +44,7 @@ class SandboxProcess:
                 env=ENVIRONMENT,
                 stdin=theirs.fileno(),
                 stdout=null,
-                stderr=null,  # libraries print content of files
+                stderr=null,  # decoders may print contents of files
                 start_new_session=True,  # Ctrl+C is meant for the server
             )
         return cls(process, ours)
@@ -52,26 +54,27 @@ class SandboxProcess:
         return self._process.pid
 
     @property
-    def is_fit(self) -> bool:
+    def is_usable(self) -> bool:
         return self._process.returncode is None and self._jobs < MAX_JOBS
 
-    async def ask(self, job: InspectionJob, files: Sequence[int]) -> InspectionResult:
+    async def run(self, job: InspectionJob, files: Sequence[int]) -> InspectionResult:
         """Send a job and return its result. Raises OSError or msgspec.DecodeError; then the process must be ended."""
         self._jobs += 1
         socket.send_fds(self._connection, [msgspec.json.encode(job)], files)
-        answer = await asyncio.get_running_loop().sock_recv(self._connection, MAX_MESSAGE)
-        return msgspec.json.decode(answer, type=InspectionResult)
+        response = await asyncio.get_running_loop().sock_recv(self._connection, MAX_MESSAGE)
+        return msgspec.json.decode(response, type=InspectionResult)
 
     def kill(self) -> None:
-        """Kill the process, which holds nothing that needs closing. A pending `ask` raises."""
+        """Kill the process, which holds nothing that needs closing. A pending `run` raises."""
         if self._process.returncode is None:
             self._process.kill()
 
     def close(self) -> None:
-        """Kill the process and close the connection. Not during `ask`, which would never return."""
+        """Kill the process and close the connection. Not during `run`, which would never return."""
         self.kill()
         self._connection.close()
 
     async def end(self) -> None:
+        """Kill the process and wait for its end."""
         self.close()
         await self._process.wait()

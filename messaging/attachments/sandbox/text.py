@@ -20,9 +20,9 @@ from messaging.attachments.sandbox.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 
 HEAD = 65_536  # bytes used to detect the encoding
-WHOLE = 2_000_000  # bytes of a file that is rendered as a whole
-COUNTED = 100_000_000  # bytes of a file whose lines are counted
-HIGHLIGHTED = 262_144  # characters
+MAX_RENDERED = 2_000_000  # bytes of a file that is rendered as a whole
+MAX_COUNTED = 100_000_000  # bytes of a file whose lines are counted
+MAX_HIGHLIGHTED = 262_144  # characters
 HIGHLIGHT_SECONDS = 2.0  # some of Pygments' lexers are quadratic in hostile text
 PREVIEW_LINES = 20
 PREVIEW_WIDTHS = (200, 100)  # characters per line
@@ -41,14 +41,14 @@ _OLD_ENCODINGS = [
     *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2", "tis_620"),
 ]
 # Controls and bidirectional marks: code must not look like other code.
-_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _INTERPRETER = re.compile(r"#![^\n]{0,80}?\b(bash|zsh|sh|python|perl|ruby|node|php|lua)[\d.]*(?:\s|$)")
 _PLAIN = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a style
 
 
 def render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Count lines, build the preview and, up to WHOLE bytes, write the rendition `text`.."""
+    """Count lines, build the preview and, up to MAX_RENDERED bytes, write the rendition `text`."""
     try:
         return _render(file, name, outputs)
     except UnicodeError:
@@ -62,14 +62,14 @@ def _render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> Inspe
     if not encoding:
         return InspectionResult()
     text = TextIOWrapper(file, encoding=encoding)  # normalises line ends to \n
-    beginning = text.read(WHOLE)
+    beginning = text.read(MAX_RENDERED)
     if not _is_text(beginning[:HEAD]):
         return InspectionResult()
     lexer = _lexer(name, beginning)
     result = InspectionResult(kind="text", preview=preview(beginning, lexer))
-    if size <= COUNTED:
+    if size <= MAX_COUNTED:
         result.lines = _count(beginning, text)
-    if size <= WHOLE:
+    if size <= MAX_RENDERED:
         outputs["text"].write("".join(f"{line}\n" for line in _highlighted_lines(_visible(beginning), lexer)).encode())
         result.renditions = ["text"]
     return result
@@ -84,7 +84,7 @@ def encoding_of(head: bytes) -> str:
         return ""
     if _is_utf8(head):
         return "utf-8"
-    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a character cut in two would count against the right encoding
+    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a character cut in half would rule out the right encoding
     matches = from_bytes(whole_lines, cp_isolation=_OLD_ENCODINGS)
     if not (best := matches.best()):
         return ""
@@ -130,10 +130,10 @@ def preview(text: str, lexer: Lexer | None) -> str:
     """Return the first lines as HTML, long ones cut with '…'; fewer if they exceed MAX_PREVIEW."""
     for chosen in (lexer, None):
         for width in PREVIEW_WIDTHS:
-            shown = "\n".join(_first_lines(text, chosen, width))
-            if len(shown) <= MAX_PREVIEW:
-                return shown
-    return shown[:MAX_PREVIEW].rpartition("\n")[0]
+            markup = "\n".join(_first_lines(text, chosen, width))
+            if len(markup) <= MAX_PREVIEW:
+                return markup
+    return markup[:MAX_PREVIEW].rpartition("\n")[0]
 
 
 def _first_lines(text: str, lexer: Lexer | None, width: int) -> list[str]:
@@ -145,7 +145,7 @@ def _first_lines(text: str, lexer: Lexer | None, width: int) -> list[str]:
 def _highlighted_lines(text: str, lexer: Lexer | None) -> list[str]:
     """Return the lines as HTML; plain if highlighting fails, takes too long or changes the lines."""
     plain = _lines(html.escape(text, quote=False))
-    if lexer is None or len(text) > HIGHLIGHTED:
+    if lexer is None or len(text) > MAX_HIGHLIGHTED:
         return plain
     try:
         with within(HIGHLIGHT_SECONDS):
@@ -179,4 +179,4 @@ def _css_class(kind: _TokenType) -> str:
 
 
 def _visible(text: str) -> str:
-    return _HIDDEN.sub("\ufffd", text)
+    return _INVISIBLE.sub("\ufffd", text)

@@ -1,13 +1,13 @@
-"""Verify the sandbox's output: a hostile file may have taken the process over."""
+"""Verify the sandbox's output: a hostile file may have taken over the process."""
 
 import re
 
 from messaging.attachments import media_types
 from messaging.attachments.sandbox.messages import Rendition
 
-LARGEST = 32_000_000  # bytes of a rendition
+MAX_BYTES = 32_000_000  # bytes of a rendition
 
-_STEP = 2_000_000  # characters per match, which holds the interpreter; spans are shorter
+_STEP = 2_000_000  # characters per match: each blocks the interpreter. Spans are shorter.
 
 _UNSAFE = r"<>&\x00-\x08\x0b-\x1f\x7f-\x9f"
 _SPAN = rf'<span class="[a-z][a-z0-9]{{0,3}}">(?:[^{_UNSAFE}\n]++|&(?:amp|lt|gt);)++</span>'
@@ -25,11 +25,11 @@ def is_safe_markup(text: str) -> bool:
     return True
 
 
-def is_valid_rendition(content: bytes, purpose: Rendition) -> bool:
+def is_valid_rendition(content: bytes, name: Rendition) -> bool:
     """Whether a rendition has the expected format and size."""
-    if not 0 < len(content) <= LARGEST:
+    if not 0 < len(content) <= MAX_BYTES:
         return False
-    if purpose != "text":
+    if name != "text":
         return media_types.type_of(content[:16]) == "image/webp"
     try:
         return is_safe_markup(content.decode())

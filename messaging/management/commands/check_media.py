@@ -1,4 +1,4 @@
-"""manage.py check_media: find files without a row, and rows without a file."""
+"""manage.py check_media: find stored files without a row, and rows without a stored file."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from messaging.attachments.limits import format_size
 
 
 class Command(BaseCommand):
-    help = "Compare the database with the stored files and photos; exit code 1 if they differ."
+    help = "Compares the database with the stored files and photos. Exits with code 1 if they differ."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--delete", action="store_true", help="delete stored files that the database doesn’t know")
+        parser.add_argument("--delete", action="store_true", help="Deletes files that the database doesn’t refer to.")
 
     def handle(self, *args: Any, delete: bool, **options: Any) -> None:
         try:
@@ -23,12 +23,14 @@ class Command(BaseCommand):
             raise CommandError(f"Storage can’t be read: {error}") from error
         for lost in missing:
             self.stdout.write(f"missing  {lost.name}  of {lost.owner}")
-        for found in unknown:
-            self.stdout.write(f"{'deleted' if delete else 'unknown'}  {found.name}  {format_size(found.size)}")
+        for file in unknown:
+            self.stdout.write(f"{'deleted' if delete else 'unknown'}  {file.name}  {format_size(file.size)}")
         self._conclude(len(missing), len(unknown), delete)
 
     def _conclude(self, missing: int, unknown: int, delete: bool) -> None:
         if missing or (unknown and not delete):
-            remedy = "--delete removes unknown files; missing ones can only come from a backup."
-            raise CommandError(f"{missing} missing, {unknown} unknown. {remedy}")
-        self.stdout.write("Database and storage agree." if not unknown else f"{unknown} deleted; they agree now.")
+            advice = "Use --delete to delete unknown files. Restore missing files from a backup."
+            raise CommandError(f"{missing} missing, {unknown} unknown. {advice}")
+        self.stdout.write(
+            f"{unknown} deleted. Database and storage now agree." if unknown else "Database and storage agree."
+        )

@@ -14,16 +14,16 @@ class Command(BaseCommand):
     help = "Permanently deletes an account. Their messages stay as “Deleted user” unless --messages is given."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("name", metavar="NAME")
-        parser.add_argument("--messages", action="store_true", help="delete all their messages too")
-        parser.add_argument("--yes", action="store_true", help="don’t ask")
+        parser.add_argument("name", metavar="NAME", help="Username of the account.")
+        parser.add_argument("--messages", action="store_true", help="Deletes all their messages too.")
+        parser.add_argument("--yes", action="store_true", help="Doesn’t ask for confirmation.")
 
     def handle(self, *, name: str, messages: bool, yes: bool, **options: Any) -> None:
         user = User.objects.with_username(name).filter(deleted_at=None).first()
         if user is None:
             raise CommandError(f"NAME: no user named {name}.")
         if not yes:
-            self._ask(user, messages)
+            self._confirm(user, messages)
         try:
             deletion.delete_account(user=user, with_messages=messages)
         except deletion.LastSuperuser as refusal:
@@ -32,12 +32,12 @@ class Command(BaseCommand):
             pass
         self.stdout.write(f"Deleted the account of {name}{' with all its messages' if messages else ''}.")
 
-    def _ask(self, user: User, messages: bool) -> None:
+    def _confirm(self, user: User, messages: bool) -> None:
         written = f", with {user.messages.count()} messages" if messages else ""
         self.stdout.write(f"This permanently deletes the account {user.username} ({user.name}){written}.")
         try:
-            answer = input("Type their name to confirm: ")
+            typed = input("Type their username to confirm: ")
         except EOFError as error:
-            raise CommandError("No answer; nothing was deleted. --yes deletes without asking.") from error
-        if answer.strip() != user.username:
+            raise CommandError("Not confirmed; nothing was deleted. Use --yes to skip the confirmation.") from error
+        if typed.strip() != user.username:
             raise CommandError("That doesn’t match; nothing was deleted.")

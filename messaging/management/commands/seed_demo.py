@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.registration.validation import NewUser
 from messaging.demo.people import people
 from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, DemoRoom, demo_rooms
-from messaging.demo.talk import Conversations, Line
+from messaging.demo.talk import Conversations, ScriptedMessage
 from rooms import actions
 from rooms.models import Membership, Room
 from rooms.read_markers import ReadMarker, mark_read
@@ -23,17 +23,16 @@ from rooms.read_markers import ReadMarker, mark_read
 
 class Command(BaseCommand):
     help = (
-        "Fills the site with sample people, rooms and messages. The same --seed gives the same data, "
-        "with times of the last days."
+        "Fills the site with sample people, rooms and messages of the last days. The same --seed gives the same data."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--people", type=_number, default=12, metavar="N")
-        parser.add_argument("--rooms", type=_number, default=8, metavar="N", help="'Everyone' is one of them")
-        parser.add_argument("--messages", type=_number, default=400, metavar="N")
-        parser.add_argument("--seed", type=int, default=1, metavar="N")
-        parser.add_argument("--password", metavar="TEXT", help="everyone’s password; without it one is generated")
-        parser.add_argument("--yes", action="store_true", help="also on a site that has people already")
+        parser.add_argument("--people", type=_number, default=12, metavar="N", help="Number of people.")
+        parser.add_argument("--rooms", type=_number, default=8, metavar="N", help="Number of rooms, with ‘Everyone’.")
+        parser.add_argument("--messages", type=_number, default=400, metavar="N", help="Number of messages.")
+        parser.add_argument("--seed", type=int, default=1, metavar="N", help="Seed of the random choices.")
+        parser.add_argument("--password", metavar="TEXT", help="Everyone’s password. Generated if omitted.")
+        parser.add_argument("--yes", action="store_true", help="Adds the demo even if the site has people.")
 
     def handle(self, **options: Any) -> None:
         if User.objects.exists() and not options["yes"]:
@@ -93,7 +92,7 @@ class Command(BaseCommand):
         talk = Conversations(self.rng, timezone.now())
         pairs = [(cast[a], cast[b]) for a, b in ((0, 1), (2, 0), (0, 3), (1, 4)) if max(a, b) < len(cast)]
         shares = _shares(number, len(rooms), len(pairs))
-        lines: list[Line] = []
+        lines: list[ScriptedMessage] = []
         for (room, demo_room), share in zip(rooms, shares, strict=False):
             members = list(
                 User.objects.filter(memberships__room=room, pk__in=[user.pk for user in cast]).order_by("pk")
@@ -116,7 +115,7 @@ class Command(BaseCommand):
 
 def _number(text: str) -> int:
     if not text.isdigit() or int(text) < 2:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 2 on.")
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 2.")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.lifecycle.deletion import delete_account
 from messaging.attachments import storage
-from messaging.attachments.cleanup import AGAIN_AFTER, UNFINISHED_FOR, delete_discarded
+from messaging.attachments.cleanup import RETRY_AFTER, UNFINISHED_FOR, delete_discarded
 from messaging.errors import Conflict, TooLong
 from messaging.history import events
 from messaging.models import Attachment, DiscardedFile, Message
@@ -19,7 +19,7 @@ from messaging.moderation.reports import report_message
 from messaging.posting import actions
 from messaging.posting.batch import Draft
 from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes, set_alt_text
-from messaging.uploads.sweeper import ABANDONED_AFTER, BEGUN_WITHIN, delete_abandoned
+from messaging.uploads.sweeper import ABANDONED_AFTER, FIRST_BYTE_WITHIN, delete_abandoned
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.errors import Archived, Invalid, NotFound, Refusal
@@ -40,7 +40,7 @@ def send(room, user, content=b"abc", name="notes.txt", renditions=("thumbnail",)
     for rendition in ("", *renditions):
         path = part_path(upload.pk).with_suffix(".tmp")
         path.write_bytes(content)
-        storage.put(storage.rendition_key(upload.key, rendition) if rendition else upload.key, path)
+        storage.save_file(storage.rendition_key(upload.key, rendition) if rendition else upload.key, path)
     part_path(upload.pk).unlink()
     Attachment.objects.filter(pk=upload.pk).update(ready_at=timezone.now(), renditions=" ".join(renditions))
     upload.refresh_from_db()
@@ -184,7 +184,7 @@ class TestGoing:
             with django_capture_on_commit_callbacks(execute=True):
                 actions.delete_message(actor=ana, message_id=message.pk)
         assert len(stored(settings)) == 2
-        let_pass(AGAIN_AFTER)
+        let_pass(RETRY_AFTER)
         delete_discarded()
         assert stored(settings) == []
 
@@ -205,11 +205,11 @@ class TestGoing:
             actions.delete_message(actor=ana, message_id=message.pk)
         assert stored(settings) == [Path(stuck.key).name]
         assert delete_discarded() == 0  # its turn has not come
-        let_pass(AGAIN_AFTER)
+        let_pass(RETRY_AFTER)
         with pytest.raises(PermissionError):
             delete_discarded()
         monkeypatch.undo()
-        let_pass(AGAIN_AFTER)
+        let_pass(RETRY_AFTER)
         assert delete_discarded() == 1
         assert stored(settings) == []
 
@@ -228,7 +228,9 @@ class TestGoing:
                 delete_room(actor=None, room=room)
             else:
                 delete_account(user=ana, with_messages=False)
-        storage.put(upload.key, part)  # it was on its way into the store; who saw to it cannot take it out any more
+        storage.save_file(
+            upload.key, part
+        )  # it was on its way into the store; who saw to it cannot take it out any more
         delete_discarded()
         assert len(stored(settings)) == 1
         let_pass(UNFINISHED_FOR)
@@ -281,7 +283,7 @@ class TestGoing:
         empty = begin_upload(user=ana, room_id=room.pk, name="a", size=5)
         begun = begin_upload(user=ana, room_id=room.pk, name="b", size=5)
         part_path(begun.pk).write_bytes(b"ab")
-        Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
+        Attachment.objects.update(touched_at=timezone.now() - FIRST_BYTE_WITHIN * 1.01)
         fresh = begin_upload(user=ana, room_id=room.pk, name="c", size=5)
         delete_abandoned()
         assert set(Attachment.objects.values_list("pk", flat=True)) == {begun.pk, fresh.pk}
@@ -289,7 +291,7 @@ class TestGoing:
 
     def test_what_gathers_on_another_server_is_left_to_that_one(self, room, ana, settings, tmp_path):
         part_path(begin_upload(user=ana, room_id=room.pk, name="a", size=5).pk).write_bytes(b"ab")
-        Attachment.objects.update(touched_at=timezone.now() - BEGUN_WITHIN * 1.01)
+        Attachment.objects.update(touched_at=timezone.now() - FIRST_BYTE_WITHIN * 1.01)
         settings.UPLOAD_ROOT = tmp_path / "of another server"
         delete_abandoned()
         assert Attachment.objects.exists()

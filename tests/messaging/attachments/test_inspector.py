@@ -203,7 +203,7 @@ async def test_a_process_that_dies_takes_one_file_with_it(look, inspector):
 async def test_one_that_died_between_two_files_costs_nothing(look, inspector):
     await look(picture())
     os.kill(inspector._process.pid, signal.SIGKILL)
-    await until(lambda: not inspector._process.is_fit, "its end")
+    await until(lambda: not inspector._process.is_usable, "its end")
     assert (await look(picture())).kind == "image"
 
 
@@ -259,7 +259,7 @@ async def test_a_stopping_server_leaves_no_process_and_says_so(tmp_path):
     await asyncio.sleep(0.1)
     await stopping.stop()
     assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [InspectorStopped] * 3
-    assert not worker.is_fit
+    assert not worker.is_usable
     with pytest.raises(InspectorStopped):
         await look()
 
@@ -289,10 +289,10 @@ TAKEN_OVER = [
 @pytest.mark.parametrize("answer", TAKEN_OVER)
 @pytest.mark.parametrize("content", [picture(), b"text"], ids=["picture", "text"])
 async def test_what_a_process_that_was_taken_over_says_is_not_believed(look, monkeypatch, answer, content):
-    async def ask(_process, _job, _files):
+    async def run(_process, _job, _files):
         return answer
 
-    monkeypatch.setattr(SandboxProcess, "ask", ask)
+    monkeypatch.setattr(SandboxProcess, "run", run)
     found = await look(content)
     assert found.kind == "other"
     assert not found.renditions

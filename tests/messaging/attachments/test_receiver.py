@@ -149,14 +149,14 @@ async def test_what_is_cancelled_while_it_is_looked_at_is_gone(room, ana, intake
 async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, monkeypatch):
     upload = await asyncio.to_thread(begin, room, ana, 3)
     await intake.append(upload, 0, coming(b"abc"))
-    put = storage.put
+    save_file = storage.save_file
 
-    def put_and_cancel(name, path):
-        put(name, path)
+    def save_and_cancel(name, path):
+        save_file(name, path)
         if name == upload.key:
             cancel_upload(upload=Attachment.objects.get(pk=upload.pk))
 
-    monkeypatch.setattr(storage, "put", put_and_cancel)
+    monkeypatch.setattr(storage, "save_file", save_and_cancel)
     with pytest.raises(NotFound):
         await intake.complete(upload)
     assert list(storage.list_stored()) == []
