@@ -1,1 +1,1 @@
-"""Places: rooms and who belongs to them."""
+"""Rooms: their members, permissions and moderation."""

@@ -1,17 +1,21 @@
-"""The verbs of rooms. `actor` None is the command line, which may do everything.
+"""Actions on rooms and their members: each checks permissions, writes in one transaction and publishes events.
 
-Each checks, writes in one transaction, and tells the pages after the commit.
+`actor` None stands for the command line and the admin site, which may do everything.
 """
+
+from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotFound
+from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
 from rooms.models import Membership, Room, direct_key
 from rooms.permissions import (
     NO_ROOM,
@@ -27,15 +31,17 @@ from rooms.signals import room_deleting
 NAME_LENGTH = 80
 TOPIC_LENGTH = 250
 SETTINGS = ("name", "topic", "is_default")
-JOINERS = dict.fromkeys((0x200C, 0x200D))  # text needs them: Persian words, faces of several people
+JOINERS = dict.fromkeys((0x200C, 0x200D))  # zero width, but needed by Persian words and combined emoji
 
 
 @transaction.atomic
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
-    """Make a public or private room; its owner becomes its first member. Raises Invalid, NameTaken."""
+    """Create a public or private room with its owner as first member. Raises Invalid, NameTaken."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
-        raise Invalid("Choose public or private.", field="kind")
-    room = Room(name=_clean_name(name), topic=_clean_topic(topic), kind=kind, created_by=owner)
+        raise Invalid(_("Choose public or private."), field="kind")
+    room = Room(
+        name=_clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
+    )
     _save_named(room)
     if owner is not None:
         _add(room, owner, role=Membership.Role.OWNER)
@@ -47,7 +53,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
 def update_room(
     *, actor: User | None, room: Room, name: str | None = None, topic: str | None = None, is_default: bool | None = None
 ) -> Room:
-    """Rename, describe, or make a public room one that newcomers are put into."""
+    """Change a room's settings, leaving out those that are None. Raises Forbidden, Invalid, NameTaken."""
     room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
@@ -55,10 +61,10 @@ def update_room(
     if name is not None:
         room.name = _clean_name(name)
     if topic is not None:
-        room.topic = _clean_topic(topic)
+        room.topic = clean_line(topic, field="topic", most=TOPIC_LENGTH)
     if is_default is not None:
         if is_default and room.kind != Room.Kind.PUBLIC:
-            raise Invalid("Only a public room can add new members automatically.", field="is_default")
+            raise Invalid(_("Only a public room can add new members automatically."), field="is_default")
         room.is_default = is_default
     _save_named(room, update_fields=[*SETTINGS, "name_key", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
@@ -69,19 +75,18 @@ def update_room(
 
 @transaction.atomic
 def archive_room(*, actor: User | None, room: Room) -> Room:
-    """Nothing more can be written; everything stays readable. Archiving twice changes nothing."""
+    """Make a room read-only. Archiving twice changes nothing."""
     return _set_archived(actor, room, archived=True)
 
 
 @transaction.atomic
-def open_room(*, actor: User | None, room: Room) -> Room:
-    """Undo the archiving."""
+def unarchive_room(*, actor: User | None, room: Room) -> Room:
     return _set_archived(actor, room, archived=False)
 
 
 @transaction.atomic
 def delete_room(*, actor: User | None, room: Room) -> None:
-    """Delete a room with all its messages, for good."""
+    """Permanently delete a room and its messages."""
     room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
@@ -93,7 +98,7 @@ def delete_room(*, actor: User | None, room: Room) -> None:
 
 @transaction.atomic
 def join_room(*, user: User, room: Room) -> Membership:
-    """Join a public room; joining twice changes nothing. A private one is joined by invitation only."""
+    """Join a public room. Joining twice changes nothing. Raises NotFound for a private room, which must stay secret."""
     room = lock_room(room)
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
@@ -101,131 +106,130 @@ def join_room(*, user: User, room: Room) -> Membership:
     if room.kind != Room.Kind.PUBLIC or is_banned(user, room):
         raise NotFound(NO_ROOM)
     if room.is_archived:
-        raise Forbidden("This room is archived and can’t be joined.")
+        raise Forbidden(_("This room is archived and can’t be joined."))
     audit.record(Kind.JOINED, actor=user, target=room)
     return _add(room, user)
 
 
 @transaction.atomic
 def leave_room(*, user: User, room: Room) -> None:
-    """Leave; the last owner hands over to the longest-standing moderator, or else member."""
+    """Leave a room. After the last owner, the longest-serving moderator or else member becomes owner."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("You can’t leave a direct message.")
+        raise Forbidden(_("You can’t leave a direct message."))
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
-        raise NotFound("You’re not in this room.")
+        raise NotAMember
     audit.record(Kind.LEFT, actor=user, target=room)
     events.announce_left(user, room, "left", heir=_hand_over(room))
 
 
 @transaction.atomic
 def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
-    """Bring somebody in. In a public room every member may; in a private one its owners and moderators."""
+    """Add someone. In public rooms every member may do so, in private ones owners and moderators."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("Direct messages are between two people. Create a room to add more.")
+        raise Forbidden(_("Direct messages are between two people. Create a room to add more."))
     if actor is not None:
         require_inviter(actor, room)
     if not user.is_active:
-        raise Invalid(f"{user.name} has no active account.", field="user")
+        raise Invalid(_("%(name)s has no active account.") % {"name": user.name}, field="user")
     if is_banned(user, room):
-        raise Forbidden(f"{user.name} is banned from this room. A moderator needs to unban them first.")
+        text = _("%(name)s is banned from this room. A moderator needs to unban them first.")
+        raise Forbidden(text % {"name": user.name})
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
-    audit.record(Kind.ADDED, actor=actor, target=user, **_named(room))
+    audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
     return _add(room, user)
 
 
 @transaction.atomic
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
-    """Take somebody out. Owners may remove everybody, moderators members."""
+    """Remove someone. Owners may remove anyone, moderators only members without a role."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("People can’t be removed from a direct message.")
+        raise Forbidden(_("People can’t be removed from a direct message."))
     membership = _membership(room, user)
     if actor is not None:
         require_above(actor, room, membership)
     membership.delete()
-    audit.record(Kind.REMOVED, actor=actor, target=user, **_named(room))
+    audit.record(Kind.REMOVED, actor=actor, target=user, **_audited(room))
     events.announce_left(user, room, "removed", heir=_hand_over(room))
 
 
 @transaction.atomic
 def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
-    """Owners name owners, moderators and members; a room keeps one owner at least."""
+    """Make a member an owner, a moderator or neither. Only owners may; a room keeps at least one."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("Direct messages don’t have an owner.")
+        raise Forbidden(_("Direct messages don’t have an owner."))
     if actor is not None:
         require_owner(actor, room)
     if role not in Membership.Role.values:
-        raise Invalid("Choose owner, moderator or member.", field="role")
+        raise Invalid(_("Choose owner, moderator or member."), field="role")
     membership = _membership(room, user)
     if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and _owners(room).count() == 1:
-        raise Forbidden("A room needs at least one owner. Make someone else an owner first.")
+        raise Forbidden(_("A room needs at least one owner. Make someone else an owner first."))
     membership.role = role
     membership.save(update_fields=["role"])
-    audit.record(Kind.ROLE_CHANGED, actor=actor, target=user, role=role, **_named(room))
+    audit.record(Kind.ROLE_CHANGED, actor=actor, target=user, role=role, **_audited(room))
     events.announce_joined(user, room=room)
     return membership
 
 
 @transaction.atomic
 def open_direct_room(*, user: User, other: User) -> Room:
-    """The one room between two people, made on first use, whoever starts."""
+    """Return the direct room of two people, created on first use. Raises Invalid, NotFound, Blocked."""
     if user.pk == other.pk:
-        raise Invalid("You can’t message yourself. Choose someone else.", field="user")
+        raise Invalid(_("You can’t message yourself. Choose someone else."), field="user")
     if not other.is_active:
-        raise NotFound("Person not found.")
+        raise NotFound(_("Person not found."))
     key = direct_key(user, other)
     room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
     if room is None:
         if not can_open_direct_room(user, other):
             raise Blocked
-        made = {"kind": Room.Kind.DIRECT, "created_by": user}
-        room, is_new = Room.objects.get_or_create(direct_key=key, defaults=made)
+        defaults = {"kind": Room.Kind.DIRECT, "created_by": user}
+        room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
     if is_new:
         audit.record_anonymously(Kind.DIRECT_OPENED)
-    if joined := [person for person in (user, other) if _put_in(room, person)[1]]:
+    if joined := [person for person in (user, other) if _get_or_create_membership(room, person)[1]]:
         events.announce_joined(*joined, room=room)
     return room
 
 
 @transaction.atomic
 def join_default_rooms(*, user: User) -> None:
-    """Put a newcomer into every default room. The first administrator becomes the ownerless ones' owner."""
-    # Held, so that none is deleted meanwhile: one that is gone by then does not come up at all.
+    """Add a new user to every default room. Superusers become owners of those without one."""
+    # Locked, so that none is deleted before the user is in it.
     for room in Room.objects.active().filter(is_default=True).order_by("pk").select_for_update():
-        is_founder = user.is_superuser and not _owners(room).exists()
-        _add(room, user, role=Membership.Role.OWNER if is_founder else Membership.Role.MEMBER)
+        becomes_owner = user.is_superuser and not _owners(room).exists()
+        _add(room, user, role=Membership.Role.OWNER if becomes_owner else Membership.Role.MEMBER)
 
 
 # -- helpers, in the order in which they are called ---------------------------------------------------
 
 
+def clean_line(text: str, *, field: str, most: int, allowed: Mapping[int, None] = JOINERS) -> str:
+    """Collapse white space in a text of one line. Raises Invalid if it is too long or has invisible characters."""
+    text = " ".join(text.split())
+    if len(text) > most:
+        message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
+        raise Invalid(message % {"most": most}, field=field)
+    if not text.translate(allowed).isprintable():
+        raise Invalid(_("Can’t contain invisible characters."), field=field)
+    return text
+
+
 def _clean_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = clean_line(name, field="name", most=NAME_LENGTH, allowed={})
     if not name:
-        raise Invalid("Enter a name for the room.", field="name")
-    if len(name) > NAME_LENGTH:
-        raise Invalid(f"At most {NAME_LENGTH} characters.", field="name")
-    if not name.isprintable():
-        raise Invalid("Can’t contain invisible characters.", field="name")
+        raise Invalid(_("Enter a name for the room."), field="name")
     return name
 
 
-def _clean_topic(topic: str) -> str:
-    topic = " ".join(topic.split())
-    if len(topic) > TOPIC_LENGTH:
-        raise Invalid(f"At most {TOPIC_LENGTH} characters.", field="topic")
-    if not topic.translate(JOINERS).isprintable():
-        raise Invalid("Can’t contain invisible characters.", field="topic")
-    return topic
-
-
-def _named(room: Room) -> dict[str, object]:
-    """In the audit log, beside a person to whom something was done there."""
+def _audited(room: Room) -> dict[str, object]:
+    """Return the room's part of an audit entry about one of its members."""
     return {"room": room.pk, "room_name": room.name}
 
 
@@ -238,17 +242,15 @@ def _save_named(room: Room, **kwargs: object) -> None:
 
 
 def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> Membership:
-    membership, is_new = _put_in(room, user, role=role)
+    membership, is_new = _get_or_create_membership(room, user, role=role)
     if is_new:
         events.announce_joined(user, room=room)
     return membership
 
 
-def _put_in(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> tuple[Membership, bool]:
-    """Without telling anybody yet."""
-    return Membership.objects.get_or_create(
-        room=room, user=user, defaults={"role": role, "last_read_seq": room.last_seq}
-    )
+def _get_or_create_membership(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> tuple[Membership, bool]:
+    defaults = {"role": role, "last_read_seq": room.last_seq}
+    return Membership.objects.get_or_create(room=room, user=user, defaults=defaults)
 
 
 def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
@@ -268,7 +270,7 @@ def _owners(room: Room) -> QuerySet[Membership]:
 
 
 def _hand_over(room: Room) -> User | None:
-    """Who becomes the owner of a room that has none any more."""
+    """Make someone the owner of a room whose last owner is gone, and return them."""
     if _owners(room).exists():
         return None
     moderators = room.memberships.filter(role=Membership.Role.MODERATOR)
@@ -283,5 +285,5 @@ def _hand_over(room: Room) -> User | None:
 def _membership(room: Room, user: User) -> Membership:
     membership = Membership.objects.filter(room=room, user=user).first()
     if membership is None:
-        raise NotFound(f"{user.name} is not in this room.", field="user")
+        raise NotFound(_("%(name)s isn’t in this room.") % {"name": user.name}, field="user")
     return membership

@@ -1,4 +1,4 @@
-"""Rooms and memberships in the administration, which works through the same actions as everything else."""
+"""Admin of rooms, memberships and bans. It changes them by the same actions as the site."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,10 +8,12 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from rooms import actions, moderation
 from rooms.errors import Refusal
-from rooms.models import SLOWEST, Ban, Membership, Room
+from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
 
 LIMITS = ("slow_seconds", "is_read_only")
 
@@ -19,7 +21,7 @@ _RefusableView = Callable[..., HttpResponse]
 
 
 class RefusableAdmin(admin.ModelAdmin):
-    """An action's refusal undoes the whole request, and is said on the page that asked."""
+    """Rolls the request back when an action is refused, and displays the refusal on the page that was submitted."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._refusable(super().changeform_view, request, *args, **kwargs)
@@ -39,50 +41,49 @@ class RefusableAdmin(admin.ModelAdmin):
 
 
 class RoomForm(forms.ModelForm):
-    # Shown but not to be changed, so that the model's constraints about it are checked too.
-    kind = forms.ChoiceField(choices=Room.Kind.choices, disabled=True)
+    # In the form, though read-only, so that constraints on it are validated.
+    kind = forms.ChoiceField(label=_("Kind"), choices=Room.Kind.choices, disabled=True)
     slow_seconds = forms.IntegerField(
-        label="Slow mode",
+        label=_("Slow mode"),
         required=False,
         min_value=0,
-        max_value=SLOWEST,
-        help_text="Seconds between messages from the same member. 0 turns slow mode off.",
+        max_value=MAX_SLOW_SECONDS,
+        help_text=_("Seconds between messages from the same member. 0 turns slow mode off."),
     )
 
     class Meta:
         model = Room
         fields = ("kind", "name", "topic", "is_default", *LIMITS)
-        labels = {"is_read_only": "Only owners and moderators can post"}
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The name in the form in which it is unique.
+        # The unique constraint is on the key.
         return super()._get_validation_exclusions() - {"name_key"}  # type: ignore[misc]
 
 
 @admin.register(Room)
 class RoomAdmin(RefusableAdmin):
     form = RoomForm
-    list_display = ("id", "__str__", "kind", "people", "said", "archived_at")
+    list_display = ("id", "__str__", "kind", "member_count", "message_count", "archived_at")
     list_display_links = ("id", "__str__")
     list_filter = ("kind", "is_default", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "slug", "topic", "members__username", "members__display_name")
     ordering = ("-id",)
     readonly_fields = ("created_by", "created_at", "archived_at", "last_seq", "version")
-    actions = ("archive", "open_again")
+    actions = ("archive", "unarchive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        return super().get_queryset(request).annotate(people_count=Count("memberships", distinct=True))
+        return super().get_queryset(request).annotate(member_total=Count("memberships", distinct=True))
 
-    @admin.display(description="members", ordering="people_count")
-    def people(self, room: Room) -> int:
-        return room.people_count  # type: ignore[attr-defined]
+    @admin.display(description=_("members"), ordering="member_total")
+    def member_count(self, room: Room) -> int:
+        return room.member_total  # type: ignore[attr-defined]
 
-    @admin.display(description="messages", ordering="last_seq")
-    def said(self, room: Room) -> int:
+    @admin.display(description=_("messages"), ordering="last_seq")
+    def message_count(self, room: Room) -> int:
         return room.last_seq
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Rooms are made on the site, or by `manage.py create_chatroom`: they need an owner."""
+        """Refuse: rooms need an owner, so they are created on the site or by `manage.py create_chatroom`."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
@@ -97,13 +98,12 @@ class RoomAdmin(RefusableAdmin):
     def get_deleted_objects(
         self, objs: Iterable[Room], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """One line for each room, and counts; Django would list every message, and what goes with the room
-        needs no permission of its own."""
+        """Return the rooms, counts, and no further permissions needed; Django would list every message."""
         rooms = list(objs)
         counts = {
-            "rooms": len(rooms),
-            "memberships": Membership.objects.filter(room__in=rooms).count(),
-            "messages": sum(room.last_seq for room in rooms),
+            gettext("rooms"): len(rooms),
+            gettext("memberships"): Membership.objects.filter(room__in=rooms).count(),
+            gettext("messages"): sum(room.last_seq for room in rooms),
         }
         return [str(room) for room in rooms], counts, set(), []
 
@@ -114,15 +114,15 @@ class RoomAdmin(RefusableAdmin):
         for room in queryset:
             actions.delete_room(actor=None, room=room)
 
-    @admin.action(description="Archive selected rooms", permissions=["change"])
+    @admin.action(description=_("Archive selected rooms"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
             actions.archive_room(actor=None, room=room)
 
-    @admin.action(description="Unarchive selected rooms", permissions=["change"])
-    def open_again(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+    @admin.action(description=_("Unarchive selected rooms"), permissions=["change"])
+    def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
-            actions.open_room(actor=None, room=room)
+            actions.unarchive_room(actor=None, room=room)
 
 
 @admin.register(Membership)
@@ -133,24 +133,24 @@ class MembershipAdmin(RefusableAdmin):
     list_filter = ("role",)
     list_select_related = ("room", "user")
     search_fields = ("room__name", "room__slug", "user__username", "user__display_name", "user__email")
-    raw_id_fields = ("room", "user")  # the autocomplete of select2 gives its fields no name that is read aloud
+    raw_id_fields = ("room", "user")  # autocomplete fields (select2) have no accessible name
     ordering = ("-id",)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        return not _is_of_two(obj) and super().has_change_permission(request, obj)
+        return not _is_direct(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        return not _is_of_two(obj) and super().has_delete_permission(request, obj)
+        return not _is_direct(obj) and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         return ("room", "user") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: forms.ModelForm, change: bool) -> None:
         role = obj.role
-        made = actions.add_member(actor=None, room=obj.room, user=obj.user) if not change else obj
-        if role != made.role or change:
-            made = actions.change_role(actor=None, room=obj.room, user=obj.user, role=role)
-        obj.pk = made.pk
+        saved = actions.add_member(actor=None, room=obj.room, user=obj.user) if not change else obj
+        if role != saved.role or change:
+            saved = actions.change_role(actor=None, room=obj.room, user=obj.user, role=role)
+        obj.pk = saved.pk
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         actions.remove_member(actor=None, room=obj.room, user=obj.user)
@@ -162,7 +162,7 @@ class MembershipAdmin(RefusableAdmin):
 
 @admin.register(Ban)
 class BanAdmin(RefusableAdmin):
-    """Who is banned from which room, and was. People are banned on the room's own pages."""
+    """A record of bans, which can be lifted here. People are banned on the rooms' own pages."""
 
     list_display = ("room", "user", "by", "reason", "created_at", "until")
     list_select_related = ("room", "user", "by")
@@ -182,13 +182,12 @@ class BanAdmin(RefusableAdmin):
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("rooms.change_ban")
 
-    @admin.action(description="Unban selected people", permissions=["lift"])
+    @admin.action(description=_("Unban selected people"), permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         for ban in queryset.select_related("room", "user"):
             if ban.is_in_force:
                 moderation.lift_ban(actor=None, room=ban.room, user=ban.user)
 
 
-def _is_of_two(membership: Membership | None) -> bool:
-    """A direct conversation needs both, as they are."""
+def _is_direct(membership: Membership | None) -> bool:
     return membership is not None and membership.room.is_direct

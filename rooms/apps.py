@@ -1,4 +1,4 @@
-"""The rooms app: newcomers are put into the default rooms."""
+"""Configuration of the rooms app."""
 
 from django.apps import AppConfig
 
@@ -7,4 +7,4 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        from rooms import data_export, receivers  # noqa: F401
+        from rooms import data_export, receivers  # noqa: F401  (they register themselves)

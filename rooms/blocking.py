@@ -1,9 +1,10 @@
-"""Blocking and muting people, and muting rooms: who sees and hears what, for one person alone.
+"""Blocking and muting people, muting rooms, and allowing direct messages.
 
-Here rather than in accounts, since a block takes the direct room away and changes what rooms count as news.
+In this app rather than in accounts: blocks and mutes change direct rooms and unread counts.
 """
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
@@ -16,10 +17,10 @@ from rooms.permissions import find_membership
 
 @transaction.atomic
 def block_person(*, user: User, other: User) -> None:
-    """`user` sees nothing of `other` any more, on every open page at once. Blocking twice changes nothing."""
+    """Hide `other` from `user`, on all open pages. Blocking twice changes nothing."""
     if user.pk == other.pk:
-        raise Invalid("You can’t block yourself.", field="user")
-    _, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
+        raise Invalid(_("You can’t block yourself."), field="user")
+    _block, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
     if is_new:
         audit.record_anonymously(Kind.BLOCKED)
         events.announce_blocked(user, other)
@@ -27,16 +28,16 @@ def block_person(*, user: User, other: User) -> None:
 
 @transaction.atomic
 def unblock_person(*, user: User, other: User) -> None:
-    """All that was hidden comes back. Unblocking somebody who is not blocked changes nothing."""
+    """Show `other` to `user` again. Unblocking someone who is not blocked changes nothing."""
     if Block.objects.filter(blocker=user, blocked=other).delete()[0]:
         events.announce_unblocked(user, other)
 
 
 @transaction.atomic
 def mute_person(*, user: User, other: User, muted: bool = True) -> None:
-    """What `other` says is shown, and is no news to `user`."""
+    """Leave `other`'s messages out of `user`'s unread counts, or no longer."""
     if user.pk == other.pk:
-        raise Invalid("You can’t mute yourself.", field="user")
+        raise Invalid(_("You can’t mute yourself."), field="user")
     if muted:
         Mute.objects.get_or_create(user=user, muted=other)
     else:
@@ -46,7 +47,7 @@ def mute_person(*, user: User, other: User, muted: bool = True) -> None:
 
 @transaction.atomic
 def mute_room(*, user: User, room: Room, muted: bool = True) -> Membership:
-    """What is said in the room is no news to `user`."""
+    """Mute or unmute a room for `user`."""
     membership = find_membership(user, room.pk)
     membership.is_muted = muted
     membership.save(update_fields=["is_muted"])

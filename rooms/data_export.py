@@ -1,4 +1,4 @@
-"""The rooms a person is in, for their data."""
+"""The rooms' part of a user's data export: their memberships."""
 
 from collections.abc import Iterator
 
@@ -10,5 +10,5 @@ from rooms.models import Membership
 @exporter
 def memberships(user: User) -> Iterator[ExportedFile]:
     rows = Membership.objects.filter(user=user).order_by("pk")
-    kept = ("room_id", "room__name", "room__kind", "role", "is_muted", "joined_at", "last_read_seq", "cleared_seq")
-    yield "rooms.json", json_array(rows.values(*kept))
+    fields = ("room_id", "room__name", "room__kind", "role", "is_muted", "joined_at", "last_read_seq", "cleared_seq")
+    yield "rooms.json", json_array(rows.values(*fields))

@@ -1,4 +1,4 @@
-"""The forms of rooms. They give the messages; the actions and the database give the guarantees."""
+"""Forms of rooms. They give the messages; the actions and the database give the guarantees."""
 
 from typing import Any
 
@@ -8,57 +8,73 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
 from accounts.models import User
 from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
-from rooms.errors import Refusal
-from rooms.models import SLOWEST, Room
+from rooms.errors import Invalid, Refusal
+from rooms.models import MAX_SLOW_SECONDS, Room, slow_mode_label
+
+SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, MAX_SLOW_SECONDS)
 
 
 class RefusableForm(forms.Form):
-    """A form that can show an action's refusal beside the field it speaks of."""
+    """A form that displays an action's refusal beside the field it names, and turns its own errors into one."""
 
-    submit: str | Promise = "Save"
+    submit: str | Promise = _("Save")
+    submit_css = ""
     _errors: ErrorDict
 
     @property
     def helper(self) -> FormHelper:
         helper = FormHelper()
-        helper.layout = Layout(*self.fields, Submit("", self.submit))
+        helper.layout = Layout(*self.fields, Submit("", self.submit, css_class=self.submit_css))
         return helper
 
+    def refusal(self) -> Invalid:
+        """Return the first error of an invalid form."""
+        field, errors = next(iter(self.errors.items()))
+        return Invalid(str(errors[0]), field=field)
+
     def refuse(self, refusal: Refusal, *, field: str | None = None) -> None:
+        """Add the refusal to the field that it names, or else to `field`."""
         self.add_error(refusal.field if refusal.field in self.fields else field, str(refusal.message))
 
 
-class CreateRoomForm(RefusableForm):
-    submit = "Create room"
+def _name_field(label: Any, **attrs: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"dir": "auto", **attrs})
+    return forms.CharField(label=label, max_length=NAME_LENGTH, widget=widget)
 
-    name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"autofocus": True, "dir": "auto"}))
-    topic = forms.CharField(
-        max_length=TOPIC_LENGTH, required=False, label="Topic", widget=forms.TextInput(attrs={"dir": "auto"})
-    )
+
+def _topic_field() -> forms.CharField:
+    widget = forms.TextInput(attrs={"dir": "auto"})
+    return forms.CharField(label=_("Topic"), max_length=TOPIC_LENGTH, required=False, widget=widget)
+
+
+class CreateRoomForm(RefusableForm):
+    submit = _("Create room")
+
+    name = _name_field(_("Name"), autofocus=True)
+    topic = _topic_field()
     kind = forms.ChoiceField(
-        label="Visibility",
+        label=_("Visibility"),
         initial=Room.Kind.PUBLIC,
         widget=forms.RadioSelect,
         choices=[
-            (Room.Kind.PUBLIC, "Public: anyone can find and join"),
-            (Room.Kind.PRIVATE, "Private: invite only, hidden from everyone else"),
+            (Room.Kind.PUBLIC, _("Public: anyone can find and join")),
+            (Room.Kind.PRIVATE, _("Private: invite only, hidden from everyone else")),
         ],
     )
 
 
 class RoomSettingsForm(RefusableForm):
-    name = forms.CharField(max_length=NAME_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"}))
-    topic = forms.CharField(
-        max_length=TOPIC_LENGTH, required=False, label="Topic", widget=forms.TextInput(attrs={"dir": "auto"})
-    )
+    name = _name_field(_("Name"))
+    topic = _topic_field()
     is_default = forms.BooleanField(
         required=False,
-        label="Add new members to this room automatically",
-        help_text="Applies to people who sign up from now on.",
+        label=_("Add new members to this room automatically"),
+        help_text=_("Applies to people who sign up from now on."),
     )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
@@ -68,43 +84,25 @@ class RoomSettingsForm(RefusableForm):
             del self.fields["is_default"]
 
 
-SLOWNESS = [
-    (0, "Off"),
-    (5, "Every 5 seconds"),
-    (10, "Every 10 seconds"),
-    (30, "Every 30 seconds"),
-    (60, "Every minute"),
-    (300, "Every 5 minutes"),
-    (900, "Every 15 minutes"),
-    (3600, "Every hour"),
-    (6 * 3600, "Every 6 hours"),
-    (SLOWEST, "Every day"),
-]
-
-
 class PostingForm(RefusableForm):
-    """How often members may write, if at all."""
-
-    submit = "Save"
-
     slow_seconds = forms.TypedChoiceField(
-        label="Slow mode",
+        label=_("Slow mode"),
         coerce=int,
-        help_text="Limits how often members can post. Messages sent too soon are queued and sent automatically.",
+        help_text=_("Limits how often members can post. Messages sent too soon are queued and sent automatically."),
     )
     is_read_only = forms.BooleanField(
         required=False,
-        label="Only owners and moderators can post",
-        help_text="Everyone else can read. They can still edit and delete their earlier messages.",
+        label=_("Only owners and moderators can post"),
+        help_text=_("Everyone else can read. They can still edit and delete their earlier messages."),
     )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.room = room
         self.initial = {"slow_seconds": room.slow_seconds, "is_read_only": room.is_read_only}
-        known = dict(SLOWNESS)
-        own = [] if room.slow_seconds in known else [(room.slow_seconds, f"Every {room.slow_seconds} seconds")]
-        self.fields["slow_seconds"].choices = [*SLOWNESS, *own]  # type: ignore[attr-defined]
+        intervals = sorted({*SLOW_MODE_INTERVALS, room.slow_seconds})
+        choices = [(seconds, slow_mode_label(seconds)) for seconds in intervals]
+        self.fields["slow_seconds"].choices = choices  # type: ignore[attr-defined]
 
     @property
     def helper(self) -> FormHelper:
@@ -114,23 +112,22 @@ class PostingForm(RefusableForm):
         return helper
 
 
-class DeleteRoomForm(forms.Form):
-    """Deleting asks for the name, so that it is the room one means."""
+class DeleteRoomForm(RefusableForm):
+    """Asks for the room's name as a confirmation."""
 
-    name = forms.CharField(
-        label="Room name", widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "dir": "auto"})
-    )
+    submit = _("Delete room")
+    submit_css = "btn-danger"
+
+    name = _name_field(_("Room name"), autofocus=True, autocomplete="off")
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.room = room
-        self.helper = FormHelper()
-        self.helper.layout = Layout("name", Submit("", "Delete room", css_class="btn-danger"))
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if " ".join(name.split()) != self.room.name:
-            raise forms.ValidationError("That doesn’t match the room’s name.")
+            raise forms.ValidationError(_("That doesn’t match the room’s name."))
         return name
 
 
@@ -138,7 +135,7 @@ class PersonForm(RefusableForm):
     """Names one person; the page suggests some."""
 
     user = forms.CharField(
-        label="Username or name",
+        label=_("Username or name"),
         max_length=150,
         widget=forms.TextInput(attrs={"list": "suggested-people", "autocomplete": "off", "dir": "auto"}),
     )
@@ -147,13 +144,13 @@ class PersonForm(RefusableForm):
         name: str = self.cleaned_data["user"]
         person = User.objects.filter(username_key=usernames.key(name.lstrip("@")), is_active=True).first()
         if person is None:
-            raise forms.ValidationError("No one found with that name. Pick someone from the suggestions.")
+            raise forms.ValidationError(_("No one found with that name. Pick someone from the suggestions."))
         return person
 
 
 class InviteForm(PersonForm):
-    submit = "Add"
+    submit = _("Add")
 
 
 class BlockForm(PersonForm):
-    submit = "Block"
+    submit = _("Block")

@@ -9,21 +9,23 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
 from accounts.models import Block, User
 
-SLOWEST = 24 * 60 * 60  # seconds
+MAX_SLOW_SECONDS = 24 * 60 * 60
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
-        """Rooms whose existence this person may know: public ones they are not banned from, and those they are in.
+        """Return the rooms this user may know of: public ones without a ban, and their own.
 
-        The direct room with somebody whom they block is not there for them.
+        A direct room with someone whom they block is left out.
         """
         public = Q(kind=Room.Kind.PUBLIC)
-        if not user.is_superuser:  # also one who was banned before becoming that
+        if not user.is_superuser:  # who may have been banned before becoming one
             public &= ~Q(Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user)))
         return self.filter(public | Exists(_memberships_of(user)))
 
@@ -42,42 +44,49 @@ def _memberships_of(user: User) -> "models.QuerySet[Membership]":
 
 
 @cache
-def _room_address() -> tuple[str, str]:
-    """What stands around the id: looking an address up for each of a page's rooms costs more than reading them."""
-    before, _, after = reverse("rooms:room", args=[0]).rpartition("0")
+def _url_parts() -> tuple[str, str]:
+    """Return what surrounds the id in a room's URL: reversing it for each room of a page costs more than the query."""
+    before, _id, after = reverse("rooms:room", args=[0]).rpartition("0")
     return before, after
 
 
 class Room(models.Model):
-    """A place to talk.
+    """A public or private room, or the direct room of two people.
 
-    `version` counts every change to its messages and `last_seq` the messages themselves, both without
-    a hole; `revision` counts changes to its facts (name, topic, archive). They only ever rise, by
-    `UPDATE … SET version = version + 1`, never by writing a value that was read before.
-
-    `slow_seconds`: so long a member waits between two messages; 0 for not at all. In a room that `is_read_only`
-    members do not post. Neither binds its owners and moderators.
+    last_seq: number of the latest message.
+    version: counts the changes to its messages. Both are without gaps: they change under the room's lock, or by
+        `UPDATE … SET version = version + 1`.
+    revision: counts the changes to its own properties (name, topic, archived_at, …).
+    slow_seconds: interval between two messages of a member; 0 turns slow mode off.
+    is_read_only: members cannot post. Owners and moderators are exempt from both.
     """
 
     class Kind(models.TextChoices):
-        PUBLIC = "public"
-        PRIVATE = "private"
-        DIRECT = "direct"
+        PUBLIC = "public", _("Public")
+        PRIVATE = "private", _("Private")
+        DIRECT = "direct", _("Direct message")
 
-    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
-    name = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
+    name = models.CharField(_("name"), max_length=80, blank=True)
     name_key = models.CharField(max_length=320, blank=True, editable=False)
     slug = models.SlugField(max_length=80, allow_unicode=True, blank=True, editable=False)
-    topic = models.CharField(max_length=250, blank=True)
-    is_default = models.BooleanField(default=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
-    slow_seconds = models.PositiveIntegerField(default=0)
-    is_read_only = models.BooleanField(default=False)
+    topic = models.CharField(_("topic"), max_length=250, blank=True)
+    is_default = models.BooleanField(_("new members join automatically"), default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    slow_seconds = models.PositiveIntegerField(_("slow mode"), default=0)
+    is_read_only = models.BooleanField(_("only owners and moderators can post"), default=False)
     last_at = models.DateTimeField(null=True, blank=True, editable=False)
-    last_seq = models.PositiveBigIntegerField(default=0, editable=False)
-    version = models.PositiveBigIntegerField(default=0, editable=False)
+    last_seq = models.PositiveBigIntegerField(_("messages"), default=0, editable=False)
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     direct_key = models.CharField(max_length=50, null=True, unique=True, editable=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
@@ -87,19 +96,21 @@ class Room(models.Model):
     objects = RoomQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
         constraints = [
-            # Only among public rooms: 'that name is taken' must not tell of a private room.
+            # Only among public rooms: “There’s already a room with that name.” must not reveal a private one.
             models.UniqueConstraint(
                 fields=["name_key"],
                 condition=Q(kind="public"),
                 name="room_public_name_once",
-                violation_error_message="There’s already a room with that name.",
+                violation_error_message=_("There’s already a room with that name."),
             ),
             models.CheckConstraint(
                 condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
                 name="room_direct_has_key",
             ),
-            models.CheckConstraint(condition=Q(slow_seconds__lte=SLOWEST), name="room_slow_a_day_at_most"),
+            models.CheckConstraint(condition=Q(slow_seconds__lte=MAX_SLOW_SECONDS), name="room_slow_a_day_at_most"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(kind="public"), name="room_default_is_public"),
         ]
 
@@ -112,11 +123,15 @@ class Room(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        return self.name or f"direct room {self.pk}"
+        return self.name or gettext("Direct message %(id)s") % {"id": self.pk}
 
     def get_absolute_url(self) -> str:
-        before, after = _room_address()
+        before, after = _url_parts()
         return f"{before}{self.pk}{after}"
+
+    @property
+    def slow_mode(self) -> str:
+        return slow_mode_label(self.slow_seconds)
 
     @property
     def is_direct(self) -> bool:
@@ -125,6 +140,21 @@ class Room(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+
+def slow_mode_label(seconds: int) -> str:
+    """Return how often members can post in slow mode: 'Off', 'Every 30 seconds', …"""
+    if not seconds:
+        return gettext("Off")
+    if seconds % 86400 == 0:
+        count, text = seconds // 86400, ngettext("Every day", "Every %(count)s days", seconds // 86400)
+    elif seconds % 3600 == 0:
+        count, text = seconds // 3600, ngettext("Every hour", "Every %(count)s hours", seconds // 3600)
+    elif seconds % 60 == 0:
+        count, text = seconds // 60, ngettext("Every minute", "Every %(count)s minutes", seconds // 60)
+    else:
+        count, text = seconds, ngettext("Every second", "Every %(count)s seconds", seconds)
+    return text % {"count": count}
 
 
 def direct_key(one: User, other: User) -> str:
@@ -141,18 +171,24 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person's place in a room. `last_read_seq`: read up to here; `cleared_seq`: hidden up to here;
-    `is_muted`: what is said there is no news to them."""
+    """A user in a room.
+
+    last_read_seq: the user has read up to this message.
+    cleared_seq: messages up to this one are hidden from the user, who cleared their history.
+    is_muted: new messages do not notify the user.
+    """
 
     class Role(models.TextChoices):
-        OWNER = "owner"
-        MODERATOR = "moderator"
-        MEMBER = "member"
+        OWNER = "owner", _("Owner")
+        MODERATOR = "moderator", _("Moderator")
+        MEMBER = "member", _("Member")
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=9, choices=Role.choices, default=Role.MEMBER)
-    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships", verbose_name=_("room"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices, default=Role.MEMBER)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     last_read_seq = models.PositiveBigIntegerField(default=0)
     cleared_seq = models.PositiveBigIntegerField(default=0)
     is_muted = models.BooleanField(default=False)
@@ -160,6 +196,8 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [models.UniqueConstraint(fields=["user", "room"], name="membership_once")]
 
     def __str__(self) -> str:
@@ -179,22 +217,28 @@ class BanQuerySet(models.QuerySet["Ban"]):
 
 
 class Ban(models.Model):
-    """Somebody may not be in a room, nor know of it, before `until`; for good where that is null.
+    """A user who can neither enter nor see a room before `until`, or ever where that is null.
 
-    One that is lifted ends at that moment, and stays as a record of what was done.
+    Lifting a ban ends it at that moment; the row stays as a record.
     """
 
-    room = models.ForeignKey(Room, models.CASCADE, related_name="bans")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="bans", db_index=False)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    reason = models.CharField(max_length=250, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    until = models.DateTimeField(null=True, blank=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans", verbose_name=_("room"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="bans", db_index=False, verbose_name=_("person")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("banned by")
+    )
+    reason = models.CharField(_("reason"), max_length=250, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects = BanQuerySet.as_manager()
 
     class Meta:
-        # The door of every room asks by both, and a person's record by the first.
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        # Entering a room looks for both fields, a user's list of bans for the first.
         indexes = [models.Index(fields=["user", "room"], name="ban_of_person")]
 
     def __str__(self) -> str:

@@ -1,17 +1,21 @@
-"""The verbs by which a room is kept in order: bans, slow mode, read-only. `actor` None is the administration."""
+"""Moderation of rooms: bans, slow mode and read-only rooms.
+
+`actor` None stands for the admin site, which may do everything.
+"""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.actions import JOINERS
+from rooms.actions import clean_line
 from rooms.errors import Forbidden, Invalid, NotFound
-from rooms.models import SLOWEST, Ban, Membership, Room
+from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
 from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderator
 
 REASON_LENGTH = 250
@@ -19,19 +23,25 @@ REASON_LENGTH = 250
 
 @transaction.atomic
 def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", until: datetime | None = None) -> Ban:
-    """Keep somebody out, and put them out if they are in; until then the room is not there for them.
+    """Remove someone from a room and hide it from them before `until`, or permanently.
 
-    Owners ban everybody but owners, moderators those who have no role. A ban that is in force already
-    gives way to the new one. `until` None: for good.
+    Owners may ban anyone but owners, moderators only members without a role and outsiders. The new ban replaces one
+    that is in force.
     """
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("You can’t ban someone from a direct message.")
+        raise Forbidden(_("You can’t ban someone from a direct message."))
     membership = Membership.objects.filter(room=room, user=user).first()
     if actor is not None:
         _require_above(actor, room, membership)
     _check_bannable(user, membership)
-    ban = Ban(room=room, user=user, by=actor, reason=_clean_reason(reason), until=_clean_end(until))
+    ban = Ban(
+        room=room,
+        user=user,
+        by=actor,
+        reason=clean_line(reason, field="reason", most=REASON_LENGTH),
+        until=_clean_end(until),
+    )
     _end_bans(room, user)
     ban.save()
     end = ban.until and ban.until.isoformat(timespec="seconds")
@@ -44,22 +54,22 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
 
 @transaction.atomic
 def lift_ban(*, actor: User | None, room: Room, user: User) -> None:
-    """They can come back, by themselves or by invitation."""
+    """End a user's ban. Raises NotFound if there is none."""
     room = lock_room(room)
     if actor is not None:
         require_moderator(actor, room)
     if not _end_bans(room, user):
-        raise NotFound(f"{user.name} is not banned from this room.", field="user")
+        raise NotFound(_("%(name)s isn’t banned from this room.") % {"name": user.name}, field="user")
 
 
 @transaction.atomic
 def limit_posting(
     *, actor: User | None, room: Room, slow_seconds: int | None = None, is_read_only: bool | None = None
 ) -> Room:
-    """Let members write only now and then, or not at all. What is None stays as it is."""
+    """Set slow mode, and whether members can post at all; None leaves a setting unchanged."""
     room = lock_room(room)
     if room.is_direct:
-        raise Forbidden("Direct messages don’t have posting limits.")
+        raise Forbidden(_("Direct messages don’t have posting limits."))
     if actor is not None:
         require_moderator(actor, room)
     before = room.slow_seconds, room.is_read_only
@@ -77,7 +87,6 @@ def limit_posting(
 
 
 def _require_above(actor: User, room: Room, membership: Membership | None) -> None:
-    """Whoever may not see a private room is told that there is none."""
     if not Room.objects.visible_to(actor).filter(pk=room.pk).exists():
         raise NotFound(NO_ROOM)
     require_above(actor, room, membership)
@@ -85,23 +94,14 @@ def _require_above(actor: User, room: Room, membership: Membership | None) -> No
 
 def _check_bannable(user: User, membership: Membership | None) -> None:
     if user.is_superuser:
-        raise Forbidden("Site admins can’t be banned.")
+        raise Forbidden(_("Site admins can’t be banned."))
     if membership is not None and membership.role == Membership.Role.OWNER:
-        raise Forbidden("Owners can’t be banned. Change their role first.")
-
-
-def _clean_reason(reason: str) -> str:
-    reason = " ".join(reason.split())
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(f"At most {REASON_LENGTH} characters.", field="reason")
-    if not reason.translate(JOINERS).isprintable():
-        raise Invalid("Can’t contain invisible characters.", field="reason")
-    return reason
+        raise Forbidden(_("Owners can’t be banned. Change their role first."))
 
 
 def _clean_end(until: datetime | None) -> datetime | None:
     if until is not None and until <= timezone.now():
-        raise Invalid("Must be in the future.", field="until")
+        raise Invalid(_("Must be in the future."), field="until")
     return until
 
 
@@ -110,6 +110,7 @@ def _end_bans(room: Room, user: User) -> int:
 
 
 def _clean_seconds(seconds: int) -> int:
-    if not 0 <= seconds <= SLOWEST:
-        raise Invalid(f"From 0 (no slow mode) to {SLOWEST} (a day).", field="slow_seconds")
+    if not 0 <= seconds <= MAX_SLOW_SECONDS:
+        text = _("Between 0 (off) and %(most)s seconds (a day).")
+        raise Invalid(text % {"most": MAX_SLOW_SECONDS}, field="slow_seconds")
     return seconds

@@ -1,4 +1,4 @@
-"""What the pages of rooms ask: which rooms there are to find, and who is in one."""
+"""Queries of the pages about rooms: rooms to find, members, bans and suggestions."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,10 @@ SUGGESTIONS = 300
 
 
 def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
-    """The rooms a person can find, each with `member_count` and `is_joined`; `show` is joined or archived."""
+    """Return the rooms a person can find, each with `member_count` and `is_joined`.
+
+    show: 'joined' or 'archived' for only those; archived rooms are found in no other way.
+    """
     rooms = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
     if show == "joined":
         rooms = rooms.joined_by(user)
@@ -24,12 +27,11 @@ def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
     return _matching(rooms, query).annotate(member_count=_member_count(user), is_joined=_is_joined(user)).by_activity()
 
 
-def members_of(room: Room, *, viewer: User, sees_all: bool = False, query: str = "") -> "QuerySet[Membership]":
-    """The people of a room, owners first, each with `availability` as this viewer may know it; without those whom
-    they block, but for who `sees_all`."""
+def members_of(room: Room, *, viewer: User, includes_blocked: bool = False, query: str = "") -> "QuerySet[Membership]":
+    """Return a room's memberships, owners first, each with the `availability` of its user as the viewer may know it."""
     members = Membership.objects.filter(room=room).select_related("user")
     members = members.annotate(availability=availability(viewer, "user"))
-    if not sees_all:
+    if not includes_blocked:
         members = members.exclude(user__in=viewer.blocked_ids)
     if query:
         members = members.filter(_person_matches(query))
@@ -37,7 +39,7 @@ def members_of(room: Room, *, viewer: User, sees_all: bool = False, query: str =
 
 
 def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
-    """Suggestions for a name: people with an account who are not in the room, nor banned from it."""
+    """Return suggestions for a name field: active people who are neither in the room nor banned from it."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
     banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
     people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.blocked_ids)
@@ -45,51 +47,51 @@ def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
 
 
 def people_to_block(user: User) -> "QuerySet[User]":
-    """Suggestions for a name: everybody else whom this person does not block yet."""
+    """Return suggestions for a name field: active people whom the user does not block yet."""
     others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.blocked_ids])
     return others.order_by("username_key")[:SUGGESTIONS]
 
 
 def bans_in(room: Room) -> BanQuerySet:
-    """Those in force, the newest first."""
+    """Return a room's bans in force, the latest first."""
     return Ban.objects.in_force().filter(room=room).select_related("user", "by").order_by("-created_at", "-pk")
 
 
 def bans_of(user: User) -> BanQuerySet:
-    """Those that keep this person out, the newest first."""
+    """Return the bans in force of a user, the latest first."""
     in_force = Ban.objects.in_force() if not user.is_superuser else Ban.objects.none()
     return in_force.filter(user=user).select_related("room").order_by("-created_at", "-pk")
 
 
 @dataclass(frozen=True)
-class Presence:
-    """Who of a room is here now and who is not: the first hundred of each, and how many there are."""
+class RoomPresence:
+    """A room's members, online and offline: the first PANEL_LIMIT of each, and how many there are."""
 
-    here: list[User]
-    here_count: int
-    away: list[User]
-    away_count: int
-
-    @property
-    def more_here(self) -> int:
-        return self.here_count - len(self.here)
+    online: list[User]
+    online_count: int
+    offline: list[User]
+    offline_count: int
 
     @property
-    def more_away(self) -> int:
-        return self.away_count - len(self.away)
+    def more_online(self) -> int:
+        return self.online_count - len(self.online)
+
+    @property
+    def more_offline(self) -> int:
+        return self.offline_count - len(self.offline)
 
 
-def presence_in(room: Room, *, viewer: User) -> Presence:
-    """Three queries, however many people there are. Each has `availability`."""
-    seen = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
-    people = seen.annotate(is_here=is_online(viewer))
-    counts = people.aggregate(here=Count("pk", filter=Q(is_here=True)), all=Count("pk"))
+def presence_in(room: Room, *, viewer: User) -> RoomPresence:
+    """Read who is online, in three queries for any number of members. Each user has `availability`."""
+    visible = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
+    people = visible.annotate(is_online=is_online(viewer))
+    counts = people.aggregate(online=Count("pk", filter=Q(is_online=True)), all=Count("pk"))
     by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
-    return Presence(
-        here=list(by_name.filter(is_here=True)[:PANEL_LIMIT]),
-        here_count=counts["here"],
-        away=list(by_name.filter(is_here=False)[:PANEL_LIMIT]),
-        away_count=counts["all"] - counts["here"],
+    return RoomPresence(
+        online=list(by_name.filter(is_online=True)[:PANEL_LIMIT]),
+        online_count=counts["online"],
+        offline=list(by_name.filter(is_online=False)[:PANEL_LIMIT]),
+        offline_count=counts["all"] - counts["online"],
     )
 
 
@@ -98,15 +100,15 @@ def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
     if not query:
         return rooms
     matches = Q(name__icontains=query) | Q(topic__icontains=query)
-    # SQLite folds the case of ASCII only; the slug was folded by Python.
+    # SQLite ignores case in ASCII only; slugs are lower-cased by Python.
     if slug := slugify(query, allow_unicode=True):
         matches |= Q(slug__contains=slug)
     return rooms.filter(matches)
 
 
 def _member_count(user: User) -> Coalesce:
-    seen = Membership.objects.filter(room=OuterRef("pk")).exclude(user__in=user.blocked_ids)
-    counted = seen.order_by().values("room").annotate(n=Count("pk"))
+    visible = Membership.objects.filter(room=OuterRef("pk")).exclude(user__in=user.blocked_ids)
+    counted = visible.order_by().values("room").annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
 

@@ -1,4 +1,4 @@
-"""How far people have read: stored together, since all readers of a message write it at the same moment."""
+"""Read markers: how far each member has read, stored in batches since a message's readers move them all at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,48 +9,49 @@ from rooms import events
 from rooms.errors import Refusal
 from rooms.models import Membership
 from rooms.permissions import outsider_refusal
-from rooms.room_state import MemberKey, store_reads
+from rooms.room_state import MemberKey, store_read_markers
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMarker:
-    """Somebody has read a room up to the message `seq`."""
+    """A request to mark a room as read up to the message `seq`."""
 
     user_id: int
     room_id: int
     seq: int
 
     @property
-    def place(self) -> MemberKey:
+    def member_key(self) -> MemberKey:
         return self.user_id, self.room_id
 
 
 @transaction.atomic
-def mark_read(marks: Sequence[ReadMarker]) -> list[int | Refusal]:
-    """Store these, never backwards and never past the room's end.
+def mark_read(markers: Sequence[ReadMarker]) -> list[int | Refusal]:
+    """Store read markers, never backwards and never past a room's last message, and publish them to the user's tabs.
 
-    Returns for each the number that now holds, or why it was refused. The person's other tabs hear of it.
+    Return for each the number up to which the room is now read, or the refusal.
     """
-    known = _known(marks)
-    read = {place: last_read_seq for place, (last_read_seq, _) in known.items()}
-    for mark in marks:
-        if mark.place in known:
-            read[mark.place] = max(read[mark.place], min(mark.seq, known[mark.place][1]))
-    risen = {place: seq for place, seq in read.items() if seq > known[place][0]}
-    if risen:
-        store_reads(risen)
-    for (user_id, room_id), seq in risen.items():
+    stored = _stored(markers)
+    read = {key: last_read_seq for key, (last_read_seq, _last_seq) in stored.items()}
+    for marker in markers:
+        if (key := marker.member_key) in stored:
+            read[key] = max(read[key], min(marker.seq, stored[key][1]))
+    raised = {key: seq for key, seq in read.items() if seq > stored[key][0]}
+    if raised:
+        store_read_markers(raised)
+    for (user_id, room_id), seq in raised.items():
         events.announce_read(user_id, room_id, seq)
-    return [read[mark.place] if mark.place in known else outsider_refusal(*mark.place) for mark in marks]
+    keys = [marker.member_key for marker in markers]
+    return [read[key] if key in stored else outsider_refusal(*key) for key in keys]
 
 
-def _known(marks: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
-    """How far each has read, and how far the room goes."""
+def _stored(markers: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
+    """Return (last_read_seq, the room's last_seq) of each active member."""
     rows = (
         Membership.objects.visible()
         .filter(
-            user_id__in={mark.user_id for mark in marks},
-            room_id__in={mark.room_id for mark in marks},
+            user_id__in={marker.user_id for marker in markers},
+            room_id__in={marker.room_id for marker in markers},
             user__is_active=True,
         )
         .values_list("user_id", "room_id", "last_read_seq", "room__last_seq")

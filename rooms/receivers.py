@@ -1,4 +1,4 @@
-"""What happens to rooms when something happens to people."""
+"""Receivers of the accounts' signals."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,8 +20,8 @@ from rooms.models import Room
 
 
 @receiver(user_registered)
-def welcome_newcomer(sender: object, user: User, invitation: Invitation | None = None, **kwargs: Any) -> None:
-    """Inside the registration's transaction: no account without its rooms."""
+def join_first_rooms(sender: object, user: User, invitation: Invitation | None = None, **kwargs: Any) -> None:
+    """Join the default rooms and the invitation's room, in the transaction that creates the account."""
     actions.join_default_rooms(user=user)
     if invitation is not None:
         join_invited_room(sender, user=user, invitation=invitation)
@@ -29,7 +29,7 @@ def welcome_newcomer(sender: object, user: User, invitation: Invitation | None =
 
 @receiver(invitation_accepted)
 def join_invited_room(sender: object, user: User, invitation: Invitation, **kwargs: Any) -> bool:
-    """Whether they came in. A room that is gone, archived, or no longer the inviter's to open, is simply not joined."""
+    """Join the invitation's room, if its creator may still add people there. Return whether it was joined."""
     room = Room.objects.filter(pk=invitation.room_id).first() if invitation.room_id else None
     if room is None or room.is_archived or room.memberships.filter(user=user).exists():
         return False
@@ -47,14 +47,14 @@ def publish_profile(sender: object, user: User, **kwargs: Any) -> None:
 
 @receiver(room_names_requested)
 def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwargs: Any) -> dict[int, str]:
-    """To the staff, where `user` is None, no room of two people is named."""
-    seen = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)
-    return dict(seen.filter(pk__in=room_ids).order_by("name_key").values_list("pk", "name"))
+    """Return the names of rooms that the user may see; direct rooms are never named to staff (`user` None)."""
+    visible = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)
+    return dict(visible.filter(pk__in=room_ids).order_by("name_key").values_list("pk", "name"))
 
 
 @receiver(account_deleting)
 def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
-    """In the order of their ids, as all who lock several do. In direct ones the other sees a deleted user."""
+    """Leave all rooms but direct ones, in the order of their ids, as everything that locks several rooms."""
     for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk"):
-        with suppress(NotFound):  # taken out of it, or the room deleted, meanwhile
+        with suppress(NotFound):  # removed from it, or the room deleted, since the query
             actions.leave_room(user=user, room=room)

@@ -1,4 +1,4 @@
-"""How the rooms' addresses answer: to people in pages and messages, to programs in JSON."""
+"""Responses of views that serve people (pages and messages) and programs (JSON) alike."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,35 +18,36 @@ from django.utils.translation import gettext as _
 from rooms.errors import Forbidden, NotFound, Refusal
 
 View = Callable[..., HttpResponse]
+STATUS = {"not_found": 404, "forbidden": 403, "archived": 409, "conflict": 409, "rate_limited": 429}
 
 
 def action_view(*methods: str) -> Callable[[View], View]:
-    """A view for people who are logged in. Its refusals become messages for a person, JSON for a program.
+    """Make a view require a login and answer refusals: with a message to people, with JSON to programs.
 
-    A plain form cannot send DELETE: one that posts `_method=DELETE` is taken as if it did. By then the
-    CSRF token has been checked, as for every POST.
+    HTML forms can't send DELETE; a POST with `_method=DELETE` counts as one. Its CSRF token has been checked by then,
+    as for every POST.
     """
 
     allowed = (*methods, "HEAD") if "GET" in methods else methods
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            response = _answer(partial(view, request, *args, **kwargs), request, allowed)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            response = _dispatch(partial(view, request, *args, **kwargs), request, allowed)
             if "Cache-Control" not in response:
                 add_never_cache_headers(response)
             return response
 
-        return answer
+        return wrapper
 
     return decorate
 
 
-def _answer(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
+def _dispatch(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
     if request.method == "POST" and request.POST.get("_method") == "DELETE":
         request.method = "DELETE"
     if not request.user.is_authenticated:
-        return _ask_to_log_in(request)
+        return _require_login(request)
     if request.method not in allowed:
         return HttpResponseNotAllowed(allowed)
     try:
@@ -60,23 +61,23 @@ def _answer(view: Callable[[], HttpResponse], request: HttpRequest, allowed: Seq
 
 
 def is_program(request: HttpRequest) -> bool:
-    """Whether a script asks rather than a person's browser on its own."""
+    """Return whether a script sent the request, rather than a browser following a link or a form."""
     if request.headers.get("X-Requested-With") in ("fetch", "XMLHttpRequest"):
         return True
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def respond(request: HttpRequest, to: Any, *, said: str = "", **shown: Any) -> HttpResponse:
-    """After a change: a person goes on to the form's `next`, or else `to`, and reads `said`; a program gets `shown`."""
+def respond(request: HttpRequest, to: Any, *, message: str = "", **data: Any) -> HttpResponse:
+    """Answer a change: redirect people to the form's `next`, or else `to`, with a message; send programs the data."""
     if is_program(request):
-        return JsonResponse(shown)
-    if said:
-        messages.success(request, said)
-    chosen = request.POST.get("next", "")
-    return HttpResponseRedirect(chosen) if _is_local(chosen) else redirect(to)
+        return JsonResponse(data)
+    if message:
+        messages.success(request, message)
+    target = request.POST.get("next", "")
+    return HttpResponseRedirect(target) if _is_local(target) else redirect(to)
 
 
-def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+def _require_login(request: HttpRequest) -> HttpResponse:
     if is_program(request):
         return _json(401, Forbidden(_("Log in first.")))
     return redirect_to_login(request.get_full_path() if request.method == "GET" else reverse("rooms:list"))
@@ -84,25 +85,20 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
 
 def _refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_program(request):
-        response = _json(_status(refusal), refusal)
+        response = _json(STATUS.get(refusal.code, 400), refusal)
         if refusal.retry_after is not None:
             response["Retry-After"] = str(math.ceil(refusal.retry_after))
         return response
     messages.error(request, str(refusal.message))
-    return HttpResponseRedirect(_came_from(request) or reverse("rooms:list"))
-
-
-def _status(refusal: Refusal) -> int:
-    known = {"not_found": 404, "forbidden": 403, "archived": 409, "conflict": 409, "rate_limited": 429}
-    return known.get(refusal.code, 400)
+    return HttpResponseRedirect(_referring_page(request) or reverse("rooms:list"))
 
 
 def _json(status: int, refusal: Refusal) -> JsonResponse:
     return JsonResponse(refusal.as_data(), status=status)
 
 
-def _came_from(request: HttpRequest) -> str | None:
-    """The path of the page that sent the form, unless that is the form's own address."""
+def _referring_page(request: HttpRequest) -> str | None:
+    """Return the path of the page that sent the form, unless that is the form's own URL."""
     referer = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
         return None

@@ -179,7 +179,7 @@ class Scene:
         return self._get(user, f"/rooms/{self.room.pk}/members/", as_program=True, sign="@bo")
 
     def facts(self, user: User | None) -> str:
-        return self._get(user, f"/rooms/{self.room.pk}/facts/", as_program=True, sign="<bdi>bo</bdi>")
+        return self._get(user, f"/rooms/{self.room.pk}/info/", as_program=True, sign="<bdi>bo</bdi>")
 
     def profile(self, user: User | None) -> str:
         """Bo's page; who may write to him finds the way there."""

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from accounts.models import Block, Mute
 from messaging.models import Message
 from rooms.models import Membership
-from rooms.room_state import MemberKey, database, marks, table
+from rooms.room_state import MemberKey, database, placeholders, table
 
 
 def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int]:
@@ -19,7 +19,7 @@ def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int
         f"JOIN {table(Membership)} member ON member.user_id = suppressed.user_id "
         f"JOIN {table(Message)} message ON message.room_id = member.room_id "
         "AND message.sender_id = suppressed.other_id AND message.seq > member.last_read_seq "
-        f"WHERE suppressed.user_id IN ({marks(len(user_ids))}) GROUP BY member.user_id, member.room_id"
+        f"WHERE suppressed.user_id IN ({placeholders(len(user_ids))}) GROUP BY member.user_id, member.room_id"
     )
     with database().cursor() as cursor:
         cursor.execute(sql, list(user_ids))

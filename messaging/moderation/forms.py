@@ -1,7 +1,5 @@
 """Forms of moderation."""
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -17,16 +15,9 @@ SPAN_CHOICES = [
 ]
 
 
-class DangerousForm(RefusableForm):
-    @property
-    def helper(self) -> FormHelper:
-        helper = FormHelper()
-        helper.layout = Layout(*self.fields, Submit("", self.submit, css_class="btn-danger"))
-        return helper
-
-
-class BanForm(DangerousForm):
+class BanForm(RefusableForm):
     submit = _("Ban")
+    submit_css = "btn-danger"
 
     length = forms.ChoiceField(
         label=_("Duration"),
@@ -52,7 +43,8 @@ class BanForm(DangerousForm):
     )
 
 
-class DeleteSaidForm(DangerousForm):
+class DeleteSaidForm(RefusableForm):
     submit = _("Delete for everyone")
+    submit_css = "btn-danger"
 
     span = forms.ChoiceField(label=_("Messages to delete"), choices=SPAN_CHOICES, initial="hour")

@@ -20,7 +20,7 @@ from messaging.posting.slow_mode import SlowModeClock
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
-from rooms.room_state import MemberKey, Poster, RoomState, lock_rooms, members, store_reads, store_rooms
+from rooms.room_state import MemberKey, Poster, RoomState, find_posters, lock_rooms, store_read_markers, store_rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Batch:
             self.claims.store()
             store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
             # Posting marks the room as read.
-            store_reads({(message.sender_id, message.room_id): message.seq for message in self._new})
+            store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})
             self.encoded = {message: encode_message(message) for message in self._new}
         return [each if isinstance(each, Refusal) else self._stored(*each) for each in checked]
 
@@ -180,7 +180,7 @@ def lock_and_load(drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]
     two more if there are replies.
     """
     rooms = lock_rooms(draft.room_id for draft in drafts)
-    posters = members(draft.member_key for draft in drafts)
+    posters = find_posters(draft.member_key for draft in drafts)
     replies = [draft for draft in drafts if draft.reply_to_id]
     targets = {draft.reply_to_id for draft in replies}
     direct = [room.pk for room in rooms.values() if room.kind == Room.Kind.DIRECT]

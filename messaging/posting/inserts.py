@@ -11,7 +11,7 @@ from django.db.models import OuterRef, Subquery
 
 from messaging.models import Message
 from rooms.models import Membership
-from rooms.room_state import MemberKey, database, rows, table
+from rooms.room_state import MemberKey, database, table, value_rows
 
 ROWS_PER_INSERT = 100  # SQLite takes at most 32,766 values in one statement
 OMITTED = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message
@@ -24,7 +24,7 @@ def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message]:
     prepare, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
     values = [value for sender_id, client_id in keys for value in (sender_id, prepare(client_id, connection))]
     sql = (
-        f"WITH wanted (sender_id, client_id) AS (VALUES {rows(2, len(values) // 2)}) "  # noqa: S608
+        f"WITH wanted (sender_id, client_id) AS (VALUES {value_rows(2, len(values) // 2)}) "  # noqa: S608
         f"SELECT message.id FROM wanted JOIN {table(Message)} message "
         "ON message.sender_id = wanted.sender_id AND message.client_id = wanted.client_id"
     )
@@ -55,7 +55,7 @@ def _insert(messages: Sequence[Message]) -> None:
     prepare = [(field.attname, field.get_db_prep_save) for field in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     values = [prepared(getattr(message, name), connection) for message in messages for name, prepared in prepare]
-    sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {rows(len(fields), len(messages))} "  # noqa: S608
+    sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {value_rows(len(fields), len(messages))} "  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING id, room_id, seq", values)
         ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # in no guaranteed order

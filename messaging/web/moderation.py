@@ -13,8 +13,6 @@ from accounts.lifecycle import durations
 from accounts.models import User
 from messaging.moderation.bulk_delete import DeletionResult, delete_messages_of, start_of
 from messaging.moderation.forms import BanForm, DeleteSaidForm
-from rooms.errors import Invalid
-from rooms.forms import RefusableForm
 from rooms.models import Room
 from rooms.moderation import ban_member, lift_ban
 from rooms.permissions import get_group_room_or_404, permissions_in, require_moderator
@@ -29,9 +27,8 @@ def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """The room's bans in force."""
     room = _moderated_room(request.user, pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "rooms/bans.html", {"room": room, "page": page, "permissions": permissions_in(room, request.user)}
-    )
+    context = {"room": room, "page": page, "permissions": permissions_in(room, request.user)}
+    return render(request, "rooms/bans.html", context)
 
 
 @action_view("GET", "POST", "DELETE")
@@ -43,12 +40,13 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
         return respond(
             request,
             _page_of("messaging:bans", room),
-            said=_("%(name)s has been unbanned from %(room)s.") % {"name": person.name, "room": room.name},
+            message=_("%(name)s has been unbanned from %(room)s.") % {"name": person.name, "room": room.name},
         )
     form = BanForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _ban(request, room, person, form)
-    _refuse_program(request, form)
+    if form.is_bound and is_program(request):
+        raise form.refusal()
     return render(request, "rooms/ban.html", {"room": room, "person": person, "form": form})
 
 
@@ -60,8 +58,9 @@ def member_messages(request: AuthenticatedHttpRequest, pk: int, user_pk: int) ->
     if form.is_valid():
         since = start_of(form.cleaned_data["span"])
         result = delete_messages_of(actor=request.user, room=room, user=person, since=since)
-        return respond(request, _page_of("rooms:members", room), said=_describe(result, person), **result._asdict())
-    _refuse_program(request, form)
+        return respond(request, _page_of("rooms:members", room), message=_describe(result, person), **result._asdict())
+    if form.is_bound and is_program(request):
+        raise form.refusal()
     return render(request, "rooms/delete_messages.html", {"room": room, "person": person, "form": form})
 
 
@@ -76,17 +75,11 @@ def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanF
     data = form.cleaned_data
     until = durations.end_time(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
-    said = _("%(name)s has been banned from %(room)s.") % {"name": person.name, "room": room.name}
+    message = _("%(name)s has been banned from %(room)s.") % {"name": person.name, "room": room.name}
     if data["delete"]:
         result = delete_messages_of(actor=request.user, room=room, user=person, since=start_of(data["delete"]))
-        said += f" {_describe(result, person)}"
-    return respond(request, _page_of("messaging:bans", room), said=said)
-
-
-def _refuse_program(request: AuthenticatedHttpRequest, form: RefusableForm) -> None:
-    if form.is_bound and is_program(request):
-        field, errors = next(iter(form.errors.items()))
-        raise Invalid(str(errors[0]), field=field)
+        message += f" {_describe(result, person)}"
+    return respond(request, _page_of("messaging:bans", room), message=message)
 
 
 def _describe(result: DeletionResult, person: User) -> str:

@@ -1,8 +1,10 @@
-"""Finding rooms, making one, joining and leaving."""
+"""Find rooms, create one, join and leave."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
@@ -15,19 +17,18 @@ from rooms.responses import action_view, respond
 from rooms.serializers import serialize_room_for
 
 PAGE = 50
-SHOWN = {"": "All", "joined": "My rooms", "archived": "Archived"}
+FILTERS = {"": gettext_lazy("All"), "joined": gettext_lazy("My rooms"), "archived": gettext_lazy("Archived")}
 
 
 @action_view("GET")
 def room_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     show = request.GET.get("show", "")
-    show = show if show in SHOWN else ""
+    show = show if show in FILTERS else ""
     page = Paginator(browsable(request.user, query=query, show=show), PAGE).get_page(request.GET.get("page"))
     bans = () if show else bans_of(request.user)[:PAGE]
-    return render(
-        request, "rooms/list.html", {"page": page, "query": query, "show": show, "shown": SHOWN, "bans": bans}
-    )
+    context = {"page": page, "query": query, "show": show, "filters": FILTERS, "bans": bans}
+    return render(request, "rooms/list.html", context)
 
 
 @action_view("GET", "POST")
@@ -50,12 +51,12 @@ def membership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         room.refresh_from_db()
         return respond(request, room, room=serialize_room_for(request.user, room))
     actions.leave_room(user=request.user, room=room)
-    return respond(request, "rooms:list", said=f"You left {room.name}.")
+    return respond(request, "rooms:list", message=_("You left %(room)s.") % {"room": room.name})
 
 
 @action_view("POST")
 def direct(request: AuthenticatedHttpRequest, user_pk: int) -> HttpResponse:
-    """The conversation with one person, made on first use."""
+    """Open the direct room with a person; it is created on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)
     return respond(request, room, room=serialize_room_for(request.user, room))

@@ -1,4 +1,4 @@
-"""Running a room: its name and topic, the archive, the end of it, and the panel that tells about it."""
+"""A room's settings, archiving and deletion, and its information panel."""
 
 from typing import Any
 
@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
-from rooms.errors import Forbidden, Invalid, Refusal
+from rooms.errors import Forbidden, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.models import Room
 from rooms.moderation import limit_posting
@@ -33,39 +34,33 @@ def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal, field="name")
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("rooms:settings", room.pk)
-    shown = {
-        "room": room,
-        "form": form,
-        "permissions": permissions_in(room, request.user),
-        "posting": PostingForm(room=room),
-    }
-    return render(request, "rooms/settings.html", shown)
+    permissions = permissions_in(room, request.user)
+    context = {"room": room, "form": form, "posting": PostingForm(room=room), "permissions": permissions}
+    return render(request, "rooms/settings.html", context)
 
 
 @action_view("POST")
 def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """How often members write, if at all."""
+    """Set slow mode, and whether members can post at all."""
     room = get_group_room_or_404(request.user, pk)
     form = PostingForm(request.POST, room=room)
     if not form.is_valid():
-        field, errors = next(iter(form.errors.items()))
-        raise Invalid(str(errors[0]), field=field)
+        raise form.refusal()
     room = limit_posting(actor=request.user, room=room, **form.cleaned_data)
-    to = reverse("rooms:settings", args=[room.pk])
-    return respond(request, to, said="Saved.", room=serialize_room_for(request.user, room))
+    return _respond(request, room, _("Saved."))
 
 
 @action_view("POST", "DELETE")
 def archive(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """POST archives, DELETE opens again."""
+    """POST archives, DELETE unarchives."""
     room = get_room_or_404(request.user, pk)
-    change = actions.archive_room if request.method == "POST" else actions.open_room
-    room = change(actor=request.user, room=room)
-    said = "has been archived. It’s now read-only." if room.is_archived else "has been unarchived."
-    to = reverse("rooms:settings", args=[room.pk])
-    return respond(request, to, said=f"{room.name} {said}", room=serialize_room_for(request.user, room))
+    if request.method == "POST":
+        room = actions.archive_room(actor=request.user, room=room)
+        return _respond(request, room, _("%(room)s has been archived. It’s now read-only.") % {"room": room.name})
+    room = actions.unarchive_room(actor=request.user, room=room)
+    return _respond(request, room, _("%(room)s has been unarchived.") % {"room": room.name})
 
 
 @action_view("GET", "POST")
@@ -75,25 +70,27 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
         actions.delete_room(actor=request.user, room=room)
-        messages.success(request, f"{room.name} was deleted.")
+        messages.success(request, _("%(room)s was deleted.") % {"room": room.name})
         return redirect("rooms:list")
     return render(request, "rooms/delete.html", {"form": form, "room": room, "members": room.memberships.count()})
 
 
 @action_view("GET")
-def facts(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """The information panel, as a fragment for the chat page."""
+def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Return the information panel, as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
-    shown = {
-        "room": room,
-        "presence": presence_in(room, viewer=request.user),
-        "permissions": permissions_in(room, request.user),
-    }
+    presence, permissions = presence_in(room, viewer=request.user), permissions_in(room, request.user)
+    context: dict[str, Any] = {"room": room, "presence": presence, "permissions": permissions}
     if room.is_direct:
-        shown["peer"] = peer_of(request.user, room)
+        context["peer"] = peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
-        shown["maker"] = User.objects.get(pk=room.created_by_id)
+        context["creator"] = User.objects.get(pk=room.created_by_id)
     responses: Any = room_info_requested.send(Room, room=room, viewer=request.user)
-    for _, counts in responses:
-        shown |= counts
-    return render(request, "rooms/_room_info.html", shown)
+    for _receiver, counts in responses:
+        context |= counts
+    return render(request, "rooms/_room_info.html", context)
+
+
+def _respond(request: AuthenticatedHttpRequest, room: Room, message: str) -> HttpResponse:
+    to = reverse("rooms:settings", args=[room.pk])
+    return respond(request, to, message=message, room=serialize_room_for(request.user, room))

@@ -1,14 +1,14 @@
-"""Who is in a room: the list, bringing people in, roles, and taking people out."""
+"""A room's members: list, add, remove, and change their roles."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
-from rooms.errors import Invalid
 from rooms.forms import InviteForm
 from rooms.models import Membership, Room
 from rooms.permissions import get_group_room_or_404, permissions_in
@@ -20,46 +20,56 @@ PAGE = 50
 
 @action_view("GET", "POST")
 def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """The list; POST brings somebody in, by name."""
+    """List the members; POST adds someone by name."""
     room = get_group_room_or_404(request.user, pk)
     form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         person = form.cleaned_data["user"]
         actions.add_member(actor=request.user, room=room, user=person)
-        return respond(request, _list_of(room), said=f"{person.name} was added to {room.name}.", user=person.pk)
+        message = _("%(name)s was added to %(room)s.") % {"name": person.name, "room": room.name}
+        return respond(request, _members_url(room), message=message, user=person.pk)
     if form.is_bound and is_program(request):
-        raise Invalid(f"{form.errors['user'][0]}", field="user")
-    return _show(request, room, form)
+        raise form.refusal()
+    return _render(request, room, form)
 
 
 @action_view("POST", "DELETE")
 def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """POST gives a role, DELETE takes out."""
+    """POST changes the role, DELETE removes the member."""
     room = get_group_room_or_404(request.user, pk)
     person = get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         actions.remove_member(actor=request.user, room=room, user=person)
-        to = "rooms:list" if person == request.user else _list_of(room)
-        return respond(request, to, said=f"{person.name} was removed from {room.name}.")
-    changed = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", ""))
-    said = f"{person.name} is now {changed.get_role_display().lower()} of {room.name}."
-    return respond(request, _list_of(room), said=said, role=changed.role)
+        to = "rooms:list" if person == request.user else _members_url(room)
+        message = _("%(name)s was removed from %(room)s.") % {"name": person.name, "room": room.name}
+        return respond(request, to, message=message)
+    role = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", "")).role
+    message = _role_message(role) % {"name": person.name, "room": room.name}
+    return respond(request, _members_url(room), message=message, role=role)
 
 
-def _show(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
+def _role_message(role: str) -> str:
+    if role == Membership.Role.OWNER:
+        return _("%(name)s is now an owner of %(room)s.")
+    if role == Membership.Role.MODERATOR:
+        return _("%(name)s is now a moderator of %(room)s.")
+    return _("%(name)s is now a member of %(room)s.")
+
+
+def _render(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     permissions = permissions_in(room, request.user)
-    # Who looks after a room sees everybody in it, also those whom they block.
-    members = members_of(room, viewer=request.user, sees_all=permissions.can_moderate, query=query)
-    page = Paginator(members, PAGE).get_page(request.GET.get("page"))
-    crew = [(membership, permissions.can_remove(membership), permissions.can_ban(membership)) for membership in page]
-    shown = {"room": room, "form": form, "page": page, "crew": crew, "query": query, "permissions": permissions}
+    # Moderators see all members, including people they block.
+    found = members_of(room, viewer=request.user, includes_blocked=permissions.can_moderate, query=query)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    members = [(each, permissions.can_remove(each), permissions.can_ban(each)) for each in page]
+    context = {"room": room, "form": form, "page": page, "members": members, "query": query, "permissions": permissions}
     if permissions.can_invite:
-        shown["suggestions"] = people_to_invite(room, viewer=request.user)
+        context["suggestions"] = people_to_invite(room, viewer=request.user)
     if permissions.is_owner:
-        shown["roles"] = Membership.Role.choices
-    return render(request, "rooms/members.html", shown)
+        context["roles"] = Membership.Role.choices
+    return render(request, "rooms/members.html", context)
 
 
-def _list_of(room: Room) -> str:
+def _members_url(room: Room) -> str:
     return reverse("rooms:members", args=[room.pk])

@@ -117,7 +117,7 @@ class TestRooms:
         room = open_direct_room(user=ana, other=mira)
         delete_account(user=ana, with_messages=False)
         client.force_login(mira)
-        facts = client.get(f"/rooms/{room.pk}/facts/").content.decode()
+        facts = client.get(f"/rooms/{room.pk}/info/").content.decode()
         assert "Deleted user" in facts
         assert "/people/deleted" not in facts  # there is no such page
 

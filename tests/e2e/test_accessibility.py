@@ -48,7 +48,7 @@ FOR_MEMBERS = [
     "/profile/",
     "/profile/files/",
     "/profile/deletion/",
-    "/profile/quiet/",
+    "/profile/privacy/",
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",

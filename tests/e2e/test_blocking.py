@@ -137,7 +137,7 @@ def test_a_blocked_person_cannot_send_direct_messages(three, everyone):
     expect(ana.row("Bo Winter")).to_have_count(0)
     bo.send("Second")
     expect(bo.message("Second")).to_contain_text("You can’t message this person.")
-    ana.open("/profile/quiet/").page.get_by_role("button", name="Unblock Bo Winter").click()
+    ana.open("/profile/privacy/").page.get_by_role("button", name="Unblock Bo Winter").click()
     expect(ana.page.locator("body")).to_contain_text("You’ve unblocked Bo Winter.")
     bo.message("Second").get_by_role("button", name="Try again").click()
     bo.sees_all_sent()

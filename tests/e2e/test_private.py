@@ -20,7 +20,7 @@ REQUESTS = [
     ("GET", "messages/2/"),
     ("GET", "conversation/"),
     ("GET", "conversation/?around=1"),
-    ("GET", "facts/"),
+    ("GET", "info/"),
     ("GET", "settings/"),
     ("GET", "members/"),
     ("GET", "delete/"),

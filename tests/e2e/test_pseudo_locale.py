@@ -46,8 +46,8 @@ MEMBERS_PAGES = [
 NO_PAGE = {
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup"),
-    *("rooms:room", "rooms:facts", "rooms:posting", "rooms:archive", "rooms:membership", "rooms:member"),
-    *("rooms:mute_room", "rooms:direct", "rooms:block", "rooms:mute"),
+    *("rooms:room", "rooms:info", "rooms:posting", "rooms:archive", "rooms:membership", "rooms:member"),
+    *("rooms:room_mute", "rooms:direct_room", "rooms:block", "rooms:mute"),
     *(
         "messaging:home",
         "messaging:history",

@@ -132,7 +132,7 @@ class TestRooms:
         room_actions.leave_room(user=bo, room=room)
         room_actions.archive_room(actor=ana, room=room)
         room_actions.archive_room(actor=ana, room=room)
-        room_actions.open_room(actor=ana, room=room)
+        room_actions.unarchive_room(actor=ana, room=room)
         room_actions.delete_room(actor=ana, room=room)
         assert kinds() == [
             Kind.ROOM_CREATED, Kind.JOINED, Kind.ADDED, Kind.ROLE_CHANGED, Kind.ROOM_CHANGED, Kind.REMOVED, Kind.LEFT,

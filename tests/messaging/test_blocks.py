@@ -177,7 +177,8 @@ def test_retry_of_a_post_from_before_the_block_gets_its_first_result(ana, bo):
 def test_lists_of_people_leave_out_blocked_people(room, ana, bo, client):
     block_person(user=ana, other=bo)
     assert bo not in [membership.user for membership in members_of(room, viewer=ana)]
-    assert bo not in [*presence_in(room, viewer=ana).here, *presence_in(room, viewer=ana).away]
+    presence = presence_in(room, viewer=ana)
+    assert bo not in [*presence.online, *presence.offline]
     assert bo not in people_to_invite(make_room(owner=ana), viewer=ana)
     assert serialize_conversation(ana, room)["members"] == 2
     client.force_login(ana)
@@ -209,23 +210,23 @@ def test_page_of_blocked_and_muted(room, ana, bo, client):
     client.force_login(ana)
     client.post(reverse("rooms:block", args=["bo"]))
     client.post(reverse("rooms:mute", args=["cleo"]))
-    client.post(reverse("rooms:mute_room", args=[room.pk]))
-    shown = client.get(reverse("rooms:quiet")).content.decode()
+    client.post(reverse("rooms:room_mute", args=[room.pk]))
+    shown = client.get(reverse("rooms:privacy")).content.decode()
     assert all(f"Un{deed}<span" in shown for deed in ("block", "mute"))
     assert "@bo" in shown and "@cleo" in shown and "Garden" in shown
     client.post(reverse("rooms:block", args=["bo"]), {"_method": "DELETE"})
     client.delete(reverse("rooms:mute", args=["cleo"]))
-    client.delete(reverse("rooms:mute_room", args=[room.pk]))
-    client.get(reverse("rooms:quiet"))  # which says what was done
-    shown = client.get(reverse("rooms:quiet")).content.decode()
+    client.delete(reverse("rooms:room_mute", args=[room.pk]))
+    client.get(reverse("rooms:privacy"))  # which says what was done
+    shown = client.get(reverse("rooms:privacy")).content.decode()
     assert "@bo" not in shown and "@cleo" not in shown and "Garden" not in shown
 
 
 def test_people_are_blocked_by_name_on_the_privacy_page(ana, bo, client):
     client.force_login(ana)
-    refused = client.post(reverse("rooms:quiet"), {"user": "nobody"})
+    refused = client.post(reverse("rooms:privacy"), {"user": "nobody"})
     assert "No one found with that name" in refused.content.decode()
-    assert client.post(reverse("rooms:quiet"), {"user": "@Bo"}).status_code == 302
+    assert client.post(reverse("rooms:privacy"), {"user": "@Bo"}).status_code == 302
     assert fresh(ana).blocked_ids == {bo.pk}
     assert fresh(ana).allows_direct_messages
 

@@ -83,7 +83,7 @@ class TestChangingARoom:
         for change in (
             lambda: actions.update_room(actor=cast[role], room=cast.room, name="Mine"),
             lambda: actions.archive_room(actor=cast[role], room=cast.room),
-            lambda: actions.open_room(actor=cast[role], room=cast.room),
+            lambda: actions.unarchive_room(actor=cast[role], room=cast.room),
             lambda: actions.delete_room(actor=cast[role], room=cast.room),
         ):
             with pytest.raises(Forbidden):
@@ -128,8 +128,8 @@ class TestChangingARoom:
         first = actions.archive_room(actor=public.owner, room=public.room)
         second = actions.archive_room(actor=public.owner, room=public.room)
         assert (first.archived_at, first.revision) == (second.archived_at, second.revision)
-        assert not actions.open_room(actor=public.owner, room=public.room).is_archived
-        assert not actions.open_room(actor=public.owner, room=public.room).is_archived
+        assert not actions.unarchive_room(actor=public.owner, room=public.room).is_archived
+        assert not actions.unarchive_room(actor=public.owner, room=public.room).is_archived
 
     def test_deleting_tells_every_members_list_of_rooms(self, public):
         actions.delete_room(actor=public.owner, room=public.room)

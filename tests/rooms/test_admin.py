@@ -98,7 +98,7 @@ def test_rooms_are_archived_and_opened_together(root, public, private):
     chosen = {"_selected_action": [public.room.pk, private.room.pk]}
     root.post("/admin/rooms/room/", {"action": "archive", **chosen})
     assert Room.objects.filter(archived_at__isnull=False).count() == 2
-    root.post("/admin/rooms/room/", {"action": "open_again", **chosen})
+    root.post("/admin/rooms/room/", {"action": "unarchive", **chosen})
     assert not Room.objects.filter(archived_at__isnull=False).exists()
 
 

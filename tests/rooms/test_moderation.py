@@ -138,7 +138,7 @@ class TestBeingBanned:
         assert public.room not in browsable(banned)
         assert public.room in browsable(public.stranger)
 
-    @pytest.mark.parametrize("path", ["", "conversation/", "messages/", "pins/", "facts/", "members/", "settings/"])
+    @pytest.mark.parametrize("path", ["", "conversation/", "messages/", "pins/", "info/", "members/", "settings/"])
     def test_every_address_of_it_answers_as_one_that_does_not_exist(self, public, banned, as_user, path):
         browser = json_client(as_user(banned))
         there, nowhere = (browser.get(f"/rooms/{pk}/{path}") for pk in (public.room.pk, 10**6))

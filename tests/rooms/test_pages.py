@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 # Every address of one room, with the methods it answers.
 ADDRESSES = [
     ("get", "rooms:room"),
-    ("get", "rooms:facts"),
+    ("get", "rooms:info"),
     ("get", "rooms:settings"),
     ("post", "rooms:settings"),
     ("post", "rooms:archive"),
     ("delete", "rooms:archive"),
-    ("get", "rooms:delete"),
-    ("post", "rooms:delete"),
+    ("get", "rooms:deletion"),
+    ("post", "rooms:deletion"),
     ("post", "rooms:membership"),
     ("delete", "rooms:membership"),
     ("get", "rooms:members"),
@@ -99,15 +99,15 @@ class TestAHiddenRoom:
 
     def test_is_hidden_again_from_who_was_taken_out(self, private, as_user):
         browser = as_user(private.member)
-        assert browser.get(f"/rooms/{private.room.pk}/facts/").status_code == 200
+        assert browser.get(f"/rooms/{private.room.pk}/info/").status_code == 200
         actions.remove_member(actor=private.owner, room=private.room, user=private.member)
-        assert browser.get(f"/rooms/{private.room.pk}/facts/").status_code == 404
+        assert browser.get(f"/rooms/{private.room.pk}/info/").status_code == 404
 
     def test_a_direct_conversation_is_there_for_the_two_alone(self, as_user):
         one, other, third = make_user(), make_user(), make_user(is_superuser=True)
         room = actions.open_direct_room(user=one, other=other)
-        assert as_user(third).get(f"/rooms/{room.pk}/facts/").status_code == 404
-        assert other.username in as_user(one).get(f"/rooms/{room.pk}/facts/").content.decode()
+        assert as_user(third).get(f"/rooms/{room.pk}/info/").status_code == 404
+        assert other.username in as_user(one).get(f"/rooms/{room.pk}/info/").content.decode()
         for page in ("settings", "members", "delete"):
             assert as_user(one).get(f"/rooms/{room.pk}/{page}/").status_code == 404
 

@@ -18,7 +18,7 @@ def process(db) -> ServerProcess:
 
 
 def facts(browser, room: Room) -> str:
-    response = browser.get(f"/rooms/{room.pk}/facts/", headers={"Accept": "text/html", "X-Requested-With": "fetch"})
+    response = browser.get(f"/rooms/{room.pk}/info/", headers={"Accept": "text/html", "X-Requested-With": "fetch"})
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
 

@@ -17,5 +17,5 @@ class Command(BaseCommand):
 
     def handle(self, *, id: int, **options: Any) -> None:
         room = room_or_fail(id)
-        actions.open_room(actor=None, room=room)
+        actions.unarchive_room(actor=None, room=room)
         self.stdout.write(told(room_or_fail(id)))

@@ -84,7 +84,7 @@ export class RoomInfo extends HTMLElement {
     const room = this.#room;
     this.#loadedAt = Date.now();
     try {
-      const html = await getText(`/rooms/${room}/facts/`);
+      const html = await getText(`/rooms/${room}/info/`);
       if (room !== this.#room || this.#body.matches(":focus-within:not(:focus)")) return;
       showFragment(this.#body, html);
       this.querySelector("[data-pins]")?.append(this.#pins);

@@ -202,4 +202,4 @@ def test_the_rooms_information_counts_them(room):
 def facts(user, room) -> str:
     client = Client()
     client.force_login(user)
-    return client.get(f"/rooms/{room.pk}/facts/").content.decode()
+    return client.get(f"/rooms/{room.pk}/info/").content.decode()
