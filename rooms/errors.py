@@ -1,4 +1,4 @@
-"""Refusals: errors that an action raises when it may not, or cannot, do what was asked."""
+"""Refusals: errors that actions raise when something is not permitted or not possible."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ class Refusal(Exception):
     """An action was refused.
 
     code: one of the protocol's error codes.
-    message: a sentence for a person, in their language; what happened and what to do.
+    message: a sentence for people, in their language: what is wrong and what to do.
     field: the name of the offending field, or "".
     retry_after: seconds until the same request may succeed, or None.
     """

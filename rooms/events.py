@@ -127,7 +127,7 @@ def _publish_joined(user: User, room: Room) -> None:
 def _bump_room_lists(people: QuerySet[User]) -> None:
     """Raise the versions of these people's room lists.
 
-    Called once in an action, and locks in the order of ids: two actions that each held one of the same two people
+    Called once in an action, and locks in the order of ids: two actions that each locked one of the same two people
     would wait for each other forever.
     """
     list(people.order_by("pk").select_for_update(no_key=True).values_list("pk"))

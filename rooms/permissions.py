@@ -191,7 +191,7 @@ def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
 
 
 def can_open_direct_room(user: User, other: User) -> bool:
-    """Return whether two people may start a direct room. The reason is not told: a block must not be found out."""
+    """Return whether two people may start a direct room. The reason is not revealed: it may be a block."""
     pair = [user.pk, other.pk]
     if User.objects.filter(pk__in=pair, allows_direct_messages=False).exists():
         return False

@@ -1,4 +1,4 @@
-"""How the commands about rooms find one by its number, and what they say of it."""
+"""Look up and describe rooms on the command line."""
 
 from django.conf import settings
 from django.core.management import CommandError
@@ -6,40 +6,41 @@ from django.core.management import CommandError
 from rooms.models import Membership, Room
 
 
-def room_or_fail(pk: int) -> Room:
+def get_room(pk: int) -> Room:
+    """Return the room with this id. Raises CommandError."""
     room = Room.objects.select_related("created_by").filter(pk=pk).first()
     if room is None:
-        raise CommandError(f"ID: there is no room {pk}. 'manage.py list_chatrooms' shows them all with their numbers.")
+        raise CommandError(f"Room {pk} does not exist. Run 'manage.py list_chatrooms' to list rooms with their IDs.")
     return room
 
 
-def told(room: Room) -> str:
-    """A room's facts, one on a line, its address last."""
+def describe(room: Room) -> str:
+    """Return a room's details, one on a line, its URL last."""
     members = Membership.objects.filter(room=room)
     owners = ", ".join(m.user.name for m in members.filter(role="owner").select_related("user").order_by("pk"))
     lines = {
-        "Number": room.pk,
+        "ID": room.pk,
         "Name": title(room),
         "Topic": room.topic or "-",
-        "Kind": room.kind + (", new members are added automatically" if room.is_default else ""),
+        "Kind": room.kind + (", new members join automatically" if room.is_default else ""),
         "Created": f"{room.created_at:%Y-%m-%d %H:%M}" + (f" by {room.created_by.name}" if room.created_by else ""),
         "Archived": f"{room.archived_at:%Y-%m-%d %H:%M}" if room.archived_at else "no",
         "Owners": owners or "-",
         "Members": members.count(),
         "Messages": room.last_seq,
-        "Address": address(room),
+        "URL": absolute_url(room),
     }
     return "\n".join(f"{label + ':':<10}{value}" for label, value in lines.items())
 
 
 def title(room: Room) -> str:
-    """Its name; a direct conversation has those of the two people."""
+    """Return a room's name, or both people's names for a direct room."""
     if not room.is_direct:
         return room.name
     return " and ".join(m.user.name for m in room.memberships.select_related("user").order_by("pk"))
 
 
-def address(room: Room) -> str:
+def absolute_url(room: Room) -> str:
     host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104
     site = settings.SITE_URL or f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
     return site + room.get_absolute_url()

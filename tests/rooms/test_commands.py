@@ -1,4 +1,4 @@
-"""The commands about rooms: what they do, and what they say when they cannot."""
+"""Management commands of rooms: effects, output and errors."""
 
 import io
 
@@ -11,109 +11,110 @@ from tests.factories import make_room, make_user
 pytestmark = pytest.mark.django_db
 
 
-def run(*words: object, **options: object) -> str:
+def run(*arguments: object, **options: object) -> str:
     out = io.StringIO()
-    call_command(*map(str, words), stdout=out, stderr=out, **options)
+    call_command(*map(str, arguments), stdout=out, stderr=out, **options)
     return out.getvalue()
 
 
-def answer(monkeypatch, *answers: str) -> None:
-    waiting = iter(answers)
+def type_answers(monkeypatch, *answers: str) -> None:
+    """Answer each prompt of a command in turn, then end the input."""
+    remaining = iter(answers)
 
     def read(prompt: str) -> str:
         try:
-            return next(waiting)
+            return next(remaining)
         except StopIteration as error:
             raise EOFError from error
 
     monkeypatch.setattr("builtins.input", read)
 
 
-class TestCreating:
-    def test_an_unknown_owner_is_named_with_the_remedy(self):
+class TestCreateChatroom:
+    def test_unknown_owner_is_an_error_with_a_remedy(self):
         with pytest.raises(CommandError, match=r"--owner: no user named 'ana'.*register_user"):
             run("create_chatroom", "Garden", "--owner", "ana")
         assert not Room.objects.filter(name="Garden").exists()
 
     @pytest.mark.parametrize(
-        ("name", "words"), [("", "name: Enter"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
+        ("name", "error"), [("", "name: Enter"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
     )
-    def test_a_name_that_cannot_be_is_refused(self, name, words):
+    def test_invalid_name_is_an_error(self, name, error):
         make_room("TAKEN")
-        with pytest.raises(CommandError, match=words):
+        with pytest.raises(CommandError, match=error):
             run("create_chatroom", name)
 
-    def test_a_public_room_needs_no_owner(self, settings):
+    def test_public_room_needs_no_owner(self, settings):
         settings.SITE_URL = "https://chat.example.org"
-        told = run("create_chatroom", "Garden", "--topic", "What grows")
+        output = run("create_chatroom", "Garden", "--topic", "What grows")
         room = Room.objects.get(name="Garden")
         assert (room.kind, room.topic, room.memberships.count()) == ("public", "What grows", 0)
-        assert f"https://chat.example.org/rooms/{room.pk}/" in told
+        assert f"https://chat.example.org/rooms/{room.pk}/" in output
 
-    def test_a_private_room_gets_its_owner(self):
+    def test_private_room_is_created_with_its_owner(self):
         ana = make_user("Ana")
         run("create_chatroom", "Garden", "--private", "--owner", "ANA")
         room = Room.objects.get(name="Garden")
         assert (room.kind, room.created_by) == ("private", ana)
         assert room.memberships.get(user=ana).role == "owner"
 
-    def test_a_private_room_without_an_owner_says_how_to_enter(self):
+    def test_private_room_without_owner_explains_how_to_add_one(self):
         assert "This private room has no members yet" in run("create_chatroom", "Garden", "--private")
 
 
-class TestOpening:
-    def test_a_number_that_no_room_has_is_named_with_the_remedy(self):
-        with pytest.raises(CommandError, match=r"ID: there is no room 987654.*list_chatrooms"):
+class TestOpenChatroom:
+    def test_unknown_id_is_an_error_with_a_remedy(self):
+        with pytest.raises(CommandError, match=r"Room 987654 does not exist.*list_chatrooms"):
             run("open_chatroom", 987654)
 
-    def test_it_undoes_the_archiving_and_tells_the_facts(self):
+    def test_archived_room_is_unarchived_and_described(self):
         room = make_room("Garden", owner=make_user("ana"))
         run("open_chatroom", room.pk)
         Room.objects.filter(pk=room.pk).update(archived_at=room.created_at)
-        told = run("open_chatroom", room.pk)
+        output = run("open_chatroom", room.pk)
         room.refresh_from_db()
         assert not room.is_archived
-        assert "Garden" in told
-        assert "ana" in told
-        assert f":8000/rooms/{room.pk}/" in told
+        assert "Garden" in output
+        assert "ana" in output
+        assert f":8000/rooms/{room.pk}/" in output
 
 
-class TestDescribing:
-    def test_it_prints_and_sets_and_takes_away(self):
+class TestDescribeChatroom:
+    def test_topic_is_printed_set_and_removed(self):
         room = make_room("Garden")
         assert "This room has no topic" in run("describe_chatroom", room.pk)
         assert run("describe_chatroom", room.pk, "What grows").strip() == "What grows"
         assert run("describe_chatroom", room.pk).strip() == "What grows"
         assert "This room has no topic" in run("describe_chatroom", room.pk, "")
 
-    def test_a_topic_that_is_too_long_is_refused(self):
+    def test_too_long_topic_is_an_error(self):
         with pytest.raises(CommandError, match="topic: At most"):
             run("describe_chatroom", make_room().pk, "x" * 251)
 
 
-class TestDeleting:
+class TestDeleteChatroom:
     @pytest.mark.parametrize("answers", [(), ("",), ("garden",), ("yes",)])
-    def test_without_the_name_it_stays(self, monkeypatch, answers):
+    def test_room_is_kept_unless_its_name_is_typed(self, monkeypatch, answers):
         room = make_room("Garden")
-        answer(monkeypatch, *answers)
+        type_answers(monkeypatch, *answers)
         with pytest.raises(CommandError, match="nothing was deleted"):
             run("delete_chatroom", room.pk)
         assert Room.objects.filter(pk=room.pk).exists()
 
-    def test_with_the_name_it_goes(self, monkeypatch):
+    def test_room_is_deleted_when_its_name_is_typed(self, monkeypatch):
         room = make_room("Garden")
-        answer(monkeypatch, "Garden")
+        type_answers(monkeypatch, "Garden")
         assert f"Deleted room {room.pk}, Garden" in run("delete_chatroom", room.pk)
         assert not Room.objects.filter(pk=room.pk).exists()
 
-    def test_yes_asks_nothing(self, monkeypatch):
-        answer(monkeypatch)
+    def test_yes_skips_the_confirmation(self, monkeypatch):
+        type_answers(monkeypatch)
         room = make_room("Garden")
         run("delete_chatroom", room.pk, "--yes")
         assert not Room.objects.filter(pk=room.pk).exists()
 
 
-def test_the_list_shows_every_room_with_its_number(db):
+def test_list_chatrooms_prints_every_room_with_its_id(db):
     room = make_room("Garden", owner=make_user())
     line = next(line for line in run("list_chatrooms").splitlines() if "Garden" in line)
     assert line.split() == [str(room.pk), "public", "1", "0", "Garden"]

@@ -1,4 +1,4 @@
-"""manage.py create_chatroom: make a room without a browser."""
+"""manage.py create_chatroom: create a room from the command line."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,7 +9,7 @@ from accounts import usernames
 from accounts.models import User
 from rooms import actions
 from rooms.errors import Refusal
-from rooms.management.console import told
+from rooms.management.console import describe
 from rooms.models import Room
 
 
@@ -18,26 +18,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", metavar="NAME")
-        parser.add_argument("--private", action="store_true", help="only members know that it is there")
-        parser.add_argument("--owner", metavar="NAME", help="the name of the person who runs it")
-        parser.add_argument("--topic", metavar="TEXT", default="", help="what it is about")
+        parser.add_argument("--private", action="store_true", help="hide the room from everyone but its members")
+        parser.add_argument("--owner", metavar="USERNAME", help="username of the owner")
+        parser.add_argument("--topic", metavar="TEXT", default="", help="topic of the room")
 
     def handle(self, *, name: str, private: bool, owner: str | None, topic: str, **options: Any) -> None:
         kind = Room.Kind.PRIVATE if private else Room.Kind.PUBLIC
         try:
-            room = actions.create_room(owner=_person(owner) if owner else None, name=name, kind=kind, topic=topic)
+            room = actions.create_room(owner=_get_user(owner) if owner else None, name=name, kind=kind, topic=topic)
         except Refusal as refusal:
             raise CommandError(refusal.detail) from refusal
-        self.stdout.write(told(room))
+        self.stdout.write(describe(room))
         if private and not owner:
             self.stderr.write("This private room has no members yet. Add its first owner under Memberships in /admin/.")
 
 
-def _person(name: str) -> User:
-    person = User.objects.filter(username_key=usernames.key(name), is_active=True).first()
-    if person is None:
-        raise CommandError(
-            f"--owner: no user named {name!r}. Register the person first with 'manage.py register_user', "
-            "or look for the name under People."
-        )
-    return person
+def _get_user(name: str) -> User:
+    user = User.objects.filter(username_key=usernames.key(name), is_active=True).first()
+    if user is None:
+        raise CommandError(f"--owner: no user named {name!r}. Run 'manage.py register_user' to create one.")
+    return user

@@ -1,4 +1,4 @@
-"""manage.py delete_chatroom: delete a room with all that was said in it."""
+"""manage.py delete_chatroom: delete a room and its messages."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,30 +6,30 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from rooms import actions
-from rooms.management.console import room_or_fail, title
+from rooms.management.console import get_room, title
 from rooms.models import Room
 
 
 class Command(BaseCommand):
-    help = "Permanently deletes a room and its messages. Asks for its name first."
+    help = "Permanently deletes a room and its messages, after asking for its name as confirmation."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", type=int)
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
     def handle(self, *, id: int, yes: bool, **options: Any) -> None:
-        room = room_or_fail(id)
+        room = get_room(id)
         name = title(room)
         if not yes:
-            self._ask(room, name)
+            self._confirm(room, name)
         actions.delete_room(actor=None, room=room)
-        self.stdout.write(f"Deleted room {id}, {name}, with {room.last_seq} messages.")
+        self.stdout.write(f"Deleted room {id}, {name}, and its {room.last_seq} messages.")
 
-    def _ask(self, room: Room, name: str) -> None:
-        self.stdout.write(f"This deletes room {room.pk}, {name}, with {room.last_seq} messages, permanently.")
+    def _confirm(self, room: Room, name: str) -> None:
+        self.stdout.write(f"This permanently deletes room {room.pk}, {name}, and its {room.last_seq} messages.")
         try:
             answer = input("Type its name to confirm: ")
         except EOFError as error:
-            raise CommandError("No answer; nothing was deleted. --yes deletes without asking.") from error
+            raise CommandError("No input, so nothing was deleted. Use --yes to skip the confirmation.") from error
         if " ".join(answer.split()) != name:
-            raise CommandError("That is not its name: nothing was deleted.")
+            raise CommandError("The name does not match, so nothing was deleted.")

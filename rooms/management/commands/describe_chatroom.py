@@ -1,4 +1,4 @@
-"""manage.py describe_chatroom: what a room is about."""
+"""manage.py describe_chatroom: print or set the topic of a room."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management import BaseCommand, CommandError
 
 from rooms import actions
 from rooms.errors import Refusal
-from rooms.management.console import room_or_fail
+from rooms.management.console import get_room
 
 
 class Command(BaseCommand):
@@ -18,10 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("topic", metavar="TOPIC", nargs="?")
 
     def handle(self, *, id: int, topic: str | None, **options: Any) -> None:
-        room = room_or_fail(id)
+        room = get_room(id)
         if topic is not None:
             if room.is_direct:
-                raise CommandError(f"ID: room {id} is a conversation between two people, and has no topic.")
+                raise CommandError(f"Room {id} is a direct message and cannot have a topic.")
             try:
                 room = actions.update_room(actor=None, room=room, topic=topic)
             except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""manage.py open_chatroom: open an archived room again."""
+"""manage.py open_chatroom: unarchive a room."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from django.core.management import BaseCommand
 
 from rooms import actions
-from rooms.management.console import room_or_fail, told
+from rooms.management.console import describe, get_room
 
 
 class Command(BaseCommand):
-    help = "Opens a room: undoes its archiving, if it is archived, and prints its facts and its address."
+    help = "Unarchives a room, if it is archived, and prints its details and URL."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", metavar="ID", type=int)
 
     def handle(self, *, id: int, **options: Any) -> None:
-        room = room_or_fail(id)
+        room = get_room(id)
         actions.unarchive_room(actor=None, room=room)
-        self.stdout.write(told(room_or_fail(id)))
+        self.stdout.write(describe(get_room(id)))
