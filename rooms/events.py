@@ -1,7 +1,7 @@
 """Publish changes of rooms, memberships and people to the pages concerned, after the commit."""
 
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -37,7 +37,9 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     if ban is not None:
         event["ban"] = {"reason": ban.reason, "until": serialize_time(ban.until)}
-        leave_notice(user.pk, _("You’ve been banned from %(room)s. See Rooms for details.") % {"room": room.name})
+        with translation.override(user.preferred_language):
+            notice = _("You’ve been banned from %(room)s. See Rooms for details.") % {"room": room.name}
+        leave_notice(user.pk, notice)
     publish(user_topic(user.pk), event, Unsubscribe(user_topic(user.pk), room_topic(room.pk)))
     parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
     publish(room_topic(room.pk), parted, about=(user.pk,))
