@@ -1,4 +1,4 @@
-"""Files as people send them, honest and hostile."""
+"""Contents of files as people upload them, harmless and hostile."""
 
 import struct
 import zlib
@@ -7,20 +7,20 @@ from io import BytesIO
 from PIL import Image
 
 
-class Kept(BytesIO):
-    """What was written into it can be read when it is closed."""
+class UnclosableBytesIO(BytesIO):
+    """Keeps its content when it is closed."""
 
     def close(self) -> None: ...
 
 
-def encoded(picture: Image.Image, form: str = "PNG", **options) -> bytes:
+def encode(image: Image.Image, format: str = "PNG", **options) -> bytes:
     file = BytesIO()
-    picture.save(file, form, **options)
+    image.save(file, format, **options)
     return file.getvalue()
 
 
-def picture(size: tuple[int, int] = (40, 30), form: str = "PNG", colour: str = "teal") -> bytes:
-    return encoded(Image.new("RGB", size, colour), form)
+def image_file(size: tuple[int, int] = (40, 30), format: str = "PNG", colour: str = "teal") -> bytes:
+    return encode(Image.new("RGB", size, colour), format)
 
 
 def png(width: int, height: int, *chunks: bytes) -> bytes:
@@ -32,11 +32,11 @@ def chunk(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
-def deflated_nothing(format_size: int) -> bytes:
-    deflating = zlib.compressobj()
-    return b"".join(deflating.compress(bytes(1_000_000)) for _ in range(format_size)) + deflating.flush()
+def deflated_zeros(megabytes: int) -> bytes:
+    compressor = zlib.compressobj()
+    return b"".join(compressor.compress(bytes(1_000_000)) for _ in range(megabytes)) + compressor.flush()
 
 
-def beginning(value: object) -> str | None:
-    """Enough for the name of a test, and the same in every process."""
+def short_id(value: object) -> str | None:
+    """Return the first bytes as the id of a test, which must be the same in every process."""
     return repr(value[:8]) if isinstance(value, bytes) else None

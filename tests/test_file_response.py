@@ -15,7 +15,7 @@ from rooms.actions import remove_member
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient, session_of
 from tests.server import Site
-from tests.tus_client import Sender
+from tests.tus_client import TusClient
 from tests.waiting import until, wait_until
 
 CONTENT = os.urandom(700_001)
@@ -28,12 +28,12 @@ def room(transactional_db):
 
 @pytest.fixture
 def sender(uvicorn, room):
-    return Sender(uvicorn, make_member(room, make_user("ana")))
+    return TusClient(uvicorn, make_member(room, make_user("ana")))
 
 
 @pytest.fixture
 def address(sender, room):
-    return f"/attachments/{sender.send(room, CONTENT)}/"
+    return f"/attachments/{sender.upload(room, CONTENT)}/"
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_a_hundred_slow_downloads_delay_neither_pages_nor_posts(uvicorn, sender,
 
 def test_downloads_per_user_are_limited(uvicorn, sender, room):
     """Across sessions; small files are not counted."""
-    address = f"/attachments/{sender.send(room, bytes(6_000_000))}/"  # more than all buffers hold
-    small = f"/attachments/{sender.send(room, b'small')}/"
+    address = f"/attachments/{sender.upload(room, bytes(6_000_000))}/"  # more than all buffers hold
+    small = f"/attachments/{sender.upload(room, b'small')}/"
     with ExitStack() as lines:
         for _ in range(file_response.MAX_DOWNLOADS):
             slow_download(lines, uvicorn, address, session_of(sender.user))
@@ -213,7 +213,7 @@ def test_a_download_stops_soon_after_its_user_was_removed(uvicorn, transactional
     room = make_room("Vault", owner=make_user("owner"), kind="private")
     ana, bo = make_member(room), make_member(room)
     content = os.urandom(20_000_000)
-    file = Sender(uvicorn, ana).send(room, content)
+    file = TusClient(uvicorn, ana).upload(room, content)
     with LiveClient(uvicorn, ana) as writer:
         writer.post(room.pk, "", attachments=[file])
     headers = f"Host: 127.0.0.1:{uvicorn.port}\r\nCookie: sessionid={session_of(bo)}\r\n{requested_range}Connection: close\r\n"

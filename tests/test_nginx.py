@@ -20,7 +20,7 @@ from tests.live_client import LiveClient
 from tests.requirements_present import program
 from tests.server import Site, collected, run_site
 from tests.services import answers, free_port, running
-from tests.tus_client import BYTES, Sender
+from tests.tus_client import BYTES, TusClient
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)
@@ -140,10 +140,10 @@ class TestFiles:
 
     @pytest.fixture
     def sender(self, site, room):
-        return Sender(site, make_member(room, make_user("ana")))
+        return TusClient(site, make_member(room, make_user("ana")))
 
     def posted(self, site, room, sender, name: str) -> str:
-        file = sender.send(room, CONTENT, name)
+        file = sender.upload(room, CONTENT, name)
         with LiveClient(site, room.members.get(username="ana")) as client:
             return client.post(room.pk, "", attachments=[file])["attachments"][0]["url"]
 
@@ -169,7 +169,7 @@ class TestFiles:
     def test_a_removed_member_and_the_internal_url_get_nothing(self, site, room, sender):
         address = self.posted(site, room, sender, "plan.txt")
         member = make_member(room)
-        browser = Sender(site, member)
+        browser = TusClient(site, member)
         etag = browser.get(address).headers["etag"]
         remove_member(actor=room.members.get(username="owner"), room=room, user=member)
         assert browser.get(address).status_code == 404

@@ -1,4 +1,4 @@
-"""A plain tus client, as somebody else would write it from the specification."""
+"""A plain tus client, written only from the specification."""
 
 import base64
 from typing import Any
@@ -10,12 +10,12 @@ from rooms.models import Room
 from tests.live_client import session_of
 from tests.server import Site
 
-PIECE = 4_000_000
+PART_BYTES = 4_000_000
 BYTES = "application/offset+octet-stream"
 
 
-class Sender:
-    """Somebody at the site who sends files and asks for them. Without a user: a visitor."""
+class TusClient:
+    """Uploads and downloads files over HTTP, logged in as `user` if given."""
 
     def __init__(self, site: Site, user: User | None = None) -> None:
         self.user = user
@@ -24,31 +24,32 @@ class Sender:
         self.http = httpx.Client(base_url=site.url, cookies=cookies, headers=headers, timeout=60)
 
     def create(self, room: Room | int, size: int, name: str = "notes.bin", **headers: str) -> httpx.Response:
-        told = {"filename": name, "room": str(room if isinstance(room, int) else room.pk)}
-        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in told.items())
+        metadata = {"filename": name, "room": str(room if isinstance(room, int) else room.pk)}
+        pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in metadata.items())
         return self.http.post("/uploads/", headers={"Upload-Length": str(size), "Upload-Metadata": pairs} | headers)
 
     def begin(self, room: Room, size: int, name: str = "notes.bin") -> str:
-        answer = self.create(room, size, name)
-        assert answer.status_code == 201, answer.text
-        return answer.headers["location"]
+        """Create an upload and return its URL."""
+        response = self.create(room, size, name)
+        assert response.status_code == 201, response.text
+        return response.headers["location"]
 
-    def append(self, address: str, offset: int, content: Any, **headers: str) -> httpx.Response:
-        told = {"Upload-Offset": str(offset), "Content-Type": BYTES}
-        return self.http.patch(address, content=content, headers=told | headers)
+    def append(self, url: str, offset: int, content: Any, **headers: str) -> httpx.Response:
+        headers = {"Upload-Offset": str(offset), "Content-Type": BYTES} | headers
+        return self.http.patch(url, content=content, headers=headers)
 
-    def offset(self, address: str) -> int:
-        answer = self.http.head(address)
-        assert answer.status_code == 200, answer.status_code
-        return int(answer.headers["upload-offset"])
+    def offset(self, url: str) -> int:
+        response = self.http.head(url)
+        assert response.status_code == 200, response.status_code
+        return int(response.headers["upload-offset"])
 
-    def send(self, room: Room, content: bytes, name: str = "notes.bin") -> str:
-        """Send a whole file; return the id to post it by."""
-        address = self.begin(room, len(content), name)
-        for start in range(0, len(content), PIECE):
-            answer = self.append(address, start, content[start : start + PIECE])
-            assert answer.status_code == 204, answer.text
-        return address.strip("/").rpartition("/")[2]
+    def upload(self, room: Room, content: bytes, name: str = "notes.bin") -> str:
+        """Upload a whole file and return the attachment's id."""
+        url = self.begin(room, len(content), name)
+        for start in range(0, len(content), PART_BYTES):
+            response = self.append(url, start, content[start : start + PART_BYTES])
+            assert response.status_code == 204, response.text
+        return url.strip("/").rpartition("/")[2]
 
-    def get(self, address: str, **headers: str) -> httpx.Response:
-        return self.http.get(address, headers=headers)
+    def get(self, url: str, **headers: str) -> httpx.Response:
+        return self.http.get(url, headers=headers)

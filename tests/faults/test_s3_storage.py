@@ -22,7 +22,7 @@ from rooms.actions import delete_room
 from tests.factories import make_attachment, make_member, make_room, make_user
 from tests.live_client import LiveClient
 from tests.server import run_site
-from tests.tus_client import PIECE, Sender
+from tests.tus_client import PART_BYTES, TusClient
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(1_500_000)
@@ -53,14 +53,14 @@ def ana(room):
 
 
 def post_files(site, room, user: User, *contents: bytes) -> dict:
-    files = [Sender(site, user).send(room, content) for content in contents]
+    files = [TusClient(site, user).upload(room, content) for content in contents]
     with LiveClient(site, user) as client:
         return client.post(room.pk, "", attachments=files)
 
 
 def test_download_redirects_to_an_expiring_signed_url(site, room, ana):
     message = post_files(site, room, ana, CONTENT)
-    response = Sender(site, make_member(room)).get(message["attachments"][0]["url"])
+    response = TusClient(site, make_member(room)).get(message["attachments"][0]["url"])
     assert (response.status_code, response.headers["cache-control"]) == (302, "no-store")
     url = response.headers["location"]
     query = parse_qs(urlsplit(url).query)
@@ -77,7 +77,7 @@ def test_download_redirects_to_an_expiring_signed_url(site, room, ana):
 def test_stranger_gets_no_signed_url(site, room, ana):
     message = post_files(site, room, ana, b"a secret")
     type(room).objects.filter(pk=room.pk).update(kind="private")
-    response = Sender(site, make_user("stranger")).get(message["attachments"][0]["url"], Accept="application/json")
+    response = TusClient(site, make_user("stranger")).get(message["attachments"][0]["url"], Accept="application/json")
     assert response.status_code == 404
     assert "location" not in response.headers
 
@@ -88,7 +88,7 @@ def test_stranger_gets_no_signed_url(site, room, ana):
 def test_previewed_file_is_served_by_the_server(site, room, ana, fields, suffix):
     """So the content security policy names no other origin, S3 needs no CORS rule, and removed members keep no URL."""
     attachment = make_attachment(room, ana, CONTENT, **fields)
-    sender, url = Sender(site, ana), f"/attachments/{attachment.pk}/{suffix}"
+    sender, url = TusClient(site, ana), f"/attachments/{attachment.pk}/{suffix}"
     whole = sender.get(url)
     assert (whole.status_code, whole.content) == (200, CONTENT)
     assert whole.headers["x-content-type-options"] == "nosniff"
@@ -130,7 +130,7 @@ def test_avatar_is_kept_in_storage(site, elsewhere, room, ana):
     for _ in range(2):
         ana.refresh_from_db()
         account_actions.update_profile(user=ana, display_name="", theme="", picture=photo())
-    response = Sender(site, ana).get(f"/people/{ana.pk}/avatar/")
+    response = TusClient(site, ana).get(f"/people/{ana.pk}/avatar/")
     assert (response.status_code, response.headers["content-type"]) == (200, "image/webp")
     assert Image.open(BytesIO(response.content)).size == (256, 256)
     wait_until(lambda: elsewhere.names() - before == {ana.avatar.name}, "the first photo is deleted")
@@ -139,13 +139,13 @@ def test_avatar_is_kept_in_storage(site, elsewhere, room, ana):
 def test_large_upload_is_not_buffered_in_memory(site, room, ana):
     """The first upload is not counted: it imports the S3 client."""
     post_files(site, room, ana, b"the first")
-    sender, process = Sender(site, ana), Path(f"/proc/{site.process.pid}")
+    sender, process = TusClient(site, ana), Path(f"/proc/{site.process.pid}")
     size = 100_000_000
     url = sender.begin(room, size)
     (process / "clear_refs").write_text("5")  # resets VmHWM, the peak memory
     before = peak_memory(process)
-    chunk = os.urandom(PIECE)
-    for start in range(0, size, PIECE):
+    chunk = os.urandom(PART_BYTES)
+    for start in range(0, size, PART_BYTES):
         assert sender.append(url, start, chunk).status_code == 204
     assert peak_memory(process) - before <= 20_000_000
     response = sender.get(f"/attachments/{url[9:]}")
@@ -161,7 +161,7 @@ def test_storage_outage_stops_no_posts_and_loses_no_file(site, elsewhere, room, 
     message = post_files(site, room, ana, CONTENT)
     (attachment,) = Attachment.objects.all()
     video = make_attachment(room, ana, CONTENT, type="video/mp4")
-    sender = Sender(site, ana)
+    sender = TusClient(site, ana)
     url = sender.begin(room, len(CONTENT))
     elsewhere.stop()
     try:
@@ -179,7 +179,7 @@ def test_storage_outage_stops_no_posts_and_loses_no_file(site, elsewhere, room, 
     finally:
         elsewhere.start()
     assert sender.offset(url) == len(CONTENT)  # the request stores it now
-    assert Sender(site, ana).get(f"/attachments/{url[9:]}").status_code == 302
+    assert TusClient(site, ana).get(f"/attachments/{url[9:]}").status_code == 302
     wait_until(lambda: not DiscardedFile.objects.exists(), "the sweeper has deleted the rest")
 
 

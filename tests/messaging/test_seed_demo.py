@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def seed(**options: object) -> str:
     out = io.StringIO()
-    given = {"people": 12, "rooms": 8, "messages": 120, "password": "correct horse battery", **options}
-    call_command("seed_demo", stdout=out, **given)
+    options = {"people": 12, "rooms": 8, "messages": 120, "password": "correct horse battery", **options}
+    call_command("seed_demo", stdout=out, **options)
     return out.getvalue()
 
 
@@ -32,7 +32,7 @@ def test_site_with_people_is_left_alone_without_the_option(everyone):
     assert User.objects.count() == 1
 
 
-def test_demo_is_not_created_twice(everyone):
+def test_demo_cannot_be_created_twice(everyone):
     seed()
     before = texts()
     with pytest.raises(CommandError, match="added only once"):
@@ -54,10 +54,10 @@ def test_weak_password_is_refused(everyone):
 
 
 def test_empty_site_gets_the_demo_and_an_admin(everyone):
-    told = seed()
+    output = seed()
     ana = User.objects.get(is_superuser=True)
     assert ana.check_password("correct horse battery")
-    assert "Log in as ana" in told
+    assert "Log in as ana" in output
     assert User.objects.count() == 12
     assert Room.objects.exclude(kind="direct").count() == 8
     assert Room.objects.filter(kind="direct").exists()
@@ -72,7 +72,7 @@ def test_empty_site_gets_the_demo_and_an_admin(everyone):
 @pytest.mark.parametrize(
     "size", [{"people": 2, "rooms": 2, "messages": 2}, {"people": 30, "rooms": 20, "messages": 40}]
 )
-def test_it_comes_in_every_size(everyone, size):
+def test_demo_may_have_any_size(everyone, size):
     seed(**size)
     assert User.objects.count() == size["people"]
     assert Room.objects.exclude(kind="direct").count() == size["rooms"]

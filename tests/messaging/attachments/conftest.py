@@ -1,4 +1,4 @@
-"""A room with two people who send each other files."""
+"""A private room with two members, an inspector, and folders for files."""
 
 import pytest
 import pytest_asyncio
@@ -8,8 +8,8 @@ from tests.factories import make_member, make_room, make_user
 
 
 @pytest.fixture
-def room(transactional_db):
-    return make_room("Workshop", owner=make_user("owner"))
+def room(db):
+    return make_room("Workshop", owner=make_user("owner"), kind="private")
 
 
 @pytest.fixture
@@ -23,15 +23,15 @@ def bo(room):
 
 
 @pytest.fixture
-def places(settings, tmp_path):
-    """For what the test's own process stores."""
+def storage_folders(settings, tmp_path):
+    """Folders for the files that the test's own process stores."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.UPLOAD_ROOT = tmp_path / "uploads"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def inspector():
-    """For tests that share their module's loop."""
-    made = Inspector()
-    yield made
-    await made.stop()
+    """An inspector for tests that share their module's event loop."""
+    inspector = Inspector()
+    yield inspector
+    await inspector.stop()

@@ -1,4 +1,4 @@
-"""`check_media`: what is stored and what the database knows, compared both ways, wherever it is stored."""
+"""`check_media`, with a folder and with an S3-compatible store."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -20,7 +20,7 @@ def storage(request, settings, tmp_path, monkeypatch):
         settings.STORAGES = settings.STORAGES | {"default": storage_from_url(url)}
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(consistency, "FRESH_SECONDS", -60)
-    call_command("check_media", delete=True)  # what other tests left in the store
+    call_command("check_media", delete=True)  # files of other tests in the store
     return storages["default"]
 
 
@@ -38,32 +38,32 @@ def check(capsys):
     return run
 
 
-def test_where_all_is_well_it_says_so(check, room, ana):
+def test_database_and_storage_agree(check, room, ana):
     make_attachment(room, ana, renditions="thumbnail text")
     make_attachment(room, ana, ready_at=None)
     ana.avatar.save("me.webp", ContentFile(b"RIFF"))
     assert check() == "Database and storage agree.\n"
 
 
-def test_what_a_row_names_and_nobody_has_is_told_with_its_row(check, room, ana, storage):
+def test_missing_files_are_reported_with_their_row(check, room, ana, storage):
     attachment = make_attachment(room, ana, name="secret plans.txt", renditions="text display")
     ana.avatar.save("me.webp", ContentFile(b"RIFF"))
     storage.delete(f"{attachment.key}.display")
     storage.delete(ana.avatar.name)
-    for said in (check(), check(delete=True)):
-        assert f"missing  {attachment.key}.display  of attachment {attachment.pk}" in said
-        assert f"missing  {ana.avatar.name}  of the avatar of user {ana.pk}" in said
-        assert "2 missing, 0 unknown." in said
-        assert "plans" not in said
+    for output in (check(), check(delete=True)):
+        assert f"missing  {attachment.key}.display  of attachment {attachment.pk}" in output
+        assert f"missing  {ana.avatar.name}  of the avatar of user {ana.pk}" in output
+        assert "2 missing, 0 unknown." in output
+        assert "plans" not in output
 
 
-def test_what_nobody_knows_is_told_and_deleted_when_asked(check, storage, room, ana):
+def test_unknown_files_are_reported_and_deleted_on_request(check, storage, room, ana):
     kept = make_attachment(room, ana)
     storage.save("attachments/aa/unknown", ContentFile(b"x" * 3400))
     storage.save("others/unknown", ContentFile(b"x"))
-    said = check()
-    assert "unknown  attachments/aa/unknown  4 KB" in said
-    assert "0 missing, 1 unknown." in said
+    output = check()
+    assert "unknown  attachments/aa/unknown  4 KB" in output
+    assert "0 missing, 1 unknown." in output
     assert storage.exists("attachments/aa/unknown")
     assert "deleted  attachments/aa/unknown  4 KB" in check(delete=True)
     assert check() == "Database and storage agree.\n"
@@ -72,7 +72,7 @@ def test_what_nobody_knows_is_told_and_deleted_when_asked(check, storage, room, 
     assert storage.exists("others/unknown")
 
 
-def test_what_is_on_its_way_or_to_be_deleted_is_nobodys_fault(check, storage, monkeypatch):
+def test_fresh_and_discarded_files_are_not_reported(check, storage, monkeypatch):
     storage.save("attachments/aa/discarded", ContentFile(b"x"))
     DiscardedFile.objects.create(name="attachments/aa/discarded")
     assert check() == "Database and storage agree.\n"

@@ -1,4 +1,4 @@
-"""The sender's name of a file, made safe."""
+"""Sanitising of file names."""
 
 import unicodedata
 
@@ -10,7 +10,7 @@ from messaging.attachments.filenames import clean_name
 
 
 @pytest.mark.parametrize(
-    ("given_name", "kept"),
+    ("given_name", "expected"),
     [
         ("report.pdf", "report.pdf"),
         ("  Übersicht 2026 (final).xlsx ", "Übersicht 2026 (final).xlsx"),
@@ -41,11 +41,11 @@ from messaging.attachments.filenames import clean_name
         (" \u202e. ", "file"),
     ],
 )
-def test_a_name_is_kept_where_it_is_harmless(given_name, kept):
-    assert clean_name(given_name) == kept
+def test_name_is_changed_only_where_harmful(given_name, expected):
+    assert clean_name(given_name) == expected
 
 
-def test_a_long_name_keeps_its_extension():
+def test_long_name_keeps_its_extension():
     assert clean_name("x" * 300 + ".jpeg") == "x" * 145 + ".jpeg"
     assert clean_name("語" * 150 + ".txt") == "語" * 83 + ".txt"  # 249 + 4 bytes
     assert clean_name("x." + "y" * 300) == ("x." + "y" * 300)[:150]
@@ -55,7 +55,7 @@ def test_a_long_name_keeps_its_extension():
 @example("CON.".ljust(151, "x"))
 @example("x" * 149 + " .")
 @example("." * 200 + "a")
-def test_what_comes_out_is_harmless_whatever_goes_in(given_name):
+def test_any_name_becomes_harmless(given_name):
     name = clean_name(given_name)
     assert 0 < len(name) <= 150
     assert len(name.encode()) <= 255

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes."""
+"""Detection of media types by the first bytes."""
 
 import io
 import struct
@@ -10,37 +10,37 @@ import pytest
 
 from messaging.attachments.media_types import PLAYABLE, RENDERED, kind_of, type_of
 from messaging.attachments.sandbox import images
-from tests.hostile_files import beginning, picture
+from tests.hostile_files import image_file, short_id
 
 
-def a(form: str) -> bytes:
-    return picture(form=form)
+def image(format: str) -> bytes:
+    return image_file(format=format)
 
 
 def archive(*names: str, first: bytes = b"") -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as made:
+    with zipfile.ZipFile(file, "w") as archive_file:
         if first:
-            made.writestr("mimetype", first)
+            archive_file.writestr("mimetype", first)
         for name in names:
-            made.writestr(name, "x" * 20)
+            archive_file.writestr(name, "x" * 20)
     return file.getvalue()
 
 
-def sound() -> bytes:
+def wav() -> bytes:
     file = io.BytesIO()
-    with wave.open(file, "wb") as made:
-        made.setnchannels(1)
-        made.setsampwidth(1)
-        made.setframerate(8000)
-        made.writeframes(b"\x80" * 80)
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(1)
+        recording.setsampwidth(1)
+        recording.setframerate(8000)
+        recording.writeframes(b"\x80" * 80)
     return file.getvalue()
 
 
-def tape() -> bytes:
+def tar() -> bytes:
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w") as made:
-        made.addfile(tarfile.TarInfo("x"))
+    with tarfile.open(fileobj=file, mode="w") as archive_file:
+        archive_file.addfile(tarfile.TarInfo("x"))
     return file.getvalue()
 
 
@@ -56,14 +56,14 @@ AAC_FRAME = b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9)  # 16 bytes
 @pytest.mark.parametrize(
     ("content", "media_type"),
     [
-        (a("PNG"), "image/png"),
-        (a("JPEG"), "image/jpeg"),
-        (a("GIF"), "image/gif"),
-        (a("WEBP"), "image/webp"),
-        (a("AVIF"), "image/avif"),
-        (a("BMP"), "image/bmp"),
-        (a("TIFF"), "image/tiff"),
-        (a("ICO"), "image/x-icon"),
+        (image("PNG"), "image/png"),
+        (image("JPEG"), "image/jpeg"),
+        (image("GIF"), "image/gif"),
+        (image("WEBP"), "image/webp"),
+        (image("AVIF"), "image/avif"),
+        (image("BMP"), "image/bmp"),
+        (image("TIFF"), "image/tiff"),
+        (image("ICO"), "image/x-icon"),
         (box(b"mif1", b"mif1", b"avif"), "image/avif"),
         (box(b"mif1", b"mif1", b"heic"), "image/heic"),
         (box(b"heic"), "image/heic"),
@@ -78,7 +78,7 @@ AAC_FRAME = b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9)  # 16 bytes
         (b"ID3\x04\0\0\0\0\0\x10" + bytes(30), "audio/mpeg"),
         (MP3_FRAME * 2, "audio/mpeg"),
         (AAC_FRAME * 2, "audio/aac"),
-        (sound(), "audio/wav"),
+        (wav(), "audio/wav"),
         (b"fLaC\0\0\0\x22", "audio/flac"),
         (b"%PDF-1.7\n%\xe2\xe3", "application/pdf"),
         (archive("a.txt"), "application/zip"),
@@ -95,7 +95,7 @@ AAC_FRAME = b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9)  # 16 bytes
         (archive("META-INF/MANIFEST.MF"), "application/java-archive"),
         (b"\x1f\x8b\x08\0", "application/gzip"),
         (b"7z\xbc\xaf\x27\x1c\0\4", "application/x-7z-compressed"),
-        (tape(), "application/x-tar"),
+        (tar(), "application/x-tar"),
         (b"\x7fELF\x02\x01\x01", "application/x-executable"),
         (
             b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0",
@@ -104,9 +104,9 @@ AAC_FRAME = b"\xff\xf1\x50\x80\x02\x1f\xfc" + bytes(9)  # 16 bytes
         (b"SQLite format 3\0", "application/vnd.sqlite3"),
         (b"wOF2\0\1\0\0", "font/woff2"),
     ],
-    ids=beginning,
+    ids=short_id,
 )
-def test_a_file_is_known_by_its_beginning(content, media_type):
+def test_type_is_detected_by_the_first_bytes(content, media_type):
     assert type_of(content) == media_type
 
 
@@ -132,9 +132,9 @@ def test_a_file_is_known_by_its_beginning(content, media_type):
         b"\xff\xfb\x90\x00 only one frame",
         b"#!/bin/sh\necho",
     ],
-    ids=beginning,
+    ids=short_id,
 )
-def test_what_may_be_text_has_no_type(content):
+def test_possible_text_has_no_type(content):
     assert type_of(content) == ""
 
 
@@ -142,25 +142,25 @@ def test_what_may_be_text_has_no_type(content):
     ("content", "media_type"),
     [
         (b"GIF89a=1;alert(1)//", "image/gif"),
-        (a("GIF") + archive("Evil.class"), "image/gif"),
-        (a("JPEG") + archive("a"), "image/jpeg"),
+        (image("GIF") + archive("Evil.class"), "image/gif"),
+        (image("JPEG") + archive("a"), "image/jpeg"),
         (b"%PDF-1.7\n<script>alert(1)</script>", "application/pdf"),
-        (a("PNG") + b"<script>alert(1)</script>", "image/png"),
+        (image("PNG") + b"<script>alert(1)</script>", "image/png"),
     ],
-    ids=beginning,
+    ids=short_id,
 )
-def test_a_file_that_is_two_things_is_what_it_begins_with(content, media_type):
+def test_polyglot_has_the_type_of_its_first_bytes(content, media_type):
     assert type_of(content) == media_type
     assert media_type not in PLAYABLE
 
 
-def test_nothing_is_played_that_a_browser_would_run_or_draw():
+def test_only_audio_and_video_are_playable():
     assert {each.partition("/")[0] for each in PLAYABLE} == {"audio", "video"}
 
 
-def test_every_beginning_is_looked_at_without_a_fault():
-    whole = [a("PNG"), archive("word/x"), box(b"isom"), MP3_FRAME, AAC_FRAME, sound(), tape(), b"MZ" + bytes(70)]
-    for content in whole:
+def test_truncated_files_raise_no_error():
+    samples = [image("PNG"), archive("word/x"), box(b"isom"), MP3_FRAME, AAC_FRAME, wav(), tar(), b"MZ" + bytes(70)]
+    for content in samples:
         for length in range(len(content[:600])):
             type_of(content[:length])
 
@@ -179,9 +179,9 @@ def test_every_beginning_is_looked_at_without_a_fault():
         ("application/zip", "other"),
     ],
 )
-def test_how_a_type_is_shown(media_type, kind):
+def test_kind_of_a_type(media_type, kind):
     assert kind_of(media_type) == kind
 
 
-def test_what_is_said_to_be_drawn_is_drawn():
+def test_rendered_types_have_a_decoder():
     assert images.FORMATS.keys() == RENDERED

@@ -1,4 +1,4 @@
-"""The bytes that come in, where it matters what else happens at that moment."""
+"""The receiver of uploads: full disks, interruptions, cancellation and other processes."""
 
 import asyncio
 import threading
@@ -8,147 +8,147 @@ import pytest
 from messaging.attachments import limits, storage
 from messaging.errors import DiskFull
 from messaging.models import Attachment
-from messaging.uploads import receiver as intake_module
+from messaging.uploads import receiver as receiver_module
 from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes
 from messaging.uploads.receiver import CHUNK_BYTES, Locked, UploadReceiver
 from rooms.errors import NotFound
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.usefixtures("places")
+pytestmark = pytest.mark.usefixtures("storage_folders")
 
 
 @pytest.fixture
-async def intake():
-    intake = UploadReceiver()
-    yield intake
-    await intake.stop()
+async def receiver(transactional_db):
+    receiver = UploadReceiver()
+    yield receiver
+    await receiver.stop()
 
 
 def begin(room, user, size):
     return begin_upload(user=user, room_id=room.pk, name="notes.txt", size=size)
 
 
-def coming(*pieces, at_last=None):
-    """An ASGI receive; after the last piece it waits for ever."""
-    left = list(pieces)
+def body(*chunks, then=None):
+    """Return an ASGI receive that waits forever after the last chunk."""
+    left = list(chunks)
 
     async def receive():
         if left:
             return {"type": "http.request", "body": left.pop(0), "more_body": True}
-        if at_last is not None:
-            at_last()
+        if then is not None:
+            then()
         return await asyncio.Event().wait()
 
     return receive
 
 
-async def test_a_disk_that_fills_up_meanwhile_keeps_its_reserve(room, ana, intake, monkeypatch):
+async def test_disk_filled_during_an_upload_keeps_its_reserve(room, ana, receiver, monkeypatch):
     upload = await asyncio.to_thread(begin, room, ana, 3 * CHUNK_BYTES)
-    asked = iter([False, True])
-    monkeypatch.setattr(limits, "is_disk_full", lambda size: next(asked))
+    is_full = iter([False, True])
+    monkeypatch.setattr(limits, "is_disk_full", lambda size: next(is_full))
     with pytest.raises(DiskFull):
-        await intake.append(upload, 0, coming(*[b"x" * CHUNK_BYTES] * 3))
+        await receiver.append(upload, 0, body(*[b"x" * CHUNK_BYTES] * 3))
     assert not part_path(upload.pk).exists()
     assert not await asyncio.to_thread(Attachment.objects.exists)
 
 
-async def test_who_stops_keeps_what_has_come(room, ana):
-    intake = UploadReceiver()
+async def test_stopping_keeps_received_bytes(room, ana, transactional_db):
+    receiver = UploadReceiver()
     upload = await asyncio.to_thread(begin, room, ana, 100)
-    is_there = asyncio.Event()
-    work = asyncio.create_task(intake.append(upload, 0, coming(b"ten bytes.", at_last=is_there.set)))
-    await is_there.wait()
-    await intake.stop()
+    arrived = asyncio.Event()
+    work = asyncio.create_task(receiver.append(upload, 0, body(b"ten bytes.", then=arrived.set)))
+    await arrived.wait()
+    await receiver.stop()
     with pytest.raises(Locked):
         await work
     assert received_bytes(upload) == 10
 
 
-async def test_what_another_process_is_done_with_is_left_alone(room, ana, intake):
+async def test_file_stored_by_another_process_is_left_alone(room, ana, receiver):
     upload = await asyncio.to_thread(begin, room, ana, 3)
-    await intake.append(upload, 0, coming(b"abc"))
+    await receiver.append(upload, 0, body(b"abc"))
     stale = await asyncio.to_thread(Attachment.objects.get, pk=upload.pk)
-    await intake.complete(upload)
+    await receiver.complete(upload)
     other = UploadReceiver()
-    with pytest.raises(Locked):  # what it knows is from before, and the bytes are not there any more
+    with pytest.raises(Locked):  # its row is outdated, and the received file is gone
         await other.complete(stale)
     await other.stop()
     ready = await asyncio.to_thread(Attachment.objects.get, pk=upload.pk)
-    assert ready.ready_at is not None
+    assert ready.is_ready
     assert storage.local_path(ready.key).read_bytes() == b"abc"
 
 
-async def test_however_often_it_is_asked_for_no_other_file_gets_its_bytes(room, ana, intake, tmp_path, monkeypatch):
-    """Each question breaks off what still comes, and what is being written has the number of an open file."""
+async def test_repeated_offset_requests_never_write_to_another_file(room, ana, receiver, tmp_path, monkeypatch):
+    """Each offset request interrupts the upload; a closed descriptor's number could be reused during a write."""
     upload = await asyncio.to_thread(begin, room, ana, 8 * CHUNK_BYTES)
-    is_there = asyncio.Event()
-    write, disk_is_free = intake_module._write, threading.Event()
+    arrived = asyncio.Event()
+    write, disk_is_ready = receiver_module._write, threading.Event()
 
     def write_slowly(*args):
-        disk_is_free.wait(PATIENCE)
+        disk_is_ready.wait(PATIENCE)
         write(*args)
 
-    monkeypatch.setattr(intake_module, "_write", write_slowly)
-    work = asyncio.create_task(intake.append(upload, 0, coming(b"x" * 1000, at_last=is_there.set)))
-    await is_there.wait()
-    asked = []
+    monkeypatch.setattr(receiver_module, "_write", write_slowly)
+    work = asyncio.create_task(receiver.append(upload, 0, body(b"x" * 1000, then=arrived.set)))
+    await arrived.wait()
+    requests = []
     for _ in range(3):
-        asked.append(asyncio.create_task(intake.offset(upload)))
+        requests.append(asyncio.create_task(receiver.offset(upload)))
         await asyncio.sleep(0.03)
-    with (tmp_path / "somebody else's").open("wb+") as other:
-        disk_is_free.set()
-        await asyncio.gather(*asked)
+    with (tmp_path / "other file").open("wb+") as other:
+        disk_is_ready.set()
+        await asyncio.gather(*requests)
         with pytest.raises(Locked):
             await work
         assert other.read() == b""
     assert received_bytes(upload) == 1000
 
 
-async def test_the_loop_does_not_wait_for_a_disk_that_frees_what_was_deleted(room, ana, intake, monkeypatch):
+async def test_received_file_is_closed_in_a_thread(room, ana, receiver, monkeypatch):
     closed_by = []
 
-    class Watched:
+    class ObservedOs:
         def __getattr__(self, name):
-            return getattr(intake_os, name)
+            return getattr(real_os, name)
 
         def close(self, number):
             closed_by.append(threading.current_thread())
-            intake_os.close(number)
+            real_os.close(number)
 
-    intake_os = intake_module.os
-    monkeypatch.setattr(intake_module, "os", Watched())
+    real_os = receiver_module.os
+    monkeypatch.setattr(receiver_module, "os", ObservedOs())
     upload = await asyncio.to_thread(begin, room, ana, 3)
-    await intake.append(upload, 0, coming(b"ab", b"c"))
-    await intake.complete(upload)
+    await receiver.append(upload, 0, body(b"ab", b"c"))
+    await receiver.complete(upload)
     assert len(closed_by) == 2
     assert threading.current_thread() not in closed_by
 
 
-async def test_what_is_cancelled_while_it_is_looked_at_is_gone(room, ana, intake, monkeypatch):
+async def test_upload_cancelled_during_inspection_is_deleted(room, ana, receiver, monkeypatch):
     upload = await asyncio.to_thread(begin, room, ana, 3)
-    await intake.append(upload, 0, coming(b"abc"))
-    is_looked_at, go_on = asyncio.Event(), asyncio.Event()
-    inspect = intake._inspector.inspect
+    await receiver.append(upload, 0, body(b"abc"))
+    is_inspecting, may_continue = asyncio.Event(), asyncio.Event()
+    inspect = receiver._inspector.inspect
 
     async def inspect_slowly(*args):
-        is_looked_at.set()
-        await go_on.wait()
+        is_inspecting.set()
+        await may_continue.wait()
         return await inspect(*args)
 
-    monkeypatch.setattr(intake._inspector, "inspect", inspect_slowly)
-    work = asyncio.create_task(intake.complete(upload))
-    await is_looked_at.wait()
-    await intake.cancel(await asyncio.to_thread(Attachment.objects.get, pk=upload.pk))
-    go_on.set()
+    monkeypatch.setattr(receiver._inspector, "inspect", inspect_slowly)
+    work = asyncio.create_task(receiver.complete(upload))
+    await is_inspecting.wait()
+    await receiver.cancel(await asyncio.to_thread(Attachment.objects.get, pk=upload.pk))
+    may_continue.set()
     with pytest.raises(NotFound):
         await work
     assert not await asyncio.to_thread(Attachment.objects.exists)
     assert list(storage.list_stored()) == []
 
 
-async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, monkeypatch):
+async def test_upload_cancelled_during_storing_is_deleted(room, ana, receiver, monkeypatch):
     upload = await asyncio.to_thread(begin, room, ana, 3)
-    await intake.append(upload, 0, coming(b"abc"))
+    await receiver.append(upload, 0, body(b"abc"))
     save_file = storage.save_file
 
     def save_and_cancel(name, path):
@@ -158,16 +158,16 @@ async def test_what_is_cancelled_while_it_is_stored_is_gone(room, ana, intake, m
 
     monkeypatch.setattr(storage, "save_file", save_and_cancel)
     with pytest.raises(NotFound):
-        await intake.complete(upload)
+        await receiver.complete(upload)
     assert list(storage.list_stored()) == []
 
 
-async def test_what_is_lost_is_not_there(room, ana, intake):
+async def test_upload_whose_bytes_are_lost_is_not_found(room, ana, receiver):
     upload = await asyncio.to_thread(begin, room, ana, 3)
     part_path(upload.pk).unlink()
     with pytest.raises(NotFound):
-        await intake.offset(upload)
+        await receiver.offset(upload)
     with pytest.raises(NotFound):
-        await intake.append(upload, 0, coming(b"abc"))
-    await intake.cancel(upload)
+        await receiver.append(upload, 0, body(b"abc"))
+    await receiver.cancel(upload)
     assert not await asyncio.to_thread(Attachment.objects.exists)

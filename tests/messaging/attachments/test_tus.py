@@ -1,4 +1,4 @@
-"""Files come in whole, whatever becomes of the line, and nobody gets in the way of another."""
+"""The tus protocol: resuming, concurrent connections, limits and refusals."""
 
 import fcntl
 import os
@@ -12,126 +12,126 @@ from messaging.models import Attachment
 from messaging.web import tus
 from tests.factories import make_room, make_user
 from tests.live_client import LiveClient
-from tests.tus_client import BYTES, Sender
+from tests.tus_client import BYTES, TusClient
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)
 
 
-def test_a_file_is_sent_posted_and_fetched(site, room, ana, bo):
-    sender, reader = Sender(site, ana), Sender(site, bo)
-    file = sender.send(room, CONTENT, "notes.bin")
-    with LiveClient(site, bo) as hears, LiveClient(site, ana) as writes:
-        writes.post(room.pk, "", attachments=[file])
-        (shown,) = hears.wait_for("message.posted")["message"]["attachments"]
-    assert (shown["id"], shown["name"], shown["size"]) == (file, "notes.bin", len(CONTENT))
-    answer = reader.get(shown["url"])
-    assert answer.content == CONTENT
-    assert answer.headers["content-disposition"] == 'attachment; filename="notes.bin"'
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["cache-control"] == "private, no-cache"
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert "x-accel-redirect" not in answer.headers
+def test_file_is_uploaded_posted_and_downloaded(site, room, ana, bo):
+    client, reader = TusClient(site, ana), TusClient(site, bo)
+    file = client.upload(room, CONTENT, "notes.bin")
+    with LiveClient(site, bo) as receiver, LiveClient(site, ana) as poster:
+        poster.post(room.pk, "", attachments=[file])
+        (attachment,) = receiver.wait_for("message.posted")["message"]["attachments"]
+    assert (attachment["id"], attachment["name"], attachment["size"]) == (file, "notes.bin", len(CONTENT))
+    response = reader.get(attachment["url"])
+    assert response.content == CONTENT
+    assert response.headers["content-disposition"] == 'attachment; filename="notes.bin"'
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "private, no-cache"
+    assert "sandbox" in response.headers["content-security-policy"]
+    assert "x-accel-redirect" not in response.headers
 
 
-def test_what_came_before_the_line_broke_off_is_kept(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, len(CONTENT))
-    with socket.create_connection(("127.0.0.1", uvicorn.port)) as line:
-        head = f"PATCH {address} HTTP/1.1\r\nHost: 127.0.0.1:{uvicorn.port}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
-        cookie = f"Cookie: sessionid={sender.http.cookies['sessionid']}\r\n"
-        line.sendall(f"{head}{cookie}Content-Type: {BYTES}\r\nContent-Length: {len(CONTENT)}\r\n\r\n".encode())
-        line.sendall(CONTENT[:1_000_000])
-    part = uvicorn.data_dir / address.strip("/")
-    wait_until(lambda: part.stat().st_size == 1_000_000, "what came before")
-    assert sender.offset(address) == 1_000_000
-    assert sender.append(address, 1_000_000, CONTENT[1_000_000:]).headers["upload-offset"] == str(len(CONTENT))
-    assert sender.get(f"/attachments/{address[9:]}").content == CONTENT
+def test_upload_resumes_after_a_lost_connection(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, len(CONTENT))
+    with socket.create_connection(("127.0.0.1", uvicorn.port)) as connection:
+        head = f"PATCH {url} HTTP/1.1\r\nHost: 127.0.0.1:{uvicorn.port}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+        cookie = f"Cookie: sessionid={client.http.cookies['sessionid']}\r\n"
+        connection.sendall(f"{head}{cookie}Content-Type: {BYTES}\r\nContent-Length: {len(CONTENT)}\r\n\r\n".encode())
+        connection.sendall(CONTENT[:1_000_000])
+    part = uvicorn.data_dir / url.strip("/")
+    wait_until(lambda: part.stat().st_size == 1_000_000, "the first part is stored")
+    assert client.offset(url) == 1_000_000
+    assert client.append(url, 1_000_000, CONTENT[1_000_000:]).headers["upload-offset"] == str(len(CONTENT))
+    assert client.get(f"/attachments/{url[9:]}").content == CONTENT
 
 
-def test_a_newer_line_takes_over_from_one_that_hangs(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, len(CONTENT))
+def test_newer_connection_replaces_a_hanging_one(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, len(CONTENT))
 
-    def hanging():
+    def hanging_body():
         yield CONTENT[:500_000]
-        assert Sender(uvicorn, ana).offset(address) <= 500_000
+        assert TusClient(uvicorn, ana).offset(url) <= 500_000
         yield CONTENT[500_000:]
 
-    assert sender.append(address, 0, hanging()).status_code == 423
-    offset = sender.offset(address)
-    assert sender.append(address, offset, CONTENT[offset:]).status_code == 204
-    assert sender.get(f"/attachments/{address[9:]}").content == CONTENT
+    assert client.append(url, 0, hanging_body()).status_code == 423
+    offset = client.offset(url)
+    assert client.append(url, offset, CONTENT[offset:]).status_code == 204
+    assert client.get(f"/attachments/{url[9:]}").content == CONTENT
 
 
-def test_while_another_process_writes_to_it_it_can_only_be_cancelled(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, 3)
-    with (uvicorn.data_dir / address.strip("/")).open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        refused = sender.append(address, 0, b"abc")
+def test_upload_locked_by_another_process_can_only_be_cancelled(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, 3)
+    with (uvicorn.data_dir / url.strip("/")).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        refused = client.append(url, 0, b"abc")
         assert (refused.status_code, refused.headers["retry-after"]) == (423, "1")
-        assert sender.http.delete(address).status_code == 204
-    assert sender.append(address, 0, b"abc").status_code == 404
+        assert client.http.delete(url).status_code == 204
+    assert client.append(url, 0, b"abc").status_code == 404
 
 
 @pytest.mark.parametrize("offset", [1, 2_999_999, 3_000_001])
-def test_a_piece_for_another_place_is_refused_and_changes_nothing(uvicorn, room, ana, offset):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, len(CONTENT))
-    assert sender.append(address, offset, b"x" if offset < len(CONTENT) else b"").status_code == 409
-    assert sender.offset(address) == 0
+def test_wrong_offset_is_refused_and_changes_nothing(uvicorn, room, ana, offset):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, len(CONTENT))
+    assert client.append(url, offset, b"x" if offset < len(CONTENT) else b"").status_code == 409
+    assert client.offset(url) == 0
 
 
-def test_a_piece_that_comes_twice_is_taken_once(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, 6)
-    assert sender.append(address, 0, b"abc").status_code == 204
-    assert sender.append(address, 0, b"abc").status_code == 409
-    assert sender.append(address, 3, b"def").status_code == 204
-    assert sender.append(address, 6, b"").status_code == 204  # the answer to the last piece was lost
-    assert sender.get(f"/attachments/{address[9:]}").content == b"abcdef"
+def test_repeated_part_is_stored_once(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, 6)
+    assert client.append(url, 0, b"abc").status_code == 204
+    assert client.append(url, 0, b"abc").status_code == 409
+    assert client.append(url, 3, b"def").status_code == 204
+    assert client.append(url, 6, b"").status_code == 204  # the response to the last part was lost
+    assert client.get(f"/attachments/{url[9:]}").content == b"abcdef"
 
 
-def test_more_than_was_announced_is_not_taken(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, 3)
-    assert sender.append(address, 0, b"abcdef").status_code == 400
-    assert sender.offset(address) == 0
-    assert sender.append(address, 0, iter([b"abc", b"def"])).status_code == 204  # of no announced length
-    assert sender.get(f"/attachments/{address[9:]}").content == b"abc"
+def test_bytes_beyond_the_declared_size_are_not_stored(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, 3)
+    assert client.append(url, 0, b"abcdef").status_code == 400
+    assert client.offset(url) == 0
+    assert client.append(url, 0, iter([b"abc", b"def"])).status_code == 204  # without a Content-Length
+    assert client.get(f"/attachments/{url[9:]}").content == b"abc"
 
 
-def test_an_empty_file_is_complete_at_once(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    file = sender.send(room, b"", "empty.txt")
-    assert sender.get(f"/attachments/{file}/facts/").json()["size"] == 0
-    assert sender.get(f"/attachments/{file}/").content == b""
+def test_empty_file_is_complete_at_once(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    file = client.upload(room, b"", "empty.txt")
+    assert client.get(f"/attachments/{file}/facts/").json()["size"] == 0
+    assert client.get(f"/attachments/{file}/").content == b""
 
 
-def test_somebody_elses_upload_is_not_there(uvicorn, room, ana, bo):
-    address = Sender(uvicorn, ana).begin(room, 3)
-    other, visitor = Sender(uvicorn, bo), Sender(uvicorn)
-    for answer in (other.http.head(address), other.append(address, 0, b"abc"), other.http.delete(address)):
-        assert answer.status_code == 404
-    assert other.append(address, 0, b"abc").json() == other.append(address[:-5] + "0000/", 0, b"abc").json()
-    for answer in (visitor.http.head(address), visitor.append(address, 0, b"abc"), visitor.create(room, 3)):
-        assert answer.status_code == 401
-    assert Sender(uvicorn, ana).offset(address) == 0
+def test_foreign_upload_is_not_found(uvicorn, room, ana, bo):
+    url = TusClient(uvicorn, ana).begin(room, 3)
+    other, visitor = TusClient(uvicorn, bo), TusClient(uvicorn)
+    for response in (other.http.head(url), other.append(url, 0, b"abc"), other.http.delete(url)):
+        assert response.status_code == 404
+    assert other.append(url, 0, b"abc").json() == other.append(url[:-5] + "0000/", 0, b"abc").json()
+    for response in (visitor.http.head(url), visitor.append(url, 0, b"abc"), visitor.create(room, 3)):
+        assert response.status_code == 401
+    assert TusClient(uvicorn, ana).offset(url) == 0
 
 
-def test_a_cancelled_upload_leaves_nothing(uvicorn, room, ana):
-    sender = Sender(uvicorn, ana)
-    address = sender.begin(room, 6)
-    sender.append(address, 0, b"abc")
-    assert sender.http.delete(address).status_code == 204
-    assert sender.http.head(address).status_code == 404
+def test_cancelled_upload_leaves_nothing(uvicorn, room, ana):
+    client = TusClient(uvicorn, ana)
+    url = client.begin(room, 6)
+    client.append(url, 0, b"abc")
+    assert client.http.delete(url).status_code == 204
+    assert client.http.head(url).status_code == 404
     assert not Attachment.objects.exists()
-    assert not (uvicorn.data_dir / address.strip("/")).exists()
+    assert not (uvicorn.data_dir / url.strip("/")).exists()
 
 
 @pytest.mark.parametrize(
-    ("headers", "status", "says"),
+    ("headers", "status", "detail"),
     [
         ({"Tus-Resumable": "0.2.0"}, 412, "version"),
         ({"Upload-Length": "-1"}, 400, "Upload-Length"),
@@ -143,53 +143,52 @@ def test_a_cancelled_upload_leaves_nothing(uvicorn, room, ana):
         ({"Upload-Metadata": "room ////"}, 400, "room"),
     ],
 )
-def test_a_wrong_beginning_is_refused_in_words(uvicorn, room, ana, headers, status, says):
-    answer = Sender(uvicorn, ana).create(room, 3, **headers)
-    assert answer.status_code == status
-    assert says in answer.json()["detail"]
+def test_invalid_creation_is_refused_with_a_reason(uvicorn, room, ana, headers, status, detail):
+    response = TusClient(uvicorn, ana).create(room, 3, **headers)
+    assert response.status_code == status
+    assert detail in response.json()["detail"]
     assert not Attachment.objects.exists()
 
 
-def test_a_page_of_another_site_gets_nowhere(uvicorn, room, ana):
-    """Its scripts may send no header of their own without our leave, which an OPTIONS would have to give."""
-    sender = Sender(uvicorn, ana)
-    del sender.http.headers["Tus-Resumable"]
-    assert sender.create(room, 3).status_code == 412
-    answer = sender.http.options("/uploads/", headers={"Origin": "https://evil.example"})
-    assert answer.status_code == 204
-    assert "access-control-allow-origin" not in answer.headers
+def test_requests_from_other_sites_are_refused(uvicorn, room, ana):
+    """Scripts of other sites can send no Tus-Resumable header without CORS, which OPTIONS doesn't allow."""
+    client = TusClient(uvicorn, ana)
+    del client.http.headers["Tus-Resumable"]
+    assert client.create(room, 3).status_code == 412
+    response = client.http.options("/uploads/", headers={"Origin": "https://evil.example"})
+    assert response.status_code == 204
+    assert "access-control-allow-origin" not in response.headers
 
 
-def test_who_may_not_write_may_not_send(uvicorn, room, ana):
-    former, stranger = make_user("former"), make_user("stranger")
-    private = make_room("Hidden", kind="private", owner=make_user("chief"))
-    assert Sender(uvicorn, stranger).create(room, 3).status_code == 404
-    hidden, absent = (Sender(uvicorn, former).create(target, 3) for target in (private, 10**9))
-    assert (hidden.status_code, hidden.json()) == (absent.status_code, absent.json())
+def test_people_who_cannot_post_cannot_upload(uvicorn, room, ana):
+    client, public = TusClient(uvicorn, make_user("stranger")), make_room(owner=make_user("chief"))
+    assert client.create(public, 3).status_code == 404
+    secret, absent = (client.create(target, 3) for target in (room, 10**9))
+    assert (secret.status_code, secret.json()) == (absent.status_code, absent.json())
     type(room).objects.filter(pk=room.pk).update(is_read_only=True)
-    assert Sender(uvicorn, ana).create(room, 3).status_code == 403
+    assert TusClient(uvicorn, ana).create(room, 3).status_code == 403
 
 
-BEGUN = "5b0c5c14-7c91-4d3a-9f0e-0c1d2e3f4a5b/"
+STARTED = "5b0c5c14-7c91-4d3a-9f0e-0c1d2e3f4a5b/"
 
 
 @pytest.mark.parametrize(
     ("path", "is_full", "status"),
-    [("", True, 507), ("", False, 503), (BEGUN, True, 503), (BEGUN, False, 503)],
+    [("", True, 507), ("", False, 503), (STARTED, True, 503), (STARTED, False, 503)],
 )
-async def test_a_database_that_cannot_write_says_whether_the_disk_is_full(monkeypatch, path, is_full, status):
-    """Of a file that has begun what came is kept, so its sender comes again."""
+async def test_database_error_tells_whether_the_disk_is_full(monkeypatch, path, is_full, status):
+    """Only a new upload is refused for good: a started one keeps its bytes and is tried again."""
 
-    async def fails(scope):
+    async def fail(scope):
         raise OperationalError("database or disk is full")
 
     async def send(event):
-        said.append(event)
+        sent.append(event)
 
-    said: list = []
-    monkeypatch.setattr(tus, "_authenticate", fails)
+    sent: list = []
+    monkeypatch.setattr(tus, "_authenticate", fail)
     monkeypatch.setattr(limits, "is_disk_full", lambda size: is_full)
     method, headers = "PATCH" if path else "POST", [(b"tus-resumable", b"1.0.0")]
     await tus.TusMiddleware(None)({"path": f"/uploads/{path}", "method": method, "headers": headers}, None, send)
-    assert said[0]["status"] == status
-    assert ("disk_full" in said[1]["body"].decode()) == (status == 507)
+    assert sent[0]["status"] == status
+    assert ("disk_full" in sent[1]["body"].decode()) == (status == 507)
