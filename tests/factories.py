@@ -1,4 +1,4 @@
-"""Plain factories: people and rooms as tests need them, made by the site's own actions."""
+"""Factories of people, rooms, messages and attachments; they use the site's own actions."""
 
 import itertools
 import uuid
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.test import Client
 from django.utils import timezone
 
 from accounts import usernames
@@ -25,6 +26,13 @@ _numbers = itertools.count(1)
 
 def make_user(username: str = "", *, password: str = "a long pass phrase", **fields: Any) -> User:
     return User.objects.create_user(username or f"person{next(_numbers)}", password=password, **fields)
+
+
+def log_in(user: User, **headers: str) -> Client:
+    """Return a client in which this user is logged in."""
+    client = Client(headers=headers or None)
+    client.force_login(user)
+    return client
 
 
 def make_room(name: str = "", *, owner: User | None = None, kind: str = "public", **fields: Any) -> Room:
@@ -52,12 +60,12 @@ def make_attachment(
     *,
     name: str = "notes.txt",
     message: Message | None = None,
-    **facts: Any,
+    **fields: Any,
 ) -> Attachment:
-    """A file that is stored, with what is said to be made of it, as if it had been sent and looked at."""
-    facts = {"ready_at": timezone.now(), "message": message, "name_key": usernames.key(name)} | facts
+    """Store a file with its renditions, as if it had been uploaded and inspected."""
+    fields = {"ready_at": timezone.now(), "message": message, "name_key": usernames.key(name)} | fields
     attachment = Attachment.objects.create(
-        room=room, uploader=user, key=storage.new_key(), name=name, size=len(content), **facts
+        room=room, uploader=user, key=storage.new_key(), name=name, size=len(content), **fields
     )
     for stored in storage.stored_names(attachment):
         default_storage.save(stored, ContentFile(content))

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("messaging", "0006_bulk_deletion"),
-        ("rooms", "0005_labels"),
+        ("rooms", "0004_bans_and_posting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

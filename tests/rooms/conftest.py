@@ -1,5 +1,6 @@
-"""The people with standing roles, and the rooms that they have them in."""
+"""Rooms with a cast of people: owner, moderator, member, stranger."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -7,12 +8,12 @@ from django.test import Client
 
 from accounts.models import User
 from rooms.models import Room
-from tests.factories import make_member, make_room, make_user
+from tests.factories import log_in, make_member, make_room, make_user
 
 
 @dataclass
 class Cast:
-    """A room with an owner, a moderator and a member; a stranger who is not in it."""
+    """A room with an owner, a moderator and a member, and a stranger outside it."""
 
     room: Room
     owner: User
@@ -43,7 +44,7 @@ def private(db) -> Cast:
 
 @pytest.fixture
 def cast(request, db) -> Cast:
-    """For tests that are run with both kinds: parametrize with `indirect`."""
+    """The cast of a public or a private room; see `both_kinds`."""
     return cast_in(request.param, {"public": "Workshop", "private": "Founders"}[request.param])
 
 
@@ -51,16 +52,9 @@ both_kinds = pytest.mark.parametrize("cast", ["public", "private"], indirect=Tru
 
 
 @pytest.fixture
-def as_user():
-    """`as_user(person)` is a browser in which this person is logged in."""
-
-    def browser(user: User | None = None, **headers: str) -> Client:
-        client = Client(headers=headers or None)
-        if user is not None:
-            client.force_login(user, backend="accounts.auth.backends.NameOrEmailBackend")
-        return client
-
-    return browser
+def as_user() -> Callable[..., Client]:
+    """Return a function that returns a client in which a user is logged in; without a user, an anonymous one."""
+    return lambda user=None, **headers: log_in(user, **headers) if user is not None else Client(headers=headers or None)
 
 
 def json_client(client: Client) -> Client:

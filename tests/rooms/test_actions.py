@@ -1,4 +1,4 @@
-"""The verbs of rooms: what each gives an owner, a moderator, a member and a stranger."""
+"""Actions on rooms, for owners, moderators, members and strangers."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -29,57 +29,57 @@ def rooms_versions(*users: User) -> list[int]:
     return [User.objects.get(pk=user.pk).rooms_version for user in users]
 
 
-class TestMakingARoom:
+class TestCreateRoom:
     @pytest.mark.parametrize(
         "name", ["", "   ", "x" * 81, "zero\u200bwidth", "turned\u202earound", "line\u2028break\u0007"]
     )
-    def test_a_name_must_be_there_and_visible_and_short(self, name):
+    def test_name_must_be_present_visible_and_short(self, name):
         with pytest.raises(Invalid, match="name"):
             actions.create_room(owner=make_user(), name=name)
 
-    def test_a_topic_must_be_short(self):
+    def test_topic_must_be_short(self):
         with pytest.raises(Invalid, match="topic"):
             actions.create_room(owner=make_user(), name="Garden", topic="x" * 251)
 
     @pytest.mark.parametrize("topic", ["zero\u200bwidth", "turned\u202earound", "isolated\u2066", "bell\u0007"])
-    def test_a_topic_must_be_visible(self, topic):
+    def test_topic_must_be_visible(self, topic):
         with pytest.raises(Invalid, match="topic"):
             actions.create_room(owner=make_user(), name="Garden", topic=topic)
 
-    def test_a_topic_may_join_letters_and_faces(self):
+    def test_topic_may_contain_zero_width_joiners(self):
         topic = "می\u200cخواهم 👩\u200d👧"
         assert actions.create_room(owner=make_user(), name="Garden", topic=topic).topic == topic
 
-    def test_nobody_makes_a_direct_room_this_way(self):
+    def test_direct_room_is_refused(self):
         with pytest.raises(Invalid, match="kind"):
             actions.create_room(owner=make_user(), name="Garden", kind="direct")
 
     @pytest.mark.parametrize("name", ["workshop", "WORKSHOP", "  WorkShop  "])
-    def test_two_public_rooms_never_have_names_equal_up_to_case(self, public, name):
+    def test_public_room_names_are_unique_ignoring_case(self, public, name):
         with pytest.raises(NameTaken):
             actions.create_room(owner=public.stranger, name=name)
 
     @pytest.mark.parametrize(("first", "second"), [("Gärten", "GÄRTEN"), ("Straße", "STRASSE"), ("Ｇarden", "garden")])
-    def test_case_is_folded_in_every_alphabet(self, first, second):
+    def test_case_is_ignored_in_every_alphabet(self, first, second):
         actions.create_room(owner=make_user(), name=first)
         with pytest.raises(NameTaken):
             actions.create_room(owner=make_user(), name=second)
 
-    def test_a_private_rooms_name_is_not_taken_so_that_nobody_learns_of_it(self, private):
+    def test_name_of_a_private_room_is_not_revealed_as_taken(self, private):
         assert actions.create_room(owner=private.stranger, name="Founders").kind == Room.Kind.PUBLIC
         assert actions.create_room(owner=private.stranger, name="founders", kind="private").kind == Room.Kind.PRIVATE
 
-    def test_its_maker_is_its_owner_and_only_member(self):
-        maker = make_user()
-        room = actions.create_room(owner=maker, name="  Garden   club ", topic=" What\n grows ")
+    def test_creator_is_owner_and_only_member(self):
+        creator = make_user()
+        room = actions.create_room(owner=creator, name="  Garden   club ", topic=" What\n grows ")
         assert (room.name, room.topic, room.slug) == ("Garden club", "What grows", "garden-club")
-        assert list(room.memberships.values_list("user", "role")) == [(maker.pk, OWNER)]
+        assert list(room.memberships.values_list("user", "role")) == [(creator.pk, OWNER)]
 
 
-class TestChangingARoom:
+class TestChangeRoom:
     @both_kinds
     @pytest.mark.parametrize("role", NOT_OWNERS)
-    def test_only_an_owner_may(self, cast, role):
+    def test_only_owners_change_rooms(self, cast, role):
         for change in (
             lambda: actions.update_room(actor=cast[role], room=cast.room, name="Mine"),
             lambda: actions.archive_room(actor=cast[role], room=cast.room),
@@ -92,59 +92,57 @@ class TestChangingARoom:
         assert cast.room.name != "Mine"
         assert not cast.room.is_archived
 
-    def test_a_superuser_rules_public_rooms_and_no_other(self, public, private):
+    def test_superuser_changes_only_public_rooms(self, public, private):
         root = make_user("root", is_superuser=True)
         assert actions.update_room(actor=root, room=public.room, topic="Tidy").topic == "Tidy"
         with pytest.raises(Forbidden):
             actions.update_room(actor=root, room=private.room, topic="Tidy")
 
-    def test_a_name_that_another_public_room_has_is_refused(self, public):
+    def test_name_of_another_public_room_is_refused(self, public):
         make_room("Garden")
         with pytest.raises(NameTaken):
             actions.update_room(actor=public.owner, room=public.room, name="GARDEN")
         public.room.refresh_from_db()
         assert public.room.name == "Workshop"
 
-    def test_its_own_name_in_other_letters_is_not_taken(self, public):
+    def test_own_name_in_another_case_is_accepted(self, public):
         assert actions.update_room(actor=public.owner, room=public.room, name="WORKSHOP").name == "WORKSHOP"
 
-    def test_a_private_room_is_never_one_that_newcomers_join(self, private):
+    def test_private_room_cannot_be_a_default_room(self, private):
         with pytest.raises(Invalid, match="is_default"):
             actions.update_room(actor=private.owner, room=private.room, is_default=True)
 
-    def test_newcomers_join_what_is_default(self, public):
+    def test_new_users_join_default_rooms(self, public):
         actions.update_room(actor=public.owner, room=public.room, is_default=True)
-        newcomer = make_user()
-        actions.join_default_rooms(user=newcomer)
-        assert role_of(public.room, newcomer) == MEMBER
+        user = make_user()
+        actions.join_default_rooms(user=user)
+        assert role_of(public.room, user) == MEMBER
 
-    def test_each_change_raises_the_revision_and_not_the_version(self, public):
+    def test_change_raises_the_revision_but_not_the_version(self, public):
         version = public.room.version
         for number, topic in enumerate(("One", "Two"), start=public.room.revision + 1):
             room = actions.update_room(actor=public.owner, room=public.room, topic=topic)
             assert (room.revision, room.version) == (number, version)
 
-    def test_archiving_and_opening_twice_changes_nothing(self, public):
+    def test_archiving_and_unarchiving_twice_changes_nothing(self, public):
         first = actions.archive_room(actor=public.owner, room=public.room)
         second = actions.archive_room(actor=public.owner, room=public.room)
         assert (first.archived_at, first.revision) == (second.archived_at, second.revision)
         assert not actions.unarchive_room(actor=public.owner, room=public.room).is_archived
         assert not actions.unarchive_room(actor=public.owner, room=public.room).is_archived
 
-    def test_deleting_tells_every_members_list_of_rooms(self, public):
+    def test_deleting_raises_every_members_rooms_version(self, public):
         actions.delete_room(actor=public.owner, room=public.room)
         assert not Room.objects.filter(pk=public.room.pk).exists()
-        risen = User.objects.filter(pk__in=[public.owner.pk, public.member.pk], rooms_version__gt=0)
-        assert risen.count() == 2
+        raised = User.objects.filter(pk__in=[public.owner.pk, public.member.pk], rooms_version__gt=0)
+        assert raised.count() == 2
         with pytest.raises(NotFound):
             actions.delete_room(actor=public.owner, room=public.room)
 
-    def test_deleting_takes_what_was_said_and_nothing_of_other_rooms(
-        self, public, private, django_assert_max_num_queries
-    ):
+    def test_deleting_removes_only_the_rooms_own_messages(self, public, private, django_assert_max_num_queries):
         first = post(public.room, public.owner, "First")
         for number in range(40):
-            post(public.room, public.member, f"Answer {number}", reply_to_id=first.pk)
+            post(public.room, public.member, f"Reply {number}", reply_to_id=first.pk)
         edit_message(actor=public.owner, message_id=first.pk, body="First of all")
         kept = post(private.room, private.owner, "Kept")
         with django_assert_max_num_queries(20):
@@ -153,17 +151,17 @@ class TestChangingARoom:
         assert not Revision.objects.exists()
 
 
-class TestJoiningAndLeaving:
-    def test_a_private_room_is_joined_by_nobody_on_their_own(self, private):
+class TestJoinAndLeave:
+    def test_stranger_cannot_join_a_private_room(self, private):
         with pytest.raises(NotFound):
             actions.join_room(user=private.stranger, room=private.room)
 
-    def test_an_archived_room_is_joined_by_nobody(self, public):
+    def test_archived_room_cannot_be_joined(self, public):
         actions.archive_room(actor=None, room=public.room)
         with pytest.raises(Forbidden):
             actions.join_room(user=public.stranger, room=public.room)
 
-    def test_a_stranger_joins_a_public_room_once_and_has_read_what_was_before(self, public):
+    def test_joining_twice_makes_one_membership_with_earlier_messages_read(self, public):
         Room.objects.filter(pk=public.room.pk).update(last_seq=12)
         first = actions.join_room(user=public.stranger, room=public.room)
         assert actions.join_room(user=public.stranger, room=public.room).pk == first.pk
@@ -172,34 +170,34 @@ class TestJoiningAndLeaving:
         assert public.stranger.rooms_version == 1
 
     @both_kinds
-    def test_a_stranger_has_nothing_to_leave(self, cast):
+    def test_stranger_cannot_leave(self, cast):
         with pytest.raises(NotFound):
             actions.leave_room(user=cast.stranger, room=cast.room)
 
-    def test_nobody_leaves_a_direct_conversation(self):
+    def test_direct_room_cannot_be_left(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         with pytest.raises(Forbidden):
             actions.leave_room(user=one, room=room)
 
     @both_kinds
-    def test_when_the_last_owner_leaves_a_moderator_takes_over(self, cast):
+    def test_moderator_becomes_owner_when_the_last_owner_leaves(self, cast):
         actions.leave_room(user=cast.owner, room=cast.room)
         assert role_of(cast.room, cast.moderator) == OWNER
         assert role_of(cast.room, cast.member) == MEMBER
 
-    def test_without_a_moderator_the_longest_standing_member_takes_over(self, public):
+    def test_longest_serving_member_becomes_owner_if_there_is_no_moderator(self, public):
         make_member(public.room)
         actions.leave_room(user=public.moderator, room=public.room)
         actions.leave_room(user=public.owner, room=public.room)
         assert role_of(public.room, public.member) == OWNER
 
-    def test_nobody_takes_over_while_there_is_another_owner(self, public):
+    def test_roles_stay_while_there_is_another_owner(self, public):
         make_member(public.room, role=OWNER)
         actions.leave_room(user=public.owner, room=public.room)
         assert role_of(public.room, public.moderator) == MODERATOR
 
-    def test_the_last_one_out_leaves_the_room_standing(self):
+    def test_room_outlives_its_last_member(self):
         owner = make_user()
         room = make_room(owner=owner)
         actions.leave_room(user=owner, room=room)
@@ -207,59 +205,59 @@ class TestJoiningAndLeaving:
         assert not room.memberships.exists()
 
 
-class TestBringingPeopleIn:
+class TestAddMember:
     @pytest.mark.parametrize("role", ["member", "stranger"])
-    def test_into_a_private_room_only_its_owners_and_moderators_may(self, private, role):
+    def test_members_and_strangers_cannot_add_people_to_a_private_room(self, private, role):
         with pytest.raises(Forbidden):
             actions.add_member(actor=private[role], room=private.room, user=make_user())
 
-    def test_into_a_public_room_a_stranger_may_not(self, public):
+    def test_stranger_cannot_add_people_to_a_public_room(self, public):
         with pytest.raises(Forbidden):
             actions.add_member(actor=public.stranger, room=public.room, user=make_user())
 
-    def test_nobody_joins_the_conversation_of_two(self):
+    def test_direct_room_takes_no_third_person(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         with pytest.raises(Forbidden):
             actions.add_member(actor=one, room=room, user=make_user())
 
-    def test_somebody_who_is_suspended_is_not_brought_in(self, public):
+    def test_suspended_user_cannot_be_added(self, public):
         with pytest.raises(Invalid, match="user"):
             actions.add_member(actor=public.owner, room=public.room, user=make_user(is_active=False))
 
     @pytest.mark.parametrize("role", ["owner", "moderator"])
-    def test_owners_and_moderators_bring_people_into_a_private_room(self, private, role):
+    def test_owners_and_moderators_add_people_to_a_private_room(self, private, role):
         actions.add_member(actor=private[role], room=private.room, user=private.stranger)
         assert role_of(private.room, private.stranger) == MEMBER
 
-    def test_every_member_brings_people_into_a_public_room(self, public):
+    def test_every_member_adds_people_to_a_public_room(self, public):
         actions.add_member(actor=public.member, room=public.room, user=public.stranger)
         assert role_of(public.room, public.stranger) == MEMBER
 
-    def test_somebody_who_is_in_it_keeps_the_role(self, public):
+    def test_adding_a_member_again_keeps_their_role(self, public):
         actions.add_member(actor=public.member, room=public.room, user=public.owner)
         assert role_of(public.room, public.owner) == OWNER
 
 
-class TestTakingPeopleOut:
+class TestRemoveMember:
     @both_kinds
     @pytest.mark.parametrize("role", ["member", "stranger"])
-    def test_members_and_strangers_may_not(self, cast, role):
+    def test_members_and_strangers_cannot_remove_anyone(self, cast, role):
         other = make_member(cast.room)
         with pytest.raises(Forbidden):
             actions.remove_member(actor=cast[role], room=cast.room, user=other)
 
     @both_kinds
     @pytest.mark.parametrize("target", ["owner", "moderator"])
-    def test_a_moderator_takes_out_no_owner_and_no_moderator(self, cast, target):
+    def test_moderator_cannot_remove_owners_or_moderators(self, cast, target):
         with pytest.raises(Forbidden):
             actions.remove_member(actor=cast.moderator, room=cast.room, user=cast[target])
 
-    def test_who_is_not_in_it_cannot_be_taken_out(self, public):
+    def test_stranger_cannot_be_removed(self, public):
         with pytest.raises(NotFound):
             actions.remove_member(actor=public.owner, room=public.room, user=public.stranger)
 
-    def test_nobody_is_taken_out_of_a_direct_conversation(self):
+    def test_nobody_can_be_removed_from_a_direct_room(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         with pytest.raises(Forbidden):
@@ -267,11 +265,11 @@ class TestTakingPeopleOut:
 
     @both_kinds
     @pytest.mark.parametrize(("role", "target"), [("moderator", "member"), ("owner", "member"), ("owner", "moderator")])
-    def test_owners_take_out_all_and_moderators_members(self, cast, role, target):
+    def test_owners_remove_anyone_and_moderators_members(self, cast, role, target):
         actions.remove_member(actor=cast[role], room=cast.room, user=cast[target])
         assert role_of(cast.room, cast[target]) is None
 
-    def test_not_even_the_command_line_breaks_a_direct_conversation(self):
+    def test_command_line_cannot_change_a_direct_room(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         with pytest.raises(Forbidden):
@@ -280,29 +278,29 @@ class TestTakingPeopleOut:
             actions.change_role(actor=None, room=room, user=other, role=OWNER)
         assert set(room.memberships.values_list("role", flat=True)) == {MEMBER}
 
-    def test_a_room_whose_only_owner_is_taken_out_gets_another(self, public):
+    def test_moderator_becomes_owner_when_the_last_owner_is_removed(self, public):
         actions.remove_member(actor=None, room=public.room, user=public.owner)
         assert role_of(public.room, public.moderator) == OWNER
 
 
-class TestRoles:
+class TestChangeRole:
     @both_kinds
     @pytest.mark.parametrize("role", NOT_OWNERS)
-    def test_only_an_owner_gives_them(self, cast, role):
+    def test_only_owners_change_roles(self, cast, role):
         with pytest.raises(Forbidden):
             actions.change_role(actor=cast[role], room=cast.room, user=cast.member, role=OWNER)
         assert role_of(cast.room, cast.member) == MEMBER
 
     @pytest.mark.parametrize("role", ["", "king", "OWNER"])
-    def test_there_are_three(self, public, role):
+    def test_unknown_role_is_refused(self, public, role):
         with pytest.raises(Invalid, match="role"):
             actions.change_role(actor=public.owner, room=public.room, user=public.member, role=role)
 
-    def test_a_stranger_has_none(self, public):
+    def test_stranger_cannot_have_a_role(self, public):
         with pytest.raises(NotFound):
             actions.change_role(actor=public.owner, room=public.room, user=public.stranger, role=MEMBER)
 
-    def test_a_room_keeps_one_owner(self, public):
+    def test_room_keeps_at_least_one_owner(self, public):
         with pytest.raises(Forbidden, match="at least one owner"):
             actions.change_role(actor=public.owner, room=public.room, user=public.owner, role=MEMBER)
         actions.change_role(actor=public.owner, room=public.room, user=public.member, role=OWNER)
@@ -310,22 +308,22 @@ class TestRoles:
         assert role_of(public.room, public.owner) == MEMBER
 
 
-class TestDirectRooms:
-    def test_nobody_writes_to_themselves_or_to_the_suspended(self):
+class TestOpenDirectRoom:
+    def test_oneself_and_suspended_users_are_refused(self):
         one = make_user()
         with pytest.raises(Invalid):
             actions.open_direct_room(user=one, other=one)
         with pytest.raises(NotFound):
             actions.open_direct_room(user=one, other=make_user(is_active=False))
 
-    def test_there_is_one_whoever_starts(self):
+    def test_both_people_get_the_same_room(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         assert actions.open_direct_room(user=other, other=one) == room
         assert {m.user for m in room.memberships.all()} == {one, other}
         assert set(room.memberships.values_list("role", flat=True)) == {MEMBER}
 
-    def test_one_that_lost_somebody_gets_them_back(self):
+    def test_missing_member_is_added_again(self):
         one, other = make_user(), make_user()
         room = actions.open_direct_room(user=one, other=other)
         Room.objects.filter(pk=room.pk).update(last_seq=3)
@@ -335,7 +333,7 @@ class TestDirectRooms:
         assert room.memberships.get(user=other).last_read_seq == 3
         assert [after - then for after, then in zip(rooms_versions(one, other), before, strict=True)] == [0, 1]
 
-    def test_nobody_rules_it(self):
+    def test_nobody_can_change_or_delete_a_direct_room(self):
         one, other, root = make_user(), make_user(), make_user(is_superuser=True)
         room = actions.open_direct_room(user=one, other=other)
         for actor in (one, other, root):
@@ -346,9 +344,9 @@ class TestDirectRooms:
 
 
 @pytest.mark.django_db(transaction=True)
-class TestAtTheSameMoment:
-    def together(self, *calls):
-        """Run the calls in threads that start at once; return what they gave or raised."""
+class TestConcurrency:
+    def run_together(self, *calls):
+        """Run the calls in threads that start at once; return their results or errors."""
         barrier = Barrier(len(calls))
 
         def run(call):
@@ -363,31 +361,33 @@ class TestAtTheSameMoment:
         with ThreadPoolExecutor(len(calls)) as pool:
             return list(pool.map(run, calls))
 
-    def test_two_who_write_to_each_other_meet_in_one_room(self):
+    def test_two_people_opening_a_direct_room_get_one_room(self):
         one, other = make_user(), make_user()
         calls = [
             lambda a=a, b=b: actions.open_direct_room(user=a, other=b) for a, b in [(one, other), (other, one)] * 3
         ]
-        rooms = self.together(*calls)
+        rooms = self.run_together(*calls)
         assert len({room.pk for room in rooms}) == 1
         assert Room.objects.filter(kind=Room.Kind.DIRECT).count() == 1
         assert Membership.objects.filter(room=rooms[0]).count() == 2
 
-    def test_of_two_rooms_with_one_name_one_is_made(self):
-        maker = make_user()
-        made = self.together(
-            *[lambda n=n: actions.create_room(owner=maker, name=n) for n in ("Garden", "GARDEN", "garden")]
+    def test_only_one_of_concurrent_rooms_with_one_name_is_created(self):
+        owner = make_user()
+        results = self.run_together(
+            *[lambda n=n: actions.create_room(owner=owner, name=n) for n in ("Garden", "GARDEN", "garden")]
         )
-        assert sorted(type(result).__name__ for result in made) == ["NameTaken", "NameTaken", "Room"]
+        assert sorted(type(result).__name__ for result in results) == ["NameTaken", "NameTaken", "Room"]
 
-    def test_of_two_owners_who_step_down_one_stays(self):
+    def test_one_of_two_owners_stepping_down_stays_owner(self):
         one, other = make_user(), make_user()
         room = make_room(owner=one)
         make_member(room, other, role=OWNER)
-        self.together(*[lambda u=u: actions.change_role(actor=u, room=room, user=u, role=MEMBER) for u in (one, other)])
+        self.run_together(
+            *[lambda u=u: actions.change_role(actor=u, room=room, user=u, role=MEMBER) for u in (one, other)]
+        )
         assert room.memberships.filter(role=OWNER).count() == 1
 
-    def test_joining_at_once_makes_one_membership(self):
+    def test_concurrent_joins_make_one_membership(self):
         room, user = make_room(), make_user()
-        made = self.together(*[lambda: actions.join_room(user=user, room=room)] * 4)
-        assert len({membership.pk for membership in made}) == 1
+        memberships = self.run_together(*[lambda: actions.join_room(user=user, room=room)] * 4)
+        assert len({membership.pk for membership in memberships}) == 1

@@ -1,22 +1,18 @@
-"""Rooms and memberships in the administration: changed by the same actions as everywhere."""
+"""Admin of rooms and memberships, which changes them by the same actions as the site."""
 
 import pytest
 from django.test import Client
 
 from rooms import actions
 from rooms.models import Membership, Room
-from tests.factories import make_room, make_user, post
+from tests.factories import log_in, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def root() -> Client:
-    client = Client()
-    client.force_login(
-        make_user("root", is_staff=True, is_superuser=True), backend="accounts.auth.backends.NameOrEmailBackend"
-    )
-    return client
+    return log_in(make_user("root", is_staff=True, is_superuser=True))
 
 
 def messages_after(client: Client, url: str) -> str:
@@ -24,7 +20,7 @@ def messages_after(client: Client, url: str) -> str:
 
 
 @pytest.mark.parametrize("page", ["room", "membership", "membership/add"])
-def test_every_page_opens(root, public, page):
+def test_pages_load(root, public, page):
     assert root.get(f"/admin/rooms/{page}/").status_code == 200
 
 
@@ -36,7 +32,7 @@ def test_rooms_are_found_by_name_and_member(root, public, query):
     assert "Garden" not in text
 
 
-def test_a_room_is_changed_by_the_action(root, public):
+def test_room_is_changed_by_the_action(root, public):
     root.post(
         f"/admin/rooms/room/{public.room.pk}/change/", {"name": " Garden  club ", "topic": "Grows", "is_default": "on"}
     )
@@ -51,25 +47,25 @@ def test_a_room_is_changed_by_the_action(root, public):
     assert room.revision == public.room.revision + 1
 
 
-def test_a_room_is_slowed_down_and_closed_by_the_action(root, public):
-    url, facts = f"/admin/rooms/room/{public.room.pk}/change/", {"name": "Workshop", "topic": ""}
-    root.post(url, facts | {"slow_seconds": "30", "is_read_only": "on"})
+def test_posting_limits_are_changed_by_the_action(root, public):
+    url, data = f"/admin/rooms/room/{public.room.pk}/change/", {"name": "Workshop", "topic": ""}
+    root.post(url, data | {"slow_seconds": "30", "is_read_only": "on"})
     public.room.refresh_from_db()
     assert (public.room.slow_seconds, public.room.is_read_only) == (30, True)
-    root.post(url, facts | {"slow_seconds": "0"})
+    root.post(url, data | {"slow_seconds": "0"})
     public.room.refresh_from_db()
     assert (public.room.slow_seconds, public.room.is_read_only) == (0, False)
-    refused = root.post(url, facts | {"slow_seconds": "86401"})
+    refused = root.post(url, data | {"slow_seconds": "86401"})
     assert "less than or equal to 86400" in str(refused.context["adminform"].form.errors)
 
 
-def test_a_taken_name_is_said_beside_the_field(root, public):
+def test_taken_name_is_an_error_of_the_field(root, public):
     make_room("Garden")
     response = root.post(f"/admin/rooms/room/{public.room.pk}/change/", {"name": "GARDEN", "topic": ""})
     assert "There’s already a room" in str(response.context["adminform"].form.errors)
 
 
-def test_what_only_the_action_refuses_is_said_too(root, public):
+def test_refusal_of_the_action_is_displayed(root, public):
     url = f"/admin/rooms/room/{public.room.pk}/change/"
     assert root.post(url, {"name": "zero\u200bwidth", "topic": ""}).url == url
     assert "Can’t contain invisible characters" in messages_after(root, url)
@@ -77,7 +73,7 @@ def test_what_only_the_action_refuses_is_said_too(root, public):
     assert public.room.name == "Workshop"
 
 
-def test_a_conversation_between_two_is_not_changed(root):
+def test_direct_room_cannot_be_changed(root):
     room = actions.open_direct_room(user=make_user(), other=make_user())
     assert root.get(f"/admin/rooms/room/{room.pk}/change/").status_code == 200
     root.post(f"/admin/rooms/room/{room.pk}/change/", {"name": "Ours"})
@@ -85,7 +81,7 @@ def test_a_conversation_between_two_is_not_changed(root):
     assert room.name == ""
 
 
-def test_deleting_one_or_many_tells_their_members(root, public, private):
+def test_deleting_one_or_many_rooms_raises_their_members_rooms_version(root, public, private):
     root.post(f"/admin/rooms/room/{public.room.pk}/delete/", {"post": "yes"})
     root.post("/admin/rooms/room/", {"action": "delete_selected", "_selected_action": [private.room.pk], "post": "yes"})
     assert not Room.objects.filter(pk__in=[public.room.pk, private.room.pk]).exists()
@@ -94,22 +90,22 @@ def test_deleting_one_or_many_tells_their_members(root, public, private):
         assert member.rooms_version == 1
 
 
-def test_rooms_are_archived_and_opened_together(root, public, private):
-    chosen = {"_selected_action": [public.room.pk, private.room.pk]}
-    root.post("/admin/rooms/room/", {"action": "archive", **chosen})
+def test_selected_rooms_are_archived_and_unarchived(root, public, private):
+    selected = {"_selected_action": [public.room.pk, private.room.pk]}
+    root.post("/admin/rooms/room/", {"action": "archive", **selected})
     assert Room.objects.filter(archived_at__isnull=False).count() == 2
-    root.post("/admin/rooms/room/", {"action": "unarchive", **chosen})
+    root.post("/admin/rooms/room/", {"action": "unarchive", **selected})
     assert not Room.objects.filter(archived_at__isnull=False).exists()
 
 
-def test_a_membership_is_made_with_its_role(root, public):
+def test_membership_is_added_with_its_role(root, public):
     root.post("/admin/rooms/membership/add/", {"room": public.room.pk, "user": public.stranger.pk, "role": "moderator"})
     assert public.room.memberships.get(user=public.stranger).role == "moderator"
     public.stranger.refresh_from_db()
     assert public.stranger.rooms_version > 0
 
 
-def test_the_last_owner_stays_one(root, public):
+def test_last_owner_keeps_the_role(root, public):
     membership = public.room.memberships.get(user=public.owner)
     url = f"/admin/rooms/membership/{membership.pk}/change/"
     assert root.post(url, {"role": "member"}).url == url
@@ -118,7 +114,7 @@ def test_the_last_owner_stays_one(root, public):
     assert membership.role == "owner"
 
 
-def test_taking_somebody_out_tells_them(root, public):
+def test_removed_member_gets_a_new_rooms_version(root, public):
     membership = public.room.memberships.get(user=public.member)
     root.post(f"/admin/rooms/membership/{membership.pk}/delete/", {"post": "yes"})
     public.member.refresh_from_db()
@@ -126,27 +122,27 @@ def test_taking_somebody_out_tells_them(root, public):
     assert not Membership.objects.filter(pk=membership.pk).exists()
 
 
-def test_a_room_with_much_to_lose_is_asked_about_in_one_line(root, public):
+def test_confirmation_of_a_deletion_counts_messages(root, public):
     for number in range(30):
         post(public.room, public.member, f"Line {number}")
     page = root.get(f"/admin/rooms/room/{public.room.pk}/delete/").content.decode()
     assert "Workshop" in page
     assert "message " not in page
     assert "Messages: 30" in page
-    chosen = {"action": "delete_selected", "_selected_action": [public.room.pk]}
-    assert "Messages: 30" in root.post("/admin/rooms/room/", chosen).content.decode()
+    data = {"action": "delete_selected", "_selected_action": [public.room.pk]}
+    assert "Messages: 30" in root.post("/admin/rooms/room/", data).content.decode()
     root.post(f"/admin/rooms/room/{public.room.pk}/delete/", {"post": "yes"})
     assert not Room.objects.filter(pk=public.room.pk).exists()
 
 
-def test_the_two_of_a_direct_conversation_stay_in_it(root):
+def test_members_of_a_direct_room_cannot_be_changed_or_removed(root):
     room = actions.open_direct_room(user=make_user(), other=make_user())
     membership = room.memberships.first()
     url = f"/admin/rooms/membership/{membership.pk}"
     assert root.get(f"{url}/change/").status_code == 200
     assert root.post(f"{url}/change/", {"role": "owner"}).status_code == 403
     assert root.post(f"{url}/delete/", {"post": "yes"}).status_code == 403
-    chosen = {"action": "delete_selected", "_selected_action": [membership.pk], "post": "yes"}
-    root.post("/admin/rooms/membership/", chosen)
+    data = {"action": "delete_selected", "_selected_action": [membership.pk], "post": "yes"}
+    root.post("/admin/rooms/membership/", data)
     assert set(room.memberships.values_list("role", flat=True)) == {"member"}
     assert room.memberships.count() == 2

@@ -1,4 +1,4 @@
-"""What the pages offer is what the actions allow: the two must not drift apart."""
+"""The permissions that pages display agree with those that actions check."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def allows(action) -> bool:
 @both_kinds
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("is_superuser", [False, True])
-def test_an_offer_is_never_refused_and_what_is_allowed_is_offered(cast, role, is_superuser):
+def test_permissions_agree_with_the_actions(cast, role, is_superuser):
     actor = cast[role]
     actor.is_superuser = is_superuser
     actor.save()
@@ -39,7 +39,7 @@ def test_an_offer_is_never_refused_and_what_is_allowed_is_offered(cast, role, is
         assert permissions.can_remove(membership) == allowed
 
 
-def test_a_direct_conversation_offers_nothing():
+def test_nobody_moderates_a_direct_room():
     one, other = make_user(), make_user(is_superuser=True)
     room = actions.open_direct_room(user=one, other=other)
     for user in (one, other):

@@ -1,4 +1,4 @@
-"""Read marks: many at once, never backwards."""
+"""Read markers: many at once, never backwards."""
 
 import pytest
 
@@ -23,32 +23,32 @@ def read_by(user, room) -> int:
     return Membership.objects.get(user=user, room=room).last_read_seq
 
 
-def test_marks_rise_and_never_fall_nor_pass_the_end(room):
+def test_markers_never_move_back_nor_past_the_last_message(room):
     user = make_member(room)
     Membership.objects.filter(user=user).update(last_read_seq=0)
-    marks = [ReadMarker(user.pk, room.pk, seq) for seq in (2, 1, 4, 3, 99)]
-    assert mark_read(marks[:4]) == [4, 4, 4, 4]
+    markers = [ReadMarker(user.pk, room.pk, seq) for seq in (2, 1, 4, 3, 99)]
+    assert mark_read(markers[:4]) == [4, 4, 4, 4]
     assert read_by(user, room) == 4
-    assert mark_read(marks[1:2]) == [4]
-    assert mark_read(marks[4:]) == [5]
+    assert mark_read(markers[1:2]) == [4]
+    assert mark_read(markers[4:]) == [5]
     assert read_by(user, room) == 5
 
 
-def test_one_bad_mark_fails_alone(room):
+def test_refused_marker_does_not_affect_the_others(room):
     user, stranger = make_member(room), make_user()
     hidden = make_room(owner=make_user(), kind="private")
-    marks = [
+    markers = [
         ReadMarker(stranger.pk, room.pk, 3),
         ReadMarker(user.pk, hidden.pk, 3),
         ReadMarker(user.pk, 10**9, 3),
         ReadMarker(user.pk, room.pk, 5),
     ]
-    *refused, stored = mark_read(marks)
+    *refused, stored = mark_read(markers)
     assert [type(refusal) for refusal in refused] == [NotAMember, NotFound, NotFound]
     assert stored == 5
 
 
-def test_a_thousand_readers_cost_as_many_queries_as_one(room, django_assert_max_num_queries):
+def test_queries_do_not_grow_with_the_number_of_readers(room, django_assert_max_num_queries):
     users = [make_member(room) for _ in range(30)]
     Membership.objects.filter(user__in=users).update(last_read_seq=0)
     with django_assert_max_num_queries(4):

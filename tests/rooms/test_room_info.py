@@ -1,4 +1,4 @@
-"""The information panel: who made the room, who is here, and no more queries for more people."""
+"""The information panel of a room: its properties and who is online."""
 
 from datetime import timedelta
 
@@ -17,57 +17,57 @@ def process(db) -> ServerProcess:
     return ServerProcess.objects.create(host="here", pid=1)
 
 
-def facts(browser, room: Room) -> str:
+def read_info(browser, room: Room) -> str:
     response = browser.get(f"/rooms/{room.pk}/info/", headers={"Accept": "text/html", "X-Requested-With": "fetch"})
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
 
 
-def test_it_is_a_fragment_with_the_rooms_facts(public, as_user):
+def test_fragment_has_the_rooms_properties(public, as_user):
     Room.objects.filter(pk=public.room.pk).update(last_seq=1284)
-    text = facts(as_user(public.stranger), public.room)
+    text = read_info(as_user(public.stranger), public.room)
     assert "<html" not in text
     assert f"<dt>Created by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
     assert '<dt>Messages</dt><dd data-message-count="1284">1,284</dd>' in text
     assert "Offline · 3" in text
-    assert "Here now" not in text
+    assert "Online" not in text
 
 
-def test_who_has_a_living_connection_is_here_once(public, as_user, process):
+def test_member_with_two_connections_is_online_once(public, as_user, process):
     for _ in range(2):
         Connection.objects.create(process=process, user=public.member)
     Connection.objects.create(process=process, user=public.stranger)
-    text = facts(as_user(public.owner), public.room)
+    text = read_info(as_user(public.owner), public.room)
     assert "Online · 1" in text
     assert text.count('data-status="on"') == 1
     assert "Offline · 2" in text
     assert public.stranger.username not in text
 
 
-def test_the_connections_of_a_dead_process_do_not_count(public, as_user, process):
+def test_connections_of_a_dead_process_do_not_count(public, as_user, process):
     Connection.objects.create(process=process, user=public.member)
     ServerProcess.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
-    assert "Here now" not in facts(as_user(public.owner), public.room)
+    assert "Online" not in read_info(as_user(public.owner), public.room)
 
 
 @pytest.mark.parametrize(("role", "offered"), [("owner", True), ("moderator", True), ("member", False)])
-def test_bringing_people_in_is_offered_to_who_may(private, as_user, role, offered):
-    assert ("Add people" in facts(as_user(private[role]), private.room)) == offered
+def test_adding_people_is_offered_where_it_is_allowed(private, as_user, role, offered):
+    assert ("Add people" in read_info(as_user(private[role]), private.room)) == offered
 
 
-def test_a_room_without_a_maker_says_nothing_of_one(public, as_user):
+def test_room_without_creator_names_none(public, as_user):
     Room.objects.filter(pk=public.room.pk).update(created_by=None)
-    assert "Made by" not in facts(as_user(public.owner), public.room)
+    assert "Created by" not in read_info(as_user(public.owner), public.room)
 
 
-def test_many_people_are_counted_and_the_first_hundred_shown(public, as_user, process, django_assert_max_num_queries):
+def test_many_members_are_counted_and_the_first_hundred_listed(public, as_user, process, django_assert_max_num_queries):
     people = [make_user() for _ in range(230)]
     Membership.objects.bulk_create(Membership(room=public.room, user=user) for user in people)
     Connection.objects.bulk_create(Connection(process=process, user=user) for user in people[:110])
     browser = as_user(public.owner)
-    browser.get("/session/")  # what a first request notes of the session
+    browser.get("/session/")  # the first request of a session stores its details
     with django_assert_max_num_queries(11):
-        text = facts(browser, public.room)
+        text = read_info(browser, public.room)
     assert "Online · 110" in text
     assert "10 more" in text
     assert "Offline · 123" in text
