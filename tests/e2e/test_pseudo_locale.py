@@ -60,10 +60,6 @@ NO_PAGE = {
 }
 
 
-# Labels of the rooms' forms still fail here: translate them, then remove this mark.
-unfinished = pytest.mark.xfail(reason="Some labels of forms are not translated yet", strict=False)
-
-
 @pytest.fixture(scope="session")
 def pseudo_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
     """A server that speaks en-XA to browsers that ask for it."""
@@ -90,7 +86,6 @@ def check(page: Page, where: str, findings: list[str]) -> None:
     fits(page)
 
 
-@unfinished
 def test_pages_of_members(visit_phone, room):  # noqa: F811
     session = visit_phone(room.created_by)
     session.watch.allow("status of 404")
