@@ -43,7 +43,7 @@ class BanForm(RefusableForm):
     )
 
 
-class DeleteSaidForm(RefusableForm):
+class DeleteMessagesForm(RefusableForm):
     submit = _("Delete for everyone")
     submit_css = "btn-danger"
 

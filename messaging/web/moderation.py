@@ -12,7 +12,7 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.lifecycle import durations
 from accounts.models import User
 from messaging.moderation.bulk_delete import DeletionResult, delete_messages_of, start_of
-from messaging.moderation.forms import BanForm, DeleteSaidForm
+from messaging.moderation.forms import BanForm, DeleteMessagesForm
 from rooms.models import Room
 from rooms.moderation import ban_member, lift_ban
 from rooms.permissions import get_group_room_or_404, permissions_in, require_moderator
@@ -54,7 +54,7 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
 def member_messages(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """Delete a person's messages in the room that were posted during `span`."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
-    form = DeleteSaidForm(request.POST if request.method == "POST" else None)
+    form = DeleteMessagesForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         since = start_of(form.cleaned_data["span"])
         result = delete_messages_of(actor=request.user, room=room, user=person, since=since)

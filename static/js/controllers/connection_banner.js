@@ -65,8 +65,8 @@ export class ConnectionBanner {
     if (!name) return;
     this.#banner.classList.toggle("is-good", name === "back");
     const [title, text] = bannerTexts(name);
-    this.#banner.querySelector("b").textContent = title;
-    this.#banner.querySelector("span").textContent = [name === "full" && this.#socket.detail, text].filter(Boolean).join(" ");
+    this.#banner.querySelector("b").textContent = (name === "full" && this.#socket.detail) || title;
+    this.#banner.querySelector("span").textContent = text;
   }
 }
 

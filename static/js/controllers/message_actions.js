@@ -99,7 +99,7 @@ export class MessageActions {
     const isConfirmed = await confirmAction({
       title: gettext("Delete this message?"),
       text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
-      action: gettext("Delete"),
+      action: gettext("Delete message"),
       quote: excerptOf(message, EXCERPT_LENGTH),
     });
     if (isConfirmed) await attempt(() => this.#socket.send("message.delete", { message: message.id }));
@@ -118,7 +118,7 @@ async function report(message) {
     ),
     field: gettext("Reason"),
     limit: REASON_LENGTH,
-    action: gettext("Report"),
+    action: gettext("Report message"),
     quote: excerptOf(message, EXCERPT_LENGTH),
   });
   if (reason === null) return;
@@ -137,7 +137,7 @@ async function deleteAllFrom(person, room) {
       day: gettext("Messages from the last 24 hours"),
       all: gettext("All messages"),
     },
-    action: gettext("Delete"),
+    action: gettext("Delete messages"),
   });
   if (span === null) return;
   const response = await post(`/rooms/${room}/members/${person.id}/messages/`, { span });
