@@ -18,9 +18,9 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³
 def clean_name(name: str) -> str:
     """Return the last part of the path in NFC, without invisible characters or names reserved by a system."""
     last = re.split(r"[/\\]", name)[-1]
-    # A run of spaces would push the extension out of sight.
-    visible = "".join(each for each in " ".join(last.split()) if not _is_invisible(each))
-    kept = unicodedata.normalize("NFC", visible).strip(" .")
+    visible = "".join(each for each in last if each.isspace() or not _is_invisible(each))
+    # A run of spaces would push the extension out of sight, also one with invisible characters in between.
+    kept = unicodedata.normalize("NFC", " ".join(visible.split())).strip(" .")
     if _DEVICE.match(kept):
         kept = f"_{kept}"
     return _shortened(kept) or NAMELESS

@@ -39,6 +39,7 @@ from messaging.attachments.filenames import clean_name
         ("..", "file"),
         ("folder/", "file"),
         (" \u202e. ", "file"),
+        ("photo.jpg" + " \u202e" * 60 + ".exe", "photo.jpg.exe"),
     ],
 )
 def test_name_is_changed_only_where_harmful(given_name, expected):
@@ -55,6 +56,7 @@ def test_long_name_keeps_its_extension():
 @example("CON.".ljust(151, "x"))
 @example("x" * 149 + " .")
 @example("." * 200 + "a")
+@example("0\r\x1b 0")
 def test_any_name_becomes_harmless(given_name):
     name = clean_name(given_name)
     assert 0 < len(name) <= 150
