@@ -5,12 +5,13 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from rooms.models import MODERATING, Membership, Room
+from messaging.permissions import is_readable_by
+from rooms.models import Room
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -23,20 +24,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(sender__in=viewer.blocked_ids) if viewer is not None and viewer.blocked_ids else self
 
     def readable_by(self, user: User) -> Self:
-        """Messages that this person may read: not deleted, in a room they see, not cleared from their history.
-
-        Those of people they block are left out, except where they moderate the room.
-        """
-        room = Room.objects.visible_to(user).filter(pk=OuterRef("room"))
-        membership = Membership.objects.filter(user=user, room=OuterRef("room"))
-        is_cleared = Exists(membership.filter(cleared_seq__gte=OuterRef("seq")))
-        readable = self.filter(Exists(room), ~is_cleared, deleted_at__isnull=True)
-        if not user.blocked_ids:
-            return readable
-        is_moderated = Exists(membership.filter(role__in=MODERATING)) & ~Q(room__kind=Room.Kind.DIRECT)
-        if user.is_superuser:
-            is_moderated |= Q(room__kind=Room.Kind.PUBLIC)
-        return readable.filter(~Q(sender__in=user.blocked_ids) | is_moderated)
+        """See `messaging.permissions`."""
+        return self.filter(is_readable_by(user))
 
     def after(self, seq: int) -> Self:
         return self.filter(seq__gt=seq).order_by("seq")

@@ -3,12 +3,8 @@
 import asyncio
 
 from django.conf import settings
-from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.lifecycle.retention import prune_daily
-from accounts.models import User
 from accounts.presence.tracker import PresenceTracker
 from live import metrics
 from live.batcher import Batcher
@@ -27,7 +23,6 @@ from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, mark_read
 
 CLOSING_SECONDS = 5.0
-MAX_CLOSE_REASON = 123  # bytes that a close frame carries
 
 
 class Engine:
@@ -50,19 +45,6 @@ class Engine:
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
-
-    def capacity_error(self, user: User) -> str:
-        """Return why no more sockets are accepted, in the user's language, or "". `CHAT_MAX_USERS` exempts staff."""
-        limit, reason = settings.CHAT_MAX_USERS, ""
-        with translation.override(user.preferred_language):
-            if self.hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
-                reason = _("The server has reached its connection limit.")
-            elif limit and not user.is_staff and len(self.presence.online_user_ids() - {user.pk}) >= limit:
-                text = ngettext(
-                    "The site is full (%(count)s person online).", "The site is full (%(count)s people online).", limit
-                )
-                reason = text % {"count": limit}
-        return reason.encode()[:MAX_CLOSE_REASON].decode(errors="ignore")
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:
         """Announce the shutdown to every page, refuse new posts, and finish those accepted."""

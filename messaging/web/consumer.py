@@ -14,6 +14,7 @@ from live.socket import Socket
 from live.topics import everyone, room_topic, session_topic, user_topic
 from live.transports.base import Transport
 from live.transports.direct import RAW_CONNECTION, transport_for
+from messaging.runtime.capacity import capacity_error
 from messaging.runtime.engine import Engine, get_engine
 from messaging.runtime.session import ClientSession
 from messaging.runtime.welcome import Admission
@@ -56,7 +57,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         await self.accept()
         if engine.is_closing:
             transport.close(RESTARTING)
-        elif reason := engine.capacity_error(admission.session_user.user):
+        elif reason := capacity_error(engine.hub, engine.presence, admission.session_user.user):
             metrics.drops.labels(REASONS[SERVER_FULL]).inc()
             transport.close(SERVER_FULL, reason)
         else:

@@ -2,9 +2,8 @@
 
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { roomPath } from "chatsite/format/paths.js";
-import { roomName, roomTitle } from "chatsite/model/rooms.js";
+import { roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
 import { typingText } from "chatsite/model/typing.js";
-import { titleWithCount } from "chatsite/model/unread.js";
 
 /** Emits "read" ({room, seq}) when messages have been read up to number `seq`. */
 export class RoomView extends EventTarget {

@@ -100,3 +100,7 @@ export function roomTitle(room) {
 }
 
 const normalize = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+export function titleWithCount(unread, title) {
+  return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;
+}

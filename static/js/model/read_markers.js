@@ -41,7 +41,3 @@ export class ReadMarker {
     this.#unsent.set(room, Math.max(seq, this.#unsent.get(room) ?? 0));
   }
 }
-
-export function titleWithCount(unread, title) {
-  return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;
-}

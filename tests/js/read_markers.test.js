@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { ReadMarker, titleWithCount } from "chatsite/model/unread.js";
+import { ReadMarker } from "chatsite/model/read_markers.js";
+import { titleWithCount } from "chatsite/model/rooms.js";
 
 beforeEach(() => {
   mock.timers.reset();
