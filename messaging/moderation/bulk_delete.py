@@ -65,12 +65,18 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
 
 
 def delete_next_piece() -> bool:
-    """Work on the oldest job; return False if there is none. Any process may do the next piece."""
-    job_id = BulkDeletion.objects.order_by("pk").values_list("pk", flat=True).first()
+    """Work on the oldest job; return False if there is none."""
+    job_id = next_job(after=0)
     if job_id is None:
         return False
     delete_piece(job_id)
     return True
+
+
+def next_job(after: int) -> int | None:
+    """Return the id of the job that follows the one with the id `after`, the first job after the last, or None."""
+    ids = BulkDeletion.objects.order_by("pk").values_list("pk", flat=True)
+    return ids.filter(pk__gt=after).first() or ids.first()
 
 
 @transaction.atomic
@@ -115,9 +121,13 @@ def _delete(messages: list[Message], room: Room) -> None:
 
 
 class BulkDeletionWorker:
-    """Works on the jobs in the background; every process has one."""
+    """Works on the jobs in the background; every process has one.
+
+    The jobs take turns by pieces, so one that is long or that fails doesn't hold up the others.
+    """
 
     def __init__(self) -> None:
+        self._last_job = 0
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -128,9 +138,17 @@ class BulkDeletionWorker:
         pause = POLL_SECONDS
         while True:
             await asyncio.sleep(pause)
-            pause = POLL_SECONDS
-            try:
-                if await in_writing_thread(delete_next_piece):
-                    pause = PAUSE_SECONDS
-            except Exception:
-                logger.exception("a bulk deletion failed; trying again")
+            pause = await self._delete_piece()
+
+    async def _delete_piece(self) -> float:
+        """Delete a piece of the next job, and return the seconds to wait before the one after it."""
+        try:
+            job_id = await in_writing_thread(next_job, self._last_job)
+            if job_id is None:
+                return POLL_SECONDS
+            self._last_job = job_id
+            await in_writing_thread(delete_piece, job_id)
+        except Exception:
+            logger.exception("a bulk deletion failed; trying again")
+            return POLL_SECONDS
+        return PAUSE_SECONDS

@@ -3,17 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from messaging.history.events import serialize_message
 from messaging.models import BulkDeletion, Message, Revision
 from messaging.moderation import bulk_delete
-from messaging.moderation.bulk_delete import delete_messages_of, delete_next_piece
+from messaging.moderation.bulk_delete import delete_messages_of, delete_next_piece, next_job
 from messaging.posting.actions import edit_message
 from rooms.actions import delete_room, remove_member
 from rooms.errors import Forbidden, NotFound
 from rooms.models import Membership, Room
 from tests.factories import make_member, make_room, make_user, post
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +178,37 @@ def test_a_deleted_room_takes_its_job_along(people, spammed):
     delete_messages_of(actor=people["owner"], room=spammed, user=people["member"])
     delete_room(actor=people["owner"], room=spammed)
     assert not delete_next_piece()
+
+
+def test_jobs_take_turns(people, spammed):
+    post(spammed, people["owner"], "Mine")
+    for name in ("member", "owner", "other"):
+        BulkDeletion.objects.create(room=spammed, sender=people[name])
+    first, second, third = BulkDeletion.objects.order_by("pk").values_list("pk", flat=True)
+    assert [next_job(after) for after in (0, first, second, third)] == [first, second, third, first]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_failing_job_does_not_hold_up_the_next(people, small_pieces, monkeypatch, caplog):
+    def create_jobs() -> BulkDeletion:
+        room = people["room"]
+        post(room, people["member"], "Ours")
+        jobs = [BulkDeletion.objects.create(room=room, sender=people[name]) for name in ("other", "member")]
+        return jobs[0]
+
+    failing = await sync_to_async(create_jobs)()
+    delete_piece = bulk_delete.delete_piece
+
+    def fail(job_id: int) -> None:
+        if job_id == failing.pk:
+            raise OSError
+        delete_piece(job_id)
+
+    monkeypatch.setattr(bulk_delete, "delete_piece", fail)
+    monkeypatch.setattr(bulk_delete, "POLL_SECONDS", 0.01)
+    worker = bulk_delete.BulkDeletionWorker()
+    await sync_to_async(wait_until)(lambda: BulkDeletion.objects.count() == 1, "the end of the second job")
+    await worker.stop()
+    assert await BulkDeletion.objects.aget() == failing
+    assert await sync_to_async(living)(people["room"]) == []
+    assert "a bulk deletion failed" in caplog.text
