@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from rooms.models import Room
-from tests.other_process import Elsewhere
+from tests.s3_store import S3Store
 from tests.server import Site, run_site
 
 
@@ -59,9 +59,9 @@ def uvicorn(uvicorn_site, transactional_db, everyone) -> Site:
 
 
 @pytest.fixture(scope="session")
-def elsewhere() -> Iterator[Elsewhere]:
+def s3_store() -> Iterator[S3Store]:
     """A store that speaks S3."""
-    store = Elsewhere()
+    store = S3Store()
     store.start()
     yield store
     store.stop()

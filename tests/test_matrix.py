@@ -339,10 +339,10 @@ BETWEEN_TWO = {
     "room.version": set(),
     "room.typing": {"peer", "writer"},
 }
-HEARS = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO}
+RECEIVED = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO}
 
 
-@pytest.mark.parametrize("kind", HEARS)
+@pytest.mark.parametrize("kind", RECEIVED)
 def test_each_hears_what_the_table_says(uvicorn, kind):
     scene = Scene(kind)
     people = {name: user for name, user in scene.people.items() if user is not None}
@@ -354,9 +354,9 @@ def test_each_hears_what_the_table_says(uvicorn, kind):
         bo.send("room.typing", room=scene.room.pk)
         message = bo.post(scene.room.pk, "Live")
         bo.call("message.edit", message=message["id"], body="Changed")
-        heard = {name: {event["type"] for event in client.settle()} for name, client in clients.items()}
-        for event, hearers in HEARS[kind].items():
-            assert {name for name, types in heard.items() if event in types} == hearers, event
+        received = {name: {event["type"] for event in client.settle()} for name, client in clients.items()}
+        for event, recipients in RECEIVED[kind].items():
+            assert {name for name, types in received.items() if event in types} == recipients, event
     finally:
         for client in clients.values():
             client.socket.close()

@@ -5,20 +5,20 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from tests.e2e import files
-from tests.other_process import Elsewhere
+from tests.s3_store import S3Store
 from tests.server import run_site
 
 
 @pytest.fixture
 def site_with_s3(transactional_db, everyone, tmp_path):
-    elsewhere = Elsewhere()
-    elsewhere.start()
+    s3_store = S3Store()
+    s3_store.start()
     try:
         database = connection.settings_dict["NAME"]
-        with run_site("uvicorn", database, tmp_path, MEDIA_URL=elsewhere.media_url) as site:
+        with run_site("uvicorn", database, tmp_path, MEDIA_URL=s3_store.media_url) as site:
             yield site
     finally:
-        elsewhere.stop()
+        s3_store.stop()
 
 
 def test_files_in_s3_are_shown_played_and_downloaded(site_with_s3, enter, everyone):

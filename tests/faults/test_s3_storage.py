@@ -29,16 +29,16 @@ CONTENT = os.urandom(1_500_000)
 
 
 @pytest.fixture(scope="module")
-def s3_site(elsewhere, django_db_setup, django_db_blocker, tmp_path_factory):
+def s3_site(s3_store, django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
-    with run_site("uvicorn", database, tmp_path_factory.mktemp("s3"), MEDIA_URL=elsewhere.media_url) as site:
+    with run_site("uvicorn", database, tmp_path_factory.mktemp("s3"), MEDIA_URL=s3_store.media_url) as site:
         yield site
 
 
 @pytest.fixture
-def site(s3_site, elsewhere, transactional_db, everyone, settings):
-    settings.STORAGES = settings.STORAGES | {"default": storage_from_url(elsewhere.media_url)}
+def site(s3_site, s3_store, transactional_db, everyone, settings):
+    settings.STORAGES = settings.STORAGES | {"default": storage_from_url(s3_store.media_url)}
     return s3_site
 
 
@@ -100,23 +100,23 @@ def test_previewed_file_is_served_by_the_server(site, room, ana, fields, suffix)
     assert sender.get(url, **{"If-None-Match": whole.headers["etag"]}).status_code == 304
 
 
-def test_deleted_message_leaves_no_file_in_storage(site, elsewhere, room, ana):
-    before = elsewhere.names()
+def test_deleted_message_leaves_no_file_in_storage(site, s3_store, room, ana):
+    before = s3_store.names()
     message = post_files(site, room, ana, CONTENT, b"second")
-    assert len(elsewhere.names() - before) == 3  # one is text and has a rendition
+    assert len(s3_store.names() - before) == 3  # one is text and has a rendition
     with LiveClient(site, ana) as client:
         assert client.call("message.delete", message=message["id"])["type"] == "ok"
-    wait_until(lambda: elsewhere.names() == before, "storage is as before")
+    wait_until(lambda: s3_store.names() == before, "storage is as before")
     assert not DiscardedFile.objects.exists()
 
 
-def test_deleted_room_leaves_no_file_in_storage(site, elsewhere, room, ana):
-    before = elsewhere.names()
+def test_deleted_room_leaves_no_file_in_storage(site, s3_store, room, ana):
+    before = s3_store.names()
     for _ in range(60):
         make_attachment(room, ana, CONTENT, renditions="thumbnail")
-    assert len(elsewhere.names() - before) == 120
+    assert len(s3_store.names() - before) == 120
     delete_room(actor=User.objects.get(username="owner"), room=room)
-    wait_until(lambda: elsewhere.names() == before, "storage is as before")
+    wait_until(lambda: s3_store.names() == before, "storage is as before")
 
 
 def photo() -> ContentFile:
@@ -125,15 +125,15 @@ def photo() -> ContentFile:
     return ContentFile(image.getvalue(), "me.png")
 
 
-def test_avatar_is_kept_in_storage(site, elsewhere, room, ana):
-    before = elsewhere.names()
+def test_avatar_is_kept_in_storage(site, s3_store, room, ana):
+    before = s3_store.names()
     for _ in range(2):
         ana.refresh_from_db()
         account_actions.update_profile(user=ana, display_name="", theme="", picture=photo())
     response = TusClient(site, ana).get(f"/people/{ana.pk}/avatar/")
     assert (response.status_code, response.headers["content-type"]) == (200, "image/webp")
     assert Image.open(BytesIO(response.content)).size == (256, 256)
-    wait_until(lambda: elsewhere.names() - before == {ana.avatar.name}, "the first photo is deleted")
+    wait_until(lambda: s3_store.names() - before == {ana.avatar.name}, "the first photo is deleted")
 
 
 def test_large_upload_is_not_buffered_in_memory(site, room, ana):
@@ -157,13 +157,13 @@ def peak_memory(process: Path) -> int:
     return int(line.split()[1]) * 1024
 
 
-def test_storage_outage_stops_no_posts_and_loses_no_file(site, elsewhere, room, ana):
+def test_storage_outage_stops_no_posts_and_loses_no_file(site, s3_store, room, ana):
     message = post_files(site, room, ana, CONTENT)
     (attachment,) = Attachment.objects.all()
     video = make_attachment(room, ana, CONTENT, type="video/mp4")
     sender = TusClient(site, ana)
     url = sender.begin(room, len(CONTENT))
-    elsewhere.stop()
+    s3_store.stop()
     try:
         response = sender.append(url, 0, CONTENT)
         assert (response.status_code, response.json()["code"]) == (503, "unavailable")
@@ -177,15 +177,15 @@ def test_storage_outage_stops_no_posts_and_loses_no_file(site, elsewhere, room, 
         with pytest.raises(ValidationError, match="Couldn’t save your photo"):
             account_actions.update_profile(user=ana, display_name="", theme="", picture=photo())
     finally:
-        elsewhere.start()
+        s3_store.start()
     assert sender.offset(url) == len(CONTENT)  # the request stores it now
     assert TusClient(site, ana).get(f"/attachments/{url[9:]}").status_code == 302
     wait_until(lambda: not DiscardedFile.objects.exists(), "the sweeper has deleted the rest")
 
 
-def test_missing_bucket_is_an_error_on_deletion(settings, elsewhere):
+def test_missing_bucket_is_an_error_on_deletion(settings, s3_store):
     settings.STORAGES = settings.STORAGES | {
-        "default": storage_from_url(elsewhere.media_url.replace("@media", "@absent"))
+        "default": storage_from_url(s3_store.media_url.replace("@media", "@absent"))
     }
     with pytest.raises(OSError, match="NoSuchBucket"):
         storage.delete_files(["attachments/aa/aa"])

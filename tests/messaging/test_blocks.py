@@ -287,8 +287,8 @@ def test_block_takes_effect_at_once_on_every_socket(uvicorn, room, ana, bo):
         hidden = other.post(room.pk, "hidden")
         other.call("message.edit", message=hidden["id"], body="still hidden")
         for client in (first, second):
-            told = [event for event in client.settle() if event.get("room") == room.pk]
-            assert [(event["type"], event["version"]) for event in told] == [("room.version", 1), ("room.version", 2)]
+            events = [event for event in client.settle() if event.get("room") == room.pk]
+            assert [(event["type"], event["version"]) for event in events] == [("room.version", 1), ("room.version", 2)]
         with LiveClient(uvicorn, make_member_named(room, "dora")) as dora:
             dora.post(room.pk, "agreed", reply_to=hidden["id"])
         reply = first.wait_for("message.posted")["message"]
@@ -301,8 +301,8 @@ def test_messages_of_unblocked_people_are_received_again(uvicorn, room, ana, bo)
     with LiveClient(uvicorn, ana) as client, LiveClient(uvicorn, bo) as other:
         wait_until(lambda: Connection.objects.filter(user=bo).exists(), "bo is counted")
         post_by_http(uvicorn, ana, "/people/bo/block/", method="DELETE")
-        told = client.wait_for("person.shown")
-        assert (told["user"], told["online"]) == (bo.pk, [bo.pk])
+        event = client.wait_for("person.shown")
+        assert (event["user"], event["online"]) == (bo.pk, [bo.pk])
         other.post(room.pk, "hello again")
         assert client.wait_for("message.posted")["message"]["body"] == "hello again"
 
@@ -317,8 +317,8 @@ def test_blocked_people_are_not_online(uvicorn, room, ana, bo):
             with LiveClient(uvicorn, ana) as again:
                 assert bo.pk not in again.welcome["online"]
             assert ana.pk in other.wait_for("presence")["online"] or ana.pk in other.welcome["online"]
-        told = {person for event in here.settle() if event["type"] == "presence" for person in event["online"]}
-        assert bo.pk not in told
+        online = {person for event in here.settle() if event["type"] == "presence" for person in event["online"]}
+        assert bo.pk not in online
 
 
 def test_block_by_another_process_reaches_open_pages_without_redis(uvicorn, room, ana, bo):

@@ -58,8 +58,8 @@ class TestTooManyCommands:
         with LiveClient(site, member) as one, LiveClient(site, member) as other:
             sent = [(client, client.send("ping")) for client in (one, other) * 3]
             assert sorted(client.answer(ref)["type"] for client, ref in sent) == ["error"] + ["ok"] * 5
-        with LiveClient(site, make_member(everyone)) as somebody:
-            assert somebody.call("ping")["type"] == "ok"
+        with LiveClient(site, make_member(everyone)) as client:
+            assert client.call("ping")["type"] == "ok"
 
 
 class TestFull:

@@ -108,8 +108,8 @@ def test_bulk_deletion_by_url_is_received_in_order(uvicorn, owner, mira, room):
         post(room, mira, f"Spam {number}")
     with LiveClient(uvicorn, owner) as client:
         send_form(uvicorn, owner, f"/rooms/{room.pk}/members/{mira.pk}/messages/", span="hour")
-        heard = [client.wait_for("message.changed") for _ in range(5)]
-        assert [event["version"] for event in heard] == [6, 7, 8, 9, 10]
+        received = [client.wait_for("message.changed") for _ in range(5)]
+        assert [event["version"] for event in received] == [6, 7, 8, 9, 10]
 
 
 def test_pinning_is_received_by_everyone(uvicorn, owner, mira, room):
@@ -128,9 +128,9 @@ def test_reporter_and_author_are_notified_of_the_outcome(uvicorn, owner, mira, r
     report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
     with LiveClient(uvicorn, owner) as reporter, LiveClient(uvicorn, mira) as author:
         send_form(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="warned")
-        heard = reporter.wait_for("report.settled")
-        assert (heard["report"], heard["outcome"]) == (report.pk, "warned")
-        assert heard["detail"] == Report(outcome="warned").outcome_text
+        received = reporter.wait_for("report.settled")
+        assert (received["report"], received["outcome"]) == (report.pk, "warned")
+        assert received["detail"] == Report(outcome="warned").outcome_text
         assert "Workshop" in author.wait_for("warning")["detail"]
         assert not [event for event in author.settle() if event["type"] == "report.settled"]
 

@@ -33,8 +33,8 @@ def test_warning_and_outcome_of_a_report(people):
 
 def test_ban(people):
     ban_member(actor=None, room=people["room"], user=people["member"], reason="Shouting")
-    (told,) = notices_on_a_page(people["member"])
-    assert told == f"You’ve been banned from {people['room'].name}. See Rooms for details."
+    (notice,) = notices_on_a_page(people["member"])
+    assert notice == f"You’ve been banned from {people['room'].name}. See Rooms for details."
 
 
 def test_people_with_an_open_page_get_no_notice(people):

@@ -185,10 +185,10 @@ def test_number_of_queries_does_not_depend_on_the_batch_size(room, owner, django
 
 def test_acknowledgements_precede_publication(room, owner, monkeypatch, django_capture_on_commit_callbacks):
     order = []
-    monkeypatch.setattr("live.publish._hand_over", lambda envelope: order.append("heard"))
+    monkeypatch.setattr("live.publish._hand_over", lambda envelope: order.append("published"))
     with django_capture_on_commit_callbacks(execute=True):
         post_messages([make_draft(room, owner)], lambda drafts, results: order.append("acknowledged"))
-    assert order == ["acknowledged", "heard"]
+    assert order == ["acknowledged", "published"]
 
 
 def test_empty_batch_posts_nothing(db):

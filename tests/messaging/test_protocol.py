@@ -105,10 +105,10 @@ class TestPosting:
             stored = ok["message"]
             assert stored["client_id"] == fields["client_id"]
             assert (stored["seq"], stored["version"], stored["html"]) == (1, 1, "<p>Hello <strong>all</strong></p>")
-            heard = other.wait_for("message.posted")
-            assert (heard["room"], heard["version"]) == (everyone.pk, 1)
-            assert "client_id" not in heard["message"]
-            assert heard["message"] == {key: value for key, value in stored.items() if key != "client_id"}
+            received = other.wait_for("message.posted")
+            assert (received["room"], received["version"]) == (everyone.pk, 1)
+            assert "client_id" not in received["message"]
+            assert received["message"] == {key: value for key, value in stored.items() if key != "client_id"}
             for own in (one, tab):
                 assert own.wait_for("message.posted")["message"] == stored
 
@@ -128,9 +128,9 @@ class TestPosting:
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             refs = [client.send("message.post", **new_post(everyone, f"Number {n}")) for n in range(1, 101)]
             assert [client.answer(ref)["message"]["seq"] for ref in refs] == list(range(1, 101))
-            heard = [other.wait_for("message.posted") for _ in range(100)]
-            assert [event["version"] for event in heard] == list(range(1, 101))
-            assert [event["message"]["body"] for event in heard] == [f"Number {n}" for n in range(1, 101)]
+            received = [other.wait_for("message.posted") for _ in range(100)]
+            assert [event["version"] for event in received] == list(range(1, 101))
+            assert [event["message"]["body"] for event in received] == [f"Number {n}" for n in range(1, 101)]
 
     def test_repeated_post_is_the_same_message_and_not_published_again(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:

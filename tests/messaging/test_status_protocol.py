@@ -79,9 +79,9 @@ def test_invisible_person_is_offline_to_others_and_online_to_themselves(uvicorn,
         own.send("room.typing", room=everyone.pk)
         own.post(everyone.pk, "Seen only by what I say")
         assert not [event for event in own.settle() if ana.pk in event.get("offline", [])]
-        heard = [event["type"] for event in other.settle()]
-        assert "message.posted" in heard
-        assert "room.typing" not in heard
+        received = [event["type"] for event in other.settle()]
+        assert "message.posted" in received
+        assert "room.typing" not in received
 
 
 def test_new_name_of_an_offline_person_reaches_open_pages(uvicorn, ana, mira):

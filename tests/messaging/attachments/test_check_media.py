@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(params=["folder", "store"], autouse=True)
 def storage(request, settings, tmp_path, monkeypatch):
     if request.param == "store":
-        url = request.getfixturevalue("elsewhere").media_url
+        url = request.getfixturevalue("s3_store").media_url
         settings.STORAGES = settings.STORAGES | {"default": storage_from_url(url)}
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(consistency, "FRESH_SECONDS", -60)

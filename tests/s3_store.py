@@ -7,7 +7,7 @@ from django.core.files.storage import storages
 from tests.services import free_port, s3_server
 
 
-class Elsewhere:
+class S3Store:
     def __init__(self) -> None:
         self.port = free_port()
         self._running = ExitStack()
