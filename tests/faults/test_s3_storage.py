@@ -129,7 +129,7 @@ def test_avatar_is_kept_in_storage(site, s3_store, room, ana):
     before = s3_store.names()
     for _ in range(2):
         ana.refresh_from_db()
-        account_actions.update_profile(user=ana, display_name="", theme="", picture=photo())
+        account_actions.update_profile(user=ana, display_name="", theme="", photo=photo())
     response = TusClient(site, ana).get(f"/people/{ana.pk}/avatar/")
     assert (response.status_code, response.headers["content-type"]) == (200, "image/webp")
     assert Image.open(BytesIO(response.content)).size == (256, 256)
@@ -175,7 +175,7 @@ def test_storage_outage_stops_no_posts_and_loses_no_file(site, s3_store, room, a
         assert (response.status_code, response.headers["retry-after"]) == (503, "60")
         assert DiscardedFile.objects.filter(name=attachment.key).exists()
         with pytest.raises(ValidationError, match="Couldn’t save your photo"):
-            account_actions.update_profile(user=ana, display_name="", theme="", picture=photo())
+            account_actions.update_profile(user=ana, display_name="", theme="", photo=photo())
     finally:
         s3_store.start()
     assert sender.offset(url) == len(CONTENT)  # the request stores it now
