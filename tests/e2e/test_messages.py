@@ -70,7 +70,7 @@ def test_unread_messages_are_counted_and_marked_by_a_line(site, enter, register,
     )
     for page in (at_mira.page, other_tab):
         expect(at_mira.row("Design", page).locator(".count")).to_be_hidden()
-    expect(other_tab).to_have_title("# Everyone · Chatsite")
+    expect(other_tab).to_have_title("#Everyone · Chatsite")
     assert Membership.objects.get(room=design, user=mira).last_read_seq == 3
     at_mira.page.reload()
     at_mira.sees("Second new one")

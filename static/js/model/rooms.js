@@ -94,9 +94,9 @@ export function roomName(room) {
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }
 
-/** "# Design", or a person's name. */
+/** "#Design", or a person's name. */
 export function roomTitle(room) {
-  return room.kind === "public" ? `# ${roomName(room)}` : roomName(room);
+  return room.kind === "public" ? `#${roomName(room)}` : roomName(room);
 }
 
 const normalize = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
