@@ -1,4 +1,4 @@
-"""The project as an app, for its template tags."""
+"""Makes the project an app, so that Django finds its template tags."""
 
 from django.apps import AppConfig
 

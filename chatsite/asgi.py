@@ -1,6 +1,6 @@
-"""The ASGI application: sockets go to Channels, pages to Django's WSGI handler in a few threads.
+"""The ASGI application. Sockets are handled by Channels, and pages by Django's WSGI handler in a few threads.
 
-Under ASGI, Django uses a new thread and database connection for each request; here both are kept (docs/adr/0002,
+Under ASGI, Django uses a new thread and database connection for each request; here both are reused (docs/adr/0002,
 docs/adr/0005).
 """
 

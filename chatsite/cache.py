@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 5  # every page that tries an unresponsive Redis waits for its timeout
+RETRY_SECONDS = 5  # a retry on every page would make each one wait until an unresponsive Redis times out
 LOG_SECONDS = 60
 
 
@@ -30,10 +30,10 @@ def _with_fallback(name: str) -> Callable[..., Any]:
 
 
 class FallbackRedisCache(RedisCache):
-    """While Redis is unavailable, its contents are missing and each process uses its own memory.
+    """A Redis cache. While Redis is unavailable, its contents are missing and each process uses its own memory.
 
-    Limits on logging in, registering and guessing the setup code then start again and apply to each process: with four
-    processes, four times as many attempts are possible. No one is locked out, and no page fails.
+    Rate limits on logging in, registering and entering the setup code are then reset and apply per process, so four
+    processes allow four times as many attempts. No one is locked out, and no page fails.
     """
 
     retry_at = log_again_at = 0.0  # shared by all threads, each of which has its own instance

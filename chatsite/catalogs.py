@@ -1,7 +1,7 @@
-"""JavaScript catalogs: one static ES module for each language, made from its djangojs.mo.
+"""JavaScript catalogs: one static ES module for each language, generated from its djangojs.mo.
 
-`static/js/i18n.js` imports "chatsite/catalog.js"; the import map points that name at the module of the page's
-language. The modules are static files like all others: found by `CatalogFinder`, collected, hashed and cached for good.
+`static/js/i18n.js` imports "chatsite/catalog.js", which the import map maps to the module for the page's language. The
+modules are ordinary static files: found by `CatalogFinder`, collected, hashed and cached permanently.
 """
 
 import gettext
@@ -23,12 +23,12 @@ _PLURAL = re.compile(r"plural=([^;]+)")
 
 @cache
 def catalog_name(language: str) -> str | None:
-    """Return the static file name of a language's catalog; None where there is none and English is shown."""
+    """Return the static file name of a language's catalog, or None if there is none and English is shown."""
     return f"{FOLDER}/{language}.js" if _translation_file(language) is not None else None
 
 
 class CatalogFinder(BaseFinder):
-    """Find the generated modules. They are written into DATA_DIR, where a process asks for them."""
+    """Find the generated modules, which are written to DATA_DIR whenever a process lists them."""
 
     def check(self, **kwargs: Any) -> list[Any]:
         return []
@@ -72,7 +72,7 @@ def _module(language: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Leave a file alone that holds this already: its time is part of what tells whether to collect anew."""
+    """Write a file if its content has changed. A new modification time would make static files be collected again."""
     if not path.exists() or path.read_text() != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

@@ -1,4 +1,4 @@
-"""Context of every template: the site's name, the user's theme and the registration mode."""
+"""Context variables for all templates: the site's name, the user's theme and the registration mode."""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -10,7 +10,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class NullCharacterMiddleware:
-    """Respond with 400 to null characters in URLs: PostgreSQL fails on them, and valid URLs have none."""
+    """Respond with 400 to URLs with null characters, which no valid URL contains and which PostgreSQL rejects."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -22,7 +22,7 @@ class NullCharacterMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """Keep pages of logged-in users out of caches, so that none can be seen after logging out on a shared computer.
+    """Keep logged-in users' pages out of caches, so that no one can view them on a shared computer after logout.
 
     Must come after the authentication middleware.
     """

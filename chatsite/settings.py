@@ -142,8 +142,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/chatsite.sqlite3")}
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a deferred transaction that reads and then writes fails at once if another one has written since.
-    # FULL: an acknowledged post survives a power cut; NORMAL may lose the last commits.
+    # IMMEDIATE: a deferred transaction that reads and then writes fails immediately if another has written in between.
+    # FULL: an acknowledged post survives a power failure; NORMAL may lose the last commits.
     _database["OPTIONS"] = {
         "timeout": 10,
         "transaction_mode": "IMMEDIATE",
@@ -177,7 +177,7 @@ else:
 
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_ROOT = DATA_DIR / "uploads"  # incomplete uploads
-MEDIA_INTERNAL = "/internal/media/"  # as docs/nginx/ has it
+MEDIA_INTERNAL = "/internal/media/"  # must match docs/nginx/
 SEND_FILES = choice("SEND_FILES", "self", ("self", "nginx"))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -229,7 +229,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or email address
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # when a password or email address changes
 ACCOUNT_FORMS = {
     "login": "accounts.forms.account.LoginForm",
     "signup": "accounts.forms.account.SignupForm",

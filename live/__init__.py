@@ -1,1 +1,1 @@
-"""Live delivery: topics, the hub and sockets. Imports no model and no other app."""
+"""Live delivery: topics, the hub and sockets. This app imports no models and no other app."""

@@ -1,4 +1,4 @@
-"""Batch concurrent calls: everything queued while one call runs is handled by the next, without a timer."""
+"""Batch concurrent calls. Everything queued while one call runs is handled by the next, without a timer."""
 
 import asyncio
 from collections import deque
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from live.db_threads import run_in
 
-# Turns of the loop before a batch is taken: input that the process has already received needs that many to be queued.
+# Event loop iterations before a batch is taken. Input that the process has already received is queued within this many.
 LOOP_TURNS = 3
 
 Item = TypeVar("Item")
@@ -20,7 +20,7 @@ BatchFunction = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 class Batcher(Generic[Item, Result]):
     """Collect items for `function`, which runs in one thread and returns a result or an exception for each item.
 
-    limit: items per call. Use it on the event loop only.
+    limit: the maximum number of items per call. Use this class on the event loop only.
     """
 
     def __init__(self, function: BatchFunction[Item, Result], *, name: str, limit: int = 100) -> None:
@@ -31,7 +31,7 @@ class Batcher(Generic[Item, Result]):
         self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
-        """Return the item's result; raises the exception returned for it, or raised by its batch."""
+        """Return the item's result. Raises the exception that was returned for the item or raised for its batch."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._queue.append((item, future))

@@ -1,7 +1,7 @@
 """Thread pools for the event loop's database work.
 
-Bounded, and separate from Django's one thread-sensitive thread, so that a slow query of one socket does not delay the
-others. Connections stay open between calls (CONN_MAX_AGE).
+They are bounded and separate from Django's single thread-sensitive thread, so that one socket's slow query does not
+delay the others. Database connections stay open between calls (CONN_MAX_AGE).
 """
 
 import asyncio
@@ -26,12 +26,12 @@ async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call `func`, which writes to the database, in a thread; while the database is locked, reads go on."""
+    """Call `func`, which writes to the database, in a thread. Reads continue while the database is locked."""
     return await run_in(_writers, func, *args, **kwargs)
 
 
 async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    call: Callable[[], T] = partial(copy_context().run, func, *args, **kwargs)  # which carries the active language
+    call: Callable[[], T] = partial(copy_context().run, func, *args, **kwargs)  # the context holds the active language
     return await asyncio.get_running_loop().run_in_executor(pool, _call, call)
 
 

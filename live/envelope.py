@@ -1,4 +1,4 @@
-"""Envelopes travel between processes: events for sockets, and controls that change the sockets themselves."""
+"""Envelopes sent between processes: events for sockets, and controls that change the sockets themselves."""
 
 from typing import Any, Self
 
@@ -14,11 +14,11 @@ def encoded(event: Any) -> str:
 class Event(msgspec.Struct, tag="event", array_like=True, omit_defaults=True, frozen=True):
     """An event for all sockets of a topic, encoded once.
 
-    text: the event as JSON, the same for every socket.
-    version: the room version that the event leads to; 0 for events without an order.
-    author, author_text: this user's sockets get `author_text` instead of `text`.
-    about: ids of the people in the event; sockets that block one of them get the hub's `redact` of it.
-    ephemeral: skipped by sockets that lag behind, and never caught up on.
+    text: the event as JSON.
+    version: the room's version after the event; 0 for unordered events.
+    author, author_text: the sockets of the user `author` get `author_text` instead of `text`.
+    about: ids of the users mentioned in the event; sockets that block one of them get the result of the hub's `redact`.
+    ephemeral: if true, the event is skipped for sockets that lag behind and is never sent later.
     """
 
     topic: str
@@ -39,7 +39,7 @@ class Event(msgspec.Struct, tag="event", array_like=True, omit_defaults=True, fr
 
 
 class Subscribe(msgspec.Struct, tag="subscribe", array_like=True, frozen=True):
-    """Subscribe the topic's sockets to `target`, a room that they were given at version `baseline`."""
+    """Subscribe the topic's sockets to `target`, a room whose state they received at version `baseline`."""
 
     topic: str
     target: str
@@ -54,7 +54,7 @@ class Unsubscribe(msgspec.Struct, tag="unsubscribe", array_like=True, frozen=Tru
 
 
 class Close(msgspec.Struct, tag="close", array_like=True, omit_defaults=True, frozen=True):
-    """Close the topic's sockets with `code`: all but those in `except_topic`, or only the one with `only_key`."""
+    """Close the topic's sockets with `code`: all except those in `except_topic`, or only the one with `only_key`."""
 
     topic: str
     code: int
@@ -63,7 +63,7 @@ class Close(msgspec.Struct, tag="close", array_like=True, omit_defaults=True, fr
 
 
 class SetBlocklist(msgspec.Struct, tag="blocklist", array_like=True, frozen=True):
-    """Replace the ids of the people whom the topic's sockets block."""
+    """Replace the ids of the users whom the topic's sockets block."""
 
     topic: str
     blocked_ids: frozenset[int]
@@ -74,7 +74,7 @@ Envelope = Event | Control
 
 
 class Packet(msgspec.Struct, array_like=True, frozen=True):
-    """Envelopes as the channel layer carries them. `origin`: the process that sent them, which ignores its own."""
+    """Envelopes as sent through the channel layer. `origin` identifies the sending process, which ignores its own."""
 
     origin: str
     envelopes: list[Envelope]

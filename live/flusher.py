@@ -1,4 +1,4 @@
-"""The flusher writes the outboxes of all sockets that have something to send, in slices."""
+"""The flusher, which writes the outboxes of all sockets that have something to send, in slices."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from typing import Protocol
 from live.close_codes import TOO_SLOW
 
 STALLED_SECONDS = 30.0
-SLICE = 250  # sockets; between two slices the loop handles input
+SLICE = 250  # sockets; the event loop handles input between slices
 
 Frames = dict[tuple[str, ...], bytes]
 
@@ -19,8 +19,8 @@ class Flushable(Protocol):
 
 
 class Flusher:
-    """A task for each socket would cost more than the writing. Sockets of a room have the same events waiting, so one
-    frame serves them all.
+    """One flusher for all sockets: a task for each would cost more than the writing itself. Sockets in a room have the
+    same events queued, so they share one frame.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Flusher:
             asyncio.get_running_loop().call_soon(self._flush)
 
     def watch_blocked(self, socket: Flushable) -> None:
-        """Close it (4408) if the client reads nothing for STALLED_SECONDS."""
+        """Close the socket (4408) if the client reads nothing for STALLED_SECONDS."""
         self.blocked.add(socket)
         if self._stall_check is None:
             self._schedule_stall_check()

@@ -1,8 +1,8 @@
-"""The hub knows which sockets subscribe to which topic, and delivers envelopes to them in order.
+"""The hub, which tracks the sockets subscribed to each topic and delivers envelopes to them in order.
 
-Events of this process go straight to its own sockets, and through the relay once to the other processes; so a dead
-channel layer never delays the people on this one. A room's events leave in the order of their versions: one that
-arrives early waits until the gap before it is filled.
+Events from this process go directly to its own sockets, and once through the relay to the other processes, so an
+unavailable channel layer never delays users of this process. A room's events are sent in version order: an event that
+arrives early is held until the gap before it is filled.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ Redact = Callable[[Event, str, frozenset[int]], str]
 class Hub:
     """Every method but `publish` must be called on the event loop that `start` was called on.
 
-    on_gap: called with a topic when one of its events arrived early.
-    on_subscriptions_changed: called with a topic after a control changed its sockets.
-    redact: returns what is left of an event and its text for sockets that block these people; empty for nothing.
+    on_gap: called with a topic when one of its events arrives early.
+    on_subscriptions_changed: called with a topic after a control has been applied to its sockets.
+    redact: returns the text of an event for sockets that block the given users, or "" to leave the event out.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Hub:
     # -- lifecycle ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Serve the running loop; does nothing if it already does."""
+        """Serve the running event loop. Do nothing if the hub already serves it."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._reset()
@@ -89,18 +89,18 @@ class Hub:
         return list(self._sockets)
 
     def version(self, topic: str) -> int | None:
-        """Return the version up to which this process has delivered, or None if it has no subscribers."""
+        """Return the last version that this process has delivered, or None if the topic has no subscribers."""
         return self._versions.get(topic)
 
     def set_baseline(self, topic: str, version: int) -> None:
-        """Deliver the versions after this one, which a subscriber was given; only a topic's first baseline counts."""
+        """Deliver only events after this version, which a subscriber already has. A topic's first baseline is kept."""
         if topic in self._sockets:
             self._versions.setdefault(topic, version)
 
     # -- delivery -------------------------------------------------------------------------------
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
-        """Deliver on this process and the others. May be called from any thread, even if no hub was started."""
+        """Deliver in this process and the others. May be called from any thread, even if the hub was not started."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._publish, envelopes)
         else:
@@ -111,7 +111,7 @@ class Hub:
         self._relay.send(envelopes)
 
     def deliver(self, *envelopes: Envelope) -> None:
-        """Deliver to this process's sockets: a room's events in its order, all events of a topic in one piece."""
+        """Deliver to this process's sockets: each room's events in order, and each topic's events in a single push."""
         ready: dict[tuple[str, bool], list[Event]] = {}
         for envelope in envelopes:
             if isinstance(envelope, Event):
@@ -123,7 +123,7 @@ class Hub:
         self._fan_out_all(ready)
 
     def deliver_changes(self, changes: Event) -> None:
-        """Deliver all changes up to `changes.version` in one event, and the early ones that follow."""
+        """Deliver one event with all changes up to `changes.version`, then the held events that follow it."""
         delivered = self._versions.get(changes.topic)
         if delivered is None or changes.version <= delivered:
             return
@@ -131,7 +131,7 @@ class Hub:
         self._fan_out(changes.topic, [changes, *self._released(changes.topic)])
 
     def _in_order(self, event: Event) -> list[Event]:
-        """Return the events that are due now that this one has arrived; hold it back if it is early."""
+        """Return the events that can now be delivered. Hold this one back if it is early."""
         topic, version = event.topic, event.version
         if not version:
             return [event]
@@ -150,7 +150,7 @@ class Hub:
         return due
 
     def _released(self, topic: str) -> list[Event]:
-        """Take the early events that follow the delivered version without a gap."""
+        """Remove and return the early events that follow the delivered version without a gap."""
         early = self._early.get(topic)
         if early is None:
             return []
@@ -192,7 +192,7 @@ class Hub:
                 socket.push(own.get(socket.user_id, text), count)
 
     def _redacted(self, events: Sequence[Event], blocked_ids: frozenset[int], author: int) -> tuple[str, int]:
-        """Join and count what is left for `author`, or everyone else, of the events without these people."""
+        """Return the joined texts and the count of the redacted events, as `author` (0 for anyone else) sees them."""
         texts = []
         for event in events:
             text = event.text_for(author)

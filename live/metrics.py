@@ -1,6 +1,6 @@
 """Prometheus metrics of the engine; docs/operations.md explains each.
 
-With several workers, the files in PROMETHEUS_MULTIPROC_DIR hold the values of all, so that each reports the total.
+With several workers, the files in PROMETHEUS_MULTIPROC_DIR hold the values of all of them, so each reports totals.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ loop_lag_seconds = Histogram(
 )
 
 for _result in POST_RESULTS:
-    posts.labels(_result)  # a series that starts at 0 shows its first increase
+    posts.labels(_result)  # start at 0, so that the first increase is visible
 for _reason in REASONS.values():
     drops.labels(_reason)
 

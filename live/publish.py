@@ -24,15 +24,15 @@ def publish(topic: str, event: dict[str, Any], *controls: Control, about: tuple[
 def publish_all(envelopes: Sequence[Envelope]) -> None:
     """Deliver envelopes in their order once the transaction commits.
 
-    Never raises for a channel layer that is down: what is published is a hint, the database is the truth, and pages
-    compare versions with it.
+    An unavailable channel layer never raises an error here. Published events are only hints: the database is
+    authoritative, and pages compare their versions with it.
     """
     if envelopes:
         transaction.on_commit(partial(_hand_over, envelopes))
 
 
 def publish_now(topic: str, event: dict[str, Any], *, about: tuple[int, ...] = ()) -> None:
-    """Deliver an event that is not stored, such as typing; may be called on the event loop."""
+    """Deliver an event that is not stored, such as a typing notice. May be called on the event loop."""
     _hand_over([Event.of(topic, event, about=about, ephemeral=True)])
 
 

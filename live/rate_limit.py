@@ -7,9 +7,9 @@ CLEANUP_SECONDS = 60.0
 
 
 class TokenBuckets:
-    """Limit actions by key. `rate`: tokens per second, 0 for no limit. `burst`: the size of a bucket.
+    """Limit actions by key. `rate`: tokens per second, or 0 for no limit. `burst`: the capacity of a bucket.
 
-    Taking without waiting makes a debt of up to another `burst`; a client that waits as long as `take` says has none.
+    Taking tokens without waiting builds up a debt of up to another `burst`. Clients that wait as `take` says have none.
     """
 
     def __init__(self, rate: float, burst: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -20,7 +20,7 @@ class TokenBuckets:
         self._cleanup_at = clock() + CLEANUP_SECONDS
 
     def take(self, key: int) -> float:
-        """Take a token. Return 0, or the seconds to wait until there is one."""
+        """Take a token. Return 0, or the seconds to wait until one is available."""
         if not self._rate:
             return 0.0
         now = self._clock()

@@ -1,4 +1,4 @@
-"""The relay carries envelopes to and from the other processes through the channel layer, where that is shared."""
+"""The relay, which exchanges envelopes with the other processes through the channel layer if that is shared."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ PACKET_LIMIT = 100  # envelopes
 
 
 class Relay:
-    """Call `deliver` with the envelopes of other processes. Never waits for the layer, and never raises for it."""
+    """Call `deliver` with envelopes from other processes. Sending never waits for the layer or raises its errors."""
 
     def __init__(self, deliver: Callable[..., None]) -> None:
         self.origin = secrets.token_hex(8)
@@ -30,7 +30,7 @@ class Relay:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to read and write the layer on the running loop."""
+        """Start reading from and writing to the layer on the running event loop."""
         self._outgoing, self._tasks = asyncio.Queue(QUEUE_LIMIT), []
         if _is_shared():
             self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
@@ -42,7 +42,7 @@ class Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def send(self, envelopes: Sequence[Envelope]) -> None:
-        """Queue envelopes for the other processes; drops them when the queue is full."""
+        """Queue envelopes for the other processes. Drop those that do not fit in the queue."""
         if self._tasks:
             try:
                 for envelope in envelopes:

@@ -1,4 +1,4 @@
-"""One client's socket: its subscriptions and its bounded outbox, which the flusher writes."""
+"""A client's socket: its subscriptions and its bounded outbox, which the flusher writes."""
 
 import asyncio
 from bisect import bisect_right
@@ -12,19 +12,19 @@ from live.transports.frames import frame_of
 
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
-FRAME_CHARACTERS = 256_000  # per frame, if the outbox holds more
+FRAME_CHARACTERS = 256_000  # a larger outbox is split into frames of this size
 BEHIND_SECONDS = 1.0
-CLOSE_SECONDS = 2.0  # for the rest of the outbox to be written before the socket closes
+CLOSE_SECONDS = 2.0  # the time allowed for writing the rest of the outbox before the socket closes
 TYPING_SECONDS = 2.0
 
 
 class Socket:
     """A connection as the hub sees it.
 
-    Nothing is sent before `open`, so that events published while the welcome is being made are sent after it.
+    Nothing is sent before `open`, so that events published while the welcome is being prepared are sent after it.
 
-    key: identifies this socket, so that it can be closed alone.
-    blocked_ids: the people whom this user blocks.
+    key: identifies this socket, so that it can be closed individually.
+    blocked_ids: the ids of the users whom this user blocks.
     """
 
     __slots__ = (
@@ -63,7 +63,7 @@ class Socket:
         self._flusher = flusher
         self._outbox: list[str] = []
         self._characters = self._events = 0
-        self._is_scheduled = True  # with the flusher; at first and while blocked, `open` or `_unblock` will add it
+        self._is_scheduled = True  # initially and while blocked too: `open` or `_unblock` will add it to the flusher
         self._is_open = False
         self._is_finished = False
         self._close_code: int | None = None
@@ -84,7 +84,7 @@ class Socket:
         self._flusher.add(self)
 
     def push(self, text: str, count: int = 1) -> None:
-        """Queue an encoded event, or `count` of them joined by commas. An overflow closes the socket (4408)."""
+        """Queue an encoded event, or `count` events joined by commas. An overflow closes the socket (4408)."""
         if self._close_code is not None:
             return
         if not self._is_scheduled:
@@ -97,7 +97,7 @@ class Socket:
             self.close(TOO_SLOW)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Write the outbox, unless the client lags behind, then close."""
+        """Write the outbox, unless the client lags behind or the socket is not open yet, and then close."""
         if self._close_code is not None:
             return
         self._close_code, self._close_reason = code, reason
@@ -110,7 +110,7 @@ class Socket:
             asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._finish)
 
     def stop(self) -> None:
-        """Write nothing more: the connection is lost."""
+        """Stop writing, because the connection is lost."""
         self._is_finished = True
         self._close_code = self._close_code or CONNECTION_LOST
         self._outbox.clear()
@@ -118,12 +118,12 @@ class Socket:
 
     @property
     def is_closing(self) -> bool:
-        """True once the socket is being closed; its input is ignored."""
+        """True once the socket has started to close; its input is then ignored."""
         return self._close_code is not None
 
     @property
     def is_behind(self) -> bool:
-        """True if the client has not read for BEHIND_SECONDS; ephemeral events are skipped."""
+        """True if the client has not read for BEHIND_SECONDS; ephemeral events are then skipped."""
         return self._blocked_at is not None and self.blocked_seconds() > BEHIND_SECONDS
 
     def blocked_seconds(self) -> float:
@@ -141,7 +141,7 @@ class Socket:
     # -- writing --------------------------------------------------------------------------------
 
     def flush(self, frames: Frames) -> None:
-        """Write the outbox as one frame. `frames` shares frames between sockets, by the events they join."""
+        """Write the outbox as one frame. `frames` caches frames by their events, so that sockets can share them."""
         if self._is_finished:
             return
         if self._outbox and not self._transport.is_writable:

@@ -1,4 +1,4 @@
-"""Names of topics. No other module spells one."""
+"""Names of topics, which no other module should write out."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ def user_topic(user_id: int) -> str:
 
 
 def session_topic(session_key: str) -> str:
-    """Return the topic of one browser session. Hashed: a session key is a credential and must not leave the process."""
+    """Return the topic of a browser session. The key is hashed: it is a credential and must not leave the process."""
     return f"session:{hashlib.sha256(session_key.encode()).hexdigest()[:32]}"
 
 

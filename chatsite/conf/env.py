@@ -11,7 +11,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 
 env = environ.Env()
-environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # none in bin/test
+environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # bin/test uses no file
 
 _FILE_TYPE = re.compile(r"\.[\w+-]+|[\w.+-]+/(?:[\w.+-]+|\*)")
 
@@ -34,7 +34,7 @@ def integer(name: str, default: int, *, least: int = 1, most: int = 10**9) -> in
 
 
 def file_types(name: str) -> list[str]:
-    """Extensions (.zip) and media types (image/png, image/*), lower case."""
+    """Return a setting's file extensions (.zip) and media types (image/png, image/*) in lower case."""
     types = [each.strip().lower() for each in env.str(name, "").split(",") if each.strip()]
     for each in types:
         if not _FILE_TYPE.fullmatch(each):

@@ -11,9 +11,9 @@ FORM = "s3://KEY:SECRET@bucket?endpoint=https://s3.example.org&region=eu-central
 
 
 def storage_from_url(url: str) -> dict[str, Any]:
-    """Return Django's default storage for MEDIA_URL, an entry of STORAGES. Raises ImproperlyConfigured.
+    """Return the entry for Django's default storage in STORAGES, given MEDIA_URL. Raises ImproperlyConfigured.
 
-    The error names the invalid part but never repeats it: it may contain the secret key.
+    The error names the invalid part but never quotes its value, which may contain the secret key.
     """
     if not url:
         return FOLDER
@@ -45,8 +45,8 @@ def _options(parts: SplitResult, parameters: dict[str, str]) -> dict[str, Any]:
         "bucket_name": bucket,
         "access_key": key or None,
         "secret_key": secret or None,
-        "region_name": region or "us-east-1",  # the default of stores without regions
-        # Amazon's regional endpoint: a download signed for the global one is redirected, and then rejected.
+        "region_name": region or "us-east-1",  # the default for stores without regions
+        # Use Amazon's regional endpoint: a download signed for the global one is redirected and then rejected.
         "endpoint_url": endpoint.rstrip("/") or f"https://s3.{region}.amazonaws.com",
         # Certificates do not cover bucket names with dots.
         "addressing_style": "virtual" if is_amazon and "." not in bucket else "path",

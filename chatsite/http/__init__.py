@@ -1,1 +1,1 @@
-"""The ASGI edge: the WSGI bridge, request bodies, file responses, health and metrics."""
+"""The ASGI layer: the WSGI bridge, request bodies, file responses, health checks and metrics."""

@@ -1,6 +1,6 @@
-"""Sends files from the event loop: a page thread checks the permission, and is free before the first byte is sent.
+"""Sends files from the event loop. A page thread checks the permission and is freed before the first byte is sent.
 
-A view responds with `X-Accel-Redirect`, as for nginx; without nginx, this module does nginx's part.
+A view responds with `X-Accel-Redirect`, as it would for nginx; without nginx, this module plays nginx's role.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class ByteRange:
 
 
 def redirected_file(headers: Sequence[Header]) -> str | None:
-    """Return the name of the file that a view wants sent, or None if there is none or nginx sends it.
+    """Return the name of the file that the response asks to send, or None if there is none or nginx sends it.
 
     nginx cannot send files from an S3-compatible store.
     """
@@ -60,7 +60,7 @@ async def send_file(
 ) -> None:
     """Send the stored file, or the single range requested (RFC 9110, section 14).
 
-    `is_allowed` is called repeatedly meanwhile; once it returns False, the connection is closed.
+    `is_allowed` is called repeatedly during the download; once it returns False, the connection is closed.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -90,13 +90,13 @@ async def send_file(
             await send({"type": "http.response.start", "status": status, "headers": kept})
             await _send_range(source, byte_range, receive, send, is_allowed)
     finally:
-        # If the file was deleted since, the disk frees its bytes now, which takes time.
+        # If the file was deleted during the download, closing it frees its disk space, which takes time.
         _readers.submit(source.close)
 
 
 @contextmanager
 def _download_slot(user: bytes) -> Iterator[bool]:
-    """Count one of the user's downloads; yields False if there are too many. Without a user nothing is counted."""
+    """Count a download of the user. Yield False if there are too many. Nothing is counted without a user."""
     if not user:
         yield True
     elif _downloads[user] >= MAX_DOWNLOADS:
@@ -114,7 +114,7 @@ def _download_slot(user: bytes) -> Iterator[bool]:
 async def _send_range(
     source: Reader, byte_range: ByteRange, receive: Receive, send: Send, is_allowed: IsAllowed
 ) -> None:
-    """Send the range; stop if the client disconnects or loses permission, which leaves the response incomplete."""
+    """Send the range. Leave the response incomplete if the client disconnects or loses permission."""
     sending = asyncio.create_task(_send_pieces(source, byte_range, send))
     forbidden = asyncio.create_task(_wait_until_forbidden(is_allowed))
     tasks = [sending, forbidden, asyncio.create_task(wait_for_disconnect(receive))]

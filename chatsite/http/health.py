@@ -1,6 +1,6 @@
-"""Health checks: is the process alive, and can it serve?
+"""Health checks for whether the process is alive and ready to serve.
 
-Answered on the event loop, also when every page thread is busy.
+They are answered on the event loop, even when all page threads are busy.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus, answered on the event loop for requests with METRICS_TOKEN."""
+"""Serves /metrics to Prometheus, on the event loop, for requests with METRICS_TOKEN."""
 
 import asyncio
 import secrets
@@ -13,7 +13,7 @@ PATH = "/metrics"
 
 
 class MetricsMiddleware:
-    """Respond to /metrics, and pass other requests to the application. Without METRICS_TOKEN it is not found."""
+    """Respond to /metrics, with 404 if METRICS_TOKEN is not set, and pass other requests to the application."""
 
     def __init__(self, application: Application) -> None:
         self._application = application

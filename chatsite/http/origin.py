@@ -1,7 +1,7 @@
 """Checks the origin of WebSocket handshakes: scheme, host and port must be those of this site.
 
-A WebSocket carries the user's cookie whichever page opens it; without this check any page on the web could read and
-post as that user. A client that sends no Origin is not a browser, and only has a cookie that it was given.
+A WebSocket handshake carries the user's cookie regardless of which page opens it, so without this check any page on the
+web could read and post as that user. A client that sends no Origin is not a browser and only has cookies it was given.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ class SameOriginMiddleware:
 
 
 def is_same_origin(origin: str, host: str) -> bool:
-    """Return whether the origin is SITE_URL's, or has the host and port that the request was sent to."""
+    """Return whether the origin is SITE_URL's, or matches the scheme, host and port that the request was sent to."""
     if not origin:
         return True
     if origin in settings.CSRF_TRUSTED_ORIGINS:

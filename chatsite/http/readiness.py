@@ -1,4 +1,4 @@
-"""Readiness: checks whether the database and Redis respond, within a bounded time."""
+"""Checks, within a limited time, whether the database and Redis respond."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ Check = Callable[[], Awaitable[None]]
 
 
 class Readiness:
-    """Check each service once at a time, so that many requests, or a check that hangs, cost one thread."""
+    """Run one check per service at a time, so that many requests, or a check that hangs, take only one thread."""
 
     def __init__(self) -> None:
         self.is_closing = False
@@ -30,9 +30,9 @@ class Readiness:
         self._checks: dict[str, asyncio.Future[str]] = {}
 
     async def report(self) -> dict[str, str]:
-        """Return `status` (ready, not ready, closing) and the state of each service.
+        """Return `status` ("ready", "not ready" or "closing") and the state of each service.
 
-        Without Redis the site works, only slower between processes: it is reported, but the process stays ready.
+        The site works without Redis, only slower between processes, so its state is reported but the process is ready.
         """
         services = {"database": self._check_database} | ({"redis": _check_redis} if settings.REDIS_URL else {})
         states = await asyncio.gather(*(self._check_once(name, check) for name, check in services.items()))

@@ -1,7 +1,7 @@
 """Receives request bodies on the event loop, before a page thread is used.
 
-The threads are few: otherwise as many clients, without logging in, could occupy all of them by sending a form at a byte
-a minute, and stop every page.
+There are only a few threads. Otherwise, a few clients could occupy all of them, even without logging in, and block
+every page by sending a form at one byte per minute.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 30.0
 
 
 class BodyRejected(Exception):
-    """The body is too large or too slow: respond with `status` and `message`."""
+    """The body is too large or arrives too slowly. The response should have `status` and `message`."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class ClientDisconnected(Exception):
 async def receive_body(
     receive: Receive, body: BinaryIO, *, max_bytes: int = MAX_BYTES, within: float = TIMEOUT_SECONDS
 ) -> None:
-    """Write the request's whole body to `body`, within `within` seconds. Raises BodyRejected or ClientDisconnected."""
+    """Write the complete request body to `body` in `within` seconds. Raises BodyRejected or ClientDisconnected."""
     try:
         async with asyncio.timeout(within):
             await _copy(receive, body, max_bytes)

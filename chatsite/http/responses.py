@@ -1,4 +1,4 @@
-"""Short responses sent by the event loop itself, and the types of ASGI."""
+"""Short responses sent by the event loop itself, and ASGI types."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

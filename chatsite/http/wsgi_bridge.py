@@ -1,8 +1,8 @@
-"""Calls Django's pages in a few threads: a request is complete before its call, and so is the response after it.
+"""Calls Django's views in a few threads, with a complete request each, and sends the response once it is complete.
 
-No thread ever waits for a client, neither for a slow sender nor for a slow reader: the event loop receives the request
-and sends the response (docs/adr/0005-own-bridge-to-pages.md has measurements). A LongResponse is the exception: each
-piece is made when the client has read the previous one.
+No thread ever waits for a client that sends or reads slowly, because the event loop receives the request and sends the
+response (see docs/adr/0005-own-bridge-to-pages.md for measurements). A LongResponse is the exception: each piece is
+generated after the client has read the previous one.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ MEMORY_BYTES = 1024 * 1024  # larger bodies and responses are kept on disk
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
-CLOSE = (b"connection", b"close")  # the rest of a rejected body is still being sent
+CLOSE = (b"connection", b"close")  # because the client is still sending the rest of a rejected body
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -61,14 +61,14 @@ class WSGIBridge:
             await (_send_all(content, send) if long is None else _send_long(long, receive, send))
 
     async def _is_still_allowed(self, name: str, scope: Scope) -> bool:
-        """Return whether the same request still gets the same file. An error, as without a database, does not count."""
+        """Return whether the same request still gets the same file. Server errors do not revoke the permission."""
         environ, ignored = environ_of({**scope, "method": "HEAD"}, BytesIO()), BytesIO()
         loop = asyncio.get_running_loop()
         status, headers, _ = await loop.run_in_executor(self._threads, self._call, environ, ignored)
         return status >= 500 or redirected_file(headers) == name
 
     def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongResponse | None]:
-        """Return status, headers and a long response, if it is one; write the body of any other to `content`."""
+        """Return the status, the headers and any LongResponse. Write the body of other responses to `content`."""
         started: list[tuple[int, list[Header]]] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> None:
@@ -116,7 +116,7 @@ def _headers(headers: Iterable[Header]) -> Environ:
     environ: Environ = {}
     for raw_name, raw_value in headers:
         if b"_" in raw_name:
-            continue  # a client could fake a header with a hyphen, which only the proxy may set
+            continue  # otherwise a client could spoof a hyphenated header that only the proxy may set
         name = raw_name.decode("latin-1").upper().replace("-", "_")
         key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
         value = raw_value.decode("latin-1")

@@ -1,1 +1,1 @@
-"""The server process: bootstrap, binding, Uvicorn, workers."""
+"""The server process: bootstrapping, binding, Uvicorn and workers."""

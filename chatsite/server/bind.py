@@ -1,4 +1,4 @@
-"""Listening sockets, and the limit on open files."""
+"""Opens listening sockets and raises the limit on open files."""
 
 import errno
 import logging
@@ -18,7 +18,7 @@ Sockets = list[socket.socket]
 def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
     """Return the listening sockets of each process, one per address of `host`. Raises NotReady.
 
-    Early connections wait until the site is ready. The kernel distributes new connections among the processes.
+    Connections made before the site is ready wait. The kernel distributes new connections among the processes.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -37,7 +37,7 @@ def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
 
 
 def raise_file_limit(connections: int) -> None:
-    """Raise the soft limit on open files, often 1024, to the hard one; each connection is a file."""
+    """Raise the soft limit on open files, often 1024, to the hard limit, because each connection is an open file."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard not in (resource.RLIM_INFINITY, -1) and hard < connections + OTHER_FILES:
@@ -69,7 +69,7 @@ def _bind(opened: socket.socket, address: tuple, *, is_first: bool, is_shared: b
     if not is_first:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     opened.bind(address)
-    if is_first and is_shared:  # after binding: another server on this port must be an error, not be joined
+    if is_first and is_shared:  # set after binding, so that another server on this port causes an error
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
 
 

@@ -23,7 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 class NotReady(Exception):
-    """The server cannot start; the message is for the operator and names the setting and the remedy."""
+    """The server cannot start. The message tells the operator which setting to change and how."""
 
 
 def claim_data_dir() -> IO[str]:
@@ -97,7 +97,7 @@ def collect_static() -> None:
 
 
 def _static_fingerprint() -> str:
-    """Hash the names, sizes and times of all static files; reading their contents would delay the start."""
+    """Hash the names, sizes and modification times of all static files. Reading their contents would delay startup."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for name, storage in finder.list(None):

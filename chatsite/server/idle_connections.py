@@ -1,7 +1,7 @@
-"""Closes connections held open for nothing: clients that read none of their response, or send no request.
+"""Closes idle connections of clients that don't read their response or don't send a request.
 
-Uvicorn waits for both forever. They occupy no thread (chatsite/http/wsgi_bridge.py), but each keeps a socket and up to
-a few hundred kilobytes; a few thousand of them would exhaust the server. See docs/adr/0010-own-idle-timeout.md.
+Uvicorn waits for both forever. They occupy no thread (see chatsite/http/wsgi_bridge.py), but each takes a socket and up
+to a few hundred kilobytes; a few thousand would exhaust the server. See docs/adr/0010-own-idle-timeout.md.
 """
 
 import logging
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5.0
 TIMEOUT_SECONDS = 60.0
-BYTES_ACKED = slice(120, 128)  # of Linux's struct tcp_info: bytes acknowledged since the connection began
+BYTES_ACKED = slice(120, 128)  # in Linux's struct tcp_info: bytes acknowledged since the connection was opened
 
 State = tuple[str, int]
 
@@ -26,7 +26,7 @@ class _Observation:
 
 
 class IdleConnections:
-    """Call `close_idle` regularly, on the loop, with the server's connections."""
+    """Close idle connections. Call `close_idle` regularly on the event loop with the server's connections."""
 
     def __init__(self, *, check_seconds: float = CHECK_SECONDS, timeout: float = TIMEOUT_SECONDS) -> None:
         self._check_seconds = check_seconds
@@ -55,7 +55,7 @@ class IdleConnections:
 
 
 def _waiting_state(connection: Any) -> State | None:
-    """Return what the client has yet to do, and how far it is; None if it is the server's turn."""
+    """Return the action the server waits for and its progress, or None if the client waits for the server."""
     transport = connection.transport
     if transport.get_write_buffer_size():
         return "read", _bytes_read(transport)

@@ -1,4 +1,4 @@
-"""`python -m chatsite.server` prepares the site and serves it, with one process or several, until it is stopped."""
+"""`python -m chatsite.server` prepares the site and serves it with one or more processes until it is stopped."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from chatsite.server.bootstrap import NotReady, claim_data_dir, prepare
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    environment = dict(os.environ)  # before settings load .env into it, so that later workers read .env again
+    environment = dict(os.environ)  # copied before settings load .env into it, so that later workers reread .env
     try:
         django.setup()
         _require_redis_for_workers()
@@ -58,7 +58,7 @@ def _serve(sockets: list[Sockets], message: str, environment: Mapping[str, str])
 
 
 def startup_message() -> str:
-    """Return the lines shown in the terminal once the site is up."""
+    """Return the lines shown in the terminal once the site is running."""
     from accounts.models import User
     from accounts.registration import setup_code
 

@@ -1,8 +1,8 @@
-"""The supervisor runs several server processes as one site: it starts, replaces and stops them.
+"""The supervisor, which starts, replaces and stops the server processes of a site.
 
-Each worker has listening sockets of its own, which the supervisor keeps open: connections made while a worker restarts
-wait for the next one. SIGTERM and SIGINT stop all workers; SIGHUP replaces them one after the other, each new one ready
-before the old one stops. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and Gunicorn's.
+Each worker has its own listening sockets, which the supervisor keeps open, so that connections made during a restart
+wait for the next worker. SIGTERM and SIGINT stop all workers. SIGHUP replaces them one by one; an old worker only stops
+when the new one is ready. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and Gunicorn's supervisors.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def supervise(sockets: list[Sockets], environment: Mapping[str, str], on_start: Callable[[], None]) -> int:
-    """Serve with one worker per list of sockets until a signal; return the exit code.
+    """Serve with one worker per list of sockets until a signal arrives. Return the exit code.
 
     `on_start` is called once, when all workers are ready.
     """
@@ -59,7 +59,7 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
 
     def _on_hangup(self) -> None:
-        is_terminal_gone = self._has_terminal and not os.isatty(0)  # the signal's original meaning
+        is_terminal_gone = self._has_terminal and not os.isatty(0)  # the original meaning of SIGHUP
         (self._stop if is_terminal_gone else self._reload).set()
 
     async def _announce(self, on_start: Callable[[], None]) -> None:
@@ -82,7 +82,7 @@ class Supervisor:
         return True
 
     async def _bootstrap(self) -> bool:
-        """Migrate the database and collect static files with the code as it is now."""
+        """Migrate the database and collect static files with the current code."""
         command = (sys.executable, "-m", "chatsite.server.bootstrap")
         process = await asyncio.create_subprocess_exec(*command, env=self._environment)
         return await process.wait() == 0

@@ -1,4 +1,4 @@
-"""Uvicorn with an announced shutdown: every page is notified, and accepted posts are stored, before sockets close."""
+"""Uvicorn with an announced shutdown. Before sockets close, every page is notified and accepted posts are stored."""
 
 import asyncio
 import gc
@@ -22,21 +22,21 @@ RETRY_AFTER_SECONDS = 2
 ANNOUNCE_SECONDS = 4  # for accepted posts to be stored
 FLUSH_SECONDS = 0.2  # for outboxes to be written, before Uvicorn closes the sockets
 REQUEST_SECONDS = 4  # for requests in progress
-SHUTDOWN_SECONDS = 9  # for all of it: service managers kill after 10
+SHUTDOWN_SECONDS = 9  # in total: service managers kill the process after 10
 
-# The loop may wait that long for a busy database thread after each system call. With Python's default of 5 ms half as
-# many sockets connect per second, and posts take a third longer (docs/performance.md).
+# The event loop may wait this long for a busy database thread after each system call. With Python's default of 5 ms,
+# half as many sockets connect per second and posts take a third longer (docs/performance.md).
 SWITCH_SECONDS = 0.0005
 
-# By default Python looks for cycles after every 700 new objects, soon among all objects: with thousands of sockets that
-# takes a fifth of the time in which they connect (docs/performance.md).
+# By default, Python looks for cycles after every 700 new objects, and soon among all objects. With thousands of
+# sockets, this takes a fifth of the time in which they connect (docs/performance.md).
 GARBAGE_THRESHOLDS = (10_000, 20, 50)
 
 logger = logging.getLogger(__name__)
 
 
 class GracefulServer(uvicorn.Server):
-    """Call `on_start` on the loop once connections are accepted."""
+    """A server that calls `on_start` on the event loop once it accepts connections."""
 
     def __init__(self, on_start: Callable[[], None]) -> None:
         super().__init__(_configuration())
@@ -54,7 +54,7 @@ class GracefulServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, [0])  # a stuck request must not hold the process
+        deadline = threading.Timer(SHUTDOWN_SECONDS, os._exit, [0])  # a stuck request must not block the exit
         deadline.daemon = True
         deadline.start()
         for server in self.servers:
@@ -66,11 +66,11 @@ class GracefulServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        self._captured_signals.clear()  # Uvicorn would raise it again at the end, and not exit with 0
+        self._captured_signals.clear()  # otherwise Uvicorn would raise the signal again and not exit with 0
 
 
 def _tune_garbage_collector() -> None:
-    """Exclude modules and what they created from collection: they stay for the life of the process."""
+    """Exclude modules and the objects they created from collection, because they live as long as the process."""
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     gc.collect()
     gc.freeze()
@@ -87,9 +87,9 @@ def _configuration() -> uvicorn.Config:
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,  # a compressor per socket costs more than small frames save
         ws_ping_interval=20,
-        ws_ping_timeout=30,  # a socket is not read while its last command waits for the database
+        ws_ping_timeout=30,  # long, because a socket is not read while its last command waits for the database
         log_config=None,
-        log_level=None if settings.DEBUG else "warning",  # at info it logs each socket
+        log_level=None if settings.DEBUG else "warning",  # the "info" level logs each socket
         access_log=settings.DEBUG,
         server_header=False,
         proxy_headers=bool(settings.TRUSTED_PROXIES),

@@ -1,7 +1,7 @@
 """`python -m chatsite.server.worker CONTROL SOCKET …` runs one of several server processes.
 
-The arguments are file descriptors. The worker writes one byte to CONTROL when it is ready, and exits when CONTROL is
-closed: then the supervisor is gone, and nothing else would ever stop it.
+The arguments are file descriptors. The worker writes one byte to CONTROL when it is ready. It exits when CONTROL is
+closed, because the supervisor is then gone and nothing else would stop the worker.
 """
 
 import asyncio

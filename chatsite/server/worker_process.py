@@ -1,4 +1,4 @@
-"""Worker processes as the supervisor sees them: a slot keeps one serving, and replaces it if it dies or on request."""
+"""The supervisor's view of worker processes. A slot keeps one running, and replaces it if it dies or on request."""
 
 import asyncio
 import logging
@@ -17,13 +17,13 @@ logger = logging.getLogger(__name__)
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 9.5  # a worker exits by itself after 9
-EARLY_EXIT_SECONDS = 10.0  # an exit before that is counted as a failure to start
+EARLY_EXIT_SECONDS = 10.0  # an earlier exit counts as a failure to start
 MAX_EARLY_EXITS = 5  # in a row
 BACKOFF_SECONDS = 0.5  # doubled with each early exit
 
 
 class WorkersKeepFailing(Exception):
-    """Workers exit as soon as they start; the message is a sentence for the operator."""
+    """Workers exit as soon as they start. The message is addressed to the operator."""
 
 
 class WorkerSlot:
@@ -32,7 +32,7 @@ class WorkerSlot:
     def __init__(self, sockets: Sockets, environment: Mapping[str, str]) -> None:
         self._sockets = sockets
         self._environment = environment
-        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # of the processes that are alive
+        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # for the processes that are alive
         self._current: WorkerProcess
         self._changing = asyncio.Lock()
 
@@ -66,7 +66,7 @@ class WorkerSlot:
                     self._current = await self._start_process()
 
     async def replace(self) -> bool:
-        """Start a new process, and stop the old one once it is ready; return False if it does not get ready."""
+        """Start a new process, and stop the old one once the new one is ready. Return False if it is never ready."""
         async with self._changing:
             new = await self._start_process()
             if not await new.is_ready(READY_SECONDS):
@@ -106,16 +106,16 @@ class WorkerProcess:
         return time.monotonic() - self._started_at
 
     async def is_ready(self, within: float) -> bool:
-        """Wait for its report, its end or `within` seconds; return whether it is ready."""
+        """Wait for the process to report that it is ready, for at most `within` seconds. Return whether it is ready."""
         await asyncio.wait([self._ready], timeout=within)
         return self._ready.done() and bool(self._ready.result())
 
     async def wait(self) -> int:
-        """Wait for its end and return the exit code."""
+        """Wait until the process exits, and return its exit code."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """Ask it to exit, and kill it if it takes too long."""
+        """Ask the process to exit, and kill it if it takes too long."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -140,6 +140,6 @@ async def start_worker(sockets: Sockets, environment: Mapping[str, str]) -> Work
             *(sys.executable, "-m", "chatsite.server.worker", *map(str, inherited)),
             env=environment,
             pass_fds=inherited,
-            start_new_session=True,  # Ctrl-C is for the supervisor only: a second signal kills a worker
+            start_new_session=True,  # so that Ctrl-C reaches only the supervisor: a second signal kills a worker
         )
     return WorkerProcess(process, ours)

@@ -1,4 +1,4 @@
-"""Template tags: the import map of the JavaScript modules, and JSON data for them."""
+"""Template tags for the import map of the JavaScript modules, and for JSON data for them."""
 
 import json
 import re
@@ -19,15 +19,15 @@ from chatsite.catalogs import catalog_name
 
 register = template.Library()
 
-# "chatsite/vendor/tus/tus.js" is static/vendor/tus/tus.js; all other names are below static/js.
+# "chatsite/vendor/tus/tus.js" refers to static/vendor/tus/tus.js; all other names refer to files in static/js.
 VENDORED = "vendor/"
-# Static imports; import("…") doesn't match.
+# Matches static imports, but not import("…").
 _IMPORT = re.compile(r'^(?:import|export)\s[^"();]*"chatsite/([^"\n]+)"', re.MULTILINE)
 
 
 @register.simple_tag(takes_context=True)
 def import_map(context: template.RequestContext) -> SafeString:
-    """Render the import map: 'chatsite/…' names to the hashed URLs of modules. The page's only inline script."""
+    """Render the page's only inline script: the import map from 'chatsite/…' names to the modules' hashed URLs."""
     request: HttpRequest = context["request"]
     nonce = getattr(request, "csp_nonce", "")
     modules = mark_safe(_rendered("map", get_language()))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
@@ -36,13 +36,13 @@ def import_map(context: template.RequestContext) -> SafeString:
 
 @register.simple_tag
 def preload_modules() -> SafeString:
-    """Preload the modules that the chat page imports statically, all at once."""
+    """Render links that preload, in parallel, all modules that the chat page imports statically."""
     return mark_safe(_rendered("preloads", get_language()))  # noqa: S308  # made by format_html
 
 
 @register.filter
 def json_data(value: Any, element_id: str) -> SafeString:
-    """Do the same as Django's `json_script`, at a tenth of its cost for a page of messages."""
+    """Render like Django's `json_script`, in a tenth of the time for a page of messages."""
     text = msgspec.json.encode(value).decode()
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")

@@ -1,1 +1,1 @@
-"""Ways to write to a WebSocket: ASGI on any server, or frames straight to the connection on Uvicorn."""
+"""Ways to write to a WebSocket: through ASGI on any server, or directly to the connection on Uvicorn."""

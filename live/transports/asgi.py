@@ -5,7 +5,7 @@ from live.transports.frames import text_of
 
 
 class AsgiTransport(Transport):
-    """Send one frame at a time by ASGI's `send`."""
+    """Send one frame at a time with ASGI's `send`."""
 
     __slots__ = ("_is_writable",)
 

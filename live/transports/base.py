@@ -13,7 +13,7 @@ _tasks: set[asyncio.Task[None]] = set()  # the loop keeps only weak references
 
 
 class Transport:
-    """Write frames while `is_writable` is true; `on_writable` is called when it becomes true again."""
+    """Write frames while `is_writable` is true. `on_writable` is called when it becomes true again."""
 
     __slots__ = ("_send", "on_writable")
 
@@ -42,7 +42,7 @@ class Transport:
 
 
 def start(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine in the background; a lost connection is logged, not raised."""
+    """Run a coroutine in the background. Errors, such as a lost connection, are logged rather than raised."""
     task = asyncio.get_running_loop().create_task(_guarded(work))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)

@@ -1,4 +1,4 @@
-"""Write frames straight to the connection, on a server that offers it as an extension of the ASGI scope."""
+"""Write frames directly to the connection, on servers that provide it as an extension in the ASGI scope."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from live.transports.asgi import AsgiTransport
 from live.transports.base import Send, Transport
 
 RAW_CONNECTION = "chatsite.raw_connection"  # key in the scope's extensions
-ABORT_SECONDS = 10.0  # for the client to accept the close frame
+ABORT_SECONDS = 10.0  # the time allowed for the client to accept the close frame
 
 
 class RawConnection(Protocol):
-    """The connection as `live.transports.uvicorn` offers it."""
+    """The interface of the connection that `live.transports.uvicorn` provides."""
 
     on_writable: Callable[[], None] | None
 
@@ -27,7 +27,7 @@ class RawConnection(Protocol):
 
 
 class DirectTransport(Transport):
-    """Write frames, which all sockets of a room share, without copying them."""
+    """Write frames without copying them. All sockets in a room share the same frames."""
 
     __slots__ = ("_connection",)
 
@@ -44,13 +44,13 @@ class DirectTransport(Transport):
         self._connection.write(frame)
 
     def close(self, code: int, reason: str = "") -> None:
-        """Send a close frame, also to a client that reads nothing, and abort if it does not close in time."""
+        """Send a close frame, even to a client that reads nothing, and abort if it does not close in time."""
         self._connection.ignore_backpressure()
         super().close(code, reason)
         asyncio.get_running_loop().call_later(ABORT_SECONDS, self._connection.abort)
 
     def _notify_writable(self) -> None:
-        self.on_writable()  # looked up late: the socket sets it after the transport is made
+        self.on_writable()  # looked up late, because the socket sets it after the transport has been created
 
 
 def transport_for(scope: Any, send: Send) -> Transport:

@@ -1,8 +1,8 @@
-"""WebSocket text frames, encoded once and written to every socket that gets them."""
+"""WebSocket text frames, encoded once and written to every socket that should receive them."""
 
 
 def frame_of(payload: bytes) -> bytes:
-    """Return a server's frame: whole and unmasked (RFC 6455, section 5.2)."""
+    """Return an unfragmented, unmasked frame, as servers send them (RFC 6455, section 5.2)."""
     length = len(payload)
     if length < 126:
         return bytes((0x81, length)) + payload

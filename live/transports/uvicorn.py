@@ -1,11 +1,11 @@
 """Uvicorn's WebSocket protocol with direct output and callbacks for input, for long-lived sockets.
 
-Output: Uvicorn encodes a frame for each message and socket, in a task of the socket; a thousand sockets of a room get
-the same bytes. Here one frame, encoded once, is written straight to the transport.
+Output: Uvicorn encodes a frame for each message and socket, in the socket's own task, even if a thousand sockets in a
+room get the same bytes. Here a frame is encoded once and written directly to each transport.
 
-Input: ASGI keeps for each socket a task with a coroutine for every layer that the request passed, the request itself,
-and a queue. After `take_over`, frames and the disconnect are delivered by callbacks and the application returns: a
-third of the memory, and a third less work for each command (docs/performance.md has the figures).
+Input: For each socket, ASGI keeps a task with a coroutine for every layer that the request passed through, the request
+itself, and a queue. After `take_over`, callbacks deliver frames and the disconnect, and the application returns. This
+takes a third of the memory, and a third less work for each command (see docs/performance.md for the figures).
 
 Applications that do not use the extension in the scope are not affected.
 """
@@ -20,8 +20,8 @@ from websockets.http11 import Request
 
 from live.transports.direct import RAW_CONNECTION
 
-# For a client that does not read (the kernel doubles this). By default the buffer grows to megabytes, so that a slow
-# reader is noticed minutes too late.
+# Limits the buffer for a client that does not read (the kernel doubles the value). By default, the buffer grows to
+# several megabytes, and a slow reader is noticed minutes too late.
 SEND_BUFFER_BYTES = 128 * 1024
 
 OnText = Callable[[str], None]
@@ -36,9 +36,9 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
     # -- for the application ----------------------------------------------------------------------
 
     def take_over(self, on_text: OnText, on_disconnect: Callback) -> None:
-        """Call `on_text` for every frame from now on, with "" for a binary one, and `on_disconnect` once at the end.
+        """Call `on_text` for each subsequent frame, with "" for a binary one, and `on_disconnect` once at the end.
 
-        Frames received earlier are delivered at once. The application may return.
+        Frames received earlier are delivered immediately. The application may return after this call.
         """
         self._on_text, self._on_disconnect = on_text, on_disconnect
         received, self.queue = self.queue, cast(Any, _NULL_QUEUE)
@@ -67,12 +67,12 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         return self.writable.is_set()
 
     def write(self, frame: bytes) -> None:
-        """Send a whole frame; drops it if the close frame was sent."""
+        """Write a complete frame. Drop it if the close frame has already been sent."""
         if not self.close_sent and not self.disconnected:
             self.transport.write(frame)
 
     def ignore_backpressure(self) -> None:
-        """Let Uvicorn write the close frame at once, even if the client reads nothing."""
+        """Let Uvicorn write the close frame immediately, even if the client reads nothing."""
         self.writable.set()
 
     def abort(self) -> None:
@@ -89,7 +89,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def handle_ping(self) -> None:
-        """Drop pongs for a client that does not read: Uvicorn would buffer them without bound."""
+        """Drop pongs for a client that does not read, because Uvicorn would buffer an unlimited number of them."""
         pong = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(pong)
@@ -142,14 +142,14 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
 
 
 class _NullQueue:
-    """Stands for the queue of an application that uses callbacks."""
+    """Replaces the queue of an application that uses callbacks."""
 
     def put_nowait(self, message: object) -> None:
         pass
 
 
 class _Flag:
-    """An `asyncio.Event` without waiters, in a tenth of its memory."""
+    """A replacement for `asyncio.Event` that has no waiters and takes a tenth of the memory."""
 
     __slots__ = ("_is_set",)
 
