@@ -1,1 +1,1 @@
-"""People: users, invitations, connections."""
+"""User accounts, invitations and connections."""

@@ -31,15 +31,15 @@ from accounts.signals import (
 
 
 class InvitationExpired(Exception):
-    """The invitation expired, was used up or was revoked, perhaps a moment ago."""
+    """The invitation has expired, been used up or been revoked, perhaps since it was last checked."""
 
 
 class NothingToJoin(Exception):
-    """The invitation leads this person into no room: it has none, or they are a member or not admitted."""
+    """The user can't join a room with this invitation: it has none, or they are already a member or not admitted."""
 
 
 class AlreadySetUp(Exception):
-    """There is an account already."""
+    """An account already exists."""
 
 
 class NotAllowed(Exception):
@@ -47,7 +47,7 @@ class NotAllowed(Exception):
 
 
 def register_user(*, new_user: NewUser, invitation: Invitation | None = None) -> User:
-    """Create an account, use up the invitation, and let other apps welcome the newcomer.
+    """Create an account, use the invitation, and let other apps welcome the new user.
 
     Raises ValidationError with messages by field, or InvitationExpired.
     """
@@ -61,14 +61,14 @@ def register_user(*, new_user: NewUser, invitation: Invitation | None = None) ->
 
 
 def register_users(*, new_users: Iterable[NewUser]) -> list[User]:
-    """Create all of these accounts or none. Raises ValidationError for the first invalid one."""
+    """Create all of these accounts, or none of them. Raises ValidationError for the first invalid one."""
     prepared = [(_prepare(new_user), new_user) for new_user in new_users]
     with transaction.atomic():
         return [_store(user, new_user, None) for user, new_user in prepared]
 
 
 def set_up_site(*, new_user: NewUser) -> User:
-    """Create the first account, an owner's. Raises AlreadySetUp, or ValidationError by field."""
+    """Create the first account, the owner's. Raises AlreadySetUp, or ValidationError with messages by field."""
     owner = replace(new_user, is_superuser=True, email_verified=True)
     if User.objects.exists():
         raise AlreadySetUp
@@ -89,14 +89,14 @@ def create_invitation(
     max_uses: int | None = None,
     room_id: int | None = None,
 ) -> Invitation:
-    """Create an invitation. Raises NotAllowed if only admins may invite, and `by` isn't one."""
+    """Create an invitation. Raises NotAllowed if only admins may invite people and `by` isn't an admin."""
     if not by.can_invite:
         raise NotAllowed
     return Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses, room_id=room_id)
 
 
 def revoke_invitation(*, by: User, invitation: Invitation) -> None:
-    """Revoke an invitation, unless it is revoked already. Raises NotAllowed except for its creator and admins."""
+    """Revoke an invitation if it isn't already revoked. Raises NotAllowed unless `by` is its creator or an admin."""
     if by.pk != invitation.created_by_id and not by.is_staff:
         raise NotAllowed
     Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
@@ -104,9 +104,9 @@ def revoke_invitation(*, by: User, invitation: Invitation) -> None:
 
 @transaction.atomic
 def accept_invitation(*, user: User, invitation: Invitation) -> None:
-    """Let a member follow an invitation into its room.
+    """Add a registered user to the invitation's room.
 
-    Raises InvitationExpired, or NothingToJoin, which doesn't use the invitation up.
+    Raises InvitationExpired, or NothingToJoin, in which case the invitation isn't used.
     """
     _use_up(invitation)
     responses = invitation_accepted.send(User, user=user, invitation=invitation)
@@ -123,7 +123,7 @@ def update_profile(
     photo: File | None = None,
     remove_photo: bool = False,
 ) -> User:
-    """Change a person's profile. Raises ValidationError if the photo can't be read or stored."""
+    """Change a user's profile. Raises ValidationError if the photo can't be read or stored."""
     user.display_name = clean_display_name(display_name)
     user.theme, user.language = theme, language
     before = user.avatar.name
@@ -145,7 +145,7 @@ def update_profile(
 
 @transaction.atomic
 def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
-    """End these sessions of a person, and close their sockets."""
+    """End these sessions of a user and close their sockets."""
     keys: list[str] = []
     ending = list(sessions)
     for session in ending:
@@ -157,7 +157,7 @@ def end_sessions(*, user: User, sessions: Iterable[UserSession]) -> None:
 
 
 def end_session(*, user: User, session_id: int) -> bool:
-    """End one of the person's sessions. Returns whether there was one of this id."""
+    """End one of the user's sessions. Return whether a session with this id existed."""
     found = UserSession.objects.filter(user=user, pk=session_id)
     existed = bool(found)
     end_sessions(user=user, sessions=found)
@@ -168,12 +168,12 @@ PREVIOUS_KEYS = "previous_keys"
 
 
 def previous_keys(session: SessionBase) -> list[str]:
-    """Return the keys that a session had before password changes renewed it: its open sockets may know these."""
+    """Return the keys that a session had before password changes, as its open sockets may still use them."""
     return list(session.get(PREVIOUS_KEYS, ()))
 
 
 def _prepare(new_user: NewUser) -> User:
-    """Validate and hash the password, which takes a while, before the write lock is held."""
+    """Validate the account and hash its password, which takes a while, before taking the write lock."""
     user = new_user.validate()
     if new_user.password is None:
         user.set_unusable_password()
@@ -213,6 +213,6 @@ def _use_up(invitation: Invitation) -> None:
 
 
 def _block_other_registrations() -> None:
-    if connection.vendor == "postgresql":  # a writing transaction on SQLite is the only one
+    if connection.vendor == "postgresql":  # SQLite only allows one writing transaction at a time
         with connection.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {connection.ops.quote_name(User._meta.db_table)} IN SHARE ROW EXCLUSIVE MODE")

@@ -1,4 +1,4 @@
-"""The admin pages of people, invitations, connections and the audit log."""
+"""The admin pages for users, invitations, connections and the audit log."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,9 +28,9 @@ from accounts.signals import profile_changed
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = format_lazy(_("{site} administration"), site=settings.SITE_NAME)
 admin.site.index_title = _("Admin")
-# By the site's own page, which limits the attempts.
+# Log in through the site's own page, which limits attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-# It shows session keys, which let anyone act as their person.
+# Its admin shows session keys, which let anyone act as the user.
 admin.site.unregister(UserSession)
 
 
@@ -59,9 +59,9 @@ class PersonAdmin(UserAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let emails be set only at the start, since people verify theirs, and permissions only by owners.
+        """Let emails be set only on creation, since users verify them, and let only owners change permissions.
 
-        Otherwise anyone with the permission to change people could make themselves an owner.
+        Otherwise, anyone with the permission to change users could make themselves an owner.
         """
         permissions = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
         return (*self.readonly_fields, *permissions) if obj else ()
@@ -71,11 +71,11 @@ class PersonAdmin(UserAdmin):
         return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Return False: messages keep their author. People are suspended instead."""
+        """Return False, because messages keep their author. Users are suspended instead."""
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Leave out the rows of deleted accounts."""
+        """Exclude deleted accounts."""
         return super().get_queryset(request).filter(deleted_at=None)
 
     def get_search_results(
@@ -116,7 +116,7 @@ class PersonAdmin(UserAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
-    """Shows no codes, which let anyone register."""
+    """Doesn't show invitation codes, which let anyone register."""
 
     list_display = ("id", "created_by", "created_at", "expires_at", "uses", "max_uses", "revoked_at")
     list_select_related = ("created_by",)
@@ -137,7 +137,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """For what only the server writes."""
+    """The base class for models that only the server writes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -161,7 +161,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
 
 
 class DayFilter(admin.SimpleListFilter):
-    """Filters by day: offers the last 14, and accepts any other as `?day=2026-11-21`."""
+    """Filters by day. It lists the last 14 days, and accepts any other as `?day=2026-11-21`."""
 
     title = _("day")
     parameter_name = "day"
@@ -195,7 +195,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("details"))
     def details(self, event: AuditEvent) -> str:
-        """Return the details as text, without the ids of what they also name."""
+        """Return the details as text, without the ids of objects that are also named."""
         details = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
         return ", ".join(f"{name.removesuffix('_name')}: {_text(value)}" for name, value in details.items())
 

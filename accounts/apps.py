@@ -1,4 +1,4 @@
-"""The accounts app: people, their sessions and their connections."""
+"""The accounts app: users, their sessions and their connections."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,7 @@
-"""A person's data as one ZIP file, streamed while it is made. It holds nothing that other people wrote.
+"""Exports a user's data as a ZIP file, streamed while it is generated. It contains nothing written by other users.
 
-Each app registers an `@exporter`: a generator of files, each a name and an iterable of bytes. Minutes may pass between
-two pieces, and another thread may ask for the next, so no query may stay open in between.
+Each app registers an `@exporter`, a generator of files, each with a name and an iterable of bytes. Minutes may pass
+before the next piece is requested, perhaps by another thread, so no query may stay open between pieces.
 """
 
 import io
@@ -26,24 +26,24 @@ Exporter = Callable[[User], Iterator[ExportedFile]]
 CHUNK_BYTES = 64 * 1024
 
 EXPORTS_PER_DAY = 5
-LOCK_SECONDS = 600  # after which an export that died no longer blocks the next
+LOCK_SECONDS = 600  # a crashed export blocks the next one for this long
 
 _exporters: list[Exporter] = []
 _encode = DjangoJSONEncoder(ensure_ascii=False, indent=1).encode
 
 
 def exporter(generate: Exporter) -> Exporter:
-    """Register a generator of an app's files about a person."""
+    """Register a generator of an app's files about a user."""
     _exporters.append(generate)
     return generate
 
 
 class ExportUnavailable(Exception):
-    """There can be no export now. As text, a sentence for the person."""
+    """No export is possible at the moment. The message is addressed to the user."""
 
 
 def start(user: User) -> Iterator[bytes]:
-    """Return the pieces of the ZIP. Raises ExportUnavailable during another export, and after five on one day."""
+    """Return the pieces of the ZIP file. Raises ExportUnavailable during another export and after five in a day."""
     if not cache.add(_lock(user), 1, LOCK_SECONDS):
         raise ExportUnavailable(_("A download is already in progress. Try again when it has finished."))
     today = f"downloads:{user.pk}:{timezone.now():%Y-%m-%d}"
@@ -67,7 +67,7 @@ def _lock(user: User) -> str:
 
 
 def archive(user: User) -> Iterator[bytes]:
-    """Yield the pieces of the ZIP, without limits."""
+    """Yield the pieces of the ZIP file, regardless of the limits."""
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w") as archive:
         for generate in _exporters:
@@ -81,19 +81,19 @@ def archive(user: User) -> Iterator[bytes]:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """Store files in folders uncompressed: they are uploads, nearly all of them compressed already."""
+    """Store files in folders uncompressed: they are uploads, most of which are already compressed."""
     entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_STORED if "/" in name else zipfile.ZIP_DEFLATED
     return entry
 
 
 def json_document(value: Any) -> Iterator[bytes]:
-    """Yield a JSON file of one value."""
+    """Yield a JSON file that contains one value."""
     yield _encode(value).encode() + b"\n"
 
 
 def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
-    """Yield a JSON file of many values, with only one of them in memory at a time."""
+    """Yield a JSON file that contains an array of values. Only one value is in memory at a time."""
     before = b"[\n"
     for row in rows:
         yield before + _encode(row).encode()
@@ -102,7 +102,7 @@ def json_array(rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 class _Pipe(io.RawIOBase):
-    """An unseekable file for `zipfile`, whose content is taken while it is written."""
+    """An unseekable file for `zipfile`, whose content is read while it is being written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ def _profile(user: User) -> dict[str, Any]:
 
 
 def _sessions(user: User) -> Iterable[dict[str, Any]]:
-    """Return the sessions without their keys, which would let anyone act as this person."""
+    """Return the sessions without their keys, which would let anyone act as this user."""
     return UserSession.objects.filter(user=user).order_by("pk").values("created_at", "last_seen_at", "ip", "user_agent")
 
 

@@ -1,4 +1,4 @@
-"""Requests, responses and parsing that views of several apps share."""
+"""Requests, responses and parsing shared by the views of several apps."""
 
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -6,13 +6,13 @@ from accounts.models import User
 
 
 class AuthenticatedHttpRequest(HttpRequest):
-    """The request of a view behind `login_required`."""
+    """The request passed to a view decorated with `login_required`."""
 
     user: User
 
 
 class LongResponse(StreamingHttpResponse):
-    """A response of any length, read piece by piece as the client takes it (chatsite/http/wsgi_bridge.py)."""
+    """A response of any length, generated piece by piece as the client reads it (see chatsite/http/wsgi_bridge.py)."""
 
 
 def parse_number(text: str) -> int | None:

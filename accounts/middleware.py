@@ -1,4 +1,4 @@
-"""Middleware: the set-up page, languages, the audit log's origin, and sessions' last use."""
+"""Middleware for the set-up page, languages, the audit log's origins and the last use of sessions."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ UPDATE_EVERY = 300  # seconds, so that not every request writes to the database
 
 
 class FirstVisitorMiddleware:
-    """Redirects all pages to the set-up page until there is an account. Makes no query after that."""
+    """Redirects all pages to the set-up page until an account exists. After that, it makes no queries."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,7 +41,7 @@ class FirstVisitorMiddleware:
 
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Activates the language that the person chose in their profile, or else one that their browser asks for."""
+    """Activates the language chosen in the user's profile or, if there is none, one requested by the browser."""
 
     def process_request(self, request: HttpRequest) -> None:
         user = request.user
@@ -51,7 +51,7 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class OriginMiddleware:
-    """Sets the origin of what the audit log records during a request."""
+    """Sets the origin of actions that the audit log records during a request."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ class OriginMiddleware:
 
 
 class SessionActivityMiddleware:
-    """Updates when a session was last used. Unlike allauth's middleware, it doesn't write at every request."""
+    """Records when a session was last used. Unlike allauth's middleware, it doesn't write on every request."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Secrets in files of their own, readable by their owner alone. Imports no settings: these read their key by it."""
+"""Secrets stored in files that only their owner can read. Imports no settings, since they read their key with it."""
 
 import os
 import secrets
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 def read_or_create(path: Path, generate: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
-    """Return the secret in `path` (text without a newline), and create the file first if it is absent.
+    """Return the secret in `path` (text without a newline). If the file doesn't exist, create it first.
 
-    Processes that start at once agree on one secret: each writes a draft and links it into place, which succeeds only
-    once. Raises OSError if the file is empty or the folder can't be written.
+    Processes that start simultaneously agree on one secret: each writes a draft and links it into place, which only
+    succeeds once. Raises OSError if the file is empty or the folder isn't writable.
     """
     try:
         return _read(path)

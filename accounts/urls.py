@@ -1,4 +1,4 @@
-"""The URLs of people's pages."""
+"""URLs of the pages for users and invitations."""
 
 from django.contrib import admin
 from django.urls import path
@@ -24,6 +24,6 @@ urlpatterns = [
     path("invitations/", views.invitations, name="invitations"),
     path("invitations/<int:pk>/revocation/", views.revoke_invitation, name="invitation_revocation"),
     path("join/<str:code>/", views.join, name="invitation"),
-    # Not in an admin site of our own: this urlconf is included before /admin/.
+    # This needs no custom admin site, because this URLconf is included before /admin/.
     path("admin/reports/active-users/", admin.site.admin_view(active_users), name="active_users"),
 ]

@@ -1,7 +1,7 @@
-"""Rules for usernames, and when two of them are the same.
+"""Rules for valid usernames and for comparing them.
 
-Names are compared after NFKC and case folding (Unicode TR15, TR31), so 'Ana', 'ANA' and the full-width 'Ａｎａ' are one
-name. Scripts may be mixed only as UTS #39 'highly restrictive' allows, so that no Latin name has a Cyrillic 'а'.
+Names are compared after NFKC and case folding (Unicode TR15, TR31), so 'Ana', 'ANA' and full-width 'Ａｎａ' are equal.
+Scripts may only be mixed as UTS #39 'highly restrictive' allows, so that no Latin name contains a Cyrillic 'а'.
 """
 
 import unicodedata
@@ -27,22 +27,22 @@ _TOGETHER = [
 
 
 def normalise(name: str) -> str:
-    """Return the name as it is stored and displayed: in NFKC, stripped, with its case."""
+    """Return the name as it is stored and displayed: stripped and in NFKC, with its case preserved."""
     return unicodedata.normalize("NFKC", name).strip()
 
 
 def key(name: str) -> str:
-    """Return the form in which names are compared; it is unique in the database."""
+    """Return the form in which names are compared. It is unique in the database."""
     return unicodedata.normalize("NFKC", normalise(name).casefold())
 
 
 def of_deleted(pk: int) -> str:
-    """Return the username of a deleted account. Nobody can choose it: it has a colon."""
+    """Return the username of a deleted account. No one can choose it, because it contains a colon."""
     return f"deleted:{pk}"
 
 
 def validate_username(name: str) -> None:
-    """Raise ValidationError unless the name may be chosen."""
+    """Raise ValidationError if the name isn't allowed as a username."""
     name = normalise(name)
     if not name:
         raise ValidationError(_("Enter a username."), code="required")
@@ -62,7 +62,7 @@ def validate_username(name: str) -> None:
 
 
 def validate_display_name(name: str) -> None:
-    """Raise ValidationError for invisible characters, also those that change the direction of the text around."""
+    """Raise ValidationError for reserved names and invisible characters, including those that change text direction."""
     if key(name) == key(DELETED):
         raise ValidationError(_("This name isn’t available."), code="reserved")
     if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
@@ -76,7 +76,7 @@ def _is_of_one_script(name: str) -> bool:
     return any(regex.fullmatch(rf"\p{{Script={script}}}*", letters) for script in _ALONE)
 
 
-# The scripts of UAX #31's 'recommended' table that are in everyday use for names.
+# The scripts in UAX #31's 'recommended' table that are commonly used for names.
 _ALONE = (
     "Cyrillic Greek Arabic Hebrew Armenian Georgian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu "
     "Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Khmer Ethiopic Thaana"

@@ -1,6 +1,6 @@
-"""Actions on rooms and their members: each checks permissions, writes in one transaction and publishes events.
+"""Actions on rooms and their members. Each checks permissions, writes in one transaction and publishes events.
 
-`actor` None stands for the command line and the admin site, which may do everything.
+If `actor` is None, the action comes from the command line or the admin site, which may do everything.
 """
 
 from collections.abc import Mapping
@@ -31,12 +31,12 @@ from rooms.signals import room_deleting
 NAME_LENGTH = 80
 TOPIC_LENGTH = 250
 SETTINGS = ("name", "topic", "is_default")
-JOINERS = dict.fromkeys((0x200C, 0x200D))  # zero width, but needed by Persian words and combined emoji
+JOINERS = dict.fromkeys((0x200C, 0x200D))  # zero-width, but needed in Persian words and combined emoji
 
 
 @transaction.atomic
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
-    """Create a public or private room with its owner as first member. Raises Invalid, NameTaken."""
+    """Create a public or private room with its owner as the first member. Raises Invalid or NameTaken."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
     room = Room(
@@ -53,7 +53,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
 def update_room(
     *, actor: User | None, room: Room, name: str | None = None, topic: str | None = None, is_default: bool | None = None
 ) -> Room:
-    """Change a room's settings, leaving out those that are None. Raises Forbidden, Invalid, NameTaken."""
+    """Change a room's settings, except those that are None. Raises Forbidden, Invalid or NameTaken."""
     room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
@@ -113,7 +113,7 @@ def join_room(*, user: User, room: Room) -> Membership:
 
 @transaction.atomic
 def leave_room(*, user: User, room: Room) -> None:
-    """Leave a room. After the last owner, the longest-serving moderator or else member becomes owner."""
+    """Leave a room. If it has no owner left, the longest-serving moderator, or else member, becomes the owner."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("You can’t leave a direct message."))
@@ -125,7 +125,7 @@ def leave_room(*, user: User, room: Room) -> None:
 
 @transaction.atomic
 def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
-    """Add someone. In public rooms every member may do so, in private ones owners and moderators."""
+    """Add a user to a room. In public rooms, every member may do so; in private ones, only owners and moderators."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("Direct messages are between two people. Create a room to add more."))
@@ -145,7 +145,7 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
 
 @transaction.atomic
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
-    """Remove someone. Owners may remove anyone, moderators only members without a role."""
+    """Remove a member. Owners may remove anyone, moderators only members without a role."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("People can’t be removed from a direct message."))
@@ -159,7 +159,7 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
 
 @transaction.atomic
 def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
-    """Make a member an owner, a moderator or neither. Only owners may; a room keeps at least one."""
+    """Make a member an owner, a moderator or neither. Only owners may do so, and a room keeps at least one owner."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("Direct messages don’t have an owner."))
@@ -179,7 +179,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
 
 @transaction.atomic
 def open_direct_room(*, user: User, other: User) -> Room:
-    """Return the direct room of two people, created on first use. Raises Invalid, NotFound, Blocked."""
+    """Return the direct room of two users, and create it on first use. Raises Invalid, NotFound or Blocked."""
     if user.pk == other.pk:
         raise Invalid(_("You can’t message yourself. Choose someone else."), field="user")
     if not other.is_active:
@@ -201,7 +201,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
 @transaction.atomic
 def join_default_rooms(*, user: User) -> None:
     """Add a new user to every default room. Superusers become owners of those without one."""
-    # Locked, so that none is deleted before the user is in it.
+    # Locked, so that no room is deleted before the user has joined it.
     for room in Room.objects.active().filter(is_default=True).order_by("pk").select_for_update():
         becomes_owner = user.is_superuser and not _owners(room).exists()
         _add(room, user, role=Membership.Role.OWNER if becomes_owner else Membership.Role.MEMBER)
@@ -211,7 +211,7 @@ def join_default_rooms(*, user: User) -> None:
 
 
 def clean_line(text: str, *, field: str, most: int, allowed: Mapping[int, None] = JOINERS) -> str:
-    """Collapse white space in a text of one line. Raises Invalid if it is too long or has invisible characters."""
+    """Collapse whitespace in a single-line text. Raises Invalid if it is too long or has invisible characters."""
     text = " ".join(text.split())
     if len(text) > most:
         message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
@@ -229,7 +229,7 @@ def _clean_name(name: str) -> str:
 
 
 def _audited(room: Room) -> dict[str, object]:
-    """Return the room's part of an audit entry about one of its members."""
+    """Return the details of a room for an audit event about one of its members."""
     return {"room": room.pk, "room_name": room.name}
 
 
@@ -270,7 +270,7 @@ def _owners(room: Room) -> QuerySet[Membership]:
 
 
 def _hand_over(room: Room) -> User | None:
-    """Make someone the owner of a room whose last owner is gone, and return them."""
+    """Choose a new owner for a room that has none left, and return them."""
     if _owners(room).exists():
         return None
     moderators = room.memberships.filter(role=Membership.Role.MODERATOR)

@@ -1,4 +1,4 @@
-"""Admin of rooms, memberships and bans. It changes them by the same actions as the site."""
+"""The admin of rooms, memberships and bans, which changes them through the same actions as the site."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -21,7 +21,7 @@ _RefusableView = Callable[..., HttpResponse]
 
 
 class RefusableAdmin(admin.ModelAdmin):
-    """Rolls the request back when an action is refused, and displays the refusal on the page that was submitted."""
+    """Rolls back the request if an action is refused, and displays the refusal on the submitted page."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._refusable(super().changeform_view, request, *args, **kwargs)
@@ -41,7 +41,7 @@ class RefusableAdmin(admin.ModelAdmin):
 
 
 class RoomForm(forms.ModelForm):
-    # In the form, though read-only, so that constraints on it are validated.
+    # Included although it is read-only, so that constraints on it are validated.
     kind = forms.ChoiceField(label=_("Kind"), choices=Room.Kind.choices, disabled=True)
     slow_seconds = forms.IntegerField(
         label=_("Slow mode"),
@@ -83,7 +83,7 @@ class RoomAdmin(RefusableAdmin):
         return room.last_seq
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: rooms need an owner, so they are created on the site or by `manage.py create_chatroom`."""
+        """Return False: rooms need an owner, so they are created on the site or by `manage.py create_chatroom`."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class RoomAdmin(RefusableAdmin):
     def get_deleted_objects(
         self, objs: Iterable[Room], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Return the rooms, counts, and no further permissions needed; Django would list every message."""
+        """Return the rooms and counts, and require no further permissions. Django would list every message."""
         rooms = list(objs)
         counts = {
             gettext("rooms"): len(rooms),
@@ -162,7 +162,7 @@ class MembershipAdmin(RefusableAdmin):
 
 @admin.register(Ban)
 class BanAdmin(RefusableAdmin):
-    """A record of bans, which can be lifted here. People are banned on the rooms' own pages."""
+    """Lists bans and lets admins lift them. Users are banned on the rooms' own pages."""
 
     list_display = ("room", "user", "by", "reason", "created_at", "until")
     list_select_related = ("room", "user", "by")

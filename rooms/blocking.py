@@ -1,6 +1,6 @@
-"""Blocking and muting people, muting rooms, and allowing direct messages.
+"""Actions for blocking and muting users, muting rooms, and allowing direct messages.
 
-In this app rather than in accounts: blocks and mutes change direct rooms and unread counts.
+They are in this app rather than in accounts because blocks and mutes affect direct rooms and unread counts.
 """
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from rooms.permissions import find_membership
 
 @transaction.atomic
 def block_person(*, user: User, other: User) -> None:
-    """Hide `other` from `user`, on all open pages. Blocking twice changes nothing."""
+    """Hide `other` from `user` on all open pages. Blocking twice changes nothing."""
     if user.pk == other.pk:
         raise Invalid(_("You can’t block yourself."), field="user")
     _block, is_new = Block.objects.get_or_create(blocker=user, blocked=other)
@@ -28,14 +28,14 @@ def block_person(*, user: User, other: User) -> None:
 
 @transaction.atomic
 def unblock_person(*, user: User, other: User) -> None:
-    """Show `other` to `user` again. Unblocking someone who is not blocked changes nothing."""
+    """Show `other` to `user` again. Unblocking a user who is not blocked changes nothing."""
     if Block.objects.filter(blocker=user, blocked=other).delete()[0]:
         events.announce_unblocked(user, other)
 
 
 @transaction.atomic
 def mute_person(*, user: User, other: User, muted: bool = True) -> None:
-    """Leave `other`'s messages out of `user`'s unread counts, or no longer."""
+    """Exclude `other`'s messages from `user`'s unread counts, or include them again."""
     if user.pk == other.pk:
         raise Invalid(_("You can’t mute yourself."), field="user")
     if muted:
@@ -57,6 +57,6 @@ def mute_room(*, user: User, room: Room, muted: bool = True) -> Membership:
 
 @transaction.atomic
 def allow_direct_messages(*, user: User, allowed: bool) -> None:
-    """Set whether other people may send this person direct messages."""
+    """Set whether other users may send this user direct messages."""
     user.allows_direct_messages = allowed
     user.save(update_fields=["allows_direct_messages"])

@@ -1,4 +1,4 @@
-"""The rooms' part of a user's data export: their memberships."""
+"""Adds a user's memberships to their data export."""
 
 from collections.abc import Iterator
 

@@ -10,8 +10,8 @@ class Refusal(Exception):
     """An action was refused.
 
     code: one of the protocol's error codes.
-    message: a sentence for people, in their language: what is wrong and what to do.
-    field: the name of the offending field, or "".
+    message: a translatable sentence for users that says what is wrong and what to do.
+    field: the name of the invalid field, or "".
     retry_after: seconds until the same request may succeed, or None.
     """
 
@@ -26,11 +26,11 @@ class Refusal(Exception):
 
     @property
     def detail(self) -> str:
-        """The message for programs: it starts with the field's name, where there is one."""
+        """The message for programs, prefixed with the name of the field if there is one."""
         return f"{self.field}: {self.message}" if self.field else str(self.message)
 
     def as_data(self) -> dict[str, Any]:
-        """The error as the live protocol and the JSON views send it."""
+        """Return the error as sent by the live protocol and the JSON views."""
         data: dict[str, Any] = {"code": self.code, "detail": self.detail}
         if self.field:
             data["field"] = self.field

@@ -1,4 +1,4 @@
-"""Publish changes of rooms, memberships and people to the pages concerned, after the commit."""
+"""Publishes changes of rooms, memberships and users to the affected pages, after the commit."""
 
 from django.db.models import F, QuerySet
 from django.utils import timezone, translation
@@ -29,7 +29,7 @@ def announce_joined(*users: User, room: Room) -> None:
 
 
 def announce_left(user: User, room: Room, reason: str, *, heir: User | None = None, ban: Ban | None = None) -> None:
-    """Remove the room from a former member's pages, and the member from the pages of those who stay.
+    """Remove the room from a former member's pages, and the member from the pages of the remaining members.
 
     reason: 'left', 'removed' or 'banned'. heir: the new owner, who gets the room with the new role.
     """
@@ -55,14 +55,14 @@ def announce_updated(room: Room) -> None:
 
 
 def announce_deleted(room: Room) -> None:
-    """Remove the room from its members' pages; called before the memberships are deleted."""
+    """Remove the room from its members' pages. Call this before the memberships are deleted."""
     _bump_room_lists(User.objects.filter(pk__in=room.memberships.values("user")))
     event = {"type": "room.left", "room": room.pk, "reason": "deleted"}
     publish(room_topic(room.pk), event, Unsubscribe(room_topic(room.pk), room_topic(room.pk)))
 
 
 def announce_profile(user: User) -> None:
-    """Send a changed profile to the user's own pages; others get it with the next presence broadcast."""
+    """Send a changed profile to the user's own pages. Other users get it with the next presence broadcast."""
     User.objects.filter(pk=user.pk).update(changed_at=timezone.now())
     publish(user_topic(user.pk), {"type": "person.changed", "person": serialize_own_profile(user)})
 
@@ -72,7 +72,7 @@ def announce_read(user_id: int, room_id: int, seq: int) -> None:
 
 
 def announce_blocked(user: User, other: User) -> None:
-    """Remove `other`, whom `user` has blocked, from `user`'s pages, with their direct room."""
+    """Remove `other`, whom `user` has blocked, and their direct room from `user`'s pages."""
     _forget_blocklist(user)
     _bump_room_lists(User.objects.filter(pk=user.pk))
     for room_id in _direct_between(user, other):
@@ -83,7 +83,7 @@ def announce_blocked(user: User, other: User) -> None:
 
 
 def announce_unblocked(user: User, other: User) -> None:
-    """Bring `other` and their direct room back to `user`'s pages."""
+    """Show `other` and their direct room on `user`'s pages again."""
     _forget_blocklist(user)
     _bump_room_lists(User.objects.filter(pk=user.pk))
     topic = user_topic(user.pk)
@@ -127,10 +127,10 @@ def _publish_joined(user: User, room: Room) -> None:
 
 
 def _bump_room_lists(people: QuerySet[User]) -> None:
-    """Raise the versions of these people's room lists.
+    """Increment the versions of these users' room lists.
 
-    Called once in an action, and locks in the order of ids: two actions that each locked one of the same two people
-    would wait for each other forever.
+    Call this once per action. It locks users in order of their ids, because two actions that lock the same two users in
+    a different order would deadlock.
     """
     list(people.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     people.update(rooms_version=F("rooms_version") + 1)

@@ -1,4 +1,4 @@
-"""Forms of rooms. They give the messages; the actions and the database give the guarantees."""
+"""Forms for rooms. They provide error messages; the actions and the database enforce the rules."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, 
 
 
 class RefusableForm(forms.Form):
-    """A form that displays an action's refusal beside the field it names, and turns its own errors into one."""
+    """A form that displays an action's refusal next to the field it names, and can turn its own errors into one."""
 
     submit: str | Promise = _("Save")
     submit_css = ""
@@ -33,12 +33,12 @@ class RefusableForm(forms.Form):
         return helper
 
     def refusal(self) -> Invalid:
-        """Return the first error of an invalid form."""
+        """Return the first error of an invalid form as a refusal."""
         field, errors = next(iter(self.errors.items()))
         return Invalid(str(errors[0]), field=field)
 
     def refuse(self, refusal: Refusal, *, field: str | None = None) -> None:
-        """Add the refusal to the field that it names, or else to `field`."""
+        """Add the refusal to the field that it names or, if there is none, to `field`."""
         self.add_error(refusal.field if refusal.field in self.fields else field, str(refusal.message))
 
 
@@ -132,7 +132,7 @@ class DeleteRoomForm(RefusableForm):
 
 
 class PersonForm(RefusableForm):
-    """Names one person; the page suggests some."""
+    """Asks for a user's name. The page suggests some users."""
 
     user = forms.CharField(
         label=_("Username or name"),

@@ -1,6 +1,6 @@
 """Moderation of rooms: bans, slow mode and read-only rooms.
 
-`actor` None stands for the admin site, which may do everything.
+If `actor` is None, the action comes from the admin site, which may do everything.
 """
 
 from datetime import datetime
@@ -23,10 +23,10 @@ REASON_LENGTH = 250
 
 @transaction.atomic
 def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", until: datetime | None = None) -> Ban:
-    """Remove someone from a room and hide it from them before `until`, or permanently.
+    """Remove a user from a room and hide it from them until `until`, or permanently if that is None.
 
-    Owners may ban anyone but owners, moderators only members without a role and outsiders. The new ban replaces one
-    that is in force.
+    Owners may ban anyone except owners; moderators may ban members without a role and users outside the room. The new
+    ban replaces any that is in force.
     """
     room = lock_room(room)
     if room.is_direct:
@@ -66,7 +66,7 @@ def lift_ban(*, actor: User | None, room: Room, user: User) -> None:
 def limit_posting(
     *, actor: User | None, room: Room, slow_seconds: int | None = None, is_read_only: bool | None = None
 ) -> Room:
-    """Set slow mode, and whether members can post at all; None leaves a setting unchanged."""
+    """Set slow mode, and whether members can post at all. Settings that are None stay unchanged."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("Direct messages don’t have posting limits."))

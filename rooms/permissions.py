@@ -1,4 +1,4 @@
-"""Permissions in rooms: look-ups that find only what a user may see, checks that refuse, and flags for templates."""
+"""Permissions in rooms: lookups of objects that a user may see, checks that raise refusals, and flags for templates."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NO_ROOM = _("Room not found.")
 
 @dataclass(frozen=True)
 class RoomPermissions:
-    """A user's permissions in a room. Superusers have those of an owner in public rooms, and no others.
+    """A user's permissions in a room. Superusers have an owner's permissions in public rooms, but not in others.
 
     `membership` is None for a user who is not in the room.
     """
@@ -57,7 +57,7 @@ class RoomPermissions:
 
     @property
     def can_post(self) -> bool:
-        """Ignores blocks: who blocks whom must not be found out by opening a room."""
+        """Ignores blocks, because opening a room must not reveal that one user blocks the other."""
         return self.membership is not None and posting_refusal(self.room, self.membership) is None
 
     def can_remove(self, membership: Membership) -> bool:
@@ -73,7 +73,7 @@ class RoomPermissions:
 
 
 def permissions_in(room: Room, user: User) -> RoomPermissions:
-    """Read a user's permissions in a room, in one query."""
+    """Load a user's permissions in a room with one query."""
     return RoomPermissions(user, room, Membership.objects.filter(room=room, user=user).first())
 
 
@@ -81,7 +81,7 @@ def permissions_in(room: Room, user: User) -> RoomPermissions:
 
 
 def find_room(user: User, room_id: int) -> Room:
-    """Return a room. Raises NotFound if there is none, and equally if the user may not know of it."""
+    """Return a room. Raises the same NotFound whether it doesn't exist or the user may not see it."""
     room = Room.objects.visible_to(user).filter(pk=room_id).first()
     if room is None:
         raise NotFound(NO_ROOM)
@@ -96,7 +96,7 @@ def get_room_or_404(user: User, room_id: int) -> Room:
 
 
 def get_group_room_or_404(user: User, room_id: int) -> Room:
-    """Return a public or private room; a direct one has no settings, roles or bans."""
+    """Return a public or private room. Direct rooms have no settings, roles or bans."""
     room = get_room_or_404(user, room_id)
     if room.is_direct:
         raise Http404
@@ -104,7 +104,7 @@ def get_group_room_or_404(user: User, room_id: int) -> Room:
 
 
 def find_membership(user: User, room_id: int) -> Membership:
-    """Return the user's membership with its room. Raises NotAMember for a room they may join, NotFound for others."""
+    """Return the user's membership with its room. Raises NotAMember for rooms they may see, and NotFound for others."""
     membership = Membership.objects.visible().select_related("room").filter(user=user, room_id=room_id).first()
     if membership is None:
         find_room(user, room_id)
@@ -113,7 +113,7 @@ def find_membership(user: User, room_id: int) -> Membership:
 
 
 def lock_room(room: Room) -> Room:
-    """Read the room again and lock its row until the transaction ends. Raises NotFound if it is gone."""
+    """Reload the room and lock its row until the transaction ends. Raises NotFound if it no longer exists."""
     locked = Room.objects.select_for_update().filter(pk=room.pk).first()
     if locked is None:
         raise NotFound(NO_ROOM)
@@ -140,7 +140,7 @@ def require_moderator(user: User, room: Room) -> None:
 
 
 def require_above(user: User, room: Room, membership: Membership | None) -> None:
-    """Refuse moderators who act on an owner or another moderator; `membership` None is someone outside the room."""
+    """Only let owners act on owners and moderators. `membership` is None for users outside the room."""
     if membership is None or membership.role == Membership.Role.MEMBER:
         require_moderator(user, room)
     else:
@@ -155,7 +155,7 @@ def require_inviter(user: User, room: Room) -> None:
 
 
 def require_pinner(user: User, room: Room) -> None:
-    """Owners and moderators pin messages; in a direct room both people do."""
+    """Require an owner or moderator, or a member of a direct room."""
     if room.is_direct:
         find_membership(user, room.pk)
     else:
@@ -173,7 +173,7 @@ def require_poster(user: User, room_id: int) -> None:
 
 
 def posting_refusal(room: Room | RoomState, member: Membership | Poster, *, is_closed: bool = False) -> Refusal | None:
-    """Return why a member may not post in their room, or None. `is_closed`: it is in `closed_direct_rooms`."""
+    """Return a refusal if a member may not post in their room. `is_closed`: the room is in `closed_direct_rooms`."""
     if room.is_archived:
         return Archived()
     if is_closed:
@@ -184,14 +184,14 @@ def posting_refusal(room: Room | RoomState, member: Membership | Poster, *, is_c
 
 
 def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
-    """Return the direct rooms, of those given, in which one person blocks the other or takes no direct messages."""
+    """Return the ids of direct rooms in which one user blocks the other or does not allow direct messages."""
     blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
     closing = Membership.objects.filter(Q(user__allows_direct_messages=False) | Exists(blocks), room__in=room_ids)
     return set(closing.values_list("room_id", flat=True))
 
 
 def can_open_direct_room(user: User, other: User) -> bool:
-    """Return whether two people may start a direct room. The reason is not revealed: it may be a block."""
+    """Return whether two users may start a direct room. The reason is not revealed, because it may be a block."""
     pair = [user.pk, other.pk]
     if User.objects.filter(pk__in=pair, allows_direct_messages=False).exists():
         return False
@@ -199,7 +199,7 @@ def can_open_direct_room(user: User, other: User) -> bool:
 
 
 def outsider_refusal(user_id: int, room_id: int) -> Refusal:
-    """Return why someone who is not in this room, or is suspended, may not do what its members may."""
+    """Return the refusal for a user who is not in this room or is suspended."""
     try:
         find_membership(User(pk=user_id), room_id)
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Queries of the pages about rooms: rooms to find, members, bans and suggestions."""
+"""Queries for the room pages: rooms to browse, members, bans and suggestions."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ SUGGESTIONS = 300
 
 
 def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
-    """Return the rooms a person can find, each with `member_count` and `is_joined`.
+    """Return the rooms that a user can browse, each with `member_count` and `is_joined`.
 
-    show: 'joined' or 'archived' for only those; archived rooms are found in no other way.
+    show: 'joined' or 'archived' to return only those rooms. Archived rooms are otherwise excluded.
     """
     rooms = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
     if show == "joined":
@@ -28,7 +28,7 @@ def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
 
 
 def members_of(room: Room, *, viewer: User, includes_blocked: bool = False, query: str = "") -> "QuerySet[Membership]":
-    """Return a room's memberships, owners first, each with the `availability` of its user as the viewer may know it."""
+    """Return a room's memberships, owners first, each with its user's `availability` as shown to the viewer."""
     members = Membership.objects.filter(room=room).select_related("user")
     members = members.annotate(availability=availability(viewer, "user"))
     if not includes_blocked:
@@ -39,7 +39,7 @@ def members_of(room: Room, *, viewer: User, includes_blocked: bool = False, quer
 
 
 def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
-    """Return suggestions for a name field: active people who are neither in the room nor banned from it."""
+    """Return suggestions for a name field: active users who are neither in the room nor banned from it."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
     banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
     people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.blocked_ids)
@@ -47,25 +47,25 @@ def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
 
 
 def people_to_block(user: User) -> "QuerySet[User]":
-    """Return suggestions for a name field: active people whom the user does not block yet."""
+    """Return suggestions for a name field: active users whom the user has not blocked yet."""
     others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.blocked_ids])
     return others.order_by("username_key")[:SUGGESTIONS]
 
 
 def bans_in(room: Room) -> BanQuerySet:
-    """Return a room's bans in force, the latest first."""
+    """Return the bans in force in a room, with the latest first."""
     return Ban.objects.in_force().filter(room=room).select_related("user", "by").order_by("-created_at", "-pk")
 
 
 def bans_of(user: User) -> BanQuerySet:
-    """Return the bans in force of a user, the latest first."""
+    """Return the bans in force against a user, with the latest first."""
     in_force = Ban.objects.in_force() if not user.is_superuser else Ban.objects.none()
     return in_force.filter(user=user).select_related("room").order_by("-created_at", "-pk")
 
 
 @dataclass(frozen=True)
 class RoomPresence:
-    """A room's members, online and offline: the first PANEL_LIMIT of each, and how many there are."""
+    """The first PANEL_LIMIT online and offline members of a room, and the number of each."""
 
     online: list[User]
     online_count: int
@@ -82,7 +82,7 @@ class RoomPresence:
 
 
 def presence_in(room: Room, *, viewer: User) -> RoomPresence:
-    """Read who is online, in three queries for any number of members. Each user has `availability`."""
+    """Load the online and offline members, annotated with `availability`, in three queries."""
     visible = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
     people = visible.annotate(is_online=is_online(viewer))
     counts = people.aggregate(online=Count("pk", filter=Q(is_online=True)), all=Count("pk"))
@@ -100,7 +100,7 @@ def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
     if not query:
         return rooms
     matches = Q(name__icontains=query) | Q(topic__icontains=query)
-    # SQLite ignores case in ASCII only; slugs are lower-cased by Python.
+    # SQLite only ignores the case of ASCII letters, but slugs are lowercased by Python.
     if slug := slugify(query, allow_unicode=True):
         matches |= Q(slug__contains=slug)
     return rooms.filter(matches)

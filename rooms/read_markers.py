@@ -1,4 +1,4 @@
-"""Read markers: how far each member has read, stored in batches since a message's readers move them all at once."""
+"""Read markers record how far each member has read. They are stored in batches, as many readers move them together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class ReadMarker:
 
 @transaction.atomic
 def mark_read(markers: Sequence[ReadMarker]) -> list[int | Refusal]:
-    """Store read markers, never backwards and never past a room's last message, and publish them to the user's tabs.
+    """Move read markers forward, at most to a room's last message, and publish them to the user's tabs.
 
-    Return for each the number up to which the room is now read, or the refusal.
+    Return, for each marker, the sequence number up to which the room is now read, or a refusal.
     """
     stored = _stored(markers)
     read = {key: last_read_seq for key, (last_read_seq, _last_seq) in stored.items()}
@@ -46,7 +46,7 @@ def mark_read(markers: Sequence[ReadMarker]) -> list[int | Refusal]:
 
 
 def _stored(markers: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
-    """Return (last_read_seq, the room's last_seq) of each active member."""
+    """Return (last_read_seq, the room's last_seq) for each active member."""
     rows = (
         Membership.objects.visible()
         .filter(

@@ -1,4 +1,4 @@
-"""Receivers of the accounts' signals."""
+"""Receivers of signals from accounts."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,7 +29,7 @@ def join_first_rooms(sender: object, user: User, invitation: Invitation | None =
 
 @receiver(invitation_accepted)
 def join_invited_room(sender: object, user: User, invitation: Invitation, **kwargs: Any) -> bool:
-    """Join the invitation's room, if its creator may still add people there. Return whether it was joined."""
+    """Join the invitation's room if its creator may still add users to it. Return whether the user joined."""
     room = Room.objects.filter(pk=invitation.room_id).first() if invitation.room_id else None
     if room is None or room.is_archived or room.memberships.filter(user=user).exists():
         return False
@@ -47,14 +47,14 @@ def publish_profile(sender: object, user: User, **kwargs: Any) -> None:
 
 @receiver(room_names_requested)
 def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwargs: Any) -> dict[int, str]:
-    """Return the names of rooms that the user may see; direct rooms are never named to staff (`user` None)."""
+    """Return the names of rooms that the user may see. For admins (`user` is None), direct rooms are never named."""
     visible = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)
     return dict(visible.filter(pk__in=room_ids).order_by("name_key").values_list("pk", "name"))
 
 
 @receiver(account_deleting)
 def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
-    """Leave all rooms but direct ones, in the order of their ids, as everything that locks several rooms."""
+    """Leave all rooms except direct ones, in order of their ids, like all code that locks several rooms."""
     for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk"):
-        with suppress(NotFound):  # removed from it, or the room deleted, since the query
+        with suppress(NotFound):  # the user was removed, or the room was deleted, after the query
             actions.leave_room(user=user, room=room)

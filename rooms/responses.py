@@ -1,4 +1,4 @@
-"""Responses of views that serve people (pages and messages) and programs (JSON) alike."""
+"""Responses for views that serve both browsers (pages and messages) and programs (JSON)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,10 +22,10 @@ STATUS = {"not_found": 404, "forbidden": 403, "archived": 409, "conflict": 409, 
 
 
 def action_view(*methods: str) -> Callable[[View], View]:
-    """Make a view require a login and answer refusals: with a message to people, with JSON to programs.
+    """Make a view require a login, and respond to refusals with a message for users or JSON for programs.
 
-    HTML forms can't send DELETE; a POST with `_method=DELETE` counts as one. Its CSRF token has been checked by then,
-    as for every POST.
+    HTML forms can't send DELETE, so a POST with `_method=DELETE` counts as one. As with every POST, its CSRF token has
+    already been checked.
     """
 
     allowed = (*methods, "HEAD") if "GET" in methods else methods
@@ -68,7 +68,7 @@ def is_program(request: HttpRequest) -> bool:
 
 
 def respond(request: HttpRequest, to: Any, *, message: str = "", **data: Any) -> HttpResponse:
-    """Answer a change: redirect people to the form's `next`, or else `to`, with a message; send programs the data."""
+    """Respond to a change. Redirect users to the form's `next`, or `to`, with a message; send programs the data."""
     if is_program(request):
         return JsonResponse(data)
     if message:

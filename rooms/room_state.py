@@ -1,7 +1,7 @@
-"""State of rooms and their members, read, locked and stored for many at once.
+"""Reads, locks and stores the state of rooms and their members in bulk.
 
-Written by hand, because every post passes here: composing these statements by the ORM costs more than everything
-else about a post (docs/performance.md).
+The SQL is written by hand because every post runs it. Building these statements with the ORM takes longer than all
+other work for a post (docs/performance.md).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ MemberKey = tuple[int, int]  # the ids of a user and a room
 
 @dataclass(slots=True)
 class RoomState:
-    """The columns of a room that decide about a post, and those that it changes."""
+    """The columns of a room that determine whether a post is accepted, and those that a post changes."""
 
     pk: int
     kind: str
@@ -45,7 +45,7 @@ class Poster(NamedTuple):
 
 
 def database() -> BaseDatabaseWrapper:
-    """Return the wrapper itself; `django.db.connection` is a proxy that looks it up at each access."""
+    """Return the wrapper itself, because `django.db.connection` is a proxy that looks it up on each access."""
     return connections[DEFAULT_DB_ALIAS]
 
 
@@ -63,7 +63,7 @@ def value_rows(columns: int, count: int) -> str:
 
 
 def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
-    """Lock these rooms until the transaction ends, in the order of their ids, so that processes cannot deadlock."""
+    """Lock these rooms until the transaction ends, in order of their ids, so that processes cannot deadlock."""
     ids = sorted(set(room_ids))
     lock = "FOR UPDATE" if database().features.has_select_for_update else ""  # SQLite locks the whole database
     sql = (
@@ -77,7 +77,7 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
 
 
 def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
-    """Return the active members of those given."""
+    """Return the members among `keys` whose accounts are active."""
     wanted = sorted(set(keys))
     columns = ", ".join(f"person.{column}" for column in PUBLIC_COLUMNS)
     sql = (
@@ -96,7 +96,7 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
 
 
 def store_rooms(rooms: Iterable[RoomState]) -> None:
-    """Store the numbers, versions and times of rooms that the caller has locked."""
+    """Store the last sequence numbers, versions and times of rooms that the caller has locked."""
     sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
     prepare = Room._meta.get_field("last_at").get_db_prep_save
     changes = [(room.last_seq, room.version, prepare(room.last_at, database()), room.pk) for room in rooms]

@@ -1,4 +1,4 @@
-"""Rooms, people and times as the live protocol and the pages represent them in JSON."""
+"""Serializes rooms, users and times to JSON for the live protocol and the pages."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -28,14 +28,14 @@ def serialize_person(user: User) -> JSON:
 
 
 def serialize_profile(user: User) -> JSON:
-    """Serialize a person with their status text."""
+    """Serialize a user with their status text."""
     text = user.current_status_text
     until = serialize_time(user.status_until) if text else None
     return serialize_person(user) | {"status_text": text, "status_until": until}
 
 
 def serialize_own_profile(user: User) -> JSON:
-    """Serialize a profile for its own user: with the settings that others do not see."""
+    """Serialize a user's profile for themselves, with the settings that other users do not see."""
     return serialize_profile(user) | {"status": user.status, "hides_last_seen": user.hides_last_seen}
 
 
@@ -60,12 +60,12 @@ def serialize_room(room: Room) -> JSON:
 
 
 def serialize_room_for(user: User, room: Room) -> JSON:
-    """Serialize a room as this user sees it, a member or not."""
+    """Serialize a room as this user sees it, whether or not they are a member."""
     return serialize_room_with(user, room, Membership.objects.filter(user=user, room=room).first())
 
 
 def serialize_room_with(user: User, room: Room, membership: Membership | None) -> JSON:
-    """Serialize a room as this user sees it, where their membership has been read already."""
+    """Serialize a room as this user sees it, given their membership."""
     if membership is None:
         return serialize_room(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
     suppressed = _suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.blocklist) else 0
@@ -73,12 +73,12 @@ def serialize_room_with(user: User, room: Room, membership: Membership | None) -
 
 
 def serialize_rooms_for(user: User) -> list[JSON]:
-    """Serialize all rooms of a user, in four queries for any number of rooms, or five if they block or mute anyone."""
+    """Serialize all rooms of a user in a constant four queries, or five if they block or mute anyone."""
     return serialize_rooms_for_each({user.pk: user.blocklist})[user.pk]
 
 
 def serialize_rooms_for_each(blocklists: Mapping[int, Blocklist]) -> dict[int, list[JSON]]:
-    """Serialize the rooms of many users, given as {user id: blocklist}; each room is read and serialized once."""
+    """Serialize the rooms of many users, given as {user id: blocklist}. Each room is loaded and serialized once."""
     rooms_of: dict[int, list[JSON]] = {user_id: [] for user_id in blocklists}
     visible = Membership.objects.visible().filter(user_id__in=rooms_of)
     memberships = list(visible.order_by("room_id").values_list(*MEMBERSHIP_FIELDS, named=True))
@@ -87,7 +87,7 @@ def serialize_rooms_for_each(blocklists: Mapping[int, Blocklist]) -> dict[int, l
     people = _people_in(room.pk for room in rooms.values() if room.is_direct)
     suppressed = _suppressed_unread([user_id for user_id, blocklist in blocklists.items() if any(blocklist)])
     for membership in memberships:
-        if membership.room_id in serialized:  # else deleted between the two queries
+        if membership.room_id in serialized:  # otherwise it was deleted between the two queries
             peers = (user for user in people.get(membership.room_id, ()) if user.pk != membership.user_id)
             count = suppressed.get((membership.user_id, membership.room_id), 0)
             data = _for_member(membership, serialized[membership.room_id], next(peers, None), count)
@@ -96,7 +96,7 @@ def serialize_rooms_for_each(blocklists: Mapping[int, Blocklist]) -> dict[int, l
 
 
 def peer_of(user: User, room: Room) -> User | None:
-    """Return the other person of a direct room."""
+    """Return the other user in a direct room, or None for other rooms."""
     if not room.is_direct:
         return None
     return next((person for person in _people_in([room.pk]).get(room.pk, ()) if person.pk != user.pk), None)
@@ -106,7 +106,7 @@ def _for_member(membership: "Membership | Any", room: JSON, peer: User | None, s
     """Add a member's own fields to a serialized room.
 
     membership: a Membership, or a row of MEMBERSHIP_FIELDS.
-    suppressed: the number of unread messages that do not count.
+    suppressed: the number of unread messages that should not be counted.
     """
     data = room | {
         "last_read_seq": membership.last_read_seq,

@@ -1,4 +1,4 @@
-"""Signals to apps that depend on rooms.
+"""Signals for apps that depend on rooms.
 
 room_deleting(sender=Room, room): sent inside the transaction, with the room's row locked, before the room is deleted.
     Receivers delete their rows that refer to it.

@@ -7,7 +7,7 @@ from rooms.views import blocking, browse, manage, people
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Name the URL of the room's page, which messaging serves: its own pattern for the same path comes first."""
+    """Give the room's page a URL name. Messaging serves the page, because its pattern for the same path comes first."""
     raise Http404
 
 

@@ -1,4 +1,4 @@
-"""The audit log: the actors, times and origins of actions."""
+"""The audit log, which records the actor, time and origin of each action."""
 
 from accounts.audit.log import Kind, origin, record, record_anonymously
 

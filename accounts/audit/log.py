@@ -1,7 +1,7 @@
-"""Writes the audit log. It never holds what people wrote.
+"""Writes the audit log, which never contains the text of messages.
 
-An action calls `record` inside its transaction, so that a rollback leaves no trace. The request, socket or command sets
-the origin, so that actions needn't pass it on.
+Actions call `record` inside their transaction, so that a rollback leaves no entry. The request, socket or command sets
+the origin, so that actions don't have to pass it on.
 """
 
 import json
@@ -17,14 +17,14 @@ from django.db import models, transaction
 
 from accounts.models import AuditEvent, User
 
-logger = logging.getLogger("chatsite.audit")  # has a handler where CHAT_LOG_FILE is set, and none elsewhere
+logger = logging.getLogger("chatsite.audit")  # writes to CHAT_LOG_FILE, if set, and nowhere else
 
 Kind = AuditEvent.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where actions come from. `actor` is called when one is recorded: at a login, only then is the user known."""
+    """The origin of actions. `actor` is called when an action is recorded: on login, the user isn't known earlier."""
 
     address: str
     actor: Callable[[], User | None]
@@ -37,7 +37,7 @@ _origin: ContextVar[Origin] = ContextVar("origin", default=CONSOLE)
 
 @contextmanager
 def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
-    """Set the address, and the actor of actions that name none, of what is recorded within the block."""
+    """Set the address, and the default actor, of the actions recorded within the block."""
     token = _origin.set(Origin(address, actor))
     try:
         yield
@@ -46,7 +46,7 @@ def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
 
 
 def record(kind: Kind, /, *, actor: User | None = None, target: models.Model | str = "", **detail: Any) -> None:
-    """Record an action on `target`, an object or a name. `detail` is plain data, and never a message's text."""
+    """Record an action on `target`, an object or a name. `detail` is plain data and never contains a message's text."""
     origin = _origin.get()
     actor = actor or origin.actor()
     event = AuditEvent(kind=kind, address=origin.address[:64], detail=detail, **_target_columns(target))
@@ -56,7 +56,7 @@ def record(kind: Kind, /, *, actor: User | None = None, target: models.Model | s
 
 
 def record_anonymously(kind: Kind, /) -> None:
-    """Record an action between people without names: it is private."""
+    """Record a private action between users, without their names."""
     _store(AuditEvent(kind=kind))
 
 

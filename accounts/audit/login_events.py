@@ -1,4 +1,4 @@
-"""Records logins and logouts, which Django and allauth perform."""
+"""Records logins and logouts, which are performed by Django and allauth."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def record_login(sender: object, user: User, **kwargs: Any) -> None:
 
 @receiver(user_login_failed)
 def record_failed_login(sender: object, credentials: dict[str, Any], **kwargs: Any) -> None:
-    """Record a failed login. Attempts beyond the rate limit don't arrive here."""
+    """Record a failed login. Attempts beyond the rate limit aren't recorded."""
     audit.record(Kind.LOGIN_FAILED, target=str(credentials.get("username") or credentials.get("email") or ""))
 
 

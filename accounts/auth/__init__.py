@@ -1,1 +1,1 @@
-"""Logging in, sessions and their revocation."""
+"""Authentication, sessions and their revocation."""

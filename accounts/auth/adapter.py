@@ -1,4 +1,4 @@
-"""The adapter by which allauth uses this site's rules."""
+"""The adapter that makes allauth follow this site's rules."""
 
 import logging
 from typing import Any
@@ -19,7 +19,7 @@ from accounts.registration.validation import NewUser
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (of clients behind a Unix socket; nothing binds to it)
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (for clients behind a Unix socket; nothing binds to it)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return validation.clean_username(username)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        """Create the account. Raises ValidationError or InvitationExpired if the checked form is no longer valid."""
+        """Create the account. Raises ValidationError or InvitationExpired if the form is no longer valid."""
         data = form.cleaned_data
         new_user = NewUser(username=data["username"], password=data["password1"], email=data.get("email") or "")
         user = actions.register_user(new_user=new_user, invitation=pending_invitation(request))
@@ -52,21 +52,21 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Verify an address, and remove it from other people who added it without verifying it."""
+        """Verify an address, and remove it from other users who added it without verifying it."""
         with transaction.atomic():
             if email_address.can_set_verified():
                 _remove_other_claims(email_address)
             return super().confirm_email(request, email_address)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an email. A failure is only logged: it must not undo the action, nor reveal who has an account."""
+        """Send an email. Failures are only logged: they must not undo the action or reveal who has an account."""
         try:
             super().send_mail(template_prefix, email, context)
         except OSError:
             logger.exception("the email %s could not be sent", template_prefix)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the peer's address. Only the server trusts proxies (TRUSTED_PROXIES); headers are ignored here."""
+        """Return the peer's address. Headers are ignored here: the server handles trusted proxies (TRUSTED_PROXIES)."""
         return request.META.get("REMOTE_ADDR") or UNKNOWN_ADDRESS
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

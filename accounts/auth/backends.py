@@ -1,4 +1,4 @@
-"""Logging in by username or email, in the same time whether the account exists or not."""
+"""Authentication by username or email, which takes the same time whether or not the account exists."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LOGIN_MAX_LENGTH = 254
 
 
 class NameOrEmailBackend(AuthenticationBackend):
-    """Finds people by username or, if the login has an '@', by email. Every attempt hashes one password."""
+    """Finds users by username or, if the login contains '@', by email. Every attempt hashes one password."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()

@@ -1,4 +1,4 @@
-"""Closes sockets: those of ended sessions, and those that an admin disconnects."""
+"""Closes the sockets of ended sessions and those that an admin disconnects."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,7 +20,7 @@ from live.topics import session_topic, user_topic
 def close_sockets(
     sender: object, user: User, session_keys: Iterable[str] = (), keep: str | None = None, **kwargs: Any
 ) -> None:
-    """Close the sockets of `session_keys`, or without any, all of the person's but those of the session `keep`."""
+    """Close the sockets of `session_keys` or, if empty, all of the user's sockets except those of session `keep`."""
     if session_keys:
         publish_all([Close(session_topic(key), SIGNED_OUT) for key in session_keys])
     else:
@@ -29,9 +29,9 @@ def close_sockets(
 
 @transaction.atomic
 def disconnect(*, connections: Iterable[Connection]) -> None:
-    """Close these sockets on whichever process; the people may reconnect.
+    """Close these sockets, whichever process holds them. The users may reconnect.
 
-    The row's `is_dismissed` is for a process that the publication didn't reach: its reconciler looks for it.
+    `is_dismissed` is set for processes that miss the published event: their reconcilers look for it.
     """
     connections = list(connections)
     Connection.objects.filter(pk__in=[connection.pk for connection in connections]).update(is_dismissed=True)

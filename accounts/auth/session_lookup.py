@@ -1,4 +1,4 @@
-"""Looks up the people of many sessions at once, as Django's middleware does for one request."""
+"""Looks up the users of many sessions in bulk, as Django's middleware does for one request."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 
-BATCH = 500  # parameters that every database accepts in one statement
-# The columns that an open socket needs; the others take as long again.
+BATCH = 500  # parameters, which every database accepts in one statement
+# The columns that an open socket needs. Loading the others as well takes twice as long.
 COLUMNS = (
     *("username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
     *("status", "status_text", "status_until", "hides_last_seen"),
@@ -25,14 +25,14 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SessionUser:
-    """A person with an open session."""
+    """A user with an open session."""
 
     user: User
     session_key: str
 
 
 def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
-    """Return the person of each session, or None if it isn't valid, in two queries."""
+    """Return the user of each session, or None if the session isn't valid, in two queries."""
     decode = SessionStore().decode
     sessions = {key: decode(data) for key, data in _open(session_keys).values_list("session_key", "session_data")}
     user_ids = {user_id for data in sessions.values() if (user_id := _user_id(data)) is not None}
@@ -41,7 +41,7 @@ def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
 
 
 def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
-    """Return those whose session is over: by logout, expiry or a changed password."""
+    """Return the sessions that ended through logout, expiry, suspension or a password change."""
     open_keys = set(_open(session.session_key for session in sessions).values_list("session_key", flat=True))
     active = User.objects.filter(pk__in={session.user.pk for session in sessions}, is_active=True)
     passwords = dict(active.values_list("pk", "password"))
@@ -53,7 +53,7 @@ def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
 
 
 def touch(sessions: Iterable[SessionUser]) -> None:
-    """Note that these sessions are in use: an open socket counts like a request."""
+    """Record that these sessions are in use. An open socket counts like a request."""
     keys = list({session.session_key for session in sessions})
     for start in range(0, len(keys), BATCH):
         UserSession.objects.filter(session_key__in=keys[start : start + BATCH]).update(last_seen_at=timezone.now())
@@ -81,6 +81,6 @@ def _session_user(key: str, data: dict[str, Any], users: dict[int, User]) -> Ses
 
 
 def _valid_hashes(user: User) -> Iterable[str]:
-    """Yield the session hashes of the present and of earlier secret keys (SECRET_KEY_FALLBACKS)."""
+    """Yield the session hashes for the current and the previous secret keys (SECRET_KEY_FALLBACKS)."""
     yield user.get_session_auth_hash()
     yield from user.get_session_auth_fallback_hash()

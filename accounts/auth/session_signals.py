@@ -1,4 +1,4 @@
-"""Receivers that end sessions, and with them their sockets: on logout, a new password or a suspension."""
+"""Receivers that end sessions and close their sockets on logout, a password change, a suspension or a deletion."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.signals import sessions_ended
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):
-    """Lets allauth's page of sessions end them by our action."""
+    """Makes allauth's session page end sessions through our action."""
 
     def end_sessions(self, sessions: list[UserSession]) -> None:
         if sessions:
@@ -37,7 +37,7 @@ def end_this_session(sender: object, request: HttpRequest, user: User | None, **
 
 @receiver(post_save, sender=User)
 def end_sessions_of_changed_user(sender: object, instance: User, created: bool, **kwargs: Any) -> None:
-    """End a person's sessions after a new password or a suspension, whether by a page, the admin or a command."""
+    """End a user's sessions after a password change or suspension, whether by a page, the admin or a command."""
     if created:
         return
     if not instance.is_active:
@@ -53,9 +53,9 @@ def end_sessions_of_deleted_user(sender: object, instance: User, **kwargs: Any) 
 
 
 def _own_session_key(user: User) -> str | None:
-    """Return the key of the session in which a person changes their own password; it continues under a new key.
+    """Return the key of the session in which users change their own password. The session continues with a new key.
 
-    The browser's open sockets know the old key, so the session keeps it, to close them when it ends.
+    The browser's open sockets still use the old key, so the session stores it to close them when it ends.
     """
     request = context.request
     if request is None or request.user.pk != user.pk or not request.session.session_key:

@@ -1,1 +1,1 @@
-"""Forms about accounts."""
+"""Forms for accounts."""

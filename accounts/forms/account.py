@@ -1,4 +1,4 @@
-"""allauth's forms with this site's labels, each with its crispy helper."""
+"""allauth's forms with this site's labels and crispy helpers."""
 
 from typing import Any
 
@@ -36,16 +36,16 @@ Text = str | Promise
 
 
 def helper_for(form: forms.BaseForm, submit: Text, *, name: str = "", action: str = "") -> FormHelper:
-    """Lay out all fields, then one button. `redirect_field` is allauth's hidden `next`."""
+    """Lay out all fields, followed by one button. `redirect_field` is allauth's hidden `next` field."""
     helper = FormHelper()
     helper.form_action = action
-    helper.attrs = {"novalidate": True}  # the server's messages are better than the browser's
+    helper.attrs = {"novalidate": True}  # the server's error messages are better than the browser's
     helper.layout = Layout(*form.fields, HTML("{{ redirect_field }}"), Submit(name, submit))
     return helper
 
 
 def describe_fields(form: forms.BaseForm, **fields: dict[str, Any]) -> None:
-    """Set labels, hints and attributes, and remove placeholders, since all labels are visible."""
+    """Set labels, hints and attributes. Remove placeholders, since all labels are visible."""
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
     for name, attrs in fields.items():
@@ -96,14 +96,14 @@ class SignupForm(allauth.SignupForm):
 
     @property
     def invitation(self) -> Invitation | None:
-        """The invitation that the visitor followed, for the inviter's name."""
+        """The invitation that the visitor followed, used to show the inviter's name."""
         return pending_invitation(context.request)
 
     def save(self, request: HttpRequest) -> User:
         return allauth.get_adapter().save_user(request, User(), self)
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Report in the form if the name, email or invitation was taken since the form was checked."""
+        """Add a form error if the username, email or invitation was taken after the form was validated."""
         try:
             return super().try_save(request)
         except ValidationError as error:
@@ -169,7 +169,7 @@ class AddEmailForm(allauth.AddEmailForm):
         self.helper = helper_for(self, _("Add"), name="action_add")
 
     def clean_email(self) -> str:
-        """Refuse a used address as at sign-up, unless addresses are verified before they count."""
+        """Reject an address that is in use, as on sign-up, unless addresses have to be verified first."""
         email: str = super().clean_email()
         if settings.ACCOUNT_EMAIL_VERIFICATION != "mandatory" and validation.is_email_taken(
             email, by_others_than=self.user

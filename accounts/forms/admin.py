@@ -1,4 +1,4 @@
-"""The admin's forms about people, which apply the same rules as the site."""
+"""The admin's forms for users, which apply the same rules as the site."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class NewPersonForm(AdminUserCreationForm):
 
 
 class PersonForm(UserChangeForm):
-    """Offers the opposite of `is_active`: whether the person is suspended."""
+    """Shows the opposite of `is_active`: whether the user is suspended."""
 
     is_suspended = forms.BooleanField(
         required=False,
@@ -52,7 +52,7 @@ class PersonForm(UserChangeForm):
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """Ends the person's sessions, and closes their sockets, when it sets a new password."""
+    """Ends the user's sessions and closes their sockets when it sets a new password."""
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)

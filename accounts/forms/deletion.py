@@ -1,4 +1,4 @@
-"""The form by which people delete their account."""
+"""The form with which users delete their account."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ KEEP, DELETE = "keep", "delete"
 
 
 class DeleteAccountForm(ReauthenticateForm):
-    """Asks for the password, even if the person has just entered it."""
+    """Asks for the password, even if the user has just entered it."""
 
     messages = forms.ChoiceField(
         label=_("Your messages"),

@@ -1,4 +1,4 @@
-"""The forms of the set-up page, the profile and invitations."""
+"""The forms for the set-up page, the profile and invitations."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def _max_uses() -> list[tuple[str, str]]:
 
 
 def _languages() -> list[tuple[str, str]]:
-    """Return the languages by their own names, after the choice of the browser's."""
+    """Return the languages with their native names, preceded by the choice of the browser's language."""
     return [("", gettext("Match browser")), *settings.LANGUAGES]
 
 
@@ -99,7 +99,7 @@ class SetupForm(forms.Form):
         return cleaned
 
     def add_errors(self, error: ValidationError) -> None:
-        """Show an action's errors beside their fields."""
+        """Show an action's errors next to their fields."""
         for field, messages in error.message_dict.items():
             name = {"password": "password1"}.get(field, field)
             self.add_error(name if name in self.fields else None, messages)
@@ -152,7 +152,7 @@ class InvitationForm(forms.Form):
         self.helper.layout = Layout("days", "max_uses", "room", Submit("", _("Create invite link")))
 
     def terms(self) -> dict[str, Any]:
-        """Return arguments of `create_invitation`."""
+        """Return the arguments for `create_invitation`."""
         days, uses = self.cleaned_data["days"], self.cleaned_data["max_uses"]
         return {
             "expires_at": timezone.now() + timedelta(days=int(days)) if days else None,

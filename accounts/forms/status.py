@@ -1,4 +1,4 @@
-"""The form of a person's status."""
+"""The form for a user's status."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ KEEP = "keep"
 
 
 def status_options() -> dict[str, Any]:
-    """Return the choices of the chat page's status dialog."""
+    """Return the choices for the chat page's status dialog."""
     return {"choices": Status.choices, "clear_after": _durations(), "suggestions": SUGGESTIONS}
 
 
@@ -45,7 +45,7 @@ def _clear_after_field(*first: tuple[str, str]) -> forms.ChoiceField:
 
 
 class StatusForm(forms.Form):
-    """Sets the status. A script fills in `zone`, the browser's time zone, by which 'today' ends at midnight."""
+    """Sets the status. A script fills in `zone`, the browser's time zone, in which 'today' ends at midnight."""
 
     status = forms.ChoiceField(label=_("Availability"), choices=Status.choices, widget=forms.RadioSelect)
     text = forms.CharField(
@@ -82,7 +82,7 @@ class StatusForm(forms.Form):
             raise ValidationError(error.message_dict["text"]) from error
 
     def arguments(self) -> dict[str, Any]:
-        """Return arguments of `set_status`."""
+        """Return the arguments for `set_status`."""
         data = self.cleaned_data
         return {
             "status": data["status"],

@@ -1,1 +1,1 @@
-"""Suspending and deleting accounts, and deleting old data."""
+"""Suspension and deletion of accounts, and deletion of old data."""

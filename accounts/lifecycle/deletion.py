@@ -1,4 +1,4 @@
-"""Deletes accounts: personal data is erased; an anonymous row stays as the author of the person's messages."""
+"""Deletes accounts. Personal data is erased, and an anonymous row remains as the author of the user's messages."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -16,7 +16,7 @@ from accounts.signals import account_deleting, avatar_discarded, profile_changed
 
 
 class LastSuperuser(Exception):
-    """The only superuser can't be deleted. As text, a sentence for this person."""
+    """The only superuser can't be deleted. The message is addressed to that user."""
 
     def __str__(self) -> str:
         return _("You’re the only admin. Make someone else an admin first, then delete your account.")
@@ -24,11 +24,11 @@ class LastSuperuser(Exception):
 
 @transaction.atomic
 def delete_account(*, user: User, with_messages: bool) -> User:
-    """Log the person out everywhere, remove them from all rooms and erase their data. Raises LastSuperuser.
+    """Log the user out everywhere, remove them from all rooms and erase their data. Raises LastSuperuser.
 
-    Their messages stay, by "Deleted user", or `with_messages` are deleted in batches afterwards.
+    Their messages stay, with the author "Deleted user". If `with_messages`, they are deleted in batches afterwards.
     """
-    account_deleting.send(User, user=user, with_messages=with_messages)  # first, because rooms are locked before people
+    account_deleting.send(User, user=user, with_messages=with_messages)  # first, because rooms are locked before users
     person = _lock(user)
     end_sessions(user=person, sessions=UserSession.objects.filter(user=person))
     sessions_ended.send(User, user=person)
@@ -47,7 +47,7 @@ def _superusers() -> "QuerySet[User]":
 
 
 def _lock(user: User) -> User:
-    """Lock and reload the person, with all superusers, so that no two of these are deleted at once."""
+    """Lock and reload the user, along with all superusers, so that no two superusers are deleted simultaneously."""
     locked = User.objects.filter(pk=user.pk) | _superusers()
     people = {person.pk: person for person in locked.order_by("pk").select_for_update()}
     if is_last_superuser(people[user.pk]):
@@ -56,7 +56,7 @@ def _lock(user: User) -> User:
 
 
 def _erase(person: User) -> None:
-    """Erase a person's data. Not by `save`, which would replace the username's key, held for a while."""
+    """Erase a user's data without `save`, which would replace the username's key: it stays reserved for a while."""
     if person.avatar:
         avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()

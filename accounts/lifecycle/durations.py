@@ -1,4 +1,4 @@
-"""Durations that people choose from: of bans, suspensions, statuses and invites."""
+"""The durations that users can choose for bans, suspensions, statuses and invites."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-# By the values that forms post; None never ends.
+# The keys are the values posted by forms. None means that there is no end.
 DURATIONS: dict[str, timedelta | None] = {
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
@@ -24,17 +24,17 @@ _UNITS = {
 
 
 def describe(num: int, unit: str) -> str:
-    """Return a duration in the current language, as '30 minutes'. `unit` is minute, hour, day, week or month."""
+    """Return a duration in the current language, such as '30 minutes'. `unit` is a key of `_UNITS`."""
     return _UNITS[unit] % {"num": num}
 
 
 def choices(*names: str) -> list[tuple[str, str]]:
-    """Return the choices of a form's field, labelled in the current language: the named durations, or all."""
+    """Return a form field's choices, labelled in the current language: the named durations, or all of them."""
     chosen = names or tuple(DURATIONS)
     return [(name, _("permanently") if DURATIONS[name] is None else describe(1, name)) for name in chosen]
 
 
 def end_time(name: str) -> datetime | None:
-    """Return when a duration that starts now ends, or None if it never does. Raises KeyError."""
+    """Return the time at which a duration that starts now ends, or None if it never ends. Raises KeyError."""
     duration = DURATIONS[name]
     return None if duration is None else timezone.now() + duration

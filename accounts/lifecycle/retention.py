@@ -14,25 +14,25 @@ from live.db_threads import in_writing_thread
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1000  # rows per transaction, so that others can write in between
-FIRST_SECONDS = 300.0  # after a start, so that a server that is restarted daily prunes, too
+BATCH = 1000  # rows per transaction, so that other transactions can write in between
+FIRST_SECONDS = 300.0  # after startup, so that a server that is restarted daily also prunes
 EVERY_SECONDS = 24 * 3600.0
 
 
 def prune(*, dry_run: bool = False) -> dict[str, int]:
-    """Delete outdated rows and return how many by kind; with `dry_run` only count them."""
+    """Delete outdated rows, or only count them if `dry_run`. Return the number of rows by kind."""
     outdated: dict[str, QuerySet] = {
         "audit events": AuditEvent.objects.outdated(),
         "activity samples": ActivitySample.objects.outdated(),
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()),
-        # allauth deletes these only for people who open their list
+        # allauth deletes these only for users who open their list of sessions.
         "session details": UserSession.objects.filter(~Exists(_live_session())),
     }
     return {name: found.count() if dry_run else _delete(found) for name, found in outdated.items()}
 
 
 async def prune_daily() -> None:
-    """Prune daily until cancelled, at another time than the other processes."""
+    """Prune daily until cancelled, at a random time so that processes don't prune simultaneously."""
     await asyncio.sleep(FIRST_SECONDS * random.uniform(1, 2))  # noqa: S311
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Suspends and reinstates people. Suspended people keep their account and their messages.
+"""Suspends and reinstates users. Suspended users keep their account and their messages.
 
-A temporary suspension ends when the person logs in after it, or at the server's next check.
+A temporary suspension ends when the user logs in after its end time, or at the server's next check.
 """
 
 from datetime import datetime
@@ -18,9 +18,9 @@ from accounts.signals import sessions_ended
 
 @transaction.atomic
 def suspend(*, user: User, until: datetime | None = None) -> None:
-    """Log a person out everywhere and keep them out until the given time, or None: until they are reinstated.
+    """Log a user out everywhere and suspend them until the given time or, if None, until they are reinstated.
 
-    If they are suspended already, this only changes the end.
+    If they are already suspended, this only changes the end time.
     """
     if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, suspended_until=until):
         audit.record(Kind.SUSPENDED, target=user, until=until and until.isoformat(timespec="seconds"))
@@ -33,7 +33,7 @@ def suspend(*, user: User, until: datetime | None = None) -> None:
 
 @transaction.atomic
 def reinstate(*, user: User) -> None:
-    """Let a suspended person log in again."""
+    """Let a suspended user log in again."""
     suspended = User.objects.filter(pk=user.pk, is_active=False, deleted_at=None)
     if suspended.update(is_active=True, suspended_until=None):
         audit.record(Kind.REINSTATED, target=user)
@@ -41,6 +41,6 @@ def reinstate(*, user: User) -> None:
 
 
 def end_suspensions() -> int:
-    """Reinstate everyone whose suspension has expired, and return how many they are."""
+    """Reinstate all users whose suspension has expired, and return their number."""
     expired = User.objects.filter(is_active=False, deleted_at=None, suspended_until__lte=timezone.now())
     return expired.update(is_active=True, suspended_until=None)

@@ -1,4 +1,4 @@
-"""The models of people, their relations, invitations, connections and the audit log."""
+"""Models for users, their relations, invitations, connections and the audit log."""
 
 from accounts.models.activity import ActivitySample, minute_of
 from accounts.models.audit import AuditEvent

@@ -1,4 +1,4 @@
-"""Activity samples: how busy the site was in each minute."""
+"""Activity samples, which record how busy the site was in each minute."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +15,9 @@ class ActivitySampleQuerySet(models.QuerySet["ActivitySample"]):
 
 
 class ActivitySample(models.Model):
-    """The people and connections online when a minute began, and the messages posted in it.
+    """The number of users and connections online when a minute began, and of messages posted during it.
 
-    The minute is an integer because the chart of a month groups 43,200 rows: a tenth of the time that dates take.
+    The minute is an integer because a month's chart groups 43,200 rows, which takes ten times as long with dates.
     """
 
     minute = models.PositiveIntegerField(_("minute"), primary_key=True, help_text=_("Minutes since 1970, UTC."))
@@ -40,5 +40,5 @@ class ActivitySample(models.Model):
 
 
 def minute_of(at: datetime) -> int:
-    """Return the whole minutes since 1970, UTC: the key of `ActivitySample`."""
+    """Return the number of whole minutes since 1970 (UTC), which is the key of `ActivitySample`."""
     return int(at.timestamp()) // 60

@@ -1,4 +1,4 @@
-"""The audit log's rows."""
+"""The audit log's model."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,9 +19,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """An action on the site, its people or its rooms. Written by `accounts.audit` and never changed.
+    """An action on the site, its users or its rooms. Events are written by `accounts.audit` and never changed.
 
-    Names are stored as text, so that they outlive renames and deletions.
+    Names are stored as text, so that they survive renames and deletions.
     """
 
     class Kind(models.TextChoices):
@@ -70,8 +70,8 @@ class AuditEvent(models.Model):
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         indexes = [
-            models.Index(fields=["at"], name="audit_at"),  # the admin's filter by day, and pruning
-            models.Index(fields=["kind", "at"], name="audit_kind"),  # the admin's filter by kind
+            models.Index(fields=["at"], name="audit_at"),  # for the admin's filter by day, and for pruning
+            models.Index(fields=["kind", "at"], name="audit_kind"),  # for the admin's filter by kind
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Server processes and the WebSocket connections that they hold."""
+"""Models for server processes and their WebSocket connections."""
 
 import uuid
 from datetime import timedelta
@@ -40,16 +40,16 @@ class ServerProcess(models.Model):
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def live(self) -> Self:
-        """Leave out the connections of dead processes."""
+        """Exclude the connections of dead processes."""
         return self.filter(process__heartbeat_at__gt=timezone.now() - DEAD_AFTER)
 
     def dismissed(self) -> set[uuid.UUID]:
-        """Return the ids of the connections that an admin closed and whose process hasn’t closed them yet."""
+        """Return the ids of connections that an admin disconnected but whose process hasn’t closed them yet."""
         return set(self.filter(is_dismissed=True).values_list("pk", flat=True))
 
 
 class Connection(models.Model):
-    """An open WebSocket: a row of the active-user report. `idle_since` is set while its page isn’t used."""
+    """An open WebSocket, shown as a row in the active-user report. `idle_since` is set while its page isn’t in use."""
 
     class Kind(models.TextChoices):
         PAGE = "page", _("Page")
@@ -63,7 +63,7 @@ class Connection(models.Model):
     port = models.PositiveIntegerField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PAGE)
-    # The room in view: an id, because accounts knows no rooms, and a deleted room must not delete connections.
+    # The room in view. An id, because accounts doesn’t know rooms, and deleting a room must not delete connections.
     room_id = models.PositiveBigIntegerField(null=True)
     messages = models.PositiveIntegerField(default=0)
     is_dismissed = models.BooleanField(default=False)
@@ -76,7 +76,7 @@ class Connection(models.Model):
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
-        # Every process asks for these every few seconds, and nearly always there are none.
+        # Every process queries these every few seconds, and there are nearly always none.
         indexes = [models.Index(fields=["id"], condition=Q(is_dismissed=True), name="connection_dismissed")]
 
     def __str__(self) -> str:

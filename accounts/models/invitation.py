@@ -21,7 +21,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
     def valid(self) -> Self:
-        """Return the open invitations of people who may still invite: on a closed site, admins only."""
+        """Return the open invitations of users who may still invite people: on a closed site, only admins."""
         valid = self.open().filter(created_by__is_active=True)
         return valid.filter(created_by__is_staff=True) if settings.REGISTRATION == "closed" else valid
 
@@ -31,7 +31,7 @@ def new_invitation_code() -> str:
 
 
 class Invitation(models.Model):
-    """A link by which people register on a site that asks for an invitation; it may lead into a room."""
+    """A link with which people register on a site that requires an invitation. It may also add them to a room."""
 
     code = models.CharField(max_length=40, unique=True, default=new_invitation_code, editable=False)
     created_by = models.ForeignKey(
@@ -42,7 +42,7 @@ class Invitation(models.Model):
     max_uses = models.PositiveIntegerField(_("maximum uses"), null=True, blank=True)
     uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
-    # An id, not a foreign key, because accounts knows no rooms. A room that was deleted isn’t joined.
+    # An id, not a foreign key, because accounts doesn’t know rooms. A deleted room is ignored.
     room_id = models.PositiveBigIntegerField(_("room ID"), null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Blocks and mutes between people."""
+"""Blocks and mutes between users."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class Block(models.Model):
-    """`blocker` sees nothing of `blocked`, who isn’t notified; they can’t send each other direct messages."""
+    """`blocker` sees nothing from `blocked`, who isn’t notified. They can’t send each other direct messages."""
 
     blocker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="blocks")
     blocked = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -44,14 +44,14 @@ class Mute(models.Model):
 
 
 class Blocklist(NamedTuple):
-    """The ids of the people whom one person blocks and mutes."""
+    """The ids of the users whom a user blocks and mutes."""
 
     blocked: frozenset[int]
     muted: frozenset[int]
 
 
 def blocklists_for(user_ids: Iterable[int]) -> dict[int, Blocklist]:
-    """Load the blocklists of several people in one query."""
+    """Load the blocklists of several users in one query."""
     found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
     blocks = Block.objects.filter(blocker__in=found).values_list("blocker", "blocked", Value(0))
     mutes = Mute.objects.filter(user__in=found).values_list("user", "muted", Value(1))

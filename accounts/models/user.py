@@ -1,4 +1,4 @@
-"""People."""
+"""The user model."""
 
 import uuid
 from datetime import timedelta
@@ -17,9 +17,9 @@ from accounts import usernames
 from accounts.models.connection import DEAD_AFTER
 from accounts.models.relations import Blocklist, blocklists_for
 
-# The name of a deleted account stays taken for a while, so that nobody can pose as its owner.
+# The username of a deleted account stays reserved for a while, so that no one can impersonate its owner.
 USERNAME_HELD_FOR = timedelta(days=30)
-# Loaded for events and pages; the other columns take as long again.
+# The columns loaded for events and pages. Loading the others as well takes twice as long.
 PUBLIC_COLUMNS = ("id", "username", "display_name", "avatar")
 
 
@@ -28,7 +28,7 @@ def avatar_path(user: "User", filename: str) -> str:
 
 
 class Status(models.TextChoices):
-    """The availability that a person chose. Whether they are online is another question (accounts/presence)."""
+    """The availability that a user has chosen. Online presence is tracked separately (see accounts/presence)."""
 
     AUTO = "auto", _("Active (away when idle)")
     DND = "dnd", _("Do not disturb")
@@ -40,28 +40,28 @@ class UserManager(auth.UserManager["User"]):
         return self.get(username_key=usernames.key(username or ""))
 
     def online(self) -> models.QuerySet["User"]:
-        """Return the people with an open connection, annotated with `since`: when they opened the first of these."""
+        """Return the users with an open connection, annotated with `since`, the time their first one was opened."""
         return self.filter(is_active=True, connections__process__heartbeat_at__gt=timezone.now() - DEAD_AFTER).annotate(
             since=Min("connections__opened_at")
         )
 
     def with_username(self, username: str) -> models.QuerySet["User"]:
-        """Return the holder of this name, who may have deleted their account up to USERNAME_HELD_FOR ago."""
+        """Return the holder of this username, who may have deleted their account up to USERNAME_HELD_FOR ago."""
         return self.filter(username_key=usernames.key(username)).exclude(
             deleted_at__lt=timezone.now() - USERNAME_HELD_FOR
         )
 
     def release_username(self, username: str) -> None:
-        """Make the name available again if its account was deleted over USERNAME_HELD_FOR ago."""
+        """Make the username available again if its account was deleted more than USERNAME_HELD_FOR ago."""
         deleted = self.filter(username_key=usernames.key(username), deleted_at__lt=timezone.now() - USERNAME_HELD_FOR)
         deleted.update(username_key=F("username"))
 
 
 class User(auth.AbstractUser):
-    """A person.
+    """A user.
 
-    `rooms_version` rises with every change to the rooms and people that they see, and `changed_at` is when their name,
-    avatar or status last changed: by these two columns a process that lost messages finds what it missed.
+    `rooms_version` increases with every change to the rooms and users that they see. `changed_at` is the time at which
+    their name, avatar or status last changed. A process that missed events uses both columns to find the changes.
     """
 
     first_name = None  # type: ignore[assignment]
@@ -81,12 +81,12 @@ class User(auth.AbstractUser):
         blank=True,
         choices=[("", _("Match system")), ("light", _("Light")), ("dark", _("Dark"))],
     )
-    # A code of settings.LANGUAGES, or "" for the browser's.
+    # A code from settings.LANGUAGES, or "" for the browser's language.
     language = models.CharField(_("language"), max_length=16, blank=True)
     allows_direct_messages = models.BooleanField(default=True, db_column="takes_direct")
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
-    changed_at = models.DateTimeField(null=True, db_index=True, editable=False)  # asked for every two seconds
+    changed_at = models.DateTimeField(null=True, db_index=True, editable=False)  # queried every two seconds
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.AUTO)
     status_text = models.CharField(max_length=80, blank=True)
     status_until = models.DateTimeField(null=True, blank=True)
@@ -99,7 +99,7 @@ class User(auth.AbstractUser):
     is_superuser = models.BooleanField(
         _("owner"), default=False, help_text=_("Has every permission, and can make other people admins or owners.")
     )
-    # When a temporary suspension ends; null for a permanent one, and for people who aren’t suspended.
+    # The end of a temporary suspension. Null for permanent suspensions and for users who aren’t suspended.
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True, editable=False)
     notices = models.TextField(blank=True, editable=False)  # one per line
 
@@ -117,7 +117,7 @@ class User(auth.AbstractUser):
             )
         ]
         indexes = [
-            # The few temporary suspensions, of which every process looks for expired ones every few seconds.
+            # There are few temporary suspensions, but every process looks for expired ones every few seconds.
             models.Index(fields=["suspended_until"], name="user_suspended", condition=Q(suspended_until__isnull=False)),
         ]
 
@@ -138,7 +138,7 @@ class User(auth.AbstractUser):
 
     @cached_property
     def blocklist(self) -> Blocklist:
-        """The people whom this one blocks and mutes, as of the first access."""
+        """The ids of the users whom this user blocks and mutes, as of the first access."""
         return blocklists_for([self.pk])[self.pk]
 
     @property
@@ -147,12 +147,12 @@ class User(auth.AbstractUser):
 
     @property
     def preferred_language(self) -> str:
-        """The language of texts for this person that are made outside their requests."""
+        """The language for texts addressed to this user that are generated outside their requests."""
         return self.language if self.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
     @property
     def current_status_text(self) -> str:
-        """The status message, or "" once it has expired: no job clears the column then."""
+        """The status message, or "" once it has expired, since no job clears the column."""
         is_over = self.status_until is not None and self.status_until <= timezone.now()
         return "" if is_over else self.status_text
 

@@ -1,1 +1,1 @@
-"""Who is online: tracking of connections, people's availability and their activity."""
+"""Tracks connections, and the availability and activity of users."""

@@ -1,4 +1,4 @@
-"""Writes what connections did, and samples how busy the site is: in batches together with presence, not per frame."""
+"""Records the activity of connections and of the site, in batches together with presence rather than per frame."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ UPDATED_COLUMNS = ("idle_since", "room_id", "messages", "id")
 
 @dataclass
 class ActivityDelta:
-    """Activity since the last batch: the active connections, those with changed columns, and the messages posted."""
+    """Activity since the last batch: active connections, connections with changed columns, and messages posted."""
 
     active: set[UUID] = field(default_factory=set)
     changed: dict[UUID, Connection] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class ActivityDelta:
 
 
 def store(delta: ActivityDelta, now: datetime) -> None:
-    """Write a batch. All connections get one `last_active_at`, since a single message makes a whole room active.
+    """Write a batch. All connections get the same `last_active_at`, since one message makes a whole room active.
 
     The automatic traffic of an idle page doesn't count as activity.
     """
@@ -41,12 +41,12 @@ def store(delta: ActivityDelta, now: datetime) -> None:
 
 
 def batched(ids: list[UUID]) -> Iterator[list[UUID]]:
-    """Split ids into batches that every database accepts as the parameters of one statement."""
+    """Split ids into batches small enough for the parameters of one statement on every database."""
     return (ids[start : start + 500] for start in range(0, len(ids), 500))
 
 
 def _update_connections(connections: Collection[Connection]) -> None:
-    """Update rows in SQL: `bulk_update` would compile three thousand expressions for a thousand connections."""
+    """Update rows in SQL, because `bulk_update` would compile 3,000 expressions for 1,000 connections."""
     fields = [cast(Any, Connection._meta.get_field(name)) for name in UPDATED_COLUMNS]
     name, *columns = map(database.ops.quote_name, [Connection._meta.db_table, *(field.column for field in fields)])
     changes = ", ".join(f"{column} = %s" for column in columns[:-1])
@@ -56,7 +56,7 @@ def _update_connections(connections: Collection[Connection]) -> None:
 
 
 def _update_sample(messages: int, now: datetime) -> None:
-    """Add this process's messages to the current minute. Its first sample also counts the people online."""
+    """Add this process's messages to the current minute. The minute's first sample also counts the users online."""
     minute = minute_of(now)
     sample = ActivitySample.objects.filter(minute=minute)
     if sample.update(messages=F("messages") + messages):

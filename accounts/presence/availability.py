@@ -1,6 +1,6 @@
-"""People's availability: on, away (none of their pages is in use), dnd (do not disturb) or off.
+"""The availability of users: on, away (none of their pages is in use), dnd (do not disturb) or off.
 
-An invisible person is off to other people, but not to themselves or to admins.
+An invisible user appears as off to other users, but not to themselves or to admins.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from accounts.models import Connection, Status, User
 
 ON, AWAY, DND, OFF = "on", "away", "dnd", "off"
 LABELS = {ON: _("online"), AWAY: _("away"), DND: _("do not disturb"), OFF: _("offline")}
-# How far back changes of names, avatars and status texts are read: longer than servers' clocks may differ.
+# How far back changes of names, avatars and statuses are read. Must exceed the difference between servers' clocks.
 CHANGES_WITHIN = timedelta(minutes=2)
 
 States = dict[int, str]
@@ -23,10 +23,10 @@ States = dict[int, str]
 
 @dataclass(frozen=True, slots=True)
 class PresenceSnapshot:
-    """Everyone's presence at a moment.
+    """The presence of all users at a point in time.
 
-    `states`: availabilities by user id, without offline and invisible people. `online`: the ids of everyone online.
-    `changed`: when the people whose profiles changed lately changed them.
+    `states`: availabilities by user id, without offline and invisible users. `online`: the ids of all users online.
+    `changed`: the times of recent profile changes by user id.
     """
 
     states: States = field(default_factory=dict)
@@ -39,7 +39,7 @@ class PresenceSnapshot:
 
 
 def read_snapshot(earlier: PresenceSnapshot) -> tuple[PresenceSnapshot, list[User]]:
-    """Return the present snapshot and the people whose profiles changed since `earlier`, in at most two queries."""
+    """Return the current snapshot and the users whose profiles changed since `earlier`, in at most two queries."""
     online_or_changed = _online().union(_recently_changed(), all=True)
     states: States = {}
     online: set[int] = set()
@@ -56,7 +56,7 @@ def read_snapshot(earlier: PresenceSnapshot) -> tuple[PresenceSnapshot, list[Use
 
 
 def presence_lists(states: States) -> dict[str, list[int]]:
-    """Return the protocol's lists of user ids: `online`, `offline`, and `away` and `dnd` among those online."""
+    """Return the protocol's lists of user ids: `online`, `offline`, and the `away` and `dnd` subsets of `online`."""
     lists: dict[str, list[int]] = {"online": [], "offline": []}
     for user_id, state in sorted(states.items()):
         lists["offline" if state == OFF else "online"].append(user_id)
@@ -66,14 +66,14 @@ def presence_lists(states: States) -> dict[str, list[int]]:
 
 
 def is_online(viewer: User, person: str = "pk") -> Q:
-    """Return a condition: a row's person is online as far as `viewer` may know. `person` is the path to their id."""
+    """Return a condition for rows whose user is online as shown to `viewer`. `person` is the path to the user's id."""
     status = "status" if person == "pk" else f"{person}__status"
     visible = ~Q(**{status: Status.INVISIBLE}) | Q(**{person: viewer.pk})
     return visible & Q(Exists(Connection.objects.live().filter(user=OuterRef(person))))
 
 
 def availability(viewer: User, person: str = "pk") -> Case:
-    """Return an annotation: the availability of a row's person as far as `viewer` may know."""
+    """Return an annotation with the availability of a row's user as shown to `viewer`."""
     status = "status" if person == "pk" else f"{person}__status"
     in_use = Exists(Connection.objects.live().filter(user=OuterRef(person), idle_since=None))
     return Case(
@@ -86,12 +86,12 @@ def availability(viewer: User, person: str = "pk") -> Case:
 
 
 def _online() -> "QuerySet[Connection, tuple]":
-    """Rows of user id, status, number of their pages in use, and None, for each person online."""
+    """Return rows of user id, status, number of pages in use, and None, for each user online."""
     people = Connection.objects.live().order_by().values_list("user_id", "user__status")
     return people.annotate(in_use=Count("pk", filter=Q(idle_since=None)), at=Value(None, DateTimeField()))
 
 
 def _recently_changed() -> "QuerySet[User, tuple]":
-    """Rows of the same four columns with the time of the change, for each profile that changed lately."""
+    """Return rows of the same four columns, with the time of the change, for each recently changed profile."""
     recent = User.objects.filter(changed_at__gt=timezone.now() - CHANGES_WITHIN).order_by()
     return recent.values_list("pk", "status", Value(0), "changed_at")

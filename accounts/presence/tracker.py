@@ -1,7 +1,7 @@
-"""Tracks who is online: writes connections in batches and reports changes at most once a second.
+"""Tracks the users online. Writes connections in batches and reports changes at most once per second.
 
-Every process compares the database's presence with what it last read and sends the difference to its own sockets, as
-well as changes of names, avatars and statuses. Nothing is sent between processes, so nothing can get lost.
+Every process compares presence in the database with its last snapshot, and sends the differences to its own sockets,
+along with changes of names, avatars and statuses. Nothing is sent between processes, so nothing can get lost.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ logger = logging.getLogger(__name__)
 
 BATCH_SECONDS = 1.0
 POLL_SECONDS = 2.0
-GRACE_SECONDS = 3.0  # a reload or a short disconnection doesn't take anyone offline
+GRACE_SECONDS = 3.0  # so that a page reload or a short disconnection doesn't take users offline
 
 Notify = Callable[[States, list[User]], None]
 
 
 class PresenceTracker:
-    """Tracks this process's connections and everyone's presence.
+    """Tracks this process's connections and the presence of all users.
 
-    Calls `notify(changes, people)` on the event loop at most once a second, with the availabilities that changed and
-    the people whose profiles changed; also without changes, for sockets that missed earlier ones.
+    Calls `notify(changes, people)` on the event loop at most once per second, with the changed availabilities and the
+    users whose profiles changed. It is also called without changes, for sockets that missed earlier ones.
     """
 
     def __init__(self, notify: Notify) -> None:
@@ -50,7 +50,7 @@ class PresenceTracker:
         self._added: dict[UUID, Connection] = {}
         self._removed: dict[UUID, float] = {}
         self._delta = ActivityDelta()
-        self._is_urgent = False  # an availability changed: don't wait for the next heartbeat
+        self._is_urgent = False  # whether an availability changed, which must not wait for the next heartbeat
         self._written_at = 0.0
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -68,7 +68,7 @@ class PresenceTracker:
         self._delta.active.add(connection_id)
 
     def set_idle(self, connection_id: UUID, is_idle: bool) -> None:
-        """Note that a connection's page is not in use, or is in use again."""
+        """Record that a connection's page is not in use, or is in use again."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.idle_since = timezone.now() if is_idle else None
             self._delta.active.add(connection_id)
@@ -77,27 +77,27 @@ class PresenceTracker:
             self._wake.set()
 
     def set_room(self, connection_id: UUID, room_id: int | None) -> None:
-        """Note the room in view of a connection."""
+        """Record the room in view on a connection's page."""
         if (connection := self._held.get(connection_id)) is not None:
             connection.room_id = room_id
             self._delta.changed[connection_id] = connection
 
     def record_message(self, connection_id: UUID) -> None:
-        """Count a message that was posted over a connection."""
+        """Count a message posted over a connection."""
         self._delta.messages += 1
         if (connection := self._held.get(connection_id)) is not None:
             connection.messages += 1
             self._delta.changed[connection_id] = connection
 
     def online_user_ids(self) -> set[int]:
-        """Return who is online: on other processes as of the last poll, on this one as of now."""
+        """Return the ids of the users online: now in this process, and as of the last poll in the others."""
         return set(self._snapshot.online) | {connection.user_id for connection in self._held.values()}
 
     def is_invisible(self, user_id: int) -> bool:
         return user_id in self._snapshot.online and user_id not in self._snapshot.states
 
     def serialize_for(self, user_id: int, blocked: frozenset[int] = frozenset()) -> str:
-        """Return the presence lists as members of a JSON object: with the viewer, without `blocked` people."""
+        """Return the presence lists as members of a JSON object, including the viewer but no `blocked` users."""
         states = self._snapshot.states
         online, others = self._json if blocked.isdisjoint(states) else _as_json(_without(blocked, states))
         if user_id not in states:
@@ -105,7 +105,7 @@ class PresenceTracker:
         return f'"online":[{online}]{others}'
 
     async def stop(self) -> None:
-        """Stop tracking, and delete this process's row with its connections."""
+        """Stop tracking, and delete this process's row and its connections."""
         self._task.cancel()
         await asyncio.wait([self._task])
         with suppress(Exception):
@@ -156,7 +156,7 @@ class PresenceTracker:
 
 
 def connection_from_scope(scope: dict[str, Any], user: User) -> Connection:
-    """Return the unsaved row of an ASGI connection."""
+    """Return an unsaved row for an ASGI connection."""
     address, port = (scope.get("client") or ("", None))[:2]
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
     return Connection(user=user, address=address or "", port=port or None, user_agent=agent[:300], kind=kind_of(agent))
@@ -172,7 +172,7 @@ def _without(blocked: frozenset[int], states: States) -> States:
 
 
 def _as_json(states: States) -> tuple[str, str]:
-    """Return the ids of the people online, and the members `away` and `dnd` of a JSON object."""
+    """Return the ids of the users online, and the `away` and `dnd` members of a JSON object."""
     lists = presence_lists(states)
     online = ",".join(map(str, lists.pop("online")))
     return online, "".join(f',"{name}":{encoded(ids)}' for name, ids in lists.items() if name != "offline")
@@ -193,13 +193,13 @@ def _write(
         create_defaults={"host": process.host, "pid": process.pid, "started_at": process.started_at},
     )
     ServerProcess.objects.filter(heartbeat_at__lt=now - DEAD_AFTER).delete()
-    if is_new:  # at the start, or after another process took this one for dead and deleted it
+    if is_new:  # on startup, or after another process assumed that this one was dead and deleted its row
         added = held
     people = set(User.objects.filter(pk__in={new.user_id for new in added}).values_list("pk", flat=True))
     Connection.objects.bulk_create([new for new in added if new.user_id in people], ignore_conflicts=True)
     for ids in batched(removed):
         closed = Connection.objects.filter(pk__in=ids)
-        # Invisible people already left for everyone else.
+        # For other users, invisible users had already gone offline.
         User.objects.filter(connections__in=closed).exclude(status=Status.INVISIBLE).update(last_seen_at=now)
         closed.delete()
     store(delta, now)

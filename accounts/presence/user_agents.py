@@ -1,11 +1,11 @@
-"""Describes the browser and system of a User-Agent header. For display only: clients can send any."""
+"""Describes the browser and system in a User-Agent header. For display only, as clients can send any value."""
 
 import re
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-# The first match counts: nearly every browser also names those it descends from.
+# The first match counts, because nearly every browser also names the browsers it is based on.
 _PROGRAMS = [
     (r"Edg(?:e|A|iOS)?/(\d+)", "Edge"),
     (r"(?:OPR|Opera)/(\d+)", "Opera"),
@@ -35,7 +35,7 @@ _TERMINAL = re.compile(r"terminal|console|tty", re.IGNORECASE)
 
 
 def describe(user_agent: str) -> str:
-    """Return as much as is known: 'Firefox 145 on Linux', 'curl' or 'Unknown'."""
+    """Return a description such as 'Firefox 145 on Linux', 'curl' or 'Unknown'."""
     program, system = _parse(user_agent)
     if system:
         return _("%(browser)s on %(system)s") % {"browser": program or _("Unknown browser"), "system": system}
@@ -43,7 +43,7 @@ def describe(user_agent: str) -> str:
 
 
 def kind_of(user_agent: str) -> str:
-    """Return 'page', 'terminal' or 'bot'. A terminal client is told by its name."""
+    """Return 'page', 'terminal' or 'bot'. Terminal clients are recognized by name."""
     if _PAGE.match(user_agent):
         return "page"
     return "terminal" if _TERMINAL.search(user_agent) else "bot"

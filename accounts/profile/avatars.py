@@ -1,4 +1,4 @@
-"""Turns uploaded photos into avatars. An avatar is re-encoded: it holds nothing of the uploaded file but pixels."""
+"""Turns uploaded photos into avatars. Avatars are re-encoded, so they keep nothing of the uploaded file but pixels."""
 
 from io import BytesIO
 from threading import BoundedSemaphore
@@ -13,7 +13,7 @@ MAX_PIXELS = 25_000_000  # up to 100 MB when decoded; most phone cameras take 12
 SIDE = 256
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
-_one_at_a_time = BoundedSemaphore(1)  # bounds the memory of simultaneous uploads
+_one_at_a_time = BoundedSemaphore(1)  # limits the memory used by simultaneous uploads
 
 
 def square(upload: File) -> ContentFile:
@@ -25,7 +25,7 @@ def square(upload: File) -> ContentFile:
         raise ValidationError(_("Photo can be up to %(size)d MB.") % {"size": MAX_BYTES // 1_000_000}, code="too_large")
     try:
         with _one_at_a_time, Image.open(upload, formats=FORMATS) as image:
-            # WebP's decoder holds four copies at once.
+            # The WebP decoder holds four copies in memory.
             max_pixels = MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS
             if image.width * image.height > max_pixels:
                 raise ValidationError(_("This image is too large. Try a smaller one."), code="too_large")
@@ -47,9 +47,9 @@ def _render(image: Image.Image) -> Image.Image:
 
 
 def _center(image: Image.Image) -> Image.Image:
-    """Return a small image as it is, and a sample of the pixels of a large one's center square.
+    """Return a small image unchanged, or a sample of pixels from the center square of a large one.
 
-    Converting and scaling all pixels would take several times their memory; sixteen for each pixel of the avatar do.
+    Converting and scaling all pixels would take several times their memory, and 16 per avatar pixel are enough.
     """
     side, max_side = min(image.size), SIDE * 4
     if side <= max_side:

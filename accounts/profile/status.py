@@ -1,4 +1,4 @@
-"""Statuses: the availability that people choose, and a short text that may expire."""
+"""Statuses, which consist of the chosen availability and a short text that may expire."""
 
 import zoneinfo
 from datetime import datetime, timedelta
@@ -22,13 +22,13 @@ TODAY = "today"
 def set_status(
     *, user: User, status: str, text: str = "", until: datetime | None = None, hides_last_seen: bool = False
 ) -> User:
-    """Set a person's availability, and a text that expires at `until`. Raises ValidationError by field."""
+    """Set a user's availability, and a text that expires at `until`. Raises ValidationError with messages by field."""
     if status not in Status.values:
         raise ValidationError({"status": _("Choose Active, Do not disturb or Invisible.")})
     text = clean_status_text(text)
     user = User.objects.select_for_update().get(pk=user.pk)
     if status == Status.INVISIBLE != user.status and Connection.objects.live().filter(user=user).exists():
-        user.last_seen_at = timezone.now()  # for others, they go offline now
+        user.last_seen_at = timezone.now()  # to other users, they go offline now
     user.status, user.hides_last_seen = status, hides_last_seen
     user.status_text, user.status_until = text, until if text else None
     user.save(update_fields=["status", "status_text", "status_until", "hides_last_seen", "last_seen_at"])
@@ -37,7 +37,7 @@ def set_status(
 
 
 def clean_status_text(text: str) -> str:
-    """Return the text on one line. Raises ValidationError if it is too long or has invisible characters."""
+    """Return the text on one line. Raises ValidationError if it is too long or contains invisible characters."""
     text = " ".join(text.split())
     if len(text) > MAX_LENGTH:
         message = _("Status can have at most %(count)d characters; this one has %(length)d.")
@@ -50,7 +50,7 @@ def clean_status_text(text: str) -> str:
 
 
 def clearing_time(clear_after: str, zone: str) -> datetime | None:
-    """Return when a text expires, by a key of CLEAR_AFTER, or TODAY: at midnight in the person's time zone."""
+    """Return the expiry time for a key of CLEAR_AFTER or for TODAY, which ends at midnight in the user's time zone."""
     now = timezone.now()
     if clear_after == TODAY:
         local = now.astimezone(_zone(zone))

@@ -1,4 +1,4 @@
-"""Limits the size of forms by their Content-Length, before any of it is stored."""
+"""Limits the size of forms by their Content-Length, before any data is stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-MAX_BYTES = 16_000_000  # above the limits of all forms, so that these can report them
+MAX_BYTES = 16_000_000  # above the limits of all forms, so that the forms can report their own
 
 
 class BoundedUploadHandler(FileUploadHandler):
-    """Must come first in FILE_UPLOAD_HANDLERS. Without it anyone, logged in or not, could fill the disk."""
+    """Must come first in FILE_UPLOAD_HANDLERS. Without it, anyone could fill the disk, even without logging in."""
 
     def handle_raw_input(
         self,

@@ -1,4 +1,4 @@
-"""CSV files of accounts to be created. A file is read as a whole, and every invalid row is reported."""
+"""Reads CSV files of accounts to create. The whole file is read, and every invalid row is reported."""
 
 import csv
 import io
@@ -15,11 +15,11 @@ YES = {"1", "yes", "true", "y"}
 NO = {"", "0", "no", "false", "n"}
 
 NumberedRow = tuple[int, dict[str, str]]
-Problem = tuple[int, str]  # with its row's number
+Problem = tuple[int, str]  # row number and message
 
 
 class InvalidFile(Exception):
-    """`problems` are whole sentences; those of a row begin with its number: 'row 3: …'."""
+    """The file is invalid. `problems` are complete sentences, prefixed with the row if they concern one: 'row 3: …'."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
@@ -27,7 +27,7 @@ class InvalidFile(Exception):
 
 
 def read_people(content: bytes) -> list[NewUser]:
-    """Read UTF-8 with or without a byte order mark; the first row names the columns. Raises InvalidFile."""
+    """Read UTF-8 with or without a byte order mark. The first row names the columns. Raises InvalidFile."""
     rows = list(_rows(content))
     problems: list[Problem] = []
     new_users = []
@@ -48,12 +48,12 @@ def read_people(content: bytes) -> list[NewUser]:
 
 
 def sentences(error: ValidationError) -> list[str]:
-    """Return the messages of an error by field, each as 'field: message'."""
+    """Return an error's messages, each as 'field: message'."""
     return [f"{field}: {message}" for field, messages in error.message_dict.items() for message in messages]
 
 
 def _rows(content: bytes) -> Iterator[NumberedRow]:
-    """Yield the rows that aren't empty, numbered as in a spreadsheet: the header is row 1."""
+    """Yield the non-empty rows, numbered as in a spreadsheet, where the header is row 1."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from accounts import secret_file
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without look-alikes
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without similar-looking characters
 GROUPS = 4
 GROUP_LENGTH = 4
 
@@ -16,7 +16,7 @@ GROUP_LENGTH = 4
 def read_or_create() -> str:
     """Return the code, such as 'k7mq-2xwp-9rtz-ab3d' (79 bits), from a file that only the server's user can read.
 
-    Raises OSError if the file was emptied.
+    Raises OSError if the file is empty.
     """
     return secret_file.read_or_create(_path(), _new_code)
 

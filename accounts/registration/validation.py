@@ -17,7 +17,7 @@ EMAIL_MAX_LENGTH = 254
 
 @dataclass(frozen=True, kw_only=True)
 class NewUser:
-    """The data of an account to be created. Without a password its owner sets one through a reset email."""
+    """The data of an account to create. Without a password, its owner sets one through a password reset email."""
 
     username: str
     password: str | None = None
@@ -55,7 +55,7 @@ class NewUser:
 
 
 def clean_username(username: str) -> str:
-    """Return the name as it is stored. Raises ValidationError if it is invalid or taken."""
+    """Return the normalized username. Raises ValidationError if it is invalid or taken."""
     usernames.validate_username(username)
     if User.objects.with_username(username).exists():
         raise ValidationError(_("That username is taken."), code="username_taken")

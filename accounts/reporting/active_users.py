@@ -1,4 +1,4 @@
-"""The active-user report: a row for each open connection, and charts of how busy the site was."""
+"""The active-user report, with a row for each open connection and charts of the site's activity."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -78,14 +78,14 @@ def _download(file_format: str, report: ConnectionReport) -> HttpResponseBase:
 
 def _page(report: ConnectionReport, number: str | None) -> "Page[Connection]":
     paginator = Paginator(report.matching, PAGE)
-    paginator.count = report.count  # already known: saves a query
+    paginator.count = report.count  # saves a query
     page = paginator.get_page(number)
     page.object_list = annotated(page.object_list, report.rooms)
     return page
 
 
 def _headings(filters: ConnectionFilter) -> list[dict[str, str | Promise]]:
-    """Return the columns, each with the order that a click sorts by: the reverse if it is sorted already."""
+    """Return the columns with the sort order that a click selects: descending if already sorted ascending."""
     return [
         {
             "title": title,

@@ -1,4 +1,4 @@
-"""Actions of admins on people, with the messages that they see; shared by several pages."""
+"""Admin actions on users, with the resulting messages, shared by several pages."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ def can_change(request: HttpRequest, user: User) -> bool:
 
 
 def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
-    """Suspend or reinstate a person."""
+    """Suspend or reinstate a user."""
     if not can_change(request, user):
         _refuse(request, user)
     elif is_active:

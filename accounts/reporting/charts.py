@@ -1,4 +1,4 @@
-"""Charts of how busy the site was over a day, a week or a month, drawn by a template."""
+"""Charts of the site's activity over a day, a week or a month, drawn by a template."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ STEP = 10  # from bar to bar
 @dataclass(frozen=True, slots=True)
 class Period:
     name: str
-    minutes: int  # of each bar
+    minutes: int  # per bar
     count: int
     label: Promise
     each: Promise
-    format: str  # of a bar's time
+    format: str  # for the time of a bar
 
 
 PERIODS = {
@@ -34,7 +34,7 @@ PERIODS = {
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bar's time, the peaks of people and connections in it, and the sum of messages."""
+    """The time of a bar, its peak numbers of users and connections, and its total number of messages."""
 
     at: datetime
     people: int = 0
@@ -86,7 +86,7 @@ class Chart:
 
 
 def load_chart(name: str) -> Chart:
-    """Load a period's chart in one query. Bars start at whole hours or days of the current time zone."""
+    """Load a period's chart in one query. Bars start on round hours or days in the current time zone."""
     period = PERIODS.get(name, PERIODS["day"])
     now = timezone.localtime()
     shift = int((now.utcoffset() or now - now).total_seconds()) // 60
@@ -110,7 +110,7 @@ def _time(minute: int) -> datetime:
 
 
 def _bars(values: Sequence[tuple[datetime, int]]) -> list[Bar]:
-    """Return bars in integers: a decimal comma of the language would break the SVG."""
+    """Return bars with integer sizes, as the current language's decimal comma would break the SVG."""
     most = max(value for _, value in values) or 1
     heights = [-(-value * HEIGHT // most) for _, value in values]  # rounded up, so that small values stay visible
     return [

@@ -1,4 +1,4 @@
-"""The open connections, filtered, sorted and counted: for the report, its downloads and the command line."""
+"""Filters, sorts and counts the open connections for the report, its downloads and the command line."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -38,7 +38,7 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFilter:
-    """A search, filters and an order; empty or unknown values don't restrict."""
+    """A search, filters and a sort order. Empty or unknown values are ignored."""
 
     q: str = ""
     kind: str = ""
@@ -77,7 +77,7 @@ class ConnectionFilter:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
-    """The matching connections in order, and their `count`; `people` and `connections` count everyone online."""
+    """The matching connections in order and their `count`. `people` and `connections` count all users online."""
 
     matching: ConnectionQuerySet
     rooms: dict[int, str]
@@ -86,7 +86,7 @@ class ConnectionReport:
     count: int
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Iterate over all matching connections as plain data, by COLUMNS."""
+        """Iterate over all matching connections as dictionaries keyed by COLUMNS."""
         return (row_of(connection, self.rooms) for connection in self.matching.iterator(chunk_size=1000))
 
     def as_data(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def room_of(connection: Connection, rooms: Mapping[int, str]) -> str:
 
 
 def annotated(connections: Iterable[Connection], rooms: Mapping[int, str]) -> list[Connection]:
-    """Return the connections with the attributes that the report's template shows."""
+    """Return the connections with the additional attributes that the report's template shows."""
     annotated = list(connections)
     idle_at = timezone.now() - IDLE_AFTER
     for connection in annotated:
@@ -147,7 +147,7 @@ def annotated(connections: Iterable[Connection], rooms: Mapping[int, str]) -> li
 
 
 def _search(query: str) -> Q:
-    """Match a name, email, address, browser or server."""
+    """Return a condition that matches a name, email, address, browser or server."""
     person = Q(user__username_key__contains=usernames.key(query)) | Q(user__display_name__icontains=query)
     client = Q(address__startswith=query) | Q(user_agent__icontains=query) | Q(process__host__icontains=query)
     return person | Q(user__email__icontains=query) | client

@@ -1,4 +1,4 @@
-"""Tables as files for other programs: JSON, and CSV that spreadsheets don't take for formulas."""
+"""Exports tables to JSON, and to CSV that spreadsheets don't interpret as formulas."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,7 @@ def as_json(name: str, data: Mapping[str, Any]) -> HttpResponseBase:
 
 
 def safe_cell(value: object) -> str:
-    """Prefix text that starts like a formula with an apostrophe, which spreadsheets read as a mark of text."""
+    """Prefix text that looks like a formula with an apostrophe, which makes spreadsheets treat the cell as text."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 

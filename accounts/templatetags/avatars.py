@@ -1,4 +1,4 @@
-"""People in templates: their avatar, their availability and how long they have been online."""
+"""Template tags for users: their avatar, their availability and how long they have been online."""
 
 import re
 from datetime import datetime, timedelta
@@ -22,9 +22,9 @@ A_MINUTE = timedelta(minutes=1)
 
 @register.simple_tag
 def avatar(person: User, size: str = "", status: str = "") -> SafeString:
-    """Render a person's avatar: their photo, or their initials on one of twelve colours (see elements/avatar.js).
+    """Render a user's avatar: their photo, or their initials on one of twelve colours (see elements/avatar.js).
 
-    `size` is small, medium or large; `status`, an availability, adds the presence dot.
+    `size` is small, medium or large. `status`, an availability, adds the presence dot.
     """
     classes = f"avatar hue-{person.pk % HUES}" + (f" is-{size}" if size else "")
     status = format_html(' data-status="{}"', status) if status else ""
@@ -38,13 +38,13 @@ def availability_label(status: str) -> str:
 
 @register.filter
 def online_since(since: datetime) -> str:
-    """Describe how long a person has been online: 'online 2 hours, 5 minutes'."""
+    """Describe how long a user has been online, as in 'online 2 hours, 5 minutes'."""
     is_new = timezone.now() - since < A_MINUTE
     return _("just now") if is_new else _("online %(duration)s") % {"duration": timesince(since)}
 
 
 def initials(name: str) -> str:
-    """Return two letters: of the first and the last word, or the first two of a single one."""
+    """Return the first letters of the first and last words, or the first two letters of a single word."""
     words = [word for word in re.split(r"[\s_.-]+", name) if word]
     letters = words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]
     return letters.upper() or "?"

@@ -1,4 +1,4 @@
-"""`user_agent|browser`: the browser and system of a User-Agent header."""
+"""Template filter `user_agent|browser`: the browser and system in a User-Agent header."""
 
 from django import template
 

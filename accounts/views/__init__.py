@@ -1,4 +1,4 @@
-"""Views of people, their accounts and their invitations."""
+"""Views for users, their accounts and their invitations."""
 
 from accounts.views.deletion import delete_account, download_data
 from accounts.views.invitations import invitations, join, revoke_invitation

@@ -1,4 +1,4 @@
-"""The download of a person's data, and the deletion of their account."""
+"""Views for downloading a user's data and for deleting their account."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +22,7 @@ from accounts.lifecycle import deletion
 @never_cache
 @require_POST
 def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
-    """Stream the person's data. Only by POST: no link, preview or prefetch may start the work."""
+    """Stream the user's data. Only POST is allowed, so that no link, preview or prefetch starts the work."""
     try:
         archive = data_export.start(request.user)
     except data_export.ExportUnavailable as error:
@@ -31,7 +31,7 @@ def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
     response = LongResponse(archive, content_type="application/zip")
     name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
     response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
-    response["Content-Encoding"] = "identity"  # the ZIP is compressed already
+    response["Content-Encoding"] = "identity"  # the ZIP file is already compressed
     return response
 
 

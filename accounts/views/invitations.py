@@ -1,4 +1,4 @@
-"""Invitation links: creating, listing, revoking and following them."""
+"""Views for creating, listing, revoking and accepting invitation links."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def invitations(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def revoke_invitation(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Revoke an invitation. Only admins find other people's."""
+    """Revoke an invitation. Only admins can revoke other users' invitations."""
     invitations = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
     actions.revoke_invitation(by=request.user, invitation=get_object_or_404(invitations, pk=pk))
     messages.success(request, _("Invite link revoked."))
@@ -53,7 +53,7 @@ def revoke_invitation(request: AuthenticatedHttpRequest, pk: int) -> HttpRespons
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead visitors to the sign-up page, and offer members to join the invitation's room."""
+    """Redirect visitors to the sign-up page, and let logged-in users join the invitation's room."""
     invitation = Invitation.objects.valid().select_related("created_by").filter(code=code).first()
     if invitation is None:
         return render(request, "accounts/invitation_expired.html", status=404)
@@ -76,7 +76,7 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
 
 
 def _page(request: AuthenticatedHttpRequest) -> Page:
-    """Return a page of the person's invitations, or for admins of everyone's, the newest first."""
+    """Return a page of the user's invitations or, for admins, of all invitations, with the newest first."""
     invitations = Invitation.objects.select_related("created_by").order_by("-pk")
     if not request.user.is_staff:
         invitations = invitations.filter(created_by=request.user)
@@ -84,7 +84,7 @@ def _page(request: AuthenticatedHttpRequest) -> Page:
 
 
 def _rows(request: AuthenticatedHttpRequest, page: Page) -> list[dict[str, object]]:
-    """Return the invitations with their links, their rooms' names, and whether they are valid."""
+    """Return the invitations with their links, room names and validity."""
     rooms = _room_names(request.user, [invitation.room_id for invitation in page if invitation.room_id])
     ids = [invitation.pk for invitation in page]
     valid = set(Invitation.objects.valid().filter(pk__in=ids).values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The directory, the people online, a person's page and their avatar."""
+"""Views for the directory, the users online, a user's page and their avatar."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -40,7 +40,7 @@ def online(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def online_list(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The people online, as a fragment for the chat page's dialog."""
+    """Render the users online as a fragment for the chat page's dialog."""
     page = _online_page(request)
     return render(request, "accounts/_online.html", {"page": page, "more": page.paginator.count - page.end_index()})
 
@@ -57,7 +57,7 @@ def person(request: AuthenticatedHttpRequest, username: str) -> HttpResponse:
 
 @require_safe
 def avatar(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a person's avatar. Each has a new file name: that is its ETag, and a URL with `?v=` is immutable."""
+    """Send a user's avatar. Each avatar has a new file name, so it serves as the ETag, and `?v=` URLs are immutable."""
     if not request.user.is_authenticated and not _is_invited_by(request, pk):
         raise Http404
     name = User.objects.filter(pk=pk).values_list("avatar", flat=True).first()
@@ -86,6 +86,6 @@ def _online_page(request: AuthenticatedHttpRequest) -> Page:
 
 
 def _is_invited_by(request: HttpRequest, pk: int) -> bool:
-    """Return whether a visitor was invited by this person, whose avatar the sign-up page shows."""
+    """Return whether a visitor was invited by this user, whose avatar the sign-up page shows."""
     invitation = pending_invitation(request)
     return invitation is not None and invitation.created_by_id == pk

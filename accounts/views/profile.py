@@ -1,4 +1,4 @@
-"""A person's own profile and sessions, and the check whether a page is still logged in."""
+"""Views for the user's own profile and sessions, and for checking whether a page is still logged in."""
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -22,7 +22,7 @@ from accounts.presence.availability import availability
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: AuthenticatedHttpRequest) -> HttpResponse:
-    me = User.objects.get(pk=request.user.pk)  # not request.user, which the page's header shows: the form changes it
+    me = User.objects.get(pk=request.user.pk)  # the form changes it, and the page's header shows request.user
     form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
     if request.method == "POST" and form.is_valid() and _save(me, form):
         messages.success(request, _("Profile saved."))

@@ -1,4 +1,4 @@
-"""The set-up page, where the first visitor creates the owner's account. It is gone afterwards."""
+"""The set-up page, where the first visitor creates the owner's account. It isn't available afterwards."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -47,10 +47,10 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 def is_on_this_machine(request: HttpRequest) -> bool:
-    """Return whether the visitor is on the server's machine: a loopback peer that asks for a loopback name, without
-    the headers of a proxy. Forged headers can only make the answer False.
+    """Return whether the visitor is on the server's machine: a loopback peer that requests a loopback name without
+    proxy headers. Forged headers can only make the result False.
 
-    A forwarder that adds no header looks the same, so the answer is False where the settings expect remote visitors.
+    A proxy that adds no headers looks the same, so the result is False if the settings expect remote visitors.
     """
     if _expects_remote_visitors() or any(header.startswith(FORWARDED) for header in request.META):
         return False
@@ -77,7 +77,7 @@ def _is_loopback(address: str) -> bool:
 
 
 def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
-    """Check the code. Attempts are counted first, so that simultaneous ones count, too."""
+    """Check the code. Attempts are counted first, so that simultaneous ones count as well."""
     key = f"setup-attempts:{request.META.get('REMOTE_ADDR', '')}"
     cache.add(key, 0, ATTEMPTS_WITHIN)
     if cache.incr(key) > ATTEMPTS:

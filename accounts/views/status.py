@@ -1,4 +1,4 @@
-"""Setting one's status, by the profile page's form or the chat page's dialog."""
+"""Sets the user's status from the profile page's form or the chat page's dialog."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required

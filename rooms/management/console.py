@@ -1,4 +1,4 @@
-"""Look up and describe rooms on the command line."""
+"""Looks up and describes rooms on the command line."""
 
 from django.conf import settings
 from django.core.management import CommandError
@@ -15,7 +15,7 @@ def get_room(pk: int) -> Room:
 
 
 def describe(room: Room) -> str:
-    """Return a room's details, one on a line, its URL last."""
+    """Return a room's details, one per line, with its URL last."""
     members = Membership.objects.filter(room=room)
     owners = ", ".join(m.user.name for m in members.filter(role="owner").select_related("user").order_by("pk"))
     lines = {
@@ -34,7 +34,7 @@ def describe(room: Room) -> str:
 
 
 def title(room: Room) -> str:
-    """Return a room's name, or both people's names for a direct room."""
+    """Return a room's name, or both users' names for a direct room."""
     if not room.is_direct:
         return room.name
     return " and ".join(m.user.name for m in room.memberships.select_related("user").order_by("pk"))

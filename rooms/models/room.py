@@ -1,4 +1,4 @@
-"""Rooms and the people in them."""
+"""Models for rooms, their members and bans."""
 
 from functools import cache
 from typing import Self
@@ -21,12 +21,12 @@ MAX_SLOW_SECONDS = 24 * 60 * 60
 
 class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
-        """Return the rooms this user may know of: public ones without a ban, and their own.
+        """Return the rooms that this user may see: public rooms, unless they are banned, and their own rooms.
 
-        A direct room with someone whom they block is left out.
+        Direct rooms with users whom they block are excluded.
         """
         public = Q(kind=Room.Kind.PUBLIC)
-        if not user.is_superuser:  # who may have been banned before becoming one
+        if not user.is_superuser:  # bans from before they became a superuser don't apply
             public &= ~Q(Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user)))
         return self.filter(public | Exists(_memberships_of(user)))
 
@@ -46,20 +46,20 @@ def _memberships_of(user: User) -> "models.QuerySet[Membership]":
 
 @cache
 def _url_parts() -> tuple[str, str]:
-    """Return what surrounds the id in a room's URL: reversing it for each room of a page costs more than the query."""
+    """Return the parts of a room's URL around its id. Reversing the URL for each room costs more than the query."""
     before, _id, after = reverse("rooms:room", args=[0]).rpartition("0")
     return before, after
 
 
 class Room(models.Model):
-    """A public or private room, or the direct room of two people.
+    """A public or private room, or the direct room of two users.
 
     last_seq: number of the latest message.
-    version: counts the changes to its messages. Both are without gaps: they change under the room's lock, or by
+    version: counts the changes to its messages. Neither has gaps, because they change while the room is locked or with
         `UPDATE … SET version = version + 1`.
     revision: counts the changes to its own properties (name, topic, archived_at, …).
-    slow_seconds: interval between two messages of a member; 0 turns slow mode off.
-    is_read_only: members cannot post. Owners and moderators are exempt from both.
+    slow_seconds: the minimum interval between two messages from a member; 0 turns slow mode off.
+    is_read_only: if true, members cannot post. Owners and moderators are exempt from both limits.
     """
 
     class Kind(models.TextChoices):
@@ -100,7 +100,7 @@ class Room(models.Model):
         verbose_name = _("room")
         verbose_name_plural = _("rooms")
         constraints = [
-            # Only among public rooms: “There’s already a room with that name.” must not reveal a private one.
+            # Only for public rooms: “There’s already a room with that name.” must not reveal private rooms.
             models.UniqueConstraint(
                 fields=["name_key"],
                 condition=Q(kind="public"),
@@ -144,7 +144,7 @@ class Room(models.Model):
 
 
 def slow_mode_label(seconds: int) -> str:
-    """Return how often members can post in slow mode: 'Off', 'Every 30 seconds', …"""
+    """Return a label for how often members can post in slow mode, such as 'Off' or 'Every 30 seconds'."""
     if not seconds:
         return gettext("Off")
     if seconds % 86400 == 0:
@@ -159,14 +159,14 @@ def slow_mode_label(seconds: int) -> str:
 
 
 def direct_key(one: User, other: User) -> str:
-    """Return the unique key of the direct room between two people."""
+    """Return the unique key of the direct room between two users."""
     low, high = sorted((one.pk, other.pk))
     return f"{low}:{high}"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible(self) -> Self:
-        """Leave out direct rooms with someone whom the member blocks."""
+        """Exclude direct rooms with users whom the member blocks."""
         blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
         return self.exclude(Q(room__kind=Room.Kind.DIRECT) & Exists(blocks))
 
@@ -175,8 +175,8 @@ class Membership(models.Model):
     """A user in a room.
 
     last_read_seq: the user has read up to this message.
-    cleared_seq: messages up to this one are hidden from the user, who cleared their history.
-    is_muted: new messages do not notify the user.
+    cleared_seq: messages up to this one are hidden, because the user cleared their history.
+    is_muted: if true, new messages do not notify the user.
     """
 
     class Role(models.TextChoices):

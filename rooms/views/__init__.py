@@ -1,1 +1,1 @@
-"""Pages and JSON endpoints of rooms."""
+"""Pages and JSON endpoints for rooms."""

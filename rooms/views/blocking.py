@@ -1,4 +1,4 @@
-"""Block and mute people, mute rooms, and the privacy settings that list them."""
+"""Views for blocking and muting users, for muting rooms, and for the privacy settings."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
@@ -21,7 +21,7 @@ PRIVACY = "rooms:privacy"
 
 @action_view("GET", "POST")
 def privacy(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List blocked and muted people and muted rooms. POST blocks by name, or allows direct messages or not."""
+    """List blocked and muted users and muted rooms. POST blocks a user by name, or allows or denies direct messages."""
     me = request.user
     form = BlockForm(request.POST if "user" in request.POST else None)
     if form.is_valid():

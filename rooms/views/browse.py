@@ -1,4 +1,4 @@
-"""Find rooms, create one, join and leave."""
+"""Views for browsing, creating, joining and leaving rooms."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -56,7 +56,7 @@ def membership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("POST")
 def direct(request: AuthenticatedHttpRequest, user_pk: int) -> HttpResponse:
-    """Open the direct room with a person; it is created on first use."""
+    """Open the direct room with a user, and create it on first use."""
     other = get_object_or_404(User, pk=user_pk)
     room = actions.open_direct_room(user=request.user, other=other)
     return respond(request, room, room=serialize_room_for(request.user, room))

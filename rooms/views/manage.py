@@ -1,4 +1,4 @@
-"""A room's settings, archiving and deletion, and its information panel."""
+"""Views for a room's settings, its archiving and deletion, and its information panel."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET")
 def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Return the information panel, as a fragment for the chat page."""
+    """Render the information panel as a fragment for the chat page."""
     room = get_room_or_404(request.user, pk)
     presence, permissions = presence_in(room, viewer=request.user), permissions_in(room, request.user)
     context: dict[str, Any] = {"room": room, "presence": presence, "permissions": permissions}

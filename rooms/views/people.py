@@ -1,4 +1,4 @@
-"""A room's members: list, add, remove, and change their roles."""
+"""Views for listing, adding and removing a room's members, and for changing their roles."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -20,7 +20,7 @@ PAGE = 50
 
 @action_view("GET", "POST")
 def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """List the members; POST adds someone by name."""
+    """List the members. POST adds a user by name."""
     room = get_group_room_or_404(request.user, pk)
     form = InviteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -59,7 +59,7 @@ def _role_message(role: str) -> str:
 def _render(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     permissions = permissions_in(room, request.user)
-    # Moderators see all members, including people they block.
+    # Moderators see all members, including users they block.
     found = members_of(room, viewer=request.user, includes_blocked=permissions.can_moderate, query=query)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     members = [(each, permissions.can_remove(each), permissions.can_ban(each)) for each in page]

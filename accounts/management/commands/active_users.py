@@ -1,4 +1,4 @@
-"""manage.py active_users: list the open connections, as the admin's report does."""
+"""manage.py active_users: list the open connections, like the admin's report."""
 
 import json
 from argparse import ArgumentParser
@@ -43,6 +43,6 @@ class Command(BaseCommand):
 
 
 def _cell(value: Any, width: int) -> str:
-    """Pad or cut a value. A browser's name must not send control sequences to the terminal."""
+    """Pad or truncate a value. A browser's name must not send control sequences to the terminal."""
     text = "".join(letter if letter.isprintable() else "?" for letter in str(value))
     return f"{text[:width]:<{width}}"

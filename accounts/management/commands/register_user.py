@@ -100,7 +100,7 @@ class Command(BaseCommand):
                 self.stderr.write("\n".join(error.messages))
 
     def _ask_password(self, username: str, options: dict[str, Any]) -> str:
-        """Ask for a password, after reporting what else is invalid."""
+        """Ask for a password, after reporting any other invalid options."""
         new_user = NewUser(username=username, email=options["email"], display_name=options["display_name"])
         try:
             person = new_user.validate(password_follows=True)
