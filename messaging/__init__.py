@@ -1,1 +1,1 @@
-"""What is said: messages, their history and the live protocol."""
+"""Messages, their history and the live protocol."""

@@ -1,4 +1,4 @@
-"""Messages in the admin: searched and read; deletions go through the same action as the site's."""
+"""The admin of messages, which can be searched, read and deleted through the same action as on the site."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -18,7 +18,7 @@ MESSAGE_FIELDS = ["room", "seq", "sender", "body", "created_at", "edited_at", "d
 
 
 class AttachmentInline(admin.TabularInline):
-    """A message's attachments: listed, not opened. They are deleted with the message."""
+    """Lists a message's attachments, which can't be opened here. They are deleted with the message."""
 
     model = Attachment
     verbose_name_plural = _("files")
@@ -69,7 +69,7 @@ class MessageAdmin(admin.ModelAdmin):
         self.message_user(request, gettext("Messages deleted."))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        # Direct messages are private, from admins too.
+        # Direct messages are private, even from admins.
         return super().get_queryset(request).exclude(room__kind="direct")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

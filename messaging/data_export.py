@@ -1,4 +1,4 @@
-"""A person's messages and files for their data export. Other people appear only as ids."""
+"""Adds a user's messages and files to their data export. Other users only appear as ids."""
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -16,13 +16,13 @@ _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 @exporter
 def messages(user: User) -> Iterator[ExportedFile]:
-    """Export the person's messages with all their versions."""
+    """Export the user's messages with all their versions."""
     yield "messages.json", json_array(_messages(user))
 
 
 @exporter
 def files(user: User) -> Iterator[ExportedFile]:
-    """Yield the original files, except those deleted in the meantime."""
+    """Export the original files, except those deleted in the meantime."""
     posted = Attachment.objects.posted().filter(uploader=user).order_by("message", "position")
     for pk in list(posted.values_list("pk", flat=True)):
         attachment = Attachment.objects.filter(pk=pk).first()
@@ -59,7 +59,7 @@ def _messages(user: User) -> Iterator[dict[str, Any]]:
 
 
 def _in_batches(messages: MessageQuerySet) -> Iterator[Message]:
-    """Yield messages with a query per batch: an open query would keep SQLite's WAL growing for a slow reader."""
+    """Yield messages with one query per batch. With a slow reader, an open query would let SQLite's WAL grow."""
     last = 0
     while found := list(messages.filter(pk__gt=last)[:BATCH]):
         yield from found

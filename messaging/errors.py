@@ -1,4 +1,4 @@
-"""Refusals specific to messages and their attachments."""
+"""Refusals that are specific to messages and their attachments."""
 
 from django.utils.translation import gettext_lazy as _
 

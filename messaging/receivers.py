@@ -1,4 +1,4 @@
-"""Receivers of the rooms' and accounts' signals."""
+"""Receivers of signals from rooms and accounts."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -19,9 +19,9 @@ from rooms.signals import room_deleting, room_info_requested, suppressed_unread_
 
 @receiver(room_deleting)
 def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
-    """Delete by one statement for each table: Django's cascade reads every message first, holding the write lock.
+    """Delete with one statement per table. Django's cascade loads every message first while holding the write lock.
 
-    Every table that refers to messages needs a line here, or its constraint refuses the deletion.
+    Every table that refers to messages needs a line here. Otherwise, its constraint prevents the deletion.
     """
     using = router.db_for_write(Message)
     discard_attachments(Attachment.objects.filter(room=room))
@@ -44,9 +44,9 @@ def count_unread(sender: object, user_ids: Collection[int], **kwargs: Any) -> Ma
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files now, and messages in the background: a job for each room they post, or posted, in.
+    """Delete unposted files now, and messages in the background with a job for each room they are in or posted in.
 
-    The jobs have no last message: a post that another transaction is storing now is deleted too.
+    The jobs have no last message, so that a post being stored by another transaction is also deleted.
     """
     discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
     if with_messages:

@@ -1,7 +1,7 @@
-"""Markdown to safe HTML, rendered once, when a message is posted or edited.
+"""Renders Markdown as safe HTML, once, when a message is posted or edited.
 
-markdown-it makes the HTML and nh3 sanitises it again, so that a vulnerability of one is not enough. Images are off,
-since a remote image reveals its readers to its host; so is raw HTML.
+markdown-it generates the HTML and nh3 sanitises it again, so that a vulnerability in one of them is not enough. Raw
+HTML is disabled, and so are images, since a remote image reveals its readers to its host.
 """
 
 import html
@@ -18,8 +18,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-# Nine of ten messages have no character that could be markup or a link, and need no parser. The pattern has no nested
-# repetition, which would let a hostile message stop the server.
+# Nine out of ten messages contain no character that could be part of markup or a link, so they need no parser. The
+# pattern has no nested repetition, which would let a hostile message block the server.
 _PLAIN = re.compile(r"(?!\d{1,9}[.)])\w[\w ,;?!.'\"()…’“”–/%+=-]*")
 _INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
@@ -30,7 +30,7 @@ LANGUAGES = frozenset(
     "md markdown php powershell py python python3 rb ruby rust rs scala sh shell sql swift toml ts tsx typescript "
     "xml yaml yml".split()
 )
-# Pygments' lexers are regular expressions, some of them quadratic in hostile text: longer code isn't highlighted.
+# Longer code isn't highlighted, because some of Pygments' regular expressions take quadratic time for hostile text.
 MAX_HIGHLIGHTED = 2_000
 
 _formatter = HtmlFormatter(nowrap=True)
@@ -51,14 +51,14 @@ _markdown = (
     .disable(["image", "html_block", "html_inline", "lheading"])
 )
 assert _markdown.linkify is not None
-# 'main.py' and 'a.b' are no links: only URLs with a scheme are.
+# Only URLs with a scheme become links, unlike 'main.py' and 'a.b'.
 _markdown.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
 
 
 def _demote_heading(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    """Render headings as h4 to h6, below those of the page."""
+    """Render headings as h4 to h6, below the levels of the page's own headings."""
     token = tokens[index]
     token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
     return renderer.renderToken(tokens, index, options, env)

@@ -1,7 +1,7 @@
-"""Files of messages.
+"""Files attached to messages.
 
-An attachment is a row of `messaging.models.Attachment`. Its bytes arrive in UPLOAD_ROOT/<id> and are then copied to the
-storage, a folder or an S3-compatible store, under the names that `storage.stored_names` returns:
+An attachment is a row of `messaging.models.Attachment`. Its data is received in UPLOAD_ROOT/<id> and then copied to the
+storage, a folder or an S3-compatible store, under the names returned by `storage.stored_names`:
 
 | state      | row                           | bytes are in           | moved on by             | after a crash       |
 |------------|-------------------------------|------------------------|-------------------------|---------------------|
@@ -12,8 +12,8 @@ storage, a folder or an S3-compatible store, under the names that `storage.store
 | posted     | ready_at set, message set     | storage                | cleanup.py, on deletion | stays posted        |
 | discarded  | none; names in DiscardedFile  | storage, until deleted | cleanup.py              | the sweeper deletes |
 
-The model's query sets are named after them: `unfinished` (the first three), `ready`, `unposted` and `posted`. A client
-that asks for the offset of a complete file has it inspected and stored again. uploads/sweeper.py deletes unposted
-attachments without activity for a day, uploads without a byte after an hour, and files in UPLOAD_ROOT that belong to no
-unfinished upload.
+The model's querysets are named after these states: `unfinished` (the first three), `ready`, `unposted` and `posted`.
+When a client asks for the offset of a complete file, the file is inspected and stored again. uploads/sweeper.py deletes
+unposted attachments after a day without activity, uploads without any data after an hour, and files in UPLOAD_ROOT that
+belong to no unfinished upload.
 """

@@ -1,4 +1,4 @@
-"""Claims of posts on uploaded files: locked, checked and stored for all posts of a transaction at once."""
+"""Assigns uploaded files to posts. Files are locked, checked and stored for all posts of a transaction together."""
 
 from collections.abc import Iterable, Sequence
 from typing import Self
@@ -15,7 +15,7 @@ from rooms.room_state import MemberKey
 
 
 class Claims:
-    """Unposted attachments that no other transaction can claim; made by `lock`."""
+    """Unposted attachments that no other transaction can claim. Use `lock` to create an instance."""
 
     def __init__(self, unposted: Iterable[Attachment] = ()) -> None:
         self._free = {attachment.pk: attachment for attachment in unposted}
@@ -23,12 +23,12 @@ class Claims:
 
     @classmethod
     def lock(cls, ids: Sequence[UUID]) -> Self:
-        """Lock those of these attachments that aren't posted yet. Needs a transaction."""
+        """Lock these attachments, except those already posted. Must be called in a transaction."""
         unposted = Attachment.objects.select_for_update().unposted().filter(pk__in=set(ids))
         return cls(unposted.order_by("pk") if ids else ())
 
     def find(self, ids: Sequence[UUID], key: MemberKey) -> list[Attachment]:
-        """Return attachments that this person uploaded to this room. Raises NotFound or Invalid."""
+        """Return attachments that this user uploaded to this room. Raises NotFound or Invalid."""
         if len(ids) > MAX_PER_MESSAGE:
             message = format_lazy(_("You can attach up to {limit} files."), limit=MAX_PER_MESSAGE)
             raise Invalid(message, field="attachments")
@@ -43,13 +43,13 @@ class Claims:
         return own
 
     def assign(self, attachments: Sequence[Attachment], message: Message) -> None:
-        """Put attachments that `find` returned into a message that isn't stored yet."""
+        """Assign attachments returned by `find` to a message that isn't stored yet."""
         message.files = encode_attachments(attachments)
         for position, attachment in enumerate(attachments):
             attachment.message, attachment.position = message, position
             self._claimed.append(self._free.pop(attachment.pk))
 
     def store(self) -> None:
-        """Store the assignments, once the messages are stored."""
+        """Store the assignments. Call this after the messages are stored."""
         if self._claimed:
             Attachment.objects.bulk_update(self._claimed, ["message", "position"], batch_size=100)

@@ -1,5 +1,5 @@
-"""Deferred deletion: the names of files are recorded in the transaction that deletes their rows, so that they are
-deleted even if the process dies in between."""
+"""Deferred deletion of files. Their names are recorded in the transaction that deletes their rows, so that the files
+are deleted even if the process dies in between."""
 
 import logging
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from messaging.models import Attachment, AttachmentQuerySet, DiscardedFile
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50  # files deleted before the request returns; a room may have thousands
+BATCH = 50  # files deleted before the request returns; a room may have thousands of files
 SLICE = 500
 RETRY_AFTER = timedelta(seconds=15)
-# A process that is being killed may still be writing to a slow store.
+# A process that is shutting down may still be writing to a slow store.
 UNFINISHED_FOR = timedelta(hours=24)
 
 
@@ -35,7 +35,7 @@ def discard_attachments(attachments: AttachmentQuerySet) -> None:
 
 
 def discard_files(names: Sequence[str], *, due_at: datetime | None = None) -> None:
-    """Delete these files after the commit, and again at `due_at` whatever was written to them until then.
+    """Delete these files after the commit, and again at `due_at` in case they have been written in the meantime.
 
     The sweeper deletes files in a remote store within seconds, in its own thread.
     """
@@ -48,9 +48,9 @@ def discard_files(names: Sequence[str], *, due_at: datetime | None = None) -> No
 
 
 def delete_discarded() -> int:
-    """Delete up to BATCH discarded files that are due; return their number.
+    """Delete up to BATCH discarded files that are due, and return their number.
 
-    Raises OSError if one could not be deleted; it is tried again later.
+    Raises OSError if a file could not be deleted. Its deletion is retried later.
     """
     names = list(_due().order_by("due_at", "pk").values_list("name", flat=True)[:BATCH])
     _delete(names)

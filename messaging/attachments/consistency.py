@@ -1,4 +1,4 @@
-"""Compare the database with the storage: missing files, and files without a row."""
+"""Compares the database with the storage to find missing files and files without a row."""
 
 import time
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from accounts.models import User
 from messaging.attachments import storage
 from messaging.models import Attachment, DiscardedFile
 
-FRESH_SECONDS = 3600  # a file stored a moment ago may not have its row yet
+FRESH_SECONDS = 3600  # a recently stored file may not have its row yet
 
 
 @dataclass(frozen=True, slots=True)
 class MissingFile:
-    """A file that a row refers to and that does not exist. `owner`: the row."""
+    """A missing file that a row refers to. `owner` describes the row."""
 
     name: str
     owner: str
@@ -23,16 +23,16 @@ class MissingFile:
 
 @dataclass(frozen=True, slots=True)
 class UnknownFile:
-    """A stored file that no row refers to; `size` in bytes."""
+    """A stored file that no row refers to. `size` is in bytes."""
 
     name: str
     size: int
 
 
 def compare() -> tuple[list[MissingFile], list[UnknownFile]]:
-    """Return both lists. Differences are checked again, since the server may be running. Raises OSError."""
+    """Return missing and unknown files. Differences are checked twice, as the server may be running. Raises OSError."""
     stored = {each.name: each for each in storage.list_stored()}
-    transient = _transient()  # read first: a file that becomes ready now is in one of the two
+    transient = _transient()  # read first, so that a file that becomes ready meanwhile is in at least one of the two
     expected = dict(_expected())
     missing = [MissingFile(name, owner) for name, owner in expected.items() if name not in stored]
     known = expected.keys() | transient

@@ -1,4 +1,4 @@
-"""Sanitise file names chosen by senders, for display and for saving."""
+"""Sanitises file names chosen by senders, for displaying and saving them."""
 
 import re
 import unicodedata
@@ -7,11 +7,11 @@ MAX_CHARACTERS = 150
 MAX_BYTES = 255  # limit of most file systems
 NAMELESS = "file"
 
-# Bidirectional controls: RLO shows 'exe.jpg' as 'gpj.exe'.
+# Bidirectional controls. For example, RLO displays 'exe.jpg' as 'gpj.exe'.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _CATEGORIES = ("Cc", "Cs", "Zl", "Zp")  # controls, surrogates, line and paragraph separators
 _EXTENSION = re.compile(r"\.\w{1,16}$")
-# Windows opens the device whatever follows the first dot.
+# Windows opens the device regardless of what follows the first dot.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 
 

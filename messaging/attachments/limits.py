@@ -14,11 +14,11 @@ from accounts.models import User
 from messaging.errors import TooLarge, TypeDenied
 from messaging.models import Attachment
 
-MAX_UNPOSTED = 100  # files of one person that are not posted yet
+MAX_UNPOSTED = 100  # per user
 MAX_PER_MESSAGE = 10
 DISK_FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
-_ADVISORY_LOCK = 0x63686174  # for PostgreSQL: two concurrent uploads must not both use the last bytes of a quota
+_ADVISORY_LOCK = 0x63686174  # for PostgreSQL: concurrent uploads must not both use the last bytes of a quota
 
 
 def check_size(size: int) -> None:
@@ -28,7 +28,7 @@ def check_size(size: int) -> None:
 
 
 def check_types(name: str, *types: str) -> None:
-    """Check the extension, and the media types that the sender gave or inspection found. Raises TypeDenied."""
+    """Check the extension, and the media types declared by the sender or detected by inspection. Raises TypeDenied."""
     extension = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
     candidates = [each for each in (extension, *types) if each]
     candidates += [f"{each.partition('/')[0]}/*" for each in types if each]
@@ -42,7 +42,7 @@ def check_types(name: str, *types: str) -> None:
 
 
 def check_quota(user: User, size: int) -> None:
-    """Raise TooLarge if `size` more bytes don't fit. Needs a transaction, which then blocks other uploads."""
+    """Raise TooLarge if `size` more bytes exceed a quota. Needs a transaction, which then blocks other uploads."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
@@ -63,18 +63,18 @@ def check_quota(user: User, size: int) -> None:
 
 
 def is_disk_full(size: int) -> bool:
-    """Whether `size` more bytes would leave too little disk space for the database."""
+    """Return whether `size` more bytes would leave too little disk space for the database."""
     settings.UPLOAD_ROOT.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(settings.UPLOAD_ROOT).free < size + settings.CHAT_FREE
 
 
 def storage_used(user: User) -> int:
-    """Bytes taken by this person's files, including uploads in progress."""
+    """Return the number of bytes used by this user's files, including uploads in progress."""
     return _total(Attachment.objects.filter(uploader=user))
 
 
 def format_size(size: int) -> str:
-    """Format a number of bytes in decimal units of the active language: 3.4 MB, 100 MB, 12 KB."""
+    """Format a number of bytes with decimal units in the active language, such as 3.4 MB, 100 MB or 12 KB."""
     if not size:
         return _("0 bytes")
     if size < 1_000_000:
@@ -85,7 +85,7 @@ def format_size(size: int) -> str:
 
 
 def upload_limits() -> dict[str, object]:
-    """The limits that the page checks before an upload."""
+    """Return the limits that the page checks before an upload."""
     types: dict[str, Iterable[str]] = {"allowed": settings.CHAT_FILE_TYPES, "denied": settings.CHAT_FILE_TYPES_DENIED}
     return {"file": settings.CHAT_MAX_FILE, "files": MAX_PER_MESSAGE, "file_types": types}
 

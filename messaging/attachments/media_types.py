@@ -1,7 +1,7 @@
-"""Detect media types from a file's first bytes, never from its name; and decide which types browsers may play inline.
+"""Detects media types from a file's first bytes, never from its name, and lists the types sent inline to browsers.
 
-A polyglot (an image that is also an archive, a PDF that is also a page) has the type of its very first bytes. Anything
-that a browser could execute (HTML, SVG, XML, scripts) has no signature here and counts as text.
+A polyglot (an image that is also an archive, a PDF that is also an HTML page) gets the type of its very first bytes.
+Anything that a browser could execute (HTML, SVG, XML, scripts) has no signature here and is treated as text.
 """
 
 import re
@@ -13,11 +13,11 @@ UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
 PDF = "application/pdf"
 
-# Rendered by sandbox/images.py. The decoders left out (TIFF, HEIC, ICO) have the longest lists of vulnerabilities,
-# for the formats least seen in a chat.
+# Rendered by sandbox/images.py. The excluded decoders (TIFF, HEIC, ICO) have the most known vulnerabilities, and their
+# formats are the least common in a chat.
 RENDERED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
 OPENED = RENDERED | {PDF}
-# Sent inline: with one of these types and `nosniff`, a browser plays the file or does nothing.
+# Sent inline. Given one of these types and `nosniff`, a browser either plays the file or does nothing.
 PLAYABLE = frozenset(
     "video/mp4 video/webm video/ogg video/quicktime "
     "audio/mpeg audio/ogg audio/wav audio/flac audio/mp4 audio/aac audio/webm".split()
@@ -68,7 +68,7 @@ _BRANDS = {
     "video/mp4": (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"M4V ", b"MSNV"),
 }
 _OFFICE = "application/vnd.openxmlformats-officedocument."
-_ARCHIVED = (  # prefix of a name in the zip, and the type that it indicates
+_ARCHIVED = (  # the prefix of a file name in the ZIP file, and the type that it indicates
     (b"word/", f"{_OFFICE}wordprocessingml.document"),
     (b"xl/", f"{_OFFICE}spreadsheetml.sheet"),
     (b"ppt/", f"{_OFFICE}presentationml.presentation"),
@@ -77,7 +77,7 @@ _ARCHIVED = (  # prefix of a name in the zip, and the type that it indicates
 )
 _ENTRY = re.compile(rb"PK\x03\x04.{22}(..)..", re.DOTALL)
 _DECLARED = re.compile(rb"mimetype(application/(?:vnd\.oasis\.opendocument\.[a-z-]{1,40}|epub\+zip))")
-_MP3_BITRATES = {  # kbit/s of layer III, by MPEG 1 or 2
+_MP3_BITRATES = {  # layer III bit rates in kbit/s, for MPEG 1 and 2
     3: (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     2: (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
@@ -85,7 +85,7 @@ _MP3_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 120
 
 
 def type_of(head: bytes) -> str:
-    """Return the media type for the first HEAD bytes; "" where no signature matches and it may be text."""
+    """Return the media type for the first HEAD bytes, or "" if no signature matches and the file may be text."""
     for start, media_type in _STARTS:
         if head.startswith(start):
             return media_type
@@ -109,7 +109,7 @@ def _riff(head: bytes) -> str:
 
 
 def _mp4(head: bytes) -> str:
-    """Detect the MP4 family, whose first box names its brands."""
+    """Detect the MP4 family, whose first box lists its brands."""
     if head[4:8] in (b"moov", b"mdat", b"wide") and head[:1] == b"\0":
         return "video/quicktime"
     if head[4:8] != b"ftyp":
@@ -136,7 +136,7 @@ def _ogg(head: bytes) -> str:
 
 
 def _zip(head: bytes) -> str:
-    """Detect office documents by the file names in the head. Nothing is unpacked."""
+    """Detect office documents by the file names in the first bytes, without unpacking anything."""
     if not head.startswith(b"PK\3\4"):
         return ""
     if declared := _DECLARED.match(head, 30):
@@ -150,7 +150,7 @@ def _zip(head: bytes) -> str:
 
 
 def _mp3_or_aac(head: bytes) -> str:
-    """Detect MP3 and AAC, which have no signature: two frames must follow each other."""
+    """Detect MP3 and AAC. They have no signature, so the file must start with two consecutive frames."""
     if head.startswith(b"ID3") and len(head) >= 10 and head[3] < 5 and max(head[6:10]) < 128:
         return "audio/mpeg"
     if len(head) < 7 or head[0] != 0xFF:
@@ -163,7 +163,7 @@ def _mp3_or_aac(head: bytes) -> str:
 
 
 def _mp3_frame(head: bytes) -> int:
-    """Return the length of the layer III frame at the start, or 0."""
+    """Return the length of the layer III frame at the start, or 0 if there is none."""
     version, rate, bitrate = head[1] >> 3 & 3, head[2] >> 2 & 3, head[2] >> 4
     if head[1] & 0xE6 != 0xE2 or version == 1 or rate == 3 or bitrate in (0, 15):
         return 0
@@ -177,7 +177,7 @@ def _bmp(head: bytes) -> str:
 
 
 def _dos_program(head: bytes) -> str:
-    """Detect DOS and Windows programs; two letters alone could be the beginning of a text."""
+    """Detect DOS and Windows programs. Their two-letter signature alone could also be the start of a text."""
     if not head.startswith(b"MZ") or len(head) < 64 or b"\0" not in head[:64]:
         return ""
     (offset,) = struct.unpack_from("<I", head, 60)

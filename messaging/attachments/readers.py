@@ -1,4 +1,4 @@
-"""Read stored files in chunks, so that a slow reader holds no connection to a store."""
+"""Reads stored files in chunks, so that a slow reader doesn't keep a connection to a store open."""
 
 import os
 from collections.abc import Iterator
@@ -8,25 +8,25 @@ from django.core.files.storage import storages
 
 from messaging.attachments import storage
 
-CHUNK_BYTES = 64 * 1024  # a slow reader keeps two or three in memory; larger ones aren't faster
+CHUNK_BYTES = 64 * 1024  # a slow reader keeps two or three chunks in memory, and larger ones aren't faster
 STORE_CHUNK_BYTES = 256 * 1024  # each is a separate request
 
 
 class Reader(Protocol):
     size: int
-    chunk_bytes: int  # the best size of a read
+    chunk_bytes: int  # the preferred size of a read
 
     def read(self, start: int, length: int) -> bytes:
-        """Return `length` bytes, fewer only at the end of the file. Raises OSError."""
+        """Return `length` bytes, or fewer at the end of the file. Raises OSError."""
 
     def read_cached(self, start: int, length: int) -> bytes:
-        """Return what can be read without blocking, or b"". Needs no thread."""
+        """Return the bytes that can be read without blocking, or b"". May be called on the event loop."""
 
     def close(self) -> None: ...
 
 
 def open_reader(name: str) -> Reader:
-    """Open a stored file. Raises FileNotFoundError, or OSError if the storage can't be reached."""
+    """Open a stored file. Raises FileNotFoundError, or another OSError if the storage can't be reached."""
     path = storage.local_path(name)
     if path is None:
         store: Any = storages["default"]
@@ -36,7 +36,7 @@ def open_reader(name: str) -> Reader:
 
 
 def chunks_of(reader: Reader) -> Iterator[bytes]:
-    """Yield the whole file."""
+    """Yield the whole file in chunks."""
     for start in range(0, reader.size, reader.chunk_bytes):
         yield reader.read(start, reader.chunk_bytes)
 
@@ -52,11 +52,11 @@ class _DiskReader:
         return os.pread(self._file, length, start)
 
     def read_cached(self, start: int, length: int) -> bytes:
-        """Read from the page cache, which mostly holds files that were just uploaded or downloaded."""
+        """Read from the page cache, which usually contains recently uploaded or downloaded files."""
         buffer = bytearray(length)
         try:
             count = os.preadv(self._file, [buffer], start, os.RWF_NOWAIT)
-        except OSError:  # it would block, or the file system lacks RWF_NOWAIT
+        except OSError:  # the read would block, or the file system doesn't support RWF_NOWAIT
             return b""
         return bytes(memoryview(buffer)[:count])
 
@@ -79,4 +79,4 @@ class _StoreReader:
         return b""
 
     def close(self) -> None:
-        """Do nothing: every read is a request of its own."""
+        """Do nothing, because every read is a separate request."""

@@ -1,4 +1,4 @@
-"""django-storages' S3 storage, adapted to a server with many threads."""
+"""django-storages' S3 storage, adapted for a server with many threads."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,9 +16,9 @@ SPOOL_BYTES = 1024 * 1024  # opened files stay in memory up to this size
 
 
 class SharedS3Storage(S3Storage):
-    """One connection serves all threads, since each takes 16 MB of memory.
+    """An S3 storage whose connection is shared by all threads, since each connection takes 16 MB of memory.
 
-    Errors are OSErrors, as with a folder.
+    Raises OSErrors, like the storage for a local folder.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -29,7 +29,7 @@ class SharedS3Storage(S3Storage):
             read_timeout=30,
             retries={"total_max_attempts": 2, "mode": "standard"},
             max_pool_connections=20,
-            # Trailing checksums are supported by Amazon and few others.
+            # Trailing checksums are supported by Amazon and few other stores.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -64,7 +64,7 @@ class SharedS3Storage(S3Storage):
             return bytes(found["Body"].read())
 
     def walk(self, folder: str) -> Iterator[tuple[str, int, float]]:
-        """Yield name, size and modification time of all files below a folder."""
+        """Yield the name, size and modification time of all files in a folder and its subfolders."""
         with _as_os_errors():
             pages = self.connection.meta.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket_name, Prefix=f"{folder}/"):
@@ -78,7 +78,7 @@ class SharedS3Storage(S3Storage):
         return bool(self._call(super().exists, name))
 
     def delete(self, name: str) -> None:
-        """Delete a file. A missing file is no error, a missing bucket is."""
+        """Delete a file. A missing file is ignored, but a missing bucket is an error."""
         with suppress(FileNotFoundError), _as_os_errors():
             self.connection.meta.client.delete_object(Bucket=self.bucket_name, Key=name)
 

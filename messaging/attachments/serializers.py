@@ -1,4 +1,4 @@
-"""Attachments as JSON, for messages and pages."""
+"""Serializes attachments to JSON for messages and pages."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ _decode = msgspec.json.Decoder(list[JSON]).decode
 
 
 def serialize_attachment(attachment: Attachment) -> JSON:
-    """Return an attachment as docs/protocol.md describes it."""
+    """Return an attachment as described in docs/protocol.md."""
     renditions = attachment.renditions.split()
     url = f"/attachments/{attachment.pk}/"
     return {
@@ -35,7 +35,7 @@ def serialize_attachment(attachment: Attachment) -> JSON:
 
 
 def encode_attachments(attachments: Iterable[Attachment]) -> str:
-    """Return the JSON that is stored with a message, in order; "" for none."""
+    """Return the JSON stored with a message, in order, or "" if there are no attachments."""
     found = [serialize_attachment(attachment) for attachment in attachments]
     return encoded(found) if found else ""
 
@@ -45,5 +45,5 @@ def attachments_of(message: Message) -> Sequence[JSON]:
 
 
 def filenames_in(message: Message) -> str:
-    """Return the names of a message's files, to quote a message without text."""
+    """Return the names of a message's files, for quoting a message without text."""
     return ", ".join(f"📎 {each['name']}" for each in attachments_of(message))

@@ -1,6 +1,6 @@
 """Access to Django's default storage, a folder or an S3-compatible store, and the names of files in it.
 
-The only module that touches the storage.
+No other module accesses the storage.
 """
 
 import errno
@@ -26,7 +26,7 @@ RENDITIONS = ("thumbnail", "display", "text")
 
 
 class StoredFile(NamedTuple):
-    """A stored file. `size` in bytes; `modified_at` in seconds since 1970."""
+    """A stored file. `size` is in bytes, and `modified_at` in seconds since 1970."""
 
     name: str
     size: int
@@ -44,7 +44,7 @@ def rendition_key(key: str, rendition: str) -> str:
 
 
 def stored_names(attachment: Attachment) -> list[str]:
-    """Return the names of all files that may be stored for an attachment, finished or not."""
+    """Return the names of all files that may be stored for an attachment, whether or not it is finished."""
     if not (attachment.is_ready or attachment.is_placed):
         return []
     renditions = attachment.renditions.split() if attachment.is_ready else RENDITIONS
@@ -52,8 +52,8 @@ def stored_names(attachment: Attachment) -> list[str]:
 
 
 def save_file(name: str, path: Path) -> None:
-    """Store a copy under exactly this name, replacing an earlier one. Raises OSError."""
-    default_storage.delete(name)  # left by a process that was killed
+    """Store a copy under exactly this name, replacing any existing file. Raises OSError."""
+    default_storage.delete(name)  # a killed process may have left a file
     if (target := local_path(name)) is not None:
         _link(path, target)
         return
@@ -65,13 +65,13 @@ def save_file(name: str, path: Path) -> None:
 
 
 def delete_files(names: Iterable[str]) -> None:
-    """Delete stored files; missing ones are no error. Raises OSError."""
+    """Delete stored files. Missing files are ignored. Raises OSError."""
     for name in names:
         default_storage.delete(name)
 
 
 def list_stored() -> Iterator[StoredFile]:
-    """Yield all files below our folders. Raises OSError."""
+    """Yield all files in FOLDERS. Raises OSError."""
     for folder in FOLDERS:
         top = local_path(folder)
         if top is None:
@@ -82,17 +82,17 @@ def list_stored() -> Iterator[StoredFile]:
 
 
 def is_local() -> bool:
-    """Whether the storage is a local folder."""
+    """Return whether the storage is a local folder."""
     return isinstance(storages["default"], FileSystemStorage)
 
 
 def local_path(name: str) -> Path | None:
-    """Return the path in a local folder; None in a remote store."""
+    """Return the path in a local folder, or None for a remote store."""
     return Path(storages["default"].path(name)) if is_local() else None
 
 
 def signed_url(name: str, seconds: int, headers: Mapping[str, str]) -> str:
-    """Return a URL of a remote store that is valid for `seconds`; `headers`: response headers in S3's names."""
+    """Return a URL of a remote store that is valid for `seconds`. `headers`: response headers, by S3's names."""
     storage: Any = storages["default"]
     return str(storage.url(name, parameters=headers, expire=seconds))
 
@@ -107,7 +107,7 @@ def _walk(top: Path) -> Iterator[StoredFile]:
 
 
 def _link(path: Path, target: Path) -> None:
-    """Hard-link the file, or copy it where the file system has no links, and sync it to disk."""
+    """Hard-link the file, or copy it if the file system doesn't support links, and sync it to disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         target.hardlink_to(path)

@@ -1,1 +1,1 @@
-"""A believable site for screenshots, trying out and load; made by `manage.py seed_demo`."""
+"""A realistic demo site for screenshots, evaluation and load tests, created by `manage.py seed_demo`."""

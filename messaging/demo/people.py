@@ -1,4 +1,4 @@
-"""People of the demo: from around the world, in several scripts, with long and short names."""
+"""The demo's users, from around the world, with long and short names in several scripts."""
 
 from collections.abc import Iterator
 from itertools import count, product
@@ -24,7 +24,7 @@ LAST = "Abe Baker Costa Duarte Eriksen Farouk Garcia Hoang Ivanov Jensen Keller 
 
 
 def people(number: int) -> Iterator[tuple[str, str]]:
-    """Return `number` pairs of username and display name, always the same ones."""
+    """Return `number` pairs of username and display name, which are always the same."""
     endless = _endless()
     return (next(endless) for _ in range(number))
 

@@ -1,6 +1,6 @@
-"""Rooms and conversations of the demo.
+"""The demo's rooms and conversations.
 
-A line starting with '^' replies to the one before; '+' continues with the same sender.
+A line starting with '^' replies to the previous one; '+' continues with the same sender.
 """
 
 from collections.abc import Iterator
@@ -218,7 +218,7 @@ TRADES = "Project Team Circle Class Workshop Committee".split()
 
 
 def demo_rooms(number: int) -> list[DemoRoom]:
-    """Return `number` rooms besides 'Everyone', always the same ones."""
+    """Return `number` rooms besides 'Everyone', which are always the same."""
     endless = _endless()
     return [next(endless) for _ in range(number)]
 

@@ -1,4 +1,4 @@
-"""Give the scripts' messages senders and times, and post them through the actions."""
+"""Assigns senders and times to the scripts' messages, and posts them through the actions."""
 
 import random
 from collections import Counter
@@ -29,7 +29,7 @@ class ScriptedMessage:
 
 
 class Conversations:
-    """Generates conversations. All choices come from `rng`, ids too, so that a seed always gives the same site."""
+    """Generates conversations. All choices, including ids, come from `rng`, so a seed always gives the same site."""
 
     def __init__(self, rng: random.Random, now: datetime) -> None:
         self.rng = rng
@@ -39,7 +39,7 @@ class Conversations:
         self._newest: dict[int, Message] = {}
 
     def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[ScriptedMessage]:
-        """Return `number` messages by these people, in chronological order."""
+        """Return `number` messages from these users in chronological order."""
         result: list[ScriptedMessage] = []
         sender = self.rng.choice(people)
         for at, line in zip(self._moments(number), self._lines(lines, number), strict=True):
@@ -49,7 +49,7 @@ class Conversations:
         return result
 
     def store(self, lines: Sequence[ScriptedMessage]) -> None:
-        """Post the messages in order; a few are edited or deleted afterwards."""
+        """Post the messages in order. A few are edited or deleted afterwards."""
         pending: list[Draft] = []
         for line in sorted(lines, key=lambda line: line.at):
             if line.is_reply and any(draft.room_id == line.room.pk for draft in pending):
@@ -60,7 +60,7 @@ class Conversations:
         self._post(pending)
 
     def _lines(self, lines: Sequence[str], number: int) -> list[str]:
-        """Return the last `number` lines, filled up with small talk before lines that aren't replies."""
+        """Return the last `number` lines, padded with small talk before lines that aren't replies."""
         script = list(lines[max(0, len(lines) - number) :])
         beginnings = [index for index, line in enumerate(script) if line[0] not in "^+"] or [0]
         weights = range(len(beginnings), 0, -1)
@@ -72,13 +72,13 @@ class Conversations:
         return result
 
     def _small_talk(self) -> str:
-        """Return small talk; nothing is repeated until all of it was used."""
+        """Return small talk. Nothing is repeated until all of it has been used."""
         if not self._unused:
             self._unused = self.rng.sample(SMALL_TALK, len(SMALL_TALK))
         return self._unused.pop()
 
     def _moments(self, number: int) -> list[datetime]:
-        """Return times in bursts during working hours of the last days, the latest a few minutes ago."""
+        """Return times in bursts during the working hours of the last days, the latest up to 400 minutes ago."""
         moments: list[datetime] = []
         while len(moments) < number:
             at = self._burst_start(is_last=not moments)

@@ -1,4 +1,4 @@
-"""A room with a page of its messages, as the chat page and its room switches load it."""
+"""Serializes a room with a page of its messages for the chat page."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ JSON = dict[str, Any]
 
 
 def serialize_conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
-    """A room as the chat page displays it. `around`: the number of the message to centre the page on."""
+    """Return a room as the chat page displays it. `around`: the number of the message to centre the page on."""
     membership = Membership.objects.filter(user=user, room=room).first()
     permissions = RoomPermissions(user, room, membership)
     floor = membership.cleared_seq if membership else 0
-    # Before the messages are read: a change in between is then in them, and arrives as an event too.
+    # Read before the messages. A change in between is then included in them and also arrives as an event.
     version = room.version
     page = (
         journal.around(room.pk, around, viewer=user, floor=floor)

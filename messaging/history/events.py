@@ -1,4 +1,4 @@
-"""Messages as the live protocol and the pages serialize them, and the events about messages."""
+"""Serializes messages for the live protocol and the pages, and publishes events about messages."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ Event = dict[str, Any]
 
 
 class EncodedMessage(NamedTuple):
-    """A message as JSON: for everyone in its room, and for its sender."""
+    """A message as JSON: `shared` for everyone in its room, and `own` for its sender."""
 
     message: Message
     shared: str
@@ -31,7 +31,7 @@ class EncodedMessage(NamedTuple):
 
 
 def serialize_message(message: Message) -> Event:
-    """A message for everyone in its room; needs `Message.objects.complete()`."""
+    """Serialize a message, loaded with `Message.objects.complete()`, for everyone in its room."""
     event: Event = {
         "id": message.pk,
         "room": message.room_id,
@@ -52,7 +52,7 @@ def serialize_message(message: Message) -> Event:
 
 
 def serialize_for(viewer: User, message: Message) -> Event:
-    """A message for one person: its sender gets the `client_id`, and nobody a quote of someone they block."""
+    """Serialize a message for `viewer`, with the `client_id` for its sender and without quotes from blocked users."""
     event = serialize_message(message)
     if message.sender_id == viewer.pk:
         event["client_id"] = str(message.client_id)
@@ -73,7 +73,7 @@ def _serialize_quote(message: Message | None) -> Event | None:
 
 
 def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | None) -> Event:
-    """The `room.changes` event, for one person, or for everyone in the room if `viewer` is None."""
+    """Return the `room.changes` event for `viewer`, or for everyone in the room if `viewer` is None."""
     messages = changes.messages
     return {
         "type": "room.changes",
@@ -87,13 +87,13 @@ def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | N
 
 
 def people_about(message: Message) -> tuple[int, ...]:
-    """Ids of the people whose text a message's event contains: the sender, and the author of a quote."""
+    """Return the ids of the users whose text a message's event contains: the sender, and the author of a quote."""
     quoted = message.reply_to
     return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
 
 
 def encode_message(message: Message) -> EncodedMessage:
-    """Serialize once for everyone: the sender's JSON has one field more."""
+    """Serialize a message once for everyone. The sender's JSON only has one additional field."""
     shared = encoded(serialize_message(message))
     return EncodedMessage(message, shared, f'{{"client_id":"{message.client_id}",{shared[1:]}')
 
@@ -110,12 +110,12 @@ def announce_changed(*messages: Message) -> None:
 
 
 def announce_cleared(user: User, room: Room) -> None:
-    """Make the person's other tabs reload the room."""
+    """Make the user's other tabs reload the room."""
     publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True), viewer=user))
 
 
 def announce_settled(report: Report) -> None:
-    """Notify the reporter, in their language; needs the reporter."""
+    """Notify the reporter in their language. `report.reporter` should already be loaded."""
     with translation.override(report.reporter.preferred_language):
         detail = str(report.outcome_text)
     event = {"type": "report.settled", "report": report.pk, "outcome": report.outcome, "detail": detail}
@@ -124,7 +124,7 @@ def announce_settled(report: Report) -> None:
 
 
 def announce_warning(message: Message) -> None:
-    """Notify the author, in their language; needs the sender and the room."""
+    """Notify the author in their language. The message's sender and room should already be loaded."""
     with translation.override(message.sender.preferred_language):
         if message.room.is_direct:
             detail = _("An admin has warned you about a direct message you sent.")

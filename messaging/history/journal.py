@@ -1,7 +1,7 @@
-"""The one reader of messages: pages of history, and changes since a version.
+"""Reads messages: pages of history, and changes since a version.
 
-Every function names its `viewer`, who gets no messages from people they block; None is everyone in the room. `floor`
-is the number up to which the viewer cleared the room's history.
+Every function takes a `viewer`, for whom messages from users they block are excluded; None means everyone in the room.
+`floor` is the number of the message up to which the viewer cleared the room's history.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ RESET_AFTER = 2_000  # changes
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changed messages in their newest state, in the order of their versions.
+    """Changed messages in their latest state, ordered by version.
 
-    version: the version up to which these are all changes.
-    more: there are later changes; ask again from `version`.
-    reset: the reader is too far behind, or ahead; reload the room.
+    version: the version up to which the changes are complete.
+    more: true if there are later changes, which must be requested from `version` on.
+    reset: true if the reader is too far behind, or ahead, and must reload the room.
     """
 
     messages: list[Message]
@@ -32,7 +32,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages in the order of their numbers, and whether there are older or newer ones."""
+    """Messages ordered by number, and whether there are older or newer ones."""
 
     messages: list[Message]
     has_older: bool
@@ -40,7 +40,7 @@ class Page:
 
 
 def floor_of(viewer: User, room_id: int) -> int:
-    """Return the number up to which this person cleared the room’s history."""
+    """Return the number of the message up to which this user cleared the room’s history."""
     return Membership.objects.filter(user=viewer, room=room_id).values_list("cleared_seq", flat=True).first() or 0
 
 
@@ -53,14 +53,14 @@ def changes_since(
     floor: int = 0,
     limit: int = CHANGES,
 ) -> Changes:
-    """Return the changes after `version`, at most `limit` messages. `newest`: the room's version, if already read."""
+    """Return up to `limit` messages changed after `version`. `newest`: the room's version, if already known."""
     if newest is None:
         newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
     if version == newest:
         return Changes([], newest)
     if version > newest or newest - version > RESET_AFTER:
         return Changes([], newest, reset=True)
-    # Only up to `newest`: later changes arrive as events.
+    # Only up to `newest`, because later changes arrive as events.
     found = list(_messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
     if len(found) > limit:
         return Changes(found[:limit], found[limit - 1].version, more=True)
@@ -72,27 +72,27 @@ def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PA
 
 
 def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """Return the page that ends just before number `seq`, or with the newest message."""
+    """Return the page that ends just before message `seq`, or with the newest message if `seq` is None."""
     messages = _messages(room_id, viewer, floor)
     found = list((messages.before(seq) if seq is not None else messages.order_by("-seq"))[: limit + 1])
     return Page(found[:limit][::-1], has_older=len(found) > limit, has_newer=seq is not None)
 
 
 def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """Return the page that begins just after number `seq`."""
+    """Return the page that begins just after message `seq`."""
     found = list(_messages(room_id, viewer, floor).after(seq)[: limit + 1])
     return Page(found[:limit], has_older=seq > floor, has_newer=len(found) > limit)
 
 
 def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
-    """Return the page with number `seq` in its middle."""
+    """Return the page with message `seq` in the middle."""
     older = before(room_id, seq, viewer=viewer, floor=floor, limit=limit // 2)
     newer = after(room_id, seq - 1, viewer=viewer, floor=floor, limit=limit - len(older.messages))
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
 
 
 def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message]:
-    """Return the room's pinned messages, the last pinned first."""
+    """Return the room's pinned messages, with the most recently pinned first."""
     return list(_messages(room_id, viewer, floor).filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq"))
 
 

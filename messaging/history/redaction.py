@@ -1,4 +1,4 @@
-"""Events redacted for people who block someone they are about."""
+"""Redacts events for users who block someone mentioned in them."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def redact_envelope(event: envelope.Event, text: str, blocked: frozenset[int]) -> str:
-    """Redact an event before it is sent. A blocked author's message, the usual case, need not be decoded."""
+    """Redact an event before it is sent. In the usual case, a blocked author's message, it needn't be decoded."""
     if event.author in blocked:
         return f'{{"type":"room.version","room":{room_of(event.topic)},"version":{event.version}}}'
     return redact_event(text, blocked)
 
 
 def redact_event(text: str, blocked: frozenset[int]) -> str:
-    """Return an event's JSON without blocked people's text; empty if nothing is left.
+    """Return an event's JSON without blocked users' text, or "" if nothing is left.
 
-    A room's numbered change becomes `room.version`: the number without the message.
+    A room's numbered change becomes a `room.version` event, which has the version but not the message.
     """
     event = _decode(text)
     if event["type"] == "room.changes":

@@ -1,4 +1,4 @@
-"""Unread messages that their reader isn’t notified of."""
+"""Counts unread messages that users aren’t notified of."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,7 +9,7 @@ from rooms.room_state import MemberKey, database, placeholders, table
 
 
 def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int]:
-    """Count unread messages from people whom the user blocks or mutes, by user and room."""
+    """Count unread messages from users whom each user blocks or mutes, by user and room."""
     if not user_ids:
         return {}
     sql = (

@@ -1,4 +1,4 @@
-"""The models of messages, attachments and moderation."""
+"""Models for messages, attachments and moderation."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile
 from messaging.models.message import Message, MessageQuerySet, Revision

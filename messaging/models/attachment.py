@@ -1,4 +1,4 @@
-"""Attachments, and stored files to delete."""
+"""Models for attachments and for stored files to delete."""
 
 import uuid
 from typing import Self
@@ -15,13 +15,13 @@ from rooms.models import Room
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
-    """The states of attachments; messaging/attachments/__init__.py has a table of them."""
+    """The states of attachments, which are listed in messaging/attachments/__init__.py."""
 
     def unfinished(self) -> Self:
         return self.filter(ready_at__isnull=True)
 
     def ready(self) -> Self:
-        """Attachments whose files are stored, posted or not."""
+        """Return the attachments whose files are stored, whether or not they are posted."""
         return self.filter(ready_at__isnull=False)
 
     def unposted(self) -> Self:
@@ -31,11 +31,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(message__isnull=False)
 
     def only_stored_names(self) -> Self:
-        """Load only the fields that `storage.stored_names` reads."""
+        """Load only the fields used by `storage.stored_names`."""
         return self.only("key", "renditions", "is_placed", "ready_at")
 
     def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
-        """Attachments of messages that the viewer sees in a room; `floor`: the number up to which they cleared it."""
+        """Return attachments of a room's messages visible to the viewer, who cleared messages up to number `floor`."""
         posted = self.posted().filter(room=room_id)
         if floor:
             posted = posted.filter(message__seq__gt=floor)
@@ -45,10 +45,10 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 class Attachment(models.Model):
     """A file that is being uploaded, waits to be posted, or belongs to a message.
 
-    key: its name in the storage; `renditions` lists the suffixes of files derived from it.
-    is_placed: it may be in the storage. ready_at: since when it is there, and can be posted.
-    message: None until it is posted.
-    touched_at: when it last made progress; abandoned uploads are deleted.
+    key: the file's name in the storage. `renditions` lists the suffixes of files derived from it.
+    is_placed: true if the file may be in the storage. ready_at: when the file was stored and could be posted.
+    message: None until the file is posted.
+    touched_at: when the upload last made progress. Abandoned uploads are deleted.
     """
 
     class Kind(models.TextChoices):
@@ -87,8 +87,8 @@ class Attachment(models.Model):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         indexes = [
-            models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # a room's list of files
-            # Unposted attachments, which are deleted when they are abandoned.
+            models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # for lists of files
+            # For finding abandoned attachments, which are deleted.
             models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
         ]
 
@@ -97,7 +97,7 @@ class Attachment(models.Model):
 
     @property
     def is_ready(self) -> bool:
-        """Whether the file is stored, posted or not."""
+        """True if the file is stored, whether or not it is posted."""
         return self.ready_at is not None
 
     @property

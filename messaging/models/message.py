@@ -1,4 +1,4 @@
-"""Messages, and their bodies before edits."""
+"""Models for messages and their earlier revisions."""
 
 from datetime import datetime
 from typing import Self
@@ -16,11 +16,11 @@ from rooms.models import Room
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def complete(self) -> Self:
-        """Join everything that a serialized message contains."""
+        """Join all rows needed to serialize a message."""
         return self.select_related("sender", "reply_to__sender")
 
     def seen_by(self, viewer: User | None) -> Self:
-        """Leave out messages from people whom the viewer blocks; None leaves out none."""
+        """Exclude messages from users whom the viewer blocks. If `viewer` is None, exclude none."""
         return self.exclude(sender__in=viewer.blocked_ids) if viewer is not None and viewer.blocked_ids else self
 
     def readable_by(self, user: User) -> Self:
@@ -38,11 +38,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """A message. A deleted one stays as an empty tombstone, so that a room's numbers have no gaps.
+    """A message. A deleted message stays as an empty tombstone, so that a room's numbers have no gaps.
 
-    `seq` numbers the room's messages and `version` its changes; both come from the room's row under its lock.
-    `fingerprint` tells whether a repeated `client_id` carries the same post. `files` holds the serialized attachments
-    as JSON, or is empty, so that reading messages needs no second query.
+    `seq` numbers the room's messages and `version` its changes. Both are taken from the room's row while it is locked.
+    `fingerprint` shows whether a post with a repeated `client_id` is the same. `files` contains the serialized
+    attachments as JSON, or is empty, so that loading messages needs no second query.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -82,11 +82,11 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_client_id_once"),
-            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also pages of history
-            models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also the journal
+            models.UniqueConstraint(fields=["room", "seq"], name="message_seq_once"),  # also for pages of history
+            models.UniqueConstraint(fields=["room", "version"], name="message_version_once"),  # also for the journal
         ]
         indexes = [
-            # One person's messages in a room: slow mode, bulk deletion. Also the foreign key's index.
+            # A user's messages in a room, for slow mode and bulk deletion. Also the index of the foreign key.
             models.Index(fields=["sender", "room", "seq"], name="message_of_person"),
             # A room's list of pinned messages.
             models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
@@ -102,7 +102,7 @@ class Message(models.Model):
 
 
 class Revision(models.Model):
-    """The body of a message before an edit; deleted with the message."""
+    """The body of a message before an edit. It is deleted with the message."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="revisions")
     body = models.TextField()

@@ -1,4 +1,4 @@
-"""Reports of messages, and jobs that delete a person's messages."""
+"""Models for reports of messages and for jobs that delete a user's messages."""
 
 from django.conf import settings
 from django.db import models
@@ -12,12 +12,12 @@ from rooms.models import Room
 
 
 class BulkDeletion(models.Model):
-    """A job: delete one person's messages in a room, in pieces. See `messaging.moderation.bulk_delete`.
+    """A job that deletes a user's messages in a room piece by piece. See `messaging.moderation.bulk_delete`.
 
-    since: only messages posted from then on; None means all.
-    until_seq: the number of the last message to delete; None means the newest.
+    since: the start of the period whose messages to delete, or None for all messages.
+    until_seq: the number of the last message to delete, or None for the newest.
     done_seq: the number of the last message deleted so far.
-    requested_by: the moderator, who must keep the right until the end; None needs no right.
+    requested_by: the moderator, who must keep their permission until the job is done, or None if none is required.
     """
 
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -31,7 +31,7 @@ class BulkDeletion(models.Model):
         return f"bulk deletion {self.pk}"
 
     def messages(self) -> MessageQuerySet:
-        """Messages still to delete."""
+        """Return the messages that remain to be deleted."""
         messages: MessageQuerySet = Message.objects.filter(
             sender=self.sender_id, room=self.room_id, seq__gt=self.done_seq, deleted_at__isnull=True
         )
@@ -41,7 +41,7 @@ class BulkDeletion(models.Model):
 
 
 class Report(models.Model):
-    """A report of a message to the admins. It holds no text of the message, so that deleting the message deletes it."""
+    """A report of a message to the admins. It doesn't copy the text, so that deleting the message also deletes it."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -53,7 +53,7 @@ class Report(models.Model):
         WARNED = "warned", _("author warned")
         SUSPENDED = "suspended", _("author suspended")
 
-    # By outcome, for the reporter.
+    # Shown to the reporter.
     OUTCOME_TEXTS = {
         "": _("Waiting for review by an admin."),
         "dismissed": _("Your report was reviewed. No action was taken."),
@@ -84,7 +84,7 @@ class Report(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["reporter", "created_at"], name="report_of_person"),  # one's own; the limit per hour
+            models.Index(fields=["reporter", "created_at"], name="report_of_person"),  # a user's list; the hourly limit
             models.Index(fields=["-state", "created_at"], name="report_queue"),
         ]
 

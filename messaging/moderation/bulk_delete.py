@@ -1,6 +1,6 @@
-"""Bulk deletion of one person's messages: a stored job for each room, done in pieces, resumed after a restart.
+"""Bulk deletion of a user's messages. Each room has a stored job, which is done in pieces and resumed after a restart.
 
-Moderators start a job for one room; deleting an account with its messages starts one for each room.
+Moderators start a job for one room. Deleting an account with its messages starts one for each room.
 """
 
 import asyncio
@@ -24,31 +24,31 @@ from rooms.permissions import NO_ROOM, lock_room, require_moderator
 
 logger = logging.getLogger(__name__)
 
-PIECE = 100  # messages of one transaction, which locks the room
+PIECE = 100  # messages per transaction, which locks the room
 POLL_SECONDS = 5.0
-PAUSE_SECONDS = 0.05  # between two pieces, so that others can write
+PAUSE_SECONDS = 0.05  # between two pieces, so that other transactions can write
 
-# The periods that forms and URLs name; None is all time.
+# The periods used in forms and URLs. None means all time.
 SPANS: dict[str, timedelta | None] = {"hour": timedelta(hours=1), "day": timedelta(days=1), "all": None}
 
 
 class DeletionResult(NamedTuple):
-    """The number of messages deleted now, and of those that the background job still has to delete."""
+    """The number of messages deleted immediately, and the number left for the background job."""
 
     deleted: int
     remaining: int
 
 
 def start_of(span: str) -> datetime | None:
-    """Return when a span began, or None for all time. Raises KeyError."""
+    """Return the time at which a span began, or None for all time. Raises KeyError."""
     length = SPANS[span]
     return None if length is None else timezone.now() - length
 
 
 def delete_messages_of(*, actor: User | None, room: Room, user: User, since: datetime | None = None) -> DeletionResult:
-    """Delete what a person, a member or not, posted in a room up to now. `since`: None means from the beginning.
+    """Delete a user's messages in a room, even if they aren't a member. If `since` is None, delete all of them.
 
-    Up to PIECE messages are deleted now, more of them in the background. `actor` None is the admin.
+    Up to PIECE messages are deleted immediately, and more of them in the background. `actor` is None for the admin.
     """
     with transaction.atomic():
         room = lock_room(room)
@@ -81,8 +81,8 @@ def next_job(after: int) -> int | None:
 
 @transaction.atomic
 def delete_piece(job_id: int) -> None:
-    """Delete a job's next messages, and the job after its last ones, or once its moderator has lost the right."""
-    # The room first, as posts and deletions of rooms lock it.
+    """Delete a job's next messages. Delete the job when none are left or its moderator has lost their permission."""
+    # Lock the room first, like posts and deletions of rooms.
     room = Room.objects.select_for_update().filter(bulk_deletions=job_id).first()
     job = BulkDeletion.objects.select_for_update(of=("self",)).select_related("requested_by").filter(pk=job_id).first()
     if room is None or job is None:
@@ -109,7 +109,7 @@ def _require_moderator(actor: User, room: Room) -> None:
 
 
 def _delete(messages: list[Message], room: Room) -> None:
-    """Make tombstones, each with a version of its own, as if deleted one by one."""
+    """Make tombstones, each with its own version, as if they were deleted one by one."""
     if not messages:
         return
     make_tombstones(messages)

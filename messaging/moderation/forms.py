@@ -1,4 +1,4 @@
-"""Forms of moderation."""
+"""Forms for moderation."""
 
 from django import forms
 from django.utils.text import capfirst

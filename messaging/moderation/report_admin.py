@@ -1,4 +1,4 @@
-"""The admin's queue of reports: each shows the message in context and its author's history, and is settled there."""
+"""The admin's queue of reports, each of which is settled on a page with the message's context and author's history."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from rooms.errors import Invalid
 from rooms.models import Ban
 
 CONTEXT = 5  # messages on either side
-HISTORY = 20  # earlier reports and bans of the author
+HISTORY = 20  # earlier reports about the author, and their bans
 
 
 @admin.register(Report)
@@ -29,7 +29,7 @@ class ReportAdmin(RefusableAdmin):
     list_select_related = ("message__sender", "reporter")
     list_filter = ("state", "outcome", "created_at")
     search_fields = ("reason", "message__sender__username", "message__sender__display_name", "reporter__username")
-    ordering = ("-state", "created_at")  # open ones first, the oldest on top
+    ordering = ("-state", "created_at")  # open reports first, with the oldest at the top
     show_full_result_count = False
 
     @admin.display(description=_("author"))
@@ -87,7 +87,7 @@ class ReportAdmin(RefusableAdmin):
 
 
 def describe_outcome(report: Report, outcome: str) -> str:
-    """Describe what was done, and by which ways the author was notified."""
+    """Describe the action taken and how the author was notified."""
     author = report.message.sender
     if author.email:
         warned = gettext("%(name)s has been warned in the app and by email.")
@@ -102,7 +102,7 @@ def describe_outcome(report: Report, outcome: str) -> str:
 
 
 def case_context(report: Report) -> dict[str, Any]:
-    """The template context of a report: the message in context, other reports of it, and the author's history."""
+    """Return a report's template context: the message in context, other reports of it, and the author's history."""
     message = Message.objects.select_related("sender", "room").get(pk=report.message_id)
     older = journal.before(message.room_id, message.seq, viewer=None, limit=CONTEXT)
     newer = journal.after(message.room_id, message.seq - 1, viewer=None, limit=CONTEXT + 1)
@@ -119,6 +119,6 @@ def case_context(report: Report) -> dict[str, Any]:
 
 
 def _earlier(report: Report, message: Message) -> "QuerySet[Report]":
-    """Reports of the author's other messages."""
+    """Return reports of the author's other messages."""
     of_author = Report.objects.filter(message__sender=message.sender).exclude(message=message)
     return of_author.select_related("message__room").order_by("-pk")[:HISTORY]

@@ -1,4 +1,4 @@
-"""Actions on reports: a person reports a message, an admin settles the report, and both sides are notified."""
+"""Actions on reports. A user reports a message, an admin settles the report, and both sides are notified."""
 
 import logging
 from datetime import datetime, timedelta
@@ -25,20 +25,20 @@ from rooms.errors import Forbidden, Invalid, NotFound
 logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 500
-MAX_PER_HOUR = 10  # reports by one person
+MAX_PER_HOUR = 10  # reports per user
 HOUR = timedelta(hours=1)
 
 
 @transaction.atomic
 def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
-    """Report a message that the reporter may read to the admins: once, and at most MAX_PER_HOUR messages."""
+    """Report a message that the reporter may read to the admins, once and within the limit of MAX_PER_HOUR."""
     reason = _clean_reason(reason)
     message = Message.objects.readable_by(reporter).filter(pk=message_id).first()
     if message is None:
         raise NotFound(NO_MESSAGE)
     if message.sender_id == reporter.pk:
         raise Invalid(_("You can’t report your own message. You can delete it instead."), field="message")
-    # Locked, so that simultaneous reports of one person are counted one after the other.
+    # Locked, so that a user's simultaneous reports are counted one by one.
     User.objects.select_for_update(no_key=True).get(pk=reporter.pk)
     if Report.objects.filter(message=message, reporter=reporter).exists():
         raise Invalid(_("You’ve already reported this message."), field="message")
@@ -50,11 +50,11 @@ def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
 def settle_report(
     *, actor: User, report: Report, outcome: str, until: datetime | None = None, delete: bool = False
 ) -> None:
-    """Carry out the outcome, and close all open reports of the same message with it.
+    """Carry out the outcome and close all open reports of the same message with it.
 
-    until: the end of a suspension; None means permanently.
-    delete: delete the message too.
-    Raises Conflict, with nothing done, if another admin has settled the report.
+    until: the end of a suspension, or None for a permanent one.
+    delete: whether to delete the message as well.
+    If another admin has already settled the report, raises Conflict and changes nothing.
     """
     if not actor.has_perm("messaging.change_report"):
         raise Forbidden(_("You don’t have permission to handle reports."))

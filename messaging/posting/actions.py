@@ -1,7 +1,7 @@
-"""Actions on messages: post, edit, delete, pin, describe a file, clear one's own history.
+"""Actions on messages: post, edit, delete, pin, describe a file, and clear one's own history.
 
-Posts are stored in batches: everything that waited together in one transaction, and one bad draft fails alone.
-Rooms are locked first, in the order of their ids, so that two processes never deadlock; numbers and versions come
+Posts are stored in batches. All waiting drafts share one transaction, and an invalid draft doesn't affect the others.
+Rooms are locked first, in order of their ids, so that two processes never deadlock. Numbers and versions are taken
 from the locked rows and have no gaps.
 """
 
@@ -30,7 +30,7 @@ from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import find_membership, require_moderator, require_pinner
 
-INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # no database stores them
+INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # databases can't store them
 
 MAX_PINS = 50
 
@@ -38,9 +38,9 @@ OnCommit = Callable[[Sequence[Draft], Sequence[Result]], None]
 
 
 def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) -> list[Result]:
-    """Store drafts in one transaction. Return for each the stored post, or the refusal.
+    """Store drafts in one transaction. Return the stored post, or the refusal, for each draft.
 
-    A draft whose sender used its `client_id` before gets the first message, or Conflict if the two differ.
+    If the sender has used a draft's `client_id` before, its result is the first message, or Conflict if they differ.
     `on_commit` is called with the drafts and their results after the commit, before the messages are published.
     Raises DatabaseError if nothing could be stored.
     """
@@ -51,12 +51,12 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
     try:
         return post(drafts)
     except IntegrityError:
-        # Another process used one of the client_ids in between, or a sender was deleted: one at a time.
+        # Another process has used one of the client_ids, or a sender was deleted, so try one draft at a time.
         return [result for draft in drafts for result in _retry_once(post, [draft])]
 
 
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
-    """Replace the body of one's own message, and keep the earlier body as a revision."""
+    """Replace the body of one's own message and keep the earlier body as a revision."""
     check_body(body, may_be_empty=True)
     html = render(body)
     with transaction.atomic():
@@ -77,9 +77,9 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
 
 
 def delete_message(*, actor: User | None, message_id: int) -> Message:
-    """Turn one's own message, or as a moderator anyone's, into a tombstone.
+    """Turn one's own message into a tombstone. Moderators may do so with any message in their room.
 
-    `actor`: None is the admin, who may delete every message.
+    `actor` is None for the admin, who may delete every message.
     """
     with transaction.atomic():
         message, room = _lock_message(actor, message_id)
@@ -94,7 +94,7 @@ def delete_message(*, actor: User | None, message_id: int) -> Message:
 
 
 def pin_message(*, actor: User, message_id: int) -> Message:
-    """Add a message to the room's pinned messages; pinning twice changes nothing."""
+    """Add a message to the room's pinned messages. Pinning twice changes nothing."""
     return _set_pinned(actor, message_id, pinned=True)
 
 
@@ -115,7 +115,7 @@ def set_posted_alt_text(*, actor: User, attachment: Attachment, alt: str) -> Non
 
 
 def clear_history(*, user: User, room_id: int) -> int:
-    """Hide the room's messages so far from this person alone. Return the number of the last hidden message."""
+    """Hide the room's current messages from this user only. Return the number of the last hidden message."""
     membership = find_membership(user, room_id)
     seq = membership.room.last_seq
     with transaction.atomic():
@@ -125,7 +125,7 @@ def clear_history(*, user: User, room_id: int) -> int:
 
 
 def check_body(body: str, *, may_be_empty: bool = False) -> None:
-    """Raises Invalid or TooLong for a body that can't be posted; `may_be_empty` if the message has attachments."""
+    """Raise Invalid or TooLong if the body can't be posted. It `may_be_empty` if the message has attachments."""
     limit = settings.CHAT_MAX_BODY
     if len(body) > limit:
         text = _("The message is too long: at most {limit} characters, and this has {count}.")
@@ -183,7 +183,7 @@ def _retry_once(post: Callable[[Sequence[Draft]], list[Result]], drafts: Sequenc
 
 
 def _lock_message(actor: User | None, message_id: int) -> tuple[Message, Room]:
-    """Return a message that the actor may read, and its room, which is locked first. Raises NotFound."""
+    """Lock a room and return one of its messages that the actor may read, with the room. Raises NotFound."""
     readable = Message.objects.readable_by(actor) if actor is not None else Message.objects.filter(deleted_at=None)
     room_id = readable.filter(pk=message_id).values_list("room_id", flat=True).first()
     room = Room.objects.select_for_update().filter(pk=room_id).first() if room_id is not None else None

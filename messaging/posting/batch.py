@@ -1,4 +1,4 @@
-"""Drafts of one transaction, checked against the rows that are read under the rooms' locks."""
+"""The drafts of one transaction, checked against rows that are read while the rooms are locked."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from rooms.room_state import MemberKey, Poster, RoomState, find_posters, lock_ro
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be posted. `at`: when an imported message was written; None means now."""
+    """A message to post. `at`: the time at which an imported message was written, or None for the current time."""
 
     sender_id: int
     room_id: int
@@ -45,7 +45,7 @@ class Draft:
 
     @property
     def fingerprint(self) -> bytes:
-        """A digest of everything posted: two posts under one `client_id` are the same if it matches."""
+        """A digest of the post's content. Two posts with the same `client_id` are the same if their digests match."""
         text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
         if self.attachments:
             text += f"\0{' '.join(map(str, self.attachments))}"
@@ -54,7 +54,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class StoredPost:
-    """A draft's message. `is_repeat`: it was stored before; `own_json`: the message as its sender receives it."""
+    """A draft's message. `is_repeat`: whether it was stored before. `own_json`: the message as sent to its sender."""
 
     message: Message
     is_repeat: bool
@@ -66,9 +66,9 @@ Result = StoredPost | Refusal
 
 @dataclass(slots=True)
 class Batch:
-    """Drafts with the rows that decide about them, all locked; made by `lock_and_load`.
+    """Drafts with the locked rows needed to check them. Use `lock_and_load` to create a batch.
 
-    `rendered`: each body's HTML, or why it can't be posted. `encoded`: the new messages, once they are stored.
+    `rendered`: the HTML or the refusal for each body. `encoded`: the new messages, once they are stored.
     """
 
     drafts: Sequence[Draft]
@@ -85,7 +85,7 @@ class Batch:
     _new: list[Message] = field(default_factory=list)
 
     def store(self) -> list[Result]:
-        """Number and insert every draft that can be posted. Return a result for each draft."""
+        """Number and insert all drafts that can be posted. Return a result for each draft."""
         checked = [self._check(draft) for draft in self.drafts]
         if self._new:
             insert_messages(self._new)
@@ -97,7 +97,7 @@ class Batch:
         return [each if isinstance(each, Refusal) else self._stored(*each) for each in checked]
 
     def _check(self, draft: Draft) -> tuple[Message, bool] | Refusal:
-        """Return the draft's message and whether it is a repeat, or the refusal."""
+        """Return the draft's message and whether it is a repeat, or return the refusal."""
         try:
             if (earlier := self.posted.get(draft.post_key)) is not None:
                 return _require_same(draft, earlier), True
@@ -114,7 +114,7 @@ class Batch:
         return StoredPost(message, is_repeat, encoded.own if encoded else encode_message(message).own)
 
     def _number(self, draft: Draft) -> Message:
-        """Return the draft's message with the next number of its room, not yet inserted."""
+        """Return the draft's message, which isn't inserted yet, with the next number in its room."""
         html = self._html(draft)
         room, poster = self._require_poster(draft)
         attachments = self.claims.find(draft.attachments, draft.member_key)
@@ -149,7 +149,7 @@ class Batch:
         raise html
 
     def _require_poster(self, draft: Draft) -> tuple[RoomState, Poster]:
-        """Return the draft's room and sender. Raises Refusal unless the sender may post there."""
+        """Return the draft's room and sender. Raises a Refusal if the sender may not post there."""
         room, poster = self.rooms.get(draft.room_id), self.posters.get(draft.member_key)
         if room is None:
             raise NotFound(NO_ROOM)
@@ -174,10 +174,10 @@ class Batch:
 
 
 def lock_and_load(drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]) -> Batch:
-    """Lock the drafts' rooms, then their attachments, and read everything that decides about the drafts.
+    """Lock the drafts' rooms, then their attachments, and load everything needed to check the drafts.
 
-    Needs a transaction. Three queries; one more each if there are direct rooms, rooms in slow mode, attachments, and
-    two more if there are replies.
+    Must be called in a transaction. Runs three queries, plus one each for any direct rooms, rooms in slow mode and
+    attachments, and two for any replies.
     """
     rooms = lock_rooms(draft.room_id for draft in drafts)
     posters = find_posters(draft.member_key for draft in drafts)

@@ -1,6 +1,6 @@
-"""Statements for many messages at once: find, insert, store as tombstones.
+"""Statements that find, insert and store many messages in bulk.
 
-Written by hand, as in `rooms.room_state`: `bulk_create` resolves every field of every row as an expression.
+They are written by hand, as in `rooms.room_state`: `bulk_create` resolves each field of each row as an expression.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -13,14 +13,14 @@ from messaging.models import Message
 from rooms.models import Membership
 from rooms.room_state import MemberKey, database, table, value_rows
 
-ROWS_PER_INSERT = 100  # SQLite takes at most 32,766 values in one statement
+ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
 OMITTED = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
 
 def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message]:
-    """Return the messages that are stored under these keys."""
+    """Return the stored messages with these keys."""
     prepare, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
     values = [value for sender_id, client_id in keys for value in (sender_id, prepare(client_id, connection))]
     sql = (
@@ -36,7 +36,7 @@ def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message]:
 
 
 def last_posted_at(keys: Collection[MemberKey]) -> dict[MemberKey, datetime]:
-    """Return when each member last posted in the room; deleted messages count."""
+    """Return the time at which each member last posted in the room, including deleted messages."""
     newest = Message.objects.filter(sender=OuterRef("user"), room=OuterRef("room")).order_by("-seq")
     members = Membership.objects.filter(user__in={user for user, _ in keys}, room__in={room for _, room in keys})
     posted = members.annotate(posted_at=Subquery(newest.values("created_at")[:1])).filter(posted_at__isnull=False)
@@ -44,7 +44,7 @@ def last_posted_at(keys: Collection[MemberKey]) -> dict[MemberKey, datetime]:
 
 
 def insert_messages(messages: Sequence[Message]) -> None:
-    """Insert messages and set their ids. Raises IntegrityError, which breaks the transaction."""
+    """Insert messages and set their ids. Raises IntegrityError, after which the transaction must be rolled back."""
     for start in range(0, len(messages), ROWS_PER_INSERT):
         _insert(messages[start : start + ROWS_PER_INSERT])
 
@@ -58,7 +58,7 @@ def _insert(messages: Sequence[Message]) -> None:
     sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {value_rows(len(fields), len(messages))} "  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING id, room_id, seq", values)
-        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # in no guaranteed order
+        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # the order isn't guaranteed
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
         message._state.adding = False

@@ -1,4 +1,4 @@
-"""Slow mode: the interval that members of a room wait between two messages."""
+"""Slow mode, which makes members of a room wait for an interval between two messages."""
 
 import math
 from datetime import datetime
@@ -12,17 +12,17 @@ from rooms.room_state import MemberKey, RoomState
 
 
 class SlowModeClock:
-    """When members last posted in rooms that are in slow mode, including in the batch that is being stored."""
+    """The times at which members last posted in rooms in slow mode, including the batch being stored."""
 
     def __init__(self, last_posted: dict[MemberKey, datetime]) -> None:
         self._last_posted = last_posted
 
     def check(self, key: MemberKey, room: RoomState, now: datetime) -> None:
-        """Raises SlowMode, whose `retry_after` is the seconds until the same post is accepted."""
+        """Raise SlowMode if the member must wait. Its `retry_after` is the number of seconds until they can post."""
         last = self._last_posted.get(key)
         if last is None:
             return
-        # If the clock was set back, nobody waits longer than the room's interval.
+        # Even if the clock was set back, no one waits longer than the room's interval.
         wait = min(room.slow_seconds - (now - last).total_seconds(), room.slow_seconds)
         if wait > 0:
             raise SlowMode(describe_lazy(room.slow_seconds), retry_after=math.ceil(wait * 10) / 10)
@@ -32,7 +32,7 @@ class SlowModeClock:
 
 
 def describe(seconds: int) -> str:
-    """Return 'This room is in slow mode: one message every 30 seconds.'"""
+    """Return a sentence such as 'This room is in slow mode: one message every 30 seconds.'"""
     if seconds % 3600 == 0:
         count = seconds // 3600
         text = ngettext(
@@ -57,4 +57,4 @@ def describe(seconds: int) -> str:
     return text % {"count": count}
 
 
-describe_lazy = lazy(describe, str)  # the writer's thread speaks no language; the sender's socket does
+describe_lazy = lazy(describe, str)  # the language is only active where the sender's socket sends the refusal

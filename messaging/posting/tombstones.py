@@ -1,4 +1,4 @@
-"""Tombstones: a deleted message keeps its number and loses its text, revisions and files."""
+"""Tombstones of deleted messages, which keep their number but lose their text, revisions and files."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from messaging.models import Attachment, Message, Revision
 
 
 def make_tombstones(messages: Sequence[Message]) -> None:
-    """Delete revisions and attachments, and empty the messages. The caller stores them with their new versions."""
+    """Delete revisions and attachments, and empty the messages. The caller must store them with their new versions."""
     now = timezone.now()
     ids = [message.pk for message in messages]
     Revision.objects.filter(message__in=ids).delete()

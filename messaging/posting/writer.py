@@ -1,6 +1,6 @@
-"""Group commit: posts that wait together are stored together.
+"""Group commit, which stores all waiting posts together.
 
-One thread with one connection. There is no timer: while a batch commits, the next one gathers.
+A single thread with one connection stores the posts. There is no timer: while a batch commits, the next one builds up.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ from rooms.errors import Refusal
 logger = logging.getLogger(__name__)
 
 MAX_BATCH = 256
-MAX_WAITING = 10_000  # further posts are refused at once rather than stored minutes later
-TRIES = 2  # the first may meet a connection that ended with the database's restart
+MAX_WAITING = 10_000  # more posts are refused immediately rather than stored minutes later
+TRIES = 2  # the first may use a connection that was closed when the database restarted
 
 Acknowledge = Callable[[Result], None]
 
 
 class Writer:
-    """Stores drafts in the order in which they are submitted."""
+    """Stores drafts in the order in which they were submitted."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Draft, Acknowledge]] = deque()
@@ -41,7 +41,7 @@ class Writer:
         self._task = asyncio.create_task(self._run())
 
     def submit(self, draft: Draft, acknowledge: Acknowledge) -> None:
-        """Store `draft`. `acknowledge` is called on the loop after the commit, before the message is published."""
+        """Store `draft`. After the commit, `acknowledge` is called on the event loop before the message is published."""
         if self._closing:
             acknowledge(Closing())
         elif len(self._waiting) >= MAX_WAITING:
@@ -52,7 +52,7 @@ class Writer:
             self._wake.set()
 
     async def finish(self) -> None:
-        """Accept no more posts, and wait until those accepted are stored and acknowledged."""
+        """Stop accepting posts, and wait until the accepted ones are stored and acknowledged."""
         self._closing = True
         await self._idle.wait()
 
@@ -89,7 +89,7 @@ class Writer:
         batch.refuse_pending()
 
     async def _store_each(self, batch: "_Batch") -> None:
-        """Store drafts one by one, so that the one that raises an unexpected error fails alone."""
+        """Store drafts one by one, so that an unexpected error only affects the draft that caused it."""
         for draft in batch.drafts:
             try:
                 await run_in(self._thread, post_messages, [draft], batch.on_commit)
@@ -98,7 +98,7 @@ class Writer:
 
 
 class _Batch:
-    """The drafts of one transaction, and the acknowledgements still pending."""
+    """The drafts of one transaction and their pending acknowledgements."""
 
     def __init__(self, posts: Sequence[tuple[Draft, Acknowledge]]) -> None:
         self.drafts = [draft for draft, _ in posts]
@@ -106,7 +106,7 @@ class _Batch:
         self._loop = asyncio.get_running_loop()
 
     def on_commit(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
-        """Schedule the acknowledgements; called in the writer's thread."""
+        """Schedule the acknowledgements. Called in the writer's thread."""
         self._loop.call_soon_threadsafe(self._acknowledge, drafts, results)
 
     def refuse_pending(self) -> None:

@@ -1,1 +1,1 @@
-"""Services beside the requests: the engine, client sessions, commands and reconciliation."""
+"""Services that run alongside requests: the engine, client sessions, commands and reconciliation."""

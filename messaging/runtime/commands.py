@@ -1,4 +1,4 @@
-"""The live protocol's commands: a handler for each, and where it runs."""
+"""Handlers for the live protocol's commands, and where each of them runs."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The fields of the `ok`, and the events that precede it."""
+    """The fields of the `ok` event, and the events sent before it."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Runs(Enum):
-    """Where a handler runs, and its arguments. It returns a Reply, or None for no `ok`."""
+    """Where a handler runs, and its arguments. It returns a Reply, or None to send no `ok` event."""
 
     ON_LOOP = auto()  # (session, command), called on the event loop
     BATCHED = auto()  # (session, command), awaited on the event loop for the result of a batch
@@ -47,7 +47,7 @@ class Runs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """`is_activity`: False for commands that clients send without their user doing anything."""
+    """A command's handler. `is_activity`: False for commands that clients send without any action by the user."""
 
     function: Callable[..., Any]
     runs: Runs
@@ -57,7 +57,7 @@ class Handler:
 def execute(user: User, command: protocol.AnyCommand, address: str = "") -> Reply:
     """Run a READING or WRITING command in the calling thread. Raises Refusal.
 
-    `user` was read when the socket opened: their permissions are read again. `address` is recorded in the audit log.
+    `user` was loaded when the socket opened, so it is reloaded. `address` is recorded in the audit log.
     """
     with translation.override(user.preferred_language):
         current = User.objects.filter(pk=user.pk, is_active=True).first()
@@ -71,7 +71,7 @@ def execute(user: User, command: protocol.AnyCommand, address: str = "") -> Repl
 
 
 def post_message(session: "ClientSession", command: protocol.PostMessage) -> None:
-    """Hand the draft to the writer, whose acknowledgement is the reply. Later frames don't wait for it."""
+    """Submit the draft to the writer, whose acknowledgement is the reply. Later frames don't wait for it."""
 
     def acknowledge(result: Result) -> None:
         if isinstance(result, Refusal):
@@ -96,9 +96,9 @@ async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Rep
 
 
 def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None:
-    """Notify the room that the user is typing, with their name: most pages don't know people who haven't posted.
+    """Notify the room that the user is typing. Their name is sent, as most pages don't know users who haven't posted.
 
-    Nothing is sent for invisible users, nor again within a moment.
+    Nothing is sent for invisible users, or if a notice was sent within the last TYPING_SECONDS.
     """
     topic = _require_subscribed(session, command.room)
     user = session.user
@@ -158,7 +158,7 @@ def sync(user: User, command: protocol.Sync) -> Reply:
 
 
 def _changes(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
-    """Yield an event for each room; only rooms with changes cost a query."""
+    """Yield an event for each room. Only rooms with changes need a query."""
     versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))
     floors = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))
     for room_id, known in rooms.items():

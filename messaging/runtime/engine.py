@@ -1,4 +1,4 @@
-"""The services that run beside the requests in a server process."""
+"""The services that run alongside requests in a server process."""
 
 import asyncio
 
@@ -26,7 +26,7 @@ CLOSING_SECONDS = 5.0
 
 
 class Engine:
-    """The services of one event loop; created by `get_engine`."""
+    """The services of an event loop. Use `get_engine` to create an instance."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -47,7 +47,7 @@ class Engine:
         self._pruning = asyncio.create_task(prune_daily())
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:
-        """Announce the shutdown to every page, refuse new posts, and finish those accepted."""
+        """Announce the shutdown to every page, refuse new posts, and finish the accepted ones."""
         self.is_closing = True
         event = {"type": "server.closing", "reason": reason, "retry_after": retry_after}
         self.hub.deliver(Event.of(everyone, event))
@@ -73,7 +73,7 @@ _engine: Engine | None = None
 
 
 def get_engine() -> Engine:
-    """Return the running loop's engine, created on first use: Daphne sends no lifespan events."""
+    """Return the running loop's engine. It is created on first use, because Daphne sends no lifespan events."""
     global _engine
     if _engine is None or _engine.loop is not asyncio.get_running_loop():
         _engine = Engine()
@@ -92,6 +92,6 @@ async def stop() -> None:
 
 
 async def announce_closing(reason: str = "The server is restarting.", retry_after: float = 2.0) -> None:
-    """Do nothing without an engine. Raises TimeoutError if posts could not be finished in time."""
+    """Announce the shutdown if there is an engine. Raises TimeoutError if posts could not be finished in time."""
     if _engine is not None:
         await _engine.announce_closing(reason, retry_after)

@@ -1,4 +1,4 @@
-"""Events about presence and profiles, broadcast to this process's sockets."""
+"""Broadcasts events about presence and profiles to this process's sockets."""
 
 from accounts.models import User
 from accounts.presence.availability import OFF, States, presence_lists
@@ -10,14 +10,14 @@ from rooms.serializers import serialize_profile
 
 
 class PresenceBroadcaster:
-    """Skips lagging sockets, and sends them one merged update when they catch up."""
+    """Broadcasts presence. Lagging sockets are skipped, and get one merged update when they catch up."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._missed: dict[Socket, States] = {}
 
     def broadcast(self, changes: States, people: list[User]) -> None:
-        """Send changed states, and the profiles of people in whom something else changed."""
+        """Send the changed states, and the changed profiles of `people`."""
         for person in people:
             event = {"type": "person.changed", "person": serialize_profile(person)}
             self._hub.deliver(Event.of(everyone, event, about=(person.pk,)))
@@ -38,7 +38,7 @@ class PresenceBroadcaster:
 
 
 def _push_visible(socket: Socket, changes: States) -> None:
-    """Leave out people whom the socket's user blocks, and the user's own invisibility, which only others see."""
+    """Push changes, except those of users whom the socket's user blocks and the user's own invisibility."""
     visible = {
         user_id: state
         for user_id, state in changes.items()

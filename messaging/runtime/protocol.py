@@ -1,4 +1,4 @@
-"""The commands that clients may send: types, fields and limits, decoded and checked in one step."""
+"""The types, fields and limits of the commands that clients may send, which are decoded and validated in one step."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -89,7 +89,7 @@ class Malformed(Exception):
 
 
 class InvalidCommand(Exception):
-    """A command is invalid in `field`; `ref` is None if it couldn't be read."""
+    """A command's `field` is invalid. `ref` is None if it couldn't be read."""
 
     def __init__(self, ref: str | None, field: str, message: str | Promise) -> None:
         self.ref = ref
@@ -133,7 +133,7 @@ def _ref_of_object(text: str) -> str | None:
 
 
 def _field_and_message(message: str) -> tuple[str, str | Promise]:
-    """Parse msgspec's 'Expected `int`, got `str` - at `$.room`'."""
+    """Parse a msgspec error such as 'Expected `int`, got `str` - at `$.room`'."""
     problem, _at, path = message.partition(" - at ")
     field = path.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")
     if "required field" in problem:

@@ -1,7 +1,7 @@
-"""Reconciliation: every few seconds, what was delivered is compared with the database.
+"""Reconciliation, which compares delivered events with the database every few seconds.
 
-Events that were lost on the way, because Redis was away or a management command wrote them, reach open pages here at
-the latest.
+Open pages receive lost events here at the latest: those published while Redis was unavailable, and changes written by
+management commands.
 """
 
 import asyncio
@@ -30,16 +30,16 @@ from rooms.serializers import serialize_room, serialize_room_for
 
 logger = logging.getLogger(__name__)
 
-GAP_SECONDS = 0.05  # how long an early event waits for the one that it overtook
-CHECK_SESSIONS_SECONDS = 15.0  # with Redis, the end of a session is published at once
-NOTE_USE_SECONDS = 300.0  # as often as pages note that their session is in use
+GAP_SECONDS = 0.05  # the time an early event waits for the event that it overtook
+CHECK_SESSIONS_SECONDS = 15.0  # with Redis, the end of a session is also published immediately
+NOTE_USE_SECONDS = 300.0  # the same interval at which requests record that their session is in use
 
 
 @dataclass
 class _Snapshot:
-    """The database's rows of the rooms, people and connections that this process serves.
+    """The database's rows for the rooms, users and connections that this process serves.
 
-    `users`: for each id, `rooms_version` and `is_active`.
+    `users`: `rooms_version` and `is_active` by user id.
     """
 
     rooms: dict[int, Room] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Reconciler:
         await asyncio.gather(self._task, *self._tasks, return_exceptions=True)
 
     def note_revision(self, room_id: int, revision: int) -> None:
-        """Note that a page received the room at this revision."""
+        """Record that a page received the room at this revision."""
         self._revisions.setdefault(room_id, revision)
 
     def track(self, socket: Socket, session: SessionUser) -> None:
@@ -77,15 +77,15 @@ class Reconciler:
         self._sessions.pop(socket, None)
 
     def recheck_rooms(self, topic: str) -> None:
-        """Compare the subscriptions of a person's sockets with the database next time.
+        """Compare the subscriptions of a user's sockets with the database at the next opportunity.
 
-        Called when they change: events of different processes may overtake one another.
+        Called when they change, because events from different processes may overtake one another.
         """
         if (user_id := user_of(topic)) is not None:
             self._rooms_versions.pop(user_id, None)
 
     def schedule_fill(self, topic: str) -> None:
-        """Read the missing event from the database, unless it arrives within a moment."""
+        """Load the missing event from the database, unless it arrives within GAP_SECONDS."""
         if topic in self._filling:
             return
         self._filling.add(topic)
@@ -128,7 +128,7 @@ class Reconciler:
         await self._note_use()
 
     def _close_dismissed(self, dismissed: set[UUID]) -> None:
-        """Close sockets that an admin disconnected, where the event was lost."""
+        """Close sockets that an admin disconnected if the event was lost."""
         keys = {pk.hex for pk in dismissed}
         for socket in list(self._sessions) if keys else ():
             if socket.key in keys:
@@ -192,14 +192,14 @@ class Reconciler:
             subscribed = {user_id: self._subscribed_rooms(user_id) for user_id in changed}
             rooms, blocked = await in_thread(_rooms_and_blocked, changed)
             for user_id in changed:
-                if user_id in self._rooms_versions:  # else a change arrived while this was read
+                if user_id in self._rooms_versions:  # otherwise a change arrived in the meantime
                     await self._reconcile_blocked(user_id, blocked[user_id])
                 await self._reconcile_rooms(user_id, subscribed[user_id], rooms.get(user_id, set()))
 
     async def _reconcile_blocked(self, user_id: int, blocked: frozenset[int]) -> None:
-        """Set the blocklist of a person's sockets, and send the pages what changed."""
+        """Set the blocklist of a user's sockets, and send the changes to their pages."""
         topic = user_topic(user_id)
-        # Each by itself: of two tabs, the one opened later may know what the other missed.
+        # Sockets may differ: a tab opened later may already know a change that an earlier tab missed.
         known = {socket.blocked_ids for socket in self._hub.sockets(topic)} or {blocked}
         if known != {blocked}:
             missed, stale = blocked - frozenset.intersection(*known), frozenset.union(*known) - blocked
@@ -211,9 +211,9 @@ class Reconciler:
         return {number for socket in sockets for name in socket.topics if (number := room_of(name)) is not None}
 
     async def _reconcile_rooms(self, user_id: int, subscribed: set[int], rooms: set[int]) -> None:
-        """Subscribe a person's sockets to exactly the rooms they are in.
+        """Subscribe a user's sockets to exactly the rooms that the user is in.
 
-        `subscribed` was read before the database, so that a room joined in between is not left again.
+        `subscribed` must be read before the database, so that a room joined in between is not left again.
         """
         topic = user_topic(user_id)
         for room_id in subscribed - rooms:
@@ -236,7 +236,7 @@ def _read(room_ids: list[int], user_ids: list[int]) -> _Snapshot:
 
 
 def _rooms_and_blocked(user_ids: list[int]) -> tuple[dict[int, set[int]], dict[int, frozenset[int]]]:
-    """Return each person's rooms, and the people they block."""
+    """Return the ids of each user's rooms, and of the users they block."""
     rooms: dict[int, set[int]] = {}
     for user_id, room_id in Membership.objects.visible().filter(user_id__in=user_ids).values_list("user_id", "room_id"):
         rooms.setdefault(user_id, set()).add(room_id)

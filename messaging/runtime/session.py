@@ -1,4 +1,4 @@
-"""A client's session at an open socket: frames, rate limit, dispatch and refusals."""
+"""A client's session on an open socket: frames, rate limiting, dispatch and refusals."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ Work = Coroutine[Any, Any, None]
 
 
 class ClientSession:
-    """Runs one client's commands in order. Refusals are in the user's language."""
+    """Runs a client's commands in order. Refusals are in the user's language."""
 
     __slots__ = (
         *("_address", "_malformed", "_raw_connection", "_task", "_waiting"),
@@ -55,12 +55,12 @@ class ClientSession:
     # -- frames -----------------------------------------------------------------------------------
 
     def take_over(self, raw_connection: RawConnection) -> None:
-        """Receive frames, and the end, directly from the server's connection from now on."""
+        """Receive subsequent frames, and the disconnect, directly from the server's connection."""
         self._raw_connection = raw_connection
         raw_connection.take_over(self.receive, self.disconnect)
 
     def receive(self, text: str) -> None:
-        """Handle a frame; while one is awaited, later ones wait and the connection is paused."""
+        """Handle a frame. While one is awaited, later frames wait and the connection is paused."""
         if self._task is not None and self._raw_connection is not None:
             self._waiting = self._waiting or deque()
             self._waiting.append(text)
@@ -70,7 +70,7 @@ class ClientSession:
             self._task.add_done_callback(self._next)
 
     def disconnect(self) -> None:
-        """Unregister the socket everywhere; a leftover would be published to forever."""
+        """Unregister the socket everywhere. Otherwise, events would be published to it forever."""
         self.engine.hub.remove(self.socket)
         self.engine.reconciler.untrack(self.socket)
         self.engine.presence.remove(self.connection_id)
@@ -79,11 +79,11 @@ class ClientSession:
         metrics.connections.set(self.engine.hub.count(everyone))
 
     def handle(self, text: str) -> Work | None:
-        """Run a frame's command. Return what is to be awaited before the next frame, if anything."""
+        """Run a frame's command. Return a coroutine if it must be awaited before the next frame."""
         if self.socket.is_closing:
             return None
         if len(text) > protocol.MAX_FRAME or len(text.encode()) > protocol.MAX_FRAME:
-            self.socket.close(MESSAGE_TOO_BIG)  # Uvicorn refuses such frames itself; Daphne passes them on
+            self.socket.close(MESSAGE_TOO_BIG)  # Uvicorn rejects such frames itself, but Daphne passes them on
         elif wait := self.engine.rate_limiter.take(self.user.pk):
             self._limit_rate(text, wait)
         else:

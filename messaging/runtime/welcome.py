@@ -1,7 +1,7 @@
-"""Handshakes of sockets, authenticated and welcomed in batches.
+"""Authenticates and welcomes sockets in batches.
 
-After a restart everyone reconnects at once. One by one, each socket costs a dozen queries and four thread hops;
-batched, a hundred sockets share a few queries.
+After a restart, all users reconnect simultaneously. Individually, each socket takes a dozen queries and four switches
+between threads; in a batch, a hundred sockets share a few queries.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ PROTOCOL = 1
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """An authenticated user, the rooms to subscribe them to, and the ids of people they block."""
+    """An authenticated user, the ids of the rooms to subscribe them to, and the ids of users they block."""
 
     session_user: SessionUser
     room_ids: list[int]
@@ -33,7 +33,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The `welcome` event without the fields that the process adds when it is sent, and the rooms in it."""
+    """The rooms in a `welcome` event, and the event without the fields that are added when it is sent."""
 
     event: dict[str, Any]
     rooms: list[dict[str, Any]]
@@ -43,14 +43,14 @@ class Welcome:
 
 
 class Handshakes:
-    """Batches handshakes; belongs to the event loop that it was created on."""
+    """Batches handshakes. An instance belongs to the event loop on which it was created."""
 
     def __init__(self) -> None:
         self._admissions: Batcher[str, Admission | None] = Batcher(admit_sessions, name="admissions")
         self._welcomes: Batcher[User, Welcome] = Batcher(make_welcomes, name="welcomes")
 
     async def admit(self, session_key: str) -> Admission | None:
-        """Return the admission of the session's user, or None if there is no such session."""
+        """Return the admission of the session's user, or None if the session isn't valid."""
         return await self._admissions.submit(session_key) if session_key else None
 
     async def welcome(self, user: User) -> Welcome:
@@ -62,7 +62,7 @@ class Handshakes:
 
 
 def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
-    """Return for each session the admission of its user, or None."""
+    """Return the admission of each session's user, or None if the session isn't valid."""
     found = users_of_sessions(session_keys)
     rooms: dict[int, list[int]] = {}
     people = {each.user.pk for each in found if each is not None}
@@ -83,7 +83,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
 
 
 def limits() -> dict[str, object]:
-    """The limits that pages apply before sending."""
+    """Return the limits that pages check before sending."""
     return {
         "body": settings.CHAT_MAX_BODY,
         "page": settings.CHAT_PAGE_SIZE,

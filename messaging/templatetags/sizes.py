@@ -1,4 +1,4 @@
-"""File sizes."""
+"""Template filter for file sizes."""
 
 from django import template
 

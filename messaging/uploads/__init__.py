@@ -1,1 +1,1 @@
-"""Uploads: files on their way, from the first byte until they can be posted."""
+"""Uploads of files, from the first byte until they can be posted."""

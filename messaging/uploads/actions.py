@@ -1,7 +1,7 @@
-"""Actions on uploads: begin, finish, cancel.
+"""Actions on uploads: begin, finish and cancel.
 
-The bytes are collected in UPLOAD_ROOT/<id>; the length of that file is the number of bytes received and survives a
-restart.
+Received bytes are written to UPLOAD_ROOT/<id>. The length of that file is the number of bytes received, so it survives
+a restart.
 """
 
 import logging
@@ -35,7 +35,7 @@ NOT_STORED = _("Couldn’t save the file: storage isn’t responding. Try again 
 
 
 def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = "") -> Attachment:
-    """Create an upload to a room. `type`: the media type according to the sender.
+    """Create an upload to a room. `type`: the media type declared by the sender.
 
     Raises NotFound, Archived, Blocked, Forbidden, TooLarge, TypeDenied or DiskFull before any byte is received.
     """
@@ -64,7 +64,7 @@ def begin_upload(*, user: User, room_id: int, name: str, size: int, type: str = 
 
 
 def find_upload(user: User, upload_id: UUID) -> Attachment:
-    """Return one of the user's own attachments, posted or not. Raises NotFound."""
+    """Return one of the user's own attachments, whether or not it is posted. Raises NotFound."""
     upload = Attachment.objects.filter(pk=upload_id, uploader=user).first()
     if upload is None:
         raise NotFound(NO_FILE)
@@ -72,17 +72,17 @@ def find_upload(user: User, upload_id: UUID) -> Attachment:
 
 
 def part_path(upload_id: UUID) -> Path:
-    """Path of the received bytes."""
+    """Return the path of the received bytes."""
     return Path(settings.UPLOAD_ROOT) / str(upload_id)
 
 
 def workspace_path(upload_id: UUID) -> Path:
-    """Folder for renditions during inspection."""
+    """Return the path of the folder for renditions during inspection."""
     return Path(settings.UPLOAD_ROOT) / f"{upload_id}.made"
 
 
 def received_bytes(upload: Attachment) -> int:
-    """Return the number of bytes received. Raises NotFound if they are on another server, or gone."""
+    """Return the number of bytes received. Raises NotFound if they are on another server or no longer exist."""
     if upload.is_ready:
         return upload.size
     try:
@@ -92,7 +92,7 @@ def received_bytes(upload: Attachment) -> int:
 
 
 def refresh_upload(upload: Attachment) -> None:
-    """Read the upload's state again. Raises NotFound if it was deleted."""
+    """Reload the upload's state. Raises NotFound if it was deleted."""
     try:
         upload.refresh_from_db(fields=["ready_at", "touched_at"])
     except Attachment.DoesNotExist:
@@ -100,20 +100,20 @@ def refresh_upload(upload: Attachment) -> None:
 
 
 def needs_touch(upload: Attachment) -> bool:
-    """Whether it is time to note that the upload is still active."""
+    """Return whether it is time to record that the upload is still active."""
     return timezone.now() - upload.touched_at > TOUCH_INTERVAL
 
 
 def touch(upload: Attachment) -> None:
-    """Note that the upload is active; abandoned ones are deleted."""
+    """Record that the upload is active. Abandoned uploads are deleted."""
     Attachment.objects.filter(pk=upload.pk).update(touched_at=timezone.now())
 
 
 def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
     """Store a complete file and its renditions, so that it can be posted.
 
-    Raises TypeDenied if its content isn't allowed; the upload is then deleted. Raises Unavailable if storage can't be
-    reached, and OSError if a disk is full; the received bytes are then kept.
+    Raises TypeDenied, and deletes the upload, if its content isn't allowed. Raises Unavailable if the storage can't be
+    reached, or OSError if a disk is full; in both cases, the received bytes are kept.
     """
     try:
         limits.check_types(upload.name, inspection.type)
@@ -148,7 +148,7 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
 
 
 def _store(upload: Attachment, inspection: Inspection) -> None:
-    """Copy to storage. The received file is kept until the row is ready, so that all this can be repeated."""
+    """Copy the files to the storage. The received file is kept until the row is ready, so that this can be repeated."""
     try:
         for rendition, path in inspection.renditions.items():
             storage.save_file(storage.rendition_key(upload.key, rendition), path)
@@ -161,7 +161,7 @@ def _store(upload: Attachment, inspection: Inspection) -> None:
 
 
 def cancel_upload(*, upload: Attachment) -> None:
-    """Delete an upload that isn't posted. Raises Invalid if it is."""
+    """Delete an unposted upload. Raises Invalid if it is posted."""
     with transaction.atomic():
         locked = Attachment.objects.select_for_update().filter(pk=upload.pk)
         if any(each.is_posted for each in locked):
@@ -181,7 +181,7 @@ def set_alt_text(*, user: User, attachment_id: UUID, alt: str) -> Attachment:
     if attachment.alt == alt:
         return attachment
     if not Attachment.objects.unposted().filter(pk=attachment.pk).update(alt=alt):
-        attachment.refresh_from_db()  # posted by now
+        attachment.refresh_from_db()  # it has been posted in the meantime
         set_posted_alt_text(actor=user, attachment=attachment, alt=alt)
     attachment.alt = alt
     return attachment

@@ -1,7 +1,7 @@
-"""Receive uploads: write bytes to disk in chunks, then have complete files inspected and stored.
+"""Receives uploads. Writes bytes to disk in chunks, and then has complete files inspected and stored.
 
-A lock on the file lets one process write at a time. Within a process a newer connection replaces an older one, which
-may be dead without having been closed.
+A lock on the file lets only one process write at a time. Within a process, a newer connection replaces an older one,
+which may be dead without having been closed.
 """
 
 import asyncio
@@ -31,15 +31,15 @@ from rooms.errors import NotFound, Refusal
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 256 * 1024
-SYNC_BYTES = 8 * 1024 * 1024  # between two syncs: a single one at the end would delay the database's commits
+SYNC_BYTES = 8 * 1024 * 1024  # between two syncs, as a single one at the end would delay the database's commits
 RECEIVE_TIMEOUT = 30.0
-RATE, BURST = 50, 500  # requests a second per person: 200 MB in parts of 4 MB
+RATE, BURST = 50, 500  # requests per second and user, which is 200 MB in parts of 4 MB
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 class Disconnected(Exception):
-    """The client disconnected; the received bytes are kept."""
+    """The client disconnected. The received bytes are kept."""
 
 
 class ReceiveTimeout(Refusal):
@@ -58,7 +58,7 @@ class Locked(Refusal):
 
 
 class UploadReceiver:
-    """Receives all uploads of a process. Belongs to one event loop."""
+    """Receives all uploads of a process. An instance belongs to one event loop."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="uploads")
@@ -70,14 +70,14 @@ class UploadReceiver:
         self._inspection_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
-        """Return the number of bytes received, ending a connection that is still sending. Raises NotFound."""
+        """Return the number of bytes received. Ends any connection that is still sending. Raises NotFound."""
         await self.interrupt(upload.pk)
         return actions.received_bytes(upload)
 
     async def append(self, upload: Attachment, offset: int, receive: Receive) -> int:
-        """Append the body after the first `offset` bytes; return the new number of bytes.
+        """Append the body after the first `offset` bytes, and return the new number of bytes.
 
-        Raises WrongOffset, Locked, Disconnected, and DiskFull (the upload is then deleted).
+        Raises WrongOffset, Locked, Disconnected, or DiskFull, in which case the upload is deleted.
         """
         await self.interrupt(upload.pk)
         task = self._receiving[upload.pk] = asyncio.ensure_future(self._append(upload, offset, receive))
@@ -94,7 +94,7 @@ class UploadReceiver:
                 del self._receiving[upload.pk]
 
     async def interrupt(self, upload_id: UUID) -> None:
-        """End the connection that is sending this file, if any."""
+        """End the connection that is sending this file, if there is one."""
         if (task := self._receiving.get(upload_id)) is not None:
             task.cancel()
             await asyncio.wait([task])
@@ -105,15 +105,15 @@ class UploadReceiver:
         await in_writing_thread(actions.cancel_upload, upload=upload)
 
     async def complete(self, upload: Attachment) -> None:
-        """Inspect and store a file that is complete; concurrent calls wait for the same result.
+        """Inspect and store a complete file. Concurrent calls wait for the same result.
 
-        Raises Locked, Closing, DiskFull (the upload is then deleted), and what `finish_upload` raises.
+        Raises Locked, Closing, DiskFull (the upload is then deleted), and the errors of `finish_upload`.
         """
         task = self._completing.get(upload.pk)
         if task is None:
             task = self._completing[upload.pk] = asyncio.ensure_future(self._complete(upload))
             task.add_done_callback(lambda _: self._completing.pop(upload.pk, None))
-        await asyncio.shield(task)  # continues when the client is gone
+        await asyncio.shield(task)  # continues even if the client disconnects
 
     async def stop(self) -> None:
         tasks = [*self._receiving.values(), *self._completing.values()]
@@ -147,9 +147,9 @@ class UploadReceiver:
             chunk = _Chunk()
             try:
                 await chunk.fill(receive, min(CHUNK_BYTES, size - offset))
-            finally:  # also when another connection takes over
+            finally:  # also if another connection takes over
                 del chunk.data[size - offset :]
-                if limits.is_disk_full(len(chunk.data)):  # others fill the disk too
+                if limits.is_disk_full(len(chunk.data)):  # other programs may have filled the disk
                     raise OSError(errno.ENOSPC, "no space left for files")
                 await _uninterrupted(run_in(self._pool, _write, file, chunk.data, offset))
                 offset += len(chunk.data)
@@ -180,16 +180,16 @@ class UploadReceiver:
 
     @asynccontextmanager
     async def _locked(self, upload: Attachment) -> AsyncIterator[int]:
-        """Open and lock the received file. Raises Locked (also if it was stored just now) or NotFound.
+        """Open and lock the received file. Raises Locked (also if it has just been stored) or NotFound.
 
-        A thread closes it: closing a deleted file frees its blocks, which takes a while.
+        It is closed in a thread, because closing a deleted file frees its disk space, which takes a while.
         """
         try:
             file = _lock(upload)
         except FileNotFoundError:
             await _refresh(upload)
             if not upload.is_ready:
-                raise NotFound(actions.NO_FILE) from None  # on another server, or gone
+                raise NotFound(actions.NO_FILE) from None  # the bytes are on another server or no longer exist
             raise Locked(retry_after=1) from None
         try:
             yield file
@@ -197,19 +197,19 @@ class UploadReceiver:
             await _uninterrupted(run_in(self._pool, os.close, file))
 
     def _inspection_lock(self, uploader_id: int) -> asyncio.Lock:
-        """Return the lock that lets one file per person be inspected at a time, so that no one fills the queue."""
+        """Return the lock that limits a user to one inspection at a time, so that no one can fill the queue."""
         return self._inspection_locks.setdefault(uploader_id, asyncio.Lock())
 
 
 class _Chunk:
-    """Bytes that are written at once."""
+    """Bytes that are written together."""
 
     def __init__(self) -> None:
         self.data = bytearray()
         self.is_last = False
 
     async def fill(self, receive: Receive, length: int) -> None:
-        """Read until `length` bytes or the end. Raises Disconnected or ReceiveTimeout; `data` keeps what was read."""
+        """Read `length` bytes or to the end. Raises Disconnected or ReceiveTimeout, but `data` keeps the bytes read."""
         while not self.is_last and len(self.data) < length:
             try:
                 async with asyncio.timeout(RECEIVE_TIMEOUT):
@@ -249,7 +249,7 @@ def _lock(upload: Attachment) -> int:
 
 
 async def _uninterrupted(work: Coroutine[Any, Any, object]) -> None:
-    """Wait until a thread has finished even if cancelled: the file must not be closed under it."""
+    """Wait until a thread has finished, even if cancelled, because the file must not be closed while it is in use."""
     task, cancelled = asyncio.ensure_future(work), None
     while not task.done():
         try:

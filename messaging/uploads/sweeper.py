@@ -1,4 +1,4 @@
-"""Delete leftovers: discarded files, abandoned uploads, and received bytes without an upload."""
+"""Deletes discarded files, abandoned uploads, and received bytes without an upload."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ FIRST_BYTE_WITHIN = timedelta(hours=1)
 
 
 def delete_abandoned() -> int:
-    """Delete uploads without activity for a day, posted ones excepted; return how many."""
+    """Delete unposted uploads without activity for a day, and return their number."""
     unposted = Attachment.objects.unposted()
     abandoned = Q(touched_at__lt=timezone.now() - ABANDONED_AFTER) | Q(pk__in=_without_bytes(unposted))
     ids = list(unposted.filter(abandoned).values_list("pk", flat=True)[:BATCH])
@@ -44,13 +44,13 @@ def delete_abandoned() -> int:
 
 
 def _without_bytes(unposted: AttachmentQuerySet) -> list[UUID]:
-    """Return uploads without a byte after an hour: the client may not know their URL, and they count for the quota."""
+    """Return uploads without data after an hour. Clients may not know their URL, but they count towards the quota."""
     old = unposted.unfinished().filter(size__gt=0, touched_at__lt=timezone.now() - FIRST_BYTE_WITHIN)
     return [upload.pk for upload in old[:BATCH] if _is_empty(upload)]
 
 
 def _is_empty(upload: Attachment) -> bool:
-    """Whether no byte was received here; another server knows about its own uploads."""
+    """Return whether this server received no bytes. Uploads to other servers don't count as empty."""
     try:
         return received_bytes(upload) == 0
     except NotFound:
@@ -58,7 +58,7 @@ def _is_empty(upload: Attachment) -> bool:
 
 
 def _unknown_paths() -> Iterator[Path]:
-    """Files in UPLOAD_ROOT older than an hour that belong to no unfinished upload."""
+    """Yield files in UPLOAD_ROOT that are older than an hour and belong to no unfinished upload."""
     root = Path(settings.UPLOAD_ROOT)
     found = {path: _id_of(path) for path in root.iterdir()} if root.is_dir() else {}
     unfinished = Attachment.objects.unfinished().filter(pk__in=filter(None, found.values()))
@@ -90,7 +90,7 @@ def _remove(path: Path) -> None:
 
 
 class Sweeper:
-    """Background task of every process; doing the same twice does no harm. Belongs to one event loop."""
+    """A background task in every process, as simultaneous runs do no harm. An instance belongs to one event loop."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sweeper")  # a remote store may be slow
@@ -114,7 +114,7 @@ class Sweeper:
                 pause = RETRY_SECONDS
 
     async def _run_all(self, delete_batch: Callable[[], int]) -> bool:
-        """Repeat until a batch was not full; return False on failure."""
+        """Repeat until a batch is not full. Return False on failure."""
         try:
             while await run_in(self._thread, delete_batch) == BATCH:
                 pass

@@ -1,6 +1,6 @@
-"""Downloads of attachments: each request checks whether the reader may see the message.
+"""Views for downloading attachments. Each request checks whether the user may see the message.
 
-The event loop or nginx sends the bytes; downloads come from the store, if there is one
+The event loop or nginx sends the bytes, but a remote store serves its own downloads
 (docs/adr/0008-files.md).
 """
 
@@ -24,9 +24,9 @@ from rooms.responses import action_view
 
 RENDITIONS = {"thumbnail": "image/webp", "display": "image/webp", "text": "text/plain; charset=utf-8"}
 SIGNED_SECONDS = 60
-ALT_RATE, ALT_BURST = 0.5, 30  # per person and process: each changes a message and notifies the room
+ALT_RATE, ALT_BURST = 0.5, 30  # per user and process, because each request changes a message and notifies the room
 
-# The file can run and load nothing, whatever it contains.
+# Whatever the file contains, it can't run scripts or load anything.
 SANDBOX_POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 _alt_limits = TokenBuckets(ALT_RATE, ALT_BURST)
@@ -34,7 +34,7 @@ _lock = Lock()  # views run in several threads
 
 
 def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
-    """Return a file this person may see: their own until it is posted, then those in messages they can read."""
+    """Return a file that this user may see: one of their own unposted files, or one in a message they can read."""
     attachment = Attachment.objects.ready().select_related("message").filter(pk=attachment_id).first()
     if attachment is None or not _is_visible(user, attachment):
         raise Http404(NO_FILE)
@@ -101,7 +101,7 @@ def _file_response(
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = SANDBOX_POLICY
     response["ETag"] = etag
-    # Revalidated each time, so that people removed from the room can't open it any more.
+    # Revalidated each time, so that users who were removed from the room can no longer open it.
     response["Cache-Control"] = "private, no-cache"
     return response
 

@@ -23,13 +23,13 @@ logger = logging.getLogger(__name__)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Start a session for each WebSocket. The channel layer is read by the hub, once per process.
+    """Starts a session for each WebSocket. The channel layer is read by the hub, once per process.
 
-    On Uvicorn it returns after the handshake (docs/adr/0006-sockets-leave-asgi.md); elsewhere it passes on every frame.
+    On Uvicorn, it returns after the handshake (docs/adr/0006-sockets-leave-asgi.md). Elsewhere, it forwards all frames.
     """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        # Channels' own __call__ makes a task per frame and uses the one thread-sensitive database thread.
+        # Channels' own __call__ creates a task per frame and uses the single thread-sensitive database thread.
         self.scope, self.base_send = scope, send
         await receive()  # websocket.connect
         session = await self.connect()
@@ -48,7 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             admission = await engine.handshakes.admit(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
         except (DatabaseError, InterfaceError) as error:
             logger.error("Handshake failed: %s", error)
-            await self.accept()  # browsers hide the code of a refused handshake
+            await self.accept()  # browsers don't expose the close code of a rejected handshake
             transport.close(INTERNAL_ERROR)
             return None
         if admission is None:
@@ -74,7 +74,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         session = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)
         engine.reconciler.track(socket, admission.session_user)
-        # Subscribe before reading: events published in between wait in the outbox.
+        # Subscribe before reading, so that events published in between wait in the outbox.
         for topic in (everyone, user_topic(user.pk), session_topic(admission.session_user.session_key)):
             engine.hub.subscribe(topic, socket)
         for room_id in admission.room_ids:

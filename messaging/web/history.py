@@ -1,4 +1,4 @@
-"""Messages of a room, as JSON: pages of history, conversations and pins."""
+"""Views that return a room's messages as JSON: pages of history, conversations and pins."""
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ READERS = {"before": journal.before, "after": journal.after, "around": journal.a
 
 @action_view("GET")
 def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
-    """Return a page of 50 messages: ?before=SEQ, ?after=SEQ or ?around=SEQ; without any, the newest."""
+    """Return a page of 50 messages: the newest, or those selected by ?before=SEQ, ?after=SEQ or ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
     floor = journal.floor_of(request.user, room.pk)
     named = [name for name in READERS if name in request.GET]
@@ -34,7 +34,7 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 @action_view("GET")
 def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
-    """Return what the page needs to show another room; ?around=SEQ."""
+    """Return the data needed to show another room, optionally centred on the message ?around=SEQ."""
     room = get_room_or_404(request.user, pk)
     around = parse_number(request.GET.get("around", "0"))
     if around is None:
@@ -46,7 +46,7 @@ def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 @action_view("GET")
 def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
-    """Return the room's pinned messages, the latest pin first."""
+    """Return the room's pinned messages, with the most recently pinned first."""
     room = get_room_or_404(request.user, pk)
     messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
     return JsonResponse({"messages": [events.serialize_for(request.user, message) for message in messages]})
@@ -54,7 +54,7 @@ def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 @action_view("DELETE")
 def own_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Clear the room's history for this person."""
+    """Clear the room's history for this user."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
 

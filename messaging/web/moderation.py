@@ -1,4 +1,4 @@
-"""Pages of a room's moderation: bans, and deleting a person's messages."""
+"""Views for moderating a room: bans, and deleting a user's messages."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -24,7 +24,7 @@ PAGE = 50
 
 @action_view("GET")
 def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """The room's bans in force."""
+    """List the room's bans in force."""
     room = _moderated_room(request.user, pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
     context = {"room": room, "page": page, "permissions": permissions_in(room, request.user)}
@@ -33,7 +33,7 @@ def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET", "POST", "DELETE")
 def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """POST bans, DELETE lifts."""
+    """POST bans a user, DELETE lifts the ban."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         lift_ban(actor=request.user, room=room, user=person)
@@ -52,7 +52,7 @@ def ban(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpRespons
 
 @action_view("GET", "POST")
 def member_messages(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Delete a person's messages in the room that were posted during `span`."""
+    """Delete a user's messages in the room that were posted during `span`."""
     room, person = _moderated_room(request.user, pk), get_object_or_404(User, pk=user_pk)
     form = DeleteMessagesForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -83,7 +83,7 @@ def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanF
 
 
 def _describe(result: DeletionResult, person: User) -> str:
-    """Return 'Deleted 3 messages from Ana.', or that the deletion goes on in the background."""
+    """Return a sentence such as 'Deleted 3 messages from Ana.', or that the deletion continues in the background."""
     count = result.remaining or result.deleted
     if result.remaining:
         text = ngettext(

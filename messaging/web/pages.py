@@ -1,4 +1,4 @@
-"""The chat page: a shell with the data that the page starts from."""
+"""Views for the chat page, which is a shell with the initial data."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,7 +24,7 @@ URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": 
 @login_required
 @require_GET
 def home(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Redirect to the room opened last, or else to the most recently active one."""
+    """Redirect to the most recently opened room or, if there is none, to the most recently active one."""
     rooms = Room.objects.joined_by(request.user)
     room = (
         rooms.filter(pk=_last_room(request)).first()
@@ -49,7 +49,7 @@ def permalink(request: AuthenticatedHttpRequest, pk: int, seq: int) -> HttpRespo
 
 
 def remember_room(response: HttpResponse, pk: int) -> None:
-    """Let `home` lead to this room."""
+    """Make `home` redirect to this room."""
     response.set_cookie(
         LAST_ROOM,
         str(pk),

@@ -1,4 +1,4 @@
-"""A member's side of reports: reporting a message, and the outcomes."""
+"""Views with which users report messages and see the outcomes."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
@@ -22,7 +22,7 @@ def message_reports(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 @action_view("GET")
 def reports(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List one's own reports and the warnings one received."""
+    """List the user's own reports and the warnings they received."""
     own = Report.objects.filter(reporter=request.user).select_related("message__sender", "message__room")
     page = Paginator(own.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     received = Report.objects.filter(message__sender=request.user, outcome=Report.Outcome.WARNED)

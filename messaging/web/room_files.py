@@ -1,4 +1,4 @@
-"""The files of a room that the viewer may see, newest first, filtered by kind, person or name."""
+"""Lists a room's files that the viewer may see, newest first, filtered by kind, user or name."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _CURSOR = re.compile(r"(\d{1,18})\.(\d{1,4})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class FileFilter:
-    """Filters of a room's files. `before`: message and position of the last file on the previous page."""
+    """Filters for a room's files. `before`: the message and position of the last file on the previous page."""
 
     kind: str = ""
     person: int | None = None
@@ -75,7 +75,7 @@ def _filtered(posted: AttachmentQuerySet, file_filter: FileFilter) -> Attachment
         posted = posted.filter(name_key__contains=file_filter.query)
     if file_filter.before:
         message, position = file_filter.before
-        # The second condition lets the index be used.
+        # The second condition allows the index to be used.
         rest = Q(message__lt=message) | Q(position__gt=position)
         posted = posted.filter(rest, message__lte=message)
     return posted.order_by("-message", "position")

@@ -1,4 +1,4 @@
-"""A person's storage usage and largest files."""
+"""Shows a user's storage usage and largest files."""
 
 from django.conf import settings
 from django.http import HttpResponse

@@ -1,7 +1,7 @@
 """The tus protocol for uploads (https://tus.io/protocols/resumable-upload, 1.0.0: core, creation, termination).
 
-Runs on the event loop, so that no thread waits for a client. Bytes are written in chunks of 256 KB; nothing more is
-read from a client until the last chunk is on disk.
+It runs on the event loop, so that no thread waits for a client. Bytes are written in chunks of 256 KB, and nothing more
+is read from a client until the previous chunk is on disk.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ logger = logging.getLogger(__name__)
 VERSION = "1.0.0"
 BYTES = "application/offset+octet-stream"
 PATH = re.compile(r"/uploads/(?:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/?)?")
-MAX_SAFE_INTEGER = 2**53  # of JavaScript
-READ_REFUSED_BYTES = 8_000_000  # of a refused body: a browser cut off while sending never reads the response
+MAX_SAFE_INTEGER = 2**53  # in JavaScript
+READ_REFUSED_BYTES = 8_000_000  # of a refused body, because browsers cut off while sending never read the response
 
 Headers = dict[str, str]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -72,7 +72,7 @@ class WrongContentType(Refusal):
 
 
 class TusResponse:
-    """A response; `headers` are named with underscores."""
+    """A response. `headers` are named with underscores instead of hyphens."""
 
     def __init__(self, status: int, body: bytes = b"", **headers: object) -> None:
         self.status = status
@@ -104,12 +104,12 @@ class TusMiddleware:
             logger.exception("%s of an upload failed", method)
             response = _refusal_response(await asyncio.to_thread(_database_refusal, upload_id))
         if response.status >= 400 and _declared_length(headers) > READ_REFUSED_BYTES:
-            response.headers["connection"] = "close"  # rather than read the rest of a refused body
+            response.headers["connection"] = "close"  # instead of reading the rest of a refused body
         await _send(send, response, is_head=method == "HEAD")
 
 
 def _database_refusal(upload_id: UUID | None) -> Refusal:
-    """Explain a database error. DiskFull tells the client that the upload is gone, so only for a new one."""
+    """Return a refusal for a database error. DiskFull means that the upload is deleted, so it is only for new ones."""
     return DiskFull() if upload_id is None and limits.is_disk_full(0) else Unavailable(retry_after=2)
 
 
@@ -119,7 +119,7 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
             204, tus_version=VERSION, tus_extension="creation,termination", tus_max_size=settings.CHAT_MAX_FILE
         )
     if headers.get("tus-resumable") != VERSION:
-        # Also stops other sites: their pages cannot send this header without CORS.
+        # This also blocks other sites, whose pages cannot send this header without CORS.
         raise WrongVersion
     user = await _authenticate(scope)
     if wait := get_engine().uploads.rates.take(user.pk):
@@ -171,7 +171,7 @@ async def _create(user: User, headers: Headers) -> TusResponse:
 
 
 async def _complete_empty(upload: Attachment) -> None:
-    """Finish an empty file at once. On failure delete it: the client never got its URL and starts over."""
+    """Finish an empty file immediately. Delete it on failure, as the client never got its URL and starts over."""
     receiver = get_engine().uploads
     try:
         await receiver.complete(upload)
@@ -182,7 +182,7 @@ async def _complete_empty(upload: Attachment) -> None:
 
 
 async def _status(upload: Attachment) -> TusResponse:
-    """Answer HEAD. The client has lost the connection that was sending, so that one is ended."""
+    """Respond to HEAD. The client has lost its earlier connection, so any that is still sending is ended."""
     receiver = get_engine().uploads
     offset = await receiver.offset(upload)
     if offset == upload.size and not upload.is_ready:
@@ -213,7 +213,7 @@ async def _cancel(upload: Attachment) -> TusResponse:
 
 
 def _declared_length(headers: Headers) -> int:
-    """Return the declared length of the request body, or MAX_SAFE_INTEGER if it is open-ended."""
+    """Return the declared length of the request body, or MAX_SAFE_INTEGER if it is unknown."""
     text = headers.get("content-length", "")
     if (length := parse_number(text)) is not None:
         return length
@@ -221,7 +221,7 @@ def _declared_length(headers: Headers) -> int:
 
 
 def _parse_length(headers: Headers, name: str) -> int:
-    """Parse a header that counts bytes. Raises Invalid."""
+    """Parse a header that contains a number of bytes. Raises Invalid."""
     number = parse_number(headers.get(name, ""))
     if number is None or number > MAX_SAFE_INTEGER:
         raise Invalid(_("Give a number of bytes."), field=name.title())

@@ -1,4 +1,4 @@
-"""URLs of conversations, files, reports and moderation."""
+"""URLs for conversations, files, reports and moderation."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""A CPU time limit for work in the sandbox's only thread."""
+"""A CPU time limit for work in the sandbox, which has a single thread."""
 
 import signal
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from types import FrameType
 
 
 class OutOfTime(BaseException):
-    """Raised when time is up. Not an Exception, so that the interrupted code does not catch it."""
+    """The time limit was exceeded. Not a subclass of Exception, so that the interrupted code does not catch it."""
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime after `seconds` of CPU time, so that a busy machine changes no result.
+    """Raise OutOfTime after `seconds` of CPU time, so that results don't depend on how busy the machine is.
 
-    Interrupts regular expressions too; other C code only when it returns.
+    Regular expressions are also interrupted, but other C code only when it returns.
     """
     signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, seconds)

@@ -1,4 +1,4 @@
-"""Open files of a job: passed to the sandbox as descriptors, and verified when read back."""
+"""The open files of a job, which are passed to the sandbox as descriptors and verified when read back."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 from messaging.attachments.sandbox.messages import Rendition
 from messaging.attachments.sandbox.verification import MAX_BYTES, is_valid_rendition
 
-# Quotas count only the original, and a PNG of 128 KB had a `display` of 4.6 MB without this limit.
+# Quotas only count the original file. Without this limit, a PNG of 128 KB had a `display` rendition of 4.6 MB.
 DISPLAY_FACTOR, DISPLAY_EXTRA = 4, 200_000
 
 
@@ -43,7 +43,7 @@ class JobFiles:
         return [each.fileno() for each in (self._file, *self._outputs.values())]
 
     def copy_valid(self, names: Iterable[Rendition]) -> dict[str, Path]:
-        """Copy valid renditions into the folder; the sandbox can still write to its own files."""
+        """Copy valid renditions to the folder, because the sandbox can still write to its own files."""
         kept: dict[str, Path] = {}
         for name in self._outputs.keys() & set(names):
             self._outputs[name].seek(0)

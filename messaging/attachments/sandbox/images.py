@@ -1,4 +1,4 @@
-"""Render images as WebP: upright, in sRGB and without metadata."""
+"""Renders images as WebP: upright, in sRGB and without metadata."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,9 +13,9 @@ from messaging.attachments.sandbox.messages import InspectionResult
 THUMBNAIL = (800, 600)
 DISPLAY = (2560, 2560)
 MAX_PIXELS = 25_000_000  # 100 MB when decoded
-MAX_JPEG_PIXELS = 100_000_000  # decoded at a fraction of its size; phones take images of 48 Mpx
+MAX_JPEG_PIXELS = 100_000_000  # decoded at a fraction of the size; phones take images of 48 Mpx
 MAX_FRAMES = 300
-MAX_FRAMES_PIXELS = 60_000_000  # of all frames together
+MAX_FRAMES_PIXELS = 60_000_000  # in all frames together
 ANIMATION_SECONDS = 8.0
 QUALITY = 82
 
@@ -46,13 +46,13 @@ _TRANSPOSITIONS = {
 _ROTATED = (5, 6, 7, 8)  # swap width and height
 _SRGB = ImageCms.createProfile("sRGB")
 
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves memory of its own, which is limited
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread reserves its own memory, which is limited
 
 
 def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Write `thumbnail`, and `display` if it shows more. Raises anything a decoder may raise."""
+    """Write `thumbnail`, and `display` if it shows more. May raise any exception raised by a decoder."""
     format = FORMATS[media_type]
-    Image.MAX_IMAGE_PIXELS = format.max_pixels // 2  # Pillow refuses twice as many before it decodes any
+    Image.MAX_IMAGE_PIXELS = format.max_pixels // 2  # before decoding, Pillow rejects images over twice this limit
     with Image.open(file, formats=(format.name,)) as image:
         orientation = _orientation(image)
         width, height = reversed(image.size) if orientation in _ROTATED else image.size
@@ -71,13 +71,13 @@ def render(file: BinaryIO, media_type: str, outputs: Mapping[str, BinaryIO]) -> 
 
 
 def fit_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
-    """Return the size at which an image of `size` fits into `box`; never enlarges."""
+    """Return the size at which an image of `size` fits into `box`, which is never larger than `size`."""
     scale = min(box[0] / size[0], box[1] / size[1], 1.0)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return EXIF's orientation; 1 if it cannot be read."""
+    """Return the orientation in the EXIF data, or 1 if it cannot be read."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
@@ -106,7 +106,7 @@ def _resamplable(frame: Image.Image) -> Image.Image:
         if "transparency" not in frame.info:
             return frame
     elif frame.mode.startswith("I"):
-        return frame.convert("I").point(lambda value: value / 256).convert("L")  # 16 bits, otherwise clipped at 255
+        return frame.convert("I").point(lambda value: value / 256).convert("L")  # otherwise 16 bits are clipped at 255
     return frame.convert("RGBA" if frame.has_transparency_data else "RGB")
 
 
@@ -125,7 +125,7 @@ def save(image: Image.Image, file: BinaryIO) -> None:
 
 
 def _animation(image: Image.Image, orientation: int) -> bytes:
-    """Render all frames; b"" if there are too many, they are broken or take too long."""
+    """Render all frames. Return b"" if there are too many, if they are broken or if rendering takes too long."""
     if image.format not in ANIMATED or not getattr(image, "is_animated", False):
         return b""
     try:
@@ -168,7 +168,7 @@ def _encode_animation(image: Image.Image, orientation: int) -> bytes:
 
 
 def _frames(image: Image.Image) -> Iterator[Image.Image]:
-    """Yield the frames without counting them first, which would read a whole GIF."""
+    """Yield the frames without counting them first, as that would read the whole GIF."""
     number = 1 if getattr(image, "default_image", False) else 0  # an APNG's fallback image
     with suppress(EOFError):
         while True:

@@ -1,4 +1,4 @@
-"""Inspect uploaded files in a separate, confined process whose output is verified."""
+"""Inspects uploaded files in a separate, confined process whose output is verified."""
 
 import asyncio
 import logging
@@ -17,17 +17,17 @@ from messaging.attachments.sandbox.verification import is_safe_markup
 
 logger = logging.getLogger(__name__)
 
-JOB_SECONDS = 60.0  # wall clock; the process limits its CPU time to 20 s
+JOB_SECONDS = 60.0  # wall-clock time; the process limits its CPU time to 20 s
 IDLE_SECONDS = 60.0
 
 
 class InspectorStopped(Exception):
-    """The server is stopping; the file was not inspected."""
+    """The server is stopping, so the file was not inspected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The result for a file. `renditions`: paths of derived files, by name: 'thumbnail', 'display', 'text'."""
+    """The result for a file. `renditions`: the paths of derived files, keyed by 'thumbnail', 'display' and 'text'."""
 
     type: str
     kind: str
@@ -39,7 +39,7 @@ class Inspection:
 
 
 class Inspector:
-    """Inspect one file after the other. Belongs to one event loop."""
+    """Inspects one file at a time. An instance belongs to one event loop."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
@@ -48,10 +48,10 @@ class Inspector:
         self._is_stopped = False
 
     async def inspect(self, path: Path, name: str, folder: Path) -> Inspection:
-        """Inspect a file and write its renditions into `folder`, which the caller removes.
+        """Inspect a file and write its renditions to `folder`, which the caller must remove.
 
         Files that cannot be opened or take too long get the type that their first bytes indicate.
-        Raises InspectorStopped, and OSError when the disk is full.
+        Raises InspectorStopped, or OSError when the disk is full.
         """
         media_type = await asyncio.to_thread(_type_of, path)
         if media_type and media_type not in media_types.OPENED:
@@ -63,7 +63,7 @@ class Inspector:
                 return await asyncio.to_thread(_verified, job, result, files)
 
     async def stop(self) -> None:
-        """Stop; pending calls of `inspect` raise InspectorStopped."""
+        """Stop the process. Pending calls of `inspect` raise InspectorStopped."""
         self._is_stopped = True
         if self._process:
             self._process.kill()
@@ -98,7 +98,7 @@ class Inspector:
             logger.warning("A file of type %s killed its process: %s.", job.type or "text", type(error).__name__)
             return InspectionResult()
         except asyncio.CancelledError:
-            await self._end_process()  # its late result would be taken for the next file's
+            await self._end_process()  # its late result would be mistaken for the next file's
             raise
 
     async def _usable_process(self) -> SandboxProcess:
@@ -136,7 +136,7 @@ def _verified(job: InspectionJob, result: InspectionResult, files: JobFiles) -> 
         return _text(result, renditions)
     kind = media_types.kind_of(job.type)
     if result.kind != "image" or result.width is None or result.height is None or "thumbnail" not in renditions:
-        # An image that cannot be rendered is an ordinary file.
+        # An image that cannot be rendered is treated as an ordinary file.
         return Inspection(type=job.type, kind="other" if kind == "image" else kind)
     return Inspection(job.type, kind, result.width, result.height, renditions=renditions)
 

@@ -1,8 +1,8 @@
 """The process that opens untrusted files: `python -m messaging.attachments.sandbox.main`.
 
-Standard input is a socket. Each job arrives as JSON with open descriptors of the file to read and of the files to
-write, and is answered by a result. The process has neither Django nor paths, and verification.py checks its output. It
-exits when its input or its parent ends.
+Standard input is a socket. Each job arrives as JSON, with open descriptors for the file to read and the files to write,
+and the process responds with a result. It uses neither Django nor paths, and verification.py checks its output. It
+exits when its input is closed or its parent exits.
 """
 
 import os
@@ -18,7 +18,7 @@ from messaging.attachments.sandbox import images, pdf, text
 from messaging.attachments.sandbox.confinement import confine
 from messaging.attachments.sandbox.messages import MAX_FILES, MAX_MESSAGE, InspectionJob, InspectionResult
 
-WORK_SECONDS = 20.0  # CPU time for one file; then the process is killed
+WORK_SECONDS = 20.0  # CPU time per file, after which the process is killed
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def work(job: InspectionJob, file: BinaryIO, outputs: dict[str, BinaryIO]) -> InspectionResult:
-    """Run a job. Decoders may raise anything."""
+    """Run a job. Decoders may raise any exception."""
     try:
         if not job.type:
             return text.render(file, job.name, outputs)

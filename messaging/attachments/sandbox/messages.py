@@ -6,16 +6,16 @@ from msgspec import Meta, Struct
 
 MAX_PREVIEW = 4096
 MAX_MESSAGE = 65_536  # bytes
-MAX_FILES = 3  # descriptors sent with a job
+MAX_FILES = 3  # descriptors per job
 
 Rendition = Literal["thumbnail", "display", "text"]
 Side = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class InspectionJob(Struct):
-    """A file to inspect; its descriptor and one per rendition come with the message.
+    """A file to inspect. The message includes its descriptor and one per rendition.
 
-    type: the media type by the first bytes; "" if it may be text.
+    type: the media type detected from the first bytes, or "" if the file may be text.
     """
 
     name: str
@@ -24,7 +24,7 @@ class InspectionJob(Struct):
 
 
 class InspectionResult(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The result. `renditions`: those that were written. `error`: the class of an error, for the log."""
+    """The result. `renditions`: the written renditions. `error`: the name of an exception's class, for the log."""
 
     kind: Literal["image", "text", "other"] = "other"
     width: Side | None = None

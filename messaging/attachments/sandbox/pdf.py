@@ -1,4 +1,4 @@
-"""Render the first page of a PDF. Forms, scripts and links are ignored."""
+"""Renders the first page of a PDF. Forms, scripts and links are ignored."""
 
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -6,11 +6,11 @@ from typing import BinaryIO
 from messaging.attachments.sandbox.images import THUMBNAIL, fit_size, save
 from messaging.attachments.sandbox.messages import InspectionResult
 
-MAX_SCALE = 4.0  # for pages of a few points
+MAX_SCALE = 4.0  # limits pages of only a few points
 
 
 def render(file: BinaryIO, outputs: Mapping[str, BinaryIO]) -> InspectionResult:
-    """Write `thumbnail`. Raises anything PDFium may raise, also for encrypted files."""
+    """Write `thumbnail`. May raise any exception raised by PDFium, such as for encrypted files."""
     from pypdfium2 import PdfDocument
 
     with PdfDocument(file) as document:

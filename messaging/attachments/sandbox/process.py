@@ -1,4 +1,4 @@
-"""The server's end of one sandbox process."""
+"""The server's interface to a sandbox process."""
 
 import asyncio
 import os
@@ -12,20 +12,20 @@ import msgspec
 
 from messaging.attachments.sandbox.messages import MAX_MESSAGE, InspectionJob, InspectionResult
 
-MAX_JOBS = 200  # then it is replaced, since decoders leak memory
+MAX_JOBS = 200  # per process, which is then replaced because decoders leak memory
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = (sys.executable, "-s", "-m", "messaging.attachments.sandbox.main")
-ENVIRONMENT = {  # nothing of the server's own, which holds passwords
+ENVIRONMENT = {  # excludes the server's own environment, which contains passwords
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
     "MALLOC_ARENA_MAX": "1",  # each arena reserves address space, which is limited
-    "MALLOC_MMAP_THRESHOLD_": "131072",  # returns freed memory to the system: 30 of 600 MB are kept, else 170
+    "MALLOC_MMAP_THRESHOLD_": "131072",  # returns freed memory to the system, keeping 30 of 600 MB rather than 170
 }
 
 
 class SandboxProcess:
-    """A running sandbox process and the socket to it."""
+    """A running sandbox process and the socket connected to it."""
 
     def __init__(self, process: asyncio.subprocess.Process, connection: socket.socket) -> None:
         self._process = process
@@ -34,7 +34,7 @@ class SandboxProcess:
 
     @classmethod
     async def start(cls) -> Self:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # keeps message boundaries
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # preserves message boundaries
         ours.setblocking(False)
         null = asyncio.subprocess.DEVNULL
         with theirs:
@@ -44,8 +44,8 @@ class SandboxProcess:
                 env=ENVIRONMENT,
                 stdin=theirs.fileno(),
                 stdout=null,
-                stderr=null,  # decoders may print contents of files
-                start_new_session=True,  # Ctrl+C is meant for the server
+                stderr=null,  # decoders may print the contents of files
+                start_new_session=True,  # so that Ctrl-C only reaches the server
             )
         return cls(process, ours)
 
@@ -58,23 +58,23 @@ class SandboxProcess:
         return self._process.returncode is None and self._jobs < MAX_JOBS
 
     async def run(self, job: InspectionJob, files: Sequence[int]) -> InspectionResult:
-        """Send a job and return its result. Raises OSError or msgspec.DecodeError; then the process must be ended."""
+        """Send a job and return its result. If this raises OSError or msgspec.DecodeError, end the process."""
         self._jobs += 1
         socket.send_fds(self._connection, [msgspec.json.encode(job)], files)
         response = await asyncio.get_running_loop().sock_recv(self._connection, MAX_MESSAGE)
         return msgspec.json.decode(response, type=InspectionResult)
 
     def kill(self) -> None:
-        """Kill the process, which holds nothing that needs closing. A pending `run` raises."""
+        """Kill the process, which holds nothing that needs closing. A pending `run` call raises an exception."""
         if self._process.returncode is None:
             self._process.kill()
 
     def close(self) -> None:
-        """Kill the process and close the connection. Not during `run`, which would never return."""
+        """Kill the process and close the connection. Must not be called during `run`, which would never return."""
         self.kill()
         self._connection.close()
 
     async def end(self) -> None:
-        """Kill the process and wait for its end."""
+        """Kill the process and wait for it to exit."""
         self.close()
         await self._process.wait()

@@ -1,6 +1,6 @@
-"""Detect the encoding of text files and render their lines as HTML.
+"""Detects the encoding of text files and renders their lines as HTML.
 
-Every line is self-contained: escaped text, and flat spans with Pygments' short classes.
+Each line is self-contained and consists of escaped text and unnested spans with Pygments' short classes.
 """
 
 import html
@@ -20,27 +20,27 @@ from messaging.attachments.sandbox.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 
 HEAD = 65_536  # bytes used to detect the encoding
-MAX_RENDERED = 2_000_000  # bytes of a file that is rendered as a whole
-MAX_COUNTED = 100_000_000  # bytes of a file whose lines are counted
+MAX_RENDERED = 2_000_000  # bytes; larger files are not fully rendered
+MAX_COUNTED = 100_000_000  # bytes; the lines of larger files are not counted
 MAX_HIGHLIGHTED = 262_144  # characters
-HIGHLIGHT_SECONDS = 2.0  # some of Pygments' lexers are quadratic in hostile text
+HIGHLIGHT_SECONDS = 2.0  # some of Pygments' lexers take quadratic time for hostile text
 PREVIEW_LINES = 20
 PREVIEW_WIDTHS = (200, 100)  # characters per line
 CHUNK = 1_000_000
 
-_BOMS = (  # longest first: UTF-32's starts with UTF-16's
+_BOMS = (  # longest first, because UTF-32's BOM starts with UTF-16's
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
-# Legacy encodings, the most common first, which wins a tie.
+# Legacy encodings, with the most common first. The first one wins a tie.
 _OLD_ENCODINGS = [
     *("cp1252", "cp1251", "cp1250", "cp932", "euc_jp", "gb18030", "cp949", "big5", "koi8_r", "koi8_u", "cp866"),
     *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2", "tis_620"),
 ]
-# Controls and bidirectional marks: code must not look like other code.
+# Control characters and bidirectional marks, because code must not look like different code.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _INTERPRETER = re.compile(r"#![^\n]{0,80}?\b(bash|zsh|sh|python|perl|ruby|node|php|lua)[\d.]*(?:\s|$)")
@@ -76,7 +76,7 @@ def _render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> Inspe
 
 
 def encoding_of(head: bytes) -> str:
-    """Return the encoding by BOM, else UTF-8 if valid, else the likeliest legacy one; "" for binary data."""
+    """Return the encoding of the BOM, UTF-8 if valid, the most likely legacy encoding, or "" for binary data."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -84,7 +84,7 @@ def encoding_of(head: bytes) -> str:
         return ""
     if _is_utf8(head):
         return "utf-8"
-    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a character cut in half would rule out the right encoding
+    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a truncated character would rule out the correct encoding
     matches = from_bytes(whole_lines, cp_isolation=_OLD_ENCODINGS)
     if not (best := matches.best()):
         return ""
@@ -101,12 +101,12 @@ def _is_utf8(head: bytes) -> bool:
 
 
 def _is_text(text: str) -> bool:
-    """Whether few characters are controls: some binary data happens to decode."""
+    """Return whether few characters are control characters, because some binary data can be decoded as text."""
     return len(_BINARY.findall(text)) * 50 <= len(text)
 
 
 def _count(beginning: str, rest: TextIOWrapper) -> int:
-    """Count lines; the last counts even without a line end. Raises UnicodeError."""
+    """Count lines, including a last one without a line ending. Raises UnicodeError."""
     lines, last = 0, "\n"
     chunk = beginning
     while chunk:
@@ -127,7 +127,7 @@ def _lexer(name: str, text: str) -> Lexer | None:
 
 
 def preview(text: str, lexer: Lexer | None) -> str:
-    """Return the first lines as HTML, long ones cut with '…'; fewer if they exceed MAX_PREVIEW."""
+    """Return the first lines as HTML, with long lines truncated by '…'. Return fewer if they exceed MAX_PREVIEW."""
     for chosen in (lexer, None):
         for width in PREVIEW_WIDTHS:
             markup = "\n".join(_first_lines(text, chosen, width))
@@ -143,7 +143,7 @@ def _first_lines(text: str, lexer: Lexer | None, width: int) -> list[str]:
 
 
 def _highlighted_lines(text: str, lexer: Lexer | None) -> list[str]:
-    """Return the lines as HTML; plain if highlighting fails, takes too long or changes the lines."""
+    """Return the lines as HTML, without highlighting if it fails, takes too long or changes the number of lines."""
     plain = _lines(html.escape(text, quote=False))
     if lexer is None or len(text) > MAX_HIGHLIGHTED:
         return plain

@@ -1,4 +1,4 @@
-"""manage.py delete_account: delete a person's account, as they could themselves."""
+"""manage.py delete_account: delete a user's account, as they could do themselves."""
 
 from argparse import ArgumentParser
 from typing import Any

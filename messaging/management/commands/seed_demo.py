@@ -1,4 +1,4 @@
-"""manage.py seed_demo: fill the site with people, rooms and messages, for trying it out, screenshots or load."""
+"""manage.py seed_demo: fill the site with users, rooms and messages for evaluation, screenshots or load tests."""
 
 import random
 import secrets
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         )
 
     def _register(self, number: int, password: str) -> list[User]:
-        """Create the accounts; on an empty site the first becomes its admin."""
+        """Create the accounts. On an empty site, the first one becomes the admin's."""
         accounts = [
             NewUser(username=name, display_name=display_name, password=password)
             for name, display_name in people(number)
@@ -105,7 +105,7 @@ class Command(BaseCommand):
         return talk
 
     def _read(self, cast: list[User]) -> None:
-        """Mark most messages as read, leaving a few unread here and there."""
+        """Mark most messages as read, leaving a few unread in some rooms."""
         marks = []
         for membership in Membership.objects.filter(user__in=cast).select_related("room").order_by("pk"):
             seq = membership.room.last_seq - self.rng.choice((0, 0, 0, 1, 2, 5, 12))
@@ -120,7 +120,7 @@ def _number(text: str) -> int:
 
 
 def _shares(number: int, rooms: int, pairs: int) -> list[int]:
-    """Split `number` messages over rooms, the first ones getting more, and then pairs."""
+    """Distribute `number` messages among rooms, with more for the first ones, and then pairs."""
     weights = [1 + 3 / (index + 1) for index in range(rooms)] + [0.4] * pairs
     shares = [round(number * weight / sum(weights)) for weight in weights]
     shares[0] += number - sum(shares)
