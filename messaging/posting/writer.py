@@ -41,7 +41,7 @@ class Writer:
         self._task = asyncio.create_task(self._run())
 
     def submit(self, draft: Draft, acknowledge: Acknowledge) -> None:
-        """Store `draft`. After the commit, `acknowledge` is called on the event loop before the message is published."""
+        """Store `draft`. After the commit, call `acknowledge` on the event loop before the message is published."""
         if self._closing:
             acknowledge(Closing())
         elif len(self._waiting) >= MAX_WAITING:

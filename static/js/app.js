@@ -1,4 +1,4 @@
-/** The chat page: creates its models, elements and controllers, and connects them by events. */
+/** The chat page: creates its models, elements and controllers, and connects them with events. */
 
 import "chatsite/elements/menu_button.js";
 import "chatsite/elements/message_composer.js";
@@ -36,7 +36,7 @@ import { openStores } from "chatsite/store/indexed_db.js";
 import { acquireTabId, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
 
 const STATUS_INTERVAL = 30_000;
-const CLOSED_TAB_DELAY = 3000; // a tab that was just closed may still count as open for so long
+const CLOSED_TAB_DELAY = 3000; // a tab that was just closed may still count as open for this long
 
 const page = JSON.parse(document.getElementById("chatsite-page").textContent);
 const [tab, stores] = await Promise.all([
@@ -106,7 +106,7 @@ const serverEvents = new ServerEvents({ socket, rooms, people, presence, typing,
 
 let isDrawPlanned = false;
 
-/** Draws once before the next frame, however many events ask for it; the title at once, as hidden tabs have no frames. */
+/** Draws once before the next frame, however many events request it. Updates the title immediately, as hidden tabs have no frames. */
 function redraw() {
   roomView.drawTitle();
   if (isDrawPlanned) return;
@@ -136,18 +136,18 @@ function drawOpenedRoom() {
   if (conversations.current?.around) roomView.jumpTo(conversations.current.around, { focus: false });
 }
 
-/** Waits until the socket is connected or has failed: until then, the server doesn't count this user as online. */
+/** Shows the details once the socket is connected or has failed. Until then, the server doesn't count this user as online. */
 function showRoomInfo() {
   if (socket.state !== "connecting") roomInfo.show(conversations.current?.room ?? null);
 }
 
-/** Tells the server which room this tab shows, for the admins' report of open connections. */
+/** Sends the room that this tab shows to the server, for the admins' report of open connections. */
 function sendOpenRoom() {
   const { current } = conversations;
   socket.sendAndForget("room.view", { room: current?.isMember ? current.room : null });
 }
 
-/** Takes over what another tab, or this one before a reload, left unsent. */
+/** Takes over unsent messages and files of a closed tab, or of this one before a reload. */
 function takeOver() {
   outbox.takeOver();
   attachments.takeOver();

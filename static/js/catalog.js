@@ -1,2 +1,2 @@
-/** The empty catalog: English, the language of the source. Other languages have modules of their own. */
+/** The empty catalog for English, the language of the source. Other languages have their own modules. */
 export default { plural: (count) => Number(count !== 1), messages: {} };

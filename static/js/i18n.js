@@ -1,8 +1,8 @@
 /**
- * Translations of the page's own texts. `chatsite/catalog.js` is the catalog of the page's language (the import map
- * decides which): {plural: n => index, messages: {text: translation or [plural forms]}}; empty for English.
+ * Translations of the page's own texts. The import map maps `chatsite/catalog.js` to the catalog of the page's language:
+ * {plural: n => index, messages: {text: translation or [plural forms]}}. The catalog for English is empty.
  *
- * Texts are whole sentences with named placeholders: gettext("You’ve muted %(name)s.", { name }).
+ * Texts are complete sentences with named placeholders: gettext("You’ve muted %(name)s.", { name }).
  */
 
 import catalog from "chatsite/catalog.js";
@@ -11,21 +11,21 @@ export function gettext(text, values) {
   return fill(catalog.messages[text] ?? text, values);
 }
 
-/** Chooses the plural form for `count`, which the texts name as %(count)s; it is shown in the page's number format. */
+/** Chooses the plural form for `count`, which replaces %(count)s in the texts, in the page's number format. */
 export function ngettext(one, many, count, values) {
   const forms = catalog.messages[one] ?? [one, many];
   const form = forms[catalog.messages[one] ? catalog.plural(count) : Number(count !== 1)] ?? forms[0];
   return fill(form, { count: formatNumber(count), ...values });
 }
 
-/** The same text with another meaning: `context` tells translators which. */
+/** Translates a text that has several meanings. `context` describes the meaning to translators. */
 export function pgettext(context, text, values) {
   return fill(catalog.messages[`${context}\u0004${text}`] ?? text, values);
 }
 
 const pageLanguage = globalThis.document?.documentElement?.lang;
 
-/** The page's language for Intl, in the browser's variant of it ("en-GB" on an "en" page); in Node the runtime's own. */
+/** The page's language for Intl, as the browser's regional variant ("en-GB" on an "en" page), or Node's default in Node. */
 export const language =
   (pageLanguage && navigator.languages.find((each) => each.startsWith(`${pageLanguage}-`))) || pageLanguage || undefined;
 
@@ -33,7 +33,7 @@ export function formatNumber(number) {
   return number.toLocaleString(language);
 }
 
-/** "Ana, Mira, and Yuki" */
+/** Returns a list such as "Ana, Mira, and Yuki". */
 export function formatList(items) {
   return new Intl.ListFormat(language).format(items);
 }

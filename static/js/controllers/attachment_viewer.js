@@ -15,7 +15,7 @@ export function watchAttachmentViewer({ log, roomInfo, conversations, outbox, pe
   roomInfo.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showRoomFiles(conversations, people));
 }
 
-/** Plays an animated image, which stands still for people who prefer reduced motion. */
+/** Plays an animated image, which is paused at first for users who prefer reduced motion. */
 function play(button) {
   button.querySelector("img").src = button.dataset.animated;
   button.querySelector(".thumbnail__play").hidden = true;
@@ -36,7 +36,7 @@ async function showRoomFiles({ currentRoom, current }, { me }) {
   });
 }
 
-/** The images of the conversation's loaded messages. */
+/** Returns the images of the conversation's loaded messages. */
 function imagesOf({ timeline, room }, outbox, me) {
   const messages = [...timeline.messages, ...outbox.inRoom(room).map((post) => ({ ...post, sender: me }))];
   return messages.flatMap((message) => (message.attachments ?? []).filter(isImage).map((attachment) => imageOf(attachment, message, me)));
@@ -50,7 +50,7 @@ function isImage({ kind, thumbnail }) {
   return kind === "image" && thumbnail;
 }
 
-/** Fetches a module that isn't part of the page; without a connection it can't be. */
+/** Fetches a module that isn't part of the page, which fails without a connection. */
 async function load(importModule) {
   try {
     return await importModule();

@@ -1,4 +1,4 @@
-/** Attachments of messages that are being written. Fetches the upload code with the first file. */
+/** Attachments of messages that are being written. The upload code is fetched with the first file. */
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { watchFileInput } from "chatsite/elements/file_drop.js";
@@ -15,11 +15,11 @@ export class Attachments extends EventTarget {
   #createUploads;
   #uploads = null;
   #loading = null;
-  /** Rooms with files that were added while the upload code is being fetched. */
+  /** Rooms with files that were added while the upload code was being fetched. */
   #loadingRooms = new Set();
-  /** By room, the message that was sent before its files are known. */
+  /** Messages by room that were sent before their files were known. */
   #waiting = new Map();
-  /** Until the store has been read, any room's message may have files. */
+  /** Until the store has been read, the message of any room may have files. */
   #isStoreRead = false;
   #takingOver = null;
 
@@ -63,8 +63,8 @@ export class Attachments extends EventTarget {
   }
 
   /**
-   * Returns the attachments of the message ({body, replyTo}), or null where it isn't to be posted now: it is posted once its
-   * files are uploaded, or stays in the composer because one of them failed.
+   * Returns the attachments of the message ({body, replyTo}), or null if it shouldn't be posted now. It is then posted once
+   * its files are uploaded, or stays in the composer because one of them failed.
    */
   take(room, message) {
     if (this.#isStoreRead && !this.#loadingRooms.has(room)) return this.#takeUploaded(room, message);
@@ -88,7 +88,7 @@ export class Attachments extends EventTarget {
     const attachments = this.#uploads.take(room, message);
     if (attachments) return attachments;
     if (this.#uploads.isHeld(room)) this.#drafts.discardSent(room, message); // from now on it is stored with its files
-    this.draw(); // at once: text typed from now on doesn't belong to it
+    this.draw(); // immediately, because text typed from now on doesn't belong to the message
     return null;
   }
 
@@ -111,12 +111,12 @@ export class Attachments extends EventTarget {
     try {
       await uploads?.takeOver({ isComposing: (room) => room === this.#conversations.current?.room && this.#composer.isDirty });
     } finally {
-      this.#isStoreRead = true; // also where it can't be read: then it holds nothing for this page
+      this.#isStoreRead = true; // even if reading failed, as there is then nothing for this page
       for (const room of [...this.#waiting.keys()].filter((each) => !this.#loadingRooms.has(each))) this.#resume(room);
     }
   }
 
-  /** Posts the message that was sent before its files were known, or lets it wait for them. */
+  /** Posts the message that was sent before its files were known, or makes it wait for them. */
   #resume(room) {
     const message = this.#waiting.get(room);
     this.#waiting.delete(room);

@@ -1,11 +1,11 @@
-/** Blocking and muting people, muting rooms, and the card of a person that offers it. */
+/** Blocks and mutes users, mutes rooms, and shows a user's card with these actions. */
 
 import { confirmAction, notify } from "chatsite/elements/dialogs.js";
 import { showPersonCard } from "chatsite/elements/person_card.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
 
-/** Emits "change" when other people are blocked than before. */
+/** Emits "change" when the set of blocked users changes. */
 export class Blocking extends EventTarget {
   #people;
   #rooms;
@@ -53,7 +53,7 @@ export class Blocking extends EventTarget {
     if (await this.#change(`/rooms/${room.id}/mute/`, isMuted)) notify(isMuted ? gettext("Room muted.") : gettext("Room unmuted."));
   }
 
-  /** Applies the server's whole list: blocks made in another tab may have been missed. */
+  /** Applies the server's complete list, as blocks made in another tab may have been missed. */
   replaceBlocked(ids) {
     const before = this.#people.blocked;
     this.#people.blocked = new Set(ids);
@@ -75,7 +75,7 @@ export class Blocking extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Returns false where the text isn't a command but a message. */
+  /** Returns false if the text is a message rather than a command. */
   #runCommand(command, name, action) {
     if (name.includes("\n")) return false;
     if (name) action();
@@ -117,7 +117,7 @@ export class Blocking extends EventTarget {
     }
   }
 
-  /** Returns the server's response, or null after an error, which it shows. */
+  /** Returns the server's response, or shows an error and returns null. */
   async #change(url, isOn) {
     try {
       return await (await (isOn ? post : remove)(url)).json();

@@ -1,9 +1,9 @@
-/** The state of the connection: in the banner, below the user's own name, and on <body> for style sheets. */
+/** Shows the state of the connection in the banner, below the user's own name, and on <body> for style sheets. */
 
 import { formatNumber, gettext } from "chatsite/i18n.js";
 import { ownState, ownStatusText } from "chatsite/model/presence.js";
 
-const CONNECTING_DELAY = 1200; // a connection that is made within this time needs no banner
+const CONNECTING_DELAY = 1200; // no banner is shown if the connection is made within this time
 const BACK_DURATION = 2500;
 
 export class ConnectionBanner {
@@ -70,7 +70,7 @@ export class ConnectionBanner {
   }
 }
 
-/** [title, text] for a reason of the socket, or for "connecting", "no_network", "closing" or "back". */
+/** Returns [title, text] for one of the socket's reasons, or for "connecting", "no_network", "closing" or "back". */
 function bannerTexts(name) {
   const queued = gettext("Messages you send will be delivered when you’re back online.");
   const reconnecting = gettext("Reconnecting…");

@@ -1,4 +1,4 @@
-/** The actions a message offers: reply, edit, delete, pin, report and others. */
+/** The actions on a message, such as reply, edit, delete, pin and report. */
 
 import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
 import { editInPlace, watchMessageTools } from "chatsite/elements/message_tools.js";
@@ -19,7 +19,7 @@ export class MessageActions {
   #socket;
   #openRoom;
   #redraw;
-  /** By the names in the templates' `data-action`. */
+  /** The actions by their names in the templates' `data-action`. */
   #actions;
 
   constructor({ log, composer, conversations, people, outbox, socket, openRoom, redraw, showPerson }) {
@@ -53,7 +53,7 @@ export class MessageActions {
     composer.addEventListener("composer-edit-last", () => this.#editLast());
   }
 
-  /** The names of the tools that a message offers. */
+  /** Returns the names of the actions that are allowed on a message. */
   #allowed(message) {
     const { current, currentRoom } = this.#conversations;
     if (!current || !message.seq || message.deleted_at) return new Set();
@@ -82,7 +82,7 @@ export class MessageActions {
     });
   }
 
-  /** Edits the newest own message that can be edited. */
+  /** Edits the user's newest message that can be edited. */
   #editLast() {
     const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
     if (!message) return;
@@ -126,7 +126,7 @@ async function report(message) {
   notify(gettext("Thanks. Admins will review your report and let you know the outcome."));
 }
 
-/** Deletes a person's messages in a room, of the period that the moderator chooses. */
+/** Deletes a user's messages in a room from the period that the moderator chooses. */
 async function deleteAllFrom(person, room) {
   const span = await promptFor({
     title: gettext("Delete messages from %(name)s?", { name: person.name }),
@@ -146,7 +146,7 @@ async function deleteAllFrom(person, room) {
   else notify(ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted));
 }
 
-/** Copies text; the clipboard API exists only in secure contexts, but the old command works at plain-http addresses too. */
+/** Copies text. The clipboard API only exists in secure contexts, but the old command also works over plain HTTP. */
 async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");

@@ -1,4 +1,4 @@
-/** Moving between rooms without loading the page: links, the back button, shortcuts and side sheets; and logging out. */
+/** Navigation between rooms without loading the page (links, the back button, shortcuts and side sheets), and logging out. */
 
 import { confirmAction, notify } from "chatsite/elements/dialogs.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
@@ -29,7 +29,7 @@ export class Navigation {
     document.addEventListener("keydown", (event) => this.#handleKey(event));
   }
 
-  /** Opens a room, at the message number `around` if given; `fresh` loads it from the server in any case. */
+  /** Opens a room, at message number `around` if given. `fresh` always loads it from the server. */
   async go({ room, around = null, push = true, fresh = false }) {
     if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
     try {
@@ -44,7 +44,7 @@ export class Navigation {
     if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
   }
 
-  /** Opens the first room of the list, or none if there is none. */
+  /** Opens the first room in the list, if there is one. */
   openFirstRoom() {
     const { rooms, people } = this.#rooms.list();
     const [first] = [...rooms, ...people];
@@ -59,7 +59,7 @@ export class Navigation {
     const target = parseRoomUrl(link?.href ?? "about:blank");
     if (!target) return;
     event.preventDefault();
-    // Within the page, such as "Skip to conversation": the URL stays as the back button knows it.
+    // A link within the page, such as "Skip to conversation", doesn't change the URL, so that the back button works.
     if (link.hash) return document.getElementById(link.hash.slice(1))?.focus();
     this.go(target);
   }
@@ -80,7 +80,7 @@ export class Navigation {
   }
 }
 
-/** {room, around} of the URL of a room or of a message in it; null for any other. */
+/** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
 function parseRoomUrl(url) {
   const { origin, pathname } = new URL(url, location.href);
   const match = origin === location.origin && ROOM.exec(pathname);
@@ -113,7 +113,7 @@ export function watchSheets(onInfo) {
   });
 }
 
-/** Asks before logging out with unsent messages or files: others may use this browser before they are sent. */
+/** Asks before logging out with unsent messages or files, as others may use this browser before they are sent. */
 export function watchLogout({ form, socket, hasUnsent }) {
   form.addEventListener("submit", async (event) => {
     if (hasUnsent()) {

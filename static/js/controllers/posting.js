@@ -1,4 +1,4 @@
-/** Posting: runs slash commands, lets messages wait for their files, and hands the others to the outbox. */
+/** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
 import { attempt, notify } from "chatsite/elements/dialogs.js";
 import { gettext } from "chatsite/i18n.js";
@@ -28,7 +28,7 @@ export class Posting {
   async post({ room, body, replyTo, attachments }) {
     const { current } = this.#conversations;
     this.#outbox.add({ room, body, replyTo, attachments });
-    if (this.#socket.reason === "lost") this.#socket.wake(); // someone waits for the connection
+    if (this.#socket.reason === "lost") this.#socket.wake(); // the user is waiting for the connection
     this.#typingSender.stopped(room);
     if (room !== current?.room) return;
     current.timeline.newAfter = null;
@@ -36,10 +36,10 @@ export class Posting {
     this.#log.scrollToBottom();
   }
 
-  /** Prevents the event's default where the message stays in the composer. */
+  /** Prevents the event's default if the message stays in the composer. */
   #send(event) {
     const { body, written, replyTo } = event.detail;
-    if (this.#slashCommands.run(body)) return; // the files in the tray stay for the message
+    if (this.#slashCommands.run(body)) return; // files in the tray are kept for the next message
     const suggestion = this.#slashCommands.suggest(written);
     if (suggestion) {
       event.preventDefault();

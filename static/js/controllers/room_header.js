@@ -1,4 +1,4 @@
-/** The room's header: its name, its topic, and the menu with what this user can do with the room. */
+/** The room's header: its name, its topic, and a menu of this user's actions on the room. */
 
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { gettext } from "chatsite/i18n.js";
@@ -12,7 +12,7 @@ export class RoomHeader {
   #rooms;
   #presence;
 
-  /** `muteRoom(room)` mutes it, or unmutes it. */
+  /** `muteRoom(room)` mutes or unmutes the room. */
   constructor({ conversations, rooms, presence, muteRoom }) {
     this.#conversations = conversations;
     this.#rooms = rooms;

@@ -1,4 +1,4 @@
-/** The open room: its messages, its composer, who is typing, and marking it as read. */
+/** The open room: its messages, composer, typing indicator and read marker. */
 
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { roomPath } from "chatsite/format/paths.js";
@@ -38,7 +38,7 @@ export class RoomView extends EventTarget {
     typing.addEventListener("change", () => this.#drawTyping());
   }
 
-  /** Clears the log, and opens the room's composer with its draft. Without an open room, says how to get one. */
+  /** Clears the log and shows the room's draft in the composer. Without an open room, shows how to open one. */
   open() {
     const room = this.#conversations.currentRoom;
     this.#log.reset();
@@ -61,7 +61,7 @@ export class RoomView extends EventTarget {
     document.title = titleWithCount(this.#rooms.unread, room ? `${roomTitle(room)} · ${this.#siteName}` : this.#siteName);
   }
 
-  /** Scrolls to the message with the number `seq`. Returns whether it is loaded. */
+  /** Scrolls to message number `seq`. Returns whether it is loaded. */
   jumpTo(seq, options) {
     const message = this.#conversations.current.timeline.at(seq);
     return Boolean(message && this.#log.jumpTo(message.id, options));
@@ -80,7 +80,7 @@ export class RoomView extends EventTarget {
     const { current } = this.#conversations;
     const draft = this.#drafts.get(room.id);
     this.#composer.show({ name: roomTitle(room), draft, closed: closedText(room, current), canJoin: !current.isMember });
-    // On a touch screen, focus would bring up the keyboard over the messages.
+    // On a touch screen, focusing the field would open the keyboard over the messages.
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
     else document.querySelector(".room__title").focus();
   }
@@ -89,7 +89,7 @@ export class RoomView extends EventTarget {
     const { current, currentRoom } = this.#conversations;
     const { me } = this.#people;
     if (!current) return this.#log.draw([], { beginning: "", me: me.id });
-    if (!currentRoom) return; // just lost: the next one is about to open
+    if (!currentRoom) return; // the room has just been left, and another one is about to open
     const { timeline, room } = current;
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
     const pending = this.#outbox.inRoom(room).map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
@@ -110,7 +110,7 @@ export class RoomView extends EventTarget {
   }
 }
 
-/** Why this user can't post in the room, or null if they can. */
+/** Returns why this user can't post in the room, or null if they can. */
 function closedText(room, { isMember, canPost }) {
   if (!isMember) return gettext("You’re previewing this room. Join to post.");
   if (room.archived_at) return gettext("This room is archived and read-only.");
@@ -118,7 +118,7 @@ function closedText(room, { isMember, canPost }) {
   return room.is_read_only ? gettext("Only owners and moderators can post here.") : gettext("You can’t post here.");
 }
 
-/** The room's slow mode, or "" where it doesn't apply to this user. */
+/** Returns a text about the room's slow mode, or "" if it doesn't apply to this user. */
 function slowModeText({ slow_seconds: seconds, role }) {
   if (!seconds || role === "owner" || role === "moderator") return "";
   if (seconds % 3600 === 0)
@@ -128,7 +128,7 @@ function slowModeText({ slow_seconds: seconds, role }) {
   return ngettext("Slow mode: one message every second", "Slow mode: one message every %(count)s seconds", seconds);
 }
 
-/** The text above the first message, or instead of one. */
+/** Returns the text above the first message, or the text shown if there are no messages. */
 function beginningText(room, first) {
   if (first && room.cleared_seq) return gettext("You cleared the earlier history.");
   if (room.cleared_seq) return gettext("You’ve cleared the history. New messages will appear here.");

@@ -6,9 +6,9 @@ import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
 
 /**
- * Has one method or arrow function for each type of event; types unknown to this version of the page are ignored.
- * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once the messages
- * missed before it have arrived, and "room-left" ({room}: its id).
+ * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
+ * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once messages that were
+ * missed have arrived, and "room-left" ({room}, where `room` is the id).
  */
 export class ServerEvents extends EventTarget {
   #rooms;
@@ -99,7 +99,7 @@ export class ServerEvents extends EventTarget {
     this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
   }
 
-  /** Someone else has left the room. */
+  /** Another user has left the room. */
   "room.parted"({ room, user }) {
     this.#typing.remove(room, user);
     if (room === this.#conversations.current?.room) this.#roomInfo.refresh(this.#presence.count);
@@ -126,14 +126,14 @@ export class ServerEvents extends EventTarget {
     if (this.#roomInfo.includes(person.id)) this.#roomInfo.refresh();
   }
 
-  /** In a tab that isn't looked at, draws the "New messages" line where its user stopped reading. */
+  /** In a hidden tab, draws the "New messages" line where the user stopped reading. */
   #markNewInHiddenTab(id, { seq, sender }) {
     const { current } = this.#conversations;
     if (current?.room !== id || !document.hidden || sender.id === this.#people.me.id) return;
     if (!this.#rooms.get(id)?.unread) current.timeline.newAfter = seq - 1;
   }
 
-  /** The server knows what a changed role or setting means for a loaded conversation: loads it again. */
+  /** Reloads a loaded conversation if a role or setting has changed, because only the server knows the effect. */
   #reloadIfRightsChanged(before) {
     const after = before && this.#rooms.get(before.id);
     const conversation = before && this.#conversations.get(before.id);

@@ -1,4 +1,4 @@
-/** Connects the uploads with the attachment tray. Fetched with the first file, by controllers/attachments.js. */
+/** Connects the uploads with the attachment tray. controllers/attachments.js fetches this module with the first file. */
 
 import "chatsite/elements/attachment_tray.js";
 import { notify } from "chatsite/elements/dialogs.js";
@@ -13,8 +13,8 @@ import { uploadFile } from "chatsite/net/tus_upload.js";
 import { openTabs } from "chatsite/store/tab_lock.js";
 
 /**
- * Emits "change" of the open room's uploads, "complete" ({room, held, attachments}) when the message `held` has all its files,
- * and "released" ({room, held}) when it no longer waits for them.
+ * Emits "change" when the open room's uploads change, "complete" ({room, held, attachments}) when the message `held` has all
+ * its files, and "released" ({room, held}) when it no longer waits for them.
  */
 export class UploadsController extends EventTarget {
   #composer;
@@ -40,7 +40,7 @@ export class UploadsController extends EventTarget {
     return this.#uploads.isEmpty;
   }
 
-  /** A stored message doesn't wait for its files where `isComposing(room)`: another one is being written. */
+  /** A stored message doesn't wait for its files if `isComposing(room)`, as another message is being written. */
   takeOver({ isComposing }) {
     return this.#uploads.takeOver({ isComposing });
   }
@@ -50,7 +50,7 @@ export class UploadsController extends EventTarget {
     this.#status.textContent = "";
   }
 
-  /** Returns the number of the open room's files, and the message that waits for them, if any: {count, held}. */
+  /** Draws the tray. Returns {count, held}: the number of the open room's files, and the message that waits for them, if any. */
   draw() {
     const { current } = this.#conversations;
     const uploads = current ? this.#uploads.inRoom(current.room) : [];
@@ -59,9 +59,9 @@ export class UploadsController extends EventTarget {
     return { count: uploads.length, held };
   }
 
-  /** Returns the attachments for the message, or null: then it waits for them (see `isHeld`), or one of them failed. */
+  /** Returns the message's attachments, or null if it waits for them (see `isHeld`) or one of them failed. */
   take(room, message) {
-    if (this.isHeld(room)) return []; // the files belong to the message that waits
+    if (this.isHeld(room)) return []; // the files belong to the waiting message
     const isWaiting = this.#uploads.hold(room, message);
     const failed = this.#uploads.failed(room);
     if (isWaiting) this.#announce(gettext("Your message will be sent when the upload finishes."));
@@ -81,7 +81,7 @@ export class UploadsController extends EventTarget {
     this.#uploads.removeRoom(room);
   }
 
-  /** Adds files; `folders` are the names of folders among them, which can't be uploaded. */
+  /** Adds files. `folders` are the names of folders among them, which can't be uploaded. */
   add(room, files, folders) {
     const { accepted, errors } = validateFiles(files, this.#uploads.inRoom(room).length, this.#limits);
     for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
@@ -106,7 +106,7 @@ export class UploadsController extends EventTarget {
 
   #handleAction(action, id) {
     const uploads = this.#uploads;
-    if (id && !this.#find(id)) return; // posted already, and about to be removed from the tray
+    if (id && !this.#find(id)) return; // already posted, and about to be removed from the tray
     this.#tray.showErrors([]);
     if (action === "release") {
       uploads.release(this.#conversations.current.room);

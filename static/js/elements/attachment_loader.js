@@ -1,4 +1,4 @@
-/** Draws the attachments of messages. The code for that is fetched with the first message that has some. */
+/** Draws the attachments of messages. The code for this is fetched with the first message that has attachments. */
 
 import { excerptOf } from "chatsite/format/excerpt.js";
 
@@ -7,7 +7,7 @@ const EXCERPT_LENGTH = 500;
 let renderer = null;
 const latest = new WeakMap();
 
-/** Fetches the code, so that the messages can be drawn whole: attachments drawn later would move the messages below. */
+/** Fetches the code before messages are drawn, because attachments drawn later would move the messages below. */
 export async function preloadAttachments(messages) {
   if (renderer || !messages.some(({ attachments }) => attachments?.length)) return;
   renderer = await import("chatsite/elements/message_attachments.js").catch(() => null);
@@ -21,7 +21,7 @@ export function drawAttachments(element, { attachments = [] }) {
 
 async function drawLater(element) {
   await preloadAttachments([{ attachments: latest.get(element) }]);
-  const attachments = latest.get(element); // they may have changed
+  const attachments = latest.get(element); // they may have changed in the meantime
   if (renderer) return renderer.showAttachments(element, attachments);
   element.hidden = !attachments.length;
   element.textContent = excerptOf({ attachments }, EXCERPT_LENGTH);

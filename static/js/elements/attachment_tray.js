@@ -1,4 +1,4 @@
-/** <attachment-tray>: the files of the message that is being written, each with its state and its actions. */
+/** <attachment-tray>: the files of the message being written, each with its state and actions. */
 
 import { drawFileName, fileSummary, guessKind, iconOf, setIcon } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
@@ -10,7 +10,7 @@ const MAX_DRAWN_SIZE = 30_000_000; // bytes
 const PREVIEW_SIZE = 96; // pixels
 const ACTIVE = new Set(["waiting", "sending", "checking"]);
 
-/** Emits a bubbling "tray-action" ({action, id}): describe, pause, resume, retry, choose, cancel; or release, without an id. */
+/** Emits a bubbling "tray-action" ({action, id}): describe, pause, resume, retry, choose, cancel, or release (without an id). */
 export class AttachmentTray extends HTMLElement {
   #rows = new Map();
   #list;
@@ -20,7 +20,7 @@ export class AttachmentTray extends HTMLElement {
     this.addEventListener("click", ({ target }) => this.#emitAction(target.closest("[data-action]")));
   }
 
-  /** `isHeld`: the message waits for the files. `speedOf(upload)` is in bytes per second, or null. */
+  /** `isHeld`: whether the message waits for the files. `speedOf(upload)` returns bytes per second, or null. */
   draw(uploads, { isHeld, speedOf }) {
     this.hidden = !uploads.length && !this.querySelector(".tray__errors").textContent;
     this.querySelector(".tray__held").hidden = !isHeld;
@@ -29,7 +29,7 @@ export class AttachmentTray extends HTMLElement {
     for (const upload of uploads) this.#drawRow(upload, speedOf(upload));
   }
 
-  /** Shows sentences about files that weren't added or uploaded; an empty list clears them. */
+  /** Shows sentences about files that weren't added or uploaded. An empty list clears them. */
   showErrors(sentences) {
     this.querySelector(".tray__errors").textContent = sentences.join(" ");
     this.hidden = !this.#rows.size && !sentences.length;
@@ -48,7 +48,7 @@ export class AttachmentTray extends HTMLElement {
     updateRow(row, upload, speed);
   }
 
-  /** Moves the focus to the next row, so that it doesn't fall back to the beginning of the page. */
+  /** Removes a row and moves the focus to the next one, so that it doesn't return to the beginning of the page. */
   #removeRow(id, row) {
     const hadFocus = row.contains(document.activeElement);
     const next = row.nextElementSibling ?? row.previousElementSibling;
@@ -142,7 +142,7 @@ async function drawPreview(element, { file, type, size, attachment }) {
     bitmap.close();
     element.replaceChildren(canvas);
   } catch {
-    // Not an image, or too large for this device: the icon stays.
+    // The file isn't an image or is too large for this device, so the icon stays.
   }
 }
 

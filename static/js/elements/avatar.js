@@ -1,8 +1,8 @@
-/** Avatars: a person's photo, or their initials on a colour of their own. */
+/** Avatars: a user's photo, or their initials on a colour that depends on their id. */
 
 import { hueOf, initials } from "chatsite/model/people.js";
 
-/** `status` is a presence state (see model/presence.js), or null for no presence dot. */
+/** `status` is a presence state (see model/presence.js), or null to show no presence dot. */
 export function drawAvatar(element, person, status = null) {
   const key = `${person.id} ${person.avatar} ${person.name}`;
   if (element.dataset.key !== key) draw(element, person, key);

@@ -7,7 +7,7 @@ class CopyLink extends HTMLElement {
     const field = this.querySelector("input");
     const button = this.querySelector("button");
     field.addEventListener("focus", () => field.select());
-    if (!navigator.clipboard) return; // not in a secure context; the field can still be copied by hand
+    if (!navigator.clipboard) return; // not a secure context, but the link can be copied manually
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(field.value);

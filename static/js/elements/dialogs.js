@@ -1,14 +1,14 @@
-/** Modal dialogs that ask for a decision, and notices that disappear by themselves. */
+/** Modal dialogs that ask for a decision, and notices that disappear automatically. */
 
 const NOTICE_DURATION = 6000;
 export const LONG_NOTICE = 60_000;
 
-/** Asks for confirmation with {title, text, action, quote}, `action` being the button's text. Resolves with true or false. */
+/** Asks for confirmation with {title, text, action, quote}, where `action` is the button's text. Resolves with true or false. */
 export function confirmAction(question) {
   return open(document.getElementById("question"), question);
 }
 
-/** Asks for a text ({field, limit}) or a choice ({field, choices: {value: label}}) too. Resolves with it, or null if cancelled. */
+/** Also asks for a text ({field, limit}) or a choice ({field, choices: {value: label}}). Resolves with it, or null if cancelled. */
 export async function promptFor({ field, choices, limit, ...question }) {
   const dialog = document.getElementById("request");
   const [select, textarea] = [dialog.querySelector("select"), dialog.querySelector("textarea")];
@@ -35,7 +35,7 @@ function open(dialog, { title, text, action, quote = "" }) {
   });
 }
 
-/** Lets the notices that came with the page disappear, like later ones. */
+/** Makes the notices that were loaded with the page disappear, like later ones. */
 export function expireNotices() {
   for (const notice of document.querySelectorAll(".notices .notice")) setTimeout(() => notice.remove(), LONG_NOTICE);
 }
@@ -48,7 +48,7 @@ export function notify(text, kind = "", duration = NOTICE_DURATION) {
   setTimeout(() => notice.remove(), duration);
 }
 
-/** Runs an async function; shows its error as a notice. Resolves with whether it succeeded. */
+/** Runs an async function and shows any error as a notice. Resolves with whether it succeeded. */
 export async function attempt(action) {
   try {
     await action();

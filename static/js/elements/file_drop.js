@@ -1,6 +1,6 @@
-/** Getting files: by the button, by dropping them on the conversation, by pasting them. */
+/** Accepts files that are selected with the button, dropped on the conversation or pasted. */
 
-/** `isAllowed()` says whether files can be attached now; `onFiles(files, folders)` gets them, and the names of dropped folders. */
+/** `isAllowed()` returns whether files can be attached; `onFiles(files, folders)` gets them and the names of dropped folders. */
 export function watchFileInput({ isAllowed, dropText, onFiles }) {
   watchPicker(onFiles);
   watchDrops({ isAllowed, dropText, onFiles });
@@ -12,7 +12,7 @@ export function watchFileInput({ isAllowed, dropText, onFiles }) {
   });
 }
 
-/** Lets the person choose one file; resolves with it, or never. */
+/** Lets the user choose one file. Resolves with it, or never. */
 export function pickFile(field = document.createElement("input")) {
   field.type = "file";
   return new Promise((resolve) => {
@@ -40,7 +40,7 @@ function watchDrops({ isAllowed, dropText, onFiles }) {
   document.addEventListener("dragover", (event) => {
     if (!hasFiles(event)) return;
     const isAccepted = room.contains(event.target) && isAllowed() && !document.querySelector("dialog[open]");
-    event.preventDefault(); // or the browser would leave the page for the file
+    event.preventDefault(); // otherwise the browser would navigate to the file
     event.dataTransfer.dropEffect = isAccepted ? "copy" : "none";
     show(isAccepted);
   });
@@ -58,7 +58,7 @@ function hasFiles({ dataTransfer }) {
   return dataTransfer?.types.includes("Files");
 }
 
-/** [files, names of folders]: a folder would otherwise come as a file that can't be read. */
+/** Returns [files, names of folders]. A folder would otherwise be included as a file that can't be read. */
 function droppedFiles({ items }) {
   const entries = [...items].filter(({ kind }) => kind === "file").map((item) => [item.getAsFile(), item.webkitGetAsEntry?.()]);
   const isFolder = ([, entry]) => entry?.isDirectory;
@@ -66,13 +66,13 @@ function droppedFiles({ items }) {
   return [entries.filter((entry) => !isFolder(entry) && entry[0]).map(([file]) => file), folders];
 }
 
-/** Office programs add an image of a copied text: then the text is meant. */
+/** Returns no files if there is HTML text, as office programs add an image of copied text. */
 function pastedFiles({ files, types }) {
   if (types.includes("text/plain") && types.includes("text/html")) return [];
   return [...files].map((file) => (file.name === "image.png" ? withTimeInName(file) : file));
 }
 
-/** Renames a pasted image, as all have the same name. */
+/** Renames a pasted image, because they all have the same name. */
 function withTimeInName(file) {
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
   return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });

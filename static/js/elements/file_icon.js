@@ -1,4 +1,4 @@
-/** How a file is shown everywhere: its icon, its shortened name, and a summary such as "PNG image · 3.2 MB". */
+/** Common parts of a file's display: its icon, its shortened name, and a summary such as "PNG image · 3.2 MB". */
 
 import { formatSize } from "chatsite/format/sizes.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
@@ -6,7 +6,7 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 const MAX_EXTENSION = 12;
 const MEDIA_KINDS = ["image", "video", "audio", "text"];
 
-/** Writes the name into two elements: the first is cut where it is too long, the extension always stays visible. */
+/** Writes the name into two elements. The first is truncated if it is too long, so that the extension stays visible. */
 export function drawFileName(element, name) {
   const dot = name.lastIndexOf(".");
   const at = dot > 0 && name.length - dot <= MAX_EXTENSION ? dot : name.length;
@@ -16,7 +16,7 @@ export function drawFileName(element, name) {
   element.title = name;
 }
 
-/** Changes the icon that a .glyph shows. */
+/** Changes the icon shown by a .glyph element. */
 export function setIcon(glyph, name) {
   const use = glyph.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, `#${name}`));
@@ -26,7 +26,7 @@ export function iconOf(kind) {
   return kind === "other" ? "file" : kind;
 }
 
-/** Fills the line above or below an attachment that is shown: icon, name, summary and download link. */
+/** Fills the line above or below a displayed attachment with its icon, name, summary and download link. */
 export function drawFileHeader(figure, attachment) {
   const { name, url, kind } = attachment;
   const header = figure.querySelector(".media__head");
@@ -38,13 +38,13 @@ export function drawFileHeader(figure, attachment) {
   link.setAttribute("aria-label", gettext("Download %(name)s", { name }));
 }
 
-/** "PNG image · 3.2 MB" */
+/** Returns a summary such as "PNG image · 3.2 MB". */
 export function fileSummary({ kind, type, name, size, lines }) {
   const lineCount = lines ? ngettext("%(count)s line", "%(count)s lines", lines) : "";
   return [typeLabel(kind, type, name), lineCount, formatSize(size)].filter(Boolean).join(" · ");
 }
 
-/** The kind that the server will probably find in a file. */
+/** Returns the kind that the server will probably detect. */
 export function guessKind(type) {
   const [group] = type.split("/");
   if (MEDIA_KINDS.includes(group)) return group;

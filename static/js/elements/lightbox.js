@@ -1,4 +1,4 @@
-/** The lightbox: shows an image of the conversation as large as the window; keys and swipes lead to the others. */
+/** The lightbox, which shows an image of the conversation as large as the window. Keys and swipes show the others. */
 
 import { askForAlt } from "chatsite/elements/alt_dialog.js";
 import { drawFileName, fileSummary } from "chatsite/elements/file_icon.js";
@@ -9,7 +9,7 @@ const MIN_SWIPE = 50; // pixels
 
 let lightbox = null;
 
-/** `images`: [{attachment, sender, at, isOwn}], in order. `saveAlt(attachment, alt)` stores the alt text of an own image. */
+/** `images`: [{attachment, sender, at, isOwn}], in order. `saveAlt(attachment, alt)` stores the alt text of one's own image. */
 export function showLightbox(images, id, saveAlt) {
   lightbox ??= new Lightbox(document.getElementById("lightbox"));
   lightbox.open(images, images.findIndex(({ attachment }) => attachment.id === id), saveAlt);
@@ -41,7 +41,7 @@ class Lightbox {
     this.#show(index);
   }
 
-  /** The browser restores the focus, unless the thumbnail has been drawn again since. */
+  /** Focuses the thumbnail if it has been redrawn. Otherwise, the browser restores the focus. */
   #restoreFocus() {
     this.#image.removeAttribute("src");
     if (document.activeElement !== document.body) return;
@@ -66,7 +66,7 @@ class Lightbox {
     for (const neighbour of [this.#index + 1, this.#index - 1]) this.#prefetch(this.#images[neighbour]?.attachment);
   }
 
-  /** Hides the buttons that lead nowhere; the focus must not get lost with them. */
+  /** Hides the buttons that lead nowhere, without losing the focus. */
   #updateButtons() {
     for (const [action, isPossible] of [
       ["previous", this.#index > 0],
@@ -82,7 +82,7 @@ class Lightbox {
     return getComputedStyle(this.#dialog).direction === "rtl";
   }
 
-  /** Two fingers zoom, and one finger moves a zoomed image: neither is a swipe. */
+  /** Zooming with two fingers, or moving a zoomed image with one, isn't a swipe. */
   #startSwipe(touches) {
     this.#touchStart = touches.length === 1 && visualViewport.scale === 1 ? touches[0].clientX : Number.NaN;
   }

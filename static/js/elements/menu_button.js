@@ -1,4 +1,4 @@
-/** <menu-button>: a button that opens a menu, which closes on Escape, on a choice, or on a click elsewhere. */
+/** <menu-button>: a button that opens a menu, which closes on Escape, when an item is chosen, or on a click elsewhere. */
 
 export class MenuButton extends HTMLElement {
   #button;

@@ -10,12 +10,12 @@ const THUMBNAIL = { width: 800, height: 600 };
 const MAX_SINGLE_IMAGE = { width: 400, height: 320 };
 const MIN_TILE = 150;
 const MAX_VIDEO = { width: 480, height: 320 };
-const MIN_PAGE_RATIO = 4 / 3; // width to height: of upright pages the upper part is shown
+const MIN_PAGE_RATIO = 4 / 3; // width to height: only the upper part of portrait pages is shown
 const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
 const drawn = new WeakMap();
 
-/** Does nothing if the same attachments are drawn already, so that what plays or is expanded stays as it is. */
+/** Does nothing if the same attachments are already drawn, so that media keep playing and previews stay expanded. */
 export function showAttachments(element, attachments) {
   const key = JSON.stringify(attachments);
   if (drawn.get(element) === key) return;
@@ -34,7 +34,7 @@ function fileCard(attachment) {
   return card;
 }
 
-/** Puts consecutive images into one array. */
+/** Groups consecutive images in arrays. */
 function groupImages(attachments) {
   const parts = [];
   for (const attachment of attachments) {
@@ -68,7 +68,7 @@ function imageGrid(attachments) {
   return grid;
 }
 
-/** The image has its final size before it has loaded, so that the messages below don't move. */
+/** Sets the image's final size before it has loaded, so that the messages below don't move. */
 function imageButton(attachment, isOneOfMany) {
   const button = clone("file-image");
   const image = button.querySelector("img");
@@ -88,7 +88,7 @@ function imageButton(attachment, isOneOfMany) {
   return button;
 }
 
-/** Images no larger than their thumbnail have another rendition only if they are animated. */
+/** Images that are no larger than their thumbnail only have another rendition if they are animated. */
 function animatedUrl({ type, display, width, height }) {
   const isSmall = width <= THUMBNAIL.width && height <= THUMBNAIL.height;
   return type === "image/gif" || isSmall ? display : null;
@@ -120,7 +120,7 @@ function pdfPreview(attachment) {
   return figure;
 }
 
-/** Scales down to fit into `max`, never up. */
+/** Scales down to fit into `max`, but never scales up. */
 function fit({ width, height }, max) {
   const scale = Math.min(1, max.width / width, max.height / height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };

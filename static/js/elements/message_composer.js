@@ -1,4 +1,4 @@
-/** <message-composer>: the field for writing a message, with its draft, its reply and its length limit. */
+/** <message-composer>: the field for writing a message, with its draft, quoted message and length limit. */
 
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
@@ -9,16 +9,16 @@ const COUNTER_FROM = 0.9; // of the limit
 const EXCERPT_LENGTH = 120;
 
 /**
- * Emits bubbling events: "composer-send" and, at each change, "composer-draft" ({body, written: the same with its spaces,
- * replyTo}), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the default of
- * "composer-send" keeps the message in the composer.
+ * Emits bubbling events: "composer-send" and, on each change, "composer-draft" ({body, written, replyTo}, where `written` is
+ * the body with its surrounding spaces), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the
+ * default of "composer-send" keeps the message in the composer.
  */
 export class MessageComposer extends HTMLElement {
   limit = 8000;
   #field;
   #replyTo = null;
   #attachments = { count: 0, held: null };
-  /** What has been written after the held message. */
+  /** The draft of the next message, which was begun before the held message was posted. */
   #nextDraft = null;
   #isTyped = false;
 
@@ -33,7 +33,7 @@ export class MessageComposer extends HTMLElement {
     this.addEventListener("click", ({ target }) => this.#handleAction(target.closest("[data-action]")?.dataset.action));
   }
 
-  /** Shows a room's draft ({body, replyTo}), or why one can't post there (`closed`), with a button to join if `canJoin`. */
+  /** Shows a room's draft ({body, replyTo}), or why the user can't post (`closed`), with a button to join if `canJoin`. */
   show({ name, draft, closed, canJoin }) {
     this.hidden = false;
     this.#field.placeholder = gettext("Message %(name)s", { name });
@@ -50,8 +50,8 @@ export class MessageComposer extends HTMLElement {
   }
 
   /**
-   * How many files the message has, and the message ({body, replyTo}) that waits for them, or null. That one is shown
-   * read-only; a draft that was begun after it comes back when it has been posted.
+   * Sets the number of the message's files, and the message ({body, replyTo}) that waits for them, or null. The waiting message
+   * is shown read-only, and a draft that was begun after it is shown again when the message has been posted.
    */
   set attachments({ count, held }) {
     const before = this.#attachments.held;
@@ -62,12 +62,12 @@ export class MessageComposer extends HTMLElement {
     this.#write(held ?? this.#nextDraft);
   }
 
-  /** Whether the person can post here. */
+  /** Whether the user can post here. */
   get isOpen() {
     return !this.hidden && !this.querySelector("form").hidden;
   }
 
-  /** Whether the person is writing, rather than only a draft being shown. */
+  /** Whether the user is writing, rather than just seeing a draft. */
   get isDirty() {
     return this.#isTyped && !this.#isEmpty && !this.#attachments.held;
   }
@@ -80,14 +80,14 @@ export class MessageComposer extends HTMLElement {
     this.focus();
   }
 
-  /** Removes the quote of a person for whom `isBlocked(person)` is true. */
+  /** Removes a quote of a user for whom `isBlocked(person)` is true. */
   removeQuoteOf(isBlocked) {
     if (!isBlocked(this.#replyTo?.sender)) return;
     this.#drawQuote(null);
     if (!this.#attachments.held) this.#emit("composer-draft");
   }
 
-  /** Puts a message that can't be posted yet before what has been written since. */
+  /** Inserts a message that can't be posted yet before the text written since. */
   restoreDraft(message) {
     const draft = mergeDrafts(message, this.#attachments.held ? this.#nextDraft : this.#draft);
     if (this.#attachments.held) this.#nextDraft = draft;
@@ -179,7 +179,7 @@ export class MessageComposer extends HTMLElement {
     this.querySelector(".composer__send").disabled = !this.#hasContent || Boolean(this.#attachments.held) || this.#excess() > 0;
   }
 
-  /** In characters, as the server counts, not UTF-16 code units; 0 while it is far from the limit. */
+  /** Returns the length in characters, like the server, rather than in UTF-16 code units, or 0 if it is far from the limit. */
   #length() {
     return this.#field.value.length > this.limit / 2 ? [...this.#field.value.trim()].length : 0;
   }

@@ -1,4 +1,4 @@
-/** <message-log>: the messages of a conversation. Keeps the scroll position while they change, and loads more at both ends. */
+/** <message-log>: the messages of a conversation. Keeps the scroll position when they change, and loads more at both ends. */
 
 import { MessageView } from "chatsite/elements/message_view.js";
 import { clone } from "chatsite/elements/templates.js";
@@ -9,7 +9,7 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 const BOTTOM_DISTANCE = 40;
 const LOAD_DISTANCE = 700;
 
-/** Emits bubbling events: "log-older", "log-newer" and "log-latest" to have messages loaded, "log-bottom" when the end is in view. */
+/** Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-bottom" when the end is in view. */
 export class MessageLog extends HTMLElement {
   #scroll;
   #list;
@@ -29,7 +29,7 @@ export class MessageLog extends HTMLElement {
     this.#scroll.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
     this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
     this.#list.addEventListener("keydown", (event) => this.#handleArrow(event));
-    // Images that load and a composer that grows must not scroll the end out of view.
+    // When images load or the composer grows, the end must stay in view.
     const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
     sizes.observe(this.#list);
     sizes.observe(this.#scroll);
@@ -39,7 +39,7 @@ export class MessageLog extends HTMLElement {
     return this.#isAtBottom;
   }
 
-  /** The message that this element belongs to. */
+  /** Returns the message that this element belongs to. */
   messageAt(element) {
     return this.#views.get(element.closest?.(".msg"))?.message;
   }
@@ -48,7 +48,7 @@ export class MessageLog extends HTMLElement {
     return this.#list.querySelector(`[data-id="${messageId}"]`);
   }
 
-  /** Removes everything before another room is drawn, all of which a screen reader shouldn't announce. */
+  /** Removes all messages before another room is drawn, and stops screen readers from announcing all of its messages. */
   reset() {
     this.#list.setAttribute("aria-live", "off");
     this.#list.replaceChildren();
@@ -78,7 +78,7 @@ export class MessageLog extends HTMLElement {
     this.#isAtBottom = true;
   }
 
-  /** Scrolls to a message and highlights it for a moment. Returns whether it is drawn. */
+  /** Scrolls to a message and highlights it briefly. Returns whether it is drawn. */
   jumpTo(messageId, { flash = true, focus = true } = {}) {
     const element = this.elementOf(messageId);
     if (!element) return false;
@@ -135,7 +135,7 @@ export class MessageLog extends HTMLElement {
     element.classList.toggle("is-empty", !entries.length);
   }
 
-  /** Opens a room at its "New messages" line, or else at its end. */
+  /** Scrolls to the "New messages" line or, if there is none, to the end. */
   #scrollToStart() {
     this.#isOpening = false;
     const line = this.#nodes.get("new");
@@ -182,7 +182,7 @@ export class MessageLog extends HTMLElement {
 
   #updateButton() {
     const messages = this.#entries.filter((entry) => entry.kind === "message" && entry.message.seq);
-    // Far back in the history, all that follows would count as new.
+    // Otherwise, when the user is far back in the history, all messages below would count as new.
     if (this.#isAtBottom || this.#context.hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
     const below = messages.filter(({ message }) => message.seq > this.#readSeq && message.sender.id !== this.#context.me).length;
     const far = this.#distanceToEnd() > this.#scroll.clientHeight;
@@ -192,7 +192,7 @@ export class MessageLog extends HTMLElement {
     this.#latestButton.firstElementChild.textContent = text;
   }
 
-  /** Arrow keys move between messages, of which only one is a tab stop. */
+  /** Arrow keys move between messages, because only one of them is a tab stop. */
   #handleArrow(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || !event.target.matches(".msg") || event.altKey) return;

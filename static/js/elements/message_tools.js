@@ -6,7 +6,7 @@ import { gettext } from "chatsite/i18n.js";
 
 const LONG_PRESS = 450;
 
-/** `allowed(message)` returns the Set of a message's tools; `act(action, message, element)` gets those that are used. */
+/** `allowed(message)` returns the Set of a message's tools. `act(action, message, element)` is called when one is used. */
 export function watchMessageTools(log, { allowed, act }) {
   const tools = clone("message-tools");
   let press;
@@ -25,7 +25,7 @@ export function watchMessageTools(log, { allowed, act }) {
     press = setTimeout(() => show(event.target.closest(".msg")), LONG_PRESS);
   });
   for (const end of ["pointerup", "pointercancel", "pointermove"]) log.addEventListener(end, () => clearTimeout(press));
-  // On Android, a long press would open the browser's own menu too.
+  // On Android, a long press would also open the browser's own menu.
   log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && !event.target.closest("a") && event.preventDefault());
   log.addEventListener("click", ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
@@ -41,7 +41,7 @@ function attach(tools, element, message, allowed) {
   if (tools.parentElement !== element) element.append(tools);
 }
 
-/** Opens the editor. `save(body)` may throw an Error, whose message is shown; `done()` is called when the editor has closed. */
+/** Opens the editor. If `save(body)` throws an Error, its message is shown. `done()` is called when the editor has closed. */
 export function editInPlace(element, message, { save, done }) {
   if (element.classList.contains("is-editing")) return;
   const editor = clone("message-editor");
@@ -75,7 +75,7 @@ export function editInPlace(element, message, { save, done }) {
   field.setSelectionRange(field.value.length, field.value.length);
 }
 
-/** Returns whether the edit is saved. */
+/** Returns whether the edit was saved. */
 async function submitEdit(editor, body, message, save) {
   if (body === message.body) return true;
   if (!body && !message.attachments?.length) return false;

@@ -1,4 +1,4 @@
-/** One message of the log: fills its template, and changes only what differs. */
+/** Draws a message of the log: fills its template, and only updates the parts that changed. */
 
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
@@ -10,14 +10,14 @@ import { gettext } from "chatsite/i18n.js";
 export class MessageView {
   element = clone("log-message");
   #message = null;
-  /** What is drawn, to be compared. */
+  /** Identifies the drawn content, to detect changes. */
   #key = null;
 
   get message() {
     return this.#message;
   }
 
-  /** `first`: the first of consecutive messages of one person. `link`: the message's URL, or null while it is being posted. */
+  /** `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted. */
   draw({ message, first }, { me, link, isLive }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
@@ -30,7 +30,7 @@ export class MessageView {
     this.#drawHeader(message, first, link);
     this.#drawReply(reply);
     if (this.element.classList.contains("is-editing")) {
-      this.#key = null; // draws the rest once the editor has closed
+      this.#key = null; // so that the rest is drawn once the editor has closed
       return;
     }
     this.#drawBody(message);
@@ -106,7 +106,7 @@ function editedMark(at) {
   return Object.assign(document.createElement("span"), { className, title, textContent: gettext("edited") });
 }
 
-/** The last paragraph, or the body where the text ends otherwise. */
+/** Returns the last paragraph, or the body if the text doesn't end with a paragraph. */
 function lastLine(body) {
   return body.lastElementChild?.matches("p") ? body.lastElementChild : body;
 }

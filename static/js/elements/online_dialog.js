@@ -1,10 +1,10 @@
-/** The dialog of the people who are online, which the server fills each time it opens. */
+/** The dialog with the users online, whose content is loaded from the server each time it opens. */
 
 import { showFragment } from "chatsite/elements/server_html.js";
 import { gettext } from "chatsite/i18n.js";
 import { getText } from "chatsite/net/http.js";
 
-/** Opens the dialog from links to its page too, unless they are to open in another tab. */
+/** Makes links to the page open the dialog instead, unless they are opened in another tab. */
 export function watchOnlineLinks() {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

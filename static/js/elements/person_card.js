@@ -1,11 +1,11 @@
-/** The card of a person: who they are, and what this user can do. */
+/** A user's card, with information about them and the available actions. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
 
-const DELETED_PREFIX = "deleted:"; // of deleted accounts' usernames: they have no page, and can't be messaged
+const DELETED_PREFIX = "deleted:"; // in the usernames of deleted accounts, which have no page and can't be messaged
 
-/** Resolves with the choice: "message", "mute", "unmute", "block", or "" for none. `state` is the person's presence. */
+/** Resolves with the chosen action ("message", "mute", "unmute", "block"), or "" for none. `state` is the user's presence. */
 export function showPersonCard(person, { state, isMuted, isMe }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);

@@ -1,4 +1,4 @@
-/** <pinned-messages>: a room's pinned messages, kept up to date by the messages that arrive. */
+/** <pinned-messages>: a room's pinned messages, updated with the messages that arrive. */
 
 import { clone } from "chatsite/elements/templates.js";
 import { dayTimeLabel } from "chatsite/format/dates.js";
@@ -15,7 +15,7 @@ export class PinnedMessages extends HTMLElement {
   /** Messages that arrive while the list is being loaded. */
   #arrived = null;
 
-  /** Shows the pinned messages of a room, or nothing for null. Loads them again for the same room: blocking may hide some. */
+  /** Shows the pinned messages of a room, or nothing for null. Reloads them for the same room, as blocking may hide some. */
   async show(room) {
     if (room !== this.#room) this.#messages.clear();
     this.#room = room ?? null;
@@ -23,14 +23,14 @@ export class PinnedMessages extends HTMLElement {
     const arrived = (this.#arrived = room ? [] : null);
     if (!room) return;
     const response = await getJson(`/rooms/${room}/pins/`).catch(() => null);
-    if (arrived !== this.#arrived) return; // loading again already
+    if (arrived !== this.#arrived) return; // they are already being reloaded
     this.#arrived = null;
     if (!response) return;
     this.#messages.clear();
     this.update([...response.messages, ...arrived]);
   }
 
-  /** Takes messages in their newest state, pinned or not. */
+  /** Applies messages in their latest state, whether or not they are pinned. */
   update(messages) {
     this.#arrived?.push(...messages);
     for (const message of messages) {

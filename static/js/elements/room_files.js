@@ -1,4 +1,4 @@
-/** The dialog with all files of a room, newest first, filtered by kind, person and name. */
+/** The dialog with all files of a room, newest first, filtered by kind, user and name. */
 
 import { drawFileName, fileSummary, iconOf, setIcon } from "chatsite/elements/file_icon.js";
 import { clone } from "chatsite/elements/templates.js";
@@ -11,7 +11,7 @@ const TYPING_DELAY = 250;
 
 let dialog = null;
 
-/** `room`: {id, title}; `people`: those offered as a filter at first; `openImage(files, id)` is called for images. */
+/** `room`: {id, title}. `people`: the users initially offered as filters. `openImage(files, id)` is called for images. */
 export function showRoomFiles(room, people, openImage) {
   dialog ??= new RoomFiles(document.getElementById("room-files"));
   dialog.show(room, people, openImage);
@@ -25,7 +25,7 @@ class RoomFiles {
   #room;
   #openImage;
   #files = [];
-  /** The position of the next page: "" for the first, null after the last or while one is being loaded. */
+  /** The position of the next page: "" for the first, or null after the last or while a page is being loaded. */
   #next = null;
   #hasFailed = false;
   #search = 0;
@@ -70,7 +70,7 @@ class RoomFiles {
     this.#loadPage();
   }
 
-  /** Drops the response if another search has been started. */
+  /** Discards the response if another search has been started. */
   async #loadPage() {
     if (this.#next === null) return;
     const search = this.#search;
@@ -87,7 +87,7 @@ class RoomFiles {
       this.#offerMore(next, gettext("Load more"));
     } catch (error) {
       if (search !== this.#search) return;
-      this.#hasFailed = true; // and is retried only by the button
+      this.#hasFailed = true; // from now on, only the button retries
       this.#showStatus(gettext("Couldn’t load files. %(reason)s", { reason: error.message }));
       this.#offerMore(query.get("before") ?? "", gettext("Retry"));
     }

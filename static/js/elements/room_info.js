@@ -1,4 +1,4 @@
-/** <room-info>: a room's details as the server renders them, and its pinned messages; presence is updated in between. */
+/** <room-info>: a room's details, rendered by the server, and its pinned messages. Presence is updated in between. */
 
 import "chatsite/elements/pinned_messages.js";
 import { showFragment } from "chatsite/elements/server_html.js";
@@ -9,7 +9,7 @@ import { getText } from "chatsite/net/http.js";
 // In milliseconds.
 const MIN_DELAY = 300;
 const MIN_INTERVAL = 5000;
-const INTERVAL_PER_PERSON = 60; // of those online: they all reload for the same change
+const INTERVAL_PER_PERSON = 60; // for each user online, because they all reload after the same change
 const RETRY_DELAYS = [1500, 3000, 6000];
 
 export class RoomInfo extends HTMLElement {
@@ -20,7 +20,7 @@ export class RoomInfo extends HTMLElement {
   #timer;
   #retries = 0;
 
-  /** Shows a room, or nothing for null. Loads only while it is visible. */
+  /** Shows a room, or nothing for null. The details are only loaded while they are visible. */
   show(room) {
     if (room !== this.#room) this.#body.replaceChildren();
     this.#room = room;
@@ -30,14 +30,14 @@ export class RoomInfo extends HTMLElement {
     this.#pins.show(this.#isVisible ? room : null);
   }
 
-  /** Loads again, but at most once per interval, which grows with the number of people online. */
+  /** Reloads the details at most once per interval, which grows with the number of users online. */
   refresh(onlineCount = 0) {
     if (!this.#room || !this.#isVisible) return;
     const interval = Math.max(MIN_INTERVAL, onlineCount * INTERVAL_PER_PERSON);
     this.#loadIn(Math.max(MIN_DELAY, this.#loadedAt + interval - Date.now()));
   }
 
-  /** Whether this person is drawn. */
+  /** Returns whether this user is drawn. */
   includes(personId) {
     return Boolean(this.querySelector(`[data-person="${personId}"]`));
   }
@@ -60,7 +60,7 @@ export class RoomInfo extends HTMLElement {
     return this.querySelector(".room-info__body");
   }
 
-  /** Returns whether the server has drawn someone as online who isn't, or the reverse. */
+  /** Updates presence. Returns whether the server has rendered a user as online who isn't, or vice versa. */
   #drawPresence() {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
@@ -94,7 +94,7 @@ export class RoomInfo extends HTMLElement {
     }
   }
 
-  /** Loads again a few times: the server's table of connections lags behind the socket's events. */
+  /** Reloads a few times, because the server's table of connections lags behind the socket's events. */
   #retry() {
     const delay = RETRY_DELAYS[this.#retries];
     if (!delay) return;

@@ -1,4 +1,4 @@
-/** <room-list>: the sidebar with the rooms and direct messages, and a field to search them. */
+/** <room-list>: the sidebar with rooms and direct messages, and a field for searching them. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
 import { openSheet } from "chatsite/elements/sheets.js";
@@ -32,14 +32,14 @@ export class RoomList extends HTMLElement {
     this.querySelector('[data-empty="search"]').hidden = !isSearching || groupRooms.length + people.length > 0;
   }
 
-  /** Draws this user's name, presence state and its text. */
+  /** Draws this user's name, presence state and status text. */
   drawMe(me, text, state) {
     drawAvatar(this.querySelector(".me .avatar"), me, state);
     this.querySelector(".me__name").textContent = me.name;
     this.querySelector(".me__state").textContent = text;
   }
 
-  /** Moves the focus to the search field, opening the side sheet if the field is in it. */
+  /** Focuses the search field, and opens the side sheet if the field is hidden. */
   focusSearch() {
     if (!this.checkVisibility()) openSheet("rooms");
     this.#search.focus();
@@ -133,7 +133,7 @@ function updateRow(row, room, { state, status, isCurrent }) {
   count.textContent = unread > MAX_UNREAD ? `${formatNumber(MAX_UNREAD)}+` : formatNumber(unread);
 }
 
-/** For screen readers, after the name: ", private, muted". */
+/** Returns a description such as ", private, muted", which screen readers announce after the name. */
 function descriptionOf(room, state) {
   const unread = unreadCount(room);
   const parts = [

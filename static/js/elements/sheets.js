@@ -1,4 +1,4 @@
-/** Side sheets: in a narrow window, the room list and the room's details cover the conversation, one at a time. */
+/** Side sheets for narrow windows. The room list and the room's details cover the conversation, one at a time. */
 
 const app = () => document.querySelector(".app");
 let opener = null;

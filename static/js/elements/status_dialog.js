@@ -9,7 +9,7 @@ import { post } from "chatsite/net/http.js";
 
 const KEEP = "keep";
 
-/** `url` takes the form; `me()` returns this user as known now. */
+/** The form is posted to `url`. `me()` returns this user's current data. */
 export function watchStatusDialog({ url, me }) {
   const dialog = document.getElementById("status");
   const form = dialog.querySelector("form");
@@ -42,7 +42,7 @@ function fill(form, me) {
   showError(form, "");
 }
 
-/** Returns whether the dialog can be closed: an invalid form keeps it open. */
+/** Returns whether the dialog can be closed, which it can't if the form is invalid. */
 async function save(form, url) {
   try {
     await post(url, new FormData(form));

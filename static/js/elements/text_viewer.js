@@ -1,10 +1,10 @@
-/** Draws all lines of a text file in chunks while they arrive, so that the page stays responsive. */
+/** Draws all lines of a text file in chunks as they arrive, so that the page stays responsive. */
 
 import { showFileLines } from "chatsite/elements/server_html.js";
 
 const CHUNK_LINES = 400;
 
-/** `url` responds with one line of HTML for each line of the file. Throws where it can't be read to its end. */
+/** `url` responds with one line of HTML for each line of the file. Throws if it can't be read completely. */
 export async function showFullText(code, url, signal) {
   const response = await fetch(url, { credentials: "same-origin", signal });
   if (!response.ok) throw new Error(`status ${response.status}`);
@@ -28,7 +28,7 @@ function chunk(lines) {
   return element;
 }
 
-/** Transforms pieces of text into arrays of at most `maxLines` whole lines. */
+/** Transforms pieces of text into arrays of at most `maxLines` complete lines. */
 export function lineSplitter(maxLines = CHUNK_LINES) {
   let rest = "";
   const enqueue = (controller, lines) => {

@@ -1,4 +1,4 @@
-/** Sends the browser's time zone with forms: it decides when the day ends for a status that lasts until then. */
+/** Sends the browser's time zone with forms, because a status for today ends at midnight in that zone. */
 
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 

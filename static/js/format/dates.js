@@ -7,7 +7,7 @@ const formatter = (options) => {
   return (at) => format.format(new Date(at));
 };
 
-// 09:12, but 9:12 AM.
+// Two digits for "09:12", but not for "9:12 AM".
 const { hour12 } = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions();
 export const formatTime = formatter({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
 export const formatDateTime = formatter({ dateStyle: "full", timeStyle: "short" });
@@ -15,14 +15,14 @@ const formatWeekday = formatter({ weekday: "long" });
 const formatDay = formatter({ weekday: "long", day: "numeric", month: "long" });
 const formatDayAndYear = formatter({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-/** The viewer's calendar day as a sortable key, such as "2026-11-21". */
+/** Returns the day in the viewer's time zone as a sortable key, such as "2026-11-21". */
 export function dayKey(at) {
   const date = new Date(at);
   const pad = (number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
-/** "Today", "Yesterday", "Monday" within the week, then the date, with its year unless it is the current one. */
+/** Returns "Today", "Yesterday", a weekday within the last week, or the date, with its year unless that is the current one. */
 export function dayLabel(at, now = new Date()) {
   const days = daysBetween(at, now);
   if (days === 0) return gettext("Today");
@@ -31,7 +31,7 @@ export function dayLabel(at, now = new Date()) {
   return new Date(at).getFullYear() === now.getFullYear() ? formatDay(at) : formatDayAndYear(at);
 }
 
-/** "Today, 09:12" */
+/** Returns a label such as "Today, 09:12". */
 export function dayTimeLabel(at) {
   return gettext("%(day)s, %(time)s", { day: dayLabel(at), time: formatTime(at) });
 }

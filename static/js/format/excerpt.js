@@ -1,6 +1,6 @@
-/** Messages in one line. */
+/** Excerpts of messages. */
 
-/** The message's text, or else the names of its files, on one line of at most `maxLength` characters. */
+/** Returns the message's text, or the names of its files if it has none, as one line of at most `maxLength` characters. */
 export function excerptOf({ body, attachments }, maxLength) {
   const text = (body || namesOf(attachments)).replace(/\s+/g, " ").trim();
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;

@@ -1,6 +1,6 @@
-/** Paths of the site's pages, as Django's URLs name them. */
+/** Paths of the site's pages, which match Django's URL patterns. */
 
-/** The path of a room, or of the message number `seq` in it. */
+/** Returns the path of a room, or of message number `seq` in it. */
 export function roomPath(room, seq = null) {
   return seq ? `/rooms/${room}/messages/${seq}/` : `/rooms/${room}/`;
 }

@@ -8,7 +8,7 @@ const UNITS = [
   [1e3, "kilobyte"],
 ];
 
-/** "1.25 GB", "80 MB", "312 bytes". */
+/** Returns a size such as "1.25 GB", "80 MB" or "312 bytes". */
 export function formatSize(bytes) {
   const [divisor, unit] = UNITS.find(([minimum]) => bytes >= minimum) ?? [1, "byte"];
   const unitDisplay = unit === "byte" ? "long" : "short";

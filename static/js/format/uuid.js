@@ -1,4 +1,4 @@
-/** Random UUIDs, also on plain http in the local network, where `crypto.randomUUID` does not exist. */
+/** Returns a random UUID, even over plain HTTP in a local network, where `crypto.randomUUID` does not exist. */
 
 export function uuid(crypto = globalThis.crypto) {
   if (crypto.randomUUID) return crypto.randomUUID();

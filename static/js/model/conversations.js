@@ -1,4 +1,4 @@
-/** The open conversation and a cache of recent ones: opening, paging, and applying live events to all of them. */
+/** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
 
 import { getJson } from "chatsite/net/http.js";
 import { Timeline } from "chatsite/model/timeline.js";
@@ -20,7 +20,7 @@ export class Conversations extends EventTarget {
   #lastOpening = 0;
   current = null;
 
-  /** `prepare(messages)` resolves when what draws them is loaded. */
+  /** `prepare(messages)` resolves when the code that draws them is loaded. */
   constructor({ socket, rooms, me, prepare }) {
     super();
     this.#socket = socket;
@@ -29,7 +29,7 @@ export class Conversations extends EventTarget {
     this.#prepare = prepare;
   }
 
-  /** Opens a room: from the cache if that is current, otherwise from the server. */
+  /** Opens a room from the cache if that is up to date, otherwise from the server. */
   async open(id, { around = null, fresh = false } = {}) {
     const opening = ++this.#lastOpening;
     const cached = this.#cache.get(id);
@@ -39,7 +39,7 @@ export class Conversations extends EventTarget {
     if (opening === this.#lastOpening) this.select(conversation);
   }
 
-  /** Adds a conversation to the cache, as the server describes it. */
+  /** Adds a conversation from the server's response to the cache. */
   add(response) {
     const timeline = new Timeline();
     timeline.load(response);
@@ -59,11 +59,11 @@ export class Conversations extends EventTarget {
     return conversation;
   }
 
-  /** Makes the conversation the open one. */
+  /** Makes this the open conversation. */
   select(conversation) {
     const room = this.#rooms.get(conversation.room);
     const previous = this.current;
-    // A room that was only previewed does not stay in the list.
+    // A room that was only previewed is removed from the list.
     if (previous && !previous.isMember && previous.room !== room.id) this.#rooms.remove(previous.room);
     this.current = conversation;
     conversation.timeline.newAfter = room.unread ? this.#dividerOf(room, conversation.timeline) : null;
@@ -79,19 +79,19 @@ export class Conversations extends EventTarget {
     this.#cache.delete(id);
   }
 
-  /** The room of the open conversation; undefined without one, or once the room is gone from the list. */
+  /** The room of the open conversation, or undefined if there is none or its room is no longer in the list. */
   get currentRoom() {
     return this.current ? this.#rooms.get(this.current.room) : undefined;
   }
 
-  /** Replaces the list of rooms by the server's, which a room that is only previewed isn't in. */
+  /** Replaces the list of rooms with the server's, which doesn't include a room that is only previewed. */
   replaceRooms(rooms) {
     const open = this.currentRoom;
     this.#rooms.replace(rooms);
     if (open && !this.current.isMember) this.#rooms.merge(open);
   }
 
-  /** Closes the open conversation; no other one is opened. */
+  /** Closes the open conversation without opening another one. */
   close() {
     this.current = null;
     this.dispatchEvent(new Event("opened"));
@@ -109,7 +109,7 @@ export class Conversations extends EventTarget {
     if (timeline.messages.length > MAX_MESSAGES) timeline.dropOlder(MAX_MESSAGES);
   }
 
-  /** Applies a live event with a version of its room. */
+  /** Applies a live event that has a room version. */
   applyEvent(event) {
     const conversation = this.#cache.get(event.room);
     const room = this.#rooms.get(event.room);
@@ -125,24 +125,24 @@ export class Conversations extends EventTarget {
     for (const conversation of this.#cache.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
   }
 
-  /** Asks for the changes that cached conversations have missed; resolves when all of them are applied. */
+  /** Requests the changes that cached conversations have missed. Resolves when all of them are applied. */
   syncAll() {
     const isBehind = ({ room, timeline }) => this.#rooms.get(room)?.version > timeline.version;
     return this.#sync([...this.#cache.values()].filter(isBehind));
   }
 
-  /** Fetches the conversation again: now if it is open, otherwise when it is opened. */
+  /** Reloads the conversation, either now if it is open, or when it is next opened. */
   reload(conversation) {
     if (conversation === this.current) return this.open(conversation.room, { fresh: true }).catch(() => {});
     this.discard(conversation.room);
   }
 
-  /** Reloads all conversations: whose messages the person can see has changed. */
+  /** Reloads all conversations, because the set of users whose messages are visible has changed. */
   reloadAll() {
     for (const conversation of [...this.#cache.values()]) this.reload(conversation);
   }
 
-  /** The `seq` before the first unread message of others. */
+  /** Returns the `seq` before the first unread message from another user. */
   #dividerOf({ last_read_seq: read }, { messages, first, hasOlder }) {
     if (hasOlder && first?.seq > read + 1) return read;
     const unread = messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
@@ -190,7 +190,7 @@ export class Conversations extends EventTarget {
     return response;
   }
 
-  /** Makes the conversation the most recent one of the cache, and drops the least recent. */
+  /** Makes this the most recent conversation in the cache, and drops the least recent one. */
   #keep(conversation) {
     this.#cache.delete(conversation.room);
     this.#cache.set(conversation.room, conversation);

@@ -1,4 +1,4 @@
-/** Detects when nobody has used the page for a while, and when it is used again. */
+/** Detects when the page has not been used for a while, and when it is used again. */
 
 const THROTTLE = 1000;
 
@@ -9,14 +9,14 @@ export class IdleDetector {
   #usedAt = -Infinity;
   #isIdle = false;
 
-  /** `after` is in milliseconds; `onChange(isIdle)` is called for each change. */
+  /** `after` is in milliseconds. `onChange(isIdle)` is called on each change. */
   constructor({ after, onChange }) {
     this.#after = after;
     this.#onChange = onChange;
     this.recordActivity();
   }
 
-  /** Records a key press, click or touch. May be called as often as they happen. */
+  /** Records a key press, click or touch. May be called for each of them, as calls are throttled. */
   recordActivity(now = Date.now()) {
     if (!this.#isIdle && now - this.#usedAt < THROTTLE) return;
     this.#usedAt = now;
@@ -25,7 +25,7 @@ export class IdleDetector {
     if (this.#isIdle) this.#setIdle(false);
   }
 
-  /** Reports again that the page is idle: the server takes a new connection for an active page. */
+  /** Reports again that the page is idle, because the server assumes that new connections are active. */
   resend() {
     if (this.#isIdle) this.#onChange(true);
   }
@@ -36,7 +36,7 @@ export class IdleDetector {
   }
 }
 
-/** Records every input on the page, and that it is visible again. */
+/** Records all input on the page, and when it becomes visible again. */
 export function bindInputEvents(idleDetector, document) {
   const record = () => idleDetector.recordActivity();
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {

@@ -1,4 +1,4 @@
-/** The outbox: posts are kept until the server has stored them, and sent in order in each room, always under the same id. */
+/** The outbox, which keeps posts until the server has stored them. They are sent in order in each room, always with the same id. */
 
 import { PersistentQueue } from "chatsite/store/persistent_queue.js";
 
@@ -6,9 +6,9 @@ const RETRIED = new Set(["rate_limited", "slow_mode", "unavailable", "closing"])
 const DEFAULT_DELAY = 2; // seconds
 
 /**
- * A post is an item with {client_id, body, reply_to, attachments, at, state: "waiting"|"failed", note}; its `attachments` are
- * whole, as in a stored message, to be shown until it is sent.
- * Also dispatches "sent" ({message}: as the server stored it).
+ * A post is an item with {client_id, body, reply_to, attachments, at, state: "waiting"|"failed", note}. Its `attachments` are
+ * complete, as in a stored message, so that they can be shown until it is sent.
+ * Also dispatches "sent" ({message}, as stored by the server).
  */
 export class Outbox extends PersistentQueue {
   #sendingRooms = new Set();
@@ -19,8 +19,8 @@ export class Outbox extends PersistentQueue {
   #isBlocked;
 
   /**
-   * `send(fields)` posts one message and resolves with {message} as stored, or rejects with {code, message, retryAfter}.
-   * Posts that quote a person for whom `isBlocked(person)` is true are sent without the quotation.
+   * `send(fields)` posts a message and resolves with the stored {message}, or rejects with {code, message, retryAfter}.
+   * Posts that quote a user for whom `isBlocked(person)` is true are sent without the quote.
    */
   constructor({ send, isBlocked = () => false, ...queue }) {
     super({ key: "client_id", ...queue });
@@ -42,7 +42,7 @@ export class Outbox extends PersistentQueue {
     return post;
   }
 
-  /** Sends what waits, without the delays that the last connection was told: the page is connected and has caught up. */
+  /** Sends waiting posts, without any delays from the last connection. The page is connected and has caught up. */
   resume() {
     this.#running = true;
     for (const room of this.#delays.keys()) this.retryNow(room);
@@ -70,7 +70,7 @@ export class Outbox extends PersistentQueue {
     for (const room of roomsOf(this.items)) this.#sendWaiting(room);
   }
 
-  /** Sends one post of a room at a time: the next must not overtake one that has to be sent again. */
+  /** Sends one post per room at a time, so that no post overtakes one that has to be sent again. */
   async #sendWaiting(room) {
     if (this.#sendingRooms.has(room)) return;
     this.#sendingRooms.add(room);
@@ -99,7 +99,7 @@ export class Outbox extends PersistentQueue {
       this.#setState(post, "waiting", error.message);
       await this.#delay(post.room, error.retryAfter ?? DEFAULT_DELAY);
     } else if (error.code === "not_found" && this.#isBlocked(post.reply_to?.sender)) {
-      // Only once it is refused: a post whose confirmation was lost has to be sent again exactly as it was.
+      // Only after a refusal, because a post whose confirmation was lost must be sent again unchanged.
       post.reply_to = null;
       this.#setState(post, "waiting");
     } else this.#setState(post, "failed", error.message);

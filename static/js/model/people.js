@@ -1,4 +1,4 @@
-/** The people this page knows, and their initials and colours where they have no avatar. */
+/** The users that this page knows, and the initials and colours of those without an avatar. */
 
 import { gettext } from "chatsite/i18n.js";
 
@@ -7,7 +7,7 @@ const HUES = 12;
 export class People {
   #known = new Map();
   #me;
-  /** The ids of the people whom this user has blocked. */
+  /** The ids of the users whom this user has blocked. */
   blocked;
 
   constructor(me, blocked = []) {
@@ -24,7 +24,7 @@ export class People {
     return this.blocked.has(person?.id);
   }
 
-  /** Adds or updates a person; the fields that `person` leaves out stay as they were. */
+  /** Adds or updates a user. Fields missing from `person` are unchanged. */
   upsert(person) {
     if (person?.id) this.#known.set(person.id, { ...this.#known.get(person.id), ...person });
   }
@@ -38,7 +38,7 @@ export function hueOf(id) {
   return id % HUES;
 }
 
-/** Two letters: of the first and the last word, or the first two of a single one. */
+/** Returns the first letters of the first and last words, or the first two letters of a single word. */
 export function initials(name) {
   const words = name
     .trim()

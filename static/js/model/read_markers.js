@@ -1,4 +1,4 @@
-/** Read markers: sent at once, then at most every two seconds, and again after an outage. */
+/** Read markers, which are sent immediately at first, then at most every two seconds, and again after an outage. */
 
 const SEND_INTERVAL = 2000;
 
@@ -8,7 +8,7 @@ export class ReadMarker {
   #sent = new Map();
   #timer = null;
 
-  /** `send(room, seq)` resolves when the server has it. */
+  /** `send(room, seq)` resolves when the server has received the marker. */
   constructor(send) {
     this.#send = send;
   }

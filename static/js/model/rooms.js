@@ -1,4 +1,4 @@
-/** The person's rooms: order, unread counts, search. */
+/** The user's rooms: their order, unread counts and search. */
 
 import { language } from "chatsite/i18n.js";
 
@@ -10,7 +10,7 @@ const byRank = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.i
 export class Rooms {
   #rooms = new Map();
   #me;
-  /** The ids of people whose messages do not count as unread. */
+  /** The ids of users whose messages do not count as unread. */
   muted;
 
   constructor(me, rooms = [], muted = []) {
@@ -19,7 +19,7 @@ export class Rooms {
     this.replace(rooms);
   }
 
-  /** Replaces the list by the server's; fields that it leaves out of a room stay as they were. */
+  /** Replaces the list with the server's. Fields missing from a room are unchanged. */
   replace(rooms) {
     const known = this.#rooms;
     this.#rooms = new Map(rooms.map((room) => [room.id, { ...known.get(room.id), ...room }]));
@@ -29,7 +29,7 @@ export class Rooms {
     return this.#rooms.get(id);
   }
 
-  /** Adds or updates a room and returns it. Fields that an event leaves out stay as they were. */
+  /** Adds or updates a room and returns it. Missing fields are unchanged. */
   merge(room) {
     const known = this.#rooms.get(room.id);
     const changes = Object.fromEntries(Object.entries(room).filter(([, value]) => value !== undefined));
@@ -42,7 +42,7 @@ export class Rooms {
     this.#rooms.delete(id);
   }
 
-  /** Updates the other person of a direct room. */
+  /** Updates the other user in direct rooms. */
   updatePerson(person) {
     for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
   }
@@ -69,7 +69,7 @@ export class Rooms {
     return sum;
   }
 
-  /** {rooms, people} in the sidebar's order: those whose names contain all words of the query. */
+  /** Returns {rooms, people} whose names contain all words of the query, in the sidebar's order. */
   list(query = "") {
     const words = normalize(query).split(/\s+/).filter(Boolean);
     const all = [...this.#rooms.values()];
@@ -80,7 +80,7 @@ export class Rooms {
     };
   }
 
-  /** The room `step` further down the list (or up, if negative), which wraps around. */
+  /** Returns the room that is `step` places further down the list (or up, if negative), which wraps around. */
   adjacent(id, step) {
     const { rooms, people } = this.list();
     const all = [...rooms, ...people];

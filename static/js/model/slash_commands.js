@@ -1,24 +1,24 @@
-/** Slash commands: a message that begins with "/" and a known name is run instead of being sent. */
+/** Slash commands. A message that begins with "/" and the name of a command is run instead of being sent. */
 
 const MAX_TYPOS = 2;
-const MIN_LENGTH = 4; // of a command that may be mistyped: /whose is no typo of /who
+const MIN_LENGTH = 4; // for commands with suggested corrections: /whose isn't a typo of /who
 
 export class SlashCommands {
   #commands;
 
-  /** `commands`: {name: (argument) => …}, `argument` being the text after the name. A command returns false to decline it. */
+  /** `commands`: {name: (argument) => …}, where `argument` is the text after the name. A command returns false to decline it. */
   constructor(commands) {
     this.#commands = commands;
   }
 
-  /** Runs the command and returns true; false if the text is an ordinary message. */
+  /** Runs the command and returns true, or returns false if the text is an ordinary message. */
   run(text) {
     const [, typed = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/isu.exec(text.trim()) ?? [];
     const name = typed.toLowerCase();
     return Object.hasOwn(this.#commands, name) && this.#commands[name](argument) !== false;
   }
 
-  /** The command that was probably mistyped as "/blok bo", or "": sent, it would tell everyone whom to block. */
+  /** Returns the command that was probably mistyped, or "". Sending "/blok bo" would reveal to everyone whom the user blocks. */
   suggest(text) {
     const [, typed = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
     if (Object.hasOwn(this.#commands, typed.toLowerCase())) return "";
@@ -27,7 +27,7 @@ export class SlashCommands {
   }
 }
 
-/** The number of letters to insert, delete or replace to turn one into the other (Levenshtein). */
+/** Returns the number of letters to insert, delete or replace to turn one text into the other (Levenshtein distance). */
 function editDistance(one, other) {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one].entries()) {

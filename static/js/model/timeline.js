@@ -1,4 +1,4 @@
-/** One room's loaded messages in order, and their layout: days, groups, the 'new messages' divider. */
+/** A room's loaded messages in order, and their layout: days, groups and the "New messages" divider. */
 
 import { dayKey } from "chatsite/format/dates.js";
 
@@ -8,7 +8,7 @@ export class Timeline {
   version = 0;
   hasOlder = false;
   hasNewer = false;
-  /** The `seq` up to which this person cleared the history: changes to those messages are ignored. */
+  /** The `seq` up to which this user cleared the history. Changes to those messages are ignored. */
   clearedSeq = 0;
   /** The `seq` after which the divider is drawn, or null. */
   newAfter = null;
@@ -27,7 +27,7 @@ export class Timeline {
     return this.#messages.at(-1);
   }
 
-  /** The `seq` of the room's end, or of the last loaded message. Between them are only messages that this person can't see. */
+  /** Returns the `seq` of the last loaded message or, if all later messages are hidden from this user, of the room's end. */
   readableEnd(room) {
     const seq = this.last?.seq ?? 0;
     return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
@@ -37,7 +37,7 @@ export class Timeline {
     return this.#messages.find((message) => message.seq === seq);
   }
 
-  /** Replaces all messages by one page of history. */
+  /** Replaces all messages with a page of history. */
   load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room }) {
     this.clearedSeq = room?.cleared_seq ?? 0;
     this.#messages = [];
@@ -46,21 +46,21 @@ export class Timeline {
     Object.assign(this, { version, hasOlder, hasNewer });
   }
 
-  /** Adds an older page. Returns true if live events are newer than the page: then the caller must sync. */
+  /** Adds an older page. Returns true if live events are newer than the page, in which case the caller must sync. */
   prepend(page) {
     for (const message of page.messages) this.#insert(message);
     this.hasOlder = page.has_older;
     return this.#rewind(page.version);
   }
 
-  /** Adds a newer page, likewise. */
+  /** Adds a newer page. Returns true if the caller must sync, like `prepend`. */
   append(page) {
     for (const message of page.messages) this.#insert(message);
     this.hasNewer = page.has_newer;
     return this.#rewind(page.version);
   }
 
-  /** Counts a live event's version: "next" if it is the expected one, "known" an old one, "gap" if events were missed. */
+  /** Checks a live event's version. Returns "next" if it is the expected one, "known" if it is old, "gap" if events were missed. */
   advance(version) {
     if (version <= this.version) return "known";
     if (version > this.version + 1) return "gap";
@@ -68,7 +68,7 @@ export class Timeline {
     return "next";
   }
 
-  /** Adds or updates a message, if it belongs among the loaded ones. Returns whether something changed. */
+  /** Adds or updates a message if it belongs to the loaded ones. Returns whether anything changed. */
   merge(message) {
     const known = this.#byId.get(message.id);
     if (known ? known.version >= message.version : !this.#belongs(message)) return false;
@@ -83,7 +83,7 @@ export class Timeline {
     this.version = Math.max(this.version, version);
   }
 
-  /** Updates a person's name and avatar. Returns whether a loaded message shows them. */
+  /** Updates a user's name and avatar. Returns whether a loaded message shows them. */
   updatePerson(person) {
     let hasChanged = false;
     for (const message of this.#messages) {
@@ -96,7 +96,7 @@ export class Timeline {
     return hasChanged;
   }
 
-  /** Keeps the newest `count` messages; the rest can be loaded again. */
+  /** Keeps the newest `count` messages. The others can be loaded again. */
   dropOlder(count) {
     const dropped = this.#messages.splice(0, Math.max(0, this.#messages.length - count));
     for (const { id } of dropped) this.#byId.delete(id);
@@ -110,13 +110,13 @@ export class Timeline {
   }
 
   /**
-   * The entries of the log, top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
-   * A post keeps its key when the server's message replaces it, so its element stays.
+   * Returns the log's entries from top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
+   * A post keeps its key, and thus its element, when the server's message replaces it.
    */
   entries(pending = []) {
     const entries = [];
     let previous = null;
-    // The divider may belong among older messages that are still to be loaded.
+    // The divider may belong to older messages that aren't loaded yet.
     let isPastDivider = this.hasOlder && this.newAfter !== null && this.first?.seq > this.newAfter + 1;
     for (const message of this.hasNewer ? this.#messages : [...this.#messages, ...pending]) {
       const isNewDay = !previous || dayKey(previous.at) !== dayKey(message.at);
@@ -158,7 +158,7 @@ export class Timeline {
     this.#messages.splice(index, this.#messages[index]?.seq === message.seq ? 1 : 0, message);
   }
 
-  /** The index of the `seq`, or where it is to be inserted; mostly at the end, so look there first. */
+  /** Returns the index of `seq`, or where to insert it. That is usually at the end, which is therefore checked first. */
   #indexOf(seq) {
     if (!this.#messages.length || this.last.seq < seq) return this.#messages.length;
     let low = 0;

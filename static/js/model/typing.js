@@ -1,4 +1,4 @@
-/** Typing indicators: sends one's own at intervals, and removes those of others who stopped. */
+/** Typing indicators. Sends one's own at intervals, and removes those of other users who stopped typing. */
 
 import { formatList, gettext, ngettext } from "chatsite/i18n.js";
 
@@ -20,13 +20,13 @@ export class TypingSender {
     this.#send(room);
   }
 
-  /** The message was posted: the next keystroke is sent at once. */
+  /** Call this when the message was posted, so that the next keystroke is sent immediately. */
   stopped(room) {
     this.#sentAt.delete(room);
   }
 }
 
-/** Dispatches "change" when someone starts or stops typing. */
+/** Dispatches "change" when another user starts or stops typing. */
 export class TypingIndicator extends EventTarget {
   #entries = new Map();
 

@@ -1,13 +1,13 @@
-/** The queue that sends a few uploads at a time, and again those that failed through no fault of the file. */
+/** The queue that sends a few uploads at a time, and retries those that failed for reasons unrelated to the file. */
 
 import { backoff } from "chatsite/net/backoff.js";
 import { UploadSpeed } from "chatsite/model/upload_speed.js";
 
 const MAX_CONCURRENT = 3;
 const GONE = new Set([404, 410]);
-// The connection, the server, its rate limit, or the previous attempt that it has not released yet.
+// Caused by the connection, the server, its rate limit, or a previous attempt that still locks the upload.
 const TRANSIENT = new Set([0, 408, 409, 423, 429, 500, 502, 503, 504]);
-const PERMANENT = new Set(["archived"]); // error codes, whatever the status
+const PERMANENT = new Set(["archived"]); // error codes, regardless of the status
 
 export class UploadQueue {
   #running = new Map();
@@ -20,9 +20,9 @@ export class UploadQueue {
   #setState;
 
   /**
-   * `uploads()` returns the uploads in order; those that are "waiting" are sent by `uploadFile` (see net/tus_upload.js).
-   * `onUrl(upload)`: it has a `url` on the server; `finish(upload)` does what remains when the server has all of it;
-   * `setState(upload, state, note)` is called for each change.
+   * `uploads()` returns the uploads in order. Those in the state "waiting" are sent by `uploadFile` (see net/tus_upload.js).
+   * `onUrl(upload)` is called when it has a `url` on the server. `finish(upload)` completes it once the server has the whole
+   * file. `setState(upload, state, note)` is called for each change.
    */
   constructor({ uploads, uploadFile, onUrl, finish, setState }) {
     this.#uploads = uploads;
@@ -32,7 +32,7 @@ export class UploadQueue {
     this.#setState = setState;
   }
 
-  /** Starts waiting uploads, as many as may run at once. */
+  /** Starts waiting uploads, up to MAX_CONCURRENT at a time. */
   start() {
     for (const upload of this.#uploads()) {
       if (this.#running.size >= MAX_CONCURRENT) return;
@@ -41,7 +41,7 @@ export class UploadQueue {
     }
   }
 
-  /** Aborts the upload, or its delay. The server keeps what was sent. */
+  /** Aborts the upload, or its delay. The server keeps the data that was sent. */
   abort(id) {
     this.#running.get(id)?.abort();
     this.#running.delete(id);
@@ -55,7 +55,7 @@ export class UploadQueue {
     this.start();
   }
 
-  /** Bytes per second, or null if unknown. */
+  /** Returns the speed in bytes per second, or null if it is unknown. */
   speedOf(id) {
     return this.#speeds.get(id)?.bytesPerSecond ?? null;
   }
@@ -73,7 +73,7 @@ export class UploadQueue {
       (reason) => reason,
     );
     const isLost = Boolean(error) && !error.status && !(await isReadable(upload.file));
-    if (this.#running.get(upload.id) !== request) return; // aborted, and perhaps started again
+    if (this.#running.get(upload.id) !== request) return; // it was aborted, and perhaps started again
     this.abort(upload.id);
     if (isLost) this.#setState(upload, "missing");
     else if (error) this.#handle(error, upload);
@@ -91,7 +91,7 @@ export class UploadQueue {
   #handle(error, upload) {
     const status = error.status ?? 0;
     if (GONE.has(status) && upload.url && !upload.isRestarted) {
-      // The server has deleted what it had: send it once more from the beginning.
+      // The server has deleted the data, so start again from the beginning, but only once.
       Object.assign(upload, { url: null, sent: 0, isRestarted: true });
       this.#setState(upload, "waiting");
     } else if (TRANSIENT.has(status) && !PERMANENT.has(error.code)) {
@@ -115,7 +115,7 @@ export class UploadQueue {
   }
 }
 
-/** Whether the file can still be read: not if it was moved, changed or deleted since it was selected. */
+/** Resolves with whether the file can still be read. It can't if it was moved, changed or deleted since it was selected. */
 function isReadable(file) {
   return file.slice(0, 1).arrayBuffer().then(
     () => true,

@@ -1,9 +1,9 @@
-/** Checks files before they are uploaded, by the server's rules. `limits` is the page's: {file, files, file_types}. */
+/** Validates files with the server's rules before they are uploaded. `limits`: the page's {file, files, file_types}. */
 
 import { formatSize } from "chatsite/format/sizes.js";
 import { formatList, gettext, ngettext } from "chatsite/i18n.js";
 
-/** The error that keeps the file from being uploaded, or "". */
+/** Returns the error that prevents the file from being uploaded, or "". */
 export function validateFile({ name, size, type }, limits) {
   if (size > limits.file) {
     const sizes = { size: formatSize(size), limit: formatSize(limits.file) };
@@ -12,13 +12,13 @@ export function validateFile({ name, size, type }, limits) {
   const { allowed, denied } = limits.file_types;
   const match = denied.find((pattern) => matches(pattern, name, type));
   if (match) return gettext("“%(name)s” can’t be uploaded: %(type)s files aren’t allowed.", { name, type: match });
-  // Of a file whose type the browser does not know, the server inspects the content.
+  // If the browser doesn't know the file's type, the server inspects the content.
   const isUnclear = !type && allowed.some((pattern) => pattern.includes("/"));
   if (!allowed.length || isUnclear || allowed.some((pattern) => matches(pattern, name, type))) return "";
   return gettext("“%(name)s” can’t be uploaded: only %(types)s files are allowed.", { name, types: formatList(allowed) });
 }
 
-/** Returns {accepted, errors} of files to be added to `count` others: as many valid ones as a message may have. */
+/** Returns {accepted, errors} for files added to `count` others. Accepts valid files up to the limit for a message. */
 export function validateFiles(files, count, limits) {
   const errors = [];
   const valid = [];

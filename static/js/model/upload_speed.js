@@ -1,4 +1,4 @@
-/** The speed of an upload, smoothed over single samples. */
+/** The speed of an upload, smoothed over several samples. */
 
 const SAMPLE_INTERVAL = 500;
 const SMOOTHED_OVER = 3000;
@@ -8,7 +8,7 @@ export class UploadSpeed {
   #bytes = 0;
   #at = null;
 
-  /** `bytes` have been sent in all. */
+  /** Records the total number of `bytes` sent so far. */
   record(bytes, now = Date.now()) {
     const elapsed = now - (this.#at ?? now);
     if (this.#at !== null && elapsed < SAMPLE_INTERVAL) return;
@@ -20,7 +20,7 @@ export class UploadSpeed {
     this.#at = now;
   }
 
-  /** Null until two samples are there. */
+  /** The speed, or null until there are two samples. */
   get bytesPerSecond() {
     return this.#rate;
   }

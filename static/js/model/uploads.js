@@ -1,29 +1,29 @@
-/** The uploads of the unsent messages: kept so that a reload, a crash or another tab continues with them. */
+/** The uploads of unsent messages, which are stored so that they continue after a reload or a crash, or in another tab. */
 
 import { UploadQueue } from "chatsite/model/upload_queue.js";
 import { uuid } from "chatsite/format/uuid.js";
 import { PersistentQueue } from "chatsite/store/persistent_queue.js";
 
 const SAVE_INTERVAL = 5000;
-/** The server deletes after a day what was not posted. */
+/** The server deletes unposted files after a day. */
 const EXPIRES_AFTER = 23 * 3_600_000;
-/** The states from which an upload does not continue by itself. */
+/** The states in which an upload does not continue automatically. */
 const FAILED = new Set(["failed", "missing"]);
 
 /**
  * An upload is an item with {id, name, size, type, state, note, sent, url, alt, held, attachment, file}.
- * `state` is waiting, sending, checking (all is sent, the server processes it), ready, paused, failed, or missing (the
- * browser has lost the file: it must be selected again). `held` is the message ({id, body, replyTo}) that is sent when all
- * uploads of the room are ready, or null; it is in each row, so that a tab that takes over the uploads has it.
- * Also dispatches "finished" ({upload}: it is ready or it failed), "complete" ({room, held}: all that the message waited for
- * is ready), "released" ({room, held}: the message is not sent by itself any more; the listener must restore it).
+ * `state` is waiting, sending, checking (the server processes the complete file), ready, paused, failed, or missing (the
+ * browser has lost the file, which must be selected again). `held` is the message ({id, body, replyTo}) that is sent when all
+ * uploads of the room are ready, or null. Each row contains it, so that a tab that takes over the uploads has the message.
+ * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, held}: all uploads that the message waited
+ * for are ready), "released" ({room, held}: the message is no longer sent automatically, and the listener must restore it).
  */
 export class Uploads extends PersistentQueue {
   #queue;
   #store;
   #server;
 
-  /** For `uploadFile` see net/tus_upload.js; `server` has the functions of net/attachments.js. */
+  /** For `uploadFile`, see net/tus_upload.js. `server` has the functions in net/attachments.js. */
   constructor({ uploadFile, server, ...queue }) {
     super(queue);
     this.#store = queue.store;
@@ -37,7 +37,7 @@ export class Uploads extends PersistentQueue {
     });
   }
 
-  /** `isComposing(room)`: another message is being written there, which the uploads that are taken over must not join. */
+  /** `isComposing(room)`: whether another message is being written there, which must not get the uploads taken over. */
   async takeOver({ isComposing = () => false } = {}) {
     const uploads = await super.takeOver();
     for (const upload of uploads) {
@@ -50,7 +50,7 @@ export class Uploads extends PersistentQueue {
     for (const room of new Set(uploads.map((upload) => upload.room))) this.#mergeHeld(room, isComposing(room));
   }
 
-  /** Bytes per second, or null if unknown. */
+  /** Returns the speed in bytes per second, or null if it is unknown. */
   speedOf({ id }) {
     return this.#queue.speedOf(id);
   }
@@ -66,13 +66,13 @@ export class Uploads extends PersistentQueue {
     this.#restart(id, "paused");
   }
 
-  /** Continues a paused upload, or tries a failed one again. */
+  /** Continues a paused upload, or retries a failed one. */
   resume(id) {
     Object.assign(this.get(id), { attempt: 0, isRestarted: false });
     this.#restart(id, "waiting");
   }
 
-  /** Continues with a missing file, selected again. Returns false if it is another file. */
+  /** Continues with a missing file that was selected again. Returns false if it is a different file. */
   replace(id, file) {
     const upload = this.get(id);
     if (file.name !== upload.name || file.size !== upload.size) return false;
@@ -82,7 +82,7 @@ export class Uploads extends PersistentQueue {
     return true;
   }
 
-  /** Removes the upload, here and on the server. */
+  /** Removes the upload from the browser and the server. */
   cancel(id) {
     const { room, url, held } = this.get(id);
     this.remove(id);
@@ -92,7 +92,7 @@ export class Uploads extends PersistentQueue {
     this.#checkComplete(room);
   }
 
-  /** Sets an image's alternative text, on the server as soon as that has the image, also when it was posted meanwhile. */
+  /** Sets an image's alternative text. It is saved once the server has the image, even if that was posted in the meantime. */
   async setAlt(upload, alt) {
     if (upload.state === "ready") await this.#saveAlt(upload, alt);
     upload.alt = alt;
@@ -101,8 +101,8 @@ export class Uploads extends PersistentQueue {
   }
 
   /**
-   * Lets the message ({body, replyTo}) wait until all the room's uploads are ready. Returns false where there is nothing to
-   * wait for, or one of them has failed.
+   * Makes the message ({body, replyTo}) wait until all the room's uploads are ready. Returns false if there is nothing to wait
+   * for, or if an upload has failed.
    */
   hold(room, { body, replyTo = null }) {
     const uploads = this.inRoom(room);
@@ -112,7 +112,7 @@ export class Uploads extends PersistentQueue {
     return waits;
   }
 
-  /** Lets the room's message wait no longer, without sending it. */
+  /** Stops the room's message from waiting, without sending it. */
   release(room) {
     if (!this.heldMessage(room)) return;
     const messages = new Map(this.inRoom(room).flatMap(({ held }) => (held ? [[held.id, held]] : [])));
@@ -120,24 +120,24 @@ export class Uploads extends PersistentQueue {
     for (const held of messages.values()) this.dispatch("released", { room, held });
   }
 
-  /** The message that waits for the room's uploads, or null. */
+  /** Returns the message that waits for the room's uploads, or null. */
   heldMessage(room) {
     return this.inRoom(room).find(({ held }) => held)?.held ?? null;
   }
 
-  /** The uploads that keep the room's message from being sent until the person acts. */
+  /** Returns the uploads that prevent the room's message from being sent until the user acts. */
   failed(room) {
     return this.inRoom(room).filter(({ state }) => FAILED.has(state));
   }
 
-  /** Removes the room's uploads and returns their attachments, as the server describes them, for a message. */
+  /** Removes the room's uploads and returns their attachments, as described by the server, for a message. */
   takeAttachments(room) {
     const uploads = this.inRoom(room);
     for (const { id } of uploads) this.remove(id);
     return uploads.map(({ attachment }) => attachment);
   }
 
-  /** Cancels all uploads of a room that is gone. */
+  /** Cancels all uploads to a room that no longer exists. */
   removeRoom(room) {
     this.release(room);
     for (const { id } of this.inRoom(room)) this.cancel(id);
@@ -167,7 +167,7 @@ export class Uploads extends PersistentQueue {
     this.#store.putFile(id, file).catch(() => {});
   }
 
-  /** The server has the file: asks how it describes it. */
+  /** Fetches the attachment's description once the server has the file. */
   async #finish(upload) {
     upload.attachment = await this.#server.fetchAttachment(idOf(upload.url));
     if (upload.alt) await this.#saveAlt(upload, upload.alt);
@@ -192,7 +192,7 @@ export class Uploads extends PersistentQueue {
 
   #setState(upload, state, note = "") {
     if (!this.get(upload.id)) return;
-    // Progress is reported many times a second; saving it from time to time renews the lease.
+    // Progress is reported many times per second, but saving it occasionally is enough to renew the lease.
     const isNew = state !== upload.state || state !== "sending" || Date.now() - upload.touched > SAVE_INTERVAL;
     Object.assign(upload, { state, note });
     if (isNew) this.save(upload);
@@ -203,7 +203,7 @@ export class Uploads extends PersistentQueue {
     this.#checkComplete(upload.room);
   }
 
-  /** Releases the messages of two tabs whose uploads have come together, or where another message is begun. */
+  /** Releases the messages if the uploads of two tabs were merged, or if another message is being written. */
   #mergeHeld(room, isComposing) {
     const ids = new Set(this.inRoom(room).map(({ held }) => held?.id));
     if (!isComposing && ids.size === 1) this.#checkComplete(room);
@@ -217,7 +217,7 @@ export class Uploads extends PersistentQueue {
   }
 }
 
-/** The id in an upload's URL, /uploads/ID/. */
+/** Returns the id in an upload's URL, /uploads/ID/. */
 function idOf(url) {
   return url.split("/").at(-2);
 }

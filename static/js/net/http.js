@@ -28,7 +28,7 @@ export function remove(url, headers) {
   return request("DELETE", url, { headers });
 }
 
-/** Whether the session is still valid; without a response at all only the connection is down. */
+/** Resolves with whether the session is still valid. No response only means that the connection is down. */
 export async function isLoggedIn(url) {
   const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
   return response?.status !== 401;

@@ -1,4 +1,4 @@
-/** The page's one WebSocket: commands with replies, pings, and reconnecting. */
+/** The page's only WebSocket, with commands and replies, pings and reconnection. */
 
 import { backoff, overloadDelay, restartDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
@@ -20,7 +20,7 @@ const REASONS = new Map([
   [4429, "flood"],
 ]);
 
-/** A command's error. `code` is the protocol's, or "offline" where the connection was lost before the reply. */
+/** A command's error. `code` is the protocol's, or "offline" if the connection was lost before the reply. */
 export class CommandError extends Error {
   constructor({ code, field, detail = code, retry_after: retryAfter = null }) {
     super(errorText({ field, detail }));
@@ -31,7 +31,7 @@ export class CommandError extends Error {
 
 const offline = () => new CommandError({ code: "offline", detail: gettext("No connection.") });
 
-/** Dispatches "state" ({state: connecting|live|offline, reason, retryIn}), "event" (one of the server's), "loggedout". */
+/** Dispatches "state" ({state: connecting|live|offline, reason, retryIn}), "event" (an event from the server) and "loggedout". */
 export class Socket extends EventTarget {
   #url;
   #checkSession;
@@ -53,7 +53,7 @@ export class Socket extends EventTarget {
   #watchdog;
   #reconnectTimer;
 
-  /** `checkSession()` resolves with whether the session is still valid; it is called when a handshake is refused. */
+  /** `checkSession()` resolves with whether the session is still valid. It is called when a handshake is refused. */
   constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random }) {
     super();
     this.#url = url;
@@ -70,7 +70,7 @@ export class Socket extends EventTarget {
     return this.#reason;
   }
 
-  /** The server's explanation of the reason, a sentence or "". */
+  /** The server's explanation of the reason, which is a sentence or "". */
   get detail() {
     return this.#detail;
   }
@@ -91,7 +91,7 @@ export class Socket extends EventTarget {
     this.#startWatchdog(WELCOME_TIMEOUT);
   }
 
-  /** Closes permanently: the person logs out. */
+  /** Closes the connection permanently, when the user logs out. */
   close() {
     clearTimeout(this.#reconnectTimer);
     this.#detach();
@@ -99,7 +99,7 @@ export class Socket extends EventTarget {
     clearTimeout(this.#watchdog);
   }
 
-  /** Sends a command; resolves with the `ok`, rejects with a CommandError. */
+  /** Sends a command. Resolves with the `ok` event, or rejects with a CommandError. */
   send(type, fields = {}) {
     if (this.#state !== "live") return Promise.reject(offline());
     const ref = String(++this.#lastRef);
@@ -109,14 +109,14 @@ export class Socket extends EventTarget {
     });
   }
 
-  /** Sends a command without a reply; drops it while there is no connection. */
+  /** Sends a command without waiting for a reply. Drops it if there is no connection. */
   sendAndForget(type, fields = {}) {
     if (this.#state === "live") this.#socket.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
   /**
-   * Reconnects now, and with the shortest delays from here on: something suggests that the network is back. Someone who posts
-   * a lot while offline must not make the page try more often than once a second.
+   * Reconnects now, and with the shortest delays from now on, as the network seems to be back. Frequent posting while offline
+   * must not make the page try more than once per second.
    */
   wake() {
     if (this.#state === "live") this.ping();
@@ -127,7 +127,7 @@ export class Socket extends EventTarget {
     }
   }
 
-  /** Pings the server; without a frame in time the connection counts as lost. */
+  /** Pings the server. Without a frame in time, the connection is considered lost. */
   ping(timeout = PING_TIMEOUT) {
     if (this.#state !== "live") return;
     this.send("ping").catch(() => {});
@@ -163,7 +163,7 @@ export class Socket extends EventTarget {
     this.#setState("live");
   }
 
-  /** A dead connection may take minutes to close by itself: after `timeout` without a frame it is dropped. */
+  /** Drops the connection after `timeout` without a frame, because a dead connection may take minutes to close by itself. */
   #startWatchdog(timeout) {
     clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => this.#detach() && this.#closed(1006), timeout);
@@ -195,7 +195,7 @@ export class Socket extends EventTarget {
     const retryIn = this.#delayAfter(reason);
     this.#retryAfter = 0;
     if (retryIn !== null) this.#reconnectIn(retryIn);
-    // A server that said it restarts is restarting until it is up again.
+    // A server that announced a restart is shown as restarting until it is available again.
     const shown = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
     this.#setState("offline", shown, retryIn);
   }
@@ -209,7 +209,7 @@ export class Socket extends EventTarget {
 
   #delayAfter(reason) {
     if (reason === "origin") return null;
-    if (reason === "logged_out") return null; // until the session has been verified
+    if (reason === "logged_out") return null; // no attempt until the session has been checked
     if (reason === "restarting") return restartDelay(this.#retryAfter, this.#random);
     if (reason === "full" || reason === "flood" || reason === "malformed") return overloadDelay(this.#random);
     return backoff(this.#attempts++, this.#random);
@@ -232,10 +232,10 @@ export class Socket extends EventTarget {
   }
 }
 
-/** Reconnects early on the browser's own signs: the network is back, the tab is visible again. */
+/** Reconnects early when the browser reports that the network is back or the tab is visible again. */
 export function bindBrowserEvents(socket, window, document) {
   window.addEventListener("online", () => socket.wake());
-  // Browsers say "offline" for lost Wi-Fi even where the server is this very machine: ping, with a short timeout.
+  // Browsers report "offline" when Wi-Fi is lost, even if the server is on this machine, so ping it with a short timeout.
   window.addEventListener("offline", () => socket.ping(2000));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") socket.wake();

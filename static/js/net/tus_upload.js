@@ -1,4 +1,4 @@
-/** Uploads of single files by tus 1.0. The tus client is fetched with the first file. */
+/** Uploads single files with tus 1.0. The tus client is fetched with the first file. */
 
 import { errorText } from "chatsite/format/error_text.js";
 import { gettext } from "chatsite/i18n.js";
@@ -7,7 +7,7 @@ import { csrfToken } from "chatsite/net/http.js";
 const ENDPOINT = "/uploads/";
 const CHUNK_SIZE = 4_000_000;
 
-/** `status` is 0 where there was no response; `code` is the server's, or "offline", "refused" or "aborted". */
+/** `status` is 0 if there was no response. `code` is the server's, or "offline", "refused" or "aborted". */
 export class UploadError extends Error {
   constructor({ status = 0, code = "offline", detail = "", retryAfter = null }) {
     super(detail || gettext("Upload failed."));
@@ -18,9 +18,9 @@ export class UploadError extends Error {
 }
 
 /**
- * Uploads the file, from where it stopped if `upload.url` is known. Calls `onUrl(url)` with its URL on the server, and
- * `onProgress(bytes)`. Returns {done, abort}: a promise that resolves when the server has the file, and a function that
- * breaks off; the server keeps what was sent.
+ * Uploads the file, or resumes the upload if `upload.url` is known. Calls `onUrl(url)` with its URL on the server, and
+ * `onProgress(bytes)`. Returns {done, abort}: a promise that resolves when the server has the file, and a function that aborts
+ * the upload; the server keeps the data that was sent.
  */
 export function uploadFile(upload, { onUrl, onProgress }) {
   let client = null;
@@ -46,7 +46,7 @@ export function uploadFile(upload, { onUrl, onProgress }) {
 
 function optionsOf({ name, type, room, url }) {
   return {
-    // Without an endpoint a URL that does not respond is an error, not a reason to create another upload.
+    // Without an endpoint, a URL that does not respond is an error rather than a reason to create another upload.
     endpoint: url ? null : ENDPOINT,
     uploadUrl: url,
     chunkSize: CHUNK_SIZE,

@@ -1,18 +1,18 @@
-/** Drafts: the unfinished message of each room, per person, in the browser's storage. */
+/** Drafts: the unfinished message for each room and user, in the browser's storage. */
 
 export class Drafts {
   #storage;
   #prefix;
   #isBlocked;
 
-  /** `isBlocked(person)` also hides the quotations of what that person wrote. */
+  /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
   constructor(storage, user, { isBlocked = () => false } = {}) {
     this.#storage = storage;
     this.#isBlocked = isBlocked;
     this.#prefix = `chatsite-draft-${user}-`;
   }
 
-  /** {body, replyTo} */
+  /** Returns {body, replyTo}. */
   get(room) {
     const { body, replyTo } = this.#read(room) ?? { body: "", replyTo: null };
     return { body, replyTo: this.#isBlocked(replyTo?.sender) ? null : replyTo };
@@ -23,16 +23,16 @@ export class Drafts {
       if (body || replyTo) this.#storage.setItem(this.#prefix + room, JSON.stringify({ body, replyTo }));
       else this.#storage.removeItem(this.#prefix + room);
     } catch {
-      // A full or forbidden storage: the draft then lives as long as the page.
+      // The storage is full or not allowed, so the draft only lasts as long as the page.
     }
   }
 
-  /** Deletes the draft of a message that was sent, unless another tab has replaced it since. */
+  /** Deletes the draft of a message that was sent, unless another tab has since replaced it. */
   discardSent(room, { body }) {
     if (this.get(room).body === body) this.set(room, { body: "" });
   }
 
-  /** Makes a message that was not sent a draft again, before the one written since. */
+  /** Turns an unsent message into a draft again, before the text written since. */
   restore(room, message) {
     this.set(room, mergeDrafts(message, this.get(room)));
   }
@@ -46,7 +46,7 @@ export class Drafts {
   }
 }
 
-/** Joins two drafts; equal bodies are kept once. */
+/** Joins two drafts. Identical bodies are included once. */
 export function mergeDrafts(first, second) {
   const bodies = new Set([first.body, second.body].filter(Boolean));
   return { body: [...bodies].join("\n\n"), replyTo: first.replyTo ?? second.replyTo };

@@ -1,4 +1,4 @@
-/** Stores of unsent posts and uploads that outlive the page: in IndexedDB, or in memory where the browser forbids that. */
+/** Persistent stores of unsent posts and uploads in IndexedDB, or in memory if the browser doesn't allow IndexedDB. */
 
 import { MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 
@@ -7,12 +7,12 @@ const VERSION = 2;
 const POSTS = "outbox";
 const UPLOADS = "uploads";
 const FILES = "files";
-// Without Web Locks a tab counts as closed when it has not renewed its lease for this long. Browsers run the timers of hidden
-// tabs once a minute.
+// Without Web Locks, a tab counts as closed if it has not renewed its lease for this long. Browsers run the timers of hidden
+// tabs once per minute.
 const LEASE = 90_000;
 const OPEN_TIMEOUT = 1500;
 
-/** Whether the tab may own the row. `openTabs` is the set of the open tabs' ids, or null if unknown. */
+/** Returns whether the tab may own the row. `openTabs` is the set of open tabs' ids, or null if it is unknown. */
 export function mayTakeOver(row, { user, tab, openTabs, now }) {
   if (row.user !== user) return false;
   if (row.tab === tab) return true;
@@ -39,7 +39,7 @@ export class MemoryStore {
     return this.#rows.size;
   }
 
-  /** Makes the tab the owner of all rows that it may own, and returns them. `claim`: {user, tab, openTabs, now}. */
+  /** Makes the tab the owner of all rows that it may own and returns them. `claim`: {user, tab, openTabs, now}. */
   async takeOver(claim) {
     const rows = [...this.#rows.values()].filter((row) => mayTakeOver(row, claim));
     for (const row of rows) Object.assign(row, leaseOf(claim));
@@ -56,7 +56,7 @@ export class IndexedStore {
     this.#name = name;
   }
 
-  /** `key` is for stores whose rows do not contain it. */
+  /** `key` is only needed for stores whose rows do not contain it. */
   async put(row, key) {
     await this.#run((rows) => rows.put(row, key));
   }
@@ -90,7 +90,7 @@ export class IndexedStore {
     return taken;
   }
 
-  /** Resolves with the result of the request that `work(rows)` returns, when the transaction is on the disk. */
+  /** Resolves with the result of the request that `work(rows)` returns once the transaction is complete. */
   #run(work) {
     return new Promise((resolve, reject) => {
       const transaction = this.#database.transaction(this.#name, "readwrite");
@@ -105,7 +105,7 @@ function leaseOf({ tab, now }) {
   return { tab, touched: now };
 }
 
-/** Resolves with {posts, uploads}: the stores of the outbox and of the uploads. */
+/** Resolves with {posts, uploads}: the stores for the outbox and the uploads. */
 export function openStores(indexedDB = globalThis.indexedDB) {
   return new Promise((resolve) => {
     const fallback = () => resolve(inMemory());
@@ -125,7 +125,7 @@ function upgrade(database, oldVersion) {
 }
 
 function inDatabase(database) {
-  // A later version of the page, in another tab, must not wait for this one: what this one writes from now on is lost.
+  // A newer version of the page in another tab must not wait for this one, whose later writes are lost.
   database.onversionchange = () => database.close();
   const [posts, uploads, files] = [POSTS, UPLOADS, FILES].map((name) => new IndexedStore(database, name));
   return { posts, uploads: new UploadStore(uploads, files) };

@@ -1,15 +1,15 @@
-/** Queues of items that outlive the page, shared by the tabs of one browser. */
+/** Queues of items that persist after the page is closed and are shared by the tabs of a browser. */
 
 import { uuid } from "chatsite/format/uuid.js";
 
 /**
  * An item is a plain object with `user`, `tab` (its owner), `room`, `order` and `touched` (when the owner last renewed its
- * lease). The owner writes every change to the store; a tab takes over the items of closed ones.
+ * lease). The owner writes every change to the store. Tabs take over the items of closed tabs.
  * Dispatches "change" ({room}).
  */
 export class PersistentQueue extends EventTarget {
   #items = new Map();
-  /** Ids of removed items: a take-over that read the store a moment before must not bring them back. */
+  /** The ids of removed items, which must not be restored by a takeover that has already read the store. */
   #removed = new Set();
   #writes = new Map();
   #lastOrder = 0;
@@ -19,7 +19,7 @@ export class PersistentQueue extends EventTarget {
   #tab;
   #openTabs;
 
-  /** `key` names the field with an item's id. `openTabs()` resolves with the ids of the open tabs, or null if unknown. */
+  /** `key`: the name of an item's id field. `openTabs()` resolves with the ids of the open tabs, or null if they are unknown. */
   constructor({ store, key = "id", user, tab, openTabs = async () => null }) {
     super();
     this.#store = store;
@@ -33,7 +33,7 @@ export class PersistentQueue extends EventTarget {
     return !this.#items.size;
   }
 
-  /** All items in the order in which they were added, in whichever tab. */
+  /** All items in the order in which they were added, regardless of the tab. */
   get items() {
     return [...this.#items.values()].sort(byOrder);
   }
@@ -46,7 +46,7 @@ export class PersistentQueue extends EventTarget {
     return this.items.filter((item) => item.room === room);
   }
 
-  /** Takes over what an earlier page or a closed tab has left. Returns the new items. */
+  /** Takes over the items of an earlier page or a closed tab. Returns the new items. */
   async takeOver() {
     const openTabs = await this.#openTabs();
     const rows = await this.#store.takeOver({ user: this.#user, tab: this.#tab, openTabs, now: Date.now() });
@@ -63,7 +63,7 @@ export class PersistentQueue extends EventTarget {
 
   /** Adds a new item of this tab at the end, with an id. */
   insert(fields) {
-    // Strictly increasing, also within one millisecond: the order after a reload depends on it.
+    // Strictly increasing, even within a millisecond, because the order after a reload depends on it.
     this.#lastOrder = Math.max(Date.now(), this.#lastOrder + 0.001);
     const item = { [this.#key]: uuid(), user: this.#user, tab: this.#tab, order: this.#lastOrder, ...fields };
     this.#items.set(item[this.#key], item);
@@ -71,15 +71,15 @@ export class PersistentQueue extends EventTarget {
     return item;
   }
 
-  /** Writes the item to the store, unless it was removed while something was awaited: a reload would bring it back. */
+  /** Writes the item to the store, unless it has been removed in the meantime: a reload would restore it. */
   save(item) {
     if (!this.#items.has(item[this.#key])) return;
     item.touched = Date.now();
-    // A full or forbidden disk must not keep the item from being sent.
+    // A full or unavailable disk must not prevent the item from being sent.
     this.#writes.set(item[this.#key], this.#store.put(item).catch(() => {}));
   }
 
-  /** Resolves when the item's last save is over, whether it succeeded or not. */
+  /** Resolves when the item's last save has finished, whether or not it succeeded. */
   saved(item) {
     return this.#writes.get(item[this.#key]);
   }

@@ -1,4 +1,4 @@
-/** The tab's id, and which tabs are open: each unsent item belongs to one of them. */
+/** The tab's id and the ids of all open tabs. Each unsent item belongs to a tab. */
 
 import { uuid } from "chatsite/format/uuid.js";
 
@@ -7,8 +7,8 @@ const KEY = "chatsite-tab";
 const HEARTBEAT_INTERVAL = 5000;
 
 /**
- * Returns the tab's id, the same after a reload. A duplicated tab copies the session storage; the lock, held as long as
- * the tab is open, shows that the id is taken. Without Web Locks (plain http) the id is trusted.
+ * Returns the tab's id, which is the same after a reload. Duplicating a tab copies its session storage, but the lock, which
+ * is held while the tab is open, shows that the id is taken. Without Web Locks (over plain HTTP), the id is trusted.
  */
 export async function acquireTabId({ storage, locks }) {
   const known = storage.getItem(KEY);
@@ -17,14 +17,14 @@ export async function acquireTabId({ storage, locks }) {
   return id;
 }
 
-/** The ids of all open tabs, or null where the browser can't tell. */
+/** Returns the ids of all open tabs, or null if the browser doesn't provide them. */
 export async function openTabs(locks) {
   if (!locks) return null;
   const { held } = await locks.query();
   return new Set(held.filter(({ name }) => name.startsWith(PREFIX)).map(({ name }) => name.slice(PREFIX.length)));
 }
 
-/** Without Web Locks, calls `renew` regularly, which shows other tabs that this one is open. */
+/** Without Web Locks, calls `renew` regularly to show other tabs that this one is open. */
 export function startHeartbeat(locks, renew) {
   if (!locks) setInterval(renew, HEARTBEAT_INTERVAL);
 }

@@ -1,6 +1,6 @@
-/** Stores of uploads: a row for each, and its file apart, since rows change often. */
+/** Stores uploads. Each upload has a row and a separate file, because rows change often. */
 
-const MAX_FILE_SIZE = 500_000_000; // larger files are not copied, and must be selected again after a reload
+const MAX_FILE_SIZE = 500_000_000; // larger files are not copied and must be selected again after a reload
 
 export class UploadStore {
   #rows;
@@ -11,7 +11,7 @@ export class UploadStore {
     this.#files = files;
   }
 
-  /** Stores all of the upload but its file. */
+  /** Stores the upload without its file. */
   async put({ file, ...row }) {
     await this.#rows.put(row);
   }
@@ -33,7 +33,7 @@ export class UploadStore {
     await this.#files.remove(id);
   }
 
-  /** Takes over the rows that the tab may have, each with its `file`, or null where that was not kept. */
+  /** Takes over the rows that the tab may own, each with its `file`, or null if that was not stored. */
   async takeOver(tab) {
     const rows = await this.#rows.takeOver(tab);
     return Promise.all(rows.map(async (row) => ({ ...row, file: (await this.#files.get(row.id)) ?? null })));
