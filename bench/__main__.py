@@ -1,4 +1,4 @@
-"""`bin/bench`: run the workloads, print the tables, write bench/results/<date>.md."""
+"""`bin/bench` runs the workloads, prints the tables and writes bench/results/<date>.md."""
 
 import argparse
 import gc
@@ -20,7 +20,7 @@ def main() -> None:
     if arguments.list:
         print("\n".join(f"{workload.name:18} {workload.description}" for workload in WORKLOADS))
         return
-    gc.disable()  # a pause of the generator would be taken for one of the server; run.py collects in between
+    gc.disable()  # a pause of the load generator would look like one of the server; run.py collects in between
     machine.allow_many_sockets()
     machine.pin(machine.LOAD_CORE)
     chosen = [workload for workload in WORKLOADS if not arguments.names or workload.name in arguments.names]
@@ -63,7 +63,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _profile(workload: Workload, kind: str) -> None:
-    """Run Chatsite alone and print where its process spent the time."""
+    """Run only Chatsite and print how its process spent its time."""
     file = Path(tempfile.mkdtemp()) / f"{workload.name}.{kind}"
     with chatsite(workload.people, profile=file) as server:
         outcome = uvloop.run(workload.measure(server, QUICK))

@@ -1,4 +1,4 @@
-"""Compare what a server stored with what it acknowledged."""
+"""Compares the posts that a server stored with those that it acknowledged."""
 
 import sqlite3
 
@@ -8,7 +8,7 @@ AUDIT = "AUDIT: "
 
 
 def audit(server: RunningServer, stored: int) -> str:
-    """Return a note on posts lost or doubled and on gaps in a room's numbers, or ""."""
+    """Return a note about lost or duplicate posts and about gaps in a room's numbers, or ""."""
     if server.database is None:
         return ""
     with sqlite3.connect(server.database) as connection:

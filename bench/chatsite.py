@@ -1,4 +1,4 @@
-"""Run the real Chatsite, `python -m chatsite.server`, in a folder and database of its own."""
+"""Runs the real Chatsite, `python -m chatsite.server`, with its own folder and database."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def chatsite(
     profile: Path | None = None,
     **environment: str,
 ) -> Iterator[RunningServer]:
-    """Run one server process per core; several need Redis, which runs on the generator's core."""
+    """Run one server process per core. Several processes need Redis, which runs on the generator's core."""
     folder = Path(mkdtemp(prefix="chatsite-bench-"))
     try:
         participants = _populate(people, folder)
@@ -74,7 +74,7 @@ def _server(
     module: str, folder: Path, port: int, core: int, profile: Path | None, more: dict[str, str]
 ) -> Iterator[Popen]:
     command = [sys.executable, "-m"]
-    if profile and profile.suffix != ".perf":  # perf profiles from outside
+    if profile and profile.suffix != ".perf":  # perf profiles the process from outside
         command += ["bench.profiled", str(profile)]
     environment = environment_of(folder, PORT=str(port), **more)
     with running([*command, module], lambda: _is_alive(port), env=environment, cwd=ROOT, **on_core(core)) as process:
@@ -107,7 +107,7 @@ def _populate(people: Population, folder: Path) -> list[Participant]:
 
 @cache
 def _populated_folder(people: Population) -> tuple[Path, dict]:
-    """Build the populated database, once for all rounds."""
+    """Build the populated database once for all rounds."""
     size = [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
     folder = templates() / "-".join(size)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A WebSocket client that counts what arrives."""
+"""A WebSocket client that counts received frames."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,11 +16,11 @@ OnAck = Callable[[str], None]
 
 
 class PeerError(Exception):
-    """The peer did something that makes measurements worthless."""
+    """The peer did something that invalidates the measurements."""
 
 
 class Client(asyncio.BufferedProtocol):
-    """`ready` is done when the server has accepted the socket; `failure` is the reason why it broke."""
+    """A client. `ready` is done when the server has accepted the socket. `failure` is the reason why it broke."""
 
     def __init__(
         self, protocol: Protocol, participant: Participant, tracker: DeliveryTracker, handshake: bytes
@@ -61,7 +61,7 @@ class Client(asyncio.BufferedProtocol):
             del self._rest[: self._consume(self._rest, len(self._rest))]
 
     def _consume(self, data: bytearray, end: int) -> int:
-        """Read all complete frames; return where the first incomplete one begins."""
+        """Read all complete frames, and return the position of the first incomplete one."""
         at = 0 if self._is_upgraded else self._read_upgrade(data, end)
         known = self.tracker.known
         self._wanted = 0
@@ -104,7 +104,7 @@ class Client(asyncio.BufferedProtocol):
             self._receive(raw, payload)
 
     def _receive(self, raw: bytes, payload: bytes) -> None:
-        self.last_received_at = perf_counter()  # not for pings, which never end
+        self.last_received_at = perf_counter()  # not set for pings, which never stop
         received = self.protocol.read(self.participant, payload, self.position)
         if received.opened is not None:
             self._open(received.opened)

@@ -1,4 +1,4 @@
-"""Many clients of one server."""
+"""Many clients of a server."""
 
 import asyncio
 from collections import defaultdict
@@ -12,12 +12,12 @@ from bench.delivery_tracker import DeliveryTracker
 from bench.protocols import Participant, Protocol
 
 OPEN_SECONDS = 120
-REST_SECONDS = 1.5  # without a frame; presence is sent once a second
+REST_SECONDS = 1.5  # without a frame; presence is sent once per second
 AT_ONCE = 64
 
 
 class ClientGroup:
-    """`async with` opens a socket for each participant, spread over the ports."""
+    """A group of clients. `async with` opens a socket for each participant, distributed over the ports."""
 
     def __init__(
         self, protocol: Protocol, ports: list[int], participants: Iterable[Participant], *, at_once: int = AT_ONCE
@@ -37,7 +37,7 @@ class ClientGroup:
     async def __aexit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for client in self.clients:
             client.transport.abort()
-        await asyncio.sleep(0)  # the transports close on the next turn of the loop
+        await asyncio.sleep(0)  # the transports close in the next iteration of the event loop
 
     async def rest(self) -> None:
         """Wait until no frame has arrived for REST_SECONDS."""

@@ -1,4 +1,4 @@
-"""Track when the last member of a room received each message."""
+"""Tracks when the last member of a room received each message."""
 
 from collections import defaultdict
 from time import perf_counter
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Frame(NamedTuple):
-    """A complete frame that brings a socket to the position `to`."""
+    """A complete frame that moves a socket to the position `to`."""
 
     raw: bytes
     size: int
@@ -14,15 +14,15 @@ class Frame(NamedTuple):
 
 
 class DeliveryTracker:
-    """A position is the number of the last message a socket has.
+    """Tracks the sockets of a room. A position is the number of the last message that a socket has received.
 
-    The sockets of a room mostly receive the same bytes. Each distinct frame is parsed once; when the next
-    socket receives it too, comparing the whole frame gives its new position.
+    The sockets of a room mostly receive the same bytes. Each distinct frame is parsed once. When another socket
+    receives the same frame, comparing the whole frame is enough to find its new position.
     """
 
     def __init__(self) -> None:
         self.members = 0
-        self.low = 0  # every member has all messages up to here
+        self.low = 0  # all members have received all messages up to here
         self.complete_at: dict[int, float] = {}
         self.known: dict[int, list[Frame]] = {}
         self._at: dict[int, int] = defaultdict(int)

@@ -1,4 +1,4 @@
-"""The machine and versions that a result was measured on."""
+"""The machine and versions with which a result was measured."""
 
 import os
 import platform

@@ -1,4 +1,4 @@
-"""File transfers beside posting: a process per transfer, on the generator's core, at a low priority."""
+"""File transfers during posting, each in its own process with low priority on the generator's core."""
 
 import asyncio
 import base64
@@ -21,7 +21,7 @@ READERS = 10
 
 @contextmanager
 def transfers(server: RunningServer, size: int) -> Iterator[tuple[Popen, list[Popen]]]:
-    """Upload a file of `size` bytes and download another ten times at once; yield the sender and the readers."""
+    """Upload a file of `size` bytes and download another ten times simultaneously. Yield the sender and the readers."""
     port, participant = server.ports[0], server.participants[0]
     with TemporaryDirectory() as folder:
         small, large = _create_upload(port, participant, DOWNLOAD_BYTES), _create_upload(port, participant, size)
@@ -45,7 +45,7 @@ async def wait_until_sent(sender: Popen) -> None:
 
 
 def downloaded_bytes(readers: list[Popen]) -> int:
-    """Bytes of all complete downloads of readers that have ended."""
+    """Return the number of bytes in all complete downloads by readers that have exited."""
     return sum(int(line) for reader in readers if reader.stdout for line in reader.stdout)
 
 

@@ -1,4 +1,4 @@
-"""Cores, their time, and memory, as the kernel counts them."""
+"""Cores, CPU time and memory, as measured by the kernel."""
 
 import os
 import resource
@@ -8,7 +8,7 @@ from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
-SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]  # the same on a single core: figures mean little then
+SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]  # with a single core, they are the same and figures mean little
 
 
 def pin(core: int, pid: int = 0) -> None:
@@ -16,7 +16,7 @@ def pin(core: int, pid: int = 0) -> None:
 
 
 def on_core(core: int) -> dict[str, Any]:
-    """Options for Popen: the process and all its threads stay on `core`."""
+    """Return options for Popen that keep the process and all its threads on `core`."""
     return {"preexec_fn": lambda: pin(core)}
 
 
@@ -26,7 +26,7 @@ def allow_many_sockets() -> None:
 
 
 def cpu_seconds(processes: list[Popen]) -> list[float]:
-    """CPU seconds each process has used so far: all threads, user and kernel."""
+    """Return the CPU seconds used so far by each process, in all threads, in user and kernel mode."""
     return [_cpu_of(process.pid) for process in processes]
 
 
@@ -36,7 +36,7 @@ def _cpu_of(pid: int) -> float:
 
 
 def memory_bytes(process: Popen) -> int:
-    """The proportional set size: shared pages are counted in part."""
+    """Return the proportional set size, which counts shared pages in part."""
     for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1]) * 1024

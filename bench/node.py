@@ -1,4 +1,4 @@
-"""Node.js for the Socket.IO peer, with locked packages installed once into a cache folder."""
+"""Node.js for the Socket.IO peer, with locked packages that are installed once in a cache folder."""
 
 import hashlib
 import os
@@ -13,12 +13,12 @@ FILES = ("package.json", "package-lock.json", "server.mjs")
 
 
 class PeerUnavailable(Exception):
-    """A peer cannot run on this machine; the message says why."""
+    """A peer cannot run on this machine, for the reason in the message."""
 
 
 @cache
 def node() -> str:
-    """Find a Node.js with SQLite: Playwright bundles one, Debian's is often too old."""
+    """Find a Node.js with SQLite. Playwright bundles one, while Debian's is often too old."""
     bundled = Path(sysconfig.get_path("purelib")) / "playwright" / "driver" / "node"
     for program in filter(None, [str(bundled), shutil.which("node")]):
         if Path(program).exists() and _has_sqlite(program):
@@ -32,7 +32,7 @@ def _has_sqlite(program: str) -> bool:
 
 @cache
 def socketio() -> Path:
-    """The folder with the server and its packages."""
+    """Return the folder with the server and its packages."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chatsite-bench" / _fingerprint()
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def _fingerprint() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Node.js and socket.io for the results; empty if unavailable."""
+    """Return the versions of Node.js and socket.io for the results, or {} if they are unavailable."""
     try:
         listed = (socketio() / "node_modules" / "socket.io" / "package.json").read_text()
         number = subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip()

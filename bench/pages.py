@@ -1,4 +1,4 @@
-"""HTTP clients that each keep a connection and request a page again as soon as it has arrived."""
+"""HTTP clients, each of which keeps a connection and requests a page again as soon as it has arrived."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
 async def read_pages(port: int, path: str, participants: Sequence[Participant], seconds: float) -> list[float]:
-    """Have each participant load `path` repeatedly; return the seconds each page took."""
+    """Make each participant load `path` repeatedly. Return the seconds that each page took."""
     until = perf_counter() + seconds
     times = await asyncio.gather(*(_read_over(port, path, participant, until) for participant in participants))
     return [time for each in times for time in each]
@@ -20,7 +20,7 @@ async def read_pages(port: int, path: str, participants: Sequence[Participant], 
 
 async def _read_over(port: int, path: str, participant: Participant, until: float) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    # Compressed, as every browser asks for it.
+    # Request compression, like all browsers.
     headers = f"Host: 127.0.0.1:{port}\r\nCookie: sessionid={participant.cookie}\r\nAccept-Encoding: gzip\r\n"
     request = f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode()
     times = []

@@ -1,6 +1,6 @@
-"""Fill a Chatsite database for a workload and print its sessions and rooms as JSON. Needs django.setup().
+"""Fills a Chatsite database for a workload and prints its sessions and rooms as JSON. Needs django.setup().
 
-Person i is in rooms i, i + 1, … i + each - 1, modulo the number of rooms. The first room gets the messages.
+User i is in rooms i, i + 1, … i + each - 1, modulo the number of rooms. The first room gets the messages.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Post at full speed or at a fixed rate, and time the deliveries."""
+"""Posts at full speed or at a fixed rate, and measures delivery times."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ DRAIN_SECONDS = 120
 
 
 def body(number: int) -> str:
-    """200 characters, different for each number."""
+    """Return 200 characters that differ for each number."""
     return f"{number:07d} {WORDS}"[:200]
 
 
 class Poster:
-    """Keep `in_flight` posts unacknowledged until stopped."""
+    """Keeps `in_flight` posts unacknowledged until it is stopped."""
 
     def __init__(self, client: Client, place: int, in_flight: int) -> None:
         self.client, self.in_flight = client, in_flight
@@ -50,13 +50,13 @@ class Poster:
 
 @dataclass
 class Window:
-    """Counts from the end of the warm-up to the arrival of the last message."""
+    """The counts between the end of the warm-up and the arrival of the last message."""
 
     seconds: float
-    deliveries: int  # of messages that every member of the room has
-    posts: int  # acknowledged while posting went on
+    deliveries: int  # of messages that all members of the room have received
+    posts: int  # acknowledged while posting continued
     posting_seconds: float
-    stored: int  # acknowledged in all, the warm-up too
+    stored: int  # acknowledged in total, including the warm-up
 
 
 async def keep_posting(crowd: ClientGroup, posters: Sequence[Poster], *, warm_up: float, seconds: float) -> Window:
@@ -74,7 +74,7 @@ async def keep_posting(crowd: ClientGroup, posters: Sequence[Poster], *, warm_up
 
 
 async def drain(crowd: ClientGroup, messages: int) -> None:
-    """Wait until every member has all messages. Raises TimeoutError."""
+    """Wait until all members have received all messages. Raises TimeoutError."""
     async with asyncio.timeout(DRAIN_SECONDS):
         while sum(len(tracker.complete_at) for tracker in crowd.trackers.values()) < messages:
             crowd.check()
@@ -91,7 +91,7 @@ def _acknowledged(posters: Sequence[Poster]) -> int:
 
 
 async def post_steadily(crowd: ClientGroup, client: Client, *, every: float, seconds: float) -> list[float]:
-    """Post at a fixed rate; return for each post the seconds until the last member had it."""
+    """Post at a fixed rate. Return the seconds until the last member received each post."""
     tracker, first, had = client.tracker, client.position, len(client.tracker.complete_at)
     sent: list[float] = []
     begun = perf_counter()
@@ -104,7 +104,7 @@ async def post_steadily(crowd: ClientGroup, client: Client, *, every: float, sec
 
 
 async def post_alone(client: Client, count: int, *, pause: float = 0) -> list[float]:
-    """Post one at a time, with a pause in between; return the seconds until each was acknowledged."""
+    """Post one at a time, with a pause in between. Return the seconds until each post was acknowledged."""
     times = []
     for number in range(1, count + 1):
         acked = asyncio.Event()

@@ -1,8 +1,8 @@
-"""Run a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 starts, SIGUSR2 writes FILE.
+"""Runs a module under cProfile: `python -m bench.profiled FILE MODULE`. SIGUSR1 starts profiling, SIGUSR2 writes FILE.
 
-A file named *.loop holds the main thread's profile. For *.threads, further files *.threads.1, *.threads.2 … hold the
-other threads' from their start on, all in seconds of the thread's own CPU time, so waiting costs nothing; the time of
-the call that a thread was in at the end is meaningless.
+A file named *.loop contains the main thread's profile. For *.threads, additional files *.threads.1, *.threads.2 …
+contain those of the other threads from their start on. All are in seconds of the thread's own CPU time, so waiting
+takes no time. The time of the call that a thread was in at the end is meaningless.
 """
 
 import cProfile

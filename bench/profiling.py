@@ -1,4 +1,4 @@
-"""Profile the server during a workload, with cProfile inside the process or perf beside it."""
+"""Profiles the server during a workload, with cProfile inside the process or perf outside it."""
 
 import pstats
 import subprocess
@@ -31,7 +31,7 @@ def profiled(server: RunningServer) -> Iterator[None]:
 
 
 def show(file: Path) -> None:
-    """Print the profile in `file`, the most expensive functions first."""
+    """Print the profile in `file`, with the most expensive functions first."""
     if file.suffix == ".perf":
         for keys in ("dso", "dso,symbol"):
             report = ["perf", "report", "-i", str(file), "--stdio", "--no-children", "-g", "none", "--sort", keys]

@@ -1,4 +1,4 @@
-"""The protocol of each peer: its handshake, a post, and how to read its frames."""
+"""The protocol of each peer: its handshake, its posts and the parsing of its frames."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bench.ws_frames import upgrade_request
 
 @dataclass
 class Participant:
-    """A person in a room. `cookie` is the session, for peers that have sessions."""
+    """A user in a room. `cookie` is the session, for peers with sessions."""
 
     name: str
     room: int
@@ -20,7 +20,7 @@ class Participant:
 
 
 class Received(NamedTuple):
-    """The content of a frame. `position`: the number of the last message the client now has."""
+    """The content of a frame. `position`: the number of the last message that the client has now received."""
 
     position: int
     acks: list[str] = []
@@ -99,7 +99,7 @@ class Chatsite(Protocol):
 
 
 class Plain(Protocol):
-    """One JSON object per frame; a message has `body`, the reply to a post `ref`."""
+    """One JSON object per frame. A message has `body`, and the reply to a post has `ref`."""
 
     is_ready_at_once = True
 

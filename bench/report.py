@@ -1,4 +1,4 @@
-"""Format results as tables: medians, spreads, targets."""
+"""Formats results as tables with medians, spreads and targets."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,7 +11,7 @@ from bench.scenarios import Outcome
 from bench.targets import OURS, Medians
 from bench.workloads import Pace, Workload
 
-BUSY = 0.9  # share of a core above which the generator limits what it measures
+BUSY = 0.9  # the share of a core above which the load generator limits the results
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
@@ -24,7 +24,7 @@ def medians_of(outcomes: Outcomes) -> Medians:
 
 
 def table(workload: Workload, outcomes: Outcomes) -> str:
-    """Format one workload: each peer's figures, then the targets."""
+    """Format a workload: each peer's figures, followed by the targets."""
     lines = [f"## {workload.name}", "", f"{workload.description[0].upper()}{workload.description[1:]}.", ""]
     lines += ["| peer | figure | median | min – max | server | generator |", "|---|---|---:|---:|---:|---:|"]
     lines += [line for peer, each in outcomes.items() for line in _rows(peer, _measured(each))]
@@ -41,7 +41,7 @@ def _measured(each: list[Outcome]) -> list[Outcome]:
 
 
 def is_sound(outcomes: Outcomes) -> bool:
-    """Whether Chatsite was measured and no peer failed its audit."""
+    """Return whether Chatsite was measured and no peer failed its audit."""
     return not any(
         note.startswith(AUDIT) or (peer == OURS and not one.figures)
         for peer, each in outcomes.items()

@@ -1,4 +1,4 @@
-"""Run workloads in rounds: every peer once per round, so that changes of the machine's speed affect them all."""
+"""Runs workloads in rounds, with each peer once per round, so that changes in the machine's speed affect all peers."""
 
 import gc
 import sys
@@ -18,7 +18,7 @@ Outcomes = dict[str, list[Outcome]]  # by peer
 
 
 def run(workload: Workload, pace: Pace, peers: set[str]) -> Outcomes:
-    """Measure the named peers, or all."""
+    """Measure the named peers, or all of them if none are named."""
     outcomes: Outcomes = defaultdict(list)
     for _ in range(pace.rounds):
         for name, serve in workload.peers.items():
@@ -29,7 +29,7 @@ def run(workload: Workload, pace: Pace, peers: set[str]) -> Outcomes:
 
 
 def attempt(workload: Workload, serve: Serve, pace: Pace) -> Outcome:
-    """Measure one peer. A peer that fails gives an outcome without figures."""
+    """Measure a peer. If it fails, return an outcome without figures."""
     gc.collect()
     try:
         return measure(workload, serve(workload.people), pace)

@@ -1,4 +1,4 @@
-"""Apply a load to a running server and measure it."""
+"""Applies a load to a running server and measures it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ from bench.posting import Poster, keep_posting, post_alone, post_steadily
 from bench.profiling import profiled
 from bench.servers import RunningServer
 
-EVERY = 0.1  # seconds between posts where there are ten a second
+EVERY = 0.1  # seconds between posts at ten posts per second
 CLIENTS = 16
-PAUSE = 0.02  # between two posts of one person
+PAUSE = 0.02  # between two posts by a user
 PER_CPU_SECOND = "deliveries in a CPU second of the busiest process"
-FIRST_SOCKETS = 100  # opened before memory is measured: they pay one-time costs
+FIRST_SOCKETS = 100  # opened before memory is measured, because they incur one-time costs
 
 
 @dataclass
 class Outcome:
-    """Figures by name, the shares of a core that server and generator used, and notes."""
+    """Figures by name, the shares of a core used by the server and the load generator, and notes."""
 
     figures: dict[str, float] = field(default_factory=dict)
     used: list[float] = field(default_factory=list)  # CPU seconds of each server process
@@ -37,7 +37,7 @@ class Outcome:
 
 @contextmanager
 def measured(server: RunningServer, outcome: Outcome) -> Iterator[None]:
-    """Count the CPU time used in the block; profile it if requested."""
+    """Measure the CPU time used in the block, and profile it if requested."""
     with profiled(server):
         begun, used, own = perf_counter(), cpu_seconds(server.processes), process_time()
         yield
@@ -48,7 +48,7 @@ def measured(server: RunningServer, outcome: Outcome) -> Iterator[None]:
 
 
 async def fan_out(server: RunningServer, *, posters: int, in_flight: int, warm_up: float, seconds: float) -> Outcome:
-    """Measure deliveries per second, of messages that every member has, and acknowledged posts per second."""
+    """Measure acknowledged posts per second, and deliveries per second of messages that all members received."""
     outcome = Outcome()
     async with ClientGroup(server.protocol, server.ports, server.participants) as crowd:
         await crowd.rest()
@@ -62,7 +62,7 @@ async def fan_out(server: RunningServer, *, posters: int, in_flight: int, warm_u
 
 
 def _spread(crowd: ClientGroup, count: int) -> list[Client]:
-    """Choose clients spread over the crowd and over its servers."""
+    """Choose clients that are spread over the group and its servers."""
     step = max(1, len(crowd.clients) // count)
     return [crowd.clients[place * step + place % min(step, len(crowd.ports))] for place in range(count)]
 
@@ -75,7 +75,7 @@ async def several_processes(server: RunningServer, *, posters: int, warm_up: flo
 
 
 async def latency(server: RunningServer, *, seconds: float) -> Outcome:
-    """Post ten times a second into one room; time each until the last member has it."""
+    """Post ten times per second to a room, and measure the time until the last member has received each post."""
     outcome = Outcome()
     async with ClientGroup(server.protocol, server.ports, server.participants) as crowd:
         await crowd.rest()
@@ -88,7 +88,7 @@ async def latency(server: RunningServer, *, seconds: float) -> Outcome:
 
 
 async def acknowledgement(server: RunningServer, *, count: int) -> Outcome:
-    """Post one at a time from one socket; time each until it is acknowledged."""
+    """Post one at a time from a single socket, and measure the time until each post is acknowledged."""
     outcome = Outcome(stored=count + 10)
     async with ClientGroup(server.protocol, server.ports, server.participants) as crowd:
         await crowd.rest()
@@ -100,7 +100,7 @@ async def acknowledgement(server: RunningServer, *, count: int) -> Outcome:
 
 
 async def idle_sockets(server: RunningServer, *, broadcasts: int = 5) -> Outcome:
-    """Measure the memory of an idle socket and how soon all have a message."""
+    """Measure the memory of an idle socket, and the time until all sockets have received a message."""
     outcome = Outcome(stored=broadcasts)
     first, others = server.participants[:FIRST_SOCKETS], server.participants[FIRST_SOCKETS:]
     async with ClientGroup(server.protocol, server.ports, first) as few:
@@ -117,7 +117,7 @@ async def idle_sockets(server: RunningServer, *, broadcasts: int = 5) -> Outcome
 
 
 async def connecting(server: RunningServer) -> Outcome:
-    """Open all sockets at once; time until each is welcomed."""
+    """Open all sockets simultaneously, and measure the time until each is welcomed."""
     outcome = Outcome()
     crowd = ClientGroup(server.protocol, server.ports, server.participants, at_once=len(server.participants))
     with measured(server, outcome):
@@ -128,7 +128,7 @@ async def connecting(server: RunningServer) -> Outcome:
 
 
 async def page_reading(server: RunningServer, *, seconds: float) -> Outcome:
-    """Load a room page with 16 clients while someone posts ten times a second."""
+    """Load a room page with 16 clients while another client posts ten times per second."""
     outcome = Outcome()
     writer, readers, path = (
         server.participants[0],
@@ -150,7 +150,7 @@ async def page_reading(server: RunningServer, *, seconds: float) -> Outcome:
 
 
 async def beside_files(server: RunningServer, *, size: int, idle: int) -> Outcome:
-    """Post one at a time: alone, then while a file of `size` bytes is uploaded and ten others are downloaded."""
+    """Post one at a time, first alone and then while a file of `size` bytes is uploaded and ten are downloaded."""
     outcome = Outcome()
     async with ClientGroup(server.protocol, server.ports, server.participants) as crowd:
         await crowd.rest()

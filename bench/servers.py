@@ -1,4 +1,4 @@
-"""Start each peer on the server's core."""
+"""Starts each peer on the server's core."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tests.services import answers, free_port, redis_server, running
 ROOT = Path(__file__).resolve().parent.parent
 
 
-# The defaults, five seconds and a backlog of fifty, would turn away most of a crowd.
+# The defaults, five seconds and a backlog of 50, would reject most of the clients.
 DAPHNE = ["-v", "0", "--websocket_connect_timeout", "120", "bench.peers.stock.asgi:application"]
 
 
@@ -26,8 +26,8 @@ DAPHNE = ["-v", "0", "--websocket_connect_timeout", "120", "bench.peers.stock.as
 class Population:
     """The size of a workload.
 
-    each: rooms per person. messages: stored in the first room beforehand.
-    blocks: people who block one of the ten posters.
+    each: rooms per user. messages: the number of messages stored in the first room beforehand.
+    blocks: the number of users who block one of the ten posters.
     """
 
     users: int
@@ -37,13 +37,13 @@ class Population:
     blocks: int = 0
 
     def participants(self) -> list[Participant]:
-        """Participants for peers without accounts."""
+        """Return participants for peers without accounts."""
         return [Participant(f"person{number}", number % self.rooms + 1) for number in range(self.users)]
 
 
 @dataclass
 class RunningServer:
-    """A peer that is up. `database` and `table`: where it stores posts, if it does."""
+    """A running peer. `database` and `table`: where it stores posts, if it stores them."""
 
     protocol: Protocol
     ports: list[int]
@@ -66,7 +66,7 @@ def bare(people: Population) -> Iterator[RunningServer]:
 
 @contextmanager
 def stock(people: Population, *, with_redis: bool = False) -> Iterator[RunningServer]:
-    """Channels as its tutorial has it, under Daphne. Redis runs on the generator's core."""
+    """Run Channels as in its tutorial, under Daphne. Redis runs on the generator's core."""
     port, folder = free_port(), Path(mkdtemp(prefix="chatsite-bench-stock-"))
     environment = {**os.environ, "STOCK_DATABASE": str(folder / "db.sqlite3")}
     endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog=2048"
@@ -81,7 +81,7 @@ def stock(people: Population, *, with_redis: bool = False) -> Iterator[RunningSe
 
 
 def redis() -> AbstractContextManager[str]:
-    """Start Redis on the generator's core; yield its URL."""
+    """Start Redis on the generator's core, and yield its URL."""
     if not shutil.which("redis-server"):
         raise node.PeerUnavailable("redis-server is not installed")
     return redis_server()

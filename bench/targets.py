@@ -1,4 +1,4 @@
-"""Targets of workloads, judged by the medians of one run."""
+"""Targets for workloads, which are checked against the medians of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Target:
     bound: float
 
     def judge(self, medians: Medians) -> Verdict | None:
-        """Return a verdict, or None when a peer it compares with was not measured."""
+        """Return a verdict, or None if a peer in the comparison was not measured."""
         raise NotImplementedError
 
 
@@ -42,7 +42,7 @@ class AtMost(Target):
 
 @dataclass(frozen=True)
 class Times(Target):
-    """At least `bound` times the best of the peers `than`, or at most that where less is better."""
+    """At least `bound` times the best of the peers `than`, or at most that if less is better."""
 
     than: tuple[str, ...]
     less_is_better: bool = False

@@ -9,7 +9,7 @@ READ_BYTES = 1 << 20
 
 
 def up(port: int, cookie: str, address: str, path: str) -> None:
-    """Upload the whole file in one PATCH."""
+    """Upload the whole file in a single PATCH request."""
     size = os.path.getsize(path)
     head = {"Upload-Offset": 0, "Content-Type": "application/offset+octet-stream", "Content-Length": size}
     with _request("PATCH", port, cookie, address, head) as connection, Path(path).open("rb") as file:
@@ -20,7 +20,7 @@ def up(port: int, cookie: str, address: str, path: str) -> None:
 
 
 def down(port: int, cookie: str, address: str, size: int) -> None:
-    """Download the file repeatedly, printing its size each time."""
+    """Download the file repeatedly, and print its size each time."""
     buffer = bytearray(READ_BYTES)
     while True:
         with _request("GET", port, cookie, address, {"Connection": "close"}) as connection:

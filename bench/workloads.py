@@ -1,4 +1,4 @@
-"""The workloads: peers, load and targets of each."""
+"""The workloads, with the peers, load and targets of each."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager

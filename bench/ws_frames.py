@@ -1,10 +1,10 @@
-"""WebSocket frames for a client, built by hand: the generator must cost less than what it measures."""
+"""WebSocket frames for a client, built by hand, because the load generator must cost less than the servers."""
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 
 
 def client_frame(payload: bytes, kind: int = TEXT) -> bytes:
-    """Build a masked frame. An all-zero mask costs the client nothing and the server as much as any other."""
+    """Build a masked frame. A mask of zeros costs the client nothing, and the server as much as any other mask."""
     size = len(payload)
     if size < 126:
         head = bytes((0x80 | kind, 0x80 | size))
@@ -16,7 +16,7 @@ def client_frame(payload: bytes, kind: int = TEXT) -> bytes:
 
 
 def payload_span(data: bytes | bytearray, start: int, end: int) -> tuple[int, int] | None:
-    """Return start and end of the payload of the frame at `start`; None while its header is incomplete."""
+    """Return the start and end of the payload of the frame at `start`, or None if its header is incomplete."""
     have = end - start
     size = data[start + 1] if have >= 2 else 127
     if size < 126:

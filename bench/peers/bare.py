@@ -1,6 +1,6 @@
-"""A broadcaster on bare uvloop, the limit in Python with one write per socket and message.
+"""A broadcaster on plain uvloop, which is the limit in Python with one write per socket and message.
 
-Run as `python -m bench.peers.bare PORT`. Each frame is built once; nothing is stored, and only the ref is decoded.
+Run as `python -m bench.peers.bare PORT`. Each frame is built once, nothing is stored, and only the ref is decoded.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Broadcaster(asyncio.Protocol):
         rooms[self.room].add(self)
 
     def next_payload(self) -> bytes:
-        """The next whole frame's; the client's frames are small and its masks zeros."""
+        """Return the payload of the next complete frame. The client's frames are small, and its masks are zeros."""
         data = self.waiting
         if len(data) < 8:
             return b""

@@ -1,4 +1,4 @@
-"""Chatsite with its pages through Django's own ASGI handler: `python -m bench.peers.django_asgi`."""
+"""Chatsite with its pages served by Django's own ASGI handler: `python -m bench.peers.django_asgi`."""
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application

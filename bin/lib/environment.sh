@@ -1,7 +1,7 @@
-# Creates .venv and installs a locked requirements file; sourced by bin/serve and bin/test.
+# Creates .venv and installs a locked requirements file. Sourced by bin/serve and bin/test.
 #
-# A complete .venv has a stamp with the requirements and the Python version they were installed for. An incomplete one
-# (after a power cut or Ctrl-C) is created again: pip can mistake half an installation for a whole one.
+# A complete .venv has a stamp with its requirements and the Python version they were installed for. An incomplete one
+# (after a power failure or Ctrl-C) is created again, because pip can mistake a partial installation for a complete one.
 
 venv="$root/.venv"
 
@@ -25,7 +25,7 @@ apt_install() { # packages; prints apt's output only if it fails
 
 can_apt() { is_root && command -v apt-get >/dev/null; }
 
-# Commands started at the same time set up .venv one after the other. The lock ends with the process or unlock_environment.
+# Commands started at the same time set up .venv one by one. The lock is held until unlock_environment or the process ends.
 lock_environment() {
     exec 9<"$root"
     if command -v flock >/dev/null && ! flock --nonblock 9; then
@@ -62,7 +62,7 @@ ensure_venv() {
     touch "$venv/.unfinished" # --clear removed it
 }
 
-# ensurepip installs pip in a .venv created by a tool that leaves it out.
+# ensurepip installs pip in a .venv that was created without it.
 has_pip() { "$1" -m pip --version >/dev/null 2>&1 || "$1" -m ensurepip >/dev/null 2>&1; }
 
 find_python() { # sets $base_python

@@ -1,4 +1,4 @@
-# The programs that the tests use, and their Debian packages; sourced by bin/test.
+# The programs that the tests use, and their Debian packages. Sourced by bin/test.
 
 ensure_packages() {
     local missing

@@ -16,7 +16,7 @@ check_scripts() {
     for file in bin/serve bin/test bin/lock bin/vendor bin/lib/*.sh .ci/run; do
         bash -n "$file" || return 1
     done
-    # Parse all modules in one process: `node --check` takes one file and 0.2 s each.
+    # Parse all modules in one process, because `node --check` takes a single file and 0.2 s for each.
     find static tests -name '*.js' -not -path '*/vendor/*' -print0 |
         xargs -0 "$(node)" --no-warnings --experimental-vm-modules --input-type=commonjs --eval '
             const { readFileSync } = require("node:fs"), { SourceTextModule } = require("node:vm");
@@ -27,7 +27,7 @@ test_javascript() {
     "$(node)" --import ./tests/js/resolve.mjs --test --test-reporter spec tests/js/*.test.js
 }
 
-node() { # Playwright's: Debian's is often too old for the test runner
+node() { # Playwright's Node, because Debian's is often too old for the test runner
     compgen -G "$venv/lib/python3*/site-packages/playwright/driver/node" || fail "Playwright's Node was not found."
 }
 

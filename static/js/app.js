@@ -106,7 +106,7 @@ const serverEvents = new ServerEvents({ socket, rooms, people, presence, typing,
 
 let isDrawPlanned = false;
 
-/** Draws once before the next frame, however many events request it. Updates the title immediately, as hidden tabs have no frames. */
+/** Draws once before the next frame. Updates the title immediately, because hidden tabs have no frames. */
 function redraw() {
   roomView.drawTitle();
   if (isDrawPlanned) return;

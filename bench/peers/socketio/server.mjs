@@ -21,7 +21,7 @@ io.on("connection", (socket) => {
   const { room, name } = socket.handshake.query;
   socket.join(room);
   socket.on("post", ({ body }, answer) => {
-    if (!waiting.length) setImmediate(storeAll); // after all that this turn of the loop reads
+    if (!waiting.length) setImmediate(storeAll); // after everything that this iteration of the event loop reads
     waiting.push({ room, sender: name, body, answer });
   });
 });

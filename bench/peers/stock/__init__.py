@@ -1,1 +1,1 @@
-"""Channels as its tutorial teaches it, with each message stored before it is sent to the group."""
+"""Channels as in its tutorial, except that each message is stored before it is sent to the group."""

@@ -1,4 +1,4 @@
-"""The tutorial's application without AuthMiddlewareStack, which would cost the peer queries."""
+"""The tutorial's application without AuthMiddlewareStack, which would cost the peer extra queries."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The tutorial's settings; database, layer and key come from the benchmark."""
+"""The tutorial's settings, with the database, channel layer and key from the benchmark."""
 
 import os
 
@@ -20,7 +20,7 @@ DATABASES = {
         },
     }
 }
-# Far above the default of 100, at which most of a burst is dropped without a word: a peer that loses is no peer.
+# Far above the default of 100, with which most of a burst is silently dropped. A peer must not lose posts.
 CAPACITY = 1_000_000
 if redis := os.environ.get("STOCK_REDIS"):
     BACKEND = "channels_redis.pubsub.RedisPubSubChannelLayer"

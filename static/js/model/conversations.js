@@ -7,8 +7,8 @@ const CACHE_SIZE = 8;
 const MAX_MESSAGES = 400;
 
 /**
- * A conversation: {room, timeline, isMember, canPost, canModerate, canPin, around}. `room` is the id.
- * Dispatches "opened", "change" ({room}) and "messages" ({messages}: all that the server sent, for any room).
+ * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around}, where `room` is the id.
+ * Dispatches "opened", "change" ({room}) and "messages" ({messages}: all messages from the server, for any room).
  */
 export class Conversations extends EventTarget {
   #cache = new Map();
