@@ -1,4 +1,4 @@
-"""Fixtures of all tests: fast hashing, the room 'Everyone', real servers on the tests' database."""
+"""Fixtures for all tests: fast hashing, the room 'Everyone', and real servers on the tests' database."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def fast_and_isolated(settings) -> Iterator[None]:
 
 @pytest.fixture
 def everyone(db) -> Room:
-    """The room made by the first migration; created again in tests that empty the database."""
+    """The room created by the first migration, which is recreated in tests that empty the database."""
     return Room.objects.get_or_create(
         name="Everyone", defaults={"kind": "public", "is_default": True, "slug": "everyone"}
     )[0]

@@ -1,4 +1,4 @@
-"""Factories of people, rooms, messages and attachments; they use the site's own actions."""
+"""Factories for users, rooms, messages and attachments, which use the site's own actions."""
 
 import itertools
 import uuid

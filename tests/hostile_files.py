@@ -1,4 +1,4 @@
-"""Contents of files as people upload them, harmless and hostile."""
+"""Contents of harmless and hostile files that users may upload."""
 
 import struct
 import zlib

@@ -1,6 +1,6 @@
-"""The pseudo-locale en-XA: every text accented, a third longer and in ⟦brackets⟧, so that one sees what is not translated.
+"""The pseudo-locale en-XA. Texts are accented, a third longer and in ⟦brackets⟧, so that untranslated ones stand out.
 
-`python -m tests.pseudo_locale FOLDER` builds it there, from what `bin/messages` finds in the code.
+`python -m tests.pseudo_locale FOLDER` builds it in FOLDER, from the texts that `bin/messages` finds in the code.
 """
 
 import re
@@ -18,12 +18,12 @@ SOURCES = (
 )
 LOCALE = "en_XA"
 ACCENTS = str.maketrans("AEIOUYaceinouy", "ÅÉÎÖÛÝåçéîñöûý")
-# Placeholders, markup, entities and escapes stay as they are.
+# Placeholders, markup, entities and escapes are unchanged.
 _KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|<[^>]*>|&\w+;|https?://\S+)")
 
 
 def pseudo(text: str) -> str:
-    """'Log out' → '⟦Lög öût ~~⟧'. Line breaks at both ends stay there, as gettext demands."""
+    """Turn 'Log out' into '⟦Lög öût ~~⟧'. Line breaks at both ends are kept, as gettext requires."""
     body = text.strip("\n")
     start, end = text[: len(text) - len(text.lstrip("\n"))], text[len(text.rstrip("\n")) :]
     parts = _KEPT.split(body)
@@ -33,7 +33,7 @@ def pseudo(text: str) -> str:
 
 
 def build(folder: Path) -> Path:
-    """Write en_XA/LC_MESSAGES/{django,djangojs}.mo below `folder`, and return it."""
+    """Write en_XA/LC_MESSAGES/{django,djangojs}.mo in `folder`, and return `folder`."""
     checkout = folder / "checkout"
     for name in SOURCES:
         source, copy = ROOT / name, checkout / name

@@ -1,4 +1,4 @@
-"""What this machine has; tests that need what is missing are skipped, or fail where CI=true promises all."""
+"""Finds required programs. Tests whose requirements are missing are skipped, or fail if CI=true."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-PLACES = {  # where a program lies when it is not on PATH
+PLACES = {  # the locations of programs that are not on PATH
     "postgres": sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True),
     "initdb": sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True),
     "nginx": [Path("/usr/sbin/nginx")],
@@ -17,7 +17,7 @@ PACKAGES = {"postgres": "postgresql", "initdb": "postgresql"}
 
 
 def program(name: str) -> str:
-    """Return the path of the program `name`; skip (or, under CI, fail) the running test when it is not installed."""
+    """Return the path of the program `name`. Skip (or, under CI, fail) the running test if it is not installed."""
     return find(name) or go_without(
         f"{name} is not installed: apt-get install -y --no-install-recommends {PACKAGES.get(name, name)}"
     )

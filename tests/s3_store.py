@@ -1,4 +1,4 @@
-"""A store that speaks S3, for tests: it can be taken away and brought back, empty."""
+"""An S3 store for tests, which can be stopped, and started again without its contents."""
 
 from contextlib import ExitStack
 
@@ -23,5 +23,5 @@ class S3Store:
         self._running.close()
 
     def names(self) -> set[str]:
-        """Of all that is in it; needs it to be Django's default storage."""
+        """Return the names of all files in the store, which must be Django's default storage."""
         return {name for folder in ("attachments", "avatars") for name, *_ in storages["default"].walk(folder)}

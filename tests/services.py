@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 
 @contextmanager
 def redis_server(port: int | None = None) -> Iterator[str]:
-    """Run a Redis without persistence; yield its URL. Give `port` to restart one."""
+    """Run a Redis server without persistence, and yield its URL. Pass `port` to restart one."""
     port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="chatsite-redis-") as folder:
         command = [program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder]
@@ -29,7 +29,7 @@ def redis_server(port: int | None = None) -> Iterator[str]:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """Run a PostgreSQL with an empty database; yield its URL. It refuses to run as root, who starts it as `postgres`."""
+    """Run PostgreSQL with an empty database, and yield its URL. It refuses root, so root runs it as `postgres`."""
     port, owner = free_port(), "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="chatsite-postgres-"))
     if owner:
@@ -50,7 +50,7 @@ def postgres_server() -> Iterator[str]:
 
 @contextmanager
 def s3_server(port: int | None = None) -> Iterator[str]:
-    """Run moto's S3 server with an empty bucket named `media`; yield its URL. It keeps nothing."""
+    """Run moto's S3 server with an empty bucket named `media`, and yield its URL. Nothing is kept."""
     import boto3
 
     port = port or free_port()
@@ -100,7 +100,7 @@ def answers(port: int) -> bool:
 
 
 def _accepts(port: int) -> bool:
-    """PostgreSQL listens before it can answer."""
+    """PostgreSQL listens before it can respond."""
     import psycopg
 
     try:

@@ -33,7 +33,7 @@ def test_live_knows_no_model():
 
 
 def test_only_actions_and_what_they_call_publish():
-    """Views, forms, commands and the admin cannot tell the pages something that no action did."""
+    """Views, forms, commands and the admin cannot publish changes that no action made."""
     allowed = {
         "live/publish.py",
         "accounts/auth/revocation.py",
@@ -50,8 +50,8 @@ def test_only_actions_and_what_they_call_publish():
 
 
 def test_messages_are_read_through_the_journal():
-    """Its readers name their viewer and return nothing from people whom the viewer blocks. Actions read messages to
-    change them and a data export reads one's own; everything else asks the journal, `seen_by` or `readable_by`."""
+    """The journal's functions take a viewer and exclude messages from users they block. Actions read messages to change
+    them, and a data export reads one's own. All other code uses the journal, `seen_by` or `readable_by`."""
     allowed = (
         "models/",
         "posting/",
@@ -90,8 +90,8 @@ def test_no_module_is_a_drawer():
 
 # -- inside an app, packages are layers too ----------------------------------------------------------
 
-# Each app's layers, lowest first: a module or package, or a set of them that do not import each other. All others
-# belong to the layer "…". `rooms` is flat.
+# Each app's layers, lowest first: modules or packages, or sets of them that do not import each other. All others belong
+# to the layer "…". `rooms` is flat.
 LAYERS: dict[str, list[str | set[str]]] = {
     "live": [
         {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "transports"},
@@ -122,7 +122,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "chatsite": ["conf", "http", "server", "…"],
 }
-# The folders of static/js, likewise; app.js wires the page.
+# The folders in static/js follow the same rule; app.js connects them.
 JAVASCRIPT_LAYERS = ["catalog.js", "i18n.js", "format", "store", "net", "model", "elements", "controllers", "app.js"]
 
 
@@ -148,7 +148,7 @@ def test_packages_inside_an_app_import_only_lower_layers(path):
 
 
 def module_graph() -> dict[str, set[str]]:
-    """Return for each module those that it imports when it is loaded; imports for type checkers only don't count."""
+    """Return the modules that each module imports when it is loaded, except imports for type checkers only."""
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in MODULES}
     graph: dict[str, set[str]] = {}
     for name, path in names.items():
@@ -176,7 +176,7 @@ JAVASCRIPT = sorted((ROOT / "static/js").rglob("*.js"))
 
 @pytest.mark.parametrize("path", JAVASCRIPT, ids=lambda path: str(path.relative_to(ROOT / "static/js")))
 def test_javascript_imports_only_lower_layers(path):
-    """A folder may import from itself; `import()` counts too, which only fetches later."""
+    """A folder may import from itself. `import()` also counts, although it fetches later."""
     own = path.relative_to(ROOT / "static/js").parts[0]
     text = path.read_text()
     imported = re.findall(r'(?:^(?:import|export)\s[^"();]*|\bimport\()"chatsite/([^"\n]+)"', text, re.MULTILINE)

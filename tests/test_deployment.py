@@ -23,7 +23,7 @@ def test_files_mounted_by_compose_exist():
 
 
 def test_uploads_and_media_share_a_volume():
-    """Files are moved by links, which do not work between volumes."""
+    """Files are moved with links, which do not work between volumes."""
     mounts = COMPOSE["services"]["chatsite"]["volumes"]
     assert {mount.split(":")[1] for mount in mounts} == {"/data", "/data/static"}
 

@@ -1,4 +1,4 @@
-"""The documents tell the truth about the tree: every path and every setting they name exists."""
+"""All paths and settings that the documentation mentions exist."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "static").rglob("README.md"))]
-# `live/hub.py`, `messaging/attachments/`: in backticks, below a folder of the repository.
+# Paths in backticks in a folder of the repository, such as `live/hub.py` or `messaging/attachments/`.
 _PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?)`")
 _LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 TOP = {path.name for path in ROOT.iterdir()} - {"data"}

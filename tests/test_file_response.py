@@ -124,7 +124,7 @@ def test_downloads_per_user_are_limited(uvicorn, sender, room):
 
 
 def slow_download(lines: ExitStack, site: Site, address: str, session: str) -> bytes:
-    """Start a download that is hardly read; return its first bytes."""
+    """Start a download that is barely read, and return its first bytes."""
     line = lines.enter_context(socket.socket())
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(("127.0.0.1", site.port))
@@ -164,7 +164,7 @@ class FakeView:
 
 
 class FakeClient:
-    """Read the first piece of a file, and the rest after the view was called `times` times."""
+    """Reads the first piece of a file, and the rest after the view was called `times` times."""
 
     def __init__(self, view: FakeView, times: int) -> None:
         self.view, self.times = view, times

@@ -1,4 +1,4 @@
-"""Health checks respond whatever the state of pages, database and Redis."""
+"""Health checks respond regardless of the state of pages, the database and Redis."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

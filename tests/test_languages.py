@@ -1,4 +1,4 @@
-"""Languages: the one a person chose, or their browser's; the same for Python, JavaScript and dates."""
+"""The language that a user chose, or their browser's, is the same for Python, JavaScript and dates."""
 
 import json
 import re

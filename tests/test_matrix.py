@@ -1,8 +1,8 @@
-"""Who gets what of a message and its file: one table for all kinds of people, rooms and ways to ask.
+"""Visibility of a message and its file, in a table for all kinds of users, rooms and requests.
 
-The message is Bo's; the blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's, a closed one
-that in which the other blocks him. `all`: it is there. `without`: the answer comes as if Bo had written nothing. A
-number is the refusal's status, a word its code.
+The message is Bo's. The blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's; in a closed
+one, the other user blocks him. `all`: the message is visible. `without`: the response is the same as if Bo had written
+nothing. A number is a refusal's status, and a word its code.
 """
 
 import re
@@ -125,7 +125,7 @@ def rows() -> list[tuple[str, str, dict[str, str]]]:
 
 
 class Scene:
-    """A room with one of each, and Bo's message with a file in it; another file of his is not posted."""
+    """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted."""
 
     def __init__(self, kind: str) -> None:
         self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
@@ -158,7 +158,7 @@ class Scene:
         ban_member(actor=owner, room=self.room, user=self.people["banned"])
         return owner
 
-    # -- ways to ask ------------------------------------------------------------------------------
+    # -- requests ---------------------------------------------------------------------------------
 
     def ask(self, way: str, user: User | None) -> str:
         return getattr(self, way)(user and User.objects.get(pk=user.pk))
@@ -182,7 +182,7 @@ class Scene:
         return self._get(user, f"/rooms/{self.room.pk}/info/", as_program=True, sign="<bdi>bo</bdi>")
 
     def profile(self, user: User | None) -> str:
-        """Bo's page; who may write to him finds the way there."""
+        """Bo's page, which offers a direct message to users who may send him one."""
         shown = self._get(user, "/people/bo/", sign=">Message<")
         return "own" if user == self.bo and shown == "without" else shown
 
@@ -190,7 +190,7 @@ class Scene:
         return self._get(user, f"/rooms/{self.room.pk}/pins/", as_program=True)
 
     def download(self, user: User | None) -> str:
-        """One's own data: nobody else's words."""
+        """One's own data, without messages from other users."""
         client = self._client(user)
         answer = client.post("/profile/data/")
         if answer.status_code == 302:
@@ -227,7 +227,7 @@ class Scene:
         result = mark_read([ReadMarker(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
-    # -- ways to ask for the file -----------------------------------------------------------------
+    # -- requests for the file --------------------------------------------------------------------
 
     def files(self, user: User | None) -> str:
         return self._get(user, f"/rooms/{self.room.pk}/files/", as_program=True, sign=FILE)
@@ -259,7 +259,7 @@ class Scene:
         return "ok"
 
     def _get_file(self, user: User | None, file: Attachment, rendition: str = "") -> str:
-        """As the page's pictures are asked for. What may not be had looks like what is not there."""
+        """Request the file like the page's images. A forbidden file looks like one that does not exist."""
         client, headers = self._client(user), {"Accept": "image/webp,*/*;q=0.8"}
         answer, absent = (
             client.get(f"/attachments/{pk}/{rendition}", headers=headers) for pk in (file.pk, UUID(int=0))
@@ -301,7 +301,7 @@ def _without_tokens(answer: HttpResponse) -> bytes:
 
 @pytest.mark.parametrize(("kind", "who", "expected"), rows())
 def test_each_gets_what_the_table_says(kind, who, expected):
-    """One way after the other, those that change something last."""
+    """Makes one request after the other, with those that change something last."""
     scene = Scene(kind)
     assert {way: scene.ask(way, scene.people[who]) for way in expected} == expected
 
@@ -316,7 +316,7 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("kind", OUTSIDE)
 def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
-    """The words for what one may not see are those for what is not there."""
+    """The message for something that a user may not see is the same as for something that does not exist."""
     scene = Scene(kind)
     absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
     for who in OUTSIDE[kind]:

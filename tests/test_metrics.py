@@ -1,4 +1,4 @@
-"""Metrics are for Prometheus only, which knows the token."""
+"""Metrics are only available to Prometheus, which has the token."""
 
 import os
 import subprocess

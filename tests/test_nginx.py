@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)
 DOCUMENTED = Path(__file__).resolve().parent.parent / "docs/nginx"
-CLIENT = "127.0.0.2"  # nginx itself comes from 127.0.0.1
+CLIENT = "127.0.0.2"  # nginx itself connects from 127.0.0.1
 
 NGINX_CONF = """
 {user}
@@ -177,7 +177,7 @@ class TestFiles:
         assert visit(site, f"/internal/media/{Attachment.objects.get().key}").status_code == 404
 
     def test_uploads_are_not_buffered(self, site, room, sender):
-        """What was received before the connection broke is kept, however large the upload."""
+        """Data received before the connection was lost is kept, regardless of the upload's size."""
         address = sender.begin(room, 90_000_000)
         with socket.create_connection(("127.0.0.1", site.port)) as client:
             head = f"PATCH {address} HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"

@@ -1,4 +1,4 @@
-"""Hundreds of clients that send or read a byte per second delay no one else."""
+"""Hundreds of clients that send or read one byte per second do not delay others."""
 
 import selectors
 import socket
@@ -80,7 +80,7 @@ class SlowClients:
                 try:
                     reader.recv(1, socket.MSG_DONTWAIT)
                 except BlockingIOError:
-                    continue  # its response is still being made
+                    continue  # its response is still being generated
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the page's modules are given."""
+"""The JSON data for the page's modules."""
 
 import json
 import re

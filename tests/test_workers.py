@@ -37,7 +37,7 @@ def shared_group(django_db_setup, django_db_blocker, tmp_path_factory, settings_
 
 @pytest.fixture
 def group(shared_group, transactional_db, everyone) -> Site:
-    """Two workers with a supervisor, their settings in a file."""
+    """Two workers with a supervisor, whose settings are in a file."""
     wait_until(lambda: len(workers_of(shared_group)) == 2, "two workers")
     return shared_group
 

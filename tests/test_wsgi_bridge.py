@@ -156,7 +156,7 @@ async def test_a_response_over_the_limit_is_an_error(monkeypatch):
 
 
 async def test_no_thread_waits_for_slow_clients():
-    """More responses than threads wait for their clients, and another one is still made."""
+    """More responses than threads wait for their clients, and another response is still generated."""
     application = FakeApplication(b"x" * 200_000)
     bridge = WSGIBridge(application, threads=1)
     is_read = asyncio.Event()

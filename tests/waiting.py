@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 PATIENCE = 90.0
-# Between two checks, which must not take the processor from what they wait for.
+# Between two checks, which must not take CPU time from the process they wait for.
 PAUSE = 0.02
 
 What = str | Callable[[], str]
@@ -35,7 +35,7 @@ def is_there(pid: int) -> bool:
 
 
 def read_of(pid: int, name: str) -> bytes:
-    """Return the content of a file of a process in /proc; empty if the process is gone."""
+    """Return the content of a process's file in /proc, or b"" if the process no longer exists."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except (FileNotFoundError, ProcessLookupError):

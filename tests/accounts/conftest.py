@@ -15,7 +15,7 @@ NewBrowser = Callable[..., Client]
 
 @pytest.fixture
 def browser_of() -> NewBrowser:
-    """Return a function that logs a person in on the login page, and returns their client."""
+    """Return a function that logs a user in on the login page and returns their client."""
 
     def open_for(user: User, password: str = "a long pass phrase", **headers: str) -> Client:
         client = Client(headers=headers or None)
@@ -28,7 +28,7 @@ def browser_of() -> NewBrowser:
 
 @pytest.fixture
 def no_samples(db) -> None:
-    """Delete samples that a server of other tests, still running on this database, may have taken."""
+    """Delete samples taken by a server of other tests that may still be running on this database."""
     ActivitySample.objects.all().delete()
 
 

@@ -1,4 +1,4 @@
-"""Activity samples, what presence writes about connections, and the charts."""
+"""Activity samples, recorded activity of connections, and charts."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The admin pages of people, which apply the same rules as the site."""
+"""The admin pages for users, which apply the same rules as the site."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -24,7 +24,7 @@ def root() -> Client:
 
 @pytest.fixture
 def ended():
-    """The people whose sessions ended."""
+    """The users whose sessions ended."""
     users: list[User] = []
 
     def note(sender, user, **kwargs):

@@ -1,4 +1,4 @@
-"""Deleting accounts, and exporting a person's data."""
+"""Deletion of accounts, and export of a user's data."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The list of people online."""
+"""The list of users online."""
 
 from datetime import timedelta
 
@@ -78,5 +78,5 @@ def test_many_people_are_paginated_in_few_queries(process, django_assert_num_que
     client = Client()
     client.force_login(mira)
     client.get("/online/")
-    with django_assert_num_queries(5):  # the session, the user, whom they block, how many, and who
+    with django_assert_num_queries(5):  # the session, the user, their blocks, the count, and the list
         client.get("/online/")

@@ -1,4 +1,4 @@
-"""Every page of accounts is complete and obeys the Content-Security-Policy."""
+"""All pages of accounts are complete and comply with the Content-Security-Policy."""
 
 import re
 

@@ -31,7 +31,7 @@ from tests.factories import make_user
         ("password", {"password": "password"}),
         ("password", {"password": "newcomer1"}),  # like the name
         ("password", {"password": "a null \0 character"}),
-        ("password", {"password": None}),  # and no email to set one with
+        ("password", {"password": None}),  # and no email for setting one
     ],
 )
 def test_invalid_field_is_reported_and_nothing_created(field, change):
@@ -86,7 +86,7 @@ def test_failing_receiver_rolls_the_registration_back():
 
 
 def at_once(times, function):
-    """Run `function(number)` in several threads at once, and return results and exceptions."""
+    """Run `function(number)` simultaneously in several threads, and return results and exceptions."""
 
     def run(number):
         try:

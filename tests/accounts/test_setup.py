@@ -87,7 +87,7 @@ def test_remote_visitor_is_asked_for_the_code(headers):
     ],
 )
 def test_code_is_asked_for_where_others_can_reach_the_site(settings, change):
-    """A forwarder that adds no header looks local, and the client behind it chooses the Host."""
+    """A proxy that adds no headers looks local, and the client behind it chooses the Host."""
     for name, value in change.items():
         setattr(settings, name, value)
     assert b"id_code" in here().get("/setup/").content

@@ -1,4 +1,4 @@
-"""Browser sessions: what tests do on the chat page, and what they expect there."""
+"""Browser sessions, with actions and expectations for tests of the chat page."""
 
 import re
 from typing import Any
@@ -22,7 +22,7 @@ TEXTS = """(bodies) => bodies.map((body) => {
 
 
 class BrowserSession:
-    """A browser profile of its own with one tab open, logged in if `user` is given."""
+    """A separate browser profile with one open tab, logged in if `user` is given."""
 
     def __init__(self, browser: Browser, url: str, user: User | None = None, **options: Any) -> None:
         self.url = url
@@ -46,7 +46,7 @@ class BrowserSession:
     # -- navigation
 
     def open(self, where: Room | str = "/") -> "BrowserSession":
-        """Load a page; the chat page counts as open when it is connected."""
+        """Load a page. The chat page counts as open once it is connected."""
         self.page.goto(where if isinstance(where, str) else where.get_absolute_url())
         if self.page.locator("body.is-chat").count():
             self.wait_until_live()
@@ -64,7 +64,7 @@ class BrowserSession:
         return page
 
     def row(self, name: str, page: Page | None = None) -> Locator:
-        """A room or person in the sidebar."""
+        """Return a room or user in the sidebar."""
         rows = (page or self.page).locator("room-list a.row[data-room]")
         return rows.filter(has=(page or self.page).locator(".row__name", has_text=re.compile(f"^{re.escape(name)}$")))
 

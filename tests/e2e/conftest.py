@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; each person has a profile of their own, watched for errors."""
+"""One Chromium for all browser tests. Each user has their own profile, which is watched for errors."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ from tests.server import Site, run_site
 PASSWORD = "a long pass phrase"
 # Hashed as in production, once for all tests.
 STORED_PASSWORD = Argon2PasswordHasher().encode(PASSWORD, Argon2PasswordHasher().salt())
-# --disable-gpu: drawing takes a seventh less CPU time than with an emulated graphics card.
+# --disable-gpu: rendering takes a seventh less CPU time than with an emulated graphics card.
 CHROMIUM_ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 
 expect.set_options(timeout=30_000)
@@ -80,7 +80,7 @@ def visit(browser, request) -> Iterator[Callable[..., BrowserSession]]:
 
 @pytest.fixture
 def enter(visit, register) -> Callable[..., BrowserSession]:
-    """Return a function that opens a session on a site for a User, or for a new person of a name."""
+    """Return a function that opens a session on a site for a User, or for a new user with the given name."""
 
     def enter(site: Site | Proxy, who: User | str, **options: Any) -> BrowserSession:
         return visit(site, register(who) if isinstance(who, str) else who, **options)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebSocket
 
-# Runs in every page first: some violations cause no console message.
+# Runs first in every page, because some violations cause no console message.
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`Content Security Policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile ?? ""}`);
@@ -16,7 +16,7 @@ CONNECTION_ERROR = r"WebSocket connection to .* failed|net::ERR_"
 
 
 class FaultWatcher:
-    """Collects the faults of one browser session. Tests declare those that they provoke with `allow`."""
+    """Collects the faults of a browser session. Tests declare expected ones with `allow`."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.found: list[str] = []

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import BrowserSession
 
-File = dict[str, Any]  # as Playwright takes it: name, mimeType, buffer
+File = dict[str, Any]  # in Playwright's form: name, mimeType, buffer
 
 # Records a moving square for a second, as base64.
 RECORD = """async () => {

@@ -1,4 +1,4 @@
-"""A proxy between browser and server that tests can disconnect: a browser's offline mode keeps sockets open."""
+"""A proxy between browser and server that tests can disconnect, because a browser's offline mode keeps sockets open."""
 
 import contextlib
 import socket
@@ -8,7 +8,7 @@ CHUNK = 64 * 1024
 
 
 class Proxy:
-    """Forwards TCP connections from a port of its own to `target`, the port of a server."""
+    """Forwards TCP connections from its own port to `target`, the port of a server."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -25,7 +25,7 @@ class Proxy:
         return f"http://127.0.0.1:{self.port}"
 
     def disconnect(self) -> None:
-        """Break all connections, and every new one, until `reconnect`."""
+        """Break all current and new connections until `reconnect` is called."""
         with self._lock:
             self._is_disconnected = True
             broken, self._open = self._open, set()
@@ -36,7 +36,7 @@ class Proxy:
         self._is_disconnected = self._drops_responses = False
 
     def drop_responses(self) -> None:
-        """Keep forwarding what the browser sends, but nothing that the server responds."""
+        """Continue to forward data from the browser, but not the server's responses."""
         self._drops_responses = True
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ class Proxy:
 
 
 def _close(end: socket.socket) -> None:
-    """Shut down first: closing alone does not wake the thread that waits in `recv` or `accept`."""
+    """Shut down before closing, because closing alone does not wake a thread that waits in `recv` or `accept`."""
     with contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
     end.close()

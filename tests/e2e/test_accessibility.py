@@ -165,11 +165,11 @@ def test_pages_of_visitors(uvicorn, visit, room):
 
 
 def test_pages_of_members(uvicorn, enter, room):
-    # A connection as of a running server, so that the lists of people online have a row.
+    # A connection to a running server, so that the lists of users online have a row.
     process = ServerProcess.objects.create(host="rack4", pid=1, heartbeat_at=timezone.now() + timedelta(hours=1))
     for user in User.objects.filter(rooms=room):
         Connection.objects.create(process=process, user=user, address="192.0.2.7", port=51_234, room_id=room.pk)
-    make_user("deputy", is_superuser=True)  # the last superuser is shown no form to delete the account by
+    make_user("deputy", is_superuser=True)  # the last superuser doesn't see the form for deleting an account
     visitor = enter(uvicorn, room.created_by)
     visitor.watch.allow("status of 404")
     inspector = Inspector(visitor)

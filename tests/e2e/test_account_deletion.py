@@ -1,4 +1,4 @@
-"""Deleting an account, with or without its messages, as others see it on open pages."""
+"""Deletion of an account, with or without its messages, as other users see it on open pages."""
 
 import re
 import zipfile
@@ -33,7 +33,7 @@ def leave(visitor: BrowserSession, choice: str) -> None:
 def test_messages_of_a_deleted_account_can_be_kept(uvicorn, enter, everyone, ana_and_mira):
     mira, ana = enter(uvicorn, ana_and_mira[1]).open(everyone), enter(uvicorn, ana_and_mira[0]).open(everyone)
     laptop = enter(uvicorn, ana_and_mira[0]).open(everyone)
-    laptop.watch.allow("status of 401")  # its page asks before it knows why it hears no more
+    laptop.watch.allow("status of 401")  # its page sends requests before it knows that its session has ended
     leave(ana, "Keep my messages")
     expect(laptop.page).to_have_url(re.compile("/accounts/login/"))
     expect(mira.message("Good morning").locator(".msg__name")).to_have_text("Deleted user")

@@ -1,4 +1,4 @@
-"""A full server says so, and accepts people as soon as others leave."""
+"""A full server reports that it is full, and accepts users as soon as others leave."""
 
 from collections.abc import Iterator
 

@@ -16,7 +16,7 @@ def focused(page: Page) -> str:
 
 
 def tab_to(page: Page, name: str, key: str = "Tab") -> None:
-    """Press the key until the element with this name has the focus."""
+    """Press the key until the element with this name is focused."""
     passed = []
     while focused(page) != name:
         passed.append(focused(page))
@@ -93,7 +93,7 @@ def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, ev
 
 def test_the_skip_link_leads_to_the_conversation(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
-    ana.page.keyboard.press("Control+k")  # the first thing on the page but one
+    ana.page.keyboard.press("Control+k")  # focuses the second element on the page
     ana.page.keyboard.press("Shift+Tab")
     expect(ana.page.get_by_text("Skip to conversation")).to_be_focused()
     ana.page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Files that have been deleted, or belong to a blocked person."""
+"""Files that have been deleted or belong to a blocked user."""
 
 from playwright.sync_api import expect
 

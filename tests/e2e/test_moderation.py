@@ -1,4 +1,4 @@
-"""Moderation, in the browsers of moderators and of those whom it concerns."""
+"""Moderation, in the browsers of moderators and affected users."""
 
 from playwright.sync_api import expect
 
@@ -85,7 +85,7 @@ def test_slow_mode_queues_messages_sent_too_soon(uvicorn, enter, register, every
     at_ana.sees("Two")
     at_mira.sees_all_sent()
 
-    # Slow mode set to an hour, then off: queued messages are sent at once.
+    # Slow mode is set to an hour, then turned off, and queued messages are sent immediately.
     at_ana.page.goto(f"/rooms/{room.pk}/settings/")
     at_ana.page.get_by_label("Slow mode").select_option("3600")
     at_ana.page.locator(".posting").get_by_role("button", name="Save").click()

@@ -8,7 +8,7 @@ from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
-# Where the message stands on the screen, from the top of the conversation.
+# The position of the message, measured from the top of the conversation.
 TOP = "(element) => element.getBoundingClientRect().top - element.closest('.log__scroll').getBoundingClientRect().top"
 SCROLL_TO_TOP_OF = "(element) => element.scrollIntoView({ block: 'start', behavior: 'instant' })"
 FEW = 3  # pixels

@@ -55,7 +55,7 @@ def test_an_admin_sees_every_open_tab_and_closes_one(uvicorn, enter, register, e
     assert re.match(r"Headless Chrome \d+ on Linux", cells[3])
     assert (cells[4], cells[5], cells[8]) == ("Page", "Everyone", "1")
     row.get_by_role("checkbox").check()
-    with bo.page.expect_websocket():  # it comes back by itself
+    with bo.page.expect_websocket():  # it reconnects automatically
         root.page.get_by_role("button", name="Disconnect").click()
         expect(root.page.get_by_text("1 connection closed.")).to_be_visible()
     bo.wait_until_live()

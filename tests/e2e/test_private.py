@@ -1,4 +1,4 @@
-"""For others, a private room can't be told from one that doesn't exist: on pages, in requests and by commands."""
+"""To other users, a private room looks like a room that doesn't exist, on pages, in requests and in commands."""
 
 import re
 
@@ -41,7 +41,7 @@ FETCH = """async ([method, url, accept]) => {
   return [answer.status, answer.headers.get("content-type"), await answer.text()];
 }"""
 
-# A socket of the visitor's own page: sends the commands, returns their answers.
+# A socket of the visitor's own page, which sends the commands and returns their replies.
 COMMANDS = """async (commands) => {
   const socket = new WebSocket(new URL("/ws/", location.href.replace(/^http/, "ws")));
   const events = [];

@@ -1,4 +1,4 @@
-"""Every page in the pseudo-locale: all texts of ours are translated, and longer words still fit on a phone."""
+"""All pages in the pseudo-locale. All of our texts are translated, and longer words still fit on a phone."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tests.factories import make_member
 from tests.pseudo_locale import build
 from tests.server import Site, collected, run_site
 
-# Texts outside what people wrote that carry no accent: they were not looked up in the catalog.
+# Texts without an accent that users did not write, which means that they were not looked up in the catalog.
 UNTRANSLATED = r"""() => {
   const theirs = "[dir=auto], bdi, code, kbd, pre, time, script, style, noscript, template, datalist, .logo, .msg__body, .avatar";
   const isShown = (element) => element.checkVisibility({ visibilityProperty: true }) || element.closest(".sr-only");
@@ -37,12 +37,12 @@ UNTRANSLATED = r"""() => {
   }
   return [...found];
 }"""
-# Django's and allauth's own texts, names of formats, and what the tests' people chose.
+# Django's and allauth's own texts, names of formats, and texts chosen by the tests' users.
 NOT_OURS = ("PDF", "Chatsite", "Django", "en-xa", "English", "axe", "Alt")
 MEMBERS_PAGES = [
     path for path in FOR_MEMBERS if not path.startswith("/admin/") or path == "/admin/reports/active-users/"
 ]
-# Addresses without a page of their own: JSON, fragments, files, and forms that other pages send.
+# URLs without their own page: JSON, fragments, files, and forms on other pages.
 NO_PAGE = {
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup"),
@@ -62,7 +62,7 @@ NO_PAGE = {
 
 @pytest.fixture(scope="session")
 def pseudo_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
-    """A server that speaks en-XA to browsers that ask for it."""
+    """A server that responds in en-XA to browsers that request it."""
     locales = build(tmp_path_factory.mktemp("locales"))
     data_dir = tmp_path_factory.mktemp("pseudo")
     shutil.copytree(collected(), data_dir / "static", copy_function=os.link)

@@ -16,7 +16,7 @@ from tests.factories import make_member, make_room
 
 
 def manage(*arguments: str) -> None:
-    """Run a management command on the tests' database, in a process of its own."""
+    """Run a management command on the tests' database in a separate process."""
     values = {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}", "SECRET_KEY": settings.SECRET_KEY}
     command = [sys.executable, "manage.py", *arguments]
     subprocess.run(command, env={**os.environ, **values}, check=True, capture_output=True)
@@ -115,7 +115,7 @@ def test_a_room_deleted_by_a_command_disappears_from_open_pages(uvicorn, enter, 
     ana = register("Ana Ferreira")
     room = make_room("Doomed", owner=ana)
     visitor = enter(uvicorn, ana).open(room)
-    visitor.watch.allow(rf"404 .*/rooms/{room.pk}/")  # it may ask for the room a moment before it hears of its end
+    visitor.watch.allow(rf"404 .*/rooms/{room.pk}/")  # it may request the room just before it learns of the deletion
     manage("delete_chatroom", str(room.pk), "--yes")
     expect(visitor.row("Doomed")).to_have_count(0)
     expect(visitor.notices).to_contain_text("Doomed was deleted.")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import PASSWORD
 
 LOG_IN = "/accounts/login/"
-ASKED = "status of 401"  # the page whose socket was closed asks whether its session still holds
+ASKED = "status of 401"  # a page whose socket was closed checks whether its session is still valid
 
 
 def test_logging_out_sends_other_tabs_to_the_login_page(uvicorn, enter, everyone):

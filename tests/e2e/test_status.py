@@ -67,7 +67,7 @@ def test_a_status_reaches_others_and_the_users_other_tab(uvicorn, enter, everyon
     expect(mira.page.locator(".person")).to_contain_text("do not disturb")
     expect(mira.page.locator(".person")).to_contain_text("📅 In a meeting")
 
-    # The dialog knows what was chosen, and keeps its end.
+    # The dialog shows the chosen status, and keeps its expiry time.
     ana.page.get_by_title("Set your status").click()
     dialog = ana.page.get_by_role("dialog", name="Set your status")
     expect(dialog.get_by_label("Clear after")).to_have_value("keep")

@@ -1,4 +1,4 @@
-"""Nothing is wider than the window, whatever the names and messages."""
+"""Nothing is wider than the window, regardless of names and messages."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -67,7 +67,7 @@ def fits(page: Page) -> None:
 
 
 def is_within(element: Locator) -> None:
-    """Check an element itself: the conversation hides what is too wide."""
+    """Check the element itself, because the conversation hides content that is too wide."""
     left, right, width = element.evaluate(
         "(element) => { const box = element.getBoundingClientRect(); return [box.left, box.right, innerWidth]; }"
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class MessageState:
-    """A message as a reader shows it; the body of a deleted one is empty."""
+    """A message as a reader shows it. The body of a deleted message is empty."""
 
     id: int
     seq: int
@@ -32,7 +32,7 @@ class StoredMessage(MessageState):
 
 @dataclass(slots=True)
 class StoredRoom:
-    """`changes`: the number of stored edits and deletions."""
+    """A room as stored in the database. `changes`: the number of stored edits and deletions."""
 
     id: int
     last_seq: int
@@ -89,7 +89,7 @@ class ReaderView:
 
 
 class Log:
-    """A file of JSON lines; `write` returns when the line is on disk."""
+    """A file with one JSON value per line. `write` returns when the line is on disk."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

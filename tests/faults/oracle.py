@@ -1,6 +1,6 @@
 """The oracle: compares the stored rooms, the attempted posts and the readers' lists, and reports every violation.
 
-Knows nothing of the server; every fault is judged by the same rules.
+It doesn't depend on the server, and applies the same rules to every fault.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ Violations = Iterator[str]
 def violations(
     rooms: Iterable[StoredRoom], writers: Iterable[Sequence[Attempt]], readers: Iterable[ReaderView]
 ) -> list[str]:
-    """Return every broken delivery guarantee as a sentence; an empty list if there is none."""
+    """Return a list with a sentence for every broken delivery guarantee."""
     rooms, writers = list(rooms), [list(attempts) for attempts in writers]
     attempts = [attempt for each in writers for attempt in each]
     rows = {(row.sender, row.client_id): (room.id, row) for room in rooms for row in room.messages}
@@ -110,7 +110,7 @@ def _reader_violations(reader: ReaderView, rooms: Iterable[StoredRoom]) -> Viola
 
 
 def _list_violations(name: str, shown: Sequence[MessageState], stored: Sequence[StoredMessage]) -> Violations:
-    """Report only the first difference: it shifts all that follow."""
+    """Report only the first difference, because it shifts all later ones."""
     for index, (actual, row) in enumerate(zip_longest(shown, stored), start=1):
         expected = row and MessageState(row.id, row.seq, row.version, row.body)
         if actual != expected:

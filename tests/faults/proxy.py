@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 class Proxy:
     """Forwards connections from `port` to the port `target`.
 
-    drop_responses: discard what the server sends. bytes_per_second: the limit of each connection to a client.
+    drop_responses: discard data from the server. bytes_per_second: the limit for each connection to a client.
     delay: returns for each chunk, in either direction, the seconds by which to delay it.
     """
 
@@ -38,7 +38,7 @@ class Proxy:
         self._gate.set()
 
     def resume(self) -> None:
-        """Forward all held data, late: also to a server whose client has given up the connection."""
+        """Forward all held data late, even to a server whose client has abandoned the connection."""
         for gate in self._stalled_gates:
             gate.set()
         self._stalled_gates.clear()

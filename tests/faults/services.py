@@ -110,7 +110,7 @@ class Redis(Service):
 
 
 class Postgres(Service):
-    """PostgreSQL with fsync, which crash recovery needs. Runs as `postgres` if started by root: it refuses root."""
+    """PostgreSQL with fsync, which crash recovery needs. It refuses root, so root runs it as `postgres`."""
 
     stop_signal = signal.SIGINT  # on SIGTERM it waits for its clients
 
@@ -146,7 +146,7 @@ class Postgres(Service):
         return True
 
     def crash(self) -> None:
-        """Quit at once like `pg_ctl stop -m immediate`: the next start recovers from the write-ahead log."""
+        """Quit immediately, like `pg_ctl stop -m immediate`. The next start recovers from the write-ahead log."""
         self.send_signal(signal.SIGQUIT)
         self.process.wait(30)
 

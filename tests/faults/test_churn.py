@@ -1,4 +1,4 @@
-"""Churn: members join and leave continually, and many clients reconnect at once to a killed server."""
+"""Churn: members join and leave continually, and many clients reconnect simultaneously to a killed server."""
 
 import asyncio
 from random import Random

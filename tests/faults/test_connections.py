@@ -68,7 +68,7 @@ async def test_post_sent_ten_times_at_once_is_stored_once(cluster, run_workload,
 
 @on_clusters("organisation", whole=("embedded",))
 async def test_two_posts_with_one_client_id_at_once_conflict(cluster, run_workload, amount):
-    """One is stored and the other refused, whichever process each reaches."""
+    """One is stored and the other refused, regardless of which process each reaches."""
     async with run_workload(writers=1, extra=1) as workload:
         clients = await _clients_of_one_user(workload, 2)
         log = workload.logs[-1]

@@ -26,7 +26,7 @@ from tests.faults.observations import StoredMessage, StoredRoom
 from tests.faults.oracle import violations
 
 WHOLE = os.environ.get("FAULTS") == "whole"
-RECOVERY_SECONDS = 12.0  # within which every client must have everything, whatever was lost
+RECOVERY_SECONDS = 12.0  # by then, every client must have received everything, regardless of losses
 
 picks = st.integers(0, 3)
 
@@ -194,7 +194,7 @@ class Chat(RuleBasedStateMachine):
             self.loop.close()
 
     def _recover(self) -> None:
-        """Lose nothing more, but restore nothing: connected clients must catch up through the reconciler."""
+        """Stop losing events without restoring any, so that connected clients must catch up through the reconciler."""
         for client in self.clients:
             if not client.is_welcome:
                 client.disconnect()

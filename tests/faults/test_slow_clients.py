@@ -1,4 +1,4 @@
-"""Clients that read slowly or not at all harm no one else."""
+"""Clients that read slowly, or not at all, do not affect others."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ async def _send_and_never_read(workload: Workload) -> int | None:
         try:
             while user in await asyncio.to_thread(connections, workload.rooms):
                 await socket.send(json.dumps({"type": "ping", "ref": "1"}))
-                await asyncio.sleep(0.1)  # ten pings a second
+                await asyncio.sleep(0.1)  # ten pings per second
             async for _ in socket:
                 pass
         except ConnectionClosed:

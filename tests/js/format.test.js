@@ -1,4 +1,4 @@
-/** Texts for people: error texts, dates, excerpts; and UUIDs. */
+/** Error texts, dates, excerpts and UUIDs. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

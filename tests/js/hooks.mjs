@@ -1,4 +1,4 @@
-/** The resolving half of resolve.mjs, which Node runs in its loader's thread. */
+/** The resolve hook for resolve.mjs, which Node runs in its loader thread. */
 
 const root = new URL("../../static/js/", import.meta.url);
 

@@ -1,4 +1,4 @@
-/** The outbox: posts are kept, and sent in order and once. */
+/** The outbox keeps posts and sends them once, in order. */
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";

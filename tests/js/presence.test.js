@@ -1,4 +1,4 @@
-/** People: names, presence, status, idle pages, typing indicators. */
+/** Users: names, presence, status, idle pages and typing indicators. */
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";

@@ -1,4 +1,4 @@
-/** Lets Node find the browser's modules: "chatsite/…" is static/js/…, as the page's import map has it. */
+/** Lets Node find the browser's modules by mapping "chatsite/…" to static/js/…, like the page's import map. */
 
 import { register } from "node:module";
 

@@ -1,4 +1,4 @@
-/** Slash commands: what is run, and what is suggested. */
+/** Running and suggesting slash commands. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -15,7 +15,7 @@ class Storage {
   }
 }
 
-/** Web Locks as several tabs of one browser share them. */
+/** A fake of Web Locks, which several tabs of a browser share. */
 class Locks {
   #held = new Set();
 

@@ -1,4 +1,4 @@
-/** Uploads: a few at once, in order, continued after reloads and outages. */
+/** Uploads run a few at a time, in order, and continue after reloads and outages. */
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -16,7 +16,7 @@ function file(name, size = 10, type = "text/plain") {
   return new File(["x".repeat(size)], name, { type });
 }
 
-/** A server that accepts and refuses uploads when the test says so. */
+/** A fake server that accepts or refuses uploads when the test tells it to. */
 class Server {
   started = [];
   described = [];
@@ -61,14 +61,14 @@ function createUploads({ store, server = new Server(), user = 1, tab = "a", open
   return Object.assign(uploads, { server, store: kept, events });
 }
 
-/** A file whose read waits for a call: returns [file, endRead]. */
+/** Returns [file, endRead]: a file whose read ends when `endRead` is called. */
 function unreadable(name, isThere = false) {
   const { promise, resolve, reject } = Promise.withResolvers();
   const unread = Object.assign(file(name), { slice: () => ({ arrayBuffer: () => promise }) });
   return [unread, () => (isThere ? resolve() : reject(new Error("not readable")))];
 }
 
-/** The rows that a reload would find. */
+/** Returns the rows that a reload would find. */
 const storedRows = ({ store }) => store.takeOver({ user: 1, tab: "a", openTabs: null, now: 0 });
 const states = (uploads, room = 7) => uploads.inRoom(room).map(({ name, state }) => `${name} ${state}`);
 

@@ -1,4 +1,4 @@
-"""Batches of concurrent calls, in which one failure stays alone."""
+"""Batches of concurrent calls, in which a failure doesn't affect other calls."""
 
 import asyncio
 import threading

@@ -72,7 +72,7 @@ def is_closed_with(client: LiveClient, code: int) -> bool:
 
 
 def test_a_disconnected_user_can_reconnect(site, everyone):
-    """The mark in the connection's row works from another process, without Redis, within five seconds."""
+    """Without Redis, the flag in the connection's row takes effect on another process within five seconds."""
     user = make_member(everyone)
     with LiveClient(site, user) as one:
         row = row_of(user)

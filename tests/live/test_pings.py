@@ -1,4 +1,4 @@
-"""WebSocket pings of a client that reads no pongs cost no memory."""
+"""WebSocket pings from a client that reads no pongs take no memory."""
 
 import socket
 from pathlib import Path

@@ -16,7 +16,7 @@ from live.transports.frames import frame_of, text_of
 
 
 class FakeTransport(Transport):
-    """Record frames; `block` makes it unwritable, like a client that does not read."""
+    """Records frames. `block` makes it unwritable, as if the client did not read."""
 
     def __init__(self) -> None:
         super().__init__(self._send_nothing)

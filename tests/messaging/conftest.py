@@ -1,4 +1,4 @@
-"""A private room, and people with every standing in it."""
+"""Fixtures for a private room and users with every role in it."""
 
 from typing import Any
 

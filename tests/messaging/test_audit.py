@@ -205,7 +205,7 @@ class TestExports:
 class TestLogFile:
     @pytest.fixture
     def lines(self, django_capture_on_commit_callbacks, tmp_path):
-        """A callable that returns the lines that `action` appends to the file."""
+        """Return a function that returns the lines that `action` appends to the file."""
         path = tmp_path / "audit.log"
         handler = logging.handlers.WatchedFileHandler(path)
         logging.getLogger("chatsite.audit").addHandler(handler)

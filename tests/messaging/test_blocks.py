@@ -1,4 +1,4 @@
-"""Blocks: blocked people are left out everywhere, live and on pages."""
+"""Blocked users are excluded everywhere, live and on pages."""
 
 import json
 
@@ -44,7 +44,7 @@ def room(ana, bo):
 
 
 def fresh(user: User) -> User:
-    """Read the person again, as another request does."""
+    """Reload the user, like another request."""
     return User.objects.get(pk=user.pk)
 
 
@@ -217,7 +217,7 @@ def test_page_of_blocked_and_muted(room, ana, bo, client):
     client.post(reverse("rooms:block", args=["bo"]), {"_method": "DELETE"})
     client.delete(reverse("rooms:mute", args=["cleo"]))
     client.delete(reverse("rooms:room_mute", args=[room.pk]))
-    client.get(reverse("rooms:privacy"))  # which says what was done
+    client.get(reverse("rooms:privacy"))  # shows the pending message
     shown = client.get(reverse("rooms:privacy")).content.decode()
     assert "@bo" not in shown and "@cleo" not in shown and "Garden" not in shown
 
@@ -354,7 +354,7 @@ def test_reply_to_a_repeated_post_quotes_no_blocked_person(uvicorn, room, ana, b
         assert client.call("message.post", **fields)["message"]["reply_to"] is None
 
 
-# -- events without somebody ----------------------------------------------------------------------------
+# -- redacted events ------------------------------------------------------------------------------------
 
 
 def test_catch_up_events_leave_out_blocked_people(room, ana, bo):

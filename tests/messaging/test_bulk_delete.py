@@ -1,4 +1,4 @@
-"""Deleting everything that one person posted in a room."""
+"""Deletion of all messages that a user posted in a room."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ def small_pieces(monkeypatch) -> None:
 
 @pytest.fixture
 def spammed(people, small_pieces) -> Room:
-    """Twenty messages of the member, and five of the other."""
+    """Twenty messages from the member, and five from the other user."""
     for number in range(25):
         post(people["room"], people["member"] if number % 5 else people["other"], f"Number {number}")
     return people["room"]

@@ -1,4 +1,4 @@
-"""Texts made outside a person's requests: refusals on a socket, notices and emails are in that person's language."""
+"""Texts generated outside a user's requests (refusals on a socket, notices and emails) are in the user's language."""
 
 import json
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def member(people) -> User:
 
 
 def sent_to(user: User, refusal: Refusal) -> dict[str, Any]:
-    """The error event of a refusal on this person's socket."""
+    """Return the error event for a refusal on this user's socket."""
     sent: list[str] = []
     socket = SimpleNamespace(push=sent.append)
     session = ClientSession(SimpleNamespace(), user, socket, Connection(user=user))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Limits of commands, connections and people: refusals give the reason."""
+"""Limits on commands, connections and users, whose refusals give the reason."""
 
 import uuid
 from contextlib import ExitStack, suppress
@@ -48,7 +48,7 @@ class TestTooManyCommands:
 
     def test_flooding_client_is_disconnected(self, serve, everyone):
         with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
-            with suppress(ConnectionClosed):  # on a slow machine a token comes back meanwhile: go on until it is over
+            with suppress(ConnectionClosed):  # tokens may be refilled on a slow machine, so continue until closed
                 for _ in range(1_000):
                     client.send("ping")
             assert close_frame_of(client).code == 4429
@@ -85,7 +85,7 @@ class TestFull:
         site, late = serve(CHAT_MAX_USERS="1"), make_member(everyone)
         with LiveClient(site, make_member(everyone)):
             assert connect_and_close(site, late).code == 1013
-        for _ in range(100):  # a departure counts after a moment of grace
+        for _ in range(100):  # a departure only counts after a grace period
             client = LiveClient(site, late)
             try:
                 with client:

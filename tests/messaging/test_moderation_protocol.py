@@ -41,7 +41,7 @@ def try_to_post(client: LiveClient, room: Room) -> dict:
 
 
 def send_form(site: Site, user: User, path: str, **fields: str) -> httpx.Response:
-    """Send a form like this person's browser."""
+    """Send a form like this user's browser."""
     token = "x" * 32
     cookies = {"sessionid": session_of(user), "csrftoken": token}
     return httpx.post(site.url + path, data=fields, cookies=cookies, headers={"X-CSRFToken": token}, timeout=60)
@@ -97,7 +97,7 @@ def test_bulk_deletion_reaches_open_pages(uvicorn, owner, mira, room):
         post(room, mira, f"Spam {number}")
     with LiveClient(uvicorn, owner) as client:
         delete_messages_of(actor=owner, room=room, user=mira)
-        # Done by another process, which without Redis tells nobody: the look every few seconds does.
+        # Without Redis, another process publishes nothing, so the reconciler must find the change.
         changes = client.wait_for("room.changes")
         assert changes["version"] == 10
         assert all(message["deleted_at"] and "body" not in message for message in changes["messages"])

@@ -1,4 +1,4 @@
-"""Notices: people without an open page are notified on the next one, once."""
+"""Notices: users without an open page are notified once, on the next page they open."""
 
 import pytest
 from django.test import Client

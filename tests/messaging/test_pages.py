@@ -174,7 +174,7 @@ def test_user_text_cannot_escape_the_pages_json(room, owner):
 
 
 class TestBudgets:
-    """Numbers of queries don't depend on the numbers of rooms, people and messages."""
+    """The number of queries doesn't depend on the number of rooms, users and messages."""
 
     @pytest.fixture
     def crowd(self, room, owner):

@@ -1,4 +1,4 @@
-"""Posting: no gaps in the numbers, each post stored once, bad drafts refused alone."""
+"""Posting: numbers have no gaps, each post is stored once, and an invalid draft doesn't affect the others."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor

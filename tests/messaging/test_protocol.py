@@ -32,7 +32,7 @@ def new_post(room: Room, body: str = "Hello") -> dict:
 
 
 def closed_with(client: LiveClient) -> int | None:
-    """Return the close code after everything sent before it; None if the connection was dropped."""
+    """Read until the connection closes. Return the close code, or None if the connection was dropped."""
     try:
         while True:
             client.socket.recv(timeout=WAIT)
@@ -77,7 +77,7 @@ class TestHandshake:
     def test_foreign_origin_is_refused(self, site, ana, origin):
         with pytest.raises(InvalidStatus) as refused:
             LiveClient(site, ana, origin=origin.format(port=site.port))
-        assert refused.value.response.status_code in (400, 403)  # Daphne answers 400 to what is no origin
+        assert refused.value.response.status_code in (400, 403)  # Daphne responds with 400 to an invalid origin
 
     def test_welcome_contains_rooms_people_and_limits(self, site, ana, mira, everyone):
         post(everyone, mira)
@@ -149,7 +149,7 @@ class TestPosting:
 
 
 class OnOneServer:
-    """Commands are handled the same way whichever server receives them: one is enough."""
+    """Commands are handled identically by all servers, so one is enough."""
 
     @pytest.fixture
     def site(self, uvicorn):
@@ -301,7 +301,7 @@ class TestRooms(OnOneServer):
         with LiveClient(site, ana) as client:
             while ana.pk not in client.welcome["online"] + client.wait_for("presence")["online"]:
                 pass
-            ServerProcess.objects.all().delete()  # as another process does when this one was silent for long
+            ServerProcess.objects.all().delete()  # like another process after a long time without a heartbeat
             deadline = time.monotonic() + WAIT
             while not Connection.objects.filter(user=ana).exists():
                 assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""Markdown to safe HTML."""
+"""Rendering of Markdown as safe HTML."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The demo: created by actions, reproducible by its seed, never added to a used site unasked."""
+"""The demo is created by actions, is reproducible from its seed, and is only added to a used site if requested."""
 
 import io
 

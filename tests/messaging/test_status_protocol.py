@@ -25,7 +25,7 @@ def mira(everyone) -> User:
 
 
 def until(client: LiveClient, user: User, *lists: str) -> None:
-    """Wait for the `presence` event that lists this person in exactly these lists."""
+    """Wait for the `presence` event that includes this user in exactly these lists."""
     while True:
         event = client.wait_for("presence")
         if {name for name in ("online", "offline", "away", "dnd") if user.pk in event.get(name, [])} == set(lists):
@@ -93,7 +93,7 @@ def test_new_name_of_an_offline_person_reaches_open_pages(uvicorn, ana, mira):
 def test_welcoming_a_hundred_needs_no_query_for_each(everyone, django_assert_max_num_queries):
     for _ in range(100):
         make_member(everyone)
-    people = list(User.objects.only(*COLUMNS))  # as they come through the door
+    people = list(User.objects.only(*COLUMNS))  # as loaded by the handshake
     with django_assert_max_num_queries(3):
         make_welcomes(people)
 
@@ -105,7 +105,7 @@ def test_presence_of_blocked_people_is_not_received(uvicorn, ana, mira):
     with LiveClient(uvicorn, mira) as other, LiveClient(uvicorn, ana) as own:
         own.call("presence.idle", idle=True)
         set_status(user=ana, status="auto", text="Not for Mira")
-        with LiveClient(uvicorn, third):  # what is told of somebody else comes after what would be told of ana
+        with LiveClient(uvicorn, third):  # an event about another user arrives after any event about ana
             until(other, third, "online", "dnd")
         set_status(user=third, status="dnd", text="For everybody")
         while (person := other.wait_for("person.changed")["person"])["status_text"] != "For everybody":

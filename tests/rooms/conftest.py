@@ -1,4 +1,4 @@
-"""Rooms with a cast of people: owner, moderator, member, stranger."""
+"""Fixtures for rooms with a cast of users: owner, moderator, member and stranger."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

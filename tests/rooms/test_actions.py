@@ -346,7 +346,7 @@ class TestOpenDirectRoom:
 @pytest.mark.django_db(transaction=True)
 class TestConcurrency:
     def run_together(self, *calls):
-        """Run the calls in threads that start at once; return their results or errors."""
+        """Run the calls in threads that start simultaneously, and return their results or errors."""
         barrier = Barrier(len(calls))
 
         def run(call):

@@ -1,4 +1,4 @@
-"""Admin of rooms and memberships, which changes them by the same actions as the site."""
+"""The admin of rooms and memberships, which changes them through the same actions as the site."""
 
 import pytest
 from django.test import Client

@@ -16,7 +16,7 @@ from tests.rooms.conftest import both_kinds, json_client
 
 pytestmark = pytest.mark.django_db
 
-# Every URL of one room, with its methods.
+# All URLs of a room, with their methods.
 URLS = [
     ("get", "rooms:room"),
     ("get", "rooms:info"),

@@ -1,4 +1,4 @@
-"""Read markers: many at once, never backwards."""
+"""Read markers, which are stored in batches and never move backwards."""
 
 import pytest
 

@@ -52,7 +52,7 @@ def stored(settings):
 
 
 def pass_time(time):
-    """Let the deletion of discarded files become due earlier."""
+    """Make the deletion of discarded files due earlier."""
     DiscardedFile.objects.update(due_at=F("due_at") - time)
 
 

@@ -66,7 +66,7 @@ def test_messages_are_exported_once_each(room, ana, monkeypatch):
 
 
 def test_large_export_is_streamed(uvicorn, settings, transactional_db):
-    """Memory stays low, also when the client disconnects halfway."""
+    """Memory use stays low, even if the client disconnects halfway."""
     room = make_room("Workshop", owner=make_user("owner"))
     ana = make_member(room)
     settings.MEDIA_ROOT = uvicorn.data_dir / "media"

@@ -1,4 +1,4 @@
-"""Hostile files and file names: they can be downloaded, and do nothing else."""
+"""Hostile files and file names can be downloaded but have no other effect."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The inspector: results for all kinds of files, and the life of its sandbox process."""
+"""The inspector: results for all kinds of files, and the lifetime of its sandbox process."""
 
 import asyncio
 import io
@@ -78,7 +78,7 @@ async def test_images_and_texts_are_opened_and_other_files_are_not(inspect, insp
 
 
 def repeated_noise(side: int) -> bytes:
-    """Return a PNG that deflates well, and is only noise to WebP."""
+    """Return a PNG that compresses well with deflate but looks like noise to WebP."""
     noise = random.Random(1).randbytes(3000) * (side // 1000 + 3)
     starts = random.Random(2)
     rows = (b"\0" + noise[(start := starts.randrange(1000) * 3) : start + 3 * side] for _ in range(side))
@@ -86,7 +86,7 @@ def repeated_noise(side: int) -> bytes:
 
 
 async def test_renditions_are_not_much_larger_than_the_file(inspect):
-    """Quotas do not count renditions; without `display` the thumbnail is displayed."""
+    """Quotas do not count renditions. Without `display`, the thumbnail is displayed."""
     small, large = image_file((2560, 2560)), repeated_noise(2560)
     assert len(large) < 300_000
     assert (await inspect(small, "a.png")).renditions.keys() == {"thumbnail", "display"}
@@ -163,7 +163,7 @@ async def test_corrupt_file_does_no_harm(inspect, format):
 
 
 async def test_memory_is_bounded(inspect, inspector, monkeypatch):
-    """25 Mpx are rendered in every format (measured: 190 to 600 MB); here in one that needs much memory."""
+    """Images of 25 Mpx are rendered in all formats (measured: 190 to 600 MB), here in one that needs much memory."""
     monkeypatch.setattr("messaging.attachments.sandbox.process.MAX_JOBS", 0)  # a new process for each file
     for content in (
         BOMB,

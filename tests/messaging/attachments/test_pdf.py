@@ -1,4 +1,4 @@
-"""PDFs: the sandbox renders their first page; one that cannot be rendered has no thumbnail."""
+"""The sandbox renders the first page of PDFs. A PDF that cannot be rendered has no thumbnail."""
 
 import io
 

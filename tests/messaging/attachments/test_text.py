@@ -173,7 +173,7 @@ def test_long_text_has_a_preview_and_line_count_only():
 
 def test_slow_highlighting_falls_back_to_plain_text(monkeypatch):
     monkeypatch.setattr(renderer, "HIGHLIGHT_SECONDS", 0.3)
-    content = "class Quick {}\n" + "a " * 60_000  # at each word the lexer searches the end of a declaration
+    content = "class Quick {}\n" + "a " * 60_000  # at each word, the lexer looks for the end of a declaration
     started = time.process_time()
     result, rendition = render(content.encode(), "Slow.java")
     assert time.process_time() - started < 2

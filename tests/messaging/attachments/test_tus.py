@@ -151,7 +151,7 @@ def test_invalid_creation_is_refused_with_a_reason(uvicorn, room, ana, headers, 
 
 
 def test_requests_from_other_sites_are_refused(uvicorn, room, ana):
-    """Scripts of other sites can send no Tus-Resumable header without CORS, which OPTIONS doesn't allow."""
+    """Scripts on other sites can't send a Tus-Resumable header without CORS, which OPTIONS doesn't allow."""
     client = TusClient(uvicorn, ana)
     del client.http.headers["Tus-Resumable"]
     assert client.create(room, 3).status_code == 412
@@ -177,7 +177,7 @@ STARTED = "5b0c5c14-7c91-4d3a-9f0e-0c1d2e3f4a5b/"
     [("", True, 507), ("", False, 503), (STARTED, True, 503), (STARTED, False, 503)],
 )
 async def test_database_error_tells_whether_the_disk_is_full(monkeypatch, path, is_full, status):
-    """Only a new upload is refused for good: a started one keeps its bytes and is tried again."""
+    """Only new uploads are refused permanently. Started uploads keep their data and are retried."""
 
     async def fail(scope):
         raise OperationalError("database or disk is full")
