@@ -81,7 +81,7 @@ def archive(user: User) -> Iterator[bytes]:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """Store files in folders uncompressed: they are uploads, most of which are already compressed."""
+    """Store files in folders uncompressed: they are uploads, nearly all of which are already compressed."""
     entry = zipfile.ZipInfo(name, timezone.localtime().timetuple()[:6])
     entry.compress_type = zipfile.ZIP_STORED if "/" in name else zipfile.ZIP_DEFLATED
     return entry

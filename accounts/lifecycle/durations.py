@@ -24,7 +24,7 @@ _UNITS = {
 
 
 def describe(num: int, unit: str) -> str:
-    """Return a duration in the current language, such as '30 minutes'. `unit` is a key of `_UNITS`."""
+    """Return a duration in the current language, such as '30 minutes'. `unit` is minute, hour, day, week or month."""
     return _UNITS[unit] % {"num": num}
 
 

@@ -1,4 +1,4 @@
-"""Health checks for whether the process is alive and ready to serve.
+"""Health checks, which report whether the process is alive and whether it is ready to serve.
 
 They are answered on the event loop, even when all page threads are busy.
 """

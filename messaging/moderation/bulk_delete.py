@@ -46,7 +46,7 @@ def start_of(span: str) -> datetime | None:
 
 
 def delete_messages_of(*, actor: User | None, room: Room, user: User, since: datetime | None = None) -> DeletionResult:
-    """Delete a user's messages in a room, even if they aren't a member. If `since` is None, delete all of them.
+    """Delete a user's messages in a room so far, even if they aren't a member. If `since` is None, delete all of them.
 
     Up to PIECE messages are deleted immediately, and more of them in the background. `actor` is None for the admin.
     """

@@ -66,7 +66,7 @@ class Chat(RuleBasedStateMachine):
 
     @rule(users=st.sets(picks, min_size=1), times=st.integers(1, 2))
     def deliver_posts(self, users: set[int], times: int) -> None:
-        """Store each client's first unacknowledged post: new, resent after a loss, or twice at once."""
+        """Store each client's first unacknowledged post: new, resent after a loss, or twice simultaneously."""
         clients = {user % 3: self.clients[user % 3] for user in users}.values()
         posts = [(client, attempt) for client in clients if (attempt := client.next_attempt())]
         if posts:

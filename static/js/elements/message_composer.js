@@ -62,12 +62,12 @@ export class MessageComposer extends HTMLElement {
     this.#write(held ?? this.#nextDraft);
   }
 
-  /** Whether the user can post here. */
+  /** True if the user can post here. */
   get isOpen() {
     return !this.hidden && !this.querySelector("form").hidden;
   }
 
-  /** Whether the user is writing, rather than just seeing a draft. */
+  /** True if the user has typed something, rather than a stored draft being shown. */
   get isDirty() {
     return this.#isTyped && !this.#isEmpty && !this.#attachments.held;
   }
