@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from accounts.models import User
@@ -75,8 +76,8 @@ def delete_next_piece() -> bool:
 
 def next_job(after: int) -> int | None:
     """Return the id of the job that follows the one with the id `after`, the first job after the last, or None."""
-    ids = BulkDeletion.objects.order_by("pk").values_list("pk", flat=True)
-    return ids.filter(pk__gt=after).first() or ids.first()
+    follows: GreaterThan = GreaterThan(F("pk"), after)
+    return BulkDeletion.objects.order_by(follows.desc(), "pk").values_list("pk", flat=True).first()
 
 
 @transaction.atomic
