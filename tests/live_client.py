@@ -68,9 +68,9 @@ class LiveClient:
     def call(self, type: str, **fields: Any) -> Event:
         """Send a command and return its `ok` or `error`."""
         ref = self.send(type, **fields)
-        return self.answer(ref)
+        return self.response_to(ref)
 
-    def answer(self, ref: str | None) -> Event:
+    def response_to(self, ref: str | None) -> Event:
         return self._take(lambda event: event["type"] in ("ok", "error") and event["ref"] == ref)
 
     def post(self, room: int, body: str, **fields: Any) -> Event:
@@ -88,9 +88,9 @@ class LiveClient:
         events, self.events = self.events, []
         return events
 
-    def _take(self, is_it: Any) -> Event:
+    def _take(self, matches: Any) -> Event:
         for index, event in enumerate(self.events):
-            if is_it(event):
+            if matches(event):
                 return self.events.pop(index)
         deadline = time.monotonic() + WAIT
         while True:
@@ -98,7 +98,7 @@ class LiveClient:
             batch = json.loads(frame)
             assert isinstance(batch, list) and batch, frame
             for index, event in enumerate(batch):
-                if is_it(event):
+                if matches(event):
                     self.events += batch[:index] + batch[index + 1 :]
                     return event
             self.events += batch

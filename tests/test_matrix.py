@@ -124,7 +124,7 @@ def rows() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-class Scene:
+class Scenario:
     """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted."""
 
     def __init__(self, kind: str) -> None:
@@ -302,8 +302,8 @@ def _without_tokens(answer: HttpResponse) -> bytes:
 @pytest.mark.parametrize(("kind", "who", "expected"), rows())
 def test_each_gets_what_the_table_says(kind, who, expected):
     """Makes one request after the other, with those that change something last."""
-    scene = Scene(kind)
-    assert {way: scene.ask(way, scene.people[who]) for way in expected} == expected
+    scenario = Scenario(kind)
+    assert {way: scenario.ask(way, scenario.people[who]) for way in expected} == expected
 
 
 OUTSIDE = {
@@ -317,13 +317,13 @@ OUTSIDE = {
 @pytest.mark.parametrize("kind", OUTSIDE)
 def test_a_refusal_looks_the_same_as_if_there_were_nothing(kind):
     """The message for something that a user may not see is the same as for something that does not exist."""
-    scene = Scene(kind)
-    absent = protocol.DeleteMessage(ref="r", message=scene.message.pk + 1_000)
+    scenario = Scenario(kind)
+    absent = protocol.DeleteMessage(ref="r", message=scenario.message.pk + 1_000)
     for who in OUTSIDE[kind]:
         with pytest.raises(Refusal) as hidden:
-            commands.execute(scene.people[who], protocol.DeleteMessage(ref="r", message=scene.message.pk))
+            commands.execute(scenario.people[who], protocol.DeleteMessage(ref="r", message=scenario.message.pk))
         with pytest.raises(Refusal) as nothing:
-            commands.execute(scene.people[who], absent)
+            commands.execute(scenario.people[who], absent)
         assert (hidden.value.code, hidden.value.detail) == (nothing.value.code, nothing.value.detail)
 
 
@@ -344,15 +344,15 @@ RECEIVED = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO}
 
 @pytest.mark.parametrize("kind", RECEIVED)
 def test_each_hears_what_the_table_says(uvicorn, kind):
-    scene = Scene(kind)
-    people = {name: user for name, user in scene.people.items() if user is not None}
+    scenario = Scenario(kind)
+    people = {name: user for name, user in scenario.people.items() if user is not None}
     clients = {name: LiveClient(uvicorn, user) for name, user in people.items()}
     try:
         for client in clients.values():
             client.__enter__()
         bo = clients["writer" if kind == "direct" else "blocked"]
-        bo.send("room.typing", room=scene.room.pk)
-        message = bo.post(scene.room.pk, "Live")
+        bo.send("room.typing", room=scenario.room.pk)
+        message = bo.post(scenario.room.pk, "Live")
         bo.call("message.edit", message=message["id"], body="Changed")
         received = {name: {event["type"] for event in client.settle()} for name, client in clients.items()}
         for event, recipients in RECEIVED[kind].items():

@@ -21,7 +21,7 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import startup_error
-from tests.waiting import PATIENCE, is_there, read_of, wait_until
+from tests.waiting import PATIENCE, is_running, read_proc, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def workers_of(site: Site) -> set[int]:
     """Return the ids of the supervisor's running workers."""
     pid = site.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {child for child in map(int, children) if b"chatsite.server.worker" in read_of(child, "cmdline")}
+    return {child for child in map(int, children) if b"chatsite.server.worker" in read_proc(child, "cmdline")}
 
 
 def page(site: Site) -> httpx.Response:
@@ -175,13 +175,13 @@ def test_sigterm_stops_all_workers_gracefully(stoppable_group, everyone):
                 client.wait_for("nothing: this reads until the close")
             assert closed.value.rcvd.code == 1012
     assert stoppable_group.process.wait(10) == 0
-    assert not any(map(is_there, workers))
+    assert not any(map(is_running, workers))
 
 
 def test_workers_stop_when_the_supervisor_is_killed(stoppable_group):
     workers = workers_of(stoppable_group)
     stoppable_group.process.kill()
-    wait_until(lambda: not any(map(is_there, workers)), "no worker is left")
+    wait_until(lambda: not any(map(is_running, workers)), "no worker is left")
 
 
 @pytest.fixture

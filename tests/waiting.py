@@ -12,29 +12,29 @@ PAUSE = 0.02
 What = str | Callable[[], str]
 
 
-def wait_until(is_so: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
-    """Wait until `is_so()`. Raises TimeoutError naming `what` after `seconds`."""
+def wait_until(condition: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
+    """Wait until `condition()`. Raises TimeoutError naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not is_so():
+    while not condition():
         _check_deadline(deadline, what, seconds)
         time.sleep(PAUSE)
 
 
-async def until(is_so: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
+async def until(condition: Callable[[], object], what: What, seconds: float = PATIENCE) -> None:
     """Wait like `wait_until`, on the event loop."""
     deadline = time.monotonic() + seconds
-    while not is_so():
+    while not condition():
         _check_deadline(deadline, what, seconds)
         await asyncio.sleep(PAUSE)
 
 
-def is_there(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Return whether a process runs. A zombie does not: its new parent may never reap it."""
-    stat = read_of(pid, "stat")
+    stat = read_proc(pid, "stat")
     return bool(stat) and stat.rpartition(b")")[2].split()[0] != b"Z"
 
 
-def read_of(pid: int, name: str) -> bytes:
+def read_proc(pid: int, name: str) -> bytes:
     """Return the content of a process's file in /proc, or b"" if the process no longer exists."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()

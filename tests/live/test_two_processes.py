@@ -86,4 +86,4 @@ def test_a_post_sent_to_both_processes_is_stored_once(pair):
         room = first.welcome["rooms"][0]["id"]
         post = {"room": room, "body": "Once", "client_id": str(uuid.uuid4())}
         refs = [(client, client.send("message.post", **post)) for client in (first, second) * 5]
-        assert len({client.answer(ref)["message"]["id"] for client, ref in refs}) == 1
+        assert len({client.response_to(ref)["message"]["id"] for client, ref in refs}) == 1

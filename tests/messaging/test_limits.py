@@ -39,7 +39,7 @@ class TestTooManyCommands:
         with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
             post = {"room": everyone.pk, "body": "Hello"}
             refs = [client.send("message.post", client_id=str(uuid.uuid4()), **post) for _ in range(7)]
-            answers = [client.answer(ref) for ref in refs]
+            answers = [client.response_to(ref) for ref in refs]
             assert [answer["type"] for answer in answers] == ["ok"] * 5 + ["error"] * 2
             refused = answers[-1]
             assert (refused["code"], refused["ref"]) == ("rate_limited", "r7")
@@ -57,7 +57,7 @@ class TestTooManyCommands:
         site, member = serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)
         with LiveClient(site, member) as one, LiveClient(site, member) as other:
             sent = [(client, client.send("ping")) for client in (one, other) * 3]
-            assert sorted(client.answer(ref)["type"] for client, ref in sent) == ["error"] + ["ok"] * 5
+            assert sorted(client.response_to(ref)["type"] for client, ref in sent) == ["error"] + ["ok"] * 5
         with LiveClient(site, make_member(everyone)) as client:
             assert client.call("ping")["type"] == "ok"
 

@@ -127,7 +127,7 @@ class TestPosting:
     def test_many_posts_in_flight_keep_their_order(self, site, ana, mira, everyone):
         with LiveClient(site, ana) as client, LiveClient(site, mira) as other:
             refs = [client.send("message.post", **new_post(everyone, f"Number {n}")) for n in range(1, 101)]
-            assert [client.answer(ref)["message"]["seq"] for ref in refs] == list(range(1, 101))
+            assert [client.response_to(ref)["message"]["seq"] for ref in refs] == list(range(1, 101))
             received = [other.wait_for("message.posted") for _ in range(100)]
             assert [event["version"] for event in received] == list(range(1, 101))
             assert [event["message"]["body"] for event in received] == [f"Number {n}" for n in range(1, 101)]
@@ -215,7 +215,7 @@ class TestSync(OnOneServer):
         with LiveClient(site, ana) as client:
             ref = client.send("sync", rooms={str(everyone.pk): 0})
             changes = client.wait_for("room.changes")
-            assert client.answer(ref)["type"] == "ok"
+            assert client.response_to(ref)["type"] == "ok"
         assert (changes["room"], changes["since"], changes["version"]) == (everyone.pk, 0, 4)
         assert (changes["more"], changes["reset"]) == (False, False)
         assert [(m["id"], m["version"]) for m in changes["messages"]] == [(first.pk, 1), (second["id"], 4)]
@@ -374,7 +374,7 @@ class TestErrors:
     def test_unreadable_ref_is_null_in_the_error(self, uvicorn, ana, ref):
         with LiveClient(uvicorn, ana) as client:
             client.socket.send(json.dumps({"type": "ping", "ref": ref}))
-            error = client.answer(None)
+            error = client.response_to(None)
             assert (error["code"], error["detail"][:4]) == ("invalid", "ref:")
 
     def test_each_error_code_occurs(self, site, ana, mira, everyone):
@@ -462,13 +462,13 @@ class TestAbuse:
     def test_frame_that_is_no_command_is_an_error(self, site, ana, witness, frame):
         with LiveClient(site, ana) as client:
             client.socket.send(frame)
-            assert client.answer(None)["code"] == "invalid"
+            assert client.response_to(None)["code"] == "invalid"
             assert client.call("ping")["type"] == "ok"
 
     def test_binary_frame_is_an_error(self, site, ana, witness):
         with LiveClient(site, ana) as client:
             client.socket.send(b'{"type":"ping","ref":"r"}')
-            assert client.answer(None)["code"] == "invalid"
+            assert client.response_to(None)["code"] == "invalid"
 
     def test_ten_malformed_frames_in_a_row_close_and_nine_do_not(self, site, ana, witness):
         with LiveClient(site, ana) as client:
@@ -483,7 +483,7 @@ class TestAbuse:
         with LiveClient(site, ana) as client:
             frame = json.dumps({"type": "ping", "ref": "big", "padding": ""})
             client.socket.send(frame.replace('"padding": ""', '"padding": "' + "x" * (64 * 1024 - len(frame)) + '"'))
-            assert client.answer("big")["type"] == "ok"
+            assert client.response_to("big")["type"] == "ok"
             client.socket.send("x" * (64 * 1024 + 1))
             # Autobahn, under Daphne, sends no code between 1001 and 2999.
             assert closed_with(client) == (1009 if site.kind == "uvicorn" else 1000)
@@ -501,4 +501,4 @@ class TestAbuse:
             client.socket.send(
                 f'{{"type":"message.post","ref":"r","room":{everyone.pk},"client_id":"{UUID}","body":"\\ud800"}}'
             )
-            assert client.answer(None)["code"] == "invalid"
+            assert client.response_to(None)["code"] == "invalid"

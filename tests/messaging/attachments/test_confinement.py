@@ -15,7 +15,7 @@ from messaging.attachments.sandbox.process import ROOT
 from messaging.attachments.sandbox.verification import is_valid_rendition
 from tests.hostile_files import image_file, short_id
 from tests.requirements_present import go_without
-from tests.waiting import PATIENCE, is_there, wait_until
+from tests.waiting import PATIENCE, is_running, wait_until
 
 CONFINED = """
 import socket, sys
@@ -100,7 +100,7 @@ asyncio.run(main())
 """
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     pid = int(result.stdout)
-    wait_until(lambda: not is_there(pid), "the end of the sandbox process", seconds=10)
+    wait_until(lambda: not is_running(pid), "the end of the sandbox process", seconds=10)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from messaging.attachments.sandbox.messages import InspectionResult
 from messaging.attachments.sandbox.process import SandboxProcess
 from messaging.attachments.sandbox.verification import is_safe_markup
 from tests.hostile_files import chunk, deflated_zeros, image_file, png, short_id
-from tests.waiting import is_there, until
+from tests.waiting import is_running, until
 
 OTHER = Inspection(type="application/octet-stream", kind="other")
 
@@ -215,7 +215,7 @@ async def test_file_that_takes_too_long_is_not_rendered(inspect, inspector, monk
     assert await inspect(image_file()) == Inspection("image/png", "other")
     monkeypatch.undo()
     assert (await inspect(image_file())).kind == "image"
-    assert not is_there(first)
+    assert not is_running(first)
 
 
 async def test_cancelled_inspection_leaves_no_result_to_the_next(inspect, inspector):
