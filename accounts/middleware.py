@@ -1,6 +1,7 @@
-"""Middleware for the set-up page, languages, the audit log's origins and the last use of sessions."""
+"""Middleware for links, the set-up page, languages, the audit log's origins and the last use of sessions."""
 
 from collections.abc import Callable
+from functools import partial
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -13,13 +14,24 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request
 
-from accounts import audit
+from accounts import audit, links
 from accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 ALWAYS_OPEN = ("/static/",)
 UPDATE_EVERY = 300  # seconds, so that not every request writes to the database
+
+
+class SiteURLMiddleware:
+    """Makes `request.build_absolute_uri()` use the site's own address. Django and allauth build all links with it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.build_absolute_uri = partial(links.absolute_url, request)  # type: ignore[method-assign]
+        return self.get_response(request)
 
 
 class FirstVisitorMiddleware:

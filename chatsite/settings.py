@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts import secret_file
 from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, integer
+from chatsite.conf.hosts import allowed_hosts
 from chatsite.conf.languages import installed_languages
 from chatsite.conf.storages import storage_from_url
 
@@ -39,8 +40,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 _site = urlsplit(SITE_URL)
 if SITE_URL and (_site.scheme not in ("http", "https") or not _site.hostname):
     raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} must look like https://chat.example.org.")
-_loopback = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[*_loopback, *filter(None, [_site.hostname])])
+ALLOWED_HOSTS = allowed_hosts(SITE_URL)
 if HOST not in ("localhost", "127.0.0.1", "::1") and not (SITE_URL or env.list("ALLOWED_HOSTS", default=[])):
     raise ImproperlyConfigured(
         f"HOST={HOST} accepts connections from other machines. Set SITE_URL to the address of the site, "
@@ -54,6 +54,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", USE_HTTPS)
+SECURE_SSL_HOST = _site.netloc if USE_HTTPS else None  # not the Host header's
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
@@ -100,6 +101,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "chatsite.middleware.NullCharacterMiddleware",  # before anything reads the URL
+    "accounts.middleware.SiteURLMiddleware",  # before anything builds one
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",

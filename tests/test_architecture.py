@@ -99,7 +99,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "accounts": [
         *(
-            {"usernames", "signals", "secret_file", "timestamps"},
+            {"usernames", "signals", "secret_file", "timestamps", "links"},
             "models",
             "http",
             "audit",

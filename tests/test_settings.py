@@ -23,6 +23,7 @@ except ImproperlyConfigured as error:
     print(json.dumps({"error": str(error)}))
     sys.exit()
 names = ["DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "REGISTRATION"]
+names += ["SECURE_SSL_HOST"]
 shown = {name: getattr(settings, name) for name in names}
 shown |= {"layer": settings.CHANNEL_LAYERS["default"]["BACKEND"], "cache": settings.CACHES["default"]}
 print(json.dumps(shown))
@@ -53,6 +54,7 @@ def test_changes_of_other_processes_are_found_within_five_seconds(settings):
 
 def test_an_https_site_url_sets_cookies_and_hosts(tmp_path):
     shown = settings_with(tmp_path, SITE_URL="https://chat.example.org/")
+    assert shown["SECURE_SSL_HOST"] == "chat.example.org"
     assert "chat.example.org" in shown["ALLOWED_HOSTS"]
     assert shown["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org"]
     assert shown["SESSION_COOKIE_SECURE"] is True
@@ -74,6 +76,7 @@ def test_redis_url_selects_channel_layer_and_cache(tmp_path):
         ("PORT", "70000"),
         ("SITE_URL", "chat.example.org"),
         ("HOST", "0.0.0.0"),
+        ("ALLOWED_HOSTS", "chat.example.org,*"),
         ("CHAT_MAX_BODY", "0"),
         ("CHAT_MAX_BODY", "9000"),
         ("LOG_LEVEL", "loud"),

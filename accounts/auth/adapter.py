@@ -5,13 +5,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, usernames
+from accounts import actions, links, usernames
 from accounts.models import User
 from accounts.registration import validation
 from accounts.registration.pending_invitation import clear_pending_invitation, pending_invitation
@@ -36,6 +37,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.REGISTRATION == "open" or pending_invitation(request) is not None
+
+    def is_safe_url(self, url: str) -> bool:
+        """Return whether logging in or out may redirect to `url`. allauth allows all of ALLOWED_HOSTS, on any port."""
+        return links.is_on_site(context.request, url)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         if shallow:

@@ -1,0 +1,36 @@
+"""The site's own address, for links that leave the site and for redirects.
+
+The Host header says whatever its sender likes. A link built from it, in an email or an invite, could send someone
+else's secret key to the sender's host.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def site_origin(request: HttpRequest) -> str:
+    """Return SITE_URL or, if it isn't set, the requested host with the port that the server listens on.
+
+    `get_host` returns only names from ALLOWED_HOSTS, but any port.
+    """
+    if settings.SITE_URL:
+        return str(settings.SITE_URL)
+    name, port = split_domain_port(request.get_host())
+    port = f":{request.META['SERVER_PORT']}" if port else ""
+    return f"{request.scheme}://{name}{port}"
+
+
+def absolute_url(request: HttpRequest, location: str | None = None) -> str:
+    """Return `location`, or the URL of the request, with the site's own origin. URLs of other sites are unchanged."""
+    url = HttpRequest.build_absolute_uri(request, location)
+    requested = f"{request.scheme}://{request.get_host()}"
+    path = url.removeprefix(requested)
+    return site_origin(request) + path if path != url and path[:1] in ("", "/", "?") else url
+
+
+def is_on_site(request: HttpRequest, url: str) -> bool:
+    """Return whether a redirect to `url` stays on this site."""
+    scheme, _, host = site_origin(request).partition("://")
+    return url_has_allowed_host_and_scheme(url, {host}, require_https=scheme == "https")
