@@ -5,7 +5,7 @@ from functools import partial
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
@@ -21,6 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 ALWAYS_OPEN = ("/static/",)
 UPDATE_EVERY = 300  # seconds, so that not every request writes to the database
+MAX_RECENT = 100_000
 
 
 class SiteURLMiddleware:
@@ -77,13 +78,17 @@ class OriginMiddleware:
 
 
 class SessionActivityMiddleware:
-    """Records when a session was last used. Unlike allauth's middleware, it doesn't write on every request."""
+    """Records when a session was last used. Unlike allauth's middleware, it doesn't write on every request.
+
+    Each process remembers by itself which sessions it has recorded. In the shared cache, they would evict login limits.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.recent = LocMemCache("recent-sessions", {"OPTIONS": {"MAX_ENTRIES": MAX_RECENT}})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.session.session_key
-        if key and request.user.is_authenticated and cache.add(f"session-seen:{key}", 1, UPDATE_EVERY):
+        if key and request.user.is_authenticated and self.recent.add(key, 1, UPDATE_EVERY):
             UserSession.objects.create_from_request(request)
         return self.get_response(request)

@@ -9,6 +9,8 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
+from chatsite.conf.redis import MAX_ENTRIES
+
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5  # a retry on every page would make each one wait until an unresponsive Redis times out
@@ -40,7 +42,7 @@ class FallbackRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self.fallback = LocMemCache("redis-fallback", {k: v for k, v in params.items() if k != "OPTIONS"})
+        self.fallback = LocMemCache("redis-fallback", {**params, "OPTIONS": {"MAX_ENTRIES": MAX_ENTRIES}})
 
     add, get, set, touch, delete, get_many, has_key, incr, set_many, delete_many, clear = map(
         _with_fallback,

@@ -13,6 +13,7 @@ from accounts import secret_file
 from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, integer
 from chatsite.conf.hosts import allowed_hosts
 from chatsite.conf.languages import installed_languages
+from chatsite.conf.redis import cache, channel_layer
 from chatsite.conf.storages import storage_from_url
 
 DEBUG = env.bool("DEBUG", False)
@@ -159,23 +160,8 @@ _database["CONN_MAX_AGE"] = integer("CONN_MAX_AGE", 600, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 
 REDIS_URL = env.str("REDIS_URL", "")
-if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}], "prefix": "chatsite"},
-        }
-    }
-    CACHES = {
-        "default": {
-            "BACKEND": "chatsite.cache.FallbackRedisCache",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-        }
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
+CACHES = {"default": cache(REDIS_URL)}
 
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_ROOT = DATA_DIR / "uploads"  # incomplete uploads

@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
@@ -73,6 +74,14 @@ def test_attempts_are_limited_across_spellings(unal):
     client = log_in("ünaL")
     assert b"Too many attempts" in client.response.content
     assert client.get("/session/").status_code == 401
+
+
+def test_other_entries_of_the_cache_do_not_reset_the_limit(unal):
+    for _ in range(5):
+        log_in("ünal", "wrong")
+    for number in range(5000):
+        cache.set(f"entry-{number}", 1)
+    assert b"Too many attempts" in log_in("ünal").response.content
 
 
 def test_forged_forwarded_address_gives_no_more_attempts(unal):

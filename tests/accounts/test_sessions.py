@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.signals import sessions_ended
-from tests.factories import make_user
+from tests.factories import log_in, make_user
 
 pytestmark = pytest.mark.django_db
 NEW = {"oldpassword": "a long pass phrase", "password1": "nine red kites", "password2": "nine red kites"}
@@ -149,3 +149,12 @@ def test_last_use_is_not_written_at_every_request(ana, browser_of, django_assert
     client.get("/session/")
     with django_assert_num_queries(2):  # the session and the user
         client.get("/session/")
+
+
+def test_last_use_is_not_written_at_every_request_on_a_busy_site(ana, django_assert_num_queries):
+    clients = [log_in(ana) for _ in range(400)]
+    for client in clients:
+        client.get("/session/")
+    with django_assert_num_queries(2 * len(clients)):
+        for client in clients:
+            client.get("/session/")
