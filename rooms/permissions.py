@@ -169,6 +169,17 @@ def require_poster(user: User, room_id: int) -> None:
         raise refusal
 
 
+def require_open(room: Room) -> None:
+    """Raise Archived, or Blocked for a direct room in which users may not write to each other.
+
+    Needed by every action that changes a message, except deletion.
+    """
+    if room.is_archived:
+        raise Archived
+    if room.is_direct and closed_direct_rooms([room.pk]):
+        raise Blocked
+
+
 # -- posting --------------------------------------------------------------------------------------
 
 

@@ -46,14 +46,21 @@ def mark_read(markers: Sequence[ReadMarker]) -> list[int | Refusal]:
 
 
 def _stored(markers: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
-    """Return (last_read_seq, the room's last_seq) for each active member."""
-    rows = (
+    """Lock the memberships of active members. Return the last_read_seq and the room's last_seq of each.
+
+    The lock is taken in the order of `store_read_markers`. Without it, another process could move a marker further in
+    between, and a lower one would be published after it.
+    """
+    members = (
         Membership.objects.visible()
         .filter(
             user_id__in={marker.user_id for marker in markers},
             room_id__in={marker.room_id for marker in markers},
             user__is_active=True,
         )
-        .values_list("user_id", "room_id", "last_read_seq", "room__last_seq")
+        .select_related("room")
+        .only("user_id", "room_id", "last_read_seq", "room__last_seq")
+        .order_by("user_id", "room_id")
+        .select_for_update(of=("self",), no_key=True)
     )
-    return {(user_id, room_id): (last_read_seq, last_seq) for user_id, room_id, last_read_seq, last_seq in rows}
+    return {(member.user_id, member.room_id): (member.last_read_seq, member.room.last_seq) for member in members}

@@ -5,6 +5,7 @@ Rooms are locked first, in order of their ids, so that two processes never deadl
 from the locked rows and have no gaps.
 """
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -12,6 +13,7 @@ from functools import partial
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -20,19 +22,21 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from messaging.attachments.serializers import encode_attachments
-from messaging.errors import NO_MESSAGE, TooLong
+from messaging.errors import NO_MESSAGE, TooLong, Unavailable
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, lock_and_load
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
-from rooms.errors import Archived, Forbidden, Invalid, NotFound, Refusal
+from rooms.errors import Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
-from rooms.permissions import find_membership, require_moderator, require_pinner
+from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
 
 INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # databases can't store them
 
 MAX_PINS = 50
+
+logger = logging.getLogger(__name__)
 
 OnCommit = Callable[[Sequence[Draft], Sequence[Result]], None]
 
@@ -52,7 +56,7 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
         return post(drafts)
     except IntegrityError:
         # Another process has used one of the client_ids, or a sender was deleted, so try one draft at a time.
-        return [result for draft in drafts for result in _retry_once(post, [draft])]
+        return [_retry_once(post, draft) for draft in drafts]
 
 
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
@@ -65,8 +69,7 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
         if message.sender_id != actor.pk:
             raise Forbidden(_("You can only edit your own messages."))
         find_membership(actor, room.pk)
-        if room.is_archived:
-            raise Archived
+        require_open(room)
         if message.body == body:
             return message
         written_at = message.edited_at or message.created_at
@@ -107,8 +110,7 @@ def set_posted_alt_text(*, actor: User, attachment: Attachment, alt: str) -> Non
     with transaction.atomic():
         message, room = _lock_message(actor, attachment.message_id or 0)
         find_membership(actor, room.pk)
-        if room.is_archived:
-            raise Archived
+        require_open(room)
         Attachment.objects.filter(pk=attachment.pk).update(alt=alt)
         message.files = encode_attachments(message.attachments.order_by("position"))
         _save_change(message, room)
@@ -119,7 +121,8 @@ def clear_history(*, user: User, room_id: int) -> int:
     membership = find_membership(user, room_id)
     seq = membership.room.last_seq
     with transaction.atomic():
-        Membership.objects.filter(pk=membership.pk, cleared_seq__lt=seq).update(cleared_seq=seq, last_read_seq=seq)
+        members = Membership.objects.filter(pk=membership.pk, cleared_seq__lt=seq)
+        members.update(cleared_seq=seq, last_read_seq=Greatest("last_read_seq", seq))
         events.announce_cleared(user, membership.room)
     return seq
 
@@ -143,8 +146,7 @@ def check_body(body: str, *, may_be_empty: bool = False) -> None:
 def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
     message, room = _lock_message(actor, message_id)
     require_pinner(actor, room)
-    if room.is_archived:
-        raise Archived
+    require_open(room)
     if (message.pinned_at is not None) == pinned:
         return message
     if pinned and Message.objects.filter(room=room, pinned_at__isnull=False).count() >= MAX_PINS:
@@ -175,11 +177,14 @@ def _post(
     return results
 
 
-def _retry_once(post: Callable[[Sequence[Draft]], list[Result]], drafts: Sequence[Draft]) -> list[Result]:
-    try:
-        return post(drafts)
-    except IntegrityError:
-        return post(drafts)
+def _retry_once(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:
+    """Store one draft. If it fails twice, return Unavailable, so that the drafts after it are still stored."""
+    for _attempt in range(2):
+        try:
+            return post([draft])[0]
+        except IntegrityError as error:
+            logger.warning("a post to room %d could not be stored: %s", draft.room_id, error)
+    return Unavailable(retry_after=2)
 
 
 def _lock_message(actor: User | None, message_id: int) -> tuple[Message, Room]:

@@ -12,13 +12,15 @@ from live.envelope import encoded
 from messaging.history import events, journal, redaction
 from messaging.history.conversation import serialize_conversation
 from messaging.models import Message
+from messaging.posting import actions
+from messaging.uploads.actions import set_alt_text
 from rooms.actions import open_direct_room
 from rooms.blocking import allow_direct_messages, block_person, mute_person, mute_room, unblock_person
 from rooms.errors import Blocked, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.queries import members_of, people_to_invite, presence_in
 from rooms.serializers import serialize_room_for, serialize_rooms_for
-from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
+from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post, post_drafts
 from tests.live_client import LiveClient, session_of
 from tests.waiting import wait_until
 
@@ -201,6 +203,35 @@ def test_people_cannot_block_or_mute_themselves(ana):
         block_person(user=ana, other=ana)
     with pytest.raises(Invalid):
         mute_person(user=ana, other=ana)
+
+
+CHANGES = {
+    "edit": lambda user, message, file: actions.edit_message(actor=user, message_id=message.pk, body="changed"),
+    "pin": lambda user, message, file: actions.pin_message(actor=user, message_id=message.pk),
+    "unpin": lambda user, message, file: actions.unpin_message(actor=user, message_id=message.pk),
+    "alt text": lambda user, message, file: set_alt_text(user=user, attachment_id=file.pk, alt="changed"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("is_blocked", [True, False], ids=["blocked", "direct messages off"])
+def test_messages_of_a_closed_direct_room_can_only_be_deleted(ana, bo, change, is_blocked, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    direct = open_direct_room(user=ana, other=bo)
+    message = post(direct, bo, "before")
+    file = make_attachment(direct, bo, message=message)
+    if is_blocked:
+        block_person(user=ana, other=bo)
+    else:
+        allow_direct_messages(user=ana, allowed=False)
+    direct.refresh_from_db()
+    version = direct.version
+    with pytest.raises(Blocked):
+        CHANGES[change](bo, message, file)
+    direct.refresh_from_db()
+    assert direct.version == version
+    actions.delete_message(actor=bo, message_id=message.pk)
+    assert Message.objects.get(pk=message.pk).deleted_at
 
 
 # -- pages --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from messaging.errors import Conflict, TooLong
+from messaging.errors import Conflict, TooLong, Unavailable
 from messaging.models import Message
 from messaging.posting.actions import delete_message, edit_message, post_messages
 from rooms.actions import archive_room
@@ -189,6 +189,24 @@ def test_acknowledgements_precede_publication(room, owner, monkeypatch, django_c
     with django_capture_on_commit_callbacks(execute=True):
         post_messages([make_draft(room, owner)], lambda drafts, results: order.append("acknowledged"))
     assert order == ["acknowledged", "published"]
+
+
+@pytest.mark.parametrize("position", range(3))
+def test_a_draft_that_always_fails_does_not_affect_the_rest_of_its_batch(room, owner, position):
+    """The database refuses one of the messages, whatever the reason."""
+    event = "BEFORE INSERT ON messaging_message WHEN NEW.body = 'poison'"
+    bodies = ["one", "two"]
+    bodies.insert(position, "poison")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TRIGGER poison {event} BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    try:
+        results = post_messages([make_draft(room, owner, body) for body in bodies])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER poison")
+    assert isinstance(results.pop(position), Unavailable)
+    assert [each.message.body for each in results] == ["one", "two"]
+    assert list(Message.objects.values_list("body", "seq")) == [("one", 1), ("two", 2)]
 
 
 def test_empty_batch_posts_nothing(db):

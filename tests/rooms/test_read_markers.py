@@ -2,6 +2,7 @@
 
 import pytest
 
+from messaging.posting.actions import clear_history
 from rooms.errors import NotAMember, NotFound
 from rooms.models import Membership, Room
 from rooms.read_markers import ReadMarker, mark_read
@@ -32,6 +33,14 @@ def test_markers_never_move_back_nor_past_the_last_message(room):
     assert mark_read(markers[1:2]) == [4]
     assert mark_read(markers[4:]) == [5]
     assert read_by(user, room) == 5
+
+
+def test_clearing_the_history_does_not_move_the_marker_back(room):
+    """A message may be posted and read while the history is being cleared."""
+    user = make_member(room)
+    Membership.objects.filter(user=user).update(last_read_seq=6)
+    assert clear_history(user=user, room_id=room.pk) == 5
+    assert read_by(user, room) == 6
 
 
 def test_refused_marker_does_not_affect_the_others(room):
