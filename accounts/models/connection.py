@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,8 @@ DEAD_AFTER = timedelta(seconds=30)
 
 class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):
     def alive(self) -> Self:
-        return self.filter(heartbeat_at__gt=timezone.now() - DEAD_AFTER)
+        """Use the database's clock, as heartbeats do, because the clocks of several hosts differ."""
+        return self.filter(heartbeat_at__gt=Now() - DEAD_AFTER)
 
 
 class ServerProcess(models.Model):
@@ -41,7 +43,7 @@ class ServerProcess(models.Model):
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def live(self) -> Self:
         """Exclude the connections of dead processes."""
-        return self.filter(process__heartbeat_at__gt=timezone.now() - DEAD_AFTER)
+        return self.filter(process__heartbeat_at__gt=Now() - DEAD_AFTER)
 
     def dismissed(self) -> set[uuid.UUID]:
         """Return the ids of connections that an admin disconnected but whose process hasn’t closed them yet."""

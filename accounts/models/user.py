@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import models as auth
 from django.db import models
 from django.db.models import F, Min, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +41,7 @@ class UserManager(auth.UserManager["User"]):
 
     def online(self) -> models.QuerySet["User"]:
         """Return the users with an open connection, annotated with `since`, the time their first one was opened."""
-        return self.filter(is_active=True, connections__process__heartbeat_at__gt=timezone.now() - DEAD_AFTER).annotate(
+        return self.filter(is_active=True, connections__process__heartbeat_at__gt=Now() - DEAD_AFTER).annotate(
             since=Min("connections__opened_at")
         )
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.lifecycle.suspension import end_suspensions
@@ -189,10 +190,15 @@ def _write(
     now = timezone.now()
     _, is_new = ServerProcess.objects.update_or_create(
         pk=process.pk,
-        defaults={"heartbeat_at": now},
-        create_defaults={"host": process.host, "pid": process.pid, "started_at": process.started_at},
+        defaults={"heartbeat_at": Now()},  # by the database's clock, which all hosts share
+        create_defaults={
+            "host": process.host,
+            "pid": process.pid,
+            "started_at": process.started_at,
+            "heartbeat_at": Now(),
+        },
     )
-    ServerProcess.objects.filter(heartbeat_at__lt=now - DEAD_AFTER).delete()
+    ServerProcess.objects.filter(heartbeat_at__lt=Now() - DEAD_AFTER).delete()
     if is_new:  # on startup, or after another process assumed that this one was dead and deleted its row
         added = held
     people = set(User.objects.filter(pk__in={new.user_id for new in added}).values_list("pk", flat=True))
