@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from messaging.errors import TooLarge, TypeDenied
-from messaging.models import Attachment
+from messaging.models import Attachment, StorageChange
 
 MAX_UNPOSTED = 100  # per user
 MAX_PER_MESSAGE = 10
@@ -56,7 +56,7 @@ def check_quota(user: User, size: int) -> None:
             % {"left": format_size(left), "quota": format_size(quota), "size": format_size(size)},
             field="file",
         )
-    if everything and _total(Attachment.objects.all()) + size > everything:
+    if everything and StorageChange.objects.total() + size > everything:
         raise TooLarge(_("This site has run out of file storage. Contact an admin."), field="file")
     if Attachment.objects.unposted().filter(uploader=user).count() >= MAX_UNPOSTED:
         raise TooLarge(_("You have too many unsent files. Send or remove some first."), field="file")
@@ -70,7 +70,7 @@ def is_disk_full(size: int) -> bool:
 
 def storage_used(user: User) -> int:
     """Return the number of bytes used by this user's files, including uploads in progress."""
-    return _total(Attachment.objects.filter(uploader=user))
+    return Attachment.objects.filter(uploader=user).aggregate(total=Sum("size"))["total"] or 0
 
 
 def format_size(size: int) -> str:
@@ -88,7 +88,3 @@ def upload_limits() -> dict[str, object]:
     """Return the limits that the page checks before an upload."""
     types: dict[str, Iterable[str]] = {"allowed": settings.CHAT_FILE_TYPES, "denied": settings.CHAT_FILE_TYPES_DENIED}
     return {"file": settings.CHAT_MAX_FILE, "files": MAX_PER_MESSAGE, "file_types": types}
-
-
-def _total(attachments: QuerySet[Attachment]) -> int:
-    return attachments.aggregate(total=Sum("size"))["total"] or 0

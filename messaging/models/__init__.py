@@ -1,6 +1,6 @@
 """Models for messages, attachments and moderation."""
 
-from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile
+from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.moderation import BulkDeletion, Report
 
@@ -13,4 +13,5 @@ __all__ = [
     "MessageQuerySet",
     "Report",
     "Revision",
+    "StorageChange",
 ]

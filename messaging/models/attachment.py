@@ -1,11 +1,11 @@
 """Models for attachments and for stored files to delete."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,12 +34,55 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """Load only the fields used by `storage.stored_names`."""
         return self.only("key", "renditions", "is_placed", "ready_at")
 
+    @transaction.atomic
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete these attachments and subtract their sizes from the total."""
+        StorageChange.objects.record(-(self.aggregate(bytes=Sum("size"))["bytes"] or 0))
+        return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
     def posted_in(self, room_id: int, *, viewer: User, floor: int = 0) -> Self:
         """Return attachments of a room's messages visible to the viewer, who cleared messages up to number `floor`."""
         posted = self.posted().filter(room=room_id)
         if floor:
             posted = posted.filter(message__seq__gt=floor)
         return posted.exclude(uploader__in=viewer.blocked_ids) if viewer.blocked_ids else posted
+
+
+class StorageChangeManager(models.Manager["StorageChange"]):
+    def record(self, size: int) -> None:
+        if size:
+            self.create(bytes=size)
+
+    def total(self) -> int:
+        """Return the size of all attachments, including uploads in progress."""
+        return self.aggregate(total=Sum("bytes"))["total"] or 0
+
+    @transaction.atomic
+    def merge(self, limit: int) -> int:
+        """Replace up to `limit` changes by their sum, so that the total stays quick to read. Return their number."""
+        changes = list(self.select_for_update().order_by("pk")[:limit])
+        if len(changes) > 1:
+            self.filter(pk__in=[change.pk for change in changes]).delete()
+            self.record(sum(change.bytes for change in changes))
+        return len(changes)
+
+
+class StorageChange(models.Model):
+    """A change of the size of all attachments, which is the sum of these rows.
+
+    Summing the attachments themselves would take long while the write lock is held. A single row with the total would
+    be locked by every transaction that deletes files, and they would wait for each other in different orders.
+    """
+
+    bytes = models.BigIntegerField()
+
+    objects = StorageChangeManager()
+
+    def __str__(self) -> str:
+        return f"{self.bytes:+} bytes"
 
 
 class Attachment(models.Model):
@@ -60,7 +103,7 @@ class Attachment(models.Model):
         OTHER = "other"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attachments")
+    uploader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attachments", db_index=False)
     room = models.ForeignKey(Room, models.CASCADE, related_name="attachments", db_index=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
     position = models.PositiveSmallIntegerField(default=0)
@@ -90,7 +133,21 @@ class Attachment(models.Model):
             models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # for lists of files
             # For finding abandoned attachments, which are deleted.
             models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
+            # For both limits of a user, without reading the rows. The first is also the index of the foreign key.
+            models.Index(fields=["uploader", "size"], name="attachment_quota"),
+            models.Index(fields=["uploader"], name="attachment_unposted_of", condition=Q(message__isnull=True)),
         ]
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the attachment and, if it is new, add its size to the total."""
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if is_new:
+            StorageChange.objects.record(self.size)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        return Attachment.objects.filter(pk=self.pk).delete()
 
     def __str__(self) -> str:
         return f"attachment {self.pk}"

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from live.db_threads import run_in
 from messaging.attachments.cleanup import BATCH, delete_discarded, discard_attachments
-from messaging.models import Attachment, AttachmentQuerySet
+from messaging.models import Attachment, AttachmentQuerySet, StorageChange
 from messaging.uploads.actions import received_bytes
 from rooms.errors import NotFound
 
@@ -109,14 +110,15 @@ class Sweeper:
             pause = POLL_SECONDS
             if time.monotonic() - checked_at > ABANDONED_INTERVAL:
                 await self._run_all(delete_abandoned)
+                await self._run_all(partial(StorageChange.objects.merge, BATCH))
                 checked_at = time.monotonic()
             if not await self._run_all(delete_discarded):
                 pause = RETRY_SECONDS
 
-    async def _run_all(self, delete_batch: Callable[[], int]) -> bool:
+    async def _run_all(self, work_on_batch: Callable[[], int]) -> bool:
         """Repeat until a batch is not full. Return False on failure."""
         try:
-            while await run_in(self._thread, delete_batch) == BATCH:
+            while await run_in(self._thread, work_on_batch) == BATCH:
                 pass
         except OSError as error:  # the store is down
             logger.warning("Discarded files could not be deleted; trying again: %s", error)

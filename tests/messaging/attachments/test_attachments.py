@@ -13,7 +13,7 @@ from messaging.attachments import storage
 from messaging.attachments.cleanup import RETRY_AFTER, UNFINISHED_FOR, delete_discarded
 from messaging.errors import Conflict, TooLong
 from messaging.history import events
-from messaging.models import Attachment, DiscardedFile, Message
+from messaging.models import Attachment, DiscardedFile, Message, StorageChange
 from messaging.moderation.bulk_delete import delete_messages_of, delete_next_piece
 from messaging.moderation.reports import report_message
 from messaging.posting import actions
@@ -337,6 +337,32 @@ class TestLimits:
         begin_upload(user=ana, room_id=room.pk, name="a", size=6)
         with pytest.raises(Refusal, match="Contact an admin"):
             begin_upload(user=bo, room_id=room.pk, name="b", size=5)
+
+    def test_the_total_is_maintained_without_reading_the_attachments(self, room, ana, django_assert_num_queries):
+        """On every road by which attachments come and go, and also after its changes have been merged."""
+
+        def actual() -> int:
+            return sum(Attachment.objects.values_list("size", flat=True))
+
+        def total() -> int:
+            with django_assert_num_queries(1):
+                return StorageChange.objects.total()
+
+        uploads = [begin_upload(user=ana, room_id=room.pk, name="a", size=size) for size in (5, 7, 11, 13, 0)]
+        message = try_to_post(room, ana, make_ready(room, ana))
+        assert total() == actual() > 36
+        cancel_upload(upload=uploads[0])
+        Attachment.objects.get(pk=uploads[1].pk).delete()
+        Attachment.objects.filter(pk=uploads[2].pk).delete()
+        assert total() == actual()
+        assert StorageChange.objects.count() > 3
+        while StorageChange.objects.merge(3) == 3:
+            assert total() == actual()
+        assert StorageChange.objects.count() < 3
+        actions.delete_message(actor=ana, message_id=message.pk)
+        assert total() == actual() == 13
+        delete_room(actor=None, room=room)
+        assert total() == actual() == 0
 
     @pytest.mark.parametrize(
         ("allowed", "denied", "name", "type", "is_allowed"),
