@@ -218,6 +218,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # when a password or email address changes
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # the adapter limits what one address receives
 ACCOUNT_FORMS = {
     "login": "accounts.forms.account.LoginForm",
     "signup": "accounts.forms.account.SignupForm",
@@ -230,7 +231,11 @@ ACCOUNT_FORMS = {
 }
 USERSESSIONS_TRACK_ACTIVITY = True
 USERSESSIONS_ADAPTER = "accounts.auth.session_signals.SessionsAdapter"
-vars().update(env.email_url("EMAIL_URL", "consolemail://"))
+_delivery = env.email_url("EMAIL_URL", "consolemail://")
+vars().update(_delivery)
+EMAIL_DELIVERY_BACKEND = _delivery["EMAIL_BACKEND"]
+EMAIL_BACKEND = "accounts.mail.backend.QueueBackend"
+EMAIL_TIMEOUT = 10  # seconds for each reply
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_site.hostname or 'localhost'}")
 
 # -- the chat -----------------------------------------------------------------------------------

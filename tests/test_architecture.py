@@ -101,7 +101,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
         *(
             {"usernames", "signals", "secret_file", "timestamps", "links"},
             "models",
-            "http",
+            {"http", "mail"},
             "audit",
             "registration",
             "profile",

@@ -1,11 +1,11 @@
 """The adapter that makes allauth follow this site's rules."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
@@ -18,8 +18,7 @@ from accounts.registration import validation
 from accounts.registration.pending_invitation import clear_pending_invitation, pending_invitation
 from accounts.registration.validation import NewUser
 
-logger = logging.getLogger(__name__)
-
+MAIL_RATE = {"mail": "5/h/key"}
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (for clients behind a Unix socket; nothing binds to it)
 
 
@@ -64,11 +63,13 @@ class AccountAdapter(DefaultAccountAdapter):
             return super().confirm_email(request, email_address)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an email. Failures are only logged: they must not undo the action or reveal who has an account."""
-        try:
+        """Queue an email, unless its recipient has already received enough of the same kind.
+
+        Anyone can ask for these emails. The owner of the address sees no error: the earlier emails still work.
+        """
+        key = f"{template_prefix}:{email.lower()}"
+        if ratelimit.consume(self.request, app="accounts", action="mail", config=MAIL_RATE, key=key, limit_get=True):
             super().send_mail(template_prefix, email, context)
-        except OSError:
-            logger.exception("the email %s could not be sent", template_prefix)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the peer's address. Headers are ignored here: the server handles trusted proxies (TRUSTED_PROXIES)."""

@@ -1,9 +1,10 @@
-"""Models for users, their relations, invitations, connections and the audit log."""
+"""Models for users, their relations, invitations, connections, the audit log and the email queue."""
 
 from accounts.models.activity import ActivitySample, minute_of
 from accounts.models.audit import AuditEvent
 from accounts.models.connection import DEAD_AFTER, HEARTBEAT, Connection, ConnectionQuerySet, ServerProcess
 from accounts.models.invitation import Invitation
+from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
 from accounts.models.user import PUBLIC_COLUMNS, USERNAME_HELD_FOR, Status, User
 
@@ -20,6 +21,7 @@ __all__ = [
     "ConnectionQuerySet",
     "Invitation",
     "Mute",
+    "QueuedEmail",
     "ServerProcess",
     "Status",
     "User",

@@ -1,8 +1,6 @@
 """Actions on reports. A user reports a message, an admin settles the report, and both sides are notified."""
 
-import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -21,8 +19,6 @@ from messaging.history import events
 from messaging.models import Message, Report
 from messaging.posting.actions import INVALID_CHARACTERS, delete_message
 from rooms.errors import Forbidden, Invalid, NotFound
-
-logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 500
 MAX_PER_HOUR = 10  # reports per user
@@ -107,14 +103,7 @@ def _warn(message: Message) -> None:
         with translation.override(author.preferred_language):
             subject = _("[%(site_name)s] You’ve received a warning") % {"site_name": settings.SITE_NAME}
             body = render_to_string("messaging/email/warning.txt", context)
-        transaction.on_commit(partial(_send, author, subject, body))
-
-
-def _send(author: User, subject: str, body: str) -> None:
-    try:
         send_mail(subject, body, None, [author.email])
-    except OSError:
-        logger.exception("the warning of user %d could not be sent by email", author.pk)
 
 
 def _suspend(actor: User, author: User, until: datetime | None) -> None:

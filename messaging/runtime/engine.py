@@ -5,6 +5,7 @@ import asyncio
 from django.conf import settings
 
 from accounts.lifecycle.retention import prune_daily
+from accounts.mail.worker import MailWorker
 from accounts.presence.tracker import PresenceTracker
 from live import metrics
 from live.batcher import Batcher
@@ -40,6 +41,7 @@ class Engine:
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = BulkDeletionWorker()
+        self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
         self.is_closing = False
@@ -62,6 +64,7 @@ class Engine:
         self.read_markers.stop()
         await self.writer.stop()
         await self.bulk_deletions.stop()
+        await self.mail.stop()
         await self.uploads.stop()
         await self.sweeper.stop()
         await self.reconciler.stop()

@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import QueuedEmail, User
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +133,30 @@ def test_admin_login_redirects_to_the_sites_login(unal, client):
 
 
 def test_failing_mail_server_neither_breaks_the_page_nor_reveals_accounts(unal, client, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "accounts.mail.backend.QueueBackend"
+    settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     for email in ("unal@example.org", "nobody@example.org"):
         response = client.post("/accounts/password/reset/", {"email": email})
         assert response["Location"] == "/accounts/password/reset/done/"
+    assert QueuedEmail.objects.count() == 2
+
+
+def test_repeated_resets_neither_flood_a_mailbox_nor_lock_its_owner_out(unal):
+    for number in range(30):
+        stranger = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        asked = stranger.post("/accounts/password/reset/", {"email": "unal@example.org"})
+        assert asked["Location"] == "/accounts/password/reset/done/"
+    assert len(mail.outbox) == 5
+    link = next(word for word in mail.outbox[0].body.split() if "/reset/key/" in word).partition("testserver")[2]
+    assert "-set-password/" in Client().get(link)["Location"]
+
+
+def test_other_emails_are_sent_despite_repeated_resets(unal, client):
+    for _ in range(10):
+        client.post("/accounts/password/reset/", {"email": "unal@example.org"})
+    mail.outbox.clear()
+    owner = log_in("Ünal")
+    form = {"oldpassword": PASSWORD, "password1": "nine red kites", "password2": "nine red kites"}
+    owner.post("/accounts/password/change/", form)
+    assert [message.subject for message in mail.outbox] == ["[Chatsite] Your password was changed"]

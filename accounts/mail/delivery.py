@@ -1,0 +1,126 @@
+"""Delivers queued emails to the mail server."""
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import Message
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import MIMEMixin
+
+from accounts.models import QueuedEmail
+
+logger = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+class EmailRefused(Exception):
+    """The mail server is available but refuses this email. `is_final`: whether it would refuse it again."""
+
+    def __init__(self, reason: str, *, is_final: bool) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
+
+
+class Mailer:
+    """Sends queued emails one by one, each exactly once as far as SMTP allows.
+
+    If the server accepts an email but its reply is lost, or this process is killed before the row is deleted, the email
+    is sent again with the same Message-ID.
+    """
+
+    def __init__(self) -> None:
+        self._is_server_away = False
+        self._accepted: set[int] = set()  # emails whose rows could not be deleted yet
+
+    def send_next(self) -> bool:
+        """Try to send the next email that is due. Return False if there is none."""
+        self._delete_accepted()
+        email = QueuedEmail.objects.due().first()
+        if email is not None:
+            self.send(email)
+        return email is not None
+
+    def send_all(self, emails: Iterable[QueuedEmail]) -> None:
+        for email in emails:
+            self.send(email)
+
+    def send(self, email: QueuedEmail) -> None:
+        if not email.claim():
+            return
+        try:
+            _deliver(email)
+        except EmailRefused as refusal:
+            self._note_server()
+            if refusal.is_final or email.is_older_than(GIVE_UP_AFTER):
+                _give_up(email, str(refusal))
+        except OSError as error:  # SMTPException is one
+            self._note_server(error)
+            if email.is_older_than(GIVE_UP_AFTER):
+                _give_up(email, type(error).__name__)
+        else:
+            self._note_server()
+            self._accepted.add(email.pk)
+            self._delete_accepted()
+
+    def _delete_accepted(self) -> None:
+        if self._accepted:
+            QueuedEmail.objects.filter(pk__in=self._accepted).delete()
+            self._accepted.clear()
+
+    def _note_server(self, error: OSError | None = None) -> None:
+        """Log one line when the server becomes unavailable and one when it is back."""
+        if error is not None and not self._is_server_away:
+            logger.warning("the mail server is unavailable: %s: %s", type(error).__name__, error)
+        elif error is None and self._is_server_away:
+            logger.info("the mail server is available again")
+        self._is_server_away = error is not None
+
+
+class QueuedMessage(EmailMessage):
+    """A queued email for an email backend."""
+
+    def __init__(self, email: QueuedEmail) -> None:
+        super().__init__(from_email=email.sender, to=email.recipients)
+        self._content = bytes(email.content)
+
+    def message(self) -> Message:
+        return message_from_bytes(self._content, _class=_ParsedMessage)
+
+
+class _ParsedMessage(MIMEMixin, Message):  # type: ignore[misc]
+    """A parsed message with Django's `as_bytes(linesep=…)`."""
+
+
+def _deliver(email: QueuedEmail) -> None:
+    """Raises EmailRefused, or OSError if the server is unavailable or accepts no email from this site."""
+    connection = get_connection(settings.EMAIL_DELIVERY_BACKEND)
+    try:
+        connection.open()
+        _send(connection, QueuedMessage(email))
+    finally:
+        with suppress(OSError):  # the email has been accepted or refused before
+            connection.close()
+
+
+def _send(connection: BaseEmailBackend, message: QueuedMessage) -> None:
+    try:
+        connection.send_messages([message])
+    except SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise EmailRefused(f"the recipient was refused ({codes[0]})", is_final=min(codes) >= 500) from error
+    except SMTPDataError as error:
+        raise EmailRefused(f"the content was refused ({error.smtp_code})", is_final=error.smtp_code >= 500) from error
+    except (SMTPNotSupportedError, ValueError) as error:
+        raise EmailRefused(f"it cannot be encoded ({type(error).__name__})", is_final=True) from error
+
+
+def _give_up(email: QueuedEmail, reason: str) -> None:
+    logger.error("email %d was given up after %d attempts: %s", email.pk, email.attempts + 1, reason)
+    email.delete()
