@@ -10,11 +10,11 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 from chatsite.conf.redis import MAX_ENTRIES
+from live import outages
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5  # a retry on every page would make each one wait until an unresponsive Redis times out
-LOG_SECONDS = 60
 
 
 def _with_fallback(name: str) -> Callable[..., Any]:
@@ -23,9 +23,13 @@ def _with_fallback(name: str) -> Callable[..., Any]:
     def method(self: "FallbackRedisCache", *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() >= FallbackRedisCache.retry_at:
             try:
-                return redis_method(self, *args, **kwargs)
+                result = redis_method(self, *args, **kwargs)
+                outages.redis.succeeded()
+                return result
             except RedisError as error:
-                _record(error)
+                FallbackRedisCache.retry_at = time.monotonic() + RETRY_SECONDS
+                if not outages.report(error):
+                    logger.exception("Redis refused a command of the cache")
         return getattr(self.fallback, name)(*args, **kwargs)
 
     return method
@@ -38,7 +42,7 @@ class FallbackRedisCache(RedisCache):
     processes allow four times as many attempts. No one is locked out, and no page fails.
     """
 
-    retry_at = log_again_at = 0.0  # shared by all threads, each of which has its own instance
+    retry_at = 0.0  # shared by all threads, each of which has its own instance
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
@@ -48,11 +52,3 @@ class FallbackRedisCache(RedisCache):
         _with_fallback,
         "add get set touch delete get_many has_key incr set_many delete_many clear".split(),
     )
-
-
-def _record(error: RedisError) -> None:
-    now = time.monotonic()
-    FallbackRedisCache.retry_at = now + RETRY_SECONDS
-    if now >= FallbackRedisCache.log_again_at:
-        FallbackRedisCache.log_again_at = now + LOG_SECONDS
-        logger.warning("Redis is unavailable; each process counts limits by itself: %s", type(error).__name__)

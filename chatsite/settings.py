@@ -271,9 +271,10 @@ LOG_LEVEL = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).u
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"outages": {"()": "live.outages.OutageFilter"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"], "stream": sys.stderr},
         "audit": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

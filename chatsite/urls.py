@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler500 = "chatsite.errors.server_error"
+
 urlpatterns = [
     path("", include("messaging.web.urls")),
     path("", include("accounts.urls")),

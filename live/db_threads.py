@@ -13,6 +13,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections
 
+from live import outages
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -27,7 +29,9 @@ async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `func`, which writes to the database, in a thread. Reads continue while the database is locked."""
-    return await run_in(_writers, func, *args, **kwargs)
+    result = await run_in(_writers, func, *args, **kwargs)
+    outages.database.succeeded()  # a successful read would not prove it: a full disk can be read
+    return result
 
 
 async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -39,5 +43,8 @@ def _call(call: Callable[[], T]) -> T:
     close_old_connections()
     try:
         return call()
+    except Exception as error:
+        outages.report(error)
+        raise
     finally:
         close_old_connections()

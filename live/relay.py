@@ -4,12 +4,13 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
-from live import metrics
+from live import metrics, outages
 from live.envelope import Envelope, Packet
 
 logger = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ GROUP = "chatsite.live"
 RETRY_SECONDS = 1.0
 QUEUE_LIMIT = 10_000
 PACKET_LIMIT = 100  # envelopes
+PROBE_SECONDS = 2.0  # between attempts to reach the layer during an outage, even if there is nothing to send
 
 
 class Relay:
@@ -65,9 +67,10 @@ class Relay:
                     await layer.group_add(GROUP, new)
                     channel = new  # kept through errors: an abandoned channel would fill up unread
                 self._receive(await layer.receive(channel))
-            except Exception:
+            except Exception as error:
                 metrics.layer_errors.inc()
-                logger.exception("the channel layer cannot be read; trying again")
+                if not outages.report(error):
+                    logger.exception("the channel layer cannot be read; trying again")
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _receive(self, message: dict[str, bytes]) -> None:
@@ -82,14 +85,27 @@ class Relay:
     async def _write(self) -> None:
         layer = get_channel_layer()
         while True:
-            envelopes = [await self._outgoing.get()]
-            while len(envelopes) < PACKET_LIMIT and not self._outgoing.empty():
-                envelopes.append(self._outgoing.get_nowait())
+            envelopes = await self._next()
             try:
                 await layer.group_send(GROUP, self._packed(envelopes))
+                outages.redis.succeeded()
             except Exception as error:
                 metrics.layer_errors.inc()
-                logger.warning("the channel layer did not take %d envelopes: %s", len(envelopes), error)
+                if not outages.report(error):
+                    logger.exception("the channel layer did not take %d envelopes", len(envelopes))
+
+    async def _next(self) -> list[Envelope]:
+        """Wait for envelopes. During an outage, return an empty list after a while, to find out whether it is over."""
+        envelopes: list[Envelope] = []
+        while not envelopes:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROBE_SECONDS):
+                    envelopes.append(await self._outgoing.get())
+            if outages.redis.is_away:
+                break
+        while len(envelopes) < PACKET_LIMIT and not self._outgoing.empty():
+            envelopes.append(self._outgoing.get_nowait())
+        return envelopes
 
     def _packed(self, envelopes: Sequence[Envelope]) -> dict[str, object]:
         return {"type": "live.event", "data": msgspec.msgpack.encode(Packet(self.origin, list(envelopes)))}

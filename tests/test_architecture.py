@@ -94,6 +94,7 @@ def test_no_module_is_a_drawer():
 # to the layer "…". `rooms` is flat.
 LAYERS: dict[str, list[str | set[str]]] = {
     "live": [
+        "outages",
         {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "transports"},
         *({"batcher", "metrics", "flusher"}, {"socket", "relay"}, "hub", "publish", "…"),
     ],

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from chatsite.cache import FallbackRedisCache
+from live import outages
 from tests.factories import make_user
 from tests.services import free_port, redis_server
 
@@ -21,7 +22,7 @@ def port() -> int:
 @pytest.fixture
 def redis_cache(settings, port, monkeypatch):
     monkeypatch.setattr(FallbackRedisCache, "retry_at", 0.0)
-    monkeypatch.setattr(FallbackRedisCache, "log_again_at", 0.0)
+    monkeypatch.setattr(outages, "redis", outages.Outage("Redis"))
     settings.CACHES = {
         "default": {
             "BACKEND": "chatsite.cache.FallbackRedisCache",
@@ -36,7 +37,7 @@ def test_the_local_cache_is_used_while_redis_is_unavailable(redis_cache, port, m
     with redis_server(port):
         assert redis_cache.add("kept", 1, 60)
         assert redis_cache.get("kept") == 1
-    with caplog.at_level(logging.WARNING, "chatsite.cache"):
+    with caplog.at_level(logging.WARNING, "live.outages"):
         assert redis_cache.get("kept") is None
         assert redis_cache.add("kept", 2, 60)
         assert not redis_cache.add("kept", 3, 60)

@@ -9,6 +9,7 @@ from django.conf import settings
 from redis.asyncio import Redis
 
 from accounts.models import ServerProcess
+from live import outages
 from live.db_threads import run_in
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ async def _state(name: str, check: Check) -> str:
     try:
         await check()
     except Exception as error:
-        logger.warning("%s is not available: %s", name, type(error).__name__)
+        if not outages.report(error):
+            logger.exception("%s could not be checked", name)
         return AWAY
     return OK

@@ -1,0 +1,31 @@
+"""A page that needs an unavailable database says so, and leaves no traceback."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from accounts.middleware import FirstVisitorMiddleware
+
+
+@pytest.fixture
+def failing(monkeypatch) -> Client:
+    def fail(error: Exception) -> Client:
+        def call(*_args):
+            raise error
+
+        monkeypatch.setattr(FirstVisitorMiddleware, "__call__", call)
+        return Client(raise_request_exception=False)
+
+    return fail
+
+
+def test_unavailable_database_is_a_503_that_asks_to_retry(failing):
+    response = failing(OperationalError("database or disk is full")).get("/accounts/login/")
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert "can’t use its database" in response.content.decode()
+
+
+def test_other_errors_are_a_500(failing):
+    response = failing(ValueError("a bug")).get("/accounts/login/")
+    assert response.status_code == 500
+    assert "server log" in response.content.decode()
