@@ -1,15 +1,53 @@
 #!/usr/bin/env python
-"""Django's command line for Chatsite."""
+"""Django's command line for Chatsite. Errors in settings, and of the database, are one line instead of a traceback."""
 
 import os
 import sys
 
+# Commands that work on the code. All others need a site, except `migrate`, which creates it.
+WITHOUT_SITE = {
+    *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"),
+    *("makemigrations", "startapp", "startproject", "test", "version"),
+}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import DatabaseError
 
-    execute_from_command_line(sys.argv)
+    from chatsite.server.data_dir import NotReady
+    from live.outages import outage_of
+
+    try:
+        _find_site()
+        execute_from_command_line(sys.argv)
+    except (ImproperlyConfigured, NotReady) as error:
+        sys.exit(f"manage.py: {error}")
+    except DatabaseError as error:
+        if outage_of(error) is None:
+            raise
+        sys.exit(f"manage.py: The database is not available: {error}")
+
+
+def _find_site() -> None:
+    """Act as the owner of the site's data, and raise NotReady if the command needs a site and there is none."""
+    import django
+
+    from chatsite.conf import env, files
+    from chatsite.server import data_dir
+
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in WITHOUT_SITE or {"-h", "--help", "--version"} & {*sys.argv}:
+        return
+    env.load_file()
+    data_dir.act_as_owner(files.data_dir())
+    django.setup()
+    if command == "migrate":
+        data_dir.create_database()
+    else:
+        data_dir.require_site()
 
 
 if __name__ == "__main__":

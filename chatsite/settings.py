@@ -1,61 +1,48 @@
 """Settings, read from the environment and `.env`; `.env.example` explains each."""
 
-import os
-import sys
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-from accounts import secret_file
-from chatsite.conf.env import BASE_DIR, MEGABYTE, choice, env, file_types, integer
-from chatsite.conf.hosts import allowed_hosts
-from chatsite.conf.languages import installed_languages
-from chatsite.conf.redis import cache, channel_layer
+from chatsite.conf import addresses, database, email, files, languages, log, redis
+from chatsite.conf.env import (
+    BASE_DIR,
+    MEGABYTE,
+    boolean,
+    choice,
+    file_types,
+    integer,
+    load_file,
+    path,
+    reject_misspelt_names,
+    text,
+    token,
+)
 from chatsite.conf.storages import storage_from_url
 
-DEBUG = env.bool("DEBUG", False)
-DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").absolute()
-HOST = env.str("HOST", "127.0.0.1")
+load_file()
+
+DEBUG = boolean("DEBUG", False)
+DATA_DIR = files.data_dir()
 PORT = integer("PORT", 8000, most=65535)
 WORKERS = integer("WORKERS", 1, most=64)
-SITE_NAME = env.str("SITE_NAME", "Chatsite")
-SITE_URL = env.str("SITE_URL", "").rstrip("/")
+SITE_NAME = text("SITE_NAME", "Chatsite")
+SITE_URL = addresses.site_url()
+HOST = addresses.listening_host(SITE_URL, PORT)
 REGISTRATION = choice("REGISTRATION", "open", ("open", "invite", "closed"))
-TRUSTED_PROXIES = env.str("TRUSTED_PROXIES", "")
-
-try:
-    SECRET_KEY = env.str("SECRET_KEY", "") or secret_file.read_or_create(DATA_DIR / "secret_key")
-except OSError as error:
-    raise ImproperlyConfigured(
-        f"DATA_DIR={DATA_DIR} cannot hold the secret key: {error}. "
-        "Make that folder writable, or set DATA_DIR or SECRET_KEY."
-    ) from error
-
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # -- addresses and HTTPS -----------------------------------------------------------------------
 
-_site = urlsplit(SITE_URL)
-if SITE_URL and (_site.scheme not in ("http", "https") or not _site.hostname):
-    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} must look like https://chat.example.org.")
-ALLOWED_HOSTS = allowed_hosts(SITE_URL)
-if HOST not in ("localhost", "127.0.0.1", "::1") and not (SITE_URL or env.list("ALLOWED_HOSTS", default=[])):
-    raise ImproperlyConfigured(
-        f"HOST={HOST} accepts connections from other machines. Set SITE_URL to the address of the site, "
-        f"for example SITE_URL=http://192.168.1.5:{PORT}."
-    )
+ALLOWED_HOSTS = addresses.allowed_hosts(SITE_URL)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
-USE_HTTPS = _site.scheme == "https"
-if TRUSTED_PROXIES:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The server applies X-Forwarded-For and X-Forwarded-Proto of these proxies to each request. SECURE_PROXY_SSL_HEADER is
+# not set, because Django would believe the header of anyone.
+TRUSTED_PROXIES = addresses.trusted_proxies()
+USE_HTTPS = SITE_URL.startswith("https:")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS else 0, least=0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", USE_HTTPS)
-SECURE_SSL_HOST = _site.netloc if USE_HTTPS else None  # not the Host header's
+SECURE_HSTS_INCLUDE_SUBDOMAINS = boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = boolean("SECURE_HSTS_PRELOAD", False)
+SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", USE_HTTPS)
+SECURE_SSL_HOST = SITE_URL.partition("//")[2] if USE_HTTPS else None  # not the Host header's
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
@@ -142,26 +129,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- storage ------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", f"sqlite:///{DATA_DIR}/chatsite.sqlite3")}
-_database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE: a deferred transaction that reads and then writes fails immediately if another has written in between.
-    # FULL: an acknowledged post survives a power failure; NORMAL may lose the last commits.
-    _database["OPTIONS"] = {
-        "timeout": 10,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
-    }
-    _database["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
-else:
-    # Without a timeout, an unreachable host blocks a thread for minutes.
-    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
-_database["CONN_MAX_AGE"] = integer("CONN_MAX_AGE", 600, least=0)
-_database["CONN_HEALTH_CHECKS"] = True
-
-REDIS_URL = env.str("REDIS_URL", "")
-CHANNEL_LAYERS = {"default": channel_layer(REDIS_URL)}
-CACHES = {"default": cache(REDIS_URL)}
+DATABASES = {"default": database.database(DATA_DIR)}
+REDIS_URL = redis.redis_url()
+CHANNEL_LAYERS = {"default": redis.channel_layer(REDIS_URL)}
+CACHES = {"default": redis.cache(REDIS_URL)}
 
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_ROOT = DATA_DIR / "uploads"  # incomplete uploads
@@ -176,7 +147,7 @@ STATICFILES_FINDERS = [
     "chatsite.catalogs.CatalogFinder",
 ]
 STORAGES = {
-    "default": storage_from_url(env.str("MEDIA_URL", "")),
+    "default": storage_from_url(text("MEDIA_URL")),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -195,7 +166,11 @@ FILE_UPLOAD_HANDLERS = [
 # -- accounts -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique by `username_key`
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # usernames are unique by `username_key`
+    "security.W005",  # other sites on subdomains may lack HTTPS, so HSTS includes them only if asked to
+    "security.W021",  # browsers keep a preloaded site for years
+]
 AUTHENTICATION_BACKENDS = ["accounts.auth.backends.NameOrEmailBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -231,12 +206,10 @@ ACCOUNT_FORMS = {
 }
 USERSESSIONS_TRACK_ACTIVITY = True
 USERSESSIONS_ADAPTER = "accounts.auth.session_signals.SessionsAdapter"
-_delivery = env.email_url("EMAIL_URL", "consolemail://")
-vars().update(_delivery)
-EMAIL_DELIVERY_BACKEND = _delivery["EMAIL_BACKEND"]
+vars().update(email.delivery())
 EMAIL_BACKEND = "accounts.mail.backend.QueueBackend"
 EMAIL_TIMEOUT = 10  # seconds for each reply
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"chatsite@{_site.hostname or 'localhost'}")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = email.sender(addresses.host_in_url(SITE_URL))
 
 # -- the chat -----------------------------------------------------------------------------------
 
@@ -245,7 +218,7 @@ CHAT_MAX_CONNECTIONS = integer("CHAT_MAX_CONNECTIONS", 10_000)
 CHAT_MAX_USERS = integer("CHAT_MAX_USERS", 0, least=0)
 CHAT_RATE = integer("CHAT_RATE", 20, least=0)
 CHAT_BURST = integer("CHAT_BURST", 200)
-CHAT_IDLE_SECONDS = integer("CHAT_IDLE_SECONDS", 300)
+CHAT_IDLE_SECONDS = integer("CHAT_IDLE_SECONDS", 300, most=86_400)
 CHAT_MAX_FILE = integer("CHAT_MAX_FILE_MB", 100) * MEGABYTE
 CHAT_QUOTA = integer("CHAT_QUOTA_MB", 2_000, least=0) * MEGABYTE
 CHAT_ALL_FILES = integer("CHAT_ALL_FILES_MB", 0, least=0) * MEGABYTE
@@ -254,41 +227,24 @@ CHAT_FILE_TYPES = file_types("CHAT_FILE_TYPES")
 CHAT_FILE_TYPES_DENIED = file_types("CHAT_FILE_TYPES_DENIED")
 CHAT_PAGE_SIZE = 50
 CHAT_POLL_SECONDS = 3.0
-AUDIT_DAYS = integer("AUDIT_DAYS", 365, least=0)
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+AUDIT_DAYS = integer("AUDIT_DAYS", 365, least=0, most=36_500)
+METRICS_TOKEN = token("METRICS_TOKEN")
 
 # -- language and time --------------------------------------------------------------------------
 
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
-LOCALE_PATHS = [Path(folder) for folder in env.list("LOCALE_DIR", default=[])] + [BASE_DIR / "locale"]
-LANGUAGES = installed_languages(LANGUAGE_CODE, LOCALE_PATHS)
-TIME_ZONE = env.str("TIME_ZONE", "UTC")
+LOCALE_PATHS = languages.locale_paths()
+LANGUAGE_CODE = languages.language_code(LOCALE_PATHS)
+LANGUAGES = languages.installed_languages(LANGUAGE_CODE, LOCALE_PATHS)
+TIME_ZONE = languages.time_zone()
 USE_I18N = USE_TZ = True
 
-# -- logging ------------------------------------------------------------------------------------
+# -- files, which are created only if all settings are valid -----------------------------------
 
-LOG_LEVEL = choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"outages": {"()": "live.outages.OutageFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["outages"], "stream": sys.stderr},
-        "audit": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "chatsite.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
-    },
-}
-if CHAT_LOG_FILE := env.str("CHAT_LOG_FILE", ""):
-    try:
-        os.close(os.open(CHAT_LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640))  # it contains IP addresses
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"CHAT_LOG_FILE={CHAT_LOG_FILE} is not writable ({error.strerror}). "
-            "Make its folder, writable for the server, or choose another file."
-        ) from error
-    LOGGING["handlers"]["audit"] = {"class": "logging.handlers.WatchedFileHandler", "filename": CHAT_LOG_FILE}
+LOG_LEVEL = choice("LOG_LEVEL", "info", log.LEVELS).upper()
+CHAT_LOG_FILE = path("CHAT_LOG_FILE")
+SECRET_KEY = files.secret_key()
+SECRET_KEY_FALLBACKS = files.earlier_secret_keys()
+reject_misspelt_names()
+files.create_audit_file(CHAT_LOG_FILE)
+SECRET_KEY = SECRET_KEY or files.stored_secret_key(DATA_DIR)
+LOGGING = log.logging_config(LOG_LEVEL, CHAT_LOG_FILE)

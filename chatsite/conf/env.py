@@ -1,44 +1,131 @@
-"""Reads settings from the environment and `.env`; invalid values raise ImproperlyConfigured."""
+"""Reads settings from the environment and the settings file. An empty value means the default.
 
+Every error is an ImproperlyConfigured of one line, which names the variable, its value (unless it may be secret) and
+the remedy. `manage.py` and the server print it instead of a traceback.
+"""
+
+import difflib
 import os
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
+BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
-env = environ.Env()
-environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))  # bin/test uses no file
-
+_LINE = re.compile(r"(?:export )?([A-Za-z_0-9]+)=|#|$")  # as django-environ reads it
 _FILE_TYPE = re.compile(r"\.[\w+-]+|[\w.+-]+/(?:[\w.+-]+|\*)")
+_SHOWN = 100  # characters of an invalid value
+
+names: set[str] = set()  # of all settings read so far
+names_in_file: set[str] = set()
+
+
+def invalid(name: str, problem: str, *, is_secret: bool = False) -> ImproperlyConfigured:
+    """Return an error that says what is wrong with the setting, for example "is not a whole number. Set …"."""
+    value = os.environ.get(name, "").strip()
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return ImproperlyConfigured(f"{name} {problem}" if is_secret else f"{name}={shown!r} {problem}")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a setting of one line without surrounding white space."""
+    names.add(name)
+    value = os.environ.get(name, "").strip()
+    if not value.isprintable():
+        raise invalid(name, "contains a line break, an invalid or an invisible character. Remove it.", is_secret=True)
+    return value or default
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name)
+    if value and value.lower() not in BOOLEANS:
+        raise invalid(name, "is neither True nor False. Set it to one of them.")
+    return BOOLEANS.get(value.lower(), default)
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = env.str(name, default).strip().lower()
+    value = text(name, default).lower()
     if value not in allowed:
-        raise ImproperlyConfigured(f"{name}={value!r} is not one of: {', '.join(allowed)}.")
+        raise invalid(name, f"is unknown. Set it to one of: {', '.join(allowed)}.")
     return value
 
 
 def integer(name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
-    try:
-        value = int(env.str(name, str(default)))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}={env.str(name)!r} is not a whole number.") from error
-    if not least <= value <= most:
-        raise ImproperlyConfigured(f"{name}={value} must be from {least} to {most}.")
+    value = text(name, str(default))
+    if not re.fullmatch(r"[+-]?[0-9]{1,12}", value) or not least <= int(value) <= most:
+        raise invalid(name, f"is not a whole number from {least} to {most}. The default is {default}.")
+    return int(value)
+
+
+def items(name: str) -> list[str]:
+    """Return the values of a setting that are separated by commas."""
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def token(name: str) -> str:
+    """Return a secret that a program sends in a header."""
+    value = text(name)
+    if not re.fullmatch(r"[!-~]*", value):
+        raise invalid(name, "cannot be sent in a header. Use ASCII letters, digits and signs.", is_secret=True)
     return value
 
 
 def file_types(name: str) -> list[str]:
     """Return a setting's file extensions (.zip) and media types (image/png, image/*) in lower case."""
-    types = [each.strip().lower() for each in env.str(name, "").split(",") if each.strip()]
+    types = [each.lower() for each in items(name)]
     for each in types:
         if not _FILE_TYPE.fullmatch(each):
-            raise ImproperlyConfigured(
-                f"{name}: {each!r} is neither an extension (.zip) nor a type (image/png, image/*)."
+            raise invalid(
+                name,
+                f"contains {each!r}. Use extensions and media types, as in .zip,image/*.",
             )
     return types
+
+
+def path(name: str) -> Path | None:
+    """Return a setting that is an absolute path, or None. Commands run in another folder must mean the same path."""
+    value = text(name)
+    if value and not value.startswith("/"):
+        raise invalid(name, "is not an absolute path. Write it in full, from the first /.")
+    return Path(value) if value else None
+
+
+def reject_misspelt_names() -> None:
+    """Raise an error for a name in the settings file that resembles a setting. Other programs may use other names."""
+    for name in sorted(names_in_file - names):
+        if similar := difflib.get_close_matches(name.upper(), names, 1, 0.85):
+            raise ImproperlyConfigured(f"{name} in {settings_file()} is not a setting. Did you mean {similar[0]}?")
+
+
+def settings_file() -> Path:
+    """Return the path of the file that holds settings: ENV_FILE, or .env beside manage.py."""
+    return Path(os.environ.get("ENV_FILE", "") or BASE_DIR / ".env")
+
+
+def load_file() -> None:
+    """Load the settings file into the environment, where existing values take precedence."""
+    file = settings_file()
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        if os.environ.get("ENV_FILE"):
+            raise invalid("ENV_FILE", "does not exist. Create that file, or remove ENV_FILE to use .env.") from None
+        return
+    except OSError as error:
+        _reject_file(f"cannot be read ({error.strerror}). Make it readable for this user, or set ENV_FILE to another.")
+    except UnicodeDecodeError:
+        _reject_file("is not a text file in UTF-8. Save it as one.")
+    for number, line in enumerate(lines, 1):
+        if not _LINE.match(line):
+            _reject_file(f"has an invalid line {number}. Write NAME=value without spaces around =, or begin it with #.")
+    environ.Env.read_env(file)
+    names_in_file.update(match[1] for line in lines if (match := _LINE.match(line)) and match[1])
+
+
+def _reject_file(problem: str) -> NoReturn:
+    raise ImproperlyConfigured(f"The settings file {settings_file()} {problem}")

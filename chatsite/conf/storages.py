@@ -54,7 +54,11 @@ def _options(parts: SplitResult, parameters: dict[str, str]) -> dict[str, Any]:
 
 
 def _is_origin(text: str) -> bool:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises ValueError if it is none
+    except ValueError:
+        return False
     has_no_path = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and has_no_path
 

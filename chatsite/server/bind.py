@@ -5,7 +5,7 @@ import logging
 import resource
 import socket
 
-from chatsite.server.bootstrap import NotReady
+from chatsite.server.data_dir import NotReady
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Prepares the site before it is served: locks DATA_DIR, migrates the database and collects static files.
+"""Prepares the site before it is served: migrates the database and collects static files.
 
 `python -m chatsite.server.bootstrap` prepares a running site again, before its workers are replaced.
 """
@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import django
 from django.conf import settings
@@ -18,35 +17,10 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-
-class NotReady(Exception):
-    """The server cannot start. The message tells the operator which setting to change and how."""
-
-
-def claim_data_dir() -> IO[str]:
-    """Lock DATA_DIR for as long as the returned file stays open. Raises NotReady.
-
-    Without Redis, processes cannot exchange events, so only one may serve.
-    """
-    path = settings.DATA_DIR / "server.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a")  # noqa: SIM115 (held while the process serves)
-        fcntl.flock(file, (fcntl.LOCK_SH if settings.REDIS_URL else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise NotReady(
-            f"Another server already uses DATA_DIR={settings.DATA_DIR}. Stop it first, or set the same "
-            "REDIS_URL for both, so that they can serve one site together."
-        ) from error
-    except OSError as error:
-        raise NotReady(
-            f"DATA_DIR={settings.DATA_DIR} is not writable ({error.strerror}). "
-            "Make it writable, or set DATA_DIR to another folder."
-        ) from error
-    return file
+from chatsite.server.data_dir import NotReady, create_database, database_errors
 
 
 def prepare() -> None:
@@ -69,16 +43,12 @@ def _exclusive_lock(folder: Path) -> Iterator[None]:
 
 
 def _migrate() -> None:
-    if connection.vendor == "sqlite":
-        Path(connection.settings_dict["NAME"]).touch(mode=0o600)  # it holds private messages
-    try:
+    create_database()
+    with database_errors():
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             print("Updating the database…", flush=True)
             call_command("migrate", interactive=False, verbosity=0)
-    except OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise NotReady(f"The database is not available ({reason}). Check DATABASE_URL and DATA_DIR.") from error
 
 
 def collect_static() -> None:

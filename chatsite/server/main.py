@@ -9,18 +9,22 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from chatsite.conf import env, files
 from chatsite.server.bind import Sockets, listen, raise_file_limit
-from chatsite.server.bootstrap import NotReady, claim_data_dir, prepare
+from chatsite.server.bootstrap import prepare
+from chatsite.server.data_dir import NotReady, act_as_owner, claim
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
     environment = dict(os.environ)  # copied before settings load .env into it, so that later workers reread .env
     try:
+        env.load_file()
+        act_as_owner(files.data_dir())
         django.setup()
         _require_redis_for_workers()
         sockets = listen(settings.HOST, settings.PORT, settings.WORKERS)
-        claim = claim_data_dir()
+        data_dir = claim(settings.DATA_DIR)
         prepare()
         message = startup_message()
     except (ImproperlyConfigured, NotReady) as reason:
@@ -29,7 +33,7 @@ def main() -> None:
         sys.exit(130)
     connections.close_all()
     raise_file_limit(settings.CHAT_MAX_CONNECTIONS)
-    with claim:
+    with data_dir:
         sys.exit(_serve(sockets, message, environment))
 
 

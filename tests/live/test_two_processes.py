@@ -34,7 +34,10 @@ print(json.dumps(keys))
 def pair(request, tmp_path_factory) -> Iterator[tuple[list[Site], dict[str, str]]]:
     with ExitStack() as stack:
         folder = tmp_path_factory.mktemp("pair")
-        environment = {"REDIS_URL": stack.enter_context(redis_server()), "SECRET_KEY": "the two processes share it"}
+        environment = {
+            "REDIS_URL": stack.enter_context(redis_server()),
+            "SECRET_KEY": "a key that the two processes share",
+        }
         if request.param == "postgres":
             environment["DATABASE_URL"] = stack.enter_context(postgres_server())
         database = folder / "pair.sqlite3"

@@ -1,0 +1,37 @@
+"""Logging: one line per event on standard error, and the audit log in a file."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def logging_config(level: str, audit_file: Path | None) -> dict[str, Any]:
+    """Return the value of LOGGING. `level` is one of LEVELS."""
+    audit: dict[str, Any] = {"class": "logging.NullHandler"}
+    if audit_file is not None:
+        audit = {"class": "logging.handlers.WatchedFileHandler", "filename": str(audit_file)}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"outages": {"()": "live.outages.OutageFilter"}},
+        "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["outages"],
+                "stream": sys.stderr,
+            },
+            "audit": audit,
+            "nowhere": {"class": "logging.NullHandler"},
+        },
+        "root": {"handlers": ["console"], "level": level.upper()},
+        "loggers": {
+            "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+            # Anyone can send a foreign Host header, and each would leave a traceback. The client gets a 400.
+            "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+            "chatsite.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
+        },
+    }

@@ -1,0 +1,137 @@
+"""The site's data: whether this process may use it, whether a site is there, and which user it belongs to."""
+
+import fcntl
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from chatsite.conf.env import BASE_DIR, settings_file
+
+OWN_FILES = (
+    *("chatsite.sqlite3", "chatsite.sqlite3-*", "secret_key", "setup_code", "server.lock"),
+    *("media", "media/*", "uploads", "static", "catalogs"),
+)
+
+
+class NotReady(Exception):
+    """The server or a command cannot start. The message tells the operator what to change and how."""
+
+
+def act_as_owner(folder: Path) -> None:
+    """If root runs this process, continue as the owner of the folder. Raises NotReady.
+
+    Otherwise the files that root creates, such as SQLite's write-ahead log, would be unusable for the server.
+    """
+    if os.geteuid() != 0 or not folder.exists() or (status := folder.stat()).st_uid == 0:
+        return
+    _become(status.st_uid, status.st_gid)
+    for needed in (BASE_DIR / "manage.py", Path(os.__file__)):
+        if not os.access(needed, os.R_OK):
+            raise NotReady(
+                f"DATA_DIR={folder} belongs to {_user_name(status.st_uid)}, who cannot read {needed}. "
+                "Move that to a folder that everyone can enter, such as /opt."
+            )
+
+
+def claim(folder: Path) -> IO[str]:
+    """Lock the data folder for as long as the returned file stays open. Raises NotReady.
+
+    Without Redis, processes cannot exchange events, so only one may serve.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        check_access(folder)
+        file = open(folder / "server.lock", "a")  # noqa: SIM115 (held while the process serves)
+        fcntl.flock(file, (fcntl.LOCK_SH if settings.REDIS_URL else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise NotReady(
+            f"Another server already uses DATA_DIR={folder}. Stop it first, or set the same "
+            "REDIS_URL for both, so that they can serve one site together."
+        ) from error
+    except OSError as error:
+        raise NotReady(
+            f"DATA_DIR={folder} is not writable ({error.strerror}). Make it writable, or set another DATA_DIR."
+        ) from error
+    return file
+
+
+def check_access(folder: Path) -> None:
+    """Raise NotReady if one of our files isn't writable, such as one that root restored from a backup."""
+    for path in (folder, *sorted(found for pattern in OWN_FILES for found in folder.glob(pattern))):
+        wanted = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
+        if not path.is_symlink() and not os.access(path, wanted):
+            user, owner = _user_name(os.geteuid()), _user_name(path.stat().st_uid)
+            raise NotReady(
+                f"{path} belongs to {owner} and is not writable for {user}. As root, run: chown -R {user} {folder}"
+            )
+
+
+def create_database() -> None:
+    """Connect to the database. Raises NotReady. SQLite's file is created readable by its owner only."""
+    with database_errors():
+        if connection.vendor == "sqlite":
+            path = Path(connection.settings_dict["NAME"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        connection.ensure_connection()
+
+
+def require_site() -> None:
+    """Raise NotReady if there is no site, so that a command doesn't work on an empty one that nobody uses."""
+    with database_errors():
+        if not has_site():
+            raise NotReady(
+                f"There is no site in {site_name()}. If it is elsewhere, set DATA_DIR or DATABASE_URL in "
+                f"{settings_file()}. To create it here, start the server."
+            )
+
+
+def has_site() -> bool:
+    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
+        return False
+    return MigrationRecorder(connection).has_table()
+
+
+def site_name() -> str:
+    """Return how an operator calls the place of the site's database, without its password."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return str(database["NAME"])
+    return f"the database {database['NAME']} on {database['HOST'] or 'this machine'}"
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Turn an error of the database, or of its file, into NotReady."""
+    try:
+        yield
+    except (DatabaseError, OSError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise NotReady(
+            f"The database {site_name()} is not available ({reason}). Check DATABASE_URL and DATA_DIR."
+        ) from error
+
+
+def _become(user_id: int, group_id: int) -> None:
+    try:
+        account = pwd.getpwuid(user_id)
+        group_id = account.pw_gid
+        os.initgroups(account.pw_name, group_id)
+    except KeyError:  # a container may mount a folder of a user it doesn't know
+        os.setgroups([])
+    os.setgid(group_id)
+    os.setuid(user_id)
+
+
+def _user_name(user_id: int) -> str:
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)

@@ -1,0 +1,140 @@
+"""The server and every command work on the same site, as the same user, or end with one line."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.server import collected
+from tests.services import answers, free_port, running
+from tests.test_bin import ROOT, SERVER, startup_error
+
+NOBODY = 65534
+
+
+def _is_open_to_everyone(path: Path) -> bool:
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
+
+
+PYTHON_IS_OPEN = _is_open_to_everyone(Path(os.__file__)) and _is_open_to_everyone(Path(sys.executable))
+requires_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+requires_open_python = pytest.mark.skipif(not PYTHON_IS_OPEN, reason="other users cannot run this Python")
+
+
+def manage(*words: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    values = {**os.environ, "DATA_DIR": str(data_dir), **environment}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(command, cwd=ROOT, env=values, input="nine red kites\n", capture_output=True, text=True)
+
+
+def command_error(*words: str, data_dir: Path, **environment: str) -> str:
+    result = manage(*words, data_dir=data_dir, **environment)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+@pytest.fixture
+def site(tmp_path) -> Path:
+    """The data folder of a site."""
+    folder = tmp_path / "site"
+    assert manage("migrate", "-v", "0", data_dir=folder).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("words", [["register_user", "ana", "--password-stdin"], ["prune"], ["check_media"], ["shell"]])
+def test_commands_refuse_to_work_where_there_is_no_site(tmp_path, words):
+    error = command_error(*words, data_dir=tmp_path)
+    assert f"There is no site in {tmp_path}/chatsite.sqlite3" in error
+    assert "DATA_DIR" in error
+    assert not (tmp_path / "chatsite.sqlite3").exists()
+
+
+def test_an_empty_file_is_no_site(tmp_path):
+    (tmp_path / "chatsite.sqlite3").touch()
+    assert "There is no site" in command_error("prune", data_dir=tmp_path)
+
+
+def test_help_needs_no_site(tmp_path):
+    assert manage("register_user", "--help", data_dir=tmp_path).returncode == 0
+    assert not (tmp_path / "chatsite.sqlite3").exists()
+
+
+def test_the_settings_file_says_where_the_site_is_for_the_server_and_commands(site, tmp_path):
+    (site / "static").symlink_to(collected())
+    file, port = tmp_path / "env", free_port()
+    file.write_text(f"DATA_DIR={site}\nPORT={port}\n")
+    environment = {name: value for name, value in os.environ.items() if name != "DATA_DIR"} | {"ENV_FILE": str(file)}
+    with running(SERVER, lambda: answers(port), env=environment, cwd=ROOT):
+        command = [sys.executable, "manage.py", "register_user", "ana", "--password-stdin"]
+        subprocess.run(command, cwd=ROOT, env=environment, input="nine red kites\n", text=True, check=True)
+    assert "ana" in manage("shell", "-v", "0", "-c", LIST_PEOPLE, data_dir=site).stdout
+
+
+LIST_PEOPLE = "from accounts.models import User; print(*User.objects.values_list('username', flat=True))"
+
+
+def test_the_database_is_private(site):
+    assert stat.S_IMODE((site / "chatsite.sqlite3").stat().st_mode) == 0o600
+    assert stat.S_IMODE(site.stat().st_mode) == 0o711  # nginx may pass, to the static files
+
+
+@requires_root
+class TestOtherOwner:
+    @pytest.fixture
+    def owned(self, site) -> Path:
+        """A site that belongs to another user, whose folder the user can reach."""
+        for path in (site, *site.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
+        for folder in (site.parent, *site.parent.parents[:2]):
+            folder.chmod(0o755)
+        return site
+
+    @pytest.mark.skipif(PYTHON_IS_OPEN, reason="everyone can run this Python")
+    def test_an_owner_who_cannot_run_the_code_is_one_line(self, owned):
+        assert "cannot read" in command_error("prune", data_dir=owned)
+
+    @requires_open_python
+    def test_a_command_of_root_acts_as_the_owner_of_the_site(self, owned):
+        log = owned / "audit.log"
+        result = manage("register_user", "ana", "--password-stdin", data_dir=owned, CHAT_LOG_FILE=str(log))
+        assert result.returncode == 0, result.stderr
+        assert {path.stat().st_uid for path in owned.iterdir()} == {NOBODY}
+        assert log.exists()
+
+    @requires_open_python
+    @pytest.mark.parametrize("name", ["chatsite.sqlite3", "secret_key", "media"])
+    def test_what_root_restored_ends_the_start_with_one_line(self, owned, name):
+        path = owned / name
+        if name == "media":
+            path.mkdir(mode=0o700)
+        os.chown(path, 0, 0)
+        assert str(path) in startup_error(DATA_DIR=owned, PORT=free_port())
+
+
+def test_an_unreadable_file_is_one_line(site):
+    """The check itself, as another user, in a process of its own."""
+    program = (
+        "import os, sys, pathlib; from chatsite.server import data_dir; folder = pathlib.Path(sys.argv[1])\n"
+        "try: data_dir.check_access(folder)\nexcept data_dir.NotReady as error: print(error)"
+    )
+    (site / "uploads").mkdir(mode=0o500)
+    command = [sys.executable, "-c", program, str(site)]
+    if os.geteuid() == 0:
+        command = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--securebits=+noroot,+noroot_locked", *command]
+    values = {**os.environ, "DATA_DIR": str(site), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    result = subprocess.run(command, cwd=ROOT, env=values, capture_output=True, text=True, check=True)
+    assert f"{site}/uploads belongs to" in result.stdout
+    assert "chown -R" in result.stdout
+
+
+def test_a_locked_database_is_one_line(site):
+    import sqlite3
+
+    with sqlite3.connect(site / "chatsite.sqlite3", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        error = command_error("register_user", "ana", "--password-stdin", data_dir=site)
+    assert "database is locked" in error
