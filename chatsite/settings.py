@@ -206,7 +206,9 @@ ACCOUNT_FORMS = {
 }
 USERSESSIONS_TRACK_ACTIVITY = True
 USERSESSIONS_ADAPTER = "accounts.auth.session_signals.SessionsAdapter"
-vars().update(email.delivery())
+_delivery = email.delivery()
+vars().update(_delivery)
+EMAIL_DELIVERY_BACKEND: str = _delivery["EMAIL_DELIVERY_BACKEND"]
 EMAIL_BACKEND = "accounts.mail.backend.QueueBackend"
 EMAIL_TIMEOUT = 10  # seconds for each reply
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = email.sender(addresses.host_in_url(SITE_URL))
