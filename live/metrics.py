@@ -30,6 +30,7 @@ commit_seconds = Histogram(
 deliveries = Counter("chatsite_deliveries", "Events added to outboxes, counted for each socket.")
 repairs = Counter("chatsite_repairs", "Gaps in a room's events that were filled from the database.")
 drops = Counter("chatsite_dropped_sockets", "Sockets closed by the server.", ["reason"])
+free_bytes = Gauge("chatsite_free_bytes", "Free space on the disk of DATA_DIR.", multiprocess_mode="livemostrecent")
 layer_errors = Counter("chatsite_layer_errors", "Failed reads and writes of the channel layer.")
 loop_lag_seconds = Histogram(
     "chatsite_loop_lag_seconds",

@@ -43,7 +43,12 @@ async def test_the_token_gives_the_metrics(settings):
     response = await get("right")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain")
-    for name in ("chatsite_connections", 'chatsite_posts_total{result="stored"}', "chatsite_loop_lag_seconds_bucket"):
+    for name in (
+        "chatsite_connections",
+        "chatsite_free_bytes",
+        'chatsite_posts_total{result="stored"}',
+        "chatsite_loop_lag_seconds_bucket",
+    ):
         assert name in response.text
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 
 from django.conf import settings
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -26,8 +27,13 @@ class MetricsMiddleware:
         elif not _has_token(scope):
             await send_text(send, 401, "Send the token of METRICS_TOKEN.\n", (b"www-authenticate", b"Bearer"))
         else:
-            text = await asyncio.to_thread(metrics.render)  # reads a file per worker and metric
+            text = await asyncio.to_thread(_render)  # reads a file per worker and metric
             await send_text(send, 200, text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _render() -> str:
+    metrics.free_bytes.set(shutil.disk_usage(settings.DATA_DIR).free)
+    return metrics.render()
 
 
 def _has_token(scope: Scope) -> bool:
