@@ -151,6 +151,14 @@ class TestOnce:
         assert again.pk == message.pk
         assert again.deleted_at is not None
 
+    def test_retry_after_a_change_of_the_secret_key_finds_its_message(self, room, owner, settings):
+        draft = make_draft(room, owner, "one")
+        message = post_drafts([draft])[0]
+        edit_message(actor=owner, message_id=message.pk, body="other")
+        settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another secret key"
+        assert post_drafts([draft])[0].pk == message.pk
+        assert isinstance(refusal(make_draft(room, owner, "two", client_id=draft.client_id)), Conflict)
+
     def test_two_people_may_use_one_client_id(self, room, owner):
         client_id = uuid.uuid4()
         other = make_member(room)
