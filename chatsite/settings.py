@@ -193,7 +193,11 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # when a password or email address changes
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}  # the adapter limits what one address receives
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # the server lets those who log in take turns
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip",  # the adapter limits what one mailbox receives
+}
 ACCOUNT_FORMS = {
     "login": "accounts.forms.account.LoginForm",
     "signup": "accounts.forms.account.SignupForm",

@@ -9,15 +9,18 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, links, usernames
+from accounts.auth import login_limits
+from accounts.auth.login_limits import LoginLimit
 from accounts.models import User
 from accounts.registration import validation
 from accounts.registration.pending_invitation import clear_pending_invitation, pending_invitation
 from accounts.registration.validation import NewUser
 
+BROWSER_RATE = "5/5m/key"
 MAIL_RATE = {"mail": "5/h/key"}
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  (for clients behind a Unix socket; nothing binds to it)
 
@@ -75,9 +78,26 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the peer's address. Headers are ignored here: the server handles trusted proxies (TRUSTED_PROXIES)."""
         return request.META.get("REMOTE_ADDR") or UNKNOWN_ADDRESS
 
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        login_limits.remember_browser(request, response, user)
+        return response
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count this attempt. Raises ValidationError if there were too many."""
+        limit = self._login_limit(request, **credentials)
+        config = None if limit.is_shared else {"login_failed": BROWSER_RATE}
+        usage = ratelimit.consume(request, app="allauth.account", action="login_failed", config=config, key=limit.key)
+        if usage is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage = usage  # taken back after a success
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Return the same key for all spellings of a username."""
-        return usernames.key(str(credentials.get("email") or credentials.get("username") or ""))
+        return self._login_limit(request, **credentials).key
+
+    def _login_limit(self, request: HttpRequest, **credentials: Any) -> LoginLimit:
+        login = str(credentials.get("email") or credentials.get("username") or "").strip()
+        return login_limits.limit_for(request, self.get_client_ip(request), login)
 
 
 def _remove_other_claims(verified: EmailAddress) -> None:

@@ -18,15 +18,16 @@ class NameOrEmailBackend(AuthenticationBackend):
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()
-        person = self._find(login)
+        person = find_user(login)
         if person is not None and person.is_suspension_over:
             end_suspensions()
             person.refresh_from_db(fields=["is_active", "suspended_until"])
         return self._check_password(person, credentials["password"]) if person else None
 
-    def _find(self, login: str) -> User | None:
-        if not login or len(login) > LOGIN_MAX_LENGTH:
-            return None
-        if "@" in login:
-            return next(iter(filter_users_by_email(login, prefer_verified=True, for_login=True)), None)
-        return User.objects.filter(username_key=usernames.key(login)).first()
+
+def find_user(login: str) -> User | None:
+    if not login or len(login) > LOGIN_MAX_LENGTH:
+        return None
+    if "@" in login:
+        return next(iter(filter_users_by_email(login, prefer_verified=True, for_login=True)), None)
+    return User.objects.filter(username_key=usernames.key(login)).first()

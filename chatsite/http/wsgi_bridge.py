@@ -15,19 +15,25 @@ from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, cast
 
+from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
 from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.request_body import BodyRejected, ClientDisconnected, receive_body
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from live.db_threads import run_in
+from live.fair_threads import Busy, FairThreads
 
 MEMORY_BYTES = 1024 * 1024  # larger bodies and responses are kept on disk
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
+MAX_WAITING = 200  # requests that hash passwords; the last one waits for some 30 s
+BUSY = "Many people are logging in at the moment. Try again in a few seconds."
+
 CLOSE = (b"connection", b"close")  # because the client is still sending the rest of a rejected body
 
 Environ = dict[str, Any]
+Response = tuple[int, list[Header], LongResponse | None]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 _long = ThreadPoolExecutor(max_workers=2, thread_name_prefix="long")
@@ -39,6 +45,7 @@ class WSGIBridge:
     def __init__(self, application: WSGI, *, threads: int) -> None:
         self._application = application
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="page")
+        self._hashing = FairThreads(1, limit=MAX_WAITING, name="hashing")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with _spooled() as body, _spooled() as content:
@@ -50,15 +57,23 @@ class WSGIBridge:
                 await send_text(send, rejected.status, rejected.message, CLOSE)
                 return
             body.seek(0)
-            loop = asyncio.get_running_loop()
-            status, headers, long = await loop.run_in_executor(
-                self._threads, self._call, environ_of(scope, body), content
-            )
+            try:
+                status, headers, long = await self._respond(scope, body, content)
+            except Busy:
+                await send_text(send, 503, BUSY, (b"retry-after", b"10"))
+                return
             if (name := redirected_file(headers)) is not None:
                 await send_file(name, scope, receive, send, headers, partial(self._is_still_allowed, name, scope))
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await (_send_all(content, send) if long is None else _send_long(long, receive, send))
+
+    async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
+        """Call Django in a thread. Raises Busy."""
+        environ = environ_of(scope, body)
+        if hashes_passwords(scope["method"], scope["path"]):
+            return await self._hashing.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ, content)
 
     async def _is_still_allowed(self, name: str, scope: Scope) -> bool:
         """Return whether the same request still gets the same file. Server errors do not revoke the permission."""
@@ -67,7 +82,7 @@ class WSGIBridge:
         status, headers, _ = await loop.run_in_executor(self._threads, self._call, environ, ignored)
         return status >= 500 or redirected_file(headers) == name
 
-    def _call(self, environ: Environ, content: BinaryIO) -> tuple[int, list[Header], LongResponse | None]:
+    def _call(self, environ: Environ, content: BinaryIO) -> Response:
         """Return the status, the headers and any LongResponse. Write the body of other responses to `content`."""
         started: list[tuple[int, list[Header]]] = []
 
