@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,6 @@ from messaging.attachments.serializers import filenames_in
 from messaging.models import Attachment, Message
 from messaging.moderation import report_admin  # noqa: F401  (registers itself)
 from messaging.posting import actions
-from messaging.rendering import excerpt
 
 ATTACHMENT_FIELDS = ["name", "formatted_size", "type"]
 MESSAGE_FIELDS = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
@@ -60,7 +60,11 @@ class MessageAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("text"))
     def text_excerpt(self, message: Message) -> str:
-        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or filenames_in(message)
+        return (
+            gettext("(deleted)")
+            if message.deleted_at
+            else Truncator(message.excerpt).chars(80) or filenames_in(message)
+        )
 
     @admin.action(description=_("Delete selected messages for everyone"), permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

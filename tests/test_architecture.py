@@ -95,7 +95,7 @@ def test_no_module_is_a_drawer():
 LAYERS: dict[str, list[str | set[str]]] = {
     "live": [
         "outages",
-        {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "fair_threads", "transports"},
+        {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "fair_queue", "fair_threads", "transports"},
         *({"batcher", "metrics", "flusher"}, {"socket", "relay"}, "hub", "publish", "…"),
     ],
     "accounts": [
@@ -112,7 +112,8 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "messaging": [
         *(
-            {"errors", "permissions", "rendering"},
+            {"errors", "permissions", "isolation"},
+            "rendering",
             "models",
             "attachments",
             "history",

@@ -15,7 +15,6 @@ from live.topics import room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.models import Message, Report
-from messaging.rendering import excerpt
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
 
@@ -68,7 +67,7 @@ def _serialize_quote(message: Message | None) -> Event | None:
         "id": message.pk,
         "seq": message.seq,
         "sender": serialize_person(message.sender),
-        "excerpt": excerpt(message.html) or filenames_in(message),
+        "excerpt": message.excerpt or filenames_in(message),
     }
 
 

@@ -41,8 +41,9 @@ class Message(models.Model):
     """A message. A deleted message stays as an empty tombstone, so that a room's numbers have no gaps.
 
     `seq` numbers the room's messages and `version` its changes. Both are taken from the room's row while it is locked.
-    `fingerprint` shows whether a post with a repeated `client_id` is the same. `files` contains the serialized
-    attachments as JSON, or is empty, so that loading messages needs no second query.
+    `html` and `excerpt` are rendered from `body`. `fingerprint` shows whether a post with a repeated `client_id` is the
+    same. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no second
+    query.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -54,6 +55,7 @@ class Message(models.Model):
     client_id = models.UUIDField()
     body = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True, editable=False)
+    excerpt = models.CharField(max_length=140, blank=True, editable=False)
     files = models.TextField(blank=True, editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
@@ -70,6 +72,7 @@ class Message(models.Model):
     TOMBSTONE = {
         "body": "",
         "html": "",
+        "excerpt": "",
         "files": "",
         "fingerprint": b"",
         "reply_to": None,

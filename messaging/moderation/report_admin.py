@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,6 @@ from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history import journal
 from messaging.models import Message, Report
 from messaging.moderation.reports import settle_report
-from messaging.rendering import excerpt
 from rooms.admin import RefusableAdmin
 from rooms.errors import Invalid
 from rooms.models import Ban
@@ -39,7 +39,11 @@ class ReportAdmin(RefusableAdmin):
     @admin.display(description=_("message"))
     def message_excerpt(self, report: Report) -> str:
         message = report.message
-        return gettext("(deleted)") if message.deleted_at else excerpt(message.html, 80) or filenames_in(message)
+        return (
+            gettext("(deleted)")
+            if message.deleted_at
+            else Truncator(message.excerpt).chars(80) or filenames_in(message)
+        )
 
     @admin.display(description=_("reason"))
     def reason_excerpt(self, report: Report) -> str:

@@ -17,7 +17,8 @@ from accounts.models import User
 from messaging.errors import NO_MESSAGE, Conflict, RateLimited
 from messaging.history import events
 from messaging.models import Message, Report
-from messaging.posting.actions import INVALID_CHARACTERS, delete_message
+from messaging.posting.actions import delete_message
+from messaging.posting.content import INVALID_CHARACTERS
 from rooms.errors import Forbidden, Invalid, NotFound
 
 REASON_LENGTH = 500

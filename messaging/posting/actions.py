@@ -6,11 +6,9 @@ from the locked rows and have no gaps.
 """
 
 import logging
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -22,17 +20,16 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from messaging.attachments.serializers import encode_attachments
-from messaging.errors import NO_MESSAGE, TooLong, Unavailable
+from messaging.errors import NO_MESSAGE, Unavailable
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, lock_and_load
+from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
 from rooms.errors import Forbidden, Invalid, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
-
-INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # databases can't store them
 
 MAX_PINS = 50
 
@@ -50,8 +47,8 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
     """
     if not drafts:
         return []
-    rendered = {draft.body: _rendered(draft.body) for draft in drafts}  # before any lock is held
-    post = partial(_post, rendered=rendered, on_commit=on_commit)
+    drafts = [draft if draft.content is not None else draft.with_content() for draft in drafts]  # before locking
+    post = partial(_post, on_commit=on_commit)
     try:
         return post(drafts)
     except IntegrityError:
@@ -62,7 +59,7 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
 def edit_message(*, actor: User, message_id: int, body: str) -> Message:
     """Replace the body of one's own message and keep the earlier body as a revision."""
     check_body(body, may_be_empty=True)
-    html = render(body)
+    rendered = render(body)
     with transaction.atomic():
         message, room = _lock_message(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
@@ -74,7 +71,8 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
             return message
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
-        message.body, message.html, message.edited_at = body, html, timezone.now()
+        message.body, message.html, message.excerpt = body, *rendered
+        message.edited_at = timezone.now()
         _save_change(message, room)
     return message
 
@@ -127,18 +125,6 @@ def clear_history(*, user: User, room_id: int) -> int:
     return seq
 
 
-def check_body(body: str, *, may_be_empty: bool = False) -> None:
-    """Raise Invalid or TooLong if the body can't be posted. It `may_be_empty` if the message has attachments."""
-    limit = settings.CHAT_MAX_BODY
-    if len(body) > limit:
-        text = _("The message is too long: at most {limit} characters, and this has {count}.")
-        raise TooLong(format_lazy(text, limit=limit, count=len(body)), field="body")
-    if not may_be_empty and not body.strip():
-        raise Invalid(_("Write a message."), field="body")
-    if INVALID_CHARACTERS.search(body):
-        raise Invalid(_("The message contains an invalid character."), field="body")
-
-
 # -- helpers, in the order in which they are called ---------------------------------------------------
 
 
@@ -157,19 +143,9 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
     return message
 
 
-def _rendered(body: str) -> str | Refusal:
-    try:
-        check_body(body)
-    except Refusal as refusal:
-        return refusal
-    return render(body)
-
-
 @transaction.atomic
-def _post(
-    drafts: Sequence[Draft], *, rendered: Mapping[str, str | Refusal], on_commit: OnCommit | None
-) -> list[Result]:
-    batch = lock_and_load(drafts, rendered)
+def _post(drafts: Sequence[Draft], *, on_commit: OnCommit | None) -> list[Result]:
+    batch = lock_and_load(drafts)
     results = batch.store()
     if on_commit is not None:
         transaction.on_commit(partial(on_commit, drafts, results))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Blocklist, blocklists_for
 from messaging.attachments.claims import Claims
-from messaging.errors import Conflict, TooLong
+from messaging.errors import Conflict
 from messaging.history.events import EncodedMessage, encode_message
 from messaging.models import Message
+from messaging.posting.content import render_content
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
 from messaging.posting.slow_mode import SlowModeClock
+from messaging.rendering import EMPTY, Rendered
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
@@ -25,7 +27,11 @@ from rooms.room_state import MemberKey, Poster, RoomState, find_posters, lock_ro
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to post. `at`: the time at which an imported message was written, or None for the current time."""
+    """A message to post.
+
+    at: the time at which an imported message was written, or None for the current time.
+    content: the rendered body or the reason why it can't be posted, or None if it hasn't been rendered yet.
+    """
 
     sender_id: int
     room_id: int
@@ -34,6 +40,11 @@ class Draft:
     reply_to_id: int | None = None
     attachments: tuple[UUID, ...] = ()
     at: datetime | None = None
+    content: Rendered | Refusal | None = None
+
+    def with_content(self) -> "Draft":
+        """Return the draft with its body rendered."""
+        return replace(self, content=render_content(self.body, may_be_empty=bool(self.attachments)))
 
     @property
     def post_key(self) -> PostKey:
@@ -76,11 +87,10 @@ Result = StoredPost | Refusal
 class Batch:
     """Drafts with the locked rows needed to check them. Use `lock_and_load` to create a batch.
 
-    `rendered`: the HTML or the refusal for each body. `encoded`: the new messages, once they are stored.
+    `encoded`: the new messages, once they are stored.
     """
 
     drafts: Sequence[Draft]
-    rendered: Mapping[str, str | Refusal]
     rooms: dict[int, RoomState]
     posters: dict[MemberKey, Poster]
     posted: dict[PostKey, Message]
@@ -123,7 +133,9 @@ class Batch:
 
     def _number(self, draft: Draft) -> Message:
         """Return the draft's message, which isn't inserted yet, with the next number in its room."""
-        html = self._html(draft)
+        if isinstance(draft.content, Refusal):
+            raise draft.content
+        html, excerpt = draft.content or EMPTY
         room, poster = self._require_poster(draft)
         attachments = self.claims.find(draft.attachments, draft.member_key)
         reply_to = self._reply_target(draft, room)
@@ -141,20 +153,13 @@ class Batch:
             client_id=draft.client_id,
             body=draft.body,
             html=html,
+            excerpt=excerpt,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
             created_at=at,
         )
         self.claims.assign(attachments, message)
         return message
-
-    def _html(self, draft: Draft) -> str:
-        html = self.rendered[draft.body]
-        if not isinstance(html, Refusal):
-            return html
-        if draft.attachments and not draft.body.strip() and not isinstance(html, TooLong):
-            return ""  # the body may be empty if there are attachments
-        raise html
 
     def _require_poster(self, draft: Draft) -> tuple[RoomState, Poster]:
         """Return the draft's room and sender. Raises a Refusal if the sender may not post there."""
@@ -181,7 +186,7 @@ class Batch:
         return target
 
 
-def lock_and_load(drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]) -> Batch:
+def lock_and_load(drafts: Sequence[Draft]) -> Batch:
     """Lock the drafts' rooms, then their attachments, and load everything needed to check the drafts.
 
     Must be called in a transaction. Runs three queries, plus one each for any direct rooms, rooms in slow mode and
@@ -194,7 +199,6 @@ def lock_and_load(drafts: Sequence[Draft], rendered: Mapping[str, str | Refusal]
     direct = [room.pk for room in rooms.values() if room.kind == Room.Kind.DIRECT]
     return Batch(
         drafts,
-        rendered,
         rooms,
         posters,
         posted=find_stored({draft.post_key for draft in drafts}),

@@ -1,11 +1,12 @@
 """Group commit, which stores all waiting posts together.
 
 A single thread with one connection stores the posts. There is no timer: while a batch commits, the next one builds up.
+Posts with markup are rendered before that, in a thread of their own.
 """
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
@@ -14,42 +15,57 @@ from django.db import DatabaseError, InterfaceError
 
 from live import metrics
 from live.db_threads import run_in
+from live.fair_queue import FairQueue
 from messaging.errors import Closing, Unavailable
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, Result
+from messaging.rendering.plain import is_plain
 from rooms.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
-MAX_BATCH = 256
 MAX_WAITING = 10_000  # more posts are refused immediately rather than stored minutes later
+MAX_WAITING_EACH = 1_000  # per person
 TRIES = 2  # the first may use a connection that was closed when the database restarted
 
+# A batch's posts and the characters in their bodies. What they are rendered to must fit into every outbox at once.
+MAX_BATCH = 256
+MAX_BATCH_CHARACTERS = 200_000
+# The same for posts that are rendered together. Rendering the longest body takes up to 20 ms.
+MAX_RENDERED = 16
+MAX_RENDERED_CHARACTERS = 2_000
+
 Acknowledge = Callable[[Result], None]
+Post = tuple[Draft, Acknowledge]
 
 
 class Writer:
-    """Stores drafts in the order in which they were submitted."""
+    """Stores each person's drafts in the order in which they were submitted, and takes turns between people."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[Draft, Acknowledge]] = deque()
-        self._wake = asyncio.Event()
+        self._unrendered: FairQueue[Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
+        self._waiting: FairQueue[Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
+        self._rendering: Counter[int] = Counter()  # the number of each person's drafts that are not rendered yet
+        self._has_unrendered, self._has_waiting = asyncio.Event(), asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._closing = False
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
-        self._task = asyncio.create_task(self._run())
+        self._is_storing = self._closing = False
+        self._threads = [ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) for name in ("renderer", "writer")]
+        self._tasks = [asyncio.create_task(self._render_all()), asyncio.create_task(self._store_all())]
 
     def submit(self, draft: Draft, acknowledge: Acknowledge) -> None:
         """Store `draft`. After the commit, call `acknowledge` on the event loop before the message is published."""
         if self._closing:
             acknowledge(Closing())
-        elif len(self._waiting) >= MAX_WAITING:
-            acknowledge(_unavailable())
+            return
+        self._idle.clear()
+        if is_plain(draft.body) and not self._rendering[draft.sender_id]:
+            self._queue(draft.with_content(), acknowledge)
+        elif self._unrendered.put(draft.sender_id, (draft, acknowledge)):
+            self._rendering[draft.sender_id] += 1
+            self._has_unrendered.set()
         else:
-            self._waiting.append((draft, acknowledge))
-            self._idle.clear()
-            self._wake.set()
+            acknowledge(_unavailable())
 
     async def finish(self) -> None:
         """Stop accepting posts, and wait until the accepted ones are stored and acknowledged."""
@@ -58,17 +74,42 @@ class Writer:
 
     async def stop(self) -> None:
         self._closing = True
-        self._task.cancel()
-        await asyncio.wait([self._task])
-        self._thread.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+        for thread in self._threads:
+            thread.shutdown(wait=False)
 
-    async def _run(self) -> None:
+    def _queue(self, draft: Draft, acknowledge: Acknowledge) -> None:
+        if self._waiting.put(draft.sender_id, (draft, acknowledge)):
+            self._has_waiting.set()
+        else:
+            acknowledge(_unavailable())
+
+    async def _render_all(self) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                batch = _Batch([self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))])
-                await self._store(batch)
+            await self._has_unrendered.wait()
+            self._has_unrendered.clear()
+            while posts := self._unrendered.take(MAX_RENDERED, _weight, MAX_RENDERED_CHARACTERS):
+                drafts = await run_in(self._threads[0], _rendered, [draft for draft, _ in posts])
+                for draft, (_, acknowledge) in zip(drafts, posts, strict=True):
+                    self._rendering[draft.sender_id] -= 1
+                    self._queue(draft, acknowledge)
+                self._rendering = +self._rendering
+            self._note_idle()
+
+    async def _store_all(self) -> None:
+        while True:
+            await self._has_waiting.wait()
+            self._has_waiting.clear()
+            self._is_storing = True
+            while posts := self._waiting.take(MAX_BATCH, _weight, MAX_BATCH_CHARACTERS):
+                await self._store(_Batch(posts))
+            self._is_storing = False
+            self._note_idle()
+
+    def _note_idle(self) -> None:
+        if not (self._rendering or self._waiting or self._is_storing):
             self._idle.set()
 
     async def _store(self, batch: "_Batch") -> None:
@@ -76,7 +117,7 @@ class Writer:
         begun = perf_counter()
         for _ in range(TRIES):
             try:
-                await run_in(self._thread, post_messages, batch.drafts, batch.on_commit)
+                await run_in(self._threads[1], post_messages, batch.drafts, batch.on_commit)
                 break
             except (DatabaseError, InterfaceError) as error:
                 logger.error("%d posts could not be stored: %s", len(batch.drafts), error)
@@ -92,7 +133,7 @@ class Writer:
         """Store drafts one by one, so that an unexpected error only affects the draft that caused it."""
         for draft in batch.drafts:
             try:
-                await run_in(self._thread, post_messages, [draft], batch.on_commit)
+                await run_in(self._threads[1], post_messages, [draft], batch.on_commit)
             except Exception:
                 logger.exception("a post of user %d to room %d could not be stored", draft.sender_id, draft.room_id)
 
@@ -100,7 +141,7 @@ class Writer:
 class _Batch:
     """The drafts of one transaction and their pending acknowledgements."""
 
-    def __init__(self, posts: Sequence[tuple[Draft, Acknowledge]]) -> None:
+    def __init__(self, posts: Sequence[Post]) -> None:
         self.drafts = [draft for draft, _ in posts]
         self._pending = {id(draft): acknowledge for draft, acknowledge in posts}
         self._loop = asyncio.get_running_loop()
@@ -119,6 +160,14 @@ class _Batch:
             if (acknowledge := self._pending.pop(id(draft), None)) is not None:
                 metrics.posts.labels(_outcome(result)).inc()
                 acknowledge(result)
+
+
+def _weight(post: Post) -> int:
+    return len(post[0].body)
+
+
+def _rendered(drafts: Sequence[Draft]) -> list[Draft]:
+    return [draft.with_content() for draft in drafts]
 
 
 def _outcome(result: Result) -> str:

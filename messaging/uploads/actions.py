@@ -22,7 +22,8 @@ from messaging.attachments.filenames import clean_name
 from messaging.attachments.sandbox.inspector import Inspection
 from messaging.errors import DiskFull, TypeDenied, Unavailable
 from messaging.models import Attachment
-from messaging.posting.actions import INVALID_CHARACTERS, set_posted_alt_text
+from messaging.posting.actions import set_posted_alt_text
+from messaging.posting.content import INVALID_CHARACTERS
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import require_poster
 

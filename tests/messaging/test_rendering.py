@@ -1,13 +1,26 @@
 """Rendering of Markdown as safe HTML."""
 
+import html as html_module
 import re
+import sys
+from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from messaging import rendering
-from messaging.rendering import excerpt, render
+from messaging.rendering import MAX_GROWTH, MAX_MARKUP
+from messaging.rendering.code_blocks import CodeBlock
+from messaging.rendering.highlighting import Highlighter, highlighter
+
+
+def render(body: str) -> str:
+    return rendering.render(body).html
+
+
+def excerpt(body: str) -> str:
+    return rendering.render(body).excerpt
 
 
 @pytest.mark.parametrize(
@@ -95,7 +108,7 @@ def assert_harmless(html: str) -> None:
     ],
 )
 def test_excerpt_is_one_line_of_plain_text(body, line):
-    assert excerpt(render(body)) == line
+    assert excerpt(body) == line
 
 
 def test_long_prose_with_markup_at_the_end_is_rendered():
@@ -105,10 +118,192 @@ def test_long_prose_with_markup_at_the_end_is_rendered():
 
 
 def test_excerpt_has_a_bounded_length():
-    assert len(excerpt(render("word " * 100))) <= 140
+    assert len(excerpt("word " * 100)) <= 140
 
 
 @settings(max_examples=500, deadline=None)
 @given(st.text("ab1 9_-+=/%.,;:?!'\"()…’“”–*#>|\n", min_size=1, max_size=30).filter(str.strip))
 def test_plain_text_renders_as_the_parser_would(body):
-    assert render(body) == rendering._cleaner.clean(rendering._markdown.render(body)).strip()
+    assert render(body) == rendering._render_markup(body)
+
+
+# -- nothing that was written disappears --------------------------------------------------------------
+
+
+def words_in(html: str) -> Counter[str]:
+    """Return the words that a browser shows, and those in the addresses of links."""
+    shown = re.sub(r"<[^>]*>", lambda tag: f" {' '.join(re.findall(r'href=.([^ ]*).', tag[0]))} ", html)
+    return Counter(re.findall(r"\w+", html_module.unescape(shown)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[todo]: https://x.example",
+        "[a]: b\n\nlater",
+        "> " * 12 + "deep",
+        "> " * 100 + "very deep",
+        "\n".join("  " * depth + f"- level{depth}" for depth in range(40)),
+        "- " * 90 + "many",
+        "[text](ftp://x.example/path)",
+        "[text](javascript:alert)",
+        "[text](unknown:thing)",
+        "<b>raw</b> <!-- comment --> <?php code ?>",
+        "&nbsp;&copy;&#65;",
+        "``` spoken words\ncode\n```",
+        "```mermaid\ngraph\n```",
+        "|a|b|\n|-|-|\n|one|two|three|",
+        "![description](https://x.example/picture.png)",
+    ],
+)
+def test_unusual_markup_is_shown_as_written(body):
+    missing = Counter(re.findall(r"\w+", body)) - words_in(render(body))
+    assert not missing
+
+
+@pytest.mark.parametrize("body", ["# ", ">", "- ", "***", "#", "```\n```", "[](https://x.example)"])
+def test_markup_without_text_is_shown_as_written(body):
+    shown = html_module.unescape(re.sub("<[^>]*>", "", render(body)))
+    assert words_in(render(body)) or shown == "".join(body.split())
+
+
+INLINE = st.recursive(
+    st.text("abcäß中字א1 ", min_size=1, max_size=8).map(lambda text: f"w{text}w"),
+    lambda inner: st.one_of(
+        st.tuples(st.sampled_from(["*", "**", "_", "~~", "`", "[", "<", "!["]), inner).map("".join),
+        inner.map(lambda text: f"**{text}**"),
+        st.tuples(inner, inner).map(" ".join),
+        st.tuples(
+            inner, st.sampled_from(["https://x.example/", "ftp://x.example", "/r/1/", "x", "mailto:a@b.example"])
+        ).map(lambda pair: f"[{pair[0]}]({pair[1]})"),
+    ),
+    max_leaves=6,
+)
+BLOCKS = st.recursive(
+    st.one_of(
+        INLINE,
+        INLINE.map(lambda text: f"# {text}"),
+        INLINE.map(lambda text: f"```{text}\n{text}\n```"),
+        INLINE.map(lambda text: f"    {text}"),
+        INLINE.map(lambda text: f"[{text}]: {text}"),
+        st.lists(INLINE, min_size=1, max_size=4).map(lambda cells: f"|a|b|\n|-|-|\n|{'|'.join(cells)}|"),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map("\n".join),
+        st.lists(inner, min_size=1, max_size=3).map("\n\n".join),
+        st.tuples(st.sampled_from(["> ", "- ", "1. ", "  "]), inner).map(
+            lambda pair: "\n".join(pair[0] + line for line in pair[1].split("\n"))
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(BLOCKS)
+@example("1. wow\n\n    [www]: www")
+def test_every_letter_of_any_document_is_shown(body):
+    letters = Counter(each for each in body if each.isalpha())
+    shown = html_module.unescape(" ".join(words_in(render(body)).elements()))
+    assert letters <= Counter(shown), render(body)
+
+
+# -- what one message costs ---------------------------------------------------------------------------
+
+REPEATED = [
+    *("[", "]", "[a](", "![", "*a", "a*", "_a ", "*_", "~~a", "`a", "``a", "<", "<a", "<http://a", "&", "&a", "\\*"),
+    *("\n", "a\n", "#\n", "# a\n", ">", "> a\n", "- ", "- a\n", "1) a\n", "|", "a|b\n-|-\n", "a|b|\n-|-|\n|||\n"),
+    *("http://a ", "http://a", "://", "http://[", "http://(((", "www.a.b ", "a@b.c ", "a@", "a.", "mailto:a@b.c "),
+    *("[a](b) ", "[a](http://b) ", "[a]: b\n", "[a][b]", "```\n", "```c\n\n```\n", "```python\ndef f(): pass\n```\n"),
+    *("    a\n", "***", "---\n", "*a**b***", "``a`b``", "<!--", "[*a](b*", "[a*](b)", "[![", "[a](<b", "[a]('", "\x01"),
+]
+
+
+MAX_CALLS = 75_000  # which take about 20 ms
+
+
+def count_calls(body: str) -> int:
+    """Return the number of calls of Python functions that rendering takes, which is the same on every machine."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(note)
+    try:
+        render(body)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("pattern", REPEATED)
+def test_work_and_size_are_bounded_for_any_message(pattern):
+    body = (pattern * 8_000)[:8_000]
+    assert len(render(body)) <= MAX_GROWTH * len(body) + MAX_MARKUP
+    assert count_calls(body) < MAX_CALLS
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(REPEATED), min_size=1, max_size=4).map("".join))
+def test_work_and_size_are_bounded_for_mixed_markup(pattern):
+    body = (pattern * 8_000)[:8_000]
+    assert len(render(body)) <= MAX_GROWTH * len(body) + MAX_MARKUP
+    assert count_calls(body) < MAX_CALLS
+
+
+def test_ordinary_long_messages_keep_their_markup():
+    article = f"{'Some words of prose. ' * 12}A **bold** word, *another*, `code` and https://example.org/page.\n\n"
+    body = (article * 40)[:7_900]
+    assert render(f"{body}\n\n- one\n- two\n\n> quoted").count("<strong>") > 20
+    log = "```\n" + "2026-11-28 12:00:00 [worker-1] GET /r/1/ -> 200 in 3.2 ms (a=1, b='x')\n" * 100 + "```"
+    assert render(log).startswith("<pre><code>2026")
+
+
+# -- highlighting -------------------------------------------------------------------------------------
+
+
+def test_code_that_takes_too_long_is_not_highlighted():
+    assert render("```c\nint x;\n```").count("<span") == 1
+    hostile = "\n" * 1_900
+    assert render(f"```c\nint x;{hostile}\n```") == f'<pre><code class="language-c">int x;{hostile}\n</code></pre>'
+    assert render("```c\nint x;\n```").count("<span") == 1
+
+
+def test_long_code_is_not_highlighted():
+    assert "<span" not in render("```python\n" + "x = 1\n" * 400 + "```")
+
+
+def test_highlighting_survives_the_end_of_its_process():
+    assert "<span" in render("```python\nimport this\n```")
+    highlighter._process.kill()
+    highlighter._process.wait()
+    assert "<span" in render("```python\nimport that\n```")
+
+
+def test_highlighter_without_a_process_returns_nothing(monkeypatch):
+    monkeypatch.setattr("messaging.rendering.highlighting.COMMAND", ("false",))
+    assert Highlighter().highlight([CodeBlock("python", "import this")]) == [""]
+
+
+# -- links --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "addresses"),
+    [
+        ("https://x.example/a。次", ["https://x.example/a"]),
+        ("（https://x.example/a）", ["https://x.example/a"]),
+        ("see www.x.example.", ["http://www.x.example"]),
+        ("(www.x.example/a_b_c)", ["http://www.x.example/a_b_c"]),
+        ("write to me@x.example, please", ["mailto:me@x.example"]),
+        ("mailto:me@x.example", ["mailto:me@x.example"]),
+        ("ftp://x.example", []),
+        ("main.py and a.b", []),
+        ("https://a.example/x https://b.example", ["https://a.example/x", "https://b.example"]),
+        ("`https://x.example`", []),
+    ],
+)
+def test_addresses_become_links(body, addresses):
+    assert re.findall(r'href="([^"]*)"', render(body)) == addresses

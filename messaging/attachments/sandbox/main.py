@@ -15,8 +15,8 @@ import msgspec
 
 from messaging.attachments.media_types import PDF
 from messaging.attachments.sandbox import images, pdf, text
-from messaging.attachments.sandbox.confinement import confine
 from messaging.attachments.sandbox.messages import MAX_FILES, MAX_MESSAGE, InspectionJob, InspectionResult
+from messaging.isolation.confinement import confine
 
 WORK_SECONDS = 20.0  # CPU time per file, after which the process is killed
 

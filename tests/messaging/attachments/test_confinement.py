@@ -20,7 +20,7 @@ from tests.waiting import PATIENCE, is_running, wait_until
 CONFINED = """
 import socket, sys
 sys.path.insert(0, {root!r})
-from messaging.attachments.sandbox.confinement import confine
+from messaging.isolation.confinement import confine
 confine()
 import pygments.lexers.python  # its own libraries can still be loaded
 try:

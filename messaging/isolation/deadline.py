@@ -1,4 +1,4 @@
-"""A CPU time limit for work in the sandbox, which has a single thread."""
+"""A CPU time limit for work in a process with a single thread."""
 
 import signal
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Confines the sandbox process before it opens an untrusted file.
+"""Confines a process before it works on untrusted data.
 
 An exploited decoder can then only open Python's own libraries. It can't create or execute files or make connections;
 the files it needs are already open. Uses Landlock and seccomp. If the kernel lacks one, the other still applies.

@@ -1,0 +1,1 @@
+"""Limits for processes that work on untrusted data."""

@@ -1,0 +1,22 @@
+"""A budget for rendering one message."""
+
+WORK = 2_000  # units of about 5 µs
+
+
+class TooComplex(Exception):
+    """Rendering takes more work than one message may cause."""
+
+
+class Budget:
+    """Counts units of work. The same text always takes the same number of units, on any machine."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: int = WORK) -> None:
+        self.work = work
+
+    def spend(self, work: int) -> None:
+        """Raises TooComplex if not enough is left."""
+        self.work -= work
+        if self.work < 0:
+            raise TooComplex

@@ -1,0 +1,56 @@
+"""Finds web and email addresses in text."""
+
+import re
+from collections.abc import Iterator
+
+from linkify_it import LinkifyIt
+from linkify_it.main import Match
+
+MAX_ADDRESS = 2_048  # characters; longer words are not links
+
+# Full-width punctuation ends an address, as a space does: those who write it leave no space after an address.
+_WORD = re.compile(r"[^\s<>\"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65]+")
+_CANDIDATE = re.compile(r"://|@|\bwww\.|mailto:", re.IGNORECASE)
+_WWW = re.compile(r"\W*www\.", re.IGNORECASE)
+
+# Only addresses with a scheme, with www. and of email become links, unlike 'main.py' and 'a.b'.
+_finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
+_finder.tlds(r"[a-z\u00a1-\uffff]{2,63}", keep_old=True)  # new top-level domains need no update
+
+
+def count_candidates(text: str) -> int:
+    """Return the number of places where an address may be, each of which takes a search."""
+    return len(_CANDIDATE.findall(text))
+
+
+class LinkFinder:
+    """LinkifyIt's interface, word by word: some of its patterns take quadratic time for long text without spaces."""
+
+    def pretest(self, text: str) -> bool:
+        return _CANDIDATE.search(text) is not None
+
+    test = pretest
+
+    def match(self, text: str) -> list[Match]:
+        return [match for word in _WORD.finditer(text) for match in _matches_in(word[0], word.start())]
+
+    def match_at_start(self, text: str) -> Match | None:
+        word = _WORD.match(text[: MAX_ADDRESS + 1])
+        return _finder.match_at_start(word[0]) if word and len(word[0]) <= MAX_ADDRESS else None
+
+
+def _matches_in(word: str, start: int) -> Iterator[Match]:
+    if len(word) > MAX_ADDRESS or not _CANDIDATE.search(word):
+        return
+    if www := _WWW.match(word):
+        at = www.end() - len("www.")
+        if match := _finder.match_at_start(f"http://{word[at:]}"):
+            length = len(match.raw) - len("http://")
+            match.schema, match.raw, match.text = "", match.raw[-length:], match.text[-length:]
+            match.index, match.last_index = start + at, start + at + length
+            yield match
+        return
+    for match in _finder.match(word) or ():
+        match.index += start
+        match.last_index += start
+        yield match

@@ -1,0 +1,155 @@
+"""Renders Markdown as safe HTML.
+
+markdown-it generates the HTML and nh3 sanitises it again, so that a vulnerability in one of them is not enough. Raw
+HTML is disabled, and so are images, since a remote image reveals its readers to its host. Link definitions and
+character references are disabled because they would hide what was written.
+"""
+
+import re
+from collections.abc import Sequence
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore, linkify
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from messaging.rendering.budget import Budget, TooComplex
+from messaging.rendering.code_blocks import LANGUAGES, MAX_HIGHLIGHTED, CodeBlock
+from messaging.rendering.highlighting import highlighter
+from messaging.rendering.links import LinkFinder, count_candidates
+
+MAX_NESTING = 30  # of quotes, lists and emphasis
+
+# Units of work, as measured for messages of 8,000 characters.
+BLOCK_WORK = 3
+CELL_WORK = 1
+INLINE_WORK = 1
+ADDRESS_WORK = 8
+BRACKET_WORK = 8  # a search for the end of the link
+TOKEN_WORK = 1
+
+# Characters of HTML per character of highlighted code, and in addition.
+MAX_GROWTH = 2
+MAX_MARKUP = 2_048
+
+# Relative addresses lead to pages of this site.
+_ALLOWED_ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
+
+_DELIMITERS = re.compile(r"([*_~])\1*")
+
+_cleaner = nh3.Cleaner(
+    tags=set("p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span".split()),
+    attributes={"a": {"href", "title"}, "code": {"class"}, "span": {"class"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+    strip_comments=True,
+)
+
+
+def render_markdown(body: str) -> str:
+    """Return safe HTML. Raises TooComplex."""
+    return _cleaner.clean(_markdown.render(body, {"budget": Budget()})).strip()
+
+
+class _MarkdownIt(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        """Return whether a link may be rendered. Otherwise, its source is."""
+        return _ALLOWED_ADDRESS.match(url.strip()) is not None
+
+
+def _spend_on_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """The first rule for each block and each line of a paragraph. It matches nothing."""
+    if state.level >= MAX_NESTING - 1:
+        raise TooComplex  # the parser would drop the text of deeper blocks
+    cells = state.src.count("|", state.bMarks[start_line], state.eMarks[start_line])
+    state.env["budget"].spend(BLOCK_WORK + CELL_WORK * cells)
+    return False
+
+
+def _spend_on_inline(state: StateInline, silent: bool) -> bool:
+    """The first rule for each part of a paragraph. It matches nothing."""
+    character, work = state.src[state.pos], INLINE_WORK
+    if character == "[":
+        work = BRACKET_WORK
+    elif character == ":" and state.src.startswith("://", state.pos):
+        work = ADDRESS_WORK
+    elif run := _DELIMITERS.match(state.src, state.pos):
+        work = INLINE_WORK * len(run[0])
+    state.env["budget"].spend(work)
+    return False
+
+
+def _linkify(state: StateCore) -> None:
+    texts = [token for block in state.tokens for token in block.children or () if token.type == "text"]
+    state.env["budget"].spend(ADDRESS_WORK * sum(count_candidates(token.content) for token in texts))
+    linkify(state)
+
+
+def _spend_on_tokens(state: StateCore) -> None:
+    """Take the rendering of the tokens into account."""
+    state.env["budget"].spend(TOKEN_WORK * sum(1 + len(token.children or ()) for token in state.tokens))
+
+
+def _highlight(state: StateCore) -> None:
+    """Highlight all blocks of code together, unless they are too long."""
+    fences = [token for token in state.tokens if token.type == "fence" and _language_of(token)]
+    size = sum(len(token.content) for token in fences)
+    if not fences or size > MAX_HIGHLIGHTED:
+        return
+    results = highlighter.highlight([CodeBlock(_language_of(token), token.content) for token in fences])
+    if sum(map(len, results)) <= MAX_GROWTH * size + MAX_MARKUP:
+        for token, result in zip(fences, results, strict=True):
+            token.meta["highlighted"] = result
+
+
+def _language_of(fence: Token) -> str:
+    language = fence.info.strip().lower()
+    return language if language in LANGUAGES else ""
+
+
+def _render_fence(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Render a block of code. What follows the opening fence is its first line, unless it is a language."""
+    token = tokens[index]
+    if language := _language_of(token):
+        code = token.meta.get("highlighted") or escapeHtml(token.content)
+        return f'<pre><code class="language-{language}">{code}</code></pre>\n'
+    first_line = f"{info}\n" if (info := token.info.strip()) else ""
+    return f"<pre><code>{escapeHtml(first_line + token.content)}</code></pre>\n"
+
+
+def _render_heading(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Render headings as h4 to h6, below the levels of the page's own headings."""
+    token = tokens[index]
+    token.tag = f"h{min(6, int(token.tag[1]) + 3)}"
+    return renderer.renderToken(tokens, index, options, env)
+
+
+def _build() -> MarkdownIt:
+    markdown = _MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": MAX_NESTING})
+    markdown.linkify = LinkFinder()
+    markdown.enable(["linkify", "strikethrough", "table"])
+    markdown.disable(["image", "html_block", "html_inline", "lheading", "reference", "entity"])
+    everywhere: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    markdown.block.ruler.before("table", "spend", _spend_on_block, everywhere)
+    markdown.inline.ruler.before("text", "spend", _spend_on_inline)
+    markdown.core.ruler.at("linkify", _linkify)
+    markdown.core.ruler.push("spend", _spend_on_tokens)
+    markdown.core.ruler.push("highlight", _highlight)
+    markdown.add_render_rule("fence", _render_fence)
+    markdown.add_render_rule("heading_open", _render_heading)
+    markdown.add_render_rule("heading_close", _render_heading)
+    return markdown
+
+
+_markdown = _build()
