@@ -1,32 +1,57 @@
 """The flusher, which writes the outboxes of all sockets that have something to send, in slices."""
 
 import asyncio
+import logging
 from collections import deque
 from typing import Protocol
 
-from live.close_codes import TOO_SLOW
+from live.close_codes import INTERNAL_ERROR, TOO_SLOW
+from live.transports.frames import frame_of
+
+logger = logging.getLogger(__name__)
 
 STALLED_SECONDS = 30.0
 SLICE = 250  # sockets; the event loop handles input between slices
+MAX_CACHED = 16_000_000  # bytes
 
-Frames = dict[tuple[str, ...], bytes]
+
+class FrameCache:
+    """Frames by their events, so that sockets in a room share them."""
+
+    def __init__(self) -> None:
+        self._frames: dict[tuple[str, ...], bytes] = {}
+        self._size = 0
+
+    def frame_for(self, events: tuple[str, ...]) -> bytes:
+        frame = self._frames.get(events)
+        if frame is None:
+            if self._size > MAX_CACHED:
+                self.clear()
+            frame = self._frames[events] = frame_of(f"[{','.join(events)}]".encode())
+            self._size += len(frame)
+        return frame
+
+    def clear(self) -> None:
+        self._frames.clear()
+        self._size = 0
 
 
 class Flushable(Protocol):
-    def flush(self, frames: Frames) -> None: ...
+    def flush(self, frames: FrameCache) -> None: ...
     def blocked_seconds(self) -> float: ...
     def close(self, code: int) -> None: ...
 
 
 class Flusher:
-    """One flusher for all sockets: a task for each would cost more than the writing itself. Sockets in a room have the
-    same events queued, so they share one frame.
+    """One flusher for all sockets: a task for each would cost more than the writing itself.
+
+    An error while writing an outbox only closes its socket.
     """
 
     def __init__(self) -> None:
         self.blocked: set[Flushable] = set()
         self._due: deque[Flushable] = deque()
-        self._frames: Frames = {}
+        self._frames = FrameCache()
         self._is_scheduled = False
         self._stall_check: asyncio.TimerHandle | None = None
 
@@ -45,7 +70,12 @@ class Flusher:
     def _flush(self) -> None:
         due = self._due
         for _ in range(min(SLICE, len(due))):
-            due.popleft().flush(self._frames)
+            socket = due.popleft()
+            try:
+                socket.flush(self._frames)
+            except Exception:
+                logger.exception("an outbox could not be written")
+                socket.close(INTERNAL_ERROR)
         self._is_scheduled = bool(due)
         if due:
             asyncio.get_running_loop().call_soon(self._flush)

@@ -128,7 +128,7 @@ class Hub:
         if delivered is None or changes.version <= delivered:
             return
         self._versions[changes.topic] = changes.version
-        self._fan_out(changes.topic, [changes, *self._released(changes.topic)])
+        self._fan_out(changes.topic, [changes, *self._released(changes.topic)], since=delivered)
 
     def _in_order(self, event: Event) -> list[Event]:
         """Return the events that can now be delivered. Hold this one back if it is early."""
@@ -166,10 +166,14 @@ class Hub:
 
     def _fan_out_all(self, ready: dict[tuple[str, bool], list[Event]]) -> None:
         for (topic, ephemeral), events in ready.items():
-            self._fan_out(topic, events, ephemeral=ephemeral)
+            since = next((event.version - 1 for event in events if event.version), None)
+            self._fan_out(topic, events, ephemeral=ephemeral, since=since)
         ready.clear()
 
-    def _fan_out(self, topic: str, events: Sequence[Event], *, ephemeral: bool = False) -> None:
+    def _fan_out(
+        self, topic: str, events: Sequence[Event], *, ephemeral: bool = False, since: int | None = None
+    ) -> None:
+        """Push events to the topic's sockets. `since`: the version before the first one, if the events are ordered."""
         sockets = self._sockets.get(topic)
         if not sockets:
             return
@@ -186,10 +190,13 @@ class Hub:
                 key = blocked, socket.user_id if socket.user_id in own else 0
                 if key not in redacted:
                     redacted[key] = self._redacted(events, *key)
-                if redacted[key][1]:
-                    socket.push(*redacted[key])
+                pushed, pushed_count = redacted[key]
             else:
-                socket.push(own.get(socket.user_id, text), count)
+                pushed, pushed_count = own.get(socket.user_id, text), count
+            if since is not None:
+                socket.push_changes(topic, since, pushed, pushed_count)
+            elif pushed_count:
+                socket.push(pushed, pushed_count)
 
     def _redacted(self, events: Sequence[Event], blocked_ids: frozenset[int], author: int) -> tuple[str, int]:
         """Return the joined texts and the count of the redacted events, as `author` (0 for anyone else) sees them."""

@@ -19,15 +19,15 @@ class TokenBuckets:
         self._buckets: dict[int, tuple[float, float]] = {}
         self._cleanup_at = clock() + CLEANUP_SECONDS
 
-    def take(self, key: int) -> float:
-        """Take a token. Return 0, or the seconds to wait until one is available."""
+    def take(self, key: int, tokens: int = 1) -> float:
+        """Take tokens, at most a full bucket. Return 0, or the seconds to wait until they are available."""
         if not self._rate:
             return 0.0
         now = self._clock()
         if now >= self._cleanup_at:
             self._discard_full(now)
         left, at = self._buckets.get(key, (self._burst, now))
-        left = min(self._burst, left + (now - at) * self._rate) - 1
+        left = min(self._burst, left + (now - at) * self._rate) - min(tokens, self._burst)
         self._buckets[key] = max(left, -self._burst), now
         return 0.0 if left >= 0 else -left / self._rate
 

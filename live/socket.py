@@ -2,13 +2,13 @@
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import accumulate
 
 from live import metrics
 from live.close_codes import CONNECTION_LOST, REASONS, TOO_SLOW
-from live.flusher import Flusher, Frames
+from live.flusher import Flusher, FrameCache
 from live.transports.base import Transport
-from live.transports.frames import frame_of
 
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
@@ -16,6 +16,8 @@ FRAME_CHARACTERS = 256_000  # a larger outbox is split into frames of this size
 BEHIND_SECONDS = 1.0
 CLOSE_SECONDS = 2.0  # the time allowed for writing the rest of the outbox before the socket closes
 TYPING_SECONDS = 2.0
+
+DescribeMissed = Callable[[str, int], str]
 
 
 class Socket:
@@ -25,18 +27,22 @@ class Socket:
 
     key: identifies this socket, so that it can be closed individually.
     blocked_ids: the ids of the users whom this user blocks.
+    describe_missed: returns an event that makes the client ask for a topic's changes after a version.
     """
 
     __slots__ = (
         "_blocked_at",
+        "_caught_up",
         "_characters",
         "_close_code",
         "_close_reason",
+        "_describe_missed",
         "_events",
         "_flusher",
         "_is_finished",
         "_is_open",
         "_is_scheduled",
+        "_missed",
         "_outbox",
         "_transport",
         "_typing_at",
@@ -54,6 +60,7 @@ class Socket:
         flusher: Flusher,
         key: str = "",
         blocked_ids: frozenset[int] = frozenset(),
+        describe_missed: DescribeMissed | None = None,
     ) -> None:
         self.user_id = user_id
         self.key = key
@@ -70,6 +77,9 @@ class Socket:
         self._close_reason = ""
         self._blocked_at: float | None = None
         self._typing_at: dict[str, float] | None = None
+        self._describe_missed = describe_missed
+        self._missed: dict[str, int] | None = None  # by topic, the version after which events were left out
+        self._caught_up: asyncio.Future[None] | None = None
         transport.on_writable = self._unblock
 
     # -- for the application --------------------------------------------------------------------
@@ -93,8 +103,28 @@ class Socket:
         self._outbox.append(text)
         self._characters += len(text)
         self._events += count
-        if self._characters > MAX_CHARACTERS or self._events > MAX_EVENTS:
+        if (self._characters > MAX_CHARACTERS or self._events > MAX_EVENTS) and len(self._outbox) > 1:
             self.close(TOO_SLOW)
+
+    def push_changes(self, topic: str, since: int, text: str, count: int) -> None:
+        """Queue a topic's events, of which the first one follows version `since`.
+
+        If the outbox is full, they are left out, however much others post: once it has been written, the client is
+        sent what makes it ask for them.
+        """
+        if self._missed is not None and topic in self._missed:
+            return
+        if self._describe_missed is not None and self._outbox and self._is_full(len(text), count):
+            self._missed = self._missed or {}
+            self._missed[topic] = since
+        else:
+            self.push(text, count)
+
+    async def wait_until_written(self) -> None:
+        """Wait until the outbox is empty or the socket closes."""
+        if self._outbox and not self.is_closing:
+            self._caught_up = self._caught_up or asyncio.get_running_loop().create_future()
+            await self._caught_up
 
     def close(self, code: int, reason: str = "") -> None:
         """Write the outbox, unless the client lags behind or the socket is not open yet, and then close."""
@@ -113,8 +143,7 @@ class Socket:
         """Stop writing, because the connection is lost."""
         self._is_finished = True
         self._close_code = self._close_code or CONNECTION_LOST
-        self._outbox.clear()
-        self._flusher.blocked.discard(self)
+        self._discard()
 
     @property
     def is_closing(self) -> bool:
@@ -140,18 +169,17 @@ class Socket:
 
     # -- writing --------------------------------------------------------------------------------
 
-    def flush(self, frames: Frames) -> None:
-        """Write the outbox as one frame. `frames` caches frames by their events, so that sockets can share them."""
+    def flush(self, frames: FrameCache) -> None:
+        """Write the outbox as one frame."""
         if self._is_finished:
             return
         if self._outbox and not self._transport.is_writable:
             self._block()
             return
         if self._outbox:
-            events = self._take()
-            if (frame := frames.get(events)) is None:
-                frame = frames[events] = frame_of(f"[{','.join(events)}]".encode())
-            self._transport.write(frame)
+            self._transport.write(frames.frame_for(self._take()))
+        if not self._outbox:
+            self._catch_up()
         if self._outbox:
             self._flusher.add(self)
         elif self._close_code is not None:
@@ -174,6 +202,27 @@ class Socket:
         self._characters -= ends[count - 1]
         return events
 
+    def _is_full(self, characters: int, count: int) -> bool:
+        return self._characters + characters > MAX_CHARACTERS or self._events + count > MAX_EVENTS
+
+    def _catch_up(self) -> None:
+        """Let the client ask for the changes that were left out, and resume those who wait for an empty outbox."""
+        if self._missed is not None and self._describe_missed is not None:
+            missed, self._missed = self._missed, None
+            for topic, since in missed.items():
+                if topic in self.topics:
+                    self.push(self._describe_missed(topic, since))
+        if self._caught_up is not None:
+            waiting, self._caught_up = self._caught_up, None
+            if not waiting.done():
+                waiting.set_result(None)
+
+    def _discard(self) -> None:
+        self._outbox.clear()
+        self._missed = None
+        self._flusher.blocked.discard(self)
+        self._catch_up()
+
     def _block(self) -> None:
         if self._blocked_at is None:
             self._blocked_at = asyncio.get_running_loop().time()
@@ -188,6 +237,5 @@ class Socket:
     def _finish(self) -> None:
         if not self._is_finished and self._close_code is not None:
             self._is_finished = True
-            self._outbox.clear()
-            self._flusher.blocked.discard(self)
+            self._discard()
             self._transport.close(self._close_code, self._close_reason)

@@ -11,7 +11,7 @@ from accounts.profile.notices import leave_notice
 from live import envelope
 from live.envelope import encoded
 from live.publish import publish, publish_all
-from live.topics import room_topic, user_topic
+from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.models import Message, Report
@@ -83,6 +83,12 @@ def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | N
         "more": changes.more,
         "reset": changes.reset,
     }
+
+
+def describe_missed(topic: str, since: int) -> str:
+    """Return a `room.changes` event that makes a client ask for a room's changes after the version `since`."""
+    changes = Changes([], since, more=True)
+    return encoded(room_changes(room_of(topic) or 0, since, changes, viewer=None))
 
 
 def people_about(message: Message) -> tuple[int, ...]:

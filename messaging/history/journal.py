@@ -12,6 +12,7 @@ from rooms.models import Membership, Room
 
 PAGE = 50
 CHANGES = 200
+MAX_CHARACTERS = 500_000  # of text and HTML in one page or one set of changes
 RESET_AFTER = 2_000  # changes
 
 
@@ -53,7 +54,10 @@ def changes_since(
     floor: int = 0,
     limit: int = CHANGES,
 ) -> Changes:
-    """Return up to `limit` messages changed after `version`. `newest`: the room's version, if already known."""
+    """Return messages changed after `version`: up to `limit` of them, and up to MAX_CHARACTERS unless it is only one.
+
+    `newest`: the room's version, if already known.
+    """
     if newest is None:
         newest = Room.objects.filter(pk=room_id).values_list("version", flat=True).first() or 0
     if version == newest:
@@ -61,10 +65,9 @@ def changes_since(
     if version > newest or newest - version > RESET_AFTER:
         return Changes([], newest, reset=True)
     # Only up to `newest`, because later changes arrive as events.
-    found = list(_messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)[: limit + 1])
-    if len(found) > limit:
-        return Changes(found[:limit], found[limit - 1].version, more=True)
-    return Changes(found, newest)
+    changed = _messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)
+    found, has_more = _take(changed, limit)
+    return Changes(found, found[-1].version, more=True) if has_more else Changes(found, newest)
 
 
 def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
@@ -74,14 +77,14 @@ def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PA
 def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page that ends just before message `seq`, or with the newest message if `seq` is None."""
     messages = _messages(room_id, viewer, floor)
-    found = list((messages.before(seq) if seq is not None else messages.order_by("-seq"))[: limit + 1])
-    return Page(found[:limit][::-1], has_older=len(found) > limit, has_newer=seq is not None)
+    found, has_older = _take(messages.before(seq) if seq is not None else messages.order_by("-seq"), limit)
+    return Page(found[::-1], has_older=has_older, has_newer=seq is not None)
 
 
 def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page that begins just after message `seq`."""
-    found = list(_messages(room_id, viewer, floor).after(seq)[: limit + 1])
-    return Page(found[:limit], has_older=seq > floor, has_newer=len(found) > limit)
+    found, has_newer = _take(_messages(room_id, viewer, floor).after(seq), limit)
+    return Page(found, has_older=seq > floor, has_newer=has_newer)
 
 
 def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
@@ -94,6 +97,17 @@ def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit
 def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message]:
     """Return the room's pinned messages, with the most recently pinned first."""
     return list(_messages(room_id, viewer, floor).filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq"))
+
+
+def _take(messages: MessageQuerySet, limit: int) -> tuple[list[Message], bool]:
+    """Return the first messages within the limits, but at least one, and whether there are more."""
+    found = list(messages[: limit + 1])
+    size = 0
+    for index, message in enumerate(found):
+        size += len(message.body) + len(message.html)
+        if index == limit or (index and size > MAX_CHARACTERS):
+            return found[:index], True
+    return found, False
 
 
 def _messages(room_id: int, viewer: User | None, floor: int) -> MessageQuerySet:

@@ -62,10 +62,15 @@ class Highlighter:
     def _start(self) -> socket.socket:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._connection.settimeout(RESPONSE_SECONDS)
-        null = subprocess.DEVNULL
         with theirs:
             self._process = subprocess.Popen(
-                COMMAND, cwd=ROOT, env=ENVIRONMENT, stdin=theirs.fileno(), stdout=null, stderr=null, start_new_session=True
+                COMMAND,
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # so that Ctrl-C only reaches the server
             )
         return self._connection
 

@@ -1,6 +1,6 @@
 """Handlers for the live protocol's commands, and where each of them runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from messaging.runtime.session import ClientSession
 
 
+MAX_SYNC_CHARACTERS = 500_000
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The fields of the `ok` event, and the events sent before it."""
+    """The fields of the `ok` event, and the encoded events sent before it."""
 
     fields: dict[str, Any] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
 
 
 class Runs(Enum):
@@ -154,20 +157,24 @@ def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
 
 
 def sync(user: User, command: protocol.Sync) -> Reply:
-    return Reply(events=list(_changes(user, command.rooms)))
-
-
-def _changes(user: User, rooms: dict[int, int]) -> Iterator[dict[str, Any]]:
-    """Yield an event for each room. Only rooms with changes need a query."""
+    """Reply with an event for each room. Beyond MAX_SYNC_CHARACTERS, the events only say that there is more."""
+    rooms = command.rooms
     versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))
     floors = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))
+    texts: list[str] = []
+    size = 0
     for room_id, known in rooms.items():
-        if room_id not in versions:
-            yield {"type": "room.left", "room": room_id, "reason": "removed"}
-            continue
-        floor = floors.get(room_id, 0)
-        changes = journal.changes_since(room_id, known, viewer=user, newest=versions[room_id], floor=floor)
-        yield events.room_changes(room_id, known, changes, viewer=user)
+        if (newest := versions.get(room_id)) is None:
+            event = {"type": "room.left", "room": room_id, "reason": "removed"}
+        elif size > MAX_SYNC_CHARACTERS and known != newest:
+            event = events.room_changes(room_id, known, journal.Changes([], known, more=True), viewer=user)
+        else:
+            floor = floors.get(room_id, 0)
+            changes = journal.changes_since(room_id, known, viewer=user, newest=newest, floor=floor)
+            event = events.room_changes(room_id, known, changes, viewer=user)
+        texts.append(encoded(event))
+        size += len(texts[-1])
+    return Reply(events=texts)
 
 
 HANDLERS: dict[type[protocol.Command], Handler] = {

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MALFORMED_IN_A_ROW = 10
+CHARACTERS_PER_TOKEN = 2_000  # a frame takes one token, and another one for each of these
 
 Work = Coroutine[Any, Any, None]
 
@@ -84,7 +85,7 @@ class ClientSession:
             return None
         if len(text) > protocol.MAX_FRAME or len(text.encode()) > protocol.MAX_FRAME:
             self.socket.close(MESSAGE_TOO_BIG)  # Uvicorn rejects such frames itself, but Daphne passes them on
-        elif wait := self.engine.rate_limiter.take(self.user.pk):
+        elif wait := self.engine.rate_limiter.take(self.user.pk, 1 + len(text) // CHARACTERS_PER_TOKEN):
             self._limit_rate(text, wait)
         else:
             return self._decode(text)
@@ -139,6 +140,7 @@ class ClientSession:
         if handler.runs is Runs.BATCHED:
             return await handler.function(self, command)
         if handler.runs is Runs.READING:
+            await self.socket.wait_until_written()  # the reply may be as large as an outbox
             return await in_thread(execute, self.user, command, self._address)
         if self.engine.is_closing:
             raise Closing
@@ -147,7 +149,7 @@ class ClientSession:
     def _respond(self, ref: str, reply: Reply | None) -> None:
         if reply is not None:
             for event in reply.events:
-                self._send(event)
+                self.socket.push(event)
             self._send({"type": "ok", "ref": ref, **reply.fields})
 
     # -- refusals ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from live.socket import Socket
 from live.topics import everyone, room_topic, session_topic, user_topic
 from live.transports.base import Transport
 from live.transports.direct import RAW_CONNECTION, transport_for
+from messaging.history.events import describe_missed
 from messaging.runtime.capacity import capacity_error
 from messaging.runtime.engine import Engine, get_engine
 from messaging.runtime.session import ClientSession
@@ -69,7 +70,12 @@ class LiveConsumer(AsyncWebsocketConsumer):
         connection = connection_from_scope(self.scope, user)
         flusher = engine.hub.flusher
         socket = Socket(
-            user_id=user.pk, transport=transport, flusher=flusher, key=connection.pk.hex, blocked_ids=admission.blocked
+            user_id=user.pk,
+            transport=transport,
+            flusher=flusher,
+            key=connection.pk.hex,
+            blocked_ids=admission.blocked,
+            describe_missed=describe_missed,
         )
         session = ClientSession(engine, user, socket, connection)
         engine.presence.add(connection)

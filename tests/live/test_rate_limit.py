@@ -64,6 +64,17 @@ def test_a_bucket_holds_at_most_a_burst(buckets, clock):
     assert [buckets.take(USER) for _ in range(6)] == [0.0] * 5 + [0.5]
 
 
+def test_costly_action_takes_several_tokens(buckets):
+    assert [buckets.take(USER, 2) for _ in range(3)] == [0.0, 0.0, 0.5]
+
+
+def test_action_that_costs_more_than_a_burst_takes_a_full_bucket(buckets, clock):
+    assert buckets.take(USER, 1_000) == 0.0
+    assert buckets.take(USER, 1_000) == 2.5
+    clock.now += 5
+    assert buckets.take(USER, 1_000) == 0.0
+
+
 def test_full_buckets_are_discarded(buckets, clock):
     buckets.take(USER)
     clock.now += CLEANUP_SECONDS + 1

@@ -144,6 +144,80 @@ async def test_an_overflowing_outbox_closes_the_socket(pair, monkeypatch, bound,
     assert transport.events == [0]
 
 
+async def test_full_outbox_leaves_out_a_rooms_events_and_has_the_client_ask_for_them(flusher, monkeypatch):
+    monkeypatch.setattr(sockets, "MAX_EVENTS", 3)
+    transport = FakeTransport()
+    socket = Socket(
+        user_id=1,
+        transport=transport,
+        flusher=flusher,
+        describe_missed=lambda topic, since: json.dumps([topic, since]),
+    )
+    socket.topics |= {"room:1", "room:2"}
+    socket.open("0")
+    await settle()
+    transport.block()
+    for version in range(1, 9):
+        socket.push_changes("room:1", version - 1, str(version), 1)
+    socket.push_changes("room:2", 40, "41", 1)
+    socket.push_changes("room:3", 50, "51", 1)  # its client has left this room by the time it reads
+    transport.unblock()
+    await settle()
+    socket.push_changes("room:1", 8, "9", 1)
+    await settle()
+    assert transport.events == [0, 1, 2, 3, ["room:1", 3], ["room:2", 40], 9]
+    assert transport.code is None
+
+
+async def test_event_larger_than_an_outbox_is_sent(pair, monkeypatch):
+    monkeypatch.setattr(sockets, "MAX_CHARACTERS", 3)
+    socket, transport = pair
+    socket.push("12345")
+    await settle()
+    assert (transport.events, transport.code) == ([0, 12345], None)
+
+
+async def test_error_while_writing_closes_only_that_socket(flusher, monkeypatch):
+    monkeypatch.setattr(sockets, "CLOSE_SECONDS", 0.01)
+    transports = [FakeTransport() for _ in range(3)]
+    all_sockets = [Socket(user_id=1, transport=each, flusher=flusher) for each in transports]
+
+    def fail(frame: bytes) -> None:
+        raise OSError
+
+    transports[1].write = fail
+    for socket in all_sockets:
+        socket.open("0")
+    await asyncio.wait_for(transports[1].closed.wait(), 5)
+    for socket in all_sockets:
+        socket.push("1")
+    await settle()
+    assert [each.events for each in transports] == [[0, 1], [], [0, 1]]
+    assert [each.code for each in transports] == [None, 1011, None]
+
+
+async def test_frames_kept_for_sharing_are_bounded(monkeypatch):
+    monkeypatch.setattr(flushers, "MAX_CACHED", 100)
+    frames = flushers.FrameCache()
+    for number in range(50):
+        assert text_of(frames.frame_for((str(number), '"some text"'))) == f'[{number},"some text"]'
+    assert len(frames._frames) < 10
+
+
+@pytest.mark.parametrize("end", ["unblock", "stop", "close"])
+async def test_waiting_for_an_empty_outbox_ends(pair, monkeypatch, end):
+    monkeypatch.setattr(sockets, "CLOSE_SECONDS", 0.01)
+    socket, transport = pair
+    await socket.wait_until_written()
+    transport.block()
+    socket.push("1")
+    waiting = asyncio.create_task(socket.wait_until_written())
+    await settle()
+    assert not waiting.done()
+    {"unblock": transport.unblock, "stop": socket.stop, "close": lambda: socket.close(1012)}[end]()
+    await asyncio.wait_for(waiting, 5)
+
+
 async def test_a_stalled_socket_is_closed(pair, monkeypatch):
     monkeypatch.setattr(flushers, "STALLED_SECONDS", 0.05)
     socket, transport = pair
