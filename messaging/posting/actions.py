@@ -27,7 +27,7 @@ from messaging.posting.batch import Draft, Result, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
-from rooms.errors import Forbidden, Invalid, NotFound, Refusal
+from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
 
