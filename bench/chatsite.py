@@ -64,6 +64,7 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
         "SECRET_KEY": SECRET_KEY,
         "LOG_LEVEL": "warning",
         "CHAT_RATE": "0",
+        "CHAT_MAX_CONNECTIONS_PER_PERSON": "0",
         "DJANGO_SETTINGS_MODULE": "chatsite.settings",
     }
     return {**os.environ, **own, **more}

@@ -27,9 +27,11 @@ class TokenBuckets:
         if now >= self._cleanup_at:
             self._discard_full(now)
         left, at = self._buckets.get(key, (self._burst, now))
-        left = min(self._burst, left + (now - at) * self._rate) - min(tokens, self._burst)
+        left = min(self._burst, left + (now - at) * self._rate)
+        missing = min(tokens, self._burst) - left
+        left -= min(tokens, self._burst) if missing <= 0 else 1  # what is refused costs little to refuse
         self._buckets[key] = max(left, -self._burst), now
-        return 0.0 if left >= 0 else -left / self._rate
+        return max(0.0, missing / self._rate)
 
     def is_flooding(self, key: int) -> bool:
         """Return whether the debt has reached its limit."""

@@ -8,16 +8,29 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.presence.tracker import PresenceTracker
 from live.hub import Hub
-from live.topics import everyone
+from live.topics import everyone, user_topic
 
 MAX_CLOSE_REASON = 123  # bytes that a close frame carries
+RESERVED_FOR_STAFF = 20  # connections beyond CHAT_MAX_CONNECTIONS
 
 
 def capacity_error(hub: Hub, presence: PresenceTracker, user: User) -> str:
-    """Return why no more sockets are accepted, in the user's language, or "". `CHAT_MAX_USERS` exempts staff."""
+    """Return why no more sockets are accepted from the user, in their language, or "".
+
+    Staff may connect beyond CHAT_MAX_CONNECTIONS and CHAT_MAX_USERS, but not beyond CHAT_MAX_CONNECTIONS_PER_PERSON.
+    """
     limit, reason = settings.CHAT_MAX_USERS, ""
+    most = settings.CHAT_MAX_CONNECTIONS + (RESERVED_FOR_STAFF if user.is_staff else 0)
+    each = settings.CHAT_MAX_CONNECTIONS_PER_PERSON
     with translation.override(user.preferred_language):
-        if hub.count(everyone) >= settings.CHAT_MAX_CONNECTIONS:
+        if each and hub.count(user_topic(user.pk)) >= each:
+            text = ngettext(
+                "You have %(count)s tab or device connected, which is the limit. Close it first.",
+                "You have %(count)s tabs and devices connected, which is the limit. Close one of them.",
+                each,
+            )
+            reason = text % {"count": each}
+        elif hub.count(everyone) >= most:
             reason = _("The server has reached its connection limit.")
         elif limit and not user.is_staff and len(presence.online_user_ids() - {user.pk}) >= limit:
             text = ngettext(

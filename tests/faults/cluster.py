@@ -121,6 +121,7 @@ COMMON = {
     "ENV_FILE": "/dev/null",
     "LOG_LEVEL": "warning",
     "CHAT_RATE": "0",
+    "CHAT_MAX_CONNECTIONS_PER_PERSON": "0",
     "METRICS_TOKEN": TOKEN,
     "HOST": "127.0.0.1",
 }

@@ -69,6 +69,22 @@ class TestFull:
             refused = connect_and_close(site, make_member(everyone))
             assert (refused.code, refused.reason) == (1013, "The server has reached its connection limit.")
 
+    def test_staff_can_connect_beyond_the_limit(self, serve, everyone):
+        warden = make_member(everyone)
+        warden.is_staff = True
+        warden.save()
+        site = serve(CHAT_MAX_CONNECTIONS="1")
+        with LiveClient(site, make_member(everyone)), LiveClient(site, warden) as client:
+            assert client.call("ping")["type"] == "ok"
+
+    def test_person_with_too_many_connections_is_refused_but_not_others(self, serve, everyone):
+        site, ana = serve(CHAT_MAX_CONNECTIONS_PER_PERSON="2"), make_member(everyone)
+        with LiveClient(site, ana), LiveClient(site, ana):
+            refused = connect_and_close(site, ana)
+            assert (refused.code, refused.reason.startswith("You have 2 tabs")) == (1013, True)
+            with LiveClient(site, make_member(everyone)) as client:
+                assert client.call("ping")["type"] == "ok"
+
     def test_person_over_the_limit_is_refused_but_not_another_tab_or_staff(self, serve, everyone):
         site, ana = serve(CHAT_MAX_USERS="2"), make_member(everyone)
         with LiveClient(site, ana), LiveClient(site, ana), LiveClient(site, make_member(everyone)):
