@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatsite.conf import env
+from chatsite.server.bind import listen
 from tests.server import collected
 from tests.services import answers, free_port, running
 
@@ -164,6 +165,17 @@ def test_a_port_in_use_is_an_error(tmp_path):
 
 def test_an_unknown_host_is_an_error(tmp_path):
     assert "HOST=" in startup_error(DATA_DIR=tmp_path, HOST="192.0.2.1", PORT=free_port(), SITE_URL="http://192.0.2.1")
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="there is no IPv6")
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_all_addresses_are_those_of_both_ip_versions(address):
+    port = free_port()
+    (sockets,) = listen("::", port)
+    with socket.create_connection((address, port), timeout=10):
+        pass
+    for each in sockets:
+        each.close()
 
 
 def test_an_unusable_data_dir_is_an_error(tmp_path):

@@ -14,14 +14,14 @@ from django.db import connection
 from websockets.exceptions import ConnectionClosed
 
 from accounts.models import Connection
-from chatsite.server import worker_process
+from chatsite.server import worker_process, worker_slot
 from chatsite.server.bind import listen
 from tests.factories import make_member
 from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import startup_error
-from tests.waiting import PATIENCE, is_running, read_proc, wait_until
+from tests.waiting import PATIENCE, is_running, read_proc, until, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,23 @@ def test_sighup_replaces_the_workers_without_refusing_connections(group, setting
     assert "Afterwards" in page(group).text  # settings were read again
 
 
+def test_others_serve_while_a_replacement_cannot_start(group, settings_file):
+    settings_file.write_text("REGISTRATION=maybe\n")
+    before = workers_of(group)
+    os.kill(min(before), signal.SIGKILL)
+    wait_until(lambda: listening_sockets(group.port) == 1, "connections go to the other worker only")
+    assert [page(group).status_code for _ in range(20)] == [200] * 20
+    assert group.process.poll() is None
+    settings_file.write_text("SITE_NAME=Mended\n")
+    wait_until(lambda: listening_sockets(group.port) == 2, "a new worker serves")
+    assert len(workers_of(group) - before) == 1
+
+
+def listening_sockets(port: int) -> int:
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] == "0A" for line in lines)
+
+
 class Visits:
     """Load a page repeatedly until the block ends."""
 
@@ -185,17 +202,34 @@ def test_workers_stop_when_the_supervisor_is_killed(stoppable_group):
 
 
 @pytest.fixture
-def failing_slot(tmp_path, monkeypatch) -> worker_process.WorkerSlot:
+def failing_slot(tmp_path, monkeypatch) -> worker_slot.WorkerSlot:
     """A slot whose workers exit as soon as they start."""
-    monkeypatch.setattr(worker_process, "BACKOFF_SECONDS", 0)
+    monkeypatch.setattr(worker_slot, "BACKOFF_SECONDS", 0)
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "nowhere", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    return worker_process.WorkerSlot(listen("127.0.0.1", free_port())[0], environment)
+    return worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False)
+
+
+async def test_a_worker_that_hangs_is_killed_and_replaced(tmp_path, monkeypatch, transactional_db, everyone):
+    monkeypatch.setattr(worker_process, "CHECK_SECONDS", 1.0)
+    monkeypatch.setattr(worker_process, "MAX_SILENT_CHECKS_AT_START", 1000)
+    database = {"DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}", "DATA_DIR": str(tmp_path)}
+    environment = {**os.environ, **database, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    slot = worker_slot.WorkerSlot(listen("127.0.0.1", free_port())[0], environment, lambda _slot: False)
+    await slot.start()
+    runs = asyncio.create_task(slot.run())
+    await slot.wait_ready()
+    hung = slot._current
+    os.kill(hung.pid, signal.SIGSTOP)
+    await until(lambda: slot._current is not hung and slot.is_serving, "a new worker serves")
+    assert not is_running(hung.pid)
+    runs.cancel()
+    await slot.stop()
 
 
 async def test_workers_that_keep_failing_are_given_up(failing_slot):
     await failing_slot.start()
     async with asyncio.timeout(PATIENCE):
-        with pytest.raises(worker_process.WorkersKeepFailing, match="5 workers"):
+        with pytest.raises(worker_slot.WorkersKeepFailing, match="5 workers"):
             await failing_slot.run()
     await failing_slot.stop()
 

@@ -20,8 +20,13 @@ def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
 
     Connections made before the site is ready wait. The kernel distributes new connections among the processes.
     """
+    names = ("::", "0.0.0.0") if host == "::" else (host,)  # noqa: S104 (all addresses, of IPv4 too)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = [
+            address
+            for name in names
+            for address in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        ]
     except (socket.gaierror, UnicodeError) as error:
         raise NotReady(f"HOST={host} cannot be resolved. Set HOST, for example to 127.0.0.1.") from error
     opened = []
@@ -29,11 +34,27 @@ def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
         try:
             opened.append(_listening(family, address, processes))
         except OSError as error:
-            if error.errno != errno.EADDRNOTAVAIL:  # `localhost` may resolve to an IPv6 address that does not exist
+            # `localhost` may resolve to an IPv6 address that doesn't exist, or the system may have no IPv6.
+            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise NotReady(_bind_error(error, host, port)) from error
     if not opened:
         raise NotReady(f"HOST={host} is not an address of this machine. Set HOST, for example to 127.0.0.1.")
     return [list(sockets) for sockets in zip(*opened, strict=True)]
+
+
+def bind_again(sockets: Sockets) -> Sockets:
+    """Close the sockets of one process, and return new ones with the same addresses, which don't listen yet.
+
+    The kernel gives a process without listening sockets no connections. A server starts to listen by itself.
+    """
+    addresses = [(each.family, each.getsockname()) for each in sockets]
+    bound = []
+    for family, address in addresses:
+        bound.append(socket.socket(family, socket.SOCK_STREAM))
+        _bind(bound[-1], address, is_first=False, is_shared=True)
+    for each in sockets:
+        each.close()
+    return bound
 
 
 def raise_file_limit(connections: int) -> None:

@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatsite.server import connection_limit
 from chatsite.server.data_dir import NotReady, create_database, database_errors
 
 
@@ -49,6 +50,7 @@ def _migrate() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             print("Updating the database…", flush=True)
             call_command("migrate", interactive=False, verbosity=0)
+        connection_limit.warn_if_too_low()
 
 
 def collect_static() -> None:

@@ -2,7 +2,9 @@
 
 Each worker has its own listening sockets, which the supervisor keeps open, so that connections made during a restart
 wait for the next worker. SIGTERM and SIGINT stop all workers. SIGHUP replaces them one by one; an old worker only stops
-when the new one is ready. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and Gunicorn's supervisors.
+when the new one is ready. A worker that hangs is killed and replaced. If no replacement can start, the other workers
+serve alone, and the supervisor keeps trying. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and
+Gunicorn's supervisors.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 
 from chatsite.server.bind import Sockets
-from chatsite.server.worker_process import WorkerSlot
+from chatsite.server.worker_slot import WorkerSlot
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ def supervise(sockets: list[Sockets], environment: Mapping[str, str], on_start: 
 class Supervisor:
     def __init__(self, sockets: list[Sockets], environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._slots = [WorkerSlot(own, environment) for own in sockets]
+        self._slots = [WorkerSlot(own, environment, self._others_serve) for own in sockets]
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._has_terminal = os.isatty(0)
@@ -51,6 +53,9 @@ class Supervisor:
             logger.critical("Chatsite stops. %s", error)
         await asyncio.gather(*(slot.stop() for slot in self._slots))
         return 1 if failures else 0
+
+    def _others_serve(self, slot: WorkerSlot) -> bool:
+        return any(other.is_serving for other in self._slots if other is not slot)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""The supervisor's view of worker processes. A slot keeps one running, and replaces it if it dies or on request."""
+"""A worker process as the supervisor sees it: starting, ready, hung or gone."""
 
 import asyncio
 import logging
@@ -9,87 +9,18 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
-from prometheus_client.multiprocess import mark_process_dead
-
 from chatsite.server.bind import Sockets
+from chatsite.server.worker import READY
 
 logger = logging.getLogger(__name__)
 
-READY_SECONDS = 60.0
 STOP_SECONDS = 9.5  # a worker exits by itself after 9
-EARLY_EXIT_SECONDS = 10.0  # an earlier exit counts as a failure to start
-MAX_EARLY_EXITS = 5  # in a row
-BACKOFF_SECONDS = 0.5  # doubled with each early exit
-
-
-class WorkersKeepFailing(Exception):
-    """Workers exit as soon as they start. The message is addressed to the operator."""
-
-
-class WorkerSlot:
-    """One of the workers: a sequence of processes that inherit the same listening sockets."""
-
-    def __init__(self, sockets: Sockets, environment: Mapping[str, str]) -> None:
-        self._sockets = sockets
-        self._environment = environment
-        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # for the processes that are alive
-        self._current: WorkerProcess
-        self._changing = asyncio.Lock()
-
-    async def start(self) -> None:
-        self._current = await self._start_process()
-
-    async def wait_ready(self) -> None:
-        """Wait until the current process, or the one that replaces it, is ready."""
-        while True:
-            if await self._current.is_ready(READY_SECONDS):
-                return
-            await asyncio.sleep(BACKOFF_SECONDS)
-
-    async def run(self) -> None:
-        """Replace processes that die, until cancelled. Raises WorkersKeepFailing."""
-        early_exits = 0
-        while True:
-            process = self._current
-            code = await process.wait()
-            if self._current is not process:
-                continue  # it was replaced on request
-            logger.error("Worker %d exited unexpectedly (exit code %d).", process.pid, code)
-            early_exits = early_exits + 1 if process.age() < EARLY_EXIT_SECONDS else 0
-            if early_exits >= MAX_EARLY_EXITS:
-                raise WorkersKeepFailing(
-                    f"{early_exits} workers in a row exited within {EARLY_EXIT_SECONDS:.0f} s. See the lines above."
-                )
-            await asyncio.sleep(BACKOFF_SECONDS * 2**early_exits if early_exits else 0)
-            async with self._changing:
-                if self._current is process:
-                    self._current = await self._start_process()
-
-    async def replace(self) -> bool:
-        """Start a new process, and stop the old one once the new one is ready. Return False if it is never ready."""
-        async with self._changing:
-            new = await self._start_process()
-            if not await new.is_ready(READY_SECONDS):
-                await new.stop()
-                return False
-            old, self._current = self._current, new
-        await old.stop()
-        return True
-
-    async def stop(self) -> None:
-        reapers = list(self._reapers.values())
-        await asyncio.gather(*(process.stop() for process in self._reapers), *reapers)
-
-    async def _start_process(self) -> "WorkerProcess":
-        process = await start_worker(self._sockets, self._environment)
-        self._reapers[process] = asyncio.create_task(self._reap(process))
-        return process
-
-    async def _reap(self, process: "WorkerProcess") -> None:
-        await process.wait()
-        await process.close()
-        del self._reapers[process]
-        mark_process_dead(process.pid, self._environment["PROMETHEUS_MULTIPROC_DIR"])
+CHECK_SECONDS = 5.0
+# Silent checks in a row after which a worker counts as hung. They are counted, not timed, because the supervisor may
+# itself have been stopped.
+MAX_SILENT_CHECKS = 6
+MAX_SILENT_CHECKS_AT_START = 12  # while modules are imported
+ABORT_SECONDS = 1.0  # for a hung process to print where it hangs
 
 
 class WorkerProcess:
@@ -100,15 +31,29 @@ class WorkerProcess:
         self._process = process
         self._control = control  # closing it tells the worker that the supervisor is gone
         self._started_at = time.monotonic()
-        self._ready = asyncio.create_task(asyncio.get_running_loop().sock_recv(control, 1))
+        self._ready = asyncio.Event()
+        self._has_reported = False
+        self._is_silent = True  # since the last check
+        self._reports = asyncio.create_task(self._read_reports())
+        self._watch = asyncio.create_task(self._kill_if_hung())
+
+    @property
+    def was_ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def is_serving(self) -> bool:
+        return self.was_ready and self._process.returncode is None
 
     def age(self) -> float:
         return time.monotonic() - self._started_at
 
     async def is_ready(self, within: float) -> bool:
         """Wait for the process to report that it is ready, for at most `within` seconds. Return whether it is ready."""
-        await asyncio.wait([self._ready], timeout=within)
-        return self._ready.done() and bool(self._ready.result())
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait([ready, self._reports], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        return self.was_ready
 
     async def wait(self) -> int:
         """Wait until the process exits, and return its exit code."""
@@ -127,8 +72,30 @@ class WorkerProcess:
         await self.wait()
 
     async def close(self) -> None:
-        await self._ready  # a closed socket must not stay registered with the loop
+        """Release the control socket of a process that exited."""
+        self._watch.cancel()
+        await asyncio.wait([self._watch, self._reports])  # a closed socket must not stay registered with the loop
         self._control.close()
+
+    async def _read_reports(self) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(ConnectionResetError):
+            while reports := await loop.sock_recv(self._control, 1024):
+                self._has_reported, self._is_silent = True, False
+                if READY in reports:
+                    self._ready.set()
+
+    async def _kill_if_hung(self) -> None:
+        silent_checks = 0
+        while silent_checks < (MAX_SILENT_CHECKS if self._has_reported else MAX_SILENT_CHECKS_AT_START):
+            await asyncio.sleep(CHECK_SECONDS)
+            silent_checks = silent_checks + 1 if self._is_silent else 0
+            self._is_silent = True
+        logger.error("Worker %d has not responded for %.0f s and is killed.", self.pid, silent_checks * CHECK_SECONDS)
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGABRT)
+            await asyncio.sleep(ABORT_SECONDS)
+            self._process.kill()
 
 
 async def start_worker(sockets: Sockets, environment: Mapping[str, str]) -> WorkerProcess:
