@@ -66,6 +66,7 @@ INVALID = {
     "SECRET_KEY_FALLBACKS": [SECRET, f"{LONG_KEY},x"],
     "CHAT_MAX_BODY": ["0", "8001", "many"],
     "CHAT_MAX_CONNECTIONS": ["0", "1e4"],
+    "CHAT_MAX_CONNECTIONS_PER_PERSON": ["-1", "few"],
     "CHAT_MAX_USERS": ["-1"],
     "CHAT_RATE": ["-1", "20/s"],
     "CHAT_BURST": ["0", "∞"],
