@@ -7,13 +7,14 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
 
+from chatsite.http.request_watch import ATTACHMENT, READER, Revoked
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from messaging.attachments import storage
 from messaging.attachments.readers import Reader, open_reader
@@ -21,18 +22,15 @@ from messaging.attachments.readers import Reader, open_reader
 logger = logging.getLogger(__name__)
 
 REDIRECT = b"x-accel-redirect"
-READER = b"x-reader"  # the user who downloads, set by the view and removed here
+INTERNAL = (REDIRECT, READER, ATTACHMENT, b"content-length")
 RETRY = (b"retry-after", b"60")
 MAX_DOWNLOADS = 20  # per user and process; each slow one takes a few hundred kilobytes
 TOO_MANY = "Too many downloads at once. Wait for some to finish and try again."
 TOO_MANY_RETRY = (b"retry-after", b"10")
-CHECK_SECONDS = 4.0  # a download stops within five seconds of losing permission
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _downloads: Counter[bytes] = Counter()  # by user
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="files")  # a slow disk or store must not block the loop
-
-IsAllowed = Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,11 @@ def redirected_file(headers: Sequence[Header]) -> str | None:
 
 
 async def send_file(
-    name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header], is_allowed: IsAllowed
+    name: str, scope: Scope, receive: Receive, send: Send, headers: Sequence[Header], revoked: Revoked
 ) -> None:
     """Send the stored file, or the single range requested (RFC 9110, section 14).
 
-    `is_allowed` is called repeatedly during the download; once it returns False, the connection is closed.
+    Once `revoked` is done, the connection is closed.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -73,7 +71,7 @@ async def send_file(
         await send_text(send, 503, "Files are temporarily unavailable. Try again in a minute.", RETRY)
         return
     try:
-        kept = [(name, value) for name, value in headers if name not in (REDIRECT, READER, b"content-length")]
+        kept = [(name, value) for name, value in headers if name not in INTERNAL]
         status, byte_range = _requested(scope, kept, source.size)
         kept += [(b"accept-ranges", b"bytes"), (b"content-length", b"%d" % (byte_range.end - byte_range.start))]
         if status == 206:
@@ -88,7 +86,7 @@ async def send_file(
                 await send_text(send, 429, TOO_MANY, TOO_MANY_RETRY)
                 return
             await send({"type": "http.response.start", "status": status, "headers": kept})
-            await _send_range(source, byte_range, receive, send, is_allowed)
+            await _send_range(source, byte_range, receive, send, revoked)
     finally:
         # If the file was deleted during the download, closing it frees its disk space, which takes time.
         _readers.submit(source.close)
@@ -111,19 +109,15 @@ def _download_slot(user: bytes) -> Iterator[bool]:
                 del _downloads[user]
 
 
-async def _send_range(
-    source: Reader, byte_range: ByteRange, receive: Receive, send: Send, is_allowed: IsAllowed
-) -> None:
+async def _send_range(source: Reader, byte_range: ByteRange, receive: Receive, send: Send, revoked: Revoked) -> None:
     """Send the range. Leave the response incomplete if the client disconnects or loses permission."""
     sending = asyncio.create_task(_send_pieces(source, byte_range, send))
-    forbidden = asyncio.create_task(_wait_until_forbidden(is_allowed))
-    tasks = [sending, forbidden, asyncio.create_task(wait_for_disconnect(receive))]
+    tasks = [sending, asyncio.create_task(wait_for_disconnect(receive))]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([*tasks, revoked], return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
             sending.result()
-        elif forbidden.done():
-            forbidden.result()
+        elif revoked.done():
             logger.info("a download was stopped: its user may no longer see the file")
     finally:
         for task in tasks:
@@ -142,13 +136,6 @@ async def _send_pieces(source: Reader, byte_range: ByteRange, send: Send) -> Non
         await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow client
         await asyncio.sleep(0)  # a fast client of a cached file would block the loop
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _wait_until_forbidden(is_allowed: IsAllowed) -> None:
-    while True:
-        await asyncio.sleep(CHECK_SECONDS)
-        if not await is_allowed():
-            return
 
 
 def _requested(scope: Scope, headers: Sequence[Header], size: int) -> tuple[int, ByteRange]:

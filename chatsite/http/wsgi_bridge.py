@@ -11,14 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
-from io import BytesIO
 from typing import Any, BinaryIO, cast
 
 from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
 from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.request_body import BodyRejected, ClientDisconnected, receive_body
+from chatsite.http.request_watch import Revoked, watch_request
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from live.db_threads import run_in
 from live.fair_threads import Busy, FairThreads
@@ -63,10 +62,15 @@ class WSGIBridge:
                 await send_text(send, 503, BUSY, (b"retry-after", b"10"))
                 return
             if (name := redirected_file(headers)) is not None:
-                await send_file(name, scope, receive, send, headers, partial(self._is_still_allowed, name, scope))
+                with watch_request(scope, headers) as revoked:
+                    await send_file(name, scope, receive, send, headers, revoked)
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
-            await (_send_all(content, send) if long is None else _send_long(long, receive, send))
+            if long is None:
+                await _send_all(content, send)
+                return
+            with watch_request(scope) as revoked:
+                await _send_long(long, receive, send, revoked)
 
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
         """Call Django in a thread. Raises Busy."""
@@ -74,13 +78,6 @@ class WSGIBridge:
         if hashes_passwords(scope["method"], scope["path"]):
             return await self._hashing.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ, content)
-
-    async def _is_still_allowed(self, name: str, scope: Scope) -> bool:
-        """Return whether the same request still gets the same file. Server errors do not revoke the permission."""
-        environ, ignored = environ_of({**scope, "method": "HEAD"}, BytesIO()), BytesIO()
-        loop = asyncio.get_running_loop()
-        status, headers, _ = await loop.run_in_executor(self._threads, self._call, environ, ignored)
-        return status >= 500 or redirected_file(headers) == name
 
     def _call(self, environ: Environ, content: BinaryIO) -> Response:
         """Return the status, the headers and any LongResponse. Write the body of other responses to `content`."""
@@ -152,14 +149,22 @@ async def _send_all(content: BinaryIO, send: Send) -> None:
             return
 
 
-async def _send_long(response: LongResponse, receive: Receive, send: Send) -> None:
+async def _send_long(response: LongResponse, receive: Receive, send: Send, revoked: Revoked) -> None:
+    """Send each piece after the client has read the previous one. Leave the response incomplete once `revoked`."""
     pieces, disconnected = iter(response), asyncio.ensure_future(wait_for_disconnect(receive))
+    sending: asyncio.Future[None] | None = None
     try:
         while not disconnected.done() and (piece := await run_in(_long, next, pieces, None)) is not None:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})  # waits for a slow client
+            sending = asyncio.ensure_future(send({"type": "http.response.body", "body": piece, "more_body": True}))
+            await asyncio.wait([sending, revoked], return_when=asyncio.FIRST_COMPLETED)  # the client may be slow
+            if revoked.done():
+                return
+            sending.result()
         await send({"type": "http.response.body", "body": b""})
     finally:
         disconnected.cancel()
+        if sending is not None:
+            sending.cancel()
         await asyncio.shield(run_in(_long, response.close))
 
 

@@ -11,11 +11,13 @@ from live import metrics
 from live.batcher import Batcher
 from live.envelope import Event
 from live.hub import Hub, get_hub
+from live.periodic import repeat
 from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionWorker
 from messaging.posting.writer import Writer
+from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
@@ -44,9 +46,13 @@ class Engine:
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
+        self.downloads = DownloadWatch()
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
+        self._checking_downloads = asyncio.create_task(
+            repeat(self.downloads.check, name="the check of downloads", every=CHECK_SECONDS)
+        )
 
     async def announce_closing(self, reason: str, retry_after: float) -> None:
         """Announce the shutdown to every page, refuse new posts, and finish the accepted ones."""
@@ -60,6 +66,7 @@ class Engine:
     async def stop(self) -> None:
         self._lag.cancel()
         self._pruning.cancel()
+        self._checking_downloads.cancel()
         self.handshakes.stop()
         self.read_markers.stop()
         await self.writer.stop()

@@ -66,6 +66,7 @@ class UploadReceiver:
         self._inspector = Inspector()
         self.rates = TokenBuckets(RATE, BURST)
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
+        self._refusals: dict[UUID, Refusal] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
         self._inspection_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -77,7 +78,8 @@ class UploadReceiver:
     async def append(self, upload: Attachment, offset: int, receive: Receive) -> int:
         """Append the body after the first `offset` bytes, and return the new number of bytes.
 
-        Raises WrongOffset, Locked, Disconnected, or DiskFull, in which case the upload is deleted.
+        Raises WrongOffset, Locked, Disconnected, a refusal passed to `refuse`, or DiskFull, in which case the upload is
+        deleted.
         """
         await self.interrupt(upload.pk)
         task = self._receiving[upload.pk] = asyncio.ensure_future(self._append(upload, offset, receive))
@@ -88,10 +90,18 @@ class UploadReceiver:
             await asyncio.wait([task])
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
-            raise Locked(retry_after=1) from None  # another connection took the file over
+            # Without a refusal, another connection took the file over.
+            raise self._refusals.get(upload.pk, Locked(retry_after=1)) from None
         finally:
             if self._receiving.get(upload.pk) is task:
                 del self._receiving[upload.pk]
+                self._refusals.pop(upload.pk, None)
+
+    def refuse(self, upload_id: UUID, refusal: Refusal) -> None:
+        """End the connection that is sending this file with a refusal. The received bytes are kept."""
+        if (task := self._receiving.get(upload_id)) is not None:
+            self._refusals[upload_id] = refusal
+            task.cancel()
 
     async def interrupt(self, upload_id: UUID) -> None:
         """End the connection that is sending this file, if there is one."""

@@ -15,10 +15,11 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
+from messaging.attachments.access import find_visible
 from messaging.attachments.media_types import PLAYABLE
 from messaging.attachments.serializers import serialize_attachment
 from messaging.errors import RateLimited
-from messaging.models import Attachment, Message, Report
+from messaging.models import Attachment
 from messaging.uploads.actions import NO_FILE, set_alt_text
 from rooms.responses import action_view
 
@@ -34,9 +35,8 @@ _lock = Lock()  # views run in several threads
 
 
 def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
-    """Return a file that this user may see: one of their own unposted files, or one in a message they can read."""
-    attachment = Attachment.objects.ready().select_related("message").filter(pk=attachment_id).first()
-    if attachment is None or not _is_visible(user, attachment):
+    attachment = find_visible(user, attachment_id)
+    if attachment is None:
         raise Http404(NO_FILE)
     return attachment
 
@@ -46,7 +46,7 @@ def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Send the original file. Audio and video play inline unless ?download is given."""
     attachment = get_attachment_or_404(request.user, pk)
     is_inline = attachment.type in PLAYABLE and "download" not in request.GET
-    return _file_response(request, attachment.key, attachment.type, attachment.name, as_attachment=not is_inline)
+    return _file_response(request, attachment, attachment.key, attachment.type, as_attachment=not is_inline)
 
 
 @action_view("GET")
@@ -55,7 +55,7 @@ def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpRes
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
         raise Http404(NO_FILE)
-    return _file_response(request, storage.rendition_key(attachment.key, name), RENDITIONS[name], attachment.name)
+    return _file_response(request, attachment, storage.rendition_key(attachment.key, name), RENDITIONS[name])
 
 
 @action_view("GET")
@@ -75,19 +75,15 @@ def alt_text(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     return JsonResponse({"alt": attachment.alt})
 
 
-def _is_visible(user: User, attachment: Attachment) -> bool:
-    message = attachment.message
-    if message is None:
-        return attachment.uploader_id == user.pk
-    if user.has_perm("messaging.view_report") and Report.objects.filter(message=message).exists():
-        return True
-    return Message.objects.readable_by(user).filter(pk=message.pk).exists()
-
-
 def _file_response(
-    request: AuthenticatedHttpRequest, stored_name: str, content_type: str, name: str, *, as_attachment: bool = False
+    request: AuthenticatedHttpRequest,
+    attachment: Attachment,
+    stored_name: str,
+    content_type: str,
+    *,
+    as_attachment: bool = False,
 ) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment, name) or "inline"
+    disposition = content_disposition_header(as_attachment, attachment.name) or "inline"
     if as_attachment and storage.local_path(stored_name) is None:
         return _redirect_to_store(stored_name, content_type, disposition)
     etag = quote_etag(stored_name.rpartition("/")[2])
@@ -97,7 +93,8 @@ def _file_response(
     else:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored_name}"
-        response["X-Reader"] = str(request.user.pk)  # for the limit on downloads; removed before the response is sent
+        # For the limit on downloads and the check of running ones; removed before the response is sent.
+        response["X-Reader"], response["X-Attachment"] = str(request.user.pk), str(attachment.pk)
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = SANDBOX_POLICY
     response["ETag"] = etag

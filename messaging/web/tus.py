@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.auth.session_lookup import users_of_sessions
+from accounts.auth.session_lookup import SessionUser, users_of_sessions
 from accounts.http import parse_number
 from accounts.models import User
 from live.db_threads import in_thread, in_writing_thread
@@ -121,7 +122,8 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
     if headers.get("tus-resumable") != VERSION:
         # This also blocks other sites, whose pages cannot send this header without CORS.
         raise WrongVersion
-    user = await _authenticate(scope)
+    session = await _authenticate(scope)
+    user = session.user
     if wait := get_engine().uploads.rates.take(user.pk):
         raise RateLimited(retry_after=round(wait, 1) or 0.1)
     if upload_id is None:
@@ -133,19 +135,19 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
         case "HEAD":
             return await _status(upload)
         case "PATCH":
-            return await _append(upload, headers, receive)
+            return await _append(upload, session, headers, receive)
         case "DELETE":
             return await _cancel(upload)
     raise WrongMethod
 
 
-async def _authenticate(scope: Any) -> User:
+async def _authenticate(scope: Any) -> SessionUser:
     session_key = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
     session_user = (await in_thread(users_of_sessions, [session_key]))[0] if session_key else None
     if session_user is None:
         raise SignedOut
     translation.activate(session_user.user.preferred_language)
-    return session_user.user
+    return session_user
 
 
 async def _create(user: User, headers: Headers) -> TusResponse:
@@ -190,7 +192,7 @@ async def _status(upload: Attachment) -> TusResponse:
     return TusResponse(200, upload_offset=offset, upload_length=upload.size)
 
 
-async def _append(upload: Attachment, headers: Headers, receive: Receive) -> TusResponse:
+async def _append(upload: Attachment, session: SessionUser, headers: Headers, receive: Receive) -> TusResponse:
     if headers.get("content-type", "") != BYTES:
         raise WrongContentType
     engine = get_engine()
@@ -201,7 +203,10 @@ async def _append(upload: Attachment, headers: Headers, receive: Receive) -> Tus
         left = upload.size - offset
         message = ngettext("Only %(bytes)s byte is left to upload.", "Only %(bytes)s bytes are left to upload.", left)
         raise Invalid(message % {"bytes": left}, field="Content-Length")
-    offset = await engine.uploads.append(upload, offset, receive)
+    with engine.reconciler.sessions.watching(
+        session.session_key, partial(engine.uploads.refuse, upload.pk, SignedOut())
+    ):
+        offset = await engine.uploads.append(upload, offset, receive)
     if offset == upload.size and not upload.is_ready:
         await engine.uploads.complete(upload)
     return TusResponse(204, upload_offset=offset)

@@ -247,7 +247,8 @@ def _stored(room: Room) -> StoredRoom:
 def virtual_time(monkeypatch, transactional_db) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop runs in this thread
     monkeypatch.setattr("live.publish.get_hub", lambda: BroadcastHub)
-    monkeypatch.setattr("messaging.runtime.reconciler.in_thread", model.in_thread_with_delay)
+    for check in ("room_check", "people_check"):
+        monkeypatch.setattr(f"messaging.runtime.{check}.in_thread", model.in_thread_with_delay)
 
 
 def test_all_clients_converge_whatever_happens(virtual_time):

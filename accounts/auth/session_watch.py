@@ -1,0 +1,83 @@
+"""Ends what runs for a session when the session ends: sockets, uploads and downloads.
+
+The end of a session is also published, but an event can be lost, and without Redis it doesn't reach other processes.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from accounts.auth.session_lookup import SessionUser, expired, touch, users_of_sessions
+from accounts.models import Connection
+from live.close_codes import DISCONNECTED_BY_ADMIN, SIGNED_OUT
+from live.db_threads import in_thread, in_writing_thread
+from live.socket import Socket
+
+ALL_SOCKETS_SECONDS = 15.0  # there may be thousands, and events end most of them
+
+
+class SessionWatch:
+    """An instance belongs to one event loop. Its checks are repeated until they succeed.
+
+    _unchecked: sockets that haven't been checked since they subscribed, and may have missed the end of their session.
+    _requests: by session key, what ends the requests of that session.
+    """
+
+    def __init__(self) -> None:
+        self._sockets: dict[Socket, SessionUser] = {}
+        self._unchecked: set[Socket] = set()
+        self._all_due_at = 0.0
+        self._requests: dict[str, set[Callable[[], None]]] = {}
+
+    def track(self, socket: Socket, session: SessionUser) -> None:
+        """Close the socket when its session ends."""
+        self._sockets[socket] = session
+        self._unchecked.add(socket)
+
+    def untrack(self, socket: Socket) -> None:
+        self._sockets.pop(socket, None)
+        self._unchecked.discard(socket)
+
+    @contextmanager
+    def watching(self, session_key: str, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end` if the session ends within the block."""
+        ends = self._requests.setdefault(session_key, set())
+        ends.add(end)
+        try:
+            yield
+        finally:
+            ends.discard(end)
+            if not ends:
+                self._requests.pop(session_key, None)
+
+    async def check_sockets(self) -> None:
+        """Close new sockets without a session at each call, and all others every ALL_SOCKETS_SECONDS."""
+        now = asyncio.get_running_loop().time()
+        is_all_due = now >= self._all_due_at
+        due = dict(self._sockets) if is_all_due else {each: self._sockets[each] for each in self._unchecked}
+        if due:
+            over = {session.session_key for session in await in_thread(expired, list(due.values()))}
+            for socket, session in due.items():
+                if session.session_key in over:
+                    socket.close(SIGNED_OUT)
+        self._unchecked -= due.keys()
+        if is_all_due:
+            self._all_due_at = now + ALL_SOCKETS_SECONDS
+
+    async def check_requests(self) -> None:
+        if keys := list(self._requests):
+            for key, user in zip(keys, await in_thread(users_of_sessions, keys), strict=True):
+                for end in list(self._requests.get(key, ())) if user is None else ():
+                    end()
+
+    async def close_dismissed(self) -> None:
+        """Close sockets that an admin disconnected if the event was lost."""
+        if self._sockets and (dismissed := await in_thread(Connection.objects.dismissed)):
+            keys = {pk.hex for pk in dismissed}
+            for socket in [socket for socket in self._sockets if socket.key in keys]:
+                socket.close(DISCONNECTED_BY_ADMIN)
+
+    async def note_use(self) -> None:
+        """Record that the sessions of all sockets are in use."""
+        if self._sockets:
+            await in_writing_thread(touch, list(self._sockets.values()))

@@ -1,0 +1,44 @@
+"""Periodic checks, which are repeated until they succeed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from live import outages
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+
+
+async def repeat(check: Callable[[], Awaitable[None]], *, name: str, every: float) -> None:
+    """Call `check` every `every` seconds until cancelled, whether or not it fails.
+
+    The first of several errors in a row is logged, and the recovery. An outage is logged as such.
+    """
+    is_failing = False
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await check()
+        except Exception as error:
+            if not is_failing and not outages.report(error):
+                logger.error("%s failed; trying again", name, exc_info=error)
+                is_failing = True
+        else:
+            if is_failing:
+                logger.warning("%s succeeds again", name)
+                is_failing = False
+
+
+async def for_each(items: Iterable[Item], check: Callable[[Item], Awaitable[None]]) -> None:
+    """Call `check` for every item, even if it fails for some of them, and then raise the first error."""
+    first: Exception | None = None
+    for item in items:
+        try:
+            await check(item)
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first

@@ -1,0 +1,75 @@
+"""Who may download an attachment, and when that must be checked again."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from messaging.models import Attachment, Message, Report
+from rooms.models import Ban, Membership, Room
+from rooms.room_state import database, table, value_rows
+
+Access = tuple[int, UUID]  # the ids of a user and of an attachment
+State = tuple[Any, ...]
+
+ROWS = 500  # per query
+
+
+def find_visible(user: User, attachment_id: UUID) -> Attachment | None:
+    """Return a file that this user may see: one of their own unposted files, or one in a message they can read."""
+    attachment = Attachment.objects.ready().select_related("message").filter(pk=attachment_id).first()
+    return attachment if attachment is not None and _is_visible(user, attachment) else None
+
+
+def visible_among(accesses: Collection[Access]) -> set[Access]:
+    """Return those of the accesses that are allowed, with a few queries for each."""
+    users = User.objects.filter(is_active=True).in_bulk({user_id for user_id, _ in accesses})
+    return {
+        (user_id, attachment_id)
+        for user_id, attachment_id in accesses
+        if user_id in users and find_visible(users[user_id], attachment_id) is not None
+    }
+
+
+def states_of(accesses: Sequence[Access]) -> dict[Access, State]:
+    """Return what each access depends on: while it stays the same, so does the answer of `find_visible`.
+
+    Accesses of users who are neither in the room nor see it as a public room have no state, because they depend on
+    other permissions. A query is run for each ROWS accesses.
+    """
+    return {
+        access: state
+        for start in range(0, len(accesses), ROWS)
+        for access, state in _read_states(accesses[start : start + ROWS])
+    }
+
+
+def _is_visible(user: User, attachment: Attachment) -> bool:
+    message = attachment.message
+    if message is None:
+        return attachment.uploader_id == user.pk
+    if user.has_perm("messaging.view_report") and Report.objects.filter(message=message).exists():
+        return True
+    return Message.objects.readable_by(user).filter(pk=message.pk).exists()
+
+
+def _read_states(accesses: Sequence[Access]) -> Iterator[tuple[Access, State]]:
+    connection = database()
+    prepare = Attachment._meta.get_field("id").get_db_prep_value
+    values = [value for user_id, file in accesses for value in (user_id, prepare(file, connection))]
+    sql = (
+        f"WITH wanted (user_id, attachment_id) AS (VALUES {value_rows(2, len(accesses))}) "  # noqa: S608
+        "SELECT person.id, file.id, file.message_id, message.deleted_at, message.seq <= member.cleared_seq, "
+        "room.revision, person.rooms_version, person.is_staff, person.is_superuser, member.role, "
+        f"(SELECT MAX(ban.id) FROM {table(Ban)} ban WHERE ban.room_id = room.id AND ban.user_id = person.id) "
+        f"FROM wanted JOIN {table(User)} person ON person.id = wanted.user_id AND person.is_active "
+        f"JOIN {table(Attachment)} file ON file.id = wanted.attachment_id AND file.ready_at IS NOT NULL "
+        f"JOIN {table(Room)} room ON room.id = file.room_id "
+        f"LEFT JOIN {table(Message)} message ON message.id = file.message_id "
+        f"LEFT JOIN {table(Membership)} member ON member.room_id = room.id AND member.user_id = person.id "
+        f"WHERE member.id IS NOT NULL OR room.kind = '{Room.Kind.PUBLIC}'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        for user_id, file, *state in cursor.fetchall():
+            yield (user_id, file if isinstance(file, UUID) else UUID(file)), tuple(state)

@@ -1,0 +1,54 @@
+"""Ends downloads whose users may no longer see the file.
+
+The running downloads of a process are checked together: for each of them, checking the permission anew every few
+seconds would take as much time as a page.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from live.db_threads import in_thread
+from messaging.attachments.access import Access, State, states_of, visible_among
+
+CHECK_SECONDS = 4.0  # a download ends within five seconds of losing permission
+
+
+@dataclass(eq=False, slots=True)
+class _Download:
+    """`state`: what the permission depended on when it was last checked."""
+
+    access: Access
+    end: Callable[[], None]
+    state: State | None = None
+
+
+class DownloadWatch:
+    """An instance belongs to one event loop. Its check is repeated until it succeeds."""
+
+    def __init__(self) -> None:
+        self._downloads: set[_Download] = set()
+
+    @contextmanager
+    def watching(self, access: Access, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end` if the user loses the permission within the block."""
+        download = _Download(access, end)
+        self._downloads.add(download)
+        try:
+            yield
+        finally:
+            self._downloads.discard(download)
+
+    async def check(self) -> None:
+        """End the downloads that are no longer allowed. The permission is only checked if its state changed."""
+        downloads = list(self._downloads)
+        if not downloads:
+            return
+        states = await in_thread(states_of, list({each.access for each in downloads}))
+        due = [each for each in downloads if each.state is None or each.state != states.get(each.access)]
+        allowed = await in_thread(visible_among, {each.access for each in due}) if due else set()
+        for each in due:
+            if each.access in allowed:
+                each.state = states.get(each.access)
+            else:
+                each.end()

@@ -1,0 +1,118 @@
+"""Access to attachments, and the watch over running downloads."""
+
+from collections.abc import Coroutine
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.utils import timezone
+
+from messaging.attachments.access import find_visible, states_of, visible_among
+from messaging.models import Attachment
+from messaging.posting.actions import delete_message
+from messaging.runtime.download_watch import DownloadWatch
+from rooms.actions import delete_room, remove_member
+from rooms.blocking import block_person
+from rooms.moderation import ban_member
+from tests.factories import make_attachment, make_member, make_room, make_user, post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(db):
+    return make_user("owner")
+
+
+@pytest.fixture
+def reader(db):
+    return make_user("reader")
+
+
+def posted(room, owner) -> Attachment:
+    return make_attachment(room, owner, message=post(room, owner))
+
+
+# -- what changes access also changes the state -----------------------------------------------------------
+
+
+def test_states_are_the_same_as_long_as_nothing_changes(owner, reader):
+    room = make_room(owner=owner, kind="private")
+    make_member(room, reader)
+    access = reader.pk, posted(room, owner).pk
+    before = states_of([access])
+    post(room, owner, "Something else")
+    assert states_of([access]) == before
+    assert access in before
+
+
+LOSSES = {
+    "removed": lambda room, owner, reader, file: remove_member(actor=owner, room=room, user=reader),
+    "banned": lambda room, owner, reader, file: ban_member(actor=owner, room=room, user=reader),
+    "deleted message": lambda room, owner, reader, file: delete_message(actor=owner, message_id=file.message_id),
+    "deleted room": lambda room, owner, reader, file: delete_room(actor=owner, room=room),
+    "blocked sender": lambda room, owner, reader, file: block_person(user=reader, other=owner),
+    "suspended": lambda room, owner, reader, file: type(reader).objects.filter(pk=reader.pk).update(is_active=False),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_whatever_ends_access_changes_the_state(owner, reader, loss):
+    room = make_room(owner=owner, kind="private")
+    make_member(room, reader)
+    file = posted(room, owner)
+    access = reader.pk, file.pk
+    before = states_of([access]).get(access)
+    assert before is not None
+    assert visible_among([access]) == {access}
+    LOSSES[loss](room, owner, reader, file)
+    assert states_of([access]).get(access) != before
+    assert visible_among([access]) == set()
+
+
+def test_a_ban_from_a_public_room_changes_the_state_of_people_outside_the_room(owner, reader):
+    room = make_room(owner=owner)
+    access = reader.pk, posted(room, owner).pk
+    before = states_of([access])[access]
+    assert visible_among([access]) == {access}
+    ban_member(actor=owner, room=room, user=reader, until=timezone.now() + timedelta(days=1))
+    assert states_of([access]).get(access) != before
+    assert visible_among([access]) == set()
+
+
+def test_access_by_other_permissions_has_no_state_and_is_checked_each_time(owner):
+    root = make_user("root", is_superuser=True)
+    room = make_room(owner=owner, kind="private")
+    file = posted(room, owner)
+    assert find_visible(root, file.pk) is None
+    assert states_of([(root.pk, file.pk)]) == {}
+
+
+# -- the watch --------------------------------------------------------------------------------------------
+
+
+def test_many_downloads_are_checked_with_one_query(owner, django_assert_num_queries, monkeypatch):
+    async def in_this_thread(work, *args):
+        return work(*args)
+
+    monkeypatch.setattr("messaging.runtime.download_watch.in_thread", in_this_thread)
+    room = make_room(owner=owner, kind="private")
+    file = posted(room, owner)
+    readers = [make_member(room) for _ in range(30)]
+    watch, ended = DownloadWatch(), []
+    with ExitStack() as downloads:
+        for reader in readers:
+            downloads.enter_context(watch.watching((reader.pk, file.pk), partial(ended.append, reader)))
+        complete(watch.check())  # the first check is complete
+        with django_assert_num_queries(1):
+            complete(watch.check())
+        remove_member(actor=owner, room=room, user=readers[7])
+        complete(watch.check())
+        assert ended == [readers[7]]
+
+
+def complete(work: Coroutine) -> None:
+    """Run a coroutine that never waits, on this thread's connection."""
+    with pytest.raises(StopIteration):
+        work.send(None)

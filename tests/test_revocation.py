@@ -1,0 +1,254 @@
+"""Revocation: every road on which a session or an account ends, and everything that must end with it.
+
+The browser of each road's user has a socket, an upload and a download in progress. The roads are taken on the same
+process, on another one with Redis, and on another one without it.
+"""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from allauth.usersessions.models import UserSession
+from django.db import connection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from accounts.models import User
+from rooms.models import Room
+from tests.factories import make_member, make_user
+from tests.live_client import LiveClient, session_of
+from tests.server import Site, run_site
+from tests.services import redis_server
+from tests.tus_client import TusClient
+
+PASSWORD = "a long pass phrase"
+NEW_PASSWORD = {"password1": "nine red kites", "password2": "nine red kites"}
+FILE_BYTES = 20_000_000  # more than all buffers hold, and more than is read before the end
+WITHIN_SECONDS = 60.0
+READ_SECONDS = 8.0  # for which downloads are read slowly, whatever has ended by then
+
+
+@dataclass
+class Place:
+    """`here`: the process that holds the sockets. `there`: the process on which the roads are taken."""
+
+    here: Site
+    there: Site
+    environment: dict[str, str]
+
+    def run(self, *roads: tuple[str, int]) -> None:
+        """Take these roads of SHELL_ROADS in a process of their own."""
+        values = {**os.environ, "DATA_DIR": str(self.there.data_dir), **self.environment}
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", SHELL]
+        result = subprocess.run(command, input=json.dumps(roads), env=values, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+
+
+SHELL = """
+import json, sys
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from accounts.actions import end_sessions
+from accounts.lifecycle.suspension import suspend
+from accounts.models import User
+
+def set_password(user):
+    user.set_password("nine red kites")
+    user.save()
+
+roads = {
+    "delete_account": lambda user: call_command("delete_account", user.username, "--yes"),
+    "suspend": lambda user: suspend(user=user),
+    "end_sessions": lambda user: end_sessions(user=user, sessions=UserSession.objects.filter(user=user)),
+    "set_password": set_password,
+    "row of the user": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+    "row of the session": lambda user: Session.objects.filter(
+        session_key__in=UserSession.objects.filter(user=user).values("session_key")
+    ).delete(),
+}
+for name, pk in json.load(sys.stdin):
+    roads[name](User.objects.get(pk=pk))
+"""
+SHELL_ROADS = ("delete_account", "suspend", "end_sessions", "set_password", "row of the user", "row of the session")
+
+
+def send_form(site: Site, session: str, path: str, **fields: object) -> None:
+    token = "x" * 32
+    cookies = {"sessionid": session, "csrftoken": token}
+    response = httpx.post(site.url + path, data=fields, cookies=cookies, headers={"X-CSRFToken": token}, timeout=60)
+    assert response.status_code < 400, response.text
+    assert "errorlist" not in response.text and "invalid-feedback" not in response.text, response.text
+
+
+def log_out(place: Place, user: User, session: str) -> None:
+    send_form(place.there, session, "/accounts/logout/")
+
+
+def end_in_the_list(place: Place, user: User, session: str) -> None:
+    listed = UserSession.objects.get(session_key=session)
+    send_form(place.there, session_of(user), f"/profile/sessions/{listed.pk}/")
+
+
+def change_password(place: Place, user: User, session: str) -> None:
+    send_form(place.there, session_of(user), "/accounts/password/change/", oldpassword=PASSWORD, **NEW_PASSWORD)
+
+
+def delete_account(place: Place, user: User, session: str) -> None:
+    send_form(place.there, session_of(user), "/profile/deletion/", password=PASSWORD, messages="keep")
+
+
+def suspend_in_the_admin(place: Place, user: User, session: str) -> None:
+    root = session_of(User.objects.get(username="root"))
+    send_form(place.there, root, "/admin/accounts/user/", action="suspend_people", _selected_action=str(user.pk))
+
+
+def set_password_in_the_admin(place: Place, user: User, session: str) -> None:
+    root = session_of(User.objects.get(username="root"))
+    path = f"/admin/accounts/user/{user.pk}/password/"
+    send_form(place.there, root, path, usable_password="true", **NEW_PASSWORD)
+
+
+PAGE_ROADS: dict[str, Callable[[Place, User, str], None]] = {
+    "page: log out": log_out,
+    "page: end the session": end_in_the_list,
+    "page: change the password": change_password,
+    "page: delete the account": delete_account,
+    "admin: suspend": suspend_in_the_admin,
+    "admin: set a password": set_password_in_the_admin,
+}
+
+
+@dataclass
+class Browser:
+    """A user's browser with everything in progress. `ended`: the seconds after which each part ended."""
+
+    site: Site
+    user: User
+    room: Room
+    file: str
+    session: str = ""
+    ended: dict[str, float] = field(default_factory=dict)
+    downloaded: int = 0
+
+    def open(self, stack: ExitStack) -> None:
+        self.session = session_of(self.user)
+        assert self._page().status_code == 200
+        self.client = stack.enter_context(LiveClient(self.site, session=self.session))
+        self.upload_url = TusClient(self.site, self.user).begin(self.room, 1_000_000)
+        self.upload = stack.enter_context(self._request(f"PATCH {self.upload_url}", *UPLOAD_HEADERS))
+        self.upload.sendall(b"x" * 1000)
+        self.download = stack.enter_context(self._request(f"GET {self.file}"))
+        assert self.download.recv(15).startswith(b"HTTP/1.1 200")
+
+    def tick(self, seconds: float) -> None:
+        """Send and read a little, as slow connections do, and note what has ended."""
+        with suppress(TimeoutError):
+            try:
+                self.client.socket.recv(timeout=0)
+            except ConnectionClosed:
+                self.ended.setdefault("socket", seconds)
+        if self._page().status_code != 200:
+            self.ended.setdefault("cookie", seconds)
+        if "upload" not in self.ended:
+            try:
+                self.upload.sendall(b"x" * 100)
+            except OSError:
+                self.ended["upload"] = seconds
+            if select.select([self.upload], [], [], 0)[0]:
+                assert self.upload.recv(12) in (b"HTTP/1.1 401", b"HTTP/1.1 404", b"")
+                self.ended.setdefault("upload", seconds)
+        if select.select([self.download], [], [], 0)[0]:
+            self.downloaded += len(self.download.recv(4096))
+
+    def finish(self, seconds: float) -> None:
+        """Read the rest of the download, and try to use the session for something new."""
+        while piece := self.download.recv(1 << 20):
+            self.downloaded += len(piece)
+        if self.downloaded < FILE_BYTES:
+            self.ended["download"] = seconds
+        try:
+            LiveClient(self.site, session=self.session).socket.close()
+        except InvalidStatus as refusal:
+            if refusal.response.status_code == 403:
+                self.ended["handshake"] = seconds
+        headers = {"Tus-Resumable": "1.0.0"}
+        head = httpx.head(self.site.url + self.upload_url, headers=headers, cookies={"sessionid": self.session})
+        if head.status_code == 401:
+            self.ended["upload resumed"] = seconds
+
+    def _page(self) -> httpx.Response:
+        return httpx.get(f"{self.site.url}/session/", cookies={"sessionid": self.session}, timeout=60)
+
+    def _request(self, line: str, *headers: str) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.site.port), timeout=30)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        own = (f"Host: 127.0.0.1:{self.site.port}", f"Cookie: sessionid={self.session}", *headers)
+        connection.sendall("\r\n".join([f"{line} HTTP/1.1", *own, "", ""]).encode())
+        return connection
+
+
+UPLOAD_HEADERS = (
+    "Tus-Resumable: 1.0.0",
+    "Upload-Offset: 0",
+    "Content-Type: application/offset+octet-stream",
+    "Content-Length: 900000",
+)
+EFFECTS = {"socket", "cookie", "upload", "download", "handshake", "upload resumed"}
+
+
+@pytest.fixture(params=["same process", "other process with Redis", "other process without Redis"])
+def place(request, transactional_db, everyone, uvicorn_site, tmp_path) -> Iterator[Place]:
+    database = connection.settings_dict["NAME"]
+    environment = {"DATABASE_URL": f"sqlite:///{database}"}
+    if request.param == "same process":
+        yield Place(uvicorn_site, uvicorn_site, environment)
+        return
+    with ExitStack() as stack:
+        if request.param == "other process with Redis":
+            environment["REDIS_URL"] = stack.enter_context(redis_server())
+        here, there = (
+            stack.enter_context(run_site("uvicorn", database, tmp_path / name, **environment))
+            for name in ("here", "there")
+        )
+        yield Place(here, there, environment)
+
+
+def test_every_road_ends_everything(place, everyone, settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # as on the server
+    make_user("root", is_staff=True, is_superuser=True)
+    author = make_member(everyone, make_user("author"))
+    file = f"/attachments/{TusClient(place.here, author).upload(everyone, os.urandom(FILE_BYTES))}/"
+    with LiveClient(place.here, author) as client:
+        client.post(everyone.pk, "", attachments=[file.strip("/").rpartition("/")[2]])
+    names = [*PAGE_ROADS, *SHELL_ROADS]
+    with ExitStack() as stack:
+        browsers = {}
+        for number, name in enumerate(names):
+            user = make_member(everyone, make_user(f"person{number}", password=PASSWORD))
+            browsers[name] = Browser(place.here, user, everyone, file)
+            browsers[name].open(stack)
+        for name, road in PAGE_ROADS.items():
+            road(place, browsers[name].user, browsers[name].session)
+        place.run(*((name, browsers[name].user.pk) for name in SHELL_ROADS))
+        start = time.monotonic()
+        while (seconds := time.monotonic() - start) < WITHIN_SECONDS:
+            for browser in browsers.values():
+                browser.tick(seconds)
+            if seconds > READ_SECONDS and all(
+                {"socket", "cookie", "upload"} <= set(each.ended) for each in browsers.values()
+            ):
+                break
+            time.sleep(0.1)
+        for browser in browsers.values():
+            browser.finish(seconds)
+    missing = {name: sorted(EFFECTS - set(browser.ended)) for name, browser in browsers.items()}
+    assert missing == {name: [] for name in names}
