@@ -144,6 +144,7 @@ class Socket:
         self._is_finished = True
         self._close_code = self._close_code or CONNECTION_LOST
         self._discard()
+        self._transport.release()
 
     @property
     def is_closing(self) -> bool:

@@ -10,10 +10,11 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -28,12 +29,13 @@ from tests.live_client import LiveClient, session_of
 from tests.server import Site, run_site
 from tests.services import redis_server
 from tests.tus_client import TusClient
+from tests.waiting import wait_until
 
 PASSWORD = "a long pass phrase"
 NEW_PASSWORD = {"password1": "nine red kites", "password2": "nine red kites"}
 FILE_BYTES = 20_000_000  # more than all buffers hold, and more than is read before the end
 WITHIN_SECONDS = 60.0
-READ_SECONDS = 8.0  # for which downloads are read slowly, whatever has ended by then
+DOWNLOAD_SECONDS = 5.0  # for which downloads are read slowly after everything else has ended
 
 
 @dataclass
@@ -127,70 +129,85 @@ PAGE_ROADS: dict[str, Callable[[Place, User, str], None]] = {
 }
 
 
-@dataclass
 class Browser:
-    """A user's browser with everything in progress. `ended`: the seconds after which each part ended."""
+    """A user's browser with a socket, an upload and a download in progress, which a thread keeps going slowly."""
 
-    site: Site
-    user: User
-    room: Room
-    file: str
-    session: str = ""
-    ended: dict[str, float] = field(default_factory=dict)
-    downloaded: int = 0
+    def __init__(self, site: Site, user: User, room: Room, file: str) -> None:
+        self.site, self.user, self.room, self.file = site, user, room, file
+        self.session = session_of(user)
+        self.ended: set[str] = set()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_going)
+        self._stack = ExitStack()
+        self._downloaded = 0
 
-    def open(self, stack: ExitStack) -> None:
-        self.session = session_of(self.user)
-        assert self._page().status_code == 200
-        self.client = stack.enter_context(LiveClient(self.site, session=self.session))
+    def __enter__(self) -> "Browser":
+        self.http = self._stack.enter_context(httpx.Client(base_url=self.site.url, verify=False, timeout=60))
+        self.http.cookies.set("sessionid", self.session)
+        assert self.http.get("/session/").status_code == 200
+        self.client = self._stack.enter_context(LiveClient(self.site, session=self.session))
         self.upload_url = TusClient(self.site, self.user).begin(self.room, 1_000_000)
-        self.upload = stack.enter_context(self._request(f"PATCH {self.upload_url}", *UPLOAD_HEADERS))
-        self.upload.sendall(b"x" * 1000)
-        self.download = stack.enter_context(self._request(f"GET {self.file}"))
+        self.upload = self._stack.enter_context(self._request(f"PATCH {self.upload_url}", *UPLOAD_HEADERS))
+        self.download = self._stack.enter_context(self._request(f"GET {self.file}"))
         assert self.download.recv(15).startswith(b"HTTP/1.1 200")
+        self._stack.callback(self._stop)
+        self._thread.start()
+        return self
 
-    def tick(self, seconds: float) -> None:
-        """Send and read a little, as slow connections do, and note what has ended."""
-        with suppress(TimeoutError):
-            try:
-                self.client.socket.recv(timeout=0)
-            except ConnectionClosed:
-                self.ended.setdefault("socket", seconds)
-        if self._page().status_code != 200:
-            self.ended.setdefault("cookie", seconds)
-        if "upload" not in self.ended:
-            try:
-                self.upload.sendall(b"x" * 100)
-            except OSError:
-                self.ended["upload"] = seconds
-            if select.select([self.upload], [], [], 0)[0]:
-                assert self.upload.recv(12) in (b"HTTP/1.1 401", b"HTTP/1.1 404", b"")
-                self.ended.setdefault("upload", seconds)
-        if select.select([self.download], [], [], 0)[0]:
-            self.downloaded += len(self.download.recv(4096))
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
 
-    def finish(self, seconds: float) -> None:
-        """Read the rest of the download, and try to use the session for something new."""
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything but the download has ended, whose buffers are too large to notice."""
+        return self.ended >= {"socket", "cookie", "upload"}
+
+    def finish(self) -> set[str]:
+        """Read the rest of the download, and try to use the session for something new. Return what has ended."""
+        self._stop()
         while piece := self.download.recv(1 << 20):
-            self.downloaded += len(piece)
-        if self.downloaded < FILE_BYTES:
-            self.ended["download"] = seconds
-        try:
-            LiveClient(self.site, session=self.session).socket.close()
-        except InvalidStatus as refusal:
-            if refusal.response.status_code == 403:
-                self.ended["handshake"] = seconds
-        headers = {"Tus-Resumable": "1.0.0"}
-        head = httpx.head(self.site.url + self.upload_url, headers=headers, cookies={"sessionid": self.session})
-        if head.status_code == 401:
-            self.ended["upload resumed"] = seconds
+            self._downloaded += len(piece)
+        if self._downloaded < FILE_BYTES:
+            self.ended.add("download")
+        with pytest.raises(InvalidStatus) as refused:
+            LiveClient(self.site, session=self.session)
+        if refused.value.response.status_code == 403:
+            self.ended.add("handshake")
+        if self.http.head(self.upload_url, headers={"Tus-Resumable": "1.0.0"}).status_code == 401:
+            self.ended.add("upload resumed")
+        return self.ended
 
-    def _page(self) -> httpx.Response:
-        return httpx.get(f"{self.site.url}/session/", cookies={"sessionid": self.session}, timeout=60)
+    def _keep_going(self) -> None:
+        while not self._is_over.wait(0.1):
+            if "socket" not in self.ended:
+                self._receive_events()
+            if "cookie" not in self.ended and self.http.get("/session/").status_code == 401:
+                self.ended.add("cookie")
+            if "upload" not in self.ended:
+                self._send_piece()
+            if select.select([self.download], [], [], 0)[0]:
+                self._downloaded += len(self.download.recv(4096))
+
+    def _receive_events(self) -> None:
+        try:
+            self.client.socket.recv(timeout=0)
+        except TimeoutError:
+            pass
+        except ConnectionClosed:
+            self.ended.add("socket")
+
+    def _send_piece(self) -> None:
+        with suppress(OSError):
+            self.upload.sendall(b"x" * 100)
+        if select.select([self.upload], [], [], 0)[0] and self.upload.recv(12) in ENDED:
+            self.ended.add("upload")
+
+    def _stop(self) -> None:
+        self._is_over.set()
+        self._thread.join()
 
     def _request(self, line: str, *headers: str) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.site.port), timeout=30)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         own = (f"Host: 127.0.0.1:{self.site.port}", f"Cookie: sessionid={self.session}", *headers)
         connection.sendall("\r\n".join([f"{line} HTTP/1.1", *own, "", ""]).encode())
         return connection
@@ -202,6 +219,7 @@ UPLOAD_HEADERS = (
     "Content-Type: application/offset+octet-stream",
     "Content-Length: 900000",
 )
+ENDED = (b"HTTP/1.1 401", b"HTTP/1.1 404", b"")  # 404: an upload is deleted with its account
 EFFECTS = {"socket", "cookie", "upload", "download", "handshake", "upload resumed"}
 
 
@@ -230,25 +248,18 @@ def test_every_road_ends_everything(place, everyone, settings):
     with LiveClient(place.here, author) as client:
         client.post(everyone.pk, "", attachments=[file.strip("/").rpartition("/")[2]])
     names = [*PAGE_ROADS, *SHELL_ROADS]
+    browsers: dict[str, Browser] = {}
     with ExitStack() as stack:
-        browsers = {}
         for number, name in enumerate(names):
             user = make_member(everyone, make_user(f"person{number}", password=PASSWORD))
-            browsers[name] = Browser(place.here, user, everyone, file)
-            browsers[name].open(stack)
+            browsers[name] = stack.enter_context(Browser(place.here, user, everyone, file))
         for name, road in PAGE_ROADS.items():
             road(place, browsers[name].user, browsers[name].session)
         place.run(*((name, browsers[name].user.pk) for name in SHELL_ROADS))
-        start = time.monotonic()
-        while (seconds := time.monotonic() - start) < WITHIN_SECONDS:
-            for browser in browsers.values():
-                browser.tick(seconds)
-            if seconds > READ_SECONDS and all(
-                {"socket", "cookie", "upload"} <= set(each.ended) for each in browsers.values()
-            ):
-                break
-            time.sleep(0.1)
-        for browser in browsers.values():
-            browser.finish(seconds)
-    missing = {name: sorted(EFFECTS - set(browser.ended)) for name, browser in browsers.items()}
+        with suppress(TimeoutError):  # the table below says what is missing
+            wait_until(
+                lambda: all(browser.has_ended for browser in browsers.values()), "everything ends", WITHIN_SECONDS
+            )
+        time.sleep(DOWNLOAD_SECONDS)
+        missing = {name: sorted(EFFECTS - browser.finish()) for name, browser in browsers.items()}
     assert missing == {name: [] for name in names}

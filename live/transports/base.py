@@ -28,6 +28,10 @@ class Transport:
     def write(self, frame: bytes) -> None:
         raise NotImplementedError
 
+    def release(self) -> None:
+        """Break the reference cycle with the socket, once the connection is lost."""
+        self.on_writable = _do_nothing
+
     def close(self, code: int, reason: str = "") -> None:
         """Send a close frame after the frames already written."""
         start(self._close(code, reason))

@@ -76,7 +76,7 @@ class ClientSession:
         self.engine.reconciler.untrack(self.socket)
         self.engine.presence.remove(self.connection_id)
         self.socket.stop()
-        self._waiting = None
+        self._waiting = self._raw_connection = None
         metrics.connections.set(self.engine.hub.count(everyone))
 
     def handle(self, text: str) -> Work | None:

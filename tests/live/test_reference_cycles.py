@@ -1,0 +1,64 @@
+"""Closed connections are freed at once: the server's garbage collector hardly ever looks for old cycles."""
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from asgiref.sync import sync_to_async
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+from websockets.asyncio.client import connect
+
+from chatsite.asgi import sockets
+from live.transports.uvicorn import DirectWebSocketProtocol
+from messaging.runtime import engine
+from tests.factories import make_user
+from tests.live_client import session_of
+from tests.waiting import until
+
+SERVER_PACKAGES = {"live", "messaging", "uvicorn", "httptools"}
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.set_debug(0)
+    gc.garbage.clear()
+    gc.enable()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_closed_connections_leave_no_cycles(everyone, without_collector):
+    session = await sync_to_async(lambda: session_of(make_user()))()
+    config = uvicorn.Config(sockets, ws=DirectWebSocketProtocol, ws_per_message_deflate=False, log_config=None)
+    config.load()
+    state, loop = ServerState(), asyncio.get_running_loop()
+    server = await loop.create_server(lambda: HttpToolsProtocol(config, state, {}), "127.0.0.1", 0)
+    url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws/"
+
+    async def visit() -> None:
+        async with connect(url, additional_headers={"Cookie": f"sessionid={session}"}) as client:
+            assert "welcome" in await client.recv()
+            await client.send('{"type":"ping","ref":"1"}')
+            assert '"ok"' in await client.recv()
+        await until(lambda: not state.connections, "the server notices")
+
+    await visit()
+    gc.collect()
+    for _ in range(5):
+        await visit()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    gc.collect()
+    found = Counter(type(each).__qualname__ for each in gc.garbage if package_of(each) in SERVER_PACKAGES)
+    assert found == {}
+    server.close()
+    await engine.stop()
+
+
+def package_of(value: object) -> str:
+    return type(value).__module__.partition(".")[0]
