@@ -1,6 +1,5 @@
 """The admin pages for users, invitations, connections and the audit log."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -14,11 +13,11 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, audit, usernames
+from accounts.admin_filters import DayFilter, LookalikeFilter
 from accounts.audit import Kind
 from accounts.forms.admin import NewPasswordForm, NewPersonForm, PersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
@@ -37,10 +36,10 @@ admin.site.unregister(UserSession)
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     list_display = ("username", "display_name", "email", "is_suspended", "is_staff", "last_seen_at")
-    list_filter = ("is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", LookalikeFilter)
     search_fields = ("display_name", "email")
     ordering = ("username_key",)
-    readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined")
+    readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined", "looks_like")
     filter_horizontal = ()
     actions = ("suspend_people", "reinstate_people")
     form = PersonForm
@@ -74,6 +73,13 @@ class PersonAdmin(UserAdmin):
         """Return False, because messages keep their author. Users are suspended instead."""
         return False
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Say which username this one looks like, if nothing has kept people from choosing it."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is not None and not obj.username_skeleton:
+            fieldsets.insert(1, (_("Look-alike"), {"fields": ("looks_like",)}))
+        return fieldsets
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Exclude deleted accounts."""
         return super().get_queryset(request).filter(deleted_at=None)
@@ -98,6 +104,10 @@ class PersonAdmin(UserAdmin):
             audit.record(Kind.ACCOUNT_CHANGED, target=obj, fields=changed)
         if "is_suspended" in form.changed_data:
             set_active(request, obj, not form.cleaned_data["is_suspended"])
+
+    @admin.display(description=_("looks like"))
+    def looks_like(self, user: User) -> str:
+        return ", ".join(other.username for other in User.objects.resembling(user.username).exclude(pk=user.pk))
 
     @admin.display(description=_("suspended"), boolean=True, ordering="-is_active")
     def is_suspended(self, user: User) -> bool:
@@ -158,25 +168,6 @@ class ConnectionAdmin(ReadOnlyAdmin):
 @admin.register(ServerProcess)
 class ServerProcessAdmin(ReadOnlyAdmin):
     list_display = ("host", "pid", "started_at", "heartbeat_at")
-
-
-class DayFilter(admin.SimpleListFilter):
-    """Filters by day. It lists the last 14 days, and accepts any other as `?day=2026-11-21`."""
-
-    title = _("day")
-    parameter_name = "day"
-    DAYS = 14
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        days = [timezone.localdate() - timedelta(days=ago) for ago in range(self.DAYS)]
-        return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in days]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        try:
-            begin = timezone.make_aware(datetime.fromisoformat(self.value() or ""))
-        except ValueError:
-            return queryset
-        return queryset.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
 
 
 @admin.register(AuditEvent)

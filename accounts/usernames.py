@@ -1,39 +1,57 @@
-"""Rules for valid usernames and for comparing them.
+"""Rules for valid usernames and display names, and for comparing them.
 
 Names are compared after NFKC and case folding (Unicode TR15, TR31), so 'Ana', 'ANA' and full-width 'Ａｎａ' are equal.
-Scripts may only be mixed as UTS #39 'highly restrictive' allows, so that no Latin name contains a Cyrillic 'а'.
+Names that only look alike, such as 'Ivan' and 'lvan', share a skeleton (UTS #39). Usernames consist of the characters
+that UTS #39 allows in identifiers, from scripts that it lets people combine ('highly restrictive').
 """
 
 import unicodedata
+from functools import cache
 
 import regex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.unicode import skeletons, visibility
+from accounts.unicode.tables import allowed_in_identifiers
+
 MAX_LENGTH = 32
+SKELETON_LENGTH = 320
 DELETED = "Deleted user"
 RESERVED = frozenset({"everyone", "all", "here", "channel", "room", "system", "deleted"})
+# Normalising sorts the marks on a letter in quadratic time: 80,000 of them take 7 s. No name is this long.
+_MAX_NORMALISED = 500
 
 _SHAPE = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}])?")
-_NEUTRAL = r"\p{Common}\p{Inherited}"
-_TOGETHER = [
-    regex.compile("[" + _NEUTRAL + "".join(rf"\p{{Script={script}}}" for script in scripts) + "]+")
-    for scripts in (
-        ("Latin", "Han", "Hiragana", "Katakana"),
-        ("Latin", "Han", "Bopomofo"),
-        ("Latin", "Han", "Hangul"),
-    )
+_COMBINATIONS = (
+    ("Latin", "Han", "Hiragana", "Katakana"),
+    ("Latin", "Han", "Bopomofo"),
+    ("Latin", "Han", "Hangul"),
+    # The other scripts in UAX #31's 'recommended' table that are commonly used for names.
+    *((script,) for script in (
+        "Cyrillic Greek Arabic Hebrew Armenian Georgian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu "
+        "Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Khmer Ethiopic Thaana"
+    ).split()),
+)  # fmt: skip
+_OF_ONE_ALPHABET = [
+    regex.compile("[" + "".join(rf"\p{{scx={script}}}" for script in (*scripts, "Common", "Inherited")) + "]+")
+    for scripts in _COMBINATIONS
 ]
 
 
 def normalise(name: str) -> str:
     """Return the name as it is stored and displayed: stripped and in NFKC, with its case preserved."""
-    return unicodedata.normalize("NFKC", name).strip()
+    return unicodedata.normalize("NFKC", name.strip()[:_MAX_NORMALISED]).strip()
 
 
 def key(name: str) -> str:
     """Return the form in which names are compared. It is unique in the database."""
     return unicodedata.normalize("NFKC", normalise(name).casefold())
+
+
+def skeleton(name: str) -> str:
+    """Return a form that names share if they look alike. It is unique in the database, too."""
+    return skeletons.skeleton(normalise(name))[:SKELETON_LENGTH]
 
 
 def of_deleted(pk: int) -> str:
@@ -50,34 +68,60 @@ def validate_username(name: str) -> None:
         raise ValidationError(
             _("Username can have at most %(count)d characters.") % {"count": MAX_LENGTH}, code="too_long"
         )
+    validate_visible(name)
+    _validate_characters(name)
+    if not any(pattern.fullmatch(name) for pattern in _OF_ONE_ALPHABET) or _mixes_digits(name):
+        raise ValidationError(_("Username can’t mix letters or digits from different alphabets."), code="scripts")
+    if _starts_left_to_right(name):
+        raise ValidationError(
+            _("A username with letters that are read from right to left must start with one."), code="direction"
+        )
+    if skeleton(name) in _reserved():
+        raise ValidationError(_("This username isn’t available."), code="reserved")
+
+
+def validate_display_name(name: str) -> None:
+    """Raise ValidationError for reserved names, and for names that can't be seen or are drawn over other text."""
+    if skeleton(name) == skeleton(DELETED):
+        raise ValidationError(_("This name isn’t available."), code="reserved")
+    validate_visible(name)
+    if name and visibility.is_blank(name):
+        raise ValidationError(_("Use at least one character that can be seen."), code="blank")
+
+
+def validate_visible(text: str) -> None:
+    """Raise ValidationError for invisible characters, such as those that change the direction, and stacked marks."""
+    if visibility.has_hidden(text):
+        raise ValidationError(_("Can’t contain invisible characters."), code="characters")
+    if visibility.has_stacked_marks(text):
+        raise ValidationError(
+            _("A letter can have at most %(count)d accents.") % {"count": visibility.MAX_MARKS}, code="marks"
+        )
+
+
+def _validate_characters(name: str) -> None:
     if not _SHAPE.fullmatch(name):
         raise ValidationError(
             _("Use letters, numbers, dots, hyphens and underscores. Must start and end with a letter or number."),
             code="characters",
         )
-    if not _is_of_one_script(name):
-        raise ValidationError(_("Username can’t mix letters from different alphabets."), code="scripts")
-    if key(name) in RESERVED:
-        raise ValidationError(_("This username isn’t available."), code="reserved")
+    if unusual := sorted(set(name) - allowed_in_identifiers()):
+        raise ValidationError(
+            _("“%(character)s” can’t be used in a username.") % {"character": unusual[0]}, code="characters"
+        )
 
 
-def validate_display_name(name: str) -> None:
-    """Raise ValidationError for reserved names and invisible characters, including those that change text direction."""
-    if key(name) == key(DELETED):
-        raise ValidationError(_("This name isn’t available."), code="reserved")
-    if any(unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Cn") and char != "\u200d" for char in name):
-        raise ValidationError(_("Can’t contain invisible characters."), code="characters")
+def _mixes_digits(name: str) -> bool:
+    """Return whether digits of several sets occur: Bengali ৪ (four) looks like 8."""
+    return len({ord(char) - unicodedata.decimal(char) for char in name if char.isdecimal()}) > 1
 
 
-def _is_of_one_script(name: str) -> bool:
-    if any(pattern.fullmatch(name) for pattern in _TOGETHER):
-        return True
-    letters = regex.sub(f"[{_NEUTRAL}]", "", name)
-    return any(regex.fullmatch(rf"\p{{Script={script}}}*", letters) for script in _ALONE)
+def _starts_left_to_right(name: str) -> bool:
+    """Return whether right-to-left letters follow others. '1אב' would be displayed like 'אב1' (RFC 5893)."""
+    directions = [unicodedata.bidirectional(char) for char in name]
+    return bool({"R", "AL"} & set(directions)) and directions[0] not in ("R", "AL")
 
 
-# The scripts in UAX #31's 'recommended' table that are commonly used for names.
-_ALONE = (
-    "Cyrillic Greek Arabic Hebrew Armenian Georgian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu "
-    "Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Khmer Ethiopic Thaana"
-).split()
+@cache
+def _reserved() -> set[str]:
+    return {skeleton(name) for name in RESERVED}

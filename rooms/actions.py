@@ -3,17 +3,17 @@
 If `actor` is None, the action comes from the command line or the admin site, which may do everything.
 """
 
-from collections.abc import Mapping
-
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit
+from accounts import audit, usernames
 from accounts.audit import Kind
 from accounts.models import User
+from accounts.unicode import visibility
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
 from rooms.models import Membership, Room, direct_key
@@ -31,7 +31,6 @@ from rooms.signals import room_deleting
 NAME_LENGTH = 80
 TOPIC_LENGTH = 250
 SETTINGS = ("name", "topic", "is_default")
-JOINERS = dict.fromkeys((0x200C, 0x200D))  # zero-width, but needed in Persian words and combined emoji
 
 
 @transaction.atomic
@@ -58,7 +57,7 @@ def update_room(
     if actor is not None:
         require_owner(actor, room)
     before = {field: getattr(room, field) for field in SETTINGS}
-    if name is not None:
+    if name is not None and name != room.name:  # rooms from before a rule keep their names
         room.name = _clean_name(name)
     if topic is not None:
         room.topic = clean_line(topic, field="topic", most=TOPIC_LENGTH)
@@ -66,7 +65,7 @@ def update_room(
         if is_default and room.kind != Room.Kind.PUBLIC:
             raise Invalid(_("Only a public room can add new members automatically."), field="is_default")
         room.is_default = is_default
-    _save_named(room, update_fields=[*SETTINGS, "name_key", "slug"])
+    _save_named(room, update_fields=[*SETTINGS, "name_key", "name_skeleton", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)
     events.announce_updated(room)
@@ -210,20 +209,22 @@ def join_default_rooms(*, user: User) -> None:
 # -- helpers, in the order in which they are called ---------------------------------------------------
 
 
-def clean_line(text: str, *, field: str, most: int, allowed: Mapping[int, None] = JOINERS) -> str:
+def clean_line(text: str, *, field: str, most: int) -> str:
     """Collapse whitespace in a single-line text. Raises Invalid if it is too long or has invisible characters."""
     text = " ".join(text.split())
     if len(text) > most:
         message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
         raise Invalid(message % {"most": most}, field=field)
-    if not text.translate(allowed).isprintable():
-        raise Invalid(_("Can’t contain invisible characters."), field=field)
+    try:
+        usernames.validate_visible(text)
+    except ValidationError as error:
+        raise Invalid(error.messages[0], field=field) from error
     return text
 
 
 def _clean_name(name: str) -> str:
-    name = clean_line(name, field="name", most=NAME_LENGTH, allowed={})
-    if not name:
+    name = clean_line(name, field="name", most=NAME_LENGTH)
+    if visibility.is_blank(name):
         raise Invalid(_("Enter a name for the room."), field="name")
     return name
 

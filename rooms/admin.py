@@ -56,8 +56,8 @@ class RoomForm(forms.ModelForm):
         fields = ("kind", "name", "topic", "is_default", *LIMITS)
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The unique constraint is on the key.
-        return super()._get_validation_exclusions() - {"name_key"}  # type: ignore[misc]
+        # The unique constraints are on these columns.
+        return super()._get_validation_exclusions() - {"name_key", "name_skeleton"}  # type: ignore[misc]
 
 
 @admin.register(Room)

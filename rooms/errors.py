@@ -68,4 +68,4 @@ class Invalid(Refusal):
 
 
 class NameTaken(Invalid):
-    default_message = _("There’s already a room with that name.")
+    default_message = _("There’s already a room with that name, or one that looks like it.")

@@ -100,7 +100,8 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "accounts": [
         *(
-            {"usernames", "signals", "secret_file", "timestamps", "links"},
+            {"unicode", "signals", "secret_file", "timestamps", "links"},
+            "usernames",
             "models",
             {"http", "mail"},
             "audit",

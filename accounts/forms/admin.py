@@ -7,6 +7,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.registration import validation
 from accounts.registration.validation import NewUser
 from accounts.signals import sessions_ended
 
@@ -49,6 +50,15 @@ class PersonForm(UserChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["is_suspended"] = not self.instance.is_active
+
+    def clean_username(self) -> str:
+        username: str = self.cleaned_data["username"]
+        return validation.clean_username(username, user=self.instance) if "username" in self.changed_data else username
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave a name that is not changed alone: it may be older than a rule."""
+        names = {"username", "display_name"} - set(self.changed_data)
+        return super()._get_validation_exclusions() | names  # type: ignore[misc]
 
 
 class NewPasswordForm(AdminPasswordChangeForm):

@@ -47,14 +47,20 @@ class UserManager(auth.UserManager["User"]):
 
     def with_username(self, username: str) -> models.QuerySet["User"]:
         """Return the holder of this username, who may have deleted their account up to USERNAME_HELD_FOR ago."""
-        return self.filter(username_key=usernames.key(username)).exclude(
-            deleted_at__lt=timezone.now() - USERNAME_HELD_FOR
-        )
+        return self._holding_username().filter(username_key=usernames.key(username))
+
+    def resembling(self, username: str) -> models.QuerySet["User"]:
+        """Return the holder of a username that looks like this one."""
+        return self._holding_username().filter(username_skeleton=usernames.skeleton(username))
 
     def release_username(self, username: str) -> None:
         """Make the username available again if its account was deleted more than USERNAME_HELD_FOR ago."""
-        deleted = self.filter(username_key=usernames.key(username), deleted_at__lt=timezone.now() - USERNAME_HELD_FOR)
-        deleted.update(username_key=F("username"))
+        holders = Q(username_key=usernames.key(username)) | Q(username_skeleton=usernames.skeleton(username))
+        deleted = self.filter(holders, deleted_at__lt=timezone.now() - USERNAME_HELD_FOR)
+        deleted.update(username_key=F("username"), username_skeleton="")
+
+    def _holding_username(self) -> models.QuerySet["User"]:
+        return self.exclude(deleted_at__lt=timezone.now() - USERNAME_HELD_FOR)
 
 
 class User(auth.AbstractUser):
@@ -70,6 +76,10 @@ class User(auth.AbstractUser):
         _("username"), max_length=usernames.MAX_LENGTH, validators=[usernames.validate_username]
     )
     username_key = models.CharField(max_length=usernames.MAX_LENGTH * 3, unique=True, editable=False)
+    # Empty for accounts whose names already looked like another when skeletons were introduced, until they are renamed.
+    username_skeleton = models.CharField(
+        max_length=usernames.SKELETON_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     email = models.EmailField(_("email"), blank=True, db_index=True)  # for logging in by email
     display_name = models.CharField(
         _("display name"), max_length=60, blank=True, validators=[usernames.validate_display_name]
@@ -114,7 +124,13 @@ class User(auth.AbstractUser):
                 condition=~Q(email=""),
                 name="user_email_once",
                 violation_error_message=_("This email is already in use."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["username_skeleton"],
+                condition=~Q(username_skeleton=""),
+                name="user_skeleton_once",
+                violation_error_message=_("That username looks too much like an existing one."),
+            ),
         ]
         indexes = [
             # There are few temporary suspensions, but every process looks for expired ones every few seconds.
@@ -125,9 +141,15 @@ class User(auth.AbstractUser):
         self.username = usernames.normalise(self.username)
         self.username_key = usernames.key(self.username)
         self.email = self.email.lower()
-        if (fields := kwargs.get("update_fields")) is not None and "username" in fields:
-            kwargs["update_fields"] = {*fields, "username_key"}
+        fields = kwargs.get("update_fields")
+        if (fields is None or "username" in fields) and self._is_renamed():
+            self.username_skeleton = usernames.skeleton(self.username)
+        if fields is not None and "username" in fields:
+            kwargs["update_fields"] = {*fields, "username_key", "username_skeleton"}
         super().save(*args, **kwargs)
+
+    def _is_renamed(self) -> bool:
+        return self._state.adding or not User.objects.filter(pk=self.pk, username=self.username).exists()
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,6 @@ from accounts.models import Connection, Status, User
 from accounts.signals import profile_changed
 
 MAX_LENGTH = User._meta.get_field("status_text").max_length or 0
-ZERO_WIDTH_NON_JOINER = "\u200c"  # needed in Persian
 CLEAR_AFTER = {"30m": timedelta(minutes=30), "1h": timedelta(hours=1), "4h": timedelta(hours=4)}
 TODAY = "today"
 
@@ -43,7 +42,7 @@ def clean_status_text(text: str) -> str:
         message = _("Status can have at most %(count)d characters; this one has %(length)d.")
         raise ValidationError({"text": message % {"count": MAX_LENGTH, "length": len(text)}})
     try:
-        usernames.validate_display_name(text.replace(ZERO_WIDTH_NON_JOINER, ""))
+        usernames.validate_display_name(text)
     except ValidationError as error:
         raise ValidationError({"text": error.messages}) from error
     return text

@@ -39,6 +39,7 @@ def read_people(content: bytes) -> list[NewUser]:
         except ValidationError as error:
             problems += [(number, sentence) for sentence in sentences(error)]
     problems += _duplicates(rows, "username", usernames.key)
+    problems += _lookalikes(rows)
     problems += _duplicates(rows, "email", str.lower)
     if problems:
         raise InvalidFile(*(_in_row(number, text) for number, text in sorted(problems)))
@@ -112,6 +113,17 @@ def _duplicates(rows: list[NumberedRow], column: str, key: Callable[[str], str])
         if value and (earlier := first.setdefault(key(value), number)) != number:
             message = _("“%(value)s” is already in row %(row)d.") % {"value": value, "row": earlier}
             yield number, f"{column}: {message}"
+
+
+def _lookalikes(rows: list[NumberedRow]) -> Iterator[Problem]:
+    """Yield the usernames that differ from an earlier one, but look the same."""
+    first: dict[str, NumberedRow] = {}
+    for number, row in rows:
+        name = row.get("username", "").strip()
+        earlier, other = first.setdefault(usernames.skeleton(name), (number, row))
+        if name and earlier != number and usernames.key(name) != usernames.key(other["username"]):
+            message = _("“%(value)s” looks like row %(row)d.") % {"value": name, "row": earlier}
+            yield number, f"username: {message}"
 
 
 def _in_row(number: int, text: str) -> str:

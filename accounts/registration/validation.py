@@ -54,11 +54,14 @@ class NewUser:
         return user
 
 
-def clean_username(username: str) -> str:
-    """Return the normalized username. Raises ValidationError if it is invalid or taken."""
+def clean_username(username: str, *, user: User | None = None) -> str:
+    """Return the normalized username. Raises ValidationError if it is invalid or not `user`’s and taken."""
     usernames.validate_username(username)
-    if User.objects.with_username(username).exists():
+    own = [user.pk] if user is not None else []
+    if User.objects.with_username(username).exclude(pk__in=own).exists():
         raise ValidationError(_("That username is taken."), code="username_taken")
+    if User.objects.resembling(username).exclude(pk__in=own).exists():
+        raise ValidationError(_("That username looks too much like an existing one."), code="username_taken")
     return usernames.normalise(username)
 
 
@@ -90,12 +93,12 @@ def is_email_taken(email: str, *, by_others_than: User | None = None) -> bool:
 
 def clean_display_name(name: str) -> str:
     name = " ".join(name.split())
-    usernames.validate_display_name(name)
     max_length = User._meta.get_field("display_name").max_length or 0
     if len(name) > max_length:
         raise ValidationError(
             _("Display name can have at most %(count)d characters.") % {"count": max_length}, code="too_long"
         )
+    usernames.validate_display_name(name)
     return name
 
 

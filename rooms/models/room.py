@@ -1,7 +1,7 @@
 """Models for rooms, their members and bans."""
 
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -70,6 +70,10 @@ class Room(models.Model):
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
     name = models.CharField(_("name"), max_length=80, blank=True)
     name_key = models.CharField(max_length=320, blank=True, editable=False)
+    # Empty for rooms whose names already looked like another when skeletons were introduced, until they are renamed.
+    name_skeleton = models.CharField(
+        max_length=usernames.SKELETON_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     slug = models.SlugField(max_length=80, allow_unicode=True, blank=True, editable=False)
     topic = models.CharField(_("topic"), max_length=250, blank=True)
     is_default = models.BooleanField(_("new members join automatically"), default=False)
@@ -107,6 +111,12 @@ class Room(models.Model):
                 name="room_public_name_once",
                 violation_error_message=_("There’s already a room with that name."),
             ),
+            models.UniqueConstraint(
+                fields=["name_skeleton"],
+                condition=Q(kind="public") & ~Q(name_skeleton=""),
+                name="room_public_skeleton_once",
+                violation_error_message=_("There’s already a room with that name, or one that looks like it."),
+            ),
             models.CheckConstraint(
                 condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
                 name="room_direct_has_key",
@@ -117,11 +127,18 @@ class Room(models.Model):
 
     def clean(self) -> None:
         self.name_key = usernames.key(self.name)[:320]
+        if self._is_renamed():
+            self.name_skeleton = usernames.skeleton(self.name)
 
-    def save(self, *args: object, **kwargs: object) -> None:
-        self.slug = slugify(self.name, allow_unicode=True)[:80]
-        self.clean()
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if fields is None or "name" in fields:
+            self.slug = slugify(self.name, allow_unicode=True)[:80]
+            self.clean()
+        super().save(*args, **kwargs)
+
+    def _is_renamed(self) -> bool:
+        return self._state.adding or not Room.objects.filter(pk=self.pk, name=self.name).exists()
 
     def __str__(self) -> str:
         return self.name or gettext("Direct message %(id)s") % {"id": self.pk}

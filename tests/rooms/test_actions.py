@@ -1,9 +1,11 @@
 """Actions on rooms, for owners, moderators, members and strangers."""
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from threading import Barrier
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from accounts.models import User
@@ -31,7 +33,11 @@ def rooms_versions(*users: User) -> list[int]:
 
 class TestCreateRoom:
     @pytest.mark.parametrize(
-        "name", ["", "   ", "x" * 81, "zero\u200bwidth", "turned\u202earound", "line\u2028break\u0007"]
+        "name",
+        [
+            *("", "   ", "x" * 81, "zero\u200bwidth", "turned\u202earound", "line\u2028break\u0007"),
+            *("\u2800", "\u3164", "\u115f", "\u200d", "\ufe0f", "\u0301", "joined\u034f", "x" + "\u0301" * 5),
+        ],
     )
     def test_name_must_be_present_visible_and_short(self, name):
         with pytest.raises(Invalid, match="name"):
@@ -65,6 +71,11 @@ class TestCreateRoom:
         with pytest.raises(NameTaken):
             actions.create_room(owner=make_user(), name=second)
 
+    @pytest.mark.parametrize("name", ["Wоrkshоp", "W0rkshop", "Work\ufe0fshop", "Ｗorkshop"])
+    def test_public_room_names_can_be_told_apart(self, public, name):
+        with pytest.raises(NameTaken):
+            actions.create_room(owner=public.stranger, name=name)
+
     def test_name_of_a_private_room_is_not_revealed_as_taken(self, private):
         assert actions.create_room(owner=private.stranger, name="Founders").kind == Room.Kind.PUBLIC
         assert actions.create_room(owner=private.stranger, name="founders", kind="private").kind == Room.Kind.PRIVATE
@@ -74,6 +85,36 @@ class TestCreateRoom:
         room = actions.create_room(owner=creator, name="  Garden   club ", topic=" What\n grows ")
         assert (room.name, room.topic, room.slug) == ("Garden club", "What grows", "garden-club")
         assert list(room.memberships.values_list("user", "role")) == [(creator.pk, OWNER)]
+
+
+class TestLookalikes:
+    """Rooms whose names already looked alike when the upgrade came."""
+
+    @pytest.fixture
+    def twin(self, public) -> Room:
+        Room.objects.update(name_skeleton="")
+        twin = make_room("Wоrkshop", owner=public.owner)
+        Room.objects.update(name_skeleton="")
+        import_module("rooms.migrations.0006_name_skeletons").compare_names(apps, None)
+        twin.refresh_from_db()
+        return twin
+
+    def test_upgrade_keeps_both(self, public, twin):
+        public.room.refresh_from_db()
+        assert (public.room.name_skeleton, twin.name_skeleton) == ("workshop", "")
+
+    def test_everything_but_the_name_can_be_changed(self, public, twin):
+        assert actions.update_room(actor=public.owner, room=twin, name=twin.name, topic="Tools").topic == "Tools"
+
+    def test_new_name_is_compared(self, public, twin):
+        with pytest.raises(NameTaken):
+            actions.update_room(actor=public.owner, room=twin, name="WORKSHOP")
+        assert actions.update_room(actor=public.owner, room=twin, name="Garden").name_skeleton == "garden"
+
+    def test_name_that_a_later_rule_forbids_can_stay(self, public):
+        Room.objects.filter(pk=public.room.pk).update(name="\u2800")
+        room = actions.update_room(actor=public.owner, room=public.room, name="\u2800", topic="Tools")
+        assert (room.name, room.topic) == ("\u2800", "Tools")
 
 
 class TestChangeRoom:

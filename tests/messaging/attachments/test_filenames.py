@@ -40,6 +40,12 @@ from messaging.attachments.filenames import clean_name
         ("folder/", "file"),
         (" \u202e. ", "file"),
         ("photo.jpg" + " \u202e" * 60 + ".exe", "photo.jpg.exe"),
+        ("invoice.pdf\u2800\u3164\u115f\u200b.exe", "invoice.pdf.exe"),  # blanks that are no spaces
+        ("a\u034fb\u00adc\ufe0f\U000e0001.txt", "abc\ufe0f.txt"),
+        ("a\x9bb\u2028c.txt", "ab c.txt"),
+        ("\u2800\u3164", "file"),
+        ("\u0301\u0301", "file"),
+        ("x" + "\u0323" * 60 + ".txt", "x" + "\u0323" * 4 + ".txt"),
     ],
 )
 def test_name_is_changed_only_where_harmful(given_name, expected):

@@ -1,0 +1,52 @@
+"""The filters of the admin's lists."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AuditEvent, User
+
+DAY = timedelta(days=1)
+
+
+class LookalikeFilter(admin.SimpleListFilter):
+    """Finds people whose usernames looked like another when such names were still allowed."""
+
+    title = _("look-alike")
+    parameter_name = "lookalike"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Username looks like another"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(username_skeleton="") if self.value() else queryset
+
+
+class DayFilter(admin.SimpleListFilter):
+    """Filters by day. It lists the last 14 days, and accepts any other as `?day=2026-11-21`."""
+
+    title = _("day")
+    parameter_name = "day"
+    DAYS = 14
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        days = [timezone.localdate() - ago * DAY for ago in range(self.DAYS)]
+        return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in days]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        try:
+            day = date.fromisoformat(self.value() or "")
+            begin, end = _start_of(day), _start_of(day + DAY)
+        except (ValueError, OverflowError):  # not a date, or one at the end of the calendar
+            return queryset
+        return queryset.filter(at__gte=begin, at__lt=end)
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min)).astimezone(UTC)

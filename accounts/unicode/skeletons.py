@@ -1,0 +1,23 @@
+"""Compares names by how they look."""
+
+import unicodedata
+
+import regex
+
+from accounts.unicode.tables import prototypes
+
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+
+
+def skeleton(text: str) -> str:
+    """Return a form that is equal for texts that look alike, whatever their case.
+
+    This is the skeleton of Unicode TR 39. It is taken twice because a name may be written in any case: 'Ivan' looks
+    like 'lvan', and 'ɑna' like 'ana', which is the same name as 'Ana'.
+    """
+    return _skeleton(_skeleton(text).casefold())
+
+
+def _skeleton(text: str) -> str:
+    visible = _IGNORABLE.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", visible.translate(prototypes()))

@@ -1,0 +1,41 @@
+"""Detects and removes characters that can't be seen, or that are drawn over other text."""
+
+import regex
+
+MAX_MARKS = 4  # on one letter, as Unicode TR 39 recommends. No orthography needs more.
+
+# The last two are symbols whose glyphs are empty: a Braille cell without dots and a notehead without ink.
+_INVISIBLE = r"\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\U0001D159"
+_VISIBLE = rf"[^{_INVISIBLE}\p{{Z}}]"
+# Joiners connect the letters of Persian words and the parts of an emoji, and a variation selector chooses a glyph. Each
+# needs something visible to act on.
+_ACTING = regex.compile(rf"(?<={_VISIBLE})(?:\p{{Variation_Selector}}[\u200c\u200d]?|[\u200c\u200d])")
+_HIDDEN = regex.compile(rf"[{_INVISIBLE}]")
+_BASE = regex.compile(rf"[^{_INVISIBLE}\p{{Z}}\p{{M}}]")
+_TOO_MANY_MARKS = regex.compile(rf"([\p{{Mn}}\p{{Me}}]{{{MAX_MARKS}}})[\p{{Mn}}\p{{Me}}]+")
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing can be seen: no letter, number, punctuation or symbol."""
+    return not _BASE.search(text)
+
+
+def has_hidden(text: str) -> bool:
+    """Return whether the text contains controls or characters that draw nothing and have no effect on others."""
+    return bool(_HIDDEN.search(_ACTING.sub("", text)))
+
+
+def has_stacked_marks(text: str) -> bool:
+    """Return whether a letter carries more than MAX_MARKS marks, which would be drawn over the lines around it."""
+    return bool(_TOO_MANY_MARKS.search(_ACTING.sub("", text)))
+
+
+def cleaned(text: str) -> str:
+    """Return the text without hidden characters and marks in excess."""
+    kept = []
+    end = 0
+    for acting in _ACTING.finditer(text):
+        kept += [_HIDDEN.sub("", text[end : acting.start()]), acting.group()]
+        end = acting.end()
+    kept.append(_HIDDEN.sub("", text[end:]))
+    return _TOO_MANY_MARKS.sub(r"\1", "".join(kept))
