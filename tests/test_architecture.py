@@ -100,7 +100,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "accounts": [
         *(
-            {"unicode", "signals", "secret_file", "timestamps", "links"},
+            {"unicode", "passwords", "signals", "secret_file", "timestamps", "links"},
             "usernames",
             "models",
             {"http", "mail"},

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts import usernames
+from accounts import passwords, usernames
 from accounts.models.connection import DEAD_AFTER
 from accounts.models.relations import Blocklist, blocklists_for
 
@@ -36,6 +36,14 @@ class Status(models.TextChoices):
 
 
 class UserManager(auth.UserManager["User"]):
+    def create_user(self, username: str, email: str | None = None, password: str | None = None, **extra: Any) -> "User":
+        return super().create_user(username, email, password and passwords.normalise(password), **extra)
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> "User":
+        return super().create_superuser(username, email, password and passwords.normalise(password), **extra)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username_key=usernames.key(username or ""))
 
@@ -153,6 +161,16 @@ class User(auth.AbstractUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(passwords.normalise(raw_password) if raw_password is not None else None)
+
+    def check_password(self, raw_password: str) -> bool:
+        """Accept the password however it is encoded, and as it was typed if it was stored before we normalised it."""
+        normalised = passwords.normalise(raw_password)
+        return super().check_password(normalised) or (
+            normalised != raw_password and super().check_password(raw_password)
+        )
 
     @property
     def name(self) -> str:

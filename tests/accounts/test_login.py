@@ -1,8 +1,11 @@
 """Logging in by username or email, and resetting a password."""
 
+import time
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -56,16 +59,45 @@ def test_wrong_credentials_do_not_log_in(unal, login, password):
 
 
 def test_unknown_username_takes_as_long_as_a_known_one(unal, monkeypatch):
-    """Every attempt hashes one password, whether the account exists or not."""
+    """Every attempt hashes as often, whether the account exists or not."""
     from django.contrib.auth.hashers import MD5PasswordHasher
 
     hashed = []
     real = MD5PasswordHasher.encode
     monkeypatch.setattr(MD5PasswordHasher, "encode", lambda *args: hashed.append(1) or real(*args))
     for login in ("Ünal", "unal@example.org", "nobody", "nobody@example.org"):
-        hashed.clear()
-        authenticate(None, username=login, email=login, password="wrong")
-        assert len(hashed) == 1, login
+        for password, expected in (("wrong", 1), ("wro\u0308ng", 2)):
+            hashed.clear()
+            authenticate(None, username=login, email=login, password=password)
+            assert len(hashed) == expected, login
+
+
+COMPOSED, DECOMPOSED = "b\u00e9b\u00e9 m\u00e8ne", "be\u0301be\u0301 me\u0300ne"
+
+
+@pytest.mark.parametrize(("chosen", "typed"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED), ("ﬁve９", "five9")])
+@pytest.mark.parametrize("create", [User.objects.create_user, User.objects.create_superuser])
+def test_password_is_accepted_however_the_device_encodes_it(db, chosen, typed, create):
+    user = create("ana", password=chosen)
+    assert user.check_password(typed)
+    user.set_password(chosen)
+    user.save()
+    assert log_in("ana", typed).response.status_code == 302
+    assert not user.check_password("bebe mene")
+
+
+def test_password_stored_as_it_was_typed_is_still_accepted(db):
+    ana = User.objects.create_user("ana")
+    User.objects.filter(pk=ana.pk).update(password=make_password(DECOMPOSED))
+    assert log_in("ana", DECOMPOSED).response.status_code == 302
+    assert log_in("ana", "bebe mene").response.status_code == 200
+
+
+def test_endless_password_is_refused_in_no_time(unal):
+    began = time.process_time()
+    assert log_in("Ünal", "a" + "\u0316\u0301" * 100_000).response.status_code == 200
+    assert log_in("a" + "\u0316\u0301" * 100_000, "wrong").response.status_code == 200
+    assert time.process_time() - began < 10
 
 
 def test_attempts_are_limited_across_spellings(unal):
