@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+import regex
 from django.db import models, transaction
 
 from accounts.models import AuditEvent, User
@@ -20,6 +20,8 @@ from accounts.models import AuditEvent, User
 logger = logging.getLogger("chatsite.audit")  # writes to CHAT_LOG_FILE, if set, and nowhere else
 
 Kind = AuditEvent.Kind
+
+_HIDDEN = regex.compile(r"[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,13 @@ def record_anonymously(kind: Kind, /) -> None:
 
 def _store(event: AuditEvent) -> None:
     event.save(force_insert=True)
-    transaction.on_commit(partial(_append, event), robust=True)
+    transaction.on_commit(lambda: logger.info(as_line(event)), robust=True)
 
 
-def _append(event: AuditEvent) -> None:
-    logger.info(json.dumps(event.as_data(), ensure_ascii=False))
+def as_line(event: AuditEvent) -> str:
+    """Return the event as JSON whose every character can be seen: names may contain controls of a terminal."""
+    text = json.dumps(event.as_data(), ensure_ascii=False)
+    return _HIDDEN.sub(lambda hidden: json.dumps(hidden.group())[1:-1], text)
 
 
 def _target_columns(target: models.Model | str) -> dict[str, Any]:

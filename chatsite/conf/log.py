@@ -11,7 +11,7 @@ def logging_config(level: str, audit_file: Path | None) -> dict[str, Any]:
     """Return the value of LOGGING. `level` is one of LEVELS."""
     audit: dict[str, Any] = {"class": "logging.NullHandler"}
     if audit_file is not None:
-        audit = {"class": "logging.handlers.WatchedFileHandler", "filename": str(audit_file)}
+        audit = {"class": "accounts.audit_file.AuditFileHandler", "filename": str(audit_file)}
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -4,7 +4,6 @@ are deleted even if the process dies in between."""
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -44,7 +43,7 @@ def discard_files(names: Sequence[str], *, due_at: datetime | None = None) -> No
         rows, update_conflicts=True, unique_fields=["name"], update_fields=["due_at"], batch_size=SLICE
     )
     if storage.is_local():
-        transaction.on_commit(partial(_delete_now, names[:BATCH]), robust=True)
+        transaction.on_commit(lambda: _delete_now(names[:BATCH]), robust=True)
 
 
 def delete_discarded() -> int:

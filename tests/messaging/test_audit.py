@@ -2,7 +2,7 @@
 
 import json
 import logging
-import logging.handlers
+import stat
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +10,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import actions
+from accounts import actions, audit
+from accounts.audit_file import AuditFileHandler
 from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import AuditEvent, User
 from accounts.registration.validation import NewUser
@@ -207,7 +208,7 @@ class TestLogFile:
     def lines(self, django_capture_on_commit_callbacks, tmp_path):
         """Return a function that returns the lines that `action` appends to the file."""
         path = tmp_path / "audit.log"
-        handler = logging.handlers.WatchedFileHandler(path)
+        handler = AuditFileHandler(path)
         logging.getLogger("chatsite.audit").addHandler(handler)
 
         def lines(action) -> list[dict]:
@@ -244,6 +245,68 @@ class TestLogFile:
         assert len(lines(lambda: suspend(user=ana))) == 1
         (tmp_path / "audit.log").rename(tmp_path / "audit.log.1")
         assert [line["kind"] for line in lines(lambda: reinstate(user=ana))] == ["restored"]
+        assert stat.S_IMODE((tmp_path / "audit.log").stat().st_mode) == 0o640
+
+    def test_every_character_of_a_line_can_be_seen(self, lines, ana):
+        """A terminal acts on U+009B, and U+202E turns the rest of the line around."""
+        hostile = "\x1b[31m\x7f\x9b31m\u202e\u2028\u200b\U000e0001é"
+        (line,) = lines(lambda: audit.record(Kind.LOGIN_FAILED, target=hostile, room_name=hostile))
+        assert line["target"]["name"] == line["detail"]["room_name"] == hostile
+        (event,) = AuditEvent.objects.filter(kind=Kind.LOGIN_FAILED)
+        event.target_name = f"\0\ud800{hostile}"
+        assert audit.as_line(event).isprintable()
+        assert "é" in audit.as_line(event)
+
+
+class TestLogFileOutage:
+    """An audit file that can't be written fails no action, and is reported once."""
+
+    @pytest.fixture
+    def attach(self):
+        """Return a function that sends the audit log to a file."""
+        logger, handlers = logging.getLogger("chatsite.audit"), []
+
+        def attach(path) -> None:
+            handlers.append(AuditFileHandler(path))
+            logger.addHandler(handlers[-1])
+
+        yield attach
+        for handler in handlers:
+            logger.removeHandler(handler)
+
+    @pytest.fixture
+    def log_in(self, django_capture_on_commit_callbacks, caplog, capsys):
+        """Return a function that logs in and returns what the console shows."""
+        ana = make_user("ana")
+
+        def log_in() -> list[str]:
+            caplog.clear()
+            with django_capture_on_commit_callbacks(execute=True):
+                answer = Client().post("/accounts/login/", {"login": "ana", "password": "a long pass phrase"})
+            assert answer.status_code == 302
+            assert AuditEvent.objects.filter(kind=Kind.LOGGED_IN, actor=ana).exists()
+            assert capsys.readouterr().err == ""
+            return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+        return log_in
+
+    def test_file_that_cannot_be_opened(self, attach, log_in, tmp_path):
+        path = tmp_path / "audit.log"
+        attach(path)
+        path.unlink()
+        path.mkdir()
+        (shown,) = log_in()
+        assert "audit.log can't be written" in shown
+        assert log_in() == []
+        path.rmdir()
+        assert ["is written again" in shown for shown in log_in()] == [True]
+        assert json.loads(path.read_text())["kind"] == "logged in"
+
+    def test_full_disk(self, attach, log_in):
+        attach("/dev/full")
+        (shown,) = log_in()
+        assert "No space left" in shown
+        assert log_in() == []
 
 
 class TestAdministration:
@@ -272,7 +335,14 @@ class TestAdministration:
         assert rows(kind__exact="suspended") == 2
         assert rows(day=day) == 1
         assert rows(day=today, kind__exact="suspended") == 1
-        assert rows(day="nonsense", kind__exact="suspended") == 2
+        for unusable in ("nonsense", "9999-12-31", "0001-01-01", "2026-11-21T25:00", "99999-01-01"):
+            assert rows(day=unusable, kind__exact="suspended") == 2, unusable
+
+    @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+    @pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "0001-01-01", "0001-01-02"])
+    def test_no_day_is_out_of_range(self, root, settings, zone, day):
+        settings.TIME_ZONE = zone
+        self.read(root, day=day)
 
     def test_events_are_described_in_words(self, root, ana):
         room = room_actions.create_room(owner=ana, name="Garden")
