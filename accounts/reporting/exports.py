@@ -4,12 +4,18 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import regex
 from django.http import JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-# Spreadsheets run a cell that starts with one of these as a formula:
+# Spreadsheets run a cell as a formula if it starts with one of these, in some languages also if it is full-width:
 # https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−"
+# Which character separates cells depends on the reader's locale, so any part of a text may become a cell of its own.
+_CELL = r"(?:^|(?<=[,;|]|[^\S ]))"
+_START_OF_FORMULA = regex.compile(
+    rf"{_CELL}(?=[\s\p{{C}}\p{{Default_Ignorable_Code_Point}}\"']*[{FORMULA}])|^(?=[\t\r\n])"
+)
 
 
 def as_csv(name: str, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> HttpResponseBase:
@@ -22,9 +28,8 @@ def as_json(name: str, data: Mapping[str, Any]) -> HttpResponseBase:
 
 
 def safe_cell(value: object) -> str:
-    """Prefix text that looks like a formula with an apostrophe, which makes spreadsheets treat the cell as text."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Put an apostrophe before what looks like a formula, which makes spreadsheets treat the cell as text."""
+    return _START_OF_FORMULA.sub("'", "" if value is None else str(value))
 
 
 class _Echo:

@@ -10,10 +10,12 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accounts.models import DEAD_AFTER, Connection, ServerProcess
 from accounts.presence.user_agents import describe, kind_of
-from accounts.reporting.exports import safe_cell
+from accounts.reporting.exports import FORMULA, _csv_lines, safe_cell
 from tests.factories import make_room, make_user
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +185,32 @@ class TestDownloads:
         row = next(csv.DictReader(io.StringIO(response.getvalue().decode())))
         assert row["name"] == "'@SUM(1;2)"
         assert not [cell for cell in row.values() if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("x;=1+1", "x;'=1+1"),
+            ('x";=1+1;"', 'x";\'=1+1;"'),
+            ("＝1+1", "'＝1+1"),
+            ("x;＠SUM(1)", "x;'＠SUM(1)"),
+            (" \u200b=1+1", "' \u200b=1+1"),
+            ('"=1+1', "'\"=1+1"),
+            ("Ana-Maria + Bo = 2 (ana@example.org)", "Ana-Maria + Bo = 2 (ana@example.org)"),
+        ],
+    )
+    def test_formulas_are_escaped_and_other_texts_are_not(self, text, expected):
+        assert safe_cell(text) == expected
+
+    @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+    @given(st.lists(st.text(FORMULA + ",;|\t\r\n \"'\u200b\u2028x1", max_size=12), min_size=1, max_size=3))
+    def test_no_reader_finds_a_formula(self, separator, texts):
+        """Read the file as a spreadsheet does whose locale separates cells by `separator`, with and without quotes."""
+        columns = [str(number) for number in range(len(texts))]
+        lines = "".join(_csv_lines(columns, [dict(zip(columns, texts, strict=True))])).partition("\r\n")[2]
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            for row in csv.reader(io.StringIO(lines, newline=""), delimiter=separator, quoting=quoting):
+                for cell in row:
+                    assert not cell.strip(' \t\r\n"\u200b\u2028').startswith(tuple(FORMULA.replace("\\", ""))), row
 
     @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"])
     def test_cells_that_start_like_formulas_are_escaped(self, begin):
