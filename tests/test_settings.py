@@ -2,15 +2,18 @@
 
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from accounts import secret_file
 from chatsite.conf import storages
+from chatsite.conf.sqlite import PrivateConnection
 from chatsite.http.origin import is_same_origin
 from messaging.attachments.s3_storage import SharedS3Storage
 
@@ -109,6 +112,45 @@ def test_actions_of_commands_are_logged_to_the_file(tmp_path):
     event = json.loads(line)
     assert (event["kind"], event["address"], event["target"]["name"]) == ("registered", "console", "ana")
     assert stat.S_IMODE(log.stat().st_mode) == 0o640
+
+
+def mode_of(path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+class TestPermissions:
+    """Other users of the machine can't read the database, whichever command creates it."""
+
+    @pytest.fixture(autouse=True)
+    def usual_umask(self):
+        before = os.umask(0o022)
+        yield
+        os.umask(before)
+
+    def test_migrate_creates_a_private_database(self, tmp_path):
+        folder = tmp_path / "data"
+        values = os.environ | {"DATA_DIR": str(folder), "ENV_FILE": os.devnull}
+        values.pop("DATABASE_URL", None)
+        command = [sys.executable, "manage.py", "migrate", "accounts", "0001", "-v", "0"]
+        subprocess.run(command, env=values, capture_output=True, text=True, check=True)
+        assert not mode_of(folder) & 0o066
+        modes = {path.name: oct(mode_of(path)) for path in folder.glob("chatsite.sqlite3*")}
+        assert modes == {"chatsite.sqlite3": "0o600"}
+
+    def test_files_beside_the_database_are_private(self, tmp_path):
+        path = tmp_path / "site.sqlite3"
+        with closing(sqlite3.connect(path, factory=PrivateConnection)) as connection:
+            connection.executescript("PRAGMA journal_mode=WAL; CREATE TABLE t (a); INSERT INTO t VALUES (1);")
+            modes = {each.name: oct(mode_of(each)) for each in tmp_path.iterdir()}
+        assert modes == dict.fromkeys(("site.sqlite3", "site.sqlite3-wal", "site.sqlite3-shm"), "0o600")
+
+    @pytest.mark.parametrize(("before", "after"), [(0o644, 0o640), (0o666, 0o660), (0o640, 0o640), (0o600, 0o600)])
+    def test_older_database_is_closed_to_others_but_not_to_its_group(self, tmp_path, before, after):
+        path = tmp_path / "site.sqlite3"
+        path.touch()
+        path.chmod(before)
+        sqlite3.connect(path, factory=PrivateConnection).close()
+        assert oct(mode_of(path)) == oct(after)
 
 
 class TestSecretFile:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import environ
 
 from chatsite.conf.env import integer, invalid, text
+from chatsite.conf.sqlite import PrivateConnection
 from chatsite.conf.urls import ENCODED, invalid_url, split_url
 
 POSTGRES = ("postgres", "postgresql", "pgsql", "psql")
@@ -33,6 +34,7 @@ def _sqlite(path: Path, data_dir: Path) -> dict[str, Any]:
         # between. FULL: an acknowledged post survives a power failure; NORMAL may lose the last commits.
         "OPTIONS": {
             "timeout": 10,
+            "factory": PrivateConnection,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
         },
