@@ -132,6 +132,7 @@ class InvitationAdmin(admin.ModelAdmin):
     list_select_related = ("created_by",)
     search_fields = ("created_by__username", "created_by__display_name", "created_by__email")
     actions = ("revoke",)
+    view_on_site = False  # its address is the code
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

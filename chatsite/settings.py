@@ -67,11 +67,11 @@ CONTENT_SECURITY_POLICY = {
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: provides the ASGI `runserver`
-    "chatsite",
+    "chatsite.apps.ChatsiteConfig",
     "accounts",
     "rooms",
     "messaging",
-    "django.contrib.admin",
+    "chatsite.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -46,10 +46,12 @@ TITLES = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def active_users(request: HttpRequest) -> HttpResponseBase:
+    if not request.user.has_perm("accounts.view_connection"):
+        raise PermissionDenied
     if request.method == "POST":
         return _act(request)
     filters = ConnectionFilter.from_query(request.GET)
-    report = load_report(filters)
+    report = load_report(filters, finds_emails=request.user.has_perm("accounts.view_user"))
     if (file_format := request.GET.get("format")) in ("csv", "json"):
         return _download(file_format, report)
     context = {

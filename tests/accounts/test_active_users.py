@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import DEAD_AFTER, Connection, ServerProcess
+from accounts.models import DEAD_AFTER, Connection, ServerProcess, User
 from accounts.presence.user_agents import describe, kind_of
 from accounts.reporting.exports import FORMULA, _csv_lines, safe_cell
 from tests.factories import make_room, make_user
@@ -31,7 +31,14 @@ def process() -> ServerProcess:
 
 @pytest.fixture
 def staff() -> Client:
-    return browser_of(make_user("warden", is_staff=True))
+    return browser_of(make_warden("view_connection", "view_user"))
+
+
+def make_warden(*permissions: str) -> User:
+    """Make an admin with only these permissions."""
+    warden = make_user("warden", is_staff=True)
+    warden.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts", codename__in=permissions))
+    return warden
 
 
 def browser_of(user) -> Client:
@@ -56,6 +63,20 @@ def test_only_admins_see_the_report(process):
     assert Client().get(URL).status_code == 302
     response = browser_of(make_user("bo")).get(URL)
     assert response.status_code in (302, 403)
+
+
+@pytest.mark.parametrize("query", [{}, {"format": "csv"}, {"format": "json"}])
+def test_admin_needs_the_permission_to_view_connections(process, query):
+    """The report shows everyone's addresses."""
+    client = browser_of(make_warden("view_user", "change_user"))
+    assert client.get(URL, query).status_code == 403
+    assert client.post(URL, {"action": "disconnect"}).status_code == 403
+    assert URL not in client.get("/admin/").content.decode()
+
+
+def test_search_by_email_needs_the_permission_to_view_people(process):
+    connect(process, make_user("ana", email="ana@example.org"), address="192.0.2.7")
+    assert "192.0.2.7" not in read(browser_of(make_warden("view_connection")), q="ana@ex")
 
 
 def test_empty_site_has_an_empty_report(staff):
@@ -101,7 +122,7 @@ def test_user_agent_is_escaped(staff, process):
 
 
 def test_five_thousand_connections_are_paginated_in_ten_queries(process, django_assert_max_num_queries):
-    staff = browser_of(make_user("warden", is_staff=True, is_superuser=False))
+    staff = browser_of(make_warden("view_connection"))
     people = [make_user(f"person{number}") for number in range(50)]
     rooms = [make_room().pk for _ in range(20)]
     Connection.objects.bulk_create(
@@ -262,8 +283,7 @@ class TestActions:
 
     @pytest.mark.parametrize("action", ["disconnect", "suspend"])
     def test_owner_is_protected_from_other_admins(self, process, action):
-        warden = make_user("warden", is_staff=True)
-        warden.user_permissions.add(Permission.objects.get(codename="change_user"))
+        warden = make_warden("view_connection", "change_user")
         connection = connect(process, make_user("root", is_superuser=True))
         chosen = {"action": action, "selected": [str(connection.pk)]}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()

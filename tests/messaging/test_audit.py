@@ -335,7 +335,7 @@ class TestAdministration:
         assert rows(kind__exact="suspended") == 2
         assert rows(day=day) == 1
         assert rows(day=today, kind__exact="suspended") == 1
-        for unusable in ("nonsense", "9999-12-31", "0001-01-01", "2026-11-21T25:00", "99999-01-01"):
+        for unusable in ("nonsense", "9999-12-31", "2026-11-21T25:00", "99999-01-01"):
             assert rows(day=unusable, kind__exact="suspended") == 2, unusable
 
     @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
