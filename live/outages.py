@@ -1,4 +1,4 @@
-"""Outages of the database and Redis: one line in the log when a service goes away, and one when it is back.
+"""Outages of other services: one line in the log when a service goes away, and one when it is back.
 
 Many loops and requests notice an outage, each many times. They report it here, and OutageFilter keeps their own records
 of it, with a traceback each, out of the log. Other errors are bugs and keep their traceback.
@@ -29,8 +29,11 @@ POSTGRES_READ_ONLY = "25006"
 class Outage:
     """The state of one service. May be used from any thread."""
 
-    def __init__(self, service: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, service: str, *, quiet: float = QUIET_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._service = service
+        self._quiet = quiet
         self._clock = clock
         self._lock = threading.Lock()
         self._began_at: float | None = None
@@ -55,7 +58,7 @@ class Outage:
             return
         with self._lock:
             now = self._clock()
-            if self._began_at is None or now - self._failed_at < QUIET_SECONDS:
+            if self._began_at is None or now - self._failed_at < self._quiet:
                 return
             seconds, self._began_at = now - self._began_at, None
         logger.warning("%s is available again, after %.0f s.", self._service, seconds)

@@ -14,8 +14,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import MIMEMixin
 
 from accounts.models import QueuedEmail
+from live.outages import Outage
 
 logger = logging.getLogger(__name__)
+mail_server = Outage("The mail server", quiet=0)
 
 GIVE_UP_AFTER = timedelta(hours=24)
 
@@ -36,7 +38,6 @@ class Mailer:
     """
 
     def __init__(self) -> None:
-        self._is_server_away = False
         self._accepted: set[int] = set()  # emails whose rows could not be deleted yet
 
     def send_next(self) -> bool:
@@ -57,15 +58,15 @@ class Mailer:
         try:
             _deliver(email)
         except EmailRefused as refusal:
-            self._note_server()
+            mail_server.succeeded()
             if refusal.is_final or email.is_older_than(GIVE_UP_AFTER):
                 _give_up(email, str(refusal))
         except OSError as error:  # SMTPException is one
-            self._note_server(error)
+            mail_server.failed(error)
             if email.is_older_than(GIVE_UP_AFTER):
                 _give_up(email, type(error).__name__)
         else:
-            self._note_server()
+            mail_server.succeeded()
             self._accepted.add(email.pk)
             self._delete_accepted()
 
@@ -73,14 +74,6 @@ class Mailer:
         if self._accepted:
             QueuedEmail.objects.filter(pk__in=self._accepted).delete()
             self._accepted.clear()
-
-    def _note_server(self, error: OSError | None = None) -> None:
-        """Log one line when the server becomes unavailable and one when it is back."""
-        if error is not None and not self._is_server_away:
-            logger.warning("the mail server is unavailable: %s: %s", type(error).__name__, error)
-        elif error is None and self._is_server_away:
-            logger.info("the mail server is available again")
-        self._is_server_away = error is not None
 
 
 class QueuedMessage(EmailMessage):

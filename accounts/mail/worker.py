@@ -33,7 +33,6 @@ class MailWorker:
         self._mailer = Mailer()
         self._wake = threading.Event()
         self._is_stopping = False
-        self._is_failing = False
         self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
         self._thread.start()
         _workers.add(self)
@@ -57,21 +56,11 @@ class MailWorker:
             connections.close_all()
 
     def _send_due(self) -> None:
-        close_old_connections()
         try:
+            close_old_connections()
             while not self._is_stopping and self._mailer.send_next():
                 pass
-        except Exception as error:  # usually the database's
-            self._note(error)
-        else:
-            self._note(None)
+        except Exception:
+            logger.exception("emails cannot be sent at the moment")
         finally:
             close_old_connections()
-
-    def _note(self, error: Exception | None) -> None:
-        """Log one line when the queue cannot be read and one when it can be read again."""
-        if error is not None and not self._is_failing:
-            logger.warning("the email queue is unavailable: %s: %s", type(error).__name__, error)
-        elif error is None and self._is_failing:
-            logger.info("the email queue is available again")
-        self._is_failing = error is not None

@@ -1,6 +1,5 @@
 """The email queue, with a real SMTP server that accepts, refuses, hangs or hangs up."""
 
-import logging
 import os
 import subprocess
 import sys
@@ -17,11 +16,12 @@ from django.core.mail import EmailMultiAlternatives, send_mail
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.mail import backend
+from accounts.mail import backend, delivery
 from accounts.mail.delivery import GIVE_UP_AFTER, Mailer
 from accounts.mail.worker import MailWorker
 from accounts.models import QueuedEmail
 from accounts.models.queued_email import pause_after
+from live.outages import Outage
 from tests.factories import make_user
 from tests.server import Site, run_site
 from tests.smtp_server import SMTPServer, smtp_server
@@ -37,9 +37,10 @@ def server() -> Iterator[SMTPServer]:
 
 
 @pytest.fixture(autouse=True)
-def queue(settings, server) -> None:
+def queue(settings, server, monkeypatch) -> None:
     settings.EMAIL_BACKEND = "accounts.mail.backend.QueueBackend"
     settings.EMAIL_DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    monkeypatch.setattr(delivery, "mail_server", Outage("The mail server", quiet=0))
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.3
 
 
@@ -201,7 +202,6 @@ def test_pauses_grow():
 
 def test_an_outage_is_logged_once_and_its_end_once(server, settings, caplog, monkeypatch):
     monkeypatch.setattr("accounts.mail.backend._send_soon", lambda queued: None)
-    caplog.set_level(logging.INFO, "accounts.mail")
     for _ in range(3):
         send()
     mailer = Mailer()
@@ -214,7 +214,7 @@ def test_an_outage_is_logged_once_and_its_end_once(server, settings, caplog, mon
     make_due()
     while mailer.send_next():
         pass
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
     assert not any(record.exc_info for record in caplog.records)
     assert len(server.received) == 3
 
