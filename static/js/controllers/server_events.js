@@ -38,7 +38,6 @@ export class ServerEvents extends EventTarget {
 
   "message.changed" = (event) => this.#conversations.applyEvent(event);
   "room.version" = (event) => this.#conversations.applyEvent(event);
-  "room.changes" = (event) => this.#conversations.applyEvent(event);
   "room.read" = ({ room, seq }) => this.#rooms.markRead(room, seq);
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
@@ -67,6 +66,11 @@ export class ServerEvents extends EventTarget {
     this.#markNewInHiddenTab(room, message);
     this.#rooms.addPost(room, message);
     this.#typing.remove(room, message.sender.id);
+    this.#conversations.applyEvent(event);
+  }
+
+  "room.changes"(event) {
+    for (const message of event.messages) this.#rooms.addPost(event.room, message);
     this.#conversations.applyEvent(event);
   }
 

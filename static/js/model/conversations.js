@@ -115,7 +115,10 @@ export class Conversations extends EventTarget {
     const room = this.#rooms.get(event.room);
     if (room) room.version = Math.max(room.version ?? 0, event.version);
     if (event.message) this.#received([event.message]);
-    if (!conversation) return;
+    if (!conversation) {
+      if (event.more) this.#socket.send("sync", { rooms: { [event.room]: event.version } }).catch(() => {});
+      return;
+    }
     if (event.type === "room.changes") this.#applyChanges(conversation, event);
     else this.#applyChange(conversation, event);
   }
