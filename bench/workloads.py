@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bench import scenarios
+from bench import attacks, scenarios
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
 from bench.scenarios import PER_CPU_SECOND, Outcome
@@ -71,6 +71,10 @@ def _latency(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
 
 def _beside_files(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return scenarios.beside_files(server, size=int(pace.seconds * 200_000_000), idle=int(pace.seconds * 50))
+
+
+def _under_attack(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return attacks.measure(server)
 
 
 def _with_blocks(people: Population) -> AbstractContextManager[RunningServer]:
@@ -173,6 +177,23 @@ WORKLOADS = [
         {"chatsite": partial(chatsite, CHAT_MAX_FILE_MB="2000", CHAT_QUOTA_MB="0")},
         _beside_files,
         [AtMost("p99 ms", 100), AtMost("MB grown", 20)],
+    ),
+    Workload(
+        "under-attack",
+        "what others notice of members and strangers who send what costs the most",
+        Population(20, rooms=2, each=1),
+        {"chatsite": partial(chatsite, CHAT_RATE="20", CHAT_BURST="2500", TRUSTED_PROXIES="127.0.0.1")},
+        _under_attack,
+        [
+            AtMost("costly messages: worst post, same room, ms", 150),
+            AtMost("costly messages: worst post, other room, ms", 150),
+            AtMost("costly messages: catching up, ms", 2_000),
+            *(AtMost(f"flood of {kind}: worst ping, ms", 250) for kind in attacks.FLOODS),
+            AtMost("others disconnected", 0),
+            AtMost("120 logins: worst page, ms", 500),
+            AtMost("endless headers: worst page, ms", 250),
+            AtMost("endless headers: MB grown", 20),
+        ],
     ),
     Workload(
         "two-workers",
