@@ -115,6 +115,23 @@ class TestOtherOwner:
         assert str(path) in startup_error(DATA_DIR=owned, PORT=free_port())
 
 
+def test_static_files_are_public_whatever_the_umask(tmp_path):
+    source = tmp_path / "source/js"
+    source.mkdir(parents=True)
+    (source / "app.js").write_text("export default 1;\n" * 100)
+    program = (
+        "import sys, django; django.setup(); from django.conf import settings as s; s.STATICFILES_DIRS = [sys.argv[1]]; "
+        "s.STATICFILES_FINDERS = ['django.contrib.staticfiles.finders.FileSystemFinder']; "
+        "from chatsite.server.bootstrap import collect_static; collect_static()"
+    )
+    values = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    subprocess.run([sys.executable, "-c", program, str(source.parent)], cwd=ROOT, env=values, check=True, umask=0o077)
+    found = [path for path in (tmp_path / "data/static").rglob("*") if path.name != ".collected"]
+    assert {path.suffix for path in found} >= {".js", ".gz"}
+    for path in (*found, tmp_path / "data/static"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+
+
 def test_an_unreadable_file_is_one_line(site):
     """The check itself, as another user, in a process of its own."""
     program = (

@@ -10,9 +10,21 @@ COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 IGNORE = (ROOT / ".dockerignore").read_text().split()
 
 
-def test_settings_in_compose_exist():
+def test_compose_and_the_image_set_or_pass_on_every_setting():
     explained = set(re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert COMPOSE["services"]["chatsite"]["environment"].keys() <= explained
+    of_image = set(re.findall(r"\b([A-Z_]+)=", (ROOT / "Dockerfile").read_text().partition("ENV PATH")[2]))
+    passed_on = COMPOSE["services"]["chatsite"]["environment"].keys()
+    assert passed_on <= explained
+    assert explained - passed_on == of_image & explained == {"DATA_DIR", "HOST", "PORT"}
+
+
+def test_nginx_asks_again_for_the_address_of_a_container():
+    version = COMPOSE["services"]["nginx"]["image"].partition(":")[2]
+    assert tuple(map(int, version.split("."))) >= (1, 28)  # older ones refuse `resolve`
+    upstream = (ROOT / "docs/nginx/compose-upstream.conf").read_text()
+    assert "server chatsite:8000 resolve;" in upstream
+    assert re.search(r"^ +zone ", upstream, re.MULTILINE)
+    assert re.search(r"^ +resolver 127\.0\.0\.11", upstream, re.MULTILINE)
 
 
 def test_files_mounted_by_compose_exist():

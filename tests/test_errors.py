@@ -1,4 +1,8 @@
-"""A page that needs an unavailable database says so, and leaves no traceback."""
+"""A page that needs an unavailable database says so, and leaves no traceback; nor does a foreign Host header."""
+
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import OperationalError
@@ -29,3 +33,14 @@ def test_other_errors_are_a_500(failing):
     response = failing(ValueError("a bug")).get("/accounts/login/")
     assert response.status_code == 500
     assert "server log" in response.content.decode()
+
+
+def test_a_foreign_host_header_leaves_nothing_in_the_log(tmp_path):
+    program = (
+        "import django; django.setup(); from django.test import Client; "
+        "print(Client().get('/accounts/login/', headers={'host': 'evil.example'}).status_code)"
+    )
+    values = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
+    result = subprocess.run([sys.executable, "-c", program], env=values, capture_output=True, text=True, check=True)
+    assert result.stdout == "400\n"
+    assert result.stderr == ""

@@ -21,7 +21,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatsite.server import connection_limit
-from chatsite.server.data_dir import NotReady, create_database, database_errors
+from chatsite.server.data_dir import NotReady, create_database, database_errors, public_files
 
 
 def prepare() -> None:
@@ -62,7 +62,8 @@ def collect_static() -> None:
         return
     print("Collecting static files…", flush=True)
     try:
-        call_command("collectstatic", interactive=False, verbosity=0)
+        with public_files():  # nginx reads them
+            call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(fingerprint)
     except PermissionError as error:
         raise NotReady(f"{error.filename} is not writable. Make DATA_DIR={settings.DATA_DIR} writable.") from error

@@ -14,6 +14,11 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from chatsite.conf.env import BASE_DIR, settings_file
 
+# Whatever the operator's shell or service manager has set: nginx, in the group, may enter the folders of media. Files
+# that are private to the server, or public, set their mode.
+UMASK = 0o027
+PUBLIC_UMASK = 0o022
+
 OWN_FILES = (
     *("chatsite.sqlite3", "chatsite.sqlite3-*", "secret_key", "setup_code", "server.lock"),
     *("media", "media/*", "uploads", "static", "catalogs"),
@@ -25,10 +30,11 @@ class NotReady(Exception):
 
 
 def act_as_owner(folder: Path) -> None:
-    """If root runs this process, continue as the owner of the folder. Raises NotReady.
+    """Set the umask and, if root runs this process, continue as the owner of the folder. Raises NotReady.
 
     Otherwise the files that root creates, such as SQLite's write-ahead log, would be unusable for the server.
     """
+    os.umask(UMASK)
     if os.geteuid() != 0 or not folder.exists() or (status := folder.stat()).st_uid == 0:
         return
     _become(status.st_uid, status.st_gid)
@@ -38,6 +44,16 @@ def act_as_owner(folder: Path) -> None:
                 f"DATA_DIR={folder} belongs to {_user_name(status.st_uid)}, who cannot read {needed}. "
                 "Move that to a folder that everyone can enter, such as /opt."
             )
+
+
+@contextmanager
+def public_files() -> Iterator[None]:
+    """Let everyone read the files that the block creates."""
+    before = os.umask(PUBLIC_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def claim(folder: Path) -> IO[str]:
