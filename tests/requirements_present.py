@@ -13,7 +13,7 @@ PLACES = {  # the locations of programs that are not on PATH
     "nginx": [Path("/usr/sbin/nginx")],
     "chromium": [Path(path) for name in ("google-chrome", "chrome") if (path := shutil.which(name))],
 }
-PACKAGES = {"postgres": "postgresql", "initdb": "postgresql"}
+PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "pg_dump": "postgresql"}
 
 
 def program(name: str) -> str:
