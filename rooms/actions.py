@@ -3,17 +3,14 @@
 If `actor` is None, the action comes from the command line or the admin site, which may do everything.
 """
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from accounts import audit, usernames
+from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
-from accounts.unicode import visibility
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
 from rooms.models import Membership, Room, direct_key
@@ -23,23 +20,23 @@ from rooms.permissions import (
     is_banned,
     lock_room,
     require_above,
+    require_consent,
     require_inviter,
     require_owner,
 )
 from rooms.signals import room_deleting
+from rooms.validation import TOPIC_LENGTH, clean_line, clean_name
 
-NAME_LENGTH = 80
-TOPIC_LENGTH = 250
 SETTINGS = ("name", "topic", "is_default")
 
 
 @transaction.atomic
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
-    """Create a public or private room with its owner as the first member. Raises Invalid or NameTaken."""
+    """Create a room with its owner as the first member. Raises Invalid, or NameTaken."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
     room = Room(
-        name=_clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
+        name=clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
     )
     _save_named(room)
     if owner is not None:
@@ -58,7 +55,7 @@ def update_room(
         require_owner(actor, room)
     before = {field: getattr(room, field) for field in SETTINGS}
     if name is not None and name != room.name:  # rooms from before a rule keep their names
-        room.name = _clean_name(name)
+        room.name = clean_name(name)
     if topic is not None:
         room.topic = clean_line(topic, field="topic", most=TOPIC_LENGTH)
     if is_default is not None:
@@ -123,8 +120,12 @@ def leave_room(*, user: User, room: Room) -> None:
 
 
 @transaction.atomic
-def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
-    """Add a user to a room. In public rooms, every member may do so; in private ones, only owners and moderators."""
+def add_member(*, actor: User | None, room: Room, user: User, by_invitation: bool = False) -> Membership:
+    """Add a user to a room. In public rooms, every member may do so; in private ones, only owners and moderators.
+
+    With `by_invitation`, the user has accepted an invitation of the actor. Otherwise, they can be added only by those
+    who may send them direct messages.
+    """
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("Direct messages are between two people. Create a room to add more."))
@@ -138,6 +139,8 @@ def add_member(*, actor: User | None, room: Room, user: User) -> Membership:
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
+    if actor is not None and not by_invitation:
+        require_consent(actor, user)
     audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
     return _add(room, user)
 
@@ -207,26 +210,6 @@ def join_default_rooms(*, user: User) -> None:
 
 
 # -- helpers, in the order in which they are called ---------------------------------------------------
-
-
-def clean_line(text: str, *, field: str, most: int) -> str:
-    """Collapse whitespace in a single-line text. Raises Invalid if it is too long or has invisible characters."""
-    text = " ".join(text.split())
-    if len(text) > most:
-        message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
-        raise Invalid(message % {"most": most}, field=field)
-    try:
-        usernames.validate_visible(text)
-    except ValidationError as error:
-        raise Invalid(error.messages[0], field=field) from error
-    return text
-
-
-def _clean_name(name: str) -> str:
-    name = clean_line(name, field="name", most=NAME_LENGTH)
-    if visibility.is_blank(name):
-        raise Invalid(_("Enter a name for the room."), field="name")
-    return name
 
 
 def _audited(room: Room) -> dict[str, object]:

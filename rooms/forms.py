@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
 from accounts.models import User
-from rooms.actions import NAME_LENGTH, TOPIC_LENGTH
 from rooms.errors import Invalid, Refusal
 from rooms.models import MAX_SLOW_SECONDS, Room, slow_mode_label
+from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
 
 SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, MAX_SLOW_SECONDS)
 

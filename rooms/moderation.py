@@ -13,10 +13,10 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
-from rooms.actions import clean_line
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
 from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderator
+from rooms.validation import clean_line
 
 REASON_LENGTH = 250
 

@@ -154,6 +154,13 @@ def require_inviter(user: User, room: Room) -> None:
         raise Forbidden(_("Join the room before adding people."))
 
 
+def require_consent(user: User, other: User) -> None:
+    """Require that `other` accepts direct messages of `user`. The reason is not revealed, because it may be a block."""
+    if User.objects.filter(closed_to(user), pk=other.pk).exists():
+        text = _("%(name)s can’t be added by others. Send them an invite link instead.")
+        raise Forbidden(text % {"name": other.name}, field="user")
+
+
 def require_pinner(user: User, room: Room) -> None:
     """Require an owner or moderator, or a member of a direct room."""
     if room.is_direct:
@@ -199,6 +206,11 @@ def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
     blocks = Block.objects.filter(blocker=OuterRef("user"), blocked__memberships__room=OuterRef("room"))
     closing = Membership.objects.filter(Q(user__allows_direct_messages=False) | Exists(blocks), room__in=room_ids)
     return set(closing.values_list("room_id", flat=True))
+
+
+def closed_to(user: User) -> Q:
+    """Return a condition for people who accept no direct messages of this user, and can't be added to rooms by them."""
+    return Q(allows_direct_messages=False) | Q(Exists(Block.objects.filter(blocker=OuterRef("pk"), blocked=user)))
 
 
 def can_open_direct_room(user: User, other: User) -> bool:

@@ -10,6 +10,7 @@ from accounts import usernames
 from accounts.models import User
 from accounts.presence.availability import availability, is_online
 from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
+from rooms.permissions import closed_to
 
 PANEL_LIMIT = 100
 SUGGESTIONS = 300
@@ -39,10 +40,11 @@ def members_of(room: Room, *, viewer: User, includes_blocked: bool = False, quer
 
 
 def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
-    """Return suggestions for a name field: active users who are neither in the room nor banned from it."""
+    """Return suggestions for a name field: active users whom the viewer may add, and who aren't in the room."""
     inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
     banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
-    people = User.objects.filter(~Exists(inside), ~Exists(banned), is_active=True).exclude(pk__in=viewer.blocked_ids)
+    people = User.objects.filter(~Exists(inside), ~Exists(banned), ~closed_to(viewer), is_active=True)
+    people = people.exclude(pk__in=viewer.blocked_ids)
     return people.order_by("username_key")[:SUGGESTIONS]
 
 

@@ -34,7 +34,7 @@ def join_invited_room(sender: object, user: User, invitation: Invitation, **kwar
     if room is None or room.is_archived or room.memberships.filter(user=user).exists():
         return False
     try:
-        actions.add_member(actor=invitation.created_by, room=room, user=user)
+        actions.add_member(actor=invitation.created_by, room=room, user=user, by_invitation=True)
     except Refusal:
         return False
     return True

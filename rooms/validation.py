@@ -1,0 +1,32 @@
+"""Validation of room names and other texts of one line."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import usernames
+from accounts.unicode import visibility
+from rooms.errors import Invalid
+
+NAME_LENGTH = 80
+TOPIC_LENGTH = 250
+
+
+def clean_name(name: str) -> str:
+    name = clean_line(name, field="name", most=NAME_LENGTH)
+    if visibility.is_blank(name):
+        raise Invalid(_("Enter a name for the room."), field="name")
+    return name
+
+
+def clean_line(text: str, *, field: str, most: int) -> str:
+    """Collapse whitespace in a single-line text. Raises Invalid if it is too long or has invisible characters."""
+    text = " ".join(text.split())
+    if len(text) > most:
+        message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
+        raise Invalid(message % {"most": most}, field=field)
+    try:
+        usernames.validate_visible(text)
+    except ValidationError as error:
+        raise Invalid(error.messages[0], field=field) from error
+    return text
