@@ -7,6 +7,7 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -32,6 +33,10 @@ from accounts.signals import (
 
 class InvitationExpired(Exception):
     """The invitation has expired, been used up or been revoked, perhaps since it was last checked."""
+
+
+class TooManyInvitations(Exception):
+    """The person has created as many as they may in an hour. The argument is how many seconds they have to wait."""
 
 
 class NothingToJoin(Exception):
@@ -82,6 +87,7 @@ def set_up_site(*, new_user: NewUser) -> User:
     return user
 
 
+@transaction.atomic
 def create_invitation(
     *,
     by: User,
@@ -89,10 +95,14 @@ def create_invitation(
     max_uses: int | None = None,
     room_id: int | None = None,
 ) -> Invitation:
-    """Create an invitation. Raises NotAllowed if only admins may invite people and `by` isn't an admin."""
+    """Create an invitation. Raises TooManyInvitations, or NotAllowed if only admins may invite people."""
     if not by.can_invite:
         raise NotAllowed
-    return Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses, room_id=room_id)
+    if wait := audit.seconds_to_wait(by, Kind.INVITED, most=settings.CHAT_INVITES_PER_HOUR):
+        raise TooManyInvitations(wait)
+    invitation = Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses, room_id=room_id)
+    audit.record(Kind.INVITED, actor=by, target=invitation, room=room_id)
+    return invitation
 
 
 def revoke_invitation(*, by: User, invitation: Invitation) -> None:

@@ -13,6 +13,7 @@ from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
+from rooms.limits import require_addition_to_spare, require_conversation_to_spare, require_room_to_spare
 from rooms.models import Membership, Room, direct_key
 from rooms.permissions import (
     NO_ROOM,
@@ -32,9 +33,11 @@ SETTINGS = ("name", "topic", "is_default")
 
 @transaction.atomic
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
-    """Create a room with its owner as the first member. Raises Invalid, or NameTaken."""
+    """Create a room with its owner as the first member. Raises Invalid, NameTaken or LimitReached."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
+    if owner is not None:
+        require_room_to_spare(owner)
     room = Room(
         name=clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
     )
@@ -141,6 +144,7 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
         return existing
     if actor is not None and not by_invitation:
         require_consent(actor, user)
+        require_addition_to_spare(actor)
     audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
     return _add(room, user)
 
@@ -191,6 +195,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
     if room is None:
         if not can_open_direct_room(user, other):
             raise Blocked
+        require_conversation_to_spare(user)
         defaults = {"kind": Room.Kind.DIRECT, "created_by": user}
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
     if is_new:

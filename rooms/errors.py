@@ -63,6 +63,10 @@ class Archived(Refusal):
     default_message = _("This room is archived and read-only.")
 
 
+class LimitReached(Refusal):
+    code = "rate_limited"
+
+
 class Invalid(Refusal):
     default_message = _("That isn’t valid.")
 

@@ -47,6 +47,11 @@ def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
         _origin.reset(token)
 
 
+def is_console() -> bool:
+    """Return whether a command on the server acts, rather than a request or a socket."""
+    return _origin.get() is CONSOLE
+
+
 def record(kind: Kind, /, *, actor: User | None = None, target: models.Model | str = "", **detail: Any) -> None:
     """Record an action on `target`, an object or a name. `detail` is plain data and never contains a message's text."""
     origin = _origin.get()

@@ -1,7 +1,9 @@
 """Views for creating, listing, revoking and accepting invitation links."""
 
+import math
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import actions
 from accounts.forms.member import InvitationForm
 from accounts.http import AuthenticatedHttpRequest
+from accounts.lifecycle.durations import describe
 from accounts.models import Invitation, User
 from accounts.registration.pending_invitation import set_pending_invitation
 from accounts.signals import room_names_requested
@@ -33,8 +36,13 @@ def invitations(request: AuthenticatedHttpRequest) -> HttpResponse:
             actions.create_invitation(by=request.user, **form.terms())
         except actions.NotAllowed as error:
             raise PermissionDenied from error
-        messages.success(request, _("Invite link created. Copy it and share it with the people you want to invite."))
-        return redirect("accounts:invitations")
+        except actions.TooManyInvitations as error:
+            form.add_error(None, _limit_reached(*error.args))
+        else:
+            messages.success(
+                request, _("Invite link created. Copy it and share it with the people you want to invite.")
+            )
+            return redirect("accounts:invitations")
     page = _page(request)
     context = {"form": form, "for_room": room, "page": page, "invitations": _rows(request, page)}
     return render(request, "accounts/invitations.html", context)
@@ -73,6 +81,11 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
     except actions.NothingToJoin:
         return render(request, "accounts/join.html", {"invitation": invitation, "nothing_to_join": True})
     return redirect("/")
+
+
+def _limit_reached(wait: float) -> str:
+    limit = {"most": settings.CHAT_INVITES_PER_HOUR, "time": describe(math.ceil(wait / 60), "minute")}
+    return _("You can create %(most)d invite links an hour. Try again in %(time)s.") % limit
 
 
 def _page(request: AuthenticatedHttpRequest) -> Page:
