@@ -108,6 +108,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "chatsite.urls"
+CSRF_FAILURE_VIEW = "chatsite.csrf.csrf_failure"
 ASGI_APPLICATION = "chatsite.asgi.application"
 TEMPLATES = [
     {
