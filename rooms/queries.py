@@ -83,10 +83,13 @@ class RoomPresence:
         return self.offline_count - len(self.offline)
 
 
-def presence_in(room: Room, *, viewer: User) -> RoomPresence:
-    """Load the online and offline members, annotated with `availability`, in three queries."""
+def presence_in(room: Room, *, viewer: User, is_connected: bool = False) -> RoomPresence:
+    """Load the online and offline members, annotated with `availability`, in three queries.
+
+    `is_connected`: whether the viewer is online, even if their connection hasn't been stored yet.
+    """
     visible = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
-    people = visible.annotate(is_online=is_online(viewer))
+    people = visible.annotate(is_online=is_online(viewer) | Q(pk=viewer.pk) if is_connected else is_online(viewer))
     counts = people.aggregate(online=Count("pk", filter=Q(is_online=True)), all=Count("pk"))
     by_name = people.annotate(availability=availability(viewer)).order_by("username_key")
     return RoomPresence(

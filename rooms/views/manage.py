@@ -77,9 +77,10 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET")
 def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Render the information panel as a fragment for the chat page."""
+    """Render the information panel as a fragment for the chat page, which adds ?connected if its socket is open."""
     room = get_room_or_404(request.user, pk)
-    presence, permissions = presence_in(room, viewer=request.user), permissions_in(room, request.user)
+    presence = presence_in(room, viewer=request.user, is_connected="connected" in request.GET)
+    permissions = permissions_in(room, request.user)
     context: dict[str, Any] = {"room": room, "presence": presence, "permissions": permissions}
     if room.is_direct:
         context["peer"] = peer_of(request.user, room)

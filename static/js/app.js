@@ -138,7 +138,8 @@ function drawOpenedRoom() {
 
 /** Shows the details once the socket is connected or has failed. Until then, the server doesn't count this user as online. */
 function showRoomInfo() {
-  if (socket.state !== "connecting") roomInfo.show(conversations.current?.room ?? null);
+  const { state } = socket;
+  if (state !== "connecting") roomInfo.show(conversations.current?.room ?? null, { isConnected: state === "live" });
 }
 
 /** Sends the room that this tab shows to the server, for the admins' report of open connections. */

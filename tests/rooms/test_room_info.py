@@ -17,8 +17,10 @@ def process(db) -> ServerProcess:
     return ServerProcess.objects.create(host="here", pid=1)
 
 
-def read_info(browser, room: Room) -> str:
-    response = browser.get(f"/rooms/{room.pk}/info/", headers={"Accept": "text/html", "X-Requested-With": "fetch"})
+def read_info(browser, room: Room, query: str = "") -> str:
+    response = browser.get(
+        f"/rooms/{room.pk}/info/{query}", headers={"Accept": "text/html", "X-Requested-With": "fetch"}
+    )
     assert response.status_code == 200
     return " ".join(response.content.decode().split())
 
@@ -42,6 +44,12 @@ def test_member_with_two_connections_is_online_once(public, as_user, process):
     assert text.count('data-status="on"') == 1
     assert "Offline · 2" in text
     assert public.stranger.username not in text
+
+
+def test_viewer_whose_connection_is_not_stored_yet_is_online(public, as_user):
+    text = read_info(as_user(public.owner), public.room, "?connected")
+    assert "Online · 1" in text
+    assert "Offline · 2" in text
 
 
 def test_connections_of_a_dead_process_do_not_count(public, as_user, process):

@@ -15,13 +15,18 @@ const RETRY_DELAYS = [1500, 3000, 6000];
 export class RoomInfo extends HTMLElement {
   #pins = document.createElement("pinned-messages");
   #presence = null;
+  #isConnected = false;
   #room = null;
   #loadedAt = 0;
   #timer;
   #retries = 0;
 
-  /** Shows a room, or nothing for null. The details are only loaded while they are visible. */
-  show(room) {
+  /**
+   * Shows a room, or nothing for null. The details are only loaded while they are visible. `isConnected`: whether this user is
+   * online, even if the server's table of connections doesn't say so yet.
+   */
+  show(room, { isConnected = false } = {}) {
+    this.#isConnected = isConnected;
     if (room !== this.#room) this.#body.replaceChildren();
     this.#room = room;
     this.#loadedAt = 0;
@@ -84,7 +89,7 @@ export class RoomInfo extends HTMLElement {
     const room = this.#room;
     this.#loadedAt = Date.now();
     try {
-      const html = await getText(`/rooms/${room}/info/`);
+      const html = await getText(`/rooms/${room}/info/${this.#isConnected ? "?connected" : ""}`);
       if (room !== this.#room || this.#body.matches(":focus-within:not(:focus)")) return;
       showFragment(this.#body, html);
       this.querySelector("[data-pins]")?.append(this.#pins);
