@@ -12,6 +12,10 @@ class Conflict(Refusal):
     default_message = _("This client_id was used for another message: send with a new one.")
 
 
+class EditedSince(Conflict):
+    default_message = _("This message has since been edited on another device.")
+
+
 class TooLong(Refusal):
     code = "too_long"
     default_message = _("The message is too long.")

@@ -7,6 +7,7 @@ from the locked rows and have no gaps.
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.db import IntegrityError, transaction
@@ -15,12 +16,13 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from msgspec import UNSET, UnsetType
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from messaging.attachments.serializers import encode_attachments
-from messaging.errors import NO_MESSAGE, Unavailable
+from messaging.errors import NO_MESSAGE, EditedSince, Unavailable
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, lock_and_load
@@ -30,6 +32,7 @@ from messaging.rendering import render
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
+from rooms.serializers import serialize_time
 
 MAX_PINS = 50
 
@@ -56,8 +59,12 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
         return [_retry_once(post, draft) for draft in drafts]
 
 
-def edit_message(*, actor: User, message_id: int, body: str) -> Message:
-    """Replace the body of one's own message and keep the earlier body as a revision."""
+def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime | UnsetType | None = UNSET) -> Message:
+    """Replace the body of one's own message and keep the earlier body as a revision.
+
+    `based_on`: the `edited_at` of the body that was edited, as sent to clients. Raises EditedSince if another one has
+    replaced that body.
+    """
     check_body(body, may_be_empty=True)
     rendered = render(body)
     with transaction.atomic():
@@ -69,6 +76,8 @@ def edit_message(*, actor: User, message_id: int, body: str) -> Message:
         require_open(room)
         if message.body == body:
             return message
+        if based_on is not UNSET and serialize_time(based_on) != serialize_time(message.edited_at):
+            raise EditedSince
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
         message.body, message.html, message.excerpt = body, *rendered

@@ -137,7 +137,9 @@ def _require_subscribed(session: "ClientSession", room_id: int) -> str:
 
 
 def edit_message(user: User, command: protocol.EditMessage) -> Reply:
-    message = actions.edit_message(actor=user, message_id=command.message, body=command.body)
+    message = actions.edit_message(
+        actor=user, message_id=command.message, body=command.body, based_on=command.edited_at
+    )
     return Reply({"message": events.serialize_for(user, message)})
 
 

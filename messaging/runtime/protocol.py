@@ -1,5 +1,6 @@
 """The types, fields and limits of the commands that clients may send, which are decoded and validated in one step."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -28,8 +29,11 @@ class PostMessage(Command, tag="message.post", frozen=True):
 
 
 class EditMessage(Command, tag="message.edit", frozen=True):
+    """`edited_at`: that of the message that the edit is based on. If it is given, a newer edit isn't replaced."""
+
     message: Id
     body: str
+    edited_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class DeleteMessage(Command, tag="message.delete", frozen=True):

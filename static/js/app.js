@@ -9,17 +9,23 @@ import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js
 import { Attachments } from "chatsite/controllers/attachments.js";
 import { Blocking } from "chatsite/controllers/blocking.js";
 import { ConnectionBanner } from "chatsite/controllers/connection_banner.js";
+import { Editing } from "chatsite/controllers/editing.js";
+import { watchLogout } from "chatsite/controllers/logout.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
-import { Navigation, watchLogout, watchSheets } from "chatsite/controllers/navigation.js";
+import { Navigation, watchSheets } from "chatsite/controllers/navigation.js";
+import { watchOutbox } from "chatsite/controllers/outbox_notices.js";
 import { Posting } from "chatsite/controllers/posting.js";
+import { preloadModules } from "chatsite/controllers/preload.js";
+import { watchQuotes } from "chatsite/controllers/quotes.js";
 import { RoomHeader } from "chatsite/controllers/room_header.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
-import { expireNotices } from "chatsite/elements/dialogs.js";
+import { confirmLogout, expireNotices } from "chatsite/elements/dialogs.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
 import { closeSheet } from "chatsite/elements/sheets.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
+import { watchComposition } from "chatsite/elements/textarea.js";
 import { Conversations } from "chatsite/model/conversations.js";
 import { bindInputEvents, IdleDetector } from "chatsite/model/idle.js";
 import { Outbox } from "chatsite/model/outbox.js";
@@ -30,17 +36,23 @@ import { Rooms } from "chatsite/model/rooms.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 import { bindBrowserEvents, Socket } from "chatsite/net/socket.js";
 import { Drafts } from "chatsite/store/drafts.js";
+import { EditDrafts } from "chatsite/store/edit_drafts.js";
 import { openStores } from "chatsite/store/indexed_db.js";
-import { acquireTabId, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
+import { localStore, sessionStore } from "chatsite/store/safe_storage.js";
+import { acquireTabId, findLocks, openTabs, releaseOnClose, startHeartbeat } from "chatsite/store/tab_lock.js";
 
 const STATUS_INTERVAL = 30_000;
-const CLOSED_TAB_DELAY = 3000; // a tab that was just closed may still count as open for this long
+const TAKEOVER_INTERVAL = 5000;
 
-const page = JSON.parse(document.getElementById("chatsite-page").textContent);
+const data = document.getElementById("chatsite-page");
+const page = JSON.parse(data.textContent);
+data.remove(); // it contains messages, which must not stay in the page when the user leaves the room
+const locks = await findLocks();
 const [tab, stores] = await Promise.all([
-  acquireTabId({ storage: sessionStorage, locks: navigator.locks }),
+  acquireTabId({ storage: sessionStore, locks }),
   openStores(),
   preloadAttachments(page.conversation?.messages ?? []),
 ]);
@@ -54,16 +66,18 @@ const rooms = new Rooms(page.me.id, page.rooms, page.muted);
 const presence = new Presence();
 const typing = new TypingIndicator();
 const isBlocked = (person) => people.isBlocked(person);
-const drafts = new Drafts(localStorage, page.me.id, { isBlocked });
+const drafts = new Drafts(localStore, page.me.id, { isBlocked });
+const edits = new EditDrafts(localStore, page.me.id);
 const socket = new Socket({
   url: new URL(page.urls.ws, location.href.replace(/^http/, "ws")).href,
   checkSession: () => isLoggedIn(page.urls.session),
+  maxFrame: page.limits.frame,
 });
 const outbox = new Outbox({
   store: stores.posts,
   user: page.me.id,
   tab,
-  openTabs: () => openTabs(navigator.locks),
+  openTabs: () => openTabs(locks),
   isBlocked,
   send: (fields) => socket.send("message.post", fields),
 });
@@ -87,9 +101,9 @@ const roomHeader = new RoomHeader({ conversations, rooms, presence, muteRoom: (r
 const attachments = new Attachments({
   ...{ composer, conversations, drafts, isBlocked, store: stores.uploads },
   createUploads: async () => {
-    const { UploadsController } = await import("chatsite/controllers/uploads_controller.js");
-    const user = page.me.id;
-    return new UploadsController({ composer, conversations, rooms, socket, store: stores.uploads, tab, user, limits: page.limits });
+    const { UploadsController } = await loadModule("chatsite/controllers/uploads_controller.js");
+    const owner = { store: stores.uploads, user: page.me.id, tab, openTabs: () => openTabs(locks) };
+    return new UploadsController({ composer, conversations, rooms, socket, limits: page.limits, ...owner });
   },
 });
 const slashCommands = new SlashCommands({
@@ -98,8 +112,10 @@ const slashCommands = new SlashCommands({
   ...blocking.commands,
 });
 const posting = new Posting({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands });
+const restoreDraft = (room, message) => attachments.restore(room, message, []);
+const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
 new MessageActions({
-  ...{ log, composer, conversations, people, outbox, socket, openRoom, redraw },
+  ...{ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom },
   showPerson: (person) => blocking.showPerson(person),
 });
 const serverEvents = new ServerEvents({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo });
@@ -119,6 +135,7 @@ function redraw() {
 
 function draw() {
   roomView.draw();
+  editing.resume();
   roomHeader.draw();
   sidebar.draw(rooms, presence, conversations.currentRoom?.id ?? null);
   connection.draw();
@@ -183,6 +200,7 @@ socket.addEventListener("loggedout", () => {
 });
 serverEvents.addEventListener("applied", redraw);
 serverEvents.addEventListener("welcome", () => {
+  readMarker.reset();
   idleDetector.resend();
   sendOpenRoom();
 });
@@ -191,17 +209,19 @@ serverEvents.addEventListener("synced", () => {
   takeOver();
   readMarker.flush();
   roomView.markRead();
+  preloadModules();
 });
 serverEvents.addEventListener("room-left", ({ detail: { room } }) => {
   attachments.removeRoom(room);
+  drafts.removeQuote(room);
+  for (const { id } of edits.inRoom(room)) edits.remove(id);
   if (room === conversations.current?.room) navigation.openFirstRoom();
 });
 document.addEventListener("visibilitychange", () => {
   roomView.markRead();
-  if (document.hidden) return;
-  takeOver();
-  setTimeout(takeOver, CLOSED_TAB_DELAY);
+  if (!document.hidden) takeOver();
 });
+addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
 
 composer.limit = page.limits.body;
 for (const { peer } of page.rooms) people.upsert(peer);
@@ -210,12 +230,26 @@ watchSheets(showRoomInfo);
 watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
 watchStatusDialog({ url: page.urls.status, me: () => people.me });
-watchLogout({ form: sidebar.querySelector("form"), socket, hasUnsent: () => !outbox.isEmpty || !attachments.isEmpty });
+watchComposition(document);
+watchOutbox({ outbox, conversations, rooms });
+watchQuotes({ conversations, composer, drafts, outbox, attachments });
+watchLogout({
+  ...{ form: sidebar.querySelector("form"), user: page.me.id, storage: localStore, stores, ask: confirmLogout },
+  hasUnsent: () => !outbox.isEmpty || !attachments.isEmpty,
+  stop: () => {
+    socket.close();
+    for (const each of [outbox, attachments]) each.stop();
+  },
+});
 bindInputEvents(idleDetector, document);
 setInterval(redraw, STATUS_INTERVAL); // status texts expire
 if (page.conversation) conversations.select(conversations.add(page.conversation));
 else drawOpenedRoom();
 socket.connect();
 bindBrowserEvents(socket, window, document);
-startHeartbeat(navigator.locks, () => [outbox, attachments].forEach((each) => each.renewLease()));
+startHeartbeat(locks, () => [outbox, attachments].forEach((each) => each.renewLease()));
+releaseOnClose(locks, () => [outbox, attachments].forEach((each) => each.releaseLease()));
+setInterval(takeOver, TAKEOVER_INTERVAL);
 takeOver();
+document.body.dataset.started = "";
+dispatchEvent(new Event("chatsite-started"));

@@ -14,6 +14,7 @@ class Proxy:
         self.target = target
         self._is_disconnected = False
         self._drops_responses = False
+        self._blocks_websockets = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -38,6 +39,12 @@ class Proxy:
     def drop_responses(self) -> None:
         """Continue to forward data from the browser, but not the server's responses."""
         self._drops_responses = True
+
+    def block_websockets(self) -> None:
+        """Break all connections, and from now on don't pass on the Upgrade header."""
+        self.disconnect()
+        self._blocks_websockets = True
+        self.reconnect()
 
     def close(self) -> None:
         self.disconnect()
@@ -68,6 +75,8 @@ class Proxy:
     def _pump(self, source: socket.socket, sink: socket.socket, is_response: bool) -> None:
         with contextlib.suppress(OSError):
             while chunk := source.recv(CHUNK):
+                if self._blocks_websockets and not is_response:
+                    chunk = chunk.replace(b"Connection: Upgrade\r\n", b"").replace(b"Upgrade: websocket\r\n", b"")
                 if not (is_response and self._drops_responses):
                     sink.sendall(chunk)
         for end in (source, sink):

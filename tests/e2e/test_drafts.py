@@ -78,7 +78,7 @@ def test_logging_out_with_unsent_messages_asks_first(proxy, enter, everyone):
     question = mira.page.locator("#question[open]")
     log_out = mira.page.get_by_role("button", name="Log out", exact=True)
     log_out.click()
-    expect(question).to_contain_text("They’ll be kept in this browser")
+    expect(question).to_contain_text("They’ll be deleted from this browser.")
     mira.page.keyboard.press("Escape")
     expect(mira.page.locator(".msg.is-pending")).to_have_count(2)
     proxy.reconnect()

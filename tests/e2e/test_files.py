@@ -155,6 +155,37 @@ def test_a_text_file_expands_on_request(uvicorn, enter, everyone):
     expect(code).to_be_visible()
 
 
+def test_first_file_is_chosen_and_sent_without_a_connection(proxy, enter, everyone):
+    """The code for uploads is loaded while the page is idle, and the file waits for the connection."""
+    ana = enter(proxy, "Ana Ferreira")
+    ana.watch.allow_connection_errors()
+    with ana.page.expect_response(re.compile(r"/vendor/tus/tus[^/]*\.js")):
+        ana.open(everyone)
+    ana.page.wait_for_load_state("networkidle")
+    proxy.disconnect()
+    ana.wait_until_offline()
+    files.choose(ana, files.text("notes.txt", "Notes"))
+    expect(ana.page.locator(".tray__file")).to_have_count(1)
+    ana.send("From the tunnel")
+    proxy.reconnect()
+    ana.wait_until_live()
+    ana.sees_all_sent()
+    expect(ana.message("From the tunnel").locator(".text-file")).to_have_count(1)
+
+
+def test_module_that_could_not_be_loaded_is_loaded_later(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira")
+    ana.watch.allow_connection_errors()
+    name = re.compile(r"/js/elements/attachment_tray[^/]*\.js")  # imported by a module that is loaded late
+    ana.page.route(name, lambda route: route.abort())
+    ana.open(everyone)
+    files.choose(ana, files.text("notes.txt", "Notes"))
+    expect(ana.notices).to_contain_text("Couldn’t attach files. Check your connection.")
+    ana.page.unroute(name)
+    files.choose(ana, files.text("notes.txt", "Notes"))
+    files.wait_until_uploaded(ana, 1)
+
+
 def test_a_pdf_shows_its_first_page(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     plan = files.pdf("plan.pdf")

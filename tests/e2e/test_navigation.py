@@ -52,6 +52,38 @@ def test_switching_rooms_does_not_load_the_page(mira, long_room, everyone):
     assert mira.page.evaluate("window.sameDocument")
 
 
+def test_of_two_rooms_clicked_in_a_row_the_last_is_shown_and_in_the_address(mira, long_room, everyone):
+    """The first one responds last."""
+    make_member(make_room("Fast", owner=long_room.created_by), mira.user)
+    mira.open(everyone)
+    held = []
+    mira.page.route(f"**/rooms/{long_room.pk}/conversation/", lambda route: held.append(route))
+    with mira.page.expect_request(f"**/rooms/{long_room.pk}/conversation/"):
+        mira.row("Long").click()
+    mira.go_to("Fast")
+    address = mira.page.url
+    with mira.page.expect_response(f"**/rooms/{long_room.pk}/conversation/"):
+        held[0].continue_()
+    expect(mira.page).to_have_title("#Fast · Chatsite")
+    expect(mira.heading).to_have_text("Fast")
+    assert mira.page.url == address
+    mira.page.reload()
+    expect(mira.heading).to_have_text("Fast")
+
+
+def test_going_back_to_a_room_that_fails_keeps_the_address_of_the_open_one(mira, long_room, everyone):
+    mira.watch.allow_connection_errors()
+    mira.open(everyone)
+    mira.go_to("Long")
+    mira.page.reload()  # forgets the conversation that was open before
+    mira.wait_until_live()
+    mira.page.route("**/conversation/", lambda route: route.abort())
+    mira.page.go_back()
+    expect(mira.notices).to_contain_text("Couldn’t open the room.")
+    expect(mira.heading).to_have_text("Long")
+    expect(mira.page).to_have_url(f"{mira.url}/rooms/{long_room.pk}/")
+
+
 def test_a_link_to_a_message_loads_more_in_both_directions(mira, long_room):
     mira.open(f"/rooms/{long_room.pk}/messages/100/")
     expect(at(mira, 100)).to_be_in_viewport()

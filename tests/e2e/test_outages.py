@@ -8,8 +8,9 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from messaging.models import Message
+from rooms.models import Room
 from tests.e2e.browser import BrowserSession
-from tests.e2e.conftest import stored_texts
+from tests.e2e.conftest import post_messages, stored_texts
 from tests.e2e.proxy import Proxy
 from tests.server import run_site
 from tests.waiting import wait_until
@@ -105,6 +106,18 @@ def test_a_post_whose_response_was_lost_is_stored_once(uvicorn, proxy, enter, ev
     assert mira.texts == ana.texts == stored_texts(everyone) == ["Did you get this?", "And this?"]
 
 
+def test_proxy_that_blocks_websockets_is_named_as_the_cause(proxy, enter, everyone):
+    mira = enter(proxy, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
+    proxy.block_websockets()
+    mira.wait_until_offline()
+    mira.send("Written meanwhile")
+    banner = mira.page.locator(".banner")
+    expect(banner).to_contain_text("a proxy that isn’t set up for WebSockets", timeout=60_000)
+    proxy.disconnect()
+    expect(banner).not_to_contain_text("WebSockets", timeout=60_000)
+
+
 @pytest.fixture(params=["uvicorn", "daphne"])
 def server(request, transactional_db, everyone, tmp_path) -> Iterator["RestartableServer"]:
     with ExitStack() as stack:
@@ -155,6 +168,33 @@ def test_the_page_announces_a_restart_and_reconnects(server, enter, everyone):
     mira.sees_all_sent()
     ana.sees(FIVE[2])
     assert mira.texts == ana.texts == stored_texts(everyone) == ["Before", *FIVE[:3]]
+
+
+@pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
+@pytest.mark.parametrize("posts_since", [0, 2, 3, 5])
+def test_page_is_equal_to_a_reloaded_one_after_a_restore(server, enter, register, everyone, posts_since):
+    """The database is restored to the state before the last three messages. Then new ones are posted before the page is back."""
+    ana = register("Ana Ferreira")
+    post_messages(everyone, ana, *FIVE)
+    mira = enter(server, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
+    mira.sees(FIVE[-1])
+    server.stop()
+    mira.wait_until_offline()
+    Message.objects.filter(room=everyone, seq__gt=2).delete()
+    last = Message.objects.get(room=everyone, seq=2)
+    Room.objects.filter(pk=everyone.pk).update(last_seq=2, version=2, last_at=last.created_at)
+    new = [f"After the restore, {n}" for n in range(posts_since)]
+    post_messages(everyone, ana, *new)
+    server.start()
+    mira.wait_until_live()
+    expect(mira.page.locator(".msg__body")).to_have_text([*FIVE[:2], *new])
+    post_messages(everyone, ana, "Live again")
+    mira.sees("Live again")
+    assert mira.texts == stored_texts(everyone) == [*FIVE[:2], *new, "Live again"]
+    mira.page.reload()
+    mira.sees("Live again")
+    assert mira.texts == stored_texts(everyone)
 
 
 def test_messages_sent_while_the_server_stops_are_stored_once(server, enter, everyone):

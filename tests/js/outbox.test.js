@@ -54,24 +54,118 @@ test("unsent posts are sent once, in order, and then removed", async () => {
   assert.deepEqual(await outbox.store.takeOver({ user: 1, tab: "a", openTabs: null, now: Date.now() }), []);
 });
 
-test("a reply to a person blocked since is sent without the quotation, once it is refused", async () => {
-  const blocked = new Set();
-  const outbox = createOutbox({ isBlocked: (person) => blocked.has(person?.id) });
-  const replyTo = { id: 12, sender: { id: 2 }, excerpt: "really?" };
-  const error = { code: "not_found", detail: "reply_to: that message is not in this room." };
-  outbox.add({ room: 7, body: "yes", replyTo });
+const REPLY_TO = { id: 12, sender: { id: 2 }, excerpt: "really?" };
+const NO_QUOTED_MESSAGE = { code: "not_found", field: "reply_to", detail: "that message is not in this room." };
+
+test("a reply to a message deleted since is sent without the quotation, once it is refused, and the person is told", async () => {
+  const outbox = createOutbox();
+  const told = [];
+  outbox.addEventListener("unquoted", ({ detail }) => told.push(detail.post.body));
+  const { client_id: id } = outbox.add({ room: 7, body: "yes", replyTo: REPLY_TO });
   outbox.add({ room: 7, body: "and no" });
-  outbox.server.errors = [error];
+  outbox.server.errors = [NO_QUOTED_MESSAGE];
   outbox.resume();
   await settle();
-  assert.deepEqual(outbox.inRoom(7).map(({ body, state, note }) => [body, state, note]), [["yes", "failed", error.detail]]);
-
-  blocked.add(2);
-  outbox.server.errors = [error];
-  outbox.retry(outbox.inRoom(7)[0].client_id);
-  await settle();
-  assert.deepEqual(outbox.server.posts.map(({ body, reply_to: quoted }) => [body, quoted]), [["and no", undefined], ["yes", undefined]]);
+  assert.deepEqual(outbox.server.posts.map(({ body, reply_to: quoted }) => [body, quoted]), [["yes", undefined], ["and no", undefined]]);
+  assert.equal(outbox.server.posts[0].client_id, id);
+  assert.deepEqual(told, ["yes"]);
   assert.deepEqual(outbox.inRoom(7), []);
+});
+
+test("a reply to a person blocked since is sent without the quotation, which is no news", async () => {
+  const outbox = createOutbox({ isBlocked: (person) => person?.id === 2 });
+  outbox.addEventListener("unquoted", () => assert.fail("told"));
+  outbox.add({ room: 7, body: "yes", replyTo: REPLY_TO });
+  outbox.server.errors = [NO_QUOTED_MESSAGE];
+  outbox.resume();
+  await settle();
+  assert.deepEqual(outbox.server.posts.map(({ body, reply_to: quoted }) => [body, quoted]), [["yes", undefined]]);
+});
+
+test("an unsent reply no longer shows the words of a message that was deleted", () => {
+  const outbox = createOutbox();
+  outbox.add({ room: 7, body: "yes", replyTo: REPLY_TO });
+  outbox.clearQuotes({ id: 12, room: 8 });
+  assert.equal(outbox.inRoom(7)[0].reply_to.excerpt, "really?");
+  outbox.clearQuotes({ id: 12, room: 7 });
+  assert.deepEqual(outbox.inRoom(7)[0].reply_to, { ...REPLY_TO, excerpt: "" });
+});
+
+const FINAL = ["invalid", "too_long", "not_found", "forbidden", "conflict", "archived", "blocked", "a code of later", undefined];
+
+for (const code of FINAL) {
+  test(`a post that is refused for good (${code}) doesn't hold up the next, and says why`, async () => {
+    const outbox = createOutbox();
+    const failed = [];
+    outbox.addEventListener("failed", ({ detail }) => failed.push(detail.post.body));
+    outbox.server.errors = [{ code, field: "body", detail: "No." }];
+    outbox.resume();
+    outbox.add({ room: 7, body: "one", replyTo: REPLY_TO });
+    outbox.add({ room: 7, body: "two" });
+    await settle();
+    assert.deepEqual(outbox.server.bodies, ["two"]);
+    assert.deepEqual(outbox.inRoom(7).map(({ body, state, note }) => [body, state, note]), [["one", "failed", "No."]]);
+    assert.deepEqual(failed, ["one"]);
+  });
+}
+
+test("a post that the server never replies to is tried again, but doesn't hold up the next for ever", async () => {
+  const outbox = createOutbox();
+  const timeout = { code: "timeout", detail: "The server didn’t respond." };
+  outbox.server.errors = [timeout, timeout, timeout];
+  outbox.resume();
+  outbox.add({ room: 7, body: "one" });
+  outbox.add({ room: 7, body: "two" });
+  for (let i = 0; i < 3; i += 1) {
+    await settle();
+    mock.timers.tick(2000);
+  }
+  await settle();
+  assert.deepEqual(outbox.server.bodies, ["two"]);
+  const [{ client_id: id, state, note }] = outbox.inRoom(7);
+  assert.deepEqual([state, note], ["failed", timeout.detail]);
+  outbox.server.errors = [timeout];
+  outbox.retry(id);
+  await settle();
+  mock.timers.tick(2000);
+  await settle();
+  assert.deepEqual(outbox.server.bodies, ["two", "one"]);
+});
+
+test("a store that hangs does not keep a post from being sent", async () => {
+  const store = new MemoryStore();
+  store.put = () => new Promise(() => {});
+  const outbox = createOutbox({ store });
+  outbox.resume();
+  outbox.add({ room: 7, body: "one" });
+  await settle();
+  mock.timers.tick(2000);
+  await settle();
+  assert.deepEqual(outbox.server.bodies, ["one"]);
+});
+
+test("without Web Locks, a tab that is closed leaves its posts to the next one at once", async () => {
+  const store = new MemoryStore();
+  const closed = createOutbox({ store, tab: "a" });
+  closed.add({ room: 7, body: "one" });
+  await settle();
+  closed.releaseLease();
+  const other = createOutbox({ store, tab: "b" });
+  await other.takeOver();
+  assert.deepEqual(other.inRoom(7).map(({ body }) => body), ["one"]);
+});
+
+test("a store that can't be read leaves the page working", async () => {
+  const store = new MemoryStore();
+  store.takeOver = async () => {
+    throw new Error("closed");
+  };
+  const outbox = createOutbox({ store });
+  await outbox.takeOver();
+  outbox.resume();
+  outbox.add({ room: 7, body: "one" });
+  await settle();
+  assert.deepEqual(outbox.server.bodies, ["one"]);
 });
 
 test("a post names the message it replies to by its id", async () => {

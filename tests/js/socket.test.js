@@ -33,8 +33,8 @@ class FakeWebSocket {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function createSocket({ isLoggedIn = true, random = () => 0.5 } = {}) {
-  const socket = new Socket({ url: "ws://chat/ws/", WebSocket: FakeWebSocket, random, checkSession: async () => isLoggedIn });
+function createSocket({ isLoggedIn = true, random = () => 0.5, ...more } = {}) {
+  const socket = new Socket({ url: "ws://chat/ws/", WebSocket: FakeWebSocket, random, checkSession: async () => isLoggedIn, ...more });
   socket.states = [];
   socket.events = [];
   socket.addEventListener("state", ({ detail }) => socket.states.push(detail));
@@ -263,4 +263,63 @@ test("waking a live connection pings it", () => {
   assert.equal(FakeWebSocket.last.sent.at(-1).type, "ping");
   mock.timers.tick(10_000);
   assert.equal(socket.state, "offline");
+});
+
+test("a command that is never answered fails after a while, and a late reply is ignored", async () => {
+  const socket = createLiveSocket();
+  const sent = socket.send("message.post", { body: "one" });
+  const { ref } = FakeWebSocket.last.sent[0];
+  for (let second = 0; second < 60; second += 1) {
+    mock.timers.tick(1000);
+    FakeWebSocket.last.receive({ type: "presence" }); // the connection itself is alive
+  }
+  await assert.rejects(sent, { code: "timeout", message: "The server didn’t respond." });
+  FakeWebSocket.last.receive({ type: "ok", ref });
+  assert.equal(socket.state, "live");
+});
+
+test("a frame for which the server would close the connection isn't sent", async () => {
+  const socket = createLiveSocket({ maxFrame: 100 });
+  await assert.rejects(socket.send("message.edit", { message: 1, body: "é".repeat(50) }), { code: "too_long" });
+  assert.deepEqual(FakeWebSocket.last.sent, []);
+  socket.send("message.edit", { message: 1, body: "é".repeat(10) }).catch(() => {});
+  assert.equal(FakeWebSocket.last.sent.length, 1);
+});
+
+test("an error names the invalid field", async () => {
+  const socket = createLiveSocket();
+  const sent = socket.send("message.post");
+  const error = { type: "error", code: "not_found", field: "reply_to", detail: "reply_to: Gone." };
+  FakeWebSocket.last.receive({ ...error, ref: FakeWebSocket.last.sent[0].ref });
+  await assert.rejects(sent, { code: "not_found", field: "reply_to", message: "Gone." });
+});
+
+/** Lets the handshake be refused `count` times. */
+async function refuse(socket, count) {
+  for (let attempt = 0; attempt < count; attempt += 1) {
+    FakeWebSocket.last.onclose({ code: 1006 });
+    await settle();
+    mock.timers.tick(30_000);
+  }
+}
+
+test("if the site responds but the handshake is refused again and again, something in between is named as the cause", async () => {
+  const socket = createSocket({ isLoggedIn: true });
+  socket.connect();
+  await refuse(socket, 4);
+  assert.equal(socket.reason, "lost");
+  await refuse(socket, 1);
+  assert.equal(socket.reason, "blocked");
+  await refuse(socket, 1);
+  assert.equal(socket.reason, "blocked");
+  FakeWebSocket.last.onopen();
+  FakeWebSocket.last.receive({ type: "welcome" });
+  assert.equal(socket.state, "live");
+});
+
+test("a site that doesn't respond blocks nothing", async () => {
+  const socket = createSocket({ isLoggedIn: null });
+  socket.connect();
+  await refuse(socket, 10);
+  assert.equal(socket.reason, "lost");
 });

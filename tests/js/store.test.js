@@ -1,9 +1,15 @@
-/** The browser's storage: drafts, and the ids of tabs. */
+/** The browser's storage: drafts, edits, and the ids of tabs. */
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { bodyOf } from "chatsite/format/body.js";
 import { Drafts } from "chatsite/store/drafts.js";
-import { acquireTabId, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
+import { EditDrafts } from "chatsite/store/edit_drafts.js";
+import { forgetUser, hasStored } from "chatsite/store/forget.js";
+import { MemoryStore, openStores } from "chatsite/store/indexed_db.js";
+import { SafeStorage } from "chatsite/store/safe_storage.js";
+import { acquireTabId, findLocks, openTabs, startHeartbeat } from "chatsite/store/tab_lock.js";
+import { MemoryFiles, UploadStore } from "chatsite/store/upload_store.js";
 
 class Storage {
   #items = new Map();
@@ -69,14 +75,146 @@ test("a draft does not quote a person blocked since", () => {
   assert.deepEqual(drafts.get(7), { body: "half a", replyTo: null });
 });
 
-test("a broken or forbidden storage loses only the draft", () => {
-  const forbidden = { getItem: () => "{", setItem: () => assert.fail.call(null), removeItem() {} };
-  forbidden.setItem = () => {
-    throw new Error("forbidden");
-  };
-  const drafts = new Drafts(forbidden, 1);
-  drafts.set(7, { body: "x" });
-  assert.equal(drafts.get(7).body, "");
+test("a broken draft is an empty one", () => {
+  const broken = { getItem: () => "{", setItem() {}, removeItem() {} };
+  assert.equal(new Drafts(broken, 1).get(7).body, "");
+});
+
+test("what was typed is kept with its spaces, but spaces alone are no draft", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, 1);
+  drafts.set(7, { body: "    code\n" });
+  assert.equal(drafts.get(7).body, "    code\n");
+  drafts.discardSent(7, { body: "    code" });
+  assert.equal(storage.size, 0);
+  drafts.set(7, { body: " \n" });
+  assert.equal(storage.size, 0);
+});
+
+test("a message keeps the spaces of its first line, and nothing else around it", () => {
+  assert.equal(bodyOf("    code\n    more\n\n"), "    code\n    more");
+  assert.equal(bodyOf("\n  \n  first"), "  first");
+  for (const blank of ["", " ", "\n", " \n\t\n "]) assert.equal(bodyOf(blank), "");
+});
+
+test("a deleted message is no longer quoted by a draft, and an edited one with its new words", () => {
+  const drafts = new Drafts(new Storage(), 1);
+  const message = { id: 3, seq: 9, room: 7, sender: { id: 2 }, body: "Before" };
+  drafts.set(7, { body: "half a", replyTo: { id: 3, seq: 9, sender: { id: 2 }, excerpt: "Before" } });
+  drafts.updateQuote({ ...message, body: "After" });
+  assert.equal(drafts.get(7).replyTo.excerpt, "After");
+  drafts.updateQuote({ ...message, id: 4, deleted_at: "2026-11-28T09:00:00Z" });
+  assert.equal(drafts.get(7).replyTo.excerpt, "After");
+  drafts.updateQuote({ ...message, deleted_at: "2026-11-28T09:00:00Z" });
+  assert.deepEqual(drafts.get(7), { body: "half a", replyTo: null });
+});
+
+test("another tab's change of a draft is reported with the earlier one", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, 1);
+  const changes = [];
+  drafts.addEventListener("change", ({ detail: { room, before } }) => changes.push([room, before.body]));
+  const oldValue = '{"body": "a", "replyTo": null}';
+  drafts.handleStorageEvent({ key: "chatsite-draft-1-7", oldValue });
+  drafts.handleStorageEvent({ key: "chatsite-draft-1-8", oldValue: null });
+  drafts.handleStorageEvent({ key: "chatsite-draft-12-7", oldValue });
+  drafts.handleStorageEvent({ key: null, oldValue: null });
+  assert.deepEqual(changes, [[7, "a"], [8, ""]]);
+});
+
+function throwing() {
+  throw new DOMException("denied", "SecurityError");
+}
+
+const REFUSED_STORAGES = {
+  "can't be read": throwing,
+  "is missing": () => null,
+  "is full": () => Object.assign(new Storage(), { setItem: throwing }),
+  "refuses everything": () => ({ getItem: throwing, setItem: throwing, removeItem: throwing }),
+};
+
+for (const [what, open] of Object.entries(REFUSED_STORAGES)) {
+  test(`a storage that ${what} never throws, and keeps everything for as long as the page lasts`, async () => {
+    const storage = new SafeStorage(open);
+    const drafts = new Drafts(storage, 1);
+    drafts.set(7, { body: "half a" });
+    assert.equal(drafts.get(7).body, "half a");
+    drafts.set(7, { body: "" });
+    assert.equal(drafts.get(7).body, "");
+    const edits = new EditDrafts(storage, 1);
+    edits.set({ id: 3, room: 7, body: "new", editedAt: null });
+    assert.deepEqual(new EditDrafts(storage, 1).inRoom(7), [{ id: 3, room: 7, body: "new", editedAt: null }]);
+    assert.ok(await acquireTabId({ storage, locks: undefined }));
+  });
+}
+
+test("a storage has an item again that it could not hold before", () => {
+  const inner = new Storage();
+  const { setItem } = inner;
+  const storage = new SafeStorage(() => inner);
+  inner.setItem = throwing;
+  storage.setItem("a", "1");
+  inner.setItem = setItem;
+  storage.setItem("a", "2");
+  assert.equal(inner.getItem("a"), "2");
+  assert.equal(storage.getItem("a"), "2");
+});
+
+const REFUSED_DATABASES = {
+  "is missing": () => undefined,
+  "can't be read": throwing,
+  "can't be opened": () => ({ open: throwing }),
+};
+
+for (const [what, find] of Object.entries(REFUSED_DATABASES)) {
+  test(`an IndexedDB that ${what} is replaced by memory`, async () => {
+    const { posts, uploads } = await openStores(find);
+    await posts.put({ client_id: "a", user: 1 });
+    assert.equal(await posts.countOf(1), 1);
+    assert.equal(await uploads.isEmpty(), true);
+  });
+}
+
+test("Web Locks that the browser denies count as missing", async () => {
+  for (const navigator of [{}, { locks: { query: async () => throwing() } }, { locks: { query: throwing } }]) {
+    assert.equal(await findLocks(navigator), undefined);
+  }
+  const locks = new Locks();
+  assert.equal(await findLocks({ locks }), locks);
+});
+
+test("an edit that was begun survives a reload, and is shared with other tabs", () => {
+  const storage = new SafeStorage(() => new Storage());
+  const edit = { id: 3, room: 7, body: "new", editedAt: "2026-11-28T09:00:00.000Z" };
+  const [here, other] = [new EditDrafts(storage, 1), new EditDrafts(storage, 2)];
+  here.set(edit);
+  other.handleStorageEvent({ key: "chatsite-edit-2-3", newValue: JSON.stringify(edit) });
+  other.handleStorageEvent({ key: "chatsite-edit-1-4", newValue: JSON.stringify(edit) });
+  assert.deepEqual(here.inRoom(8), []);
+  assert.deepEqual([here.get(3), other.inRoom(7)], [edit, [edit]]);
+  here.remove(3);
+  other.handleStorageEvent({ key: "chatsite-edit-2-3", newValue: null });
+  assert.deepEqual([here.inRoom(7), other.inRoom(7)], [[], []]);
+});
+
+test("logging out deletes everything of one user, and nothing of another", async () => {
+  const storage = new SafeStorage(() => null);
+  const stores = { posts: new MemoryStore(), uploads: new UploadStore(new MemoryStore("id"), new MemoryFiles()) };
+  const place = { storage, stores };
+  for (const user of [1, 12]) {
+    assert.equal(await hasStored(user, place), false);
+    new Drafts(storage, user).set(7, { body: "half a" });
+    new EditDrafts(storage, user).set({ id: 3, room: 7, body: "new", editedAt: null });
+    await stores.posts.put({ client_id: `post-${user}`, user });
+    await stores.uploads.put({ id: `file-${user}`, user });
+    await stores.uploads.putFile(`file-${user}`, new Blob(["x"]));
+    assert.equal(await hasStored(user, place), true);
+  }
+  await forgetUser(1, place);
+  assert.deepEqual([await hasStored(1, place), await hasStored(12, place)], [false, true]);
+  assert.deepEqual(storage.keys.sort(), ["chatsite-draft-12-7", "chatsite-edit-12-3"]);
+  const left = await stores.uploads.takeOver({ user: 12, tab: "a", openTabs: new Set(), now: 0 });
+  assert.deepEqual(left.map(({ id, file }) => [id, file.size]), [["file-12", 1]]);
 });
 
 test("a tab keeps its id after a reload, and a duplicated tab gets another", async () => {

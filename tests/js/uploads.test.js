@@ -475,3 +475,24 @@ test("a room that is gone takes its uploads along", async () => {
   uploads.removeRoom(7);
   assert.deepEqual([states(uploads, 7), states(uploads, 8)], [[], ["b sending"]]);
 });
+
+test("the files of a message that was refused can be sent with another one", async () => {
+  const uploads = createUploads();
+  uploads.restore(7, [{ id: "a", name: "a.txt", size: 10, type: "text/plain", alt: "" }]);
+  assert.equal(uploads.inRoom(7)[0].state, "ready");
+  assert.deepEqual(uploads.takeAttachments(7), [{ id: "a", name: "a.txt", size: 10, type: "text/plain", alt: "" }]);
+  uploads.restore(7, [{ id: "b", name: "b.txt", size: 10, type: "text/plain" }]);
+  uploads.cancel(uploads.inRoom(7)[0].id);
+  await settle();
+  assert.deepEqual(uploads.server.cancelled, ["b"]);
+});
+
+test("a message that waits for its files no longer quotes a deleted message", async () => {
+  const uploads = createUploads();
+  uploads.add(7, [file("a.txt")]);
+  uploads.hold(7, MESSAGE);
+  uploads.removeQuotes({ id: 13, room: 7 });
+  assert.deepEqual(uploads.heldMessage(7).replyTo, MESSAGE.replyTo);
+  uploads.removeQuotes({ id: 12, room: 7 });
+  assert.deepEqual([uploads.heldMessage(7).body, uploads.heldMessage(7).replyTo], [MESSAGE.body, null]);
+});

@@ -1,14 +1,18 @@
 """Editing, deleting and clearing: permissions and results."""
 
+from datetime import datetime
+from functools import partial
+
 import pytest
 
-from messaging.errors import TooLong
+from messaging.errors import EditedSince, TooLong
 from messaging.history import journal
 from messaging.models import Message, Revision
 from messaging.posting.actions import clear_history, delete_message, edit_message
 from rooms.actions import archive_room, remove_member
 from rooms.errors import Archived, Forbidden, Invalid, NotFound
 from rooms.models import Membership
+from rooms.serializers import serialize_time
 from tests.factories import make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +118,18 @@ def test_clearing_hides_earlier_messages_from_one_person_alone(people, message):
     floor = Membership.objects.get(user=member, room=room).cleared_seq
     assert [m.pk for m in journal.latest(room.pk, floor=floor, viewer=None).messages] == [later.pk]
     assert [m.pk for m in journal.latest(room.pk, viewer=None).messages] == [message.pk, later.pk]
+
+
+def test_edit_does_not_replace_a_newer_one(people, message):
+    """A second device is based on the body that the first one has replaced in the meantime."""
+    edit = partial(edit_message, actor=people["member"], message_id=message.pk)
+    first = edit(body="First device", based_on=None)
+    with pytest.raises(EditedSince):
+        edit(body="Second device", based_on=None)
+    message.refresh_from_db()
+    assert message.body == "First device"
+
+    as_sent = datetime.fromisoformat(serialize_time(first.edited_at))
+    assert edit(body="Second device", based_on=as_sent).body == "Second device"
+    assert edit(body="Second device", based_on=as_sent).body == "Second device"  # a retry, whose answer was lost
+    assert edit(body="Of a client that doesn’t say").body == "Of a client that doesn’t say"

@@ -339,6 +339,7 @@ BAD_FIELDS = [
     ("message.edit", {"message": {}, "body": "x"}, "message"),
     ("message.edit", {"message": 1}, "body"),
     ("message.edit", {"message": 1, "body": 5}, "body"),
+    ("message.edit", {"message": 1, "body": "x", "edited_at": "yesterday"}, "edited_at"),
     ("message.delete", {}, "message"),
     ("message.delete", {"message": None}, "message"),
     ("message.delete", {"message": "1"}, "message"),

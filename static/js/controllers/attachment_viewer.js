@@ -4,6 +4,7 @@ import { notify } from "chatsite/elements/dialogs.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 import { saveAltText } from "chatsite/net/attachments.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 export function watchAttachmentViewer({ log, roomInfo, conversations, outbox, people }) {
   log.addEventListener("click", ({ target }) => {
@@ -23,12 +24,12 @@ function play(button) {
 }
 
 async function openLightbox(images, id) {
-  const lightbox = await load(() => import("chatsite/elements/lightbox.js"));
+  const lightbox = await load("chatsite/elements/lightbox.js");
   lightbox?.showLightbox(images, id, (image, alt) => saveAltText(image.id, alt));
 }
 
 async function showRoomFiles({ currentRoom, current }, { me }) {
-  const dialog = await load(() => import("chatsite/elements/room_files.js"));
+  const dialog = await load("chatsite/elements/room_files.js");
   const people = new Map([me, ...current.timeline.messages.map(({ sender }) => sender)].map((person) => [person.id, person]));
   dialog?.showRoomFiles({ id: currentRoom.id, title: roomTitle(currentRoom) }, [...people.values()], (files, id) => {
     const images = files.filter(isImage).map((file) => imageOf(file, file, me));
@@ -51,9 +52,9 @@ function isImage({ kind, thumbnail }) {
 }
 
 /** Fetches a module that isn't part of the page, which fails without a connection. */
-async function load(importModule) {
+async function load(name) {
   try {
-    return await importModule();
+    return await loadModule(name);
   } catch {
     notify(gettext("Couldn’t open this file. Check your connection."), "is-error");
     return null;

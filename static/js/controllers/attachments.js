@@ -74,8 +74,32 @@ export class Attachments extends EventTarget {
     return null;
   }
 
+  /** Puts an unsent message ({body, replyTo}) and its uploaded files back into the composer. Resolves with whether it could. */
+  async restore(room, message, attachments) {
+    const uploads = attachments.length ? await this.#load() : null;
+    if (attachments.length && !uploads) return reportFailure();
+    uploads?.restore(room, attachments);
+    this.#restoreDraft(room, message);
+    return true;
+  }
+
+  /** Removes the quote of this message from messages that wait for their files. */
+  removeQuotes({ id, room }) {
+    const waiting = this.#waiting.get(room);
+    if (waiting?.replyTo?.id === id) waiting.replyTo = null;
+    this.#uploads?.removeQuotes({ id, room });
+  }
+
   renewLease() {
     this.#uploads?.renewLease();
+  }
+
+  releaseLease() {
+    this.#uploads?.releaseLease();
+  }
+
+  stop() {
+    this.#uploads?.stop();
   }
 
   removeRoom(room) {
@@ -107,7 +131,10 @@ export class Attachments extends EventTarget {
   async #takeOver() {
     const isNeeded = this.#uploads || !(await this.#store.isEmpty());
     const uploads = isNeeded ? await this.#load() : null;
-    if (isNeeded && !uploads) return this.#restoreWaiting([...this.#waiting.keys()]);
+    if (isNeeded && !uploads) {
+      if (this.#waiting.size) reportFailure();
+      return this.#restoreWaiting([...this.#waiting.keys()]);
+    }
     try {
       await uploads?.takeOver({ isComposing: (room) => room === this.#conversations.current?.room && this.#composer.isDirty });
     } finally {
@@ -141,8 +168,10 @@ export class Attachments extends EventTarget {
     const uploads = await this.#load();
     this.#loadingRooms.delete(room);
     uploads?.add(room, files, folders);
-    if (!uploads) this.#restoreWaiting([room]);
-    else if (this.#waiting.has(room) && this.#isStoreRead) this.#resume(room);
+    if (!uploads) {
+      reportFailure();
+      this.#restoreWaiting([room]);
+    } else if (this.#waiting.has(room) && this.#isStoreRead) this.#resume(room);
     this.draw();
   }
 
@@ -154,7 +183,6 @@ export class Attachments extends EventTarget {
       this.#uploads = uploads;
     } catch {
       this.#loading = null;
-      notify(gettext("Couldn’t attach files. Check your connection."), "is-error");
     }
     return this.#uploads;
   }
@@ -168,4 +196,9 @@ export class Attachments extends EventTarget {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function reportFailure() {
+  notify(gettext("Couldn’t attach files. Check your connection."), "is-error");
+  return false;
 }

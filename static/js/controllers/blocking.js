@@ -2,6 +2,7 @@
 
 import { confirmAction, notify } from "chatsite/elements/dialogs.js";
 import { showPersonCard } from "chatsite/elements/person_card.js";
+import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
 
@@ -129,5 +130,5 @@ export class Blocking extends EventTarget {
 }
 
 function personPath(username, action) {
-  return `/people/${encodeURIComponent(username.replace(/^@/, ""))}/${action}/`;
+  return `/people/${encodeURIComponent(toWellFormed(username.replace(/^@/, "")))}/${action}/`;
 }

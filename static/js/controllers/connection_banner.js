@@ -83,6 +83,12 @@ function bannerTexts(name) {
     slow: [reconnecting, `${gettext("Your connection couldn’t keep up.")} ${queued}`],
     flood: [gettext("You’re sending too fast."), gettext("Please wait a moment. Your messages are saved.")],
     malformed: [reconnecting, gettext("Something went wrong. Try reloading. Your messages are saved.")],
+    blocked: [
+      gettext("Can’t connect."),
+      gettext(
+        "The site responds, but something blocks the live connection, for example a proxy that isn’t set up for WebSockets. Let an admin know. Your messages are saved.",
+      ),
+    ],
     origin: [gettext("Wrong address."), gettext("Open the site at its official address.")],
     back: [gettext("Back online."), gettext("You’re up to date.")],
   };

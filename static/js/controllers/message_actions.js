@@ -1,7 +1,7 @@
 /** The actions on a message, such as reply, edit, delete, pin and report. */
 
 import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
-import { editInPlace, watchMessageTools } from "chatsite/elements/message_tools.js";
+import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
@@ -16,37 +16,38 @@ export class MessageActions {
   #composer;
   #conversations;
   #people;
-  #socket;
   #openRoom;
-  #redraw;
+  #editing;
   /** The actions by their names in the templates' `data-action`. */
   #actions;
 
-  constructor({ log, composer, conversations, people, outbox, socket, openRoom, redraw, showPerson }) {
+  constructor({ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom, showPerson }) {
     this.#log = log;
     this.#composer = composer;
     this.#conversations = conversations;
     this.#people = people;
-    this.#socket = socket;
     this.#openRoom = openRoom;
-    this.#redraw = redraw;
+    this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
     this.#actions = {
       reply: (message) => composer.reply(message),
-      edit: (message, element) => this.#edit(message, element),
+      edit: (message, element) => editing.edit(message, element),
       link: (message) => this.#copyLink(message),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
-      delete: (message) => this.#delete(message),
+      delete: (message) => confirmDeletion(message, socket),
       person: ({ sender }) => showPerson(sender),
       block: ({ sender }) => showPerson(sender),
       report: (message) => attempt(() => report(message)),
       "delete-all": ({ sender }) => attempt(() => deleteAllFrom(sender, conversations.current.room)),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: (message) => outbox.retry(message.client_id),
-      discard: ({ client_id: clientId, attachments = [] }) => {
+      rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [] }) => {
+        if (await attachments.restore(room, { body, replyTo }, files)) outbox.remove(clientId);
+      },
+      discard: ({ client_id: clientId, attachments: files = [] }) => {
         outbox.remove(clientId);
-        for (const { id } of attachments) cancelUpload(id).catch(() => {});
+        for (const { id } of files) cancelUpload(id).catch(() => {});
       },
     };
     watchMessageTools(log, { allowed: (message) => this.#allowed(message), act: (name, ...args) => this.#actions[name]?.(...args) });
@@ -72,22 +73,12 @@ export class MessageActions {
     return new Set(Object.keys(isAllowed).filter((name) => isAllowed[name]));
   }
 
-  #edit(message, element) {
-    editInPlace(element, message, {
-      save: (body) => this.#socket.send("message.edit", { message: message.id, body }),
-      done: () => {
-        this.#redraw();
-        this.#composer.focus();
-      },
-    });
-  }
-
   /** Edits the user's newest message that can be edited. */
   #editLast() {
     const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
     if (!message) return;
     this.#log.jumpTo(message.id, { flash: false, focus: false });
-    this.#edit(message, this.#log.elementOf(message.id));
+    this.#editing.edit(message, this.#log.elementOf(message.id));
   }
 
   async #copyLink(message) {
@@ -95,19 +86,19 @@ export class MessageActions {
     notify(gettext("Link copied"));
   }
 
-  async #delete(message) {
-    const isConfirmed = await confirmAction({
-      title: gettext("Delete this message?"),
-      text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
-      action: gettext("Delete message"),
-      quote: excerptOf(message, EXCERPT_LENGTH),
-    });
-    if (isConfirmed) await attempt(() => this.#socket.send("message.delete", { message: message.id }));
-  }
-
   #jumpTo({ id, seq }) {
     if (!this.#log.jumpTo(id)) this.#openRoom({ room: this.#conversations.current.room, around: seq, push: false });
   }
+}
+
+async function confirmDeletion(message, socket) {
+  const isConfirmed = await confirmAction({
+    title: gettext("Delete this message?"),
+    text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
+    action: gettext("Delete message"),
+    quote: excerptOf(message, EXCERPT_LENGTH),
+  });
+  if (isConfirmed) await attempt(() => socket.send("message.delete", { message: message.id }));
 }
 
 async function report(message) {

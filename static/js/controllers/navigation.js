@@ -1,9 +1,10 @@
-/** Navigation between rooms without loading the page (links, the back button, shortcuts and side sheets), and logging out. */
+/** Navigation between rooms without loading the page (links, the back button, shortcuts and side sheets). */
 
-import { confirmAction, notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/dialogs.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
+import { localStore } from "chatsite/store/safe_storage.js";
 
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 const WIDE = matchMedia("(min-width: 70rem)");
@@ -29,16 +30,20 @@ export class Navigation {
     document.addEventListener("keydown", (event) => this.#handleKey(event));
   }
 
-  /** Opens a room, at message number `around` if given. `fresh` always loads it from the server. */
+  /**
+   * Opens a room, at message number `around` if given. `fresh` always loads it from the server. The address is changed once the
+   * room is open, unless another room was opened first.
+   */
   async go({ room, around = null, push = true, fresh = false }) {
     if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
     try {
-      await this.#conversations.open(room, { around, fresh });
+      if (!(await this.#conversations.open(room, { around, fresh }))) return;
     } catch (error) {
       const text =
         error.status === 404
           ? gettext("This room doesn’t exist, or you don’t have access to it.")
           : gettext("Couldn’t open the room. %(reason)s", { reason: error.message });
+      this.#restoreAddress();
       return notify(text, "is-error");
     }
     if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
@@ -51,6 +56,12 @@ export class Navigation {
     if (first) return this.go({ room: first.id });
     history.replaceState(null, "", "/");
     this.#conversations.close();
+  }
+
+  /** The back button changes the address before the room is open, which then may fail. */
+  #restoreAddress() {
+    const { current } = this.#conversations;
+    if (current && parseRoomUrl(location.href)?.room !== current.room) history.replaceState(null, "", roomPath(current.room));
   }
 
   #followLink(event) {
@@ -94,13 +105,13 @@ export function watchSheets(onInfo) {
   const toggleInfo = (isShown) => {
     app.classList.toggle("is-without-info", !isShown);
     button.setAttribute("aria-expanded", String(isShown && WIDE.matches));
-    localStorage.setItem(HIDDEN_INFO_KEY, isShown ? "" : "1");
+    localStore.setItem(HIDDEN_INFO_KEY, isShown ? "" : "1");
     if (isShown) onInfo();
   };
-  toggleInfo(!localStorage.getItem(HIDDEN_INFO_KEY));
+  toggleInfo(!localStore.getItem(HIDDEN_INFO_KEY));
   WIDE.addEventListener("change", () => {
     closeSheet();
-    toggleInfo(!localStorage.getItem(HIDDEN_INFO_KEY));
+    toggleInfo(!localStore.getItem(HIDDEN_INFO_KEY));
   });
   document.addEventListener("click", ({ target }) => {
     const opener = target.closest?.("[data-sheet]");
@@ -110,24 +121,5 @@ export function watchSheets(onInfo) {
       openSheet(name, opener);
       if (name === "room-info") onInfo();
     } else if (target.closest?.("[data-sheet-close]") && !closeSheet()) toggleInfo(false);
-  });
-}
-
-/** Asks before logging out with unsent messages or files, as others may use this browser before they are sent. */
-export function watchLogout({ form, socket, hasUnsent }) {
-  form.addEventListener("submit", async (event) => {
-    if (hasUnsent()) {
-      event.preventDefault();
-      const isConfirmed = await confirmAction({
-        title: gettext("Log out with unsent messages?"),
-        text: gettext(
-          "You have messages or files that haven’t been sent. They’ll be kept in this browser and sent the next time you log in here. On a shared computer, send or discard them first.",
-        ),
-        action: gettext("Log out"),
-      });
-      if (!isConfirmed) return;
-      form.submit();
-    }
-    socket.close();
   });
 }

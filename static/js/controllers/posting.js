@@ -32,15 +32,15 @@ export class Posting {
     this.#typingSender.stopped(room);
     if (room !== current?.room) return;
     current.timeline.newAfter = null;
-    if (current.timeline.hasNewer) await this.#conversations.open(room, { fresh: true }).catch(() => {});
-    this.#log.scrollToBottom();
+    if (current.timeline.hasNewer) await this.#conversations.reload(current);
+    if (room === this.#conversations.current?.room) this.#log.scrollToBottom();
   }
 
   /** Prevents the event's default if the message stays in the composer. */
   #send(event) {
-    const { body, written, replyTo } = event.detail;
+    const { body, replyTo } = event.detail;
     if (this.#slashCommands.run(body)) return; // files in the tray are kept for the next message
-    const suggestion = this.#slashCommands.suggest(written);
+    const suggestion = this.#slashCommands.suggest(body);
     if (suggestion) {
       event.preventDefault();
       const text = gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", {

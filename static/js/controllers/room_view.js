@@ -36,6 +36,9 @@ export class RoomView extends EventTarget {
     composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
     composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
     typing.addEventListener("change", () => this.#drawTyping());
+    drafts.addEventListener("change", ({ detail: { room, before } }) => {
+      if (room === conversations.current?.room) composer.syncDraft(drafts.get(room), before);
+    });
   }
 
   /** Clears the log and shows the room's draft in the composer. Without an open room, shows how to open one. */

@@ -9,8 +9,8 @@ import { roomTitle } from "chatsite/model/rooms.js";
 import { validateFiles } from "chatsite/model/upload_rules.js";
 import { Uploads } from "chatsite/model/uploads.js";
 import { cancelUpload, fetchAttachment, saveAltText } from "chatsite/net/attachments.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 import { uploadFile } from "chatsite/net/tus_upload.js";
-import { openTabs } from "chatsite/store/tab_lock.js";
 
 /**
  * Emits "change" when the open room's uploads change, "complete" ({room, held, attachments}) when the message `held` has all
@@ -25,14 +25,14 @@ export class UploadsController extends EventTarget {
   #tray = document.querySelector("attachment-tray");
   #status = document.querySelector("[data-upload-status]");
 
-  constructor({ composer, conversations, rooms, socket, store, tab, user, limits }) {
+  constructor({ composer, conversations, rooms, socket, store, tab, openTabs, user, limits }) {
     super();
     this.#composer = composer;
     this.#conversations = conversations;
     this.#rooms = rooms;
     this.#limits = limits;
     const server = { fetchAttachment, saveAltText, cancelUpload };
-    this.#uploads = new Uploads({ store, uploadFile, server, user, tab, openTabs: () => openTabs(navigator.locks) });
+    this.#uploads = new Uploads({ store, uploadFile, server, user, tab, openTabs });
     this.#listen(this.#uploads, socket);
   }
 
@@ -73,8 +73,24 @@ export class UploadsController extends EventTarget {
     return Boolean(this.#uploads.heldMessage(room));
   }
 
+  restore(room, attachments) {
+    this.#uploads.restore(room, attachments);
+  }
+
+  removeQuotes(message) {
+    this.#uploads.removeQuotes(message);
+  }
+
   renewLease() {
     this.#uploads.renewLease();
+  }
+
+  releaseLease() {
+    this.#uploads.releaseLease();
+  }
+
+  stop() {
+    this.#uploads.stop();
   }
 
   removeRoom(room) {
@@ -129,7 +145,7 @@ export class UploadsController extends EventTarget {
 
   async #editAlt(id) {
     const upload = this.#find(id);
-    const { askForAlt } = await import("chatsite/elements/alt_dialog.js");
+    const { askForAlt } = await loadModule("chatsite/elements/alt_dialog.js");
     await askForAlt(upload.alt, (alt) => this.#uploads.setAlt(upload, alt));
   }
 

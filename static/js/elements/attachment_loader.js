@@ -1,6 +1,7 @@
 /** Draws the attachments of messages. The code for this is fetched with the first message that has attachments. */
 
 import { excerptOf } from "chatsite/format/excerpt.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 const EXCERPT_LENGTH = 500;
 
@@ -10,7 +11,7 @@ const latest = new WeakMap();
 /** Fetches the code before messages are drawn, because attachments drawn later would move the messages below. */
 export async function preloadAttachments(messages) {
   if (renderer || !messages.some(({ attachments }) => attachments?.length)) return;
-  renderer = await import("chatsite/elements/message_attachments.js").catch(() => null);
+  renderer = await loadModule("chatsite/elements/message_attachments.js").catch(() => null);
 }
 
 export function drawAttachments(element, { attachments = [] }) {

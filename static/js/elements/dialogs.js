@@ -1,11 +1,22 @@
 /** Modal dialogs that ask for a decision, and notices that disappear automatically. */
 
+import { gettext } from "chatsite/i18n.js";
+
 const NOTICE_DURATION = 6000;
 export const LONG_NOTICE = 60_000;
 
 /** Asks for confirmation with {title, text, action, quote}, where `action` is the button's text. Resolves with true or false. */
 export function confirmAction(question) {
   return open(document.getElementById("question"), question);
+}
+
+/** Asks before logging out with something unsent. */
+export function confirmLogout() {
+  return confirmAction({
+    title: gettext("Log out and delete what’s unsent?"),
+    text: gettext("You have messages, drafts or files that haven’t been sent. They’ll be deleted from this browser."),
+    action: gettext("Log out"),
+  });
 }
 
 /** Also asks for a text ({field, limit}) or a choice ({field, choices: {value: label}}). Resolves with it, or null if cancelled. */

@@ -1,17 +1,17 @@
 /** <message-composer>: the field for writing a message, with its draft, quoted message and length limit. */
 
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
-import { excerptOf } from "chatsite/format/excerpt.js";
+import { bodyOf } from "chatsite/format/body.js";
+import { quoteOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { mergeDrafts } from "chatsite/store/drafts.js";
 
 const COUNTER_FROM = 0.9; // of the limit
-const EXCERPT_LENGTH = 120;
 
 /**
- * Emits bubbling events: "composer-send" and, on each change, "composer-draft" ({body, written, replyTo}, where `written` is
- * the body with its surrounding spaces), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the
- * default of "composer-send" keeps the message in the composer.
+ * Emits bubbling events: "composer-send" ({body, replyTo}), on each change "composer-draft" ({body, replyTo}, where `body` is the
+ * text as it was typed), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the default of
+ * "composer-send" keeps the message in the composer.
  */
 export class MessageComposer extends HTMLElement {
   limit = 8000;
@@ -58,7 +58,7 @@ export class MessageComposer extends HTMLElement {
     this.#attachments = { count, held };
     this.#field.readOnly = Boolean(held);
     if (held === before) return this.#updateButton();
-    if (!before) this.#nextDraft = held.body === this.#draft.body ? { body: "", replyTo: null } : this.#draft;
+    if (!before) this.#nextDraft = held.body === this.#message.body ? { body: "", replyTo: null } : this.#draft;
     this.#write(held ?? this.#nextDraft);
   }
 
@@ -74,8 +74,7 @@ export class MessageComposer extends HTMLElement {
 
   reply(message) {
     if (this.#attachments.held) return this.focus();
-    const { id, seq, sender } = message;
-    this.#drawQuote({ id, seq, sender, excerpt: excerptOf(message, EXCERPT_LENGTH) });
+    this.#drawQuote(quoteOf(message));
     this.#emit("composer-draft");
     this.focus();
   }
@@ -85,6 +84,21 @@ export class MessageComposer extends HTMLElement {
     if (!isBlocked(this.#replyTo?.sender)) return;
     this.#drawQuote(null);
     if (!this.#attachments.held) this.#emit("composer-draft");
+  }
+
+  /** Shows a draft that another tab has changed. `before` is the earlier one, which this tab shows unless it has also changed. */
+  syncDraft(draft, before) {
+    if (this.#attachments.held) this.#nextDraft = draft;
+    else if (bodyOf(before.body) === this.#message.body) this.#write(draft);
+    else if (bodyOf(draft.body) !== this.#message.body) this.restoreDraft(draft);
+  }
+
+  /** Updates the quote of this message or, if it was deleted, removes it. Returns whether it was removed. */
+  updateQuote(message) {
+    if (this.#attachments.held || this.#replyTo?.id !== message.id) return false;
+    this.#drawQuote(message.deleted_at ? null : quoteOf(message));
+    this.#emit("composer-draft");
+    return Boolean(message.deleted_at);
   }
 
   /** Inserts a message that can't be posted yet before the text written since. */
@@ -109,7 +123,11 @@ export class MessageComposer extends HTMLElement {
   }
 
   get #draft() {
-    return { body: this.#field.value.trim(), written: this.#field.value, replyTo: this.#replyTo };
+    return { body: this.#field.value, replyTo: this.#replyTo };
+  }
+
+  get #message() {
+    return { body: bodyOf(this.#field.value), replyTo: this.#replyTo };
   }
 
   #drawClosed(text, canJoin) {
@@ -142,7 +160,7 @@ export class MessageComposer extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (!this.#hasContent || this.#attachments.held || this.#excess() > 0 || !this.#emit("composer-send")) return;
+    if (!this.#hasContent || this.#attachments.held || this.#excess() > 0 || !this.#emit("composer-send", this.#message)) return;
     this.#field.value = "";
     this.#drawQuote(null);
     this.#emitChange();
@@ -161,9 +179,8 @@ export class MessageComposer extends HTMLElement {
   #drawQuote(replyTo) {
     this.#replyTo = replyTo;
     this.querySelector(".composer__reply").hidden = !replyTo;
-    if (!replyTo) return;
-    const values = { name: replyTo.sender.name, excerpt: replyTo.excerpt };
-    this.querySelector(".composer__quote").textContent = gettext("%(name)s: %(excerpt)s", values);
+    const values = replyTo && { name: replyTo.sender.name, excerpt: replyTo.excerpt };
+    this.querySelector(".composer__quote").textContent = values ? gettext("%(name)s: %(excerpt)s", values) : "";
   }
 
   #update() {
@@ -181,7 +198,7 @@ export class MessageComposer extends HTMLElement {
 
   /** Returns the length in characters, like the server, rather than in UTF-16 code units, or 0 if it is far from the limit. */
   #length() {
-    return this.#field.value.length > this.limit / 2 ? [...this.#field.value.trim()].length : 0;
+    return this.#field.value.length > this.limit / 2 ? [...bodyOf(this.#field.value)].length : 0;
   }
 
   #excess() {

@@ -2,6 +2,7 @@
 
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
 import { showMessageHtml } from "chatsite/elements/server_html.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
@@ -29,7 +30,8 @@ export class MessageView {
     this.#updateClasses(message, first, me);
     this.#drawHeader(message, first, link);
     this.#drawReply(reply);
-    if (this.element.classList.contains("is-editing")) {
+    if (message.deleted_at) closeEditor(this.element);
+    if (isEditing(this.element)) {
       this.#key = null; // so that the rest is drawn once the editor has closed
       return;
     }
@@ -85,7 +87,8 @@ export class MessageView {
     element.hidden = !state;
     if (state === "failed") {
       const text = gettext("Couldn’t send: %(reason)s", { reason: note });
-      element.replaceChildren(text, " ", actionButton("retry", gettext("Try again")), " · ", discard());
+      const [retry, rewrite] = [actionButton("retry", gettext("Try again")), actionButton("rewrite", gettext("Edit"))];
+      element.replaceChildren(text, " ", retry, " · ", rewrite, " · ", discard());
     } else if (note) element.replaceChildren(gettext("%(reason)s It will be sent automatically.", { reason: note }), " ", discard());
     else if (state) element.textContent = isLive ? gettext("Sending…") : gettext("Not sent yet. Will send when you’re back online.");
   }

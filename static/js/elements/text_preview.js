@@ -4,6 +4,7 @@ import { drawFileHeader } from "chatsite/elements/file_icon.js";
 import { showFileLines } from "chatsite/elements/server_html.js";
 import { clone } from "chatsite/elements/templates.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 const CUT_LINE = /…$/m;
 
@@ -43,7 +44,7 @@ function addToggle(figure, { preview, text, lines }) {
     loading = controller;
     update(true);
     try {
-      const { showFullText } = await import("chatsite/elements/text_viewer.js");
+      const { showFullText } = await loadModule("chatsite/elements/text_viewer.js");
       await showFullText(code, text, controller.signal);
     } catch {
       if (controller.signal.aborted) return;

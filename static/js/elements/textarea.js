@@ -7,7 +7,19 @@ export function grow(field) {
   field.style.blockSize = `${Math.min(field.scrollHeight, window.innerHeight * MAX_HEIGHT)}px`;
 }
 
-/** Returns whether the key means "send": Enter without Shift, unless it accepts an input method's suggestion. */
+/**
+ * Keeps keys that belong to an input method's composition, such as Escape to discard it, from every handler of the page. Safari
+ * reports the last key of a composition only by its code, 229.
+ */
+export function watchComposition(document) {
+  document.addEventListener("keydown", (event) => isComposing(event) && event.stopPropagation(), { capture: true });
+}
+
+function isComposing({ isComposing: isActive, keyCode }) {
+  return isActive || keyCode === 229;
+}
+
+/** Returns whether the key means "send": Enter without Shift. */
 export function isSendKey(event) {
-  return event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+  return event.key === "Enter" && !event.shiftKey;
 }

@@ -1,9 +1,18 @@
-/** Excerpts of messages. */
+/** Excerpts and quotes of messages. */
+
+const QUOTE_LENGTH = 120;
 
 /** Returns the message's text, or the names of its files if it has none, as one line of at most `maxLength` characters. */
 export function excerptOf({ body, attachments }, maxLength) {
   const text = (body || namesOf(attachments)).replace(/\s+/g, " ").trim();
-  return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  if (text.length <= maxLength) return text;
+  return `${[...text].slice(0, maxLength - 1).join("")}…`; // in characters, as half of an emoji is none
+}
+
+/** Returns {id, seq, sender, excerpt}: the quote of a message that is replied to. */
+export function quoteOf(message) {
+  const { id, seq, sender } = message;
+  return { id, seq, sender, excerpt: excerptOf(message, QUOTE_LENGTH) };
 }
 
 function namesOf(attachments) {

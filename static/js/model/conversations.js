@@ -1,13 +1,16 @@
 /** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
 
-import { getJson } from "chatsite/net/http.js";
+import { isBehind, isRewritten, RoomSync } from "chatsite/model/room_sync.js";
 import { Timeline } from "chatsite/model/timeline.js";
+import { backoff } from "chatsite/net/backoff.js";
+import { getJson } from "chatsite/net/http.js";
 
 const CACHE_SIZE = 8;
 const MAX_MESSAGES = 400;
+const REFUSED = new Set([403, 404]);
 
 /**
- * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around}, where `room` is the id.
+ * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around, isLoadingPage}, where `room` is the id.
  * Dispatches "opened", "change" ({room}) and "messages" ({messages}: all messages from the server, for any room).
  */
 export class Conversations extends EventTarget {
@@ -16,33 +19,46 @@ export class Conversations extends EventTarget {
   #rooms;
   #me;
   #prepare;
-  #isLoadingPage = false;
+  #getJson;
+  #delay;
+  #roomSync;
   #lastOpening = 0;
   current = null;
 
   /** `prepare(messages)` resolves when the code that draws them is loaded. */
-  constructor({ socket, rooms, me, prepare }) {
+  constructor({ socket, rooms, me, prepare, fetch = getJson, delay = wait }) {
     super();
     this.#socket = socket;
     this.#rooms = rooms;
     this.#me = me;
     this.#prepare = prepare;
+    this.#getJson = fetch;
+    this.#delay = delay;
+    this.#roomSync = new RoomSync({ socket, delay });
   }
 
-  /** Opens a room from the cache if that is up to date, otherwise from the server. */
+  /**
+   * Opens a room from the cache if that is up to date, otherwise from the server. Resolves with whether it is now open: it isn't
+   * if another one was opened in the meantime, and then it doesn't matter if this one can't be.
+   */
   async open(id, { around = null, fresh = false } = {}) {
     const opening = ++this.#lastOpening;
     const cached = this.#cache.get(id);
     const isUsable = cached && !fresh && !around && !cached.timeline.hasNewer && this.#socket.state === "live";
-    const path = `/rooms/${id}/conversation/${around ? `?around=${around}` : ""}`;
-    const conversation = isUsable ? cached : this.add(await this.#fetch(path));
-    if (opening === this.#lastOpening) this.select(conversation);
+    try {
+      const conversation = isUsable ? cached : this.add(await this.#fetch(pathOf(id, around)));
+      if (opening === this.#lastOpening) this.select(conversation);
+    } catch (error) {
+      if (opening === this.#lastOpening) throw error;
+    }
+    return opening === this.#lastOpening;
   }
 
   /** Adds a conversation from the server's response to the cache. */
   add(response) {
     const timeline = new Timeline();
     timeline.load(response);
+    const version = this.#rooms.get(response.room.id)?.version ?? 0; // events may have arrived before the response
     const room = this.#rooms.merge(response.room);
     const conversation = {
       room: room.id,
@@ -55,7 +71,7 @@ export class Conversations extends EventTarget {
     };
     this.#keep(conversation);
     this.#received(response.messages);
-    if ((room.version ?? 0) > timeline.version) this.#sync([conversation]);
+    if (Math.max(version, room.version ?? 0) > timeline.version) this.#sync([conversation]);
     return conversation;
   }
 
@@ -113,7 +129,7 @@ export class Conversations extends EventTarget {
   applyEvent(event) {
     const conversation = this.#cache.get(event.room);
     const room = this.#rooms.get(event.room);
-    if (room) room.version = Math.max(room.version ?? 0, event.version);
+    if (room) room.version = event.reset ? event.version : Math.max(room.version ?? 0, event.version);
     if (event.message) this.#received([event.message]);
     if (!conversation) {
       if (event.more) this.#socket.send("sync", { rooms: { [event.room]: event.version } }).catch(() => {});
@@ -128,16 +144,24 @@ export class Conversations extends EventTarget {
     for (const conversation of this.#cache.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
   }
 
-  /** Requests the changes that cached conversations have missed. Resolves when all of them are applied. */
-  syncAll() {
-    const isBehind = ({ room, timeline }) => this.#rooms.get(room)?.version > timeline.version;
-    return this.#sync([...this.#cache.values()].filter(isBehind));
+  /**
+   * Requests the changes that cached conversations have missed. Resolves when all of them are applied. A conversation may also
+   * be ahead of the server, or differ from it at the same version, if the server's database was restored from a backup.
+   */
+  async syncAll() {
+    const known = [...this.#cache.values()].filter(({ room }) => this.#rooms.get(room));
+    const roomOf = ({ room }) => this.#rooms.get(room);
+    const rewritten = known.filter((each) => isRewritten(each, roomOf(each)));
+    for (const each of rewritten) this.reload(each);
+    await this.#sync(known.filter((each) => !rewritten.includes(each) && isBehind(each, roomOf(each))));
   }
 
-  /** Reloads the conversation, either now if it is open, or when it is next opened. */
-  reload(conversation) {
-    if (conversation === this.current) return this.open(conversation.room, { fresh: true }).catch(() => {});
-    this.discard(conversation.room);
+  /** Reloads the conversation: when it is next opened or, if it is open, now and until that succeeds. */
+  async reload(conversation) {
+    if (conversation !== this.current) return this.discard(conversation.room);
+    conversation.reloads = (conversation.reloads ?? 0) + 1;
+    conversation.reloading ??= this.#reload(conversation);
+    await conversation.reloading;
   }
 
   /** Reloads all conversations, because the set of users whose messages are visible has changed. */
@@ -152,43 +176,64 @@ export class Conversations extends EventTarget {
     return unread ? unread.seq - 1 : null;
   }
 
+  /** Starts again if a reload was requested while the response, which may then be out of date, was being fetched. */
+  async #reload(conversation) {
+    for (let attempt = 0; conversation === this.current; ) {
+      const { room, reloads } = conversation;
+      try {
+        const fresh = this.add(await this.#fetch(pathOf(room)));
+        if (conversation === this.current && conversation.reloads === reloads) this.select(fresh);
+      } catch (error) {
+        if (REFUSED.has(error.status)) break;
+        await this.#delay(backoff(attempt++));
+      }
+    }
+    conversation.reloading = null;
+  }
+
   #applyChange(conversation, { version, message }) {
     const { timeline } = conversation;
+    if (message && timeline.contradicts(message)) return this.#replace(conversation);
     if (timeline.advance(version) === "gap") this.#sync([conversation]);
     if (message && timeline.merge(message)) this.#changed(conversation);
     if (conversation !== this.current) timeline.dropOlder(MAX_MESSAGES / 4);
   }
 
   #applyChanges(conversation, event) {
-    if (event.reset) return this.reload(conversation);
+    if (event.reset || this.#roomSync.contradicts(conversation, event)) return this.#replace(conversation);
     this.#received(event.messages);
     conversation.timeline.applyChanges(event);
-    if (event.more) this.#sync([conversation]);
+    if (event.more) this.#sync([conversation], { isContinued: true });
     this.#changed(conversation);
   }
 
-  async #sync(conversations) {
-    const rooms = Object.fromEntries(conversations.map(({ room, timeline }) => [room, timeline.version]));
-    if (conversations.length) await this.#socket.send("sync", { rooms }).catch(() => {});
+  /** Reloads a conversation that doesn't belong to the server's history, unless that is already happening. */
+  #replace(conversation) {
+    if (!conversation.reloading) this.reload(conversation);
+  }
+
+  #sync(conversations, { isContinued = false } = {}) {
+    const isNeeded = (each) => this.#cache.get(each.room) === each;
+    return this.#roomSync.request(conversations, { isNeeded, isContinued });
   }
 
   /** Loads one page at a time. */
   async #loadPage(query, add) {
-    if (this.#isLoadingPage) return;
     const conversation = this.current;
-    this.#isLoadingPage = true;
+    if (conversation.isLoadingPage) return;
+    conversation.isLoadingPage = true;
     try {
       const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
       if (add(page)) this.#sync([conversation]);
       this.#received(page.messages);
       this.#changed(conversation);
     } finally {
-      this.#isLoadingPage = false;
+      conversation.isLoadingPage = false;
     }
   }
 
   async #fetch(path) {
-    const response = await getJson(path);
+    const response = await this.#getJson(path);
     await this.#prepare(response.messages);
     return response;
   }
@@ -210,4 +255,12 @@ export class Conversations extends EventTarget {
   #received(messages) {
     this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
   }
+}
+
+function pathOf(room, around = null) {
+  return `/rooms/${room}/conversation/${around ? `?around=${around}` : ""}`;
+}
+
+function wait(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -2,13 +2,16 @@
 
 import { PersistentQueue } from "chatsite/store/persistent_queue.js";
 
-const RETRIED = new Set(["rate_limited", "slow_mode", "unavailable", "closing"]);
+const RETRIED = new Set(["rate_limited", "slow_mode", "unavailable", "closing", "timeout"]);
 const DEFAULT_DELAY = 2; // seconds
+const MAX_TIMEOUTS = 3; // of one post, which then no longer holds up the next ones
 
 /**
  * A post is an item with {client_id, body, reply_to, attachments, at, state: "waiting"|"failed", note}. Its `attachments` are
- * complete, as in a stored message, so that they can be shown until it is sent.
- * Also dispatches "sent" ({message}, as stored by the server).
+ * complete, as in a stored message, so that they can be shown until it is sent. The server's refusal makes it "failed", from
+ * where only the user leads on.
+ * Also dispatches "sent" ({message}, as stored by the server), "failed" ({post}), and "unquoted" ({post}) when a post is sent
+ * without its quote, because the quoted message is gone.
  */
 export class Outbox extends PersistentQueue {
   #sendingRooms = new Set();
@@ -19,8 +22,8 @@ export class Outbox extends PersistentQueue {
   #isBlocked;
 
   /**
-   * `send(fields)` posts a message and resolves with the stored {message}, or rejects with {code, message, retryAfter}.
-   * Posts that quote a user for whom `isBlocked(person)` is true are sent without the quote.
+   * `send(fields)` posts a message and resolves with the stored {message}, or rejects with {code, field, message, retryAfter}.
+   * The user isn't told of a missing quote if they block the quoted person, i.e. `isBlocked(person)` is true.
    */
   constructor({ send, isBlocked = () => false, ...queue }) {
     super({ key: "client_id", ...queue });
@@ -62,8 +65,19 @@ export class Outbox extends PersistentQueue {
   retry(clientId) {
     const post = this.get(clientId);
     if (!post) return;
+    post.timeouts = 0;
     this.#setState(post, "waiting");
     this.#sendWaiting(post.room);
+  }
+
+  /** Removes the text of a deleted message from posts that quote it. */
+  clearQuotes({ id, room }) {
+    for (const post of this.inRoom(room)) {
+      if (post.reply_to?.id !== id) continue;
+      post.reply_to = { ...post.reply_to, excerpt: "" };
+      this.save(post);
+      this.changed(room);
+    }
   }
 
   #sendAll() {
@@ -74,8 +88,11 @@ export class Outbox extends PersistentQueue {
   async #sendWaiting(room) {
     if (this.#sendingRooms.has(room)) return;
     this.#sendingRooms.add(room);
-    for (let post = this.#next(room); post; post = this.#next(room)) await this.#deliver(post);
-    this.#sendingRooms.delete(room);
+    try {
+      for (let post = this.#next(room); post; post = this.#next(room)) await this.#deliver(post);
+    } finally {
+      this.#sendingRooms.delete(room);
+    }
   }
 
   #next(room) {
@@ -94,15 +111,25 @@ export class Outbox extends PersistentQueue {
   }
 
   async #handle(error, post) {
+    if (error.code === "timeout") post.timeouts = (post.timeouts ?? 0) + 1;
+    const isHopeless = error.code === "timeout" && post.timeouts >= MAX_TIMEOUTS;
     if (error.code === "offline") this.pause();
-    else if (RETRIED.has(error.code)) {
+    else if (RETRIED.has(error.code) && !isHopeless) {
       this.#setState(post, "waiting", error.message);
       await this.#delay(post.room, error.retryAfter ?? DEFAULT_DELAY);
-    } else if (error.code === "not_found" && this.#isBlocked(post.reply_to?.sender)) {
-      // Only after a refusal, because a post whose confirmation was lost must be sent again unchanged.
-      post.reply_to = null;
-      this.#setState(post, "waiting");
-    } else this.#setState(post, "failed", error.message);
+    } else if (error.code === "not_found" && error.field === "reply_to" && post.reply_to) this.#removeQuote(post);
+    else if (this.get(post.client_id)) {
+      this.#setState(post, "failed", error.message);
+      this.dispatch("failed", { post });
+    }
+  }
+
+  /** Only after a refusal, because a post whose confirmation was lost must be sent again unchanged. */
+  #removeQuote(post) {
+    const isKnown = this.#isBlocked(post.reply_to.sender);
+    post.reply_to = null;
+    this.#setState(post, "waiting");
+    if (!isKnown) this.dispatch("unquoted", { post });
   }
 
   async #delay(room, seconds) {

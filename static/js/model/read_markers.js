@@ -29,6 +29,11 @@ export class ReadMarker {
     this.#unsent.clear();
   }
 
+  /** Forgets what was sent, as the server may have been restored to a state before that. */
+  reset() {
+    this.#sent.clear();
+  }
+
   #sendMarker(room, seq) {
     this.#sent.set(room, seq);
     this.#send(room, seq).catch((error) => {

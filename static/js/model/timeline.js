@@ -34,7 +34,25 @@ export class Timeline {
   }
 
   at(seq) {
-    return this.#messages.find((message) => message.seq === seq);
+    const message = this.#messages[this.#indexOf(seq)];
+    return message?.seq === seq ? message : undefined;
+  }
+
+  get(id) {
+    return this.#byId.get(id);
+  }
+
+  /** The message of the newest known change, if it is loaded. */
+  get lastChanged() {
+    return this.#messages.findLast(({ version }) => version === this.version);
+  }
+
+  /** Returns whether a message from the server can't belong to this history, because another one has its place in it. */
+  contradicts(message) {
+    const known = this.#byId.get(message.id) ?? this.at(message.seq);
+    if (!known) return false;
+    if (identityOf(known) !== identityOf(message)) return true;
+    return known.version === message.version && stateOf(known) !== stateOf(message);
   }
 
   /** Replaces all messages with a page of history. */
@@ -176,6 +194,14 @@ export class Timeline {
     this.version = version;
     return true;
   }
+}
+
+function identityOf({ id, seq, at }) {
+  return `${id} ${seq} ${at}`;
+}
+
+function stateOf({ edited_at: editedAt, deleted_at: deletedAt, pinned_at: pinnedAt }) {
+  return `${editedAt} ${deletedAt} ${pinnedAt}`;
 }
 
 function keyOf(message) {

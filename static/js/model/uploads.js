@@ -62,6 +62,16 @@ export class Uploads extends PersistentQueue {
     this.#queue.start();
   }
 
+  /** Adds uploaded files of a message that wasn't posted. */
+  restore(room, attachments) {
+    for (const attachment of attachments) {
+      const { id, name, size, type, alt = "" } = attachment;
+      const progress = { state: "ready", note: "", sent: size, url: `/uploads/${id}/`, alt, attachment };
+      this.insert({ room, name, size, type, ...progress, held: null, file: null });
+    }
+    this.changed(room);
+  }
+
   pause(id) {
     this.#restart(id, "paused");
   }
@@ -123,6 +133,12 @@ export class Uploads extends PersistentQueue {
   /** Returns the message that waits for the room's uploads, or null. */
   heldMessage(room) {
     return this.inRoom(room).find(({ held }) => held)?.held ?? null;
+  }
+
+  /** Removes the quote of this message from the message that waits for the room's uploads. */
+  removeQuotes({ id, room }) {
+    const held = this.heldMessage(room);
+    if (held?.replyTo?.id === id) this.#setHeld(room, { ...held, replyTo: null });
   }
 
   /** Returns the uploads that prevent the room's message from being sent until the user acts. */

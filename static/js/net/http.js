@@ -3,6 +3,8 @@
 import { errorText } from "chatsite/format/error_text.js";
 import { gettext } from "chatsite/i18n.js";
 
+const TIMEOUT = 60_000; // a request that hangs must not keep the page waiting for ever
+
 export class HttpError extends Error {
   constructor(status, error = {}) {
     super(errorText(error) || (status ? gettext("Something went wrong on the server.") : gettext("No connection.")));
@@ -12,11 +14,11 @@ export class HttpError extends Error {
 }
 
 export async function getJson(url) {
-  return (await request("GET", url)).json();
+  return complete((await request("GET", url)).json());
 }
 
 export async function getText(url) {
-  return (await request("GET", url, { accept: "text/html" })).text();
+  return complete((await request("GET", url, { accept: "text/html" })).text());
 }
 
 /** `body` is a FormData or a plain object of fields. */
@@ -28,20 +30,32 @@ export function remove(url, headers) {
   return request("DELETE", url, { headers });
 }
 
-/** Resolves with whether the session is still valid. No response only means that the connection is down. */
+/** Resolves with whether the session is still valid, or with null if the site can't tell. */
 export async function isLoggedIn(url) {
-  const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
-  return response?.status !== 401;
+  const response = await send(url).catch(() => null);
+  if (response?.status === 401) return false;
+  return response?.ok ? true : null;
+}
+
+/** Resolves with the content of a response, which may break off. */
+function complete(content) {
+  return content.catch(() => {
+    throw new HttpError(0);
+  });
 }
 
 async function request(method, url, { accept = "application/json", headers: extra, body } = {}) {
   const headers = { Accept: accept, "X-Requested-With": "fetch", ...extra };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
-  const response = await fetch(url, { method, headers, body, credentials: "same-origin" }).catch(() => {
+  const response = await send(url, { method, headers, body }).catch(() => {
     throw new HttpError(0);
   });
   if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => undefined));
   return response;
+}
+
+function send(url, options) {
+  return fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT), ...options });
 }
 
 export function csrfToken(cookies) {

@@ -2,13 +2,16 @@
 
 import { backoff, overloadDelay, restartDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
+import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
 
 const PING_INTERVAL = 25_000;
 const PING_TIMEOUT = 10_000;
 const WELCOME_TIMEOUT = 15_000;
+const REPLY_TIMEOUT = 60_000; // the server may be busy, but a command must not wait for ever
 const STABLE_AFTER = 10_000;
 const MIN_ATTEMPT_INTERVAL = 1000;
+const BLOCKED_AFTER = 5; // refused handshakes in a row while the site responds: several seconds, as for a restart
 
 const REASONS = new Map([
   [1012, "restarting"],
@@ -20,16 +23,22 @@ const REASONS = new Map([
   [4429, "flood"],
 ]);
 
-/** A command's error. `code` is the protocol's, or "offline" if the connection was lost before the reply. */
+/**
+ * A command's error. `code` is the protocol's, "offline" if the connection was lost before the reply, or "timeout" if the
+ * server didn't reply. `field` is the name of the invalid field, if any.
+ */
 export class CommandError extends Error {
   constructor({ code, field, detail = code, retry_after: retryAfter = null }) {
     super(errorText({ field, detail }));
     this.code = code;
+    this.field = field;
     this.retryAfter = retryAfter;
   }
 }
 
 const offline = () => new CommandError({ code: "offline", detail: gettext("No connection.") });
+const unanswered = () => new CommandError({ code: "timeout", detail: gettext("The server didn’t respond.") });
+const tooLong = () => new CommandError({ code: "too_long", detail: gettext("The message is too long.") });
 
 /** Dispatches "state" ({state: connecting|live|offline, reason, retryIn}), "event" (an event from the server) and "loggedout". */
 export class Socket extends EventTarget {
@@ -37,12 +46,14 @@ export class Socket extends EventTarget {
   #checkSession;
   #WebSocket;
   #random;
+  #maxFrame;
   #socket = null;
   #state = "connecting";
   #reason = null;
   #detail = "";
   #attempts = 0;
   #wasOpen = false;
+  #refusals = 0;
   #liveSince = 0;
   #retryAfter = 0;
   #lastAttemptAt = -Infinity;
@@ -53,13 +64,17 @@ export class Socket extends EventTarget {
   #watchdog;
   #reconnectTimer;
 
-  /** `checkSession()` resolves with whether the session is still valid. It is called when a handshake is refused. */
-  constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random }) {
+  /**
+   * `checkSession()` resolves with whether the session is still valid, or with null if the site doesn't respond. It is called
+   * when a handshake is refused. For frames of more than `maxFrame` bytes, the server closes the connection instead of replying.
+   */
+  constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random, maxFrame = 64 * 1024 }) {
     super();
     this.#url = url;
     this.#checkSession = checkSession;
     this.#WebSocket = WebSocket;
     this.#random = random;
+    this.#maxFrame = maxFrame;
   }
 
   get state() {
@@ -85,6 +100,7 @@ export class Socket extends EventTarget {
     this.#socket = socket;
     socket.onopen = () => {
       this.#wasOpen = true;
+      this.#refusals = 0;
     };
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onclose = ({ code, reason }) => this.#closed(code, reason);
@@ -103,15 +119,18 @@ export class Socket extends EventTarget {
   send(type, fields = {}) {
     if (this.#state !== "live") return Promise.reject(offline());
     const ref = String(++this.#lastRef);
+    const frame = encode({ type, ref, ...fields });
+    if (new TextEncoder().encode(frame).length > this.#maxFrame) return Promise.reject(tooLong());
     return new Promise((resolve, reject) => {
-      this.#pending.set(ref, { resolve, reject });
-      this.#socket.send(JSON.stringify({ type, ref, ...fields }));
+      const timer = setTimeout(() => this.#settle(ref)?.reject(unanswered()), REPLY_TIMEOUT);
+      this.#pending.set(ref, { resolve, reject, timer });
+      this.#socket.send(frame);
     });
   }
 
   /** Sends a command without waiting for a reply. Drops it if there is no connection. */
   sendAndForget(type, fields = {}) {
-    if (this.#state === "live") this.#socket.send(JSON.stringify({ type, ref: String(++this.#lastRef), ...fields }));
+    if (this.#state === "live") this.#socket.send(encode({ type, ref: String(++this.#lastRef), ...fields }));
   }
 
   /**
@@ -144,10 +163,17 @@ export class Socket extends EventTarget {
   }
 
   #receiveReply(event) {
-    const command = this.#pending.get(event.ref);
-    this.#pending.delete(event.ref);
+    const command = this.#settle(event.ref);
     if (event.type === "ok") command?.resolve(event);
     else command?.reject(new CommandError(event));
+  }
+
+  /** Returns the command that waits for the reply with this `ref`, if any, which then no longer waits. */
+  #settle(ref) {
+    const command = this.#pending.get(ref);
+    clearTimeout(command?.timer);
+    this.#pending.delete(ref);
+    return command;
   }
 
   #receiveEvent(event) {
@@ -183,19 +209,18 @@ export class Socket extends EventTarget {
     clearTimeout(this.#watchdog);
     this.#socket = null;
     if (this.#state === "live" && Date.now() - this.#liveSince > STABLE_AFTER) this.#attempts = 0;
-    for (const { reject } of this.#pending.values()) reject(offline());
-    this.#pending.clear();
+    for (const ref of [...this.#pending.keys()]) this.#settle(ref).reject(offline());
     const reason = REASONS.get(code) ?? "lost";
     const isSessionDoubtful = reason === "logged_out" || !this.#wasOpen;
     this.#planReconnect(reason);
-    if (isSessionDoubtful) this.#verifySession();
+    if (isSessionDoubtful) this.#verifySession({ wasRefused: !this.#wasOpen });
   }
 
   #planReconnect(reason) {
     const retryIn = this.#delayAfter(reason);
     this.#retryAfter = 0;
     if (retryIn !== null) this.#reconnectIn(retryIn);
-    // A server that announced a restart is shown as restarting until it is available again.
+    // A server that announced a restart is shown as restarting until it is available again, and a proxy as blocking.
     const shown = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
     this.#setState("offline", shown, retryIn);
   }
@@ -215,14 +240,23 @@ export class Socket extends EventTarget {
     return backoff(this.#attempts++, this.#random);
   }
 
-  async #verifySession() {
+  async #verifySession({ wasRefused }) {
     const isValid = await this.#checkSession();
-    if (!isValid) {
+    if (isValid === false) {
       clearTimeout(this.#reconnectTimer);
       this.dispatchEvent(new CustomEvent("loggedout"));
     } else if (this.#reason === "logged_out") {
       this.#reconnectIn(backoff(this.#attempts++, this.#random));
-    }
+    } else if (wasRefused) this.#noteRefusal({ isSiteUp: isValid });
+  }
+
+  /** If the site responds but refuses one handshake after the other, something in between blocks WebSockets. */
+  #noteRefusal({ isSiteUp }) {
+    this.#refusals = isSiteUp ? this.#refusals + 1 : 0;
+    if (this.#state !== "offline") return;
+    const isBlocked = this.#refusals >= BLOCKED_AFTER;
+    if (isBlocked && this.#reason === "lost") this.#setState("offline", "blocked");
+    if (!isBlocked && this.#reason === "blocked") this.#setState("offline", "lost");
   }
 
   #setState(state, reason = null, retryIn = null) {
@@ -230,6 +264,11 @@ export class Socket extends EventTarget {
     this.#reason = reason;
     this.dispatchEvent(new CustomEvent("state", { detail: { state, reason, retryIn } }));
   }
+}
+
+/** The server can't read, and thus can't reply to, a frame with a string that isn't well-formed. */
+function encode(command) {
+  return JSON.stringify(command, (_name, value) => (typeof value === "string" ? toWellFormed(value) : value));
 }
 
 /** Reconnects early when the browser reports that the network is back or the tab is visible again. */

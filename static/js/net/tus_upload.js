@@ -3,6 +3,7 @@
 import { errorText } from "chatsite/format/error_text.js";
 import { gettext } from "chatsite/i18n.js";
 import { csrfToken } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 const ENDPOINT = "/uploads/";
 const CHUNK_SIZE = 4_000_000;
@@ -66,7 +67,7 @@ function pathOf(url) {
 
 async function loadClient() {
   try {
-    return await import("chatsite/vendor/tus/tus.js");
+    return await loadModule("chatsite/vendor/tus/tus.js");
   } catch {
     throw new UploadError({});
   }

@@ -1,35 +1,37 @@
-/** Drafts: the unfinished message for each room and user, in the browser's storage. */
+/** Drafts: the unfinished message for each room and user, in the browser's storage, which all of its tabs share. */
 
-export class Drafts {
+import { bodyOf } from "chatsite/format/body.js";
+import { quoteOf } from "chatsite/format/excerpt.js";
+
+const EMPTY = { body: "", replyTo: null };
+
+/** Dispatches "change" ({room, before}) when another tab has changed a room's draft, where `before` is the earlier one. */
+export class Drafts extends EventTarget {
   #storage;
   #prefix;
   #isBlocked;
 
   /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
   constructor(storage, user, { isBlocked = () => false } = {}) {
+    super();
     this.#storage = storage;
     this.#isBlocked = isBlocked;
-    this.#prefix = `chatsite-draft-${user}-`;
+    this.#prefix = draftPrefix(user);
   }
 
   /** Returns {body, replyTo}. */
   get(room) {
-    const { body, replyTo } = this.#read(room) ?? { body: "", replyTo: null };
-    return { body, replyTo: this.#isBlocked(replyTo?.sender) ? null : replyTo };
+    return this.#parse(this.#storage.getItem(this.#prefix + room));
   }
 
   set(room, { body, replyTo = null }) {
-    try {
-      if (body || replyTo) this.#storage.setItem(this.#prefix + room, JSON.stringify({ body, replyTo }));
-      else this.#storage.removeItem(this.#prefix + room);
-    } catch {
-      // The storage is full or not allowed, so the draft only lasts as long as the page.
-    }
+    if (bodyOf(body) || replyTo) this.#storage.setItem(this.#prefix + room, JSON.stringify({ body, replyTo }));
+    else this.#storage.removeItem(this.#prefix + room);
   }
 
   /** Deletes the draft of a message that was sent, unless another tab has since replaced it. */
   discardSent(room, { body }) {
-    if (this.get(room).body === body) this.set(room, { body: "" });
+    if (bodyOf(this.get(room).body) === body) this.set(room, EMPTY);
   }
 
   /** Turns an unsent message into a draft again, before the text written since. */
@@ -37,17 +39,46 @@ export class Drafts {
     this.set(room, mergeDrafts(message, this.get(room)));
   }
 
-  #read(room) {
-    try {
-      return JSON.parse(this.#storage.getItem(this.#prefix + room));
-    } catch {
-      return null;
-    }
+  /** Updates the quote of this message or, if it was deleted, removes it. */
+  updateQuote(message) {
+    const { body, replyTo } = this.get(message.room);
+    if (replyTo?.id === message.id) this.set(message.room, { body, replyTo: message.deleted_at ? null : quoteOf(message) });
   }
+
+  /** Removes the quote from the draft for a room whose messages the user may no longer read. */
+  removeQuote(room) {
+    this.set(room, { ...this.get(room), replyTo: null });
+  }
+
+  /** Handles the browser's "storage" event, which reports another tab's change. */
+  handleStorageEvent({ key, oldValue }) {
+    if (!key?.startsWith(this.#prefix)) return;
+    const detail = { room: Number(key.slice(this.#prefix.length)), before: this.#parse(oldValue) };
+    this.dispatchEvent(new CustomEvent("change", { detail }));
+  }
+
+  #parse(text) {
+    const { body, replyTo } = { ...EMPTY, ...parse(text) };
+    return { body, replyTo: this.#isBlocked(replyTo?.sender) ? null : replyTo };
+  }
+}
+
+/** Returns the beginning of the keys of a user's drafts. */
+export function draftPrefix(user) {
+  return `chatsite-draft-${user}-`;
 }
 
 /** Joins two drafts. Identical bodies are included once. */
 export function mergeDrafts(first, second) {
-  const bodies = new Set([first.body, second.body].filter(Boolean));
-  return { body: [...bodies].join("\n\n"), replyTo: first.replyTo ?? second.replyTo };
+  const isSame = bodyOf(first.body) === bodyOf(second.body);
+  const bodies = (isSame ? [second.body] : [first.body, second.body]).filter(bodyOf);
+  return { body: bodies.join("\n\n"), replyTo: first.replyTo ?? second.replyTo };
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

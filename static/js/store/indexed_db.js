@@ -39,11 +39,22 @@ export class MemoryStore {
     return this.#rows.size;
   }
 
+  async countOf(user) {
+    return [...this.#rows.values()].filter((row) => row.user === user).length;
+  }
+
   /** Makes the tab the owner of all rows that it may own and returns them. `claim`: {user, tab, openTabs, now}. */
   async takeOver(claim) {
     const rows = [...this.#rows.values()].filter((row) => mayTakeOver(row, claim));
     for (const row of rows) Object.assign(row, leaseOf(claim));
     return structuredClone(rows);
+  }
+
+  /** Removes all rows of a user, and returns their keys. */
+  async removeUser(user) {
+    const removed = [...this.#rows].filter(([, row]) => row.user === user).map(([id]) => id);
+    for (const id of removed) this.#rows.delete(id);
+    return removed;
   }
 }
 
@@ -56,9 +67,13 @@ export class IndexedStore {
     this.#name = name;
   }
 
-  /** `key` is only needed for stores whose rows do not contain it. */
+  /** `key` is only needed for stores whose rows do not contain it. Commits at once, as the page may be about to close. */
   async put(row, key) {
-    await this.#run((rows) => rows.put(row, key));
+    await this.#run((rows) => {
+      const request = rows.put(row, key);
+      rows.transaction.commit?.();
+      return request;
+    });
   }
 
   get(id) {
@@ -73,21 +88,42 @@ export class IndexedStore {
     return this.#run((rows) => rows.count());
   }
 
+  async countOf(user) {
+    let count = 0;
+    await this.#forEach((cursor) => (count += cursor.value.user === user));
+    return count;
+  }
+
   /** Reads and writes in one transaction, so that two tabs can't both get a row. */
   async takeOver(claim) {
     const taken = [];
-    await this.#run((rows) => {
+    await this.#forEach((cursor) => {
+      if (!mayTakeOver(cursor.value, claim)) return;
+      const row = { ...cursor.value, ...leaseOf(claim) };
+      cursor.update(row);
+      taken.push(row);
+    });
+    return taken;
+  }
+
+  async removeUser(user) {
+    const removed = [];
+    await this.#forEach((cursor) => {
+      if (cursor.value.user !== user) return;
+      removed.push(cursor.primaryKey);
+      cursor.delete();
+    });
+    return removed;
+  }
+
+  #forEach(visit) {
+    return this.#run((rows) => {
       rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
         if (!cursor) return;
-        if (mayTakeOver(cursor.value, claim)) {
-          const row = { ...cursor.value, ...leaseOf(claim) };
-          cursor.update(row);
-          taken.push(row);
-        }
+        visit(cursor);
         cursor.continue();
       };
     });
-    return taken;
   }
 
   /** Resolves with the result of the request that `work(rows)` returns once the transaction is complete. */
@@ -105,17 +141,26 @@ function leaseOf({ tab, now }) {
   return { tab, touched: now };
 }
 
-/** Resolves with {posts, uploads}: the stores for the outbox and the uploads. */
-export function openStores(indexedDB = globalThis.indexedDB) {
+/** Resolves with {posts, uploads}: the stores for the outbox and the uploads. `find()` returns the browser's IndexedDB. */
+export function openStores(find = () => globalThis.indexedDB) {
   return new Promise((resolve) => {
     const fallback = () => resolve(inMemory());
-    if (!indexedDB) return fallback();
-    const opening = indexedDB.open(DATABASE, VERSION);
+    const opening = attempt(() => find().open(DATABASE, VERSION));
+    if (!opening) return fallback();
     opening.onupgradeneeded = ({ oldVersion }) => upgrade(opening.result, oldVersion);
     opening.onsuccess = () => resolve(inDatabase(opening.result));
     opening.onerror = opening.onblocked = fallback;
     setTimeout(fallback, OPEN_TIMEOUT);
   });
+}
+
+/** Browsers that don't allow IndexedDB don't have it, or throw an error. */
+function attempt(action) {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
 }
 
 function upgrade(database, oldVersion) {

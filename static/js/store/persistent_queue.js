@@ -2,6 +2,8 @@
 
 import { uuid } from "chatsite/format/uuid.js";
 
+const SAVE_TIMEOUT = 2000;
+
 /**
  * An item is a plain object with `user`, `tab` (its owner), `room`, `order` and `touched` (when the owner last renewed its
  * lease). The owner writes every change to the store. Tabs take over the items of closed tabs.
@@ -13,6 +15,7 @@ export class PersistentQueue extends EventTarget {
   #removed = new Set();
   #writes = new Map();
   #lastOrder = 0;
+  #isStopped = false;
   #store;
   #key;
   #user;
@@ -49,7 +52,8 @@ export class PersistentQueue extends EventTarget {
   /** Takes over the items of an earlier page or a closed tab. Returns the new items. */
   async takeOver() {
     const openTabs = await this.#openTabs();
-    const rows = await this.#store.takeOver({ user: this.#user, tab: this.#tab, openTabs, now: Date.now() });
+    const claim = { user: this.#user, tab: this.#tab, openTabs, now: Date.now() };
+    const rows = await this.#store.takeOver(claim).catch(() => []); // the page works without the store
     const isNew = ({ [this.#key]: id }) => !this.#items.has(id) && !this.#removed.has(id);
     const added = rows.filter(isNew).sort(byOrder);
     for (const item of added) this.#items.set(item[this.#key], item);
@@ -59,6 +63,17 @@ export class PersistentQueue extends EventTarget {
   /** Shows other tabs that this one is open. */
   renewLease() {
     for (const item of this.#items.values()) this.save(item);
+  }
+
+  /** From now on, nothing is stored, as the user logs out. */
+  stop() {
+    this.#isStopped = true;
+  }
+
+  /** Lets other tabs take over the items at once, as this one is being closed. */
+  releaseLease() {
+    if (this.#isStopped) return;
+    for (const item of this.#items.values()) this.#store.put({ ...item, touched: 0 }).catch(() => {});
   }
 
   /** Adds a new item of this tab at the end, with an id. */
@@ -73,15 +88,18 @@ export class PersistentQueue extends EventTarget {
 
   /** Writes the item to the store, unless it has been removed in the meantime: a reload would restore it. */
   save(item) {
-    if (!this.#items.has(item[this.#key])) return;
+    if (this.#isStopped || !this.#items.has(item[this.#key])) return;
     item.touched = Date.now();
     // A full or unavailable disk must not prevent the item from being sent.
     this.#writes.set(item[this.#key], this.#store.put(item).catch(() => {}));
   }
 
-  /** Resolves when the item's last save has finished, whether or not it succeeded. */
-  saved(item) {
-    return this.#writes.get(item[this.#key]);
+  /** Resolves when the item's last save has finished, whether or not it succeeded, or takes too long. */
+  async saved(item) {
+    const write = this.#writes.get(item[this.#key]);
+    let timer;
+    await Promise.race([write, new Promise((resolve) => (timer = setTimeout(resolve, SAVE_TIMEOUT)))]);
+    clearTimeout(timer);
   }
 
   remove(id) {

@@ -20,6 +20,10 @@ export class UploadStore {
     return !(await this.#rows.count().catch(() => 0));
   }
 
+  countOf(user) {
+    return this.#rows.countOf(user);
+  }
+
   async putFile(id, file) {
     if (file.size <= MAX_FILE_SIZE) await this.#files.put(file, id);
   }
@@ -31,6 +35,10 @@ export class UploadStore {
   async remove(id) {
     await this.#rows.remove(id);
     await this.#files.remove(id);
+  }
+
+  async removeUser(user) {
+    for (const id of await this.#rows.removeUser(user)) await this.#files.remove(id);
   }
 
   /** Takes over the rows that the tab may own, each with its `file`, or null if that was not stored. */

@@ -1,0 +1,65 @@
+/** Editing messages. An edit that was begun is kept until it is saved or cancelled, like a draft. */
+
+import { notify } from "chatsite/elements/dialogs.js";
+import { editInPlace, isEditing } from "chatsite/elements/message_editor.js";
+import { gettext } from "chatsite/i18n.js";
+
+export class Editing {
+  #log;
+  #composer;
+  #conversations;
+  #edits;
+  #socket;
+  #redraw;
+
+  /** `edits` are the EditDrafts. `restoreDraft(room, message)` puts a text ({body, replyTo}) into the room's composer. */
+  constructor({ log, composer, conversations, edits, socket, redraw, restoreDraft }) {
+    this.#log = log;
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#edits = edits;
+    this.#socket = socket;
+    this.#redraw = redraw;
+    conversations.addEventListener("messages", ({ detail: { messages } }) => {
+      for (const { id, deleted_at: deletedAt } of messages) if (deletedAt && edits.get(id)) this.#rescue(id, restoreDraft);
+    });
+  }
+
+  edit(message, element) {
+    this.#open(message, element, this.#edits.get(message.id));
+  }
+
+  /** Opens the editors of edits that were begun, once their messages are drawn. */
+  resume() {
+    const { current } = this.#conversations;
+    if (!current) return;
+    for (const { id, ...draft } of this.#edits.inRoom(current.room)) {
+      const [message, element] = [current.timeline.get(id), this.#log.elementOf(id)];
+      if (message && element && !isEditing(element)) this.#open(message, element, draft);
+    }
+  }
+
+  #open(message, element, draft) {
+    const { id } = message;
+    const { room } = this.#conversations.current;
+    editInPlace(element, message, {
+      draft,
+      latest: () => this.#log.messageAt(element) ?? message,
+      onInput: (edit) => this.#edits.set({ id, room, ...edit }),
+      save: (body, editedAt) => this.#socket.send("message.edit", { message: id, body, edited_at: editedAt }),
+      done: () => {
+        this.#edits.remove(id);
+        this.#redraw();
+        this.#composer.focus();
+      },
+    });
+  }
+
+  /** The message was deleted, for example on another device, but the new text isn't lost. */
+  #rescue(id, restoreDraft) {
+    const { room, body } = this.#edits.get(id);
+    this.#edits.remove(id);
+    restoreDraft(room, { body, replyTo: null });
+    notify(gettext("The message you were editing was deleted. Your text is now in the message field."), "is-warning");
+  }
+}

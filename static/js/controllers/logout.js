@@ -1,0 +1,25 @@
+/** Logging out, which deletes what the browser stores for the user, as others may use it next. */
+
+import { forgetUser, hasStored } from "chatsite/store/forget.js";
+
+const TIMEOUT = 3000; // a store that hangs must not prevent logging out
+
+/**
+ * `ask()` resolves with whether to log out although something is stored or, as the browser may not store it, `hasUnsent()`.
+ * `stop()` is called before everything is deleted, and must prevent that anything is stored again. For `storage` and `stores`,
+ * see store/forget.js.
+ */
+export function watchLogout({ form, user, storage, stores, ask, hasUnsent = () => false, stop = () => {} }) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const isUnsent = hasUnsent() || (await within(TIMEOUT, hasStored(user, { storage, stores })));
+    if (isUnsent && !(await ask())) return;
+    stop();
+    await within(TIMEOUT, forgetUser(user, { storage, stores }));
+    form.submit();
+  });
+}
+
+function within(milliseconds, promise) {
+  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+}

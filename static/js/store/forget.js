@@ -1,0 +1,21 @@
+/** Deletes what the browser stores for a user: drafts, begun edits, unsent messages and files. */
+
+import { draftPrefix } from "chatsite/store/drafts.js";
+import { editPrefix } from "chatsite/store/edit_drafts.js";
+
+/** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
+export async function forgetUser(user, { storage, stores: { posts, uploads } }) {
+  for (const key of keysOf(user, storage)) storage.removeItem(key);
+  await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user)]);
+}
+
+/** Resolves with whether anything is stored for the user. */
+export async function hasStored(user, { storage, stores: { posts, uploads } }) {
+  if (keysOf(user, storage).length) return true;
+  const counts = await Promise.allSettled([posts.countOf(user), uploads.countOf(user)]);
+  return counts.some(({ value }) => value > 0);
+}
+
+function keysOf(user, storage) {
+  return storage.keys.filter((key) => key.startsWith(draftPrefix(user)) || key.startsWith(editPrefix(user)));
+}
