@@ -33,6 +33,14 @@ class Site:
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/"
 
+    @property
+    def log(self) -> str:
+        return log_of(self.data_dir).read_text(errors="replace")
+
+
+def log_of(data_dir: Path) -> Path:
+    return data_dir / "server.log"
+
 
 @contextmanager
 def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str) -> Iterator[Site]:
@@ -56,7 +64,7 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
     with suppress(FileExistsError):
         (data_dir / "static").symlink_to(collected())
     url = f"http://127.0.0.1:{port}/health/live"
-    with running([sys.executable, *commands[kind]], lambda: _answers(url), env=values) as process:
+    with running([sys.executable, *commands[kind]], lambda: _answers(url), log=log_of(data_dir), env=values) as process:
         yield Site(kind, port, process, data_dir)
 
 

@@ -63,10 +63,18 @@ def s3_server(port: int | None = None) -> Iterator[str]:
 
 @contextmanager
 def running(
-    command: list[str], is_ready: Callable[[], bool], *, stop: int = signal.SIGTERM, **options: object
+    command: list[str],
+    is_ready: Callable[[], bool],
+    *,
+    stop: int = signal.SIGTERM,
+    log: Path | None = None,
+    **options: object,
 ) -> Iterator[subprocess.Popen]:
-    """Run `command` until the block ends; enter the block when `is_ready()`. Raises RuntimeError with its output."""
-    with tempfile.TemporaryFile() as output:
+    """Run `command` until the block ends; enter the block when `is_ready()`. Raises RuntimeError with its output.
+
+    The output is also kept in `log`.
+    """
+    with open(log, "w+b") if log is not None else tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)  # type: ignore[call-overload]
         try:
             with suppress(TimeoutError):

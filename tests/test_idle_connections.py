@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from chatsite.server.idle_connections import TIMEOUT_SECONDS, IdleConnections
+from chatsite.server.idle_connections import CROWDED_TIMEOUT_SECONDS, TIMEOUT_SECONDS, IdleConnections
 from tests.waiting import until
 
 SIZE = 8 * 1024 * 1024
@@ -102,6 +102,20 @@ async def test_client_that_sends_no_request_is_disconnected(partial_request):
             idle_connections = IdleConnections(check_seconds=0)
             idle_connections.close_idle(server.connections, 0)
             idle_connections.close_idle(server.connections, LATER)
+            await until(lambda: not server.connections, "it is disconnected")
+
+
+async def test_client_that_sends_no_request_is_disconnected_sooner_if_there_are_many():
+    async with serving() as server:
+        with closing(server.connect()):
+            await until(lambda: server.connections, "it is connected")
+            few, many = IdleConnections(check_seconds=0, many=1), IdleConnections(check_seconds=0, many=0)
+            for idle_connections in (few, many):
+                idle_connections.close_idle(server.connections, 0)
+            few.close_idle(server.connections, CROWDED_TIMEOUT_SECONDS)
+            await asyncio.sleep(0)
+            assert server.connections
+            many.close_idle(server.connections, CROWDED_TIMEOUT_SECONDS)
             await until(lambda: not server.connections, "it is disconnected")
 
 

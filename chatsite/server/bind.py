@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import resource
 import socket
 
@@ -67,6 +68,12 @@ def raise_file_limit(connections: int) -> None:
             hard,
             connections,
         )
+
+
+def crowded_connections() -> float:
+    """Return the number of connections from which on file descriptors run short."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return math.inf if soft == resource.RLIM_INFINITY else 0.75 * (soft - min(OTHER_FILES, soft / 2))
 
 
 def _listening(family: int, address: tuple, processes: int) -> Sockets:

@@ -5,6 +5,7 @@ to a few hundred kilobytes; a few thousand would exhaust the server. See docs/ad
 """
 
 import logging
+import math
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,10 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5.0
 TIMEOUT_SECONDS = 60.0
+CROWDED_TIMEOUT_SECONDS = 5.0  # for clients that send no request, while file descriptors run short
 BYTES_ACKED = slice(120, 128)  # in Linux's struct tcp_info: bytes acknowledged since the connection was opened
+
+SEND_A_REQUEST = "send a request"
 
 State = tuple[str, int]
 
@@ -28,25 +32,32 @@ class _Observation:
 class IdleConnections:
     """Close idle connections. Call `close_idle` regularly on the event loop with the server's connections."""
 
-    def __init__(self, *, check_seconds: float = CHECK_SECONDS, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, *, check_seconds: float = CHECK_SECONDS, timeout: float = TIMEOUT_SECONDS, many: float = math.inf
+    ) -> None:
         self._check_seconds = check_seconds
         self._timeout = timeout
+        self._many = many
         self._next_check = 0.0
         self._observations: dict[Any, _Observation] = {}
 
     def close_idle(self, connections: Iterable[Any], now: float) -> None:
-        """Abort the connections that have been waiting for `timeout` seconds without progress."""
+        """Abort the connections that have been waiting for `timeout` seconds without progress.
+
+        If there are more than `many` connections, those that send no request are aborted sooner.
+        """
         if now < self._next_check:
             return
         self._next_check = now + self._check_seconds
-        observations = {}
-        for connection in list(connections):
+        observations, found = {}, list(connections)
+        request_timeout = self._timeout if len(found) <= self._many else min(CROWDED_TIMEOUT_SECONDS, self._timeout)
+        for connection in found:
             if (state := _waiting_state(connection)) is None:
                 continue
             earlier = self._observations.get(connection)
             if earlier is None or earlier.state != state:
                 observations[connection] = _Observation(now, state)
-            elif now - earlier.since < self._timeout:
+            elif now - earlier.since < (request_timeout if state[0] == SEND_A_REQUEST else self._timeout):
                 observations[connection] = earlier
             else:
                 logger.debug("closing a connection that waits to %s", state[0])
@@ -61,7 +72,7 @@ def _waiting_state(connection: Any) -> State | None:
         return "read", _bytes_read(transport)
     is_http = hasattr(connection, "cycle")
     if is_http and (connection.cycle is None or connection.cycle.response_complete):
-        return "send a request", 0 if connection.cycle is None else id(connection.cycle)
+        return SEND_A_REQUEST, 0 if connection.cycle is None else id(connection.cycle)
     return None
 
 

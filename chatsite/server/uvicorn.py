@@ -14,6 +14,7 @@ import uvicorn
 from django.conf import settings
 
 from chatsite.http.readiness import readiness
+from chatsite.server.bind import crowded_connections
 from chatsite.server.idle_connections import IdleConnections
 from messaging.runtime import engine
 
@@ -41,7 +42,7 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, on_start: Callable[[], None]) -> None:
         super().__init__(_configuration())
         self._on_start = on_start
-        self._idle_connections = IdleConnections()
+        self._idle_connections = IdleConnections(many=crowded_connections())
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
@@ -81,7 +82,7 @@ def _configuration() -> uvicorn.Config:
         "chatsite.asgi:application",
         interface="asgi3",
         loop="uvloop",
-        http="httptools",
+        http="chatsite.server.http_protocol:BoundedHttpProtocol",
         ws="live.transports.uvicorn:DirectWebSocketProtocol",
         lifespan="on",
         ws_max_size=MAX_FRAME_BYTES,

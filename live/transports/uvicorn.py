@@ -7,41 +7,60 @@ Input: For each socket, ASGI keeps a task with a coroutine for every layer that 
 itself, and a queue. After `take_over`, callbacks deliver frames and the disconnect, and the application returns. This
 takes a third of the memory, and a third less work for each command (see docs/performance.md for the figures).
 
+Frames that are no commands, such as pings and fragments, are limited per connection; an honest client sends a few per
+minute. Without the limit, one connection can keep a core busy with them.
+
 Applications that do not use the extension in the scope are not affected.
 """
 
 import asyncio
 import socket
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from live.transports.direct import RAW_CONNECTION
+from live.transports.fair_reading import FairReader
 
 # Limits the buffer for a client that does not read (the kernel doubles the value). By default, the buffer grows to
 # several megabytes, and a slow reader is noticed minutes too late.
 SEND_BUFFER_BYTES = 128 * 1024
 
+# Pings, pongs and fragments: as many at once, and as many a second in the long run.
+MAX_OTHER_FRAMES = 500
+OTHER_FRAMES_PER_SECOND = 50
+
 OnText = Callable[[str], None]
 Callback = Callable[[], None]
 
 
-class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
+class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
+    slice_bytes = 256  # up to 42 frames
+
+    transport: asyncio.Transport
     on_writable: Callback | None = None
     _on_text: OnText | None = None
     _on_disconnect: Callback | None = None
+    _on_flood: Callback | None = None
+    _other_frames_left = float(MAX_OTHER_FRAMES)
+    _other_frame_at = 0.0
+    _is_flooding = False
 
     # -- for the application ----------------------------------------------------------------------
 
-    def take_over(self, on_text: OnText, on_disconnect: Callback) -> None:
+    def take_over(self, on_text: OnText, on_flood: Callback, on_disconnect: Callback) -> None:
         """Call `on_text` for each subsequent frame, with "" for a binary one, and `on_disconnect` once at the end.
 
+        `on_flood` should close a connection that sends too many other frames; it is not read any more.
         Frames received earlier are delivered immediately. The application may return after this call.
         """
-        self._on_text, self._on_disconnect = on_text, on_disconnect
+        self._on_text, self._on_flood, self._on_disconnect = on_text, on_flood, on_disconnect
         received, self.queue = self.queue, cast(Any, _NULL_QUEUE)
         self.writable = cast(Any, _Flag(self.writable.is_set()))
         self.scope, self.request, self.response = cast(Any, {}), cast(Any, None), cast(Any, None)
@@ -53,15 +72,9 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
                 self._notify_disconnect()
         self.resume_reading()
 
-    def pause_reading(self) -> None:
-        if not self.read_paused and not self.transport.is_closing():
-            self.read_paused = True
-            self.transport.pause_reading()
-
     def resume_reading(self) -> None:
-        if self.read_paused and not self.transport.is_closing():
-            self.read_paused = False
-            self.transport.resume_reading()
+        if not self._is_flooding:
+            super().resume_reading()
 
     @property
     def is_writable(self) -> bool:
@@ -87,18 +100,66 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         # Uvicorn breaks this cycle when an HTTP connection is lost, but not when it becomes a WebSocket.
         cast(Any, self.transport.get_protocol()).parser = None
 
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_initiated:
+            super().data_received(data)
+        else:
+            self.parse(data)  # the handshake, from Uvicorn's HTTP protocol
+
+    def parse(self, data: bytes) -> None:
+        WebSocketsSansIOProtocol.data_received(self, data)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self._refuse_handshake()
+
+    def _refuse_handshake(self) -> None:
+        """Respond to an invalid handshake, for which Uvicorn would do nothing and keep the connection open forever."""
+        response = b"".join(self.conn.data_to_send())
+        self.transport.write(response or self.conn.reject(HTTPStatus.BAD_REQUEST, "Invalid handshake.\n").serialize())
+        self.handshake_complete = self.close_sent = True
+        self.transport.close()
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
+            self.pause_reading()  # until the handshake is complete: nothing may be sent before
             cast(dict[str, Any], self.scope["extensions"])[RAW_CONNECTION] = self
             if (connection := self.transport.get_extra_info("socket")) is not None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
+    def handle_text(self, event: Frame) -> None:
+        if event.fin or self._count_other_frame():
+            super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        if event.fin or self._count_other_frame():
+            super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        if self._count_other_frame():
+            super().handle_cont(event)
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._count_other_frame():
+            super().handle_pong(event)
+
     def handle_ping(self) -> None:
         """Drop pongs for a client that does not read, because Uvicorn would buffer an unlimited number of them."""
         pong = b"".join(self.conn.data_to_send())
-        if self.writable.is_set():
+        if self._count_other_frame() and self.writable.is_set():
             self.transport.write(pong)
+
+    def _count_other_frame(self) -> bool:
+        """Return whether the frame is within the limit. Otherwise, stop reading, and report it once."""
+        now = self.loop.time()
+        left = self._other_frames_left + (now - self._other_frame_at) * OTHER_FRAMES_PER_SECOND
+        self._other_frames_left = min(left, MAX_OTHER_FRAMES) - 1
+        self._other_frame_at = now
+        if self._other_frames_left < 0 and not self._is_flooding:
+            self._is_flooding = True
+            self.discard_received()
+            self.pause_reading()
+            (self._on_flood or self.abort)()
+        return not self._is_flooding
 
     async def run_asgi(self) -> None:
         try:
@@ -113,24 +174,34 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def send_receive_event_to_app(self) -> None:
-        if self._on_text is None:
-            super().send_receive_event_to_app()
-            return
         data, self.frames = b"".join(self.frames), []
         if self.close_sent:
             return
         try:
             text = data.decode() if self.curr_msg_data_type == "text" else ""
         except UnicodeDecodeError:
-            self.conn.send_close(1007)
+            if self.conn.state is State.OPEN:  # no close frame came after it
+                self.conn.send_close(1007)
             self.handle_parser_exception()
-        else:
+            return
+        if self._on_text is not None:
             self._on_text(text)
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "text": text})
+            self.pause_reading()
+
+    async def receive(self) -> Any:
+        event = await self.queue.get()
+        if self.handshake_complete and self.queue.empty():
+            self.resume_reading()
+        return event
 
     async def send(self, message: Any) -> None:
         await super().send(message)
         if message["type"] == "websocket.close":
             self._notify_disconnect()
+        if message["type"] in ("websocket.accept", "websocket.close"):
+            self.resume_reading()  # a client responds to a close frame
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -152,7 +223,7 @@ class DirectWebSocketProtocol(WebSocketsSansIOProtocol):
         self.on_writable = None
         self.conn.parser.close()
         if self._on_text is not None:
-            self._on_text = _ignore
+            self._on_text, self._on_flood = _ignore, None
 
 
 def _ignore(text: str) -> None:

@@ -58,7 +58,7 @@ class ClientSession:
     def take_over(self, raw_connection: RawConnection) -> None:
         """Receive subsequent frames, and the disconnect, directly from the server's connection."""
         self._raw_connection = raw_connection
-        raw_connection.take_over(self.receive, self.disconnect)
+        raw_connection.take_over(self.receive, self.close_for_flooding, self.disconnect)
 
     def receive(self, text: str) -> None:
         """Handle a frame. While one is awaited, later frames wait and the connection is paused."""
@@ -69,6 +69,9 @@ class ClientSession:
         elif (work := self.handle(text)) is not None:
             self._task = asyncio.get_running_loop().create_task(work)
             self._task.add_done_callback(self._next)
+
+    def close_for_flooding(self) -> None:
+        self.socket.close(FLOODING)
 
     def disconnect(self) -> None:
         """Unregister the socket everywhere. Otherwise, events would be published to it forever."""
@@ -161,7 +164,7 @@ class ClientSession:
     def _limit_rate(self, text: str, wait: float) -> None:
         self.refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
         if self.engine.rate_limiter.is_flooding(self.user.pk):
-            self.socket.close(FLOODING)
+            self.close_for_flooding()
 
     def _count_malformed(self, detail: str) -> None:
         self._malformed += 1

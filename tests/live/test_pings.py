@@ -1,6 +1,7 @@
 """WebSocket pings from a client that reads no pongs take no memory."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from tests.factories import make_member
@@ -41,7 +42,8 @@ def test_unread_pongs_do_not_accumulate(uvicorn, everyone):
         LiveClient(uvicorn, make_member(everyone)) as other,
     ):
         before = memory_of(pid)
-        for _ in range(MEGABYTES):
-            connection.sendall(PING * (2**20 // len(PING)))
+        with suppress(ConnectionError, TimeoutError):  # the server reads a few hundred pings, and then closes
+            for _ in range(MEGABYTES):
+                connection.sendall(PING * (2**20 // len(PING)))
         other.call("ping")  # by now the server has read the pings
         assert memory_of(pid) - before < MEGABYTES / 3 * 2**20

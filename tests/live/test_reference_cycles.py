@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from asgiref.sync import sync_to_async
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
 from chatsite.asgi import sockets
+from chatsite.server.http_protocol import BoundedHttpProtocol
 from live.transports.uvicorn import DirectWebSocketProtocol
 from messaging.runtime import engine
 from tests.factories import make_user
 from tests.live_client import session_of
 from tests.waiting import until
 
-SERVER_PACKAGES = {"live", "messaging", "uvicorn", "httptools"}
+SERVER_PACKAGES = {"chatsite", "live", "messaging", "uvicorn", "httptools"}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def test_closed_connections_leave_no_cycles(everyone, without_collector):
     config = uvicorn.Config(sockets, ws=DirectWebSocketProtocol, ws_per_message_deflate=False, log_config=None)
     config.load()
     state, loop = ServerState(), asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpToolsProtocol(config, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: BoundedHttpProtocol(config, state, {}), "127.0.0.1", 0)
     url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws/"
 
     async def visit() -> None:

@@ -1,0 +1,151 @@
+"""Uvicorn's HTTP protocol with limits on everything but the body, which the application limits.
+
+Uvicorn collects headers of any size and number, and any number of pipelined requests. 60 MB of either made others wait
+for ten seconds, and left the process several times as large.
+"""
+
+import asyncio
+import weakref
+from typing import Any, NamedTuple, cast
+
+import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from live.transports.fair_reading import FairReader
+
+MAX_ADDRESS_BYTES = 8 * 1024
+MAX_HEADERS = 100
+# The address and headers; then the trailers and the framing of chunks, as far as they exceed the body.
+MAX_OVERHEAD_BYTES = 32 * 1024
+MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
+LINGER_SECONDS = 2.0  # closing the connection of a client that still sends would reset it, and the response be lost
+
+
+class Rejection(NamedTuple):
+    status: int
+    text: str
+
+
+ADDRESS_TOO_LONG = Rejection(414, "The address is too long.")
+HEADERS_TOO_LARGE = Rejection(431, "The headers are too large.")
+TOO_MUCH_FRAMING = Rejection(400, "The chunks of the body are too small, or have too much metadata.")
+INVALID = Rejection(400, "This is not a valid HTTP request.")
+BODY_IN_HANDSHAKE = Rejection(400, "A WebSocket handshake cannot have a body.")
+TOO_MANY_PIPELINED = Rejection(400, "Too many requests at once on one connection.")
+
+
+class Rejected(Exception):
+    """The request is rejected, and the connection closed."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(rejection.text)
+        self.rejection = rejection
+
+
+class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
+    """Closes the connection of a client that exceeds a limit, if possible after a response that says which."""
+
+    slice_bytes = 8 * 1024
+
+    transport: asyncio.Transport
+    _overhead = 0
+    _is_reading_head = True
+    _is_rejected = False
+    _running: RequestResponseCycle | None = None
+
+    def parse(self, data: bytes) -> None:
+        self._overhead += len(data)
+        try:
+            self.parser.feed_data(data)
+            if self._overhead > MAX_OVERHEAD_BYTES:
+                raise Rejected(HEADERS_TOO_LARGE if self._is_reading_head else TOO_MUCH_FRAMING)
+        except httptools.HttpParserUpgrade:
+            if self._should_upgrade():
+                self.discard_received()
+                self.handle_websocket_upgrade()
+        except httptools.HttpParserError as error:
+            self._reject(error.__context__.rejection if isinstance(error.__context__, Rejected) else INVALID)
+        except Rejected as error:
+            self._reject(error.rejection)
+
+    def _reject(self, rejection: Rejection) -> None:
+        self._is_rejected = True
+        self.discard_received()
+        self.resume_reading()
+        running = self._running
+        if running is None or running.response_complete:
+            self._respond(rejection)
+        elif not running.response_started:
+            self._respond(rejection)
+            self._disconnect_running()
+        else:
+            self.transport.close()
+
+    def _respond(self, rejection: Rejection) -> None:
+        text = rejection.text.encode()
+        headers = b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[rejection.status] + headers % len(text) + text)
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+    def _disconnect_running(self) -> None:
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+
+    # -- what Uvicorn and the event loop call -----------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.flow = FlowControl(cast(Any, weakref.proxy(self)))  # a reference would make a cycle
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if not self._is_rejected:
+            super().data_received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._disconnect_running()  # Uvicorn tells only the last of several pipelined requests
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    # -- what the parser calls ----------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._overhead = 0
+        self._is_reading_head = True
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > MAX_ADDRESS_BYTES:
+            raise Rejected(ADDRESS_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_reading_head:
+            return  # a trailer, which must not be taken for a header
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            raise Rejected(HEADERS_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        self._is_reading_head = False
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise Rejected(TOO_MANY_PIPELINED)
+        if self.parser.should_upgrade() and self._should_upgrade() and self._declares_body():
+            raise Rejected(BODY_IN_HANDSHAKE)
+        super().on_headers_complete()
+
+    def _declares_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip() != b"0")
+            for name, value in self.headers
+        )
+
+    def on_body(self, body: bytes) -> None:
+        self._overhead = max(0, self._overhead - 2 * len(body))
+        super().on_body(body)
