@@ -5,6 +5,7 @@ docs/adr/0005).
 """
 
 import os
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
 
@@ -15,7 +16,7 @@ django_pages = get_wsgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.sessions import CookieMiddleware
 from django.conf import settings
-from django.urls import path
+from django.urls import path, re_path
 from servestatic import ServeStaticASGI
 
 from chatsite.http.health import HealthMiddleware
@@ -23,6 +24,7 @@ from chatsite.http.lifespan import lifespan
 from chatsite.http.metrics import MetricsMiddleware
 from chatsite.http.origin import SameOriginMiddleware
 from chatsite.http.readiness import readiness
+from chatsite.http.responses import websocket_not_found
 from chatsite.http.wsgi_bridge import WSGIBridge
 from messaging.web.consumer import LiveConsumer
 from messaging.web.tus import TusMiddleware
@@ -35,7 +37,9 @@ http = ServeStaticASGI(
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
 )
-sockets = SameOriginMiddleware(CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi())])))
+sockets = SameOriginMiddleware(
+    CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi()), re_path("", cast(Any, websocket_not_found))]))
+)
 
 application = ProtocolTypeRouter(
     {"http": HealthMiddleware(MetricsMiddleware(http), readiness), "websocket": sockets, "lifespan": lifespan},

@@ -1,16 +1,25 @@
-"""Middleware that rejects null characters in URLs and keeps private pages out of caches."""
+"""Middleware that rejects invalid requests and keeps private pages out of caches."""
 
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.views.defaults import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+# What Django and databases raise for numbers, dates and texts that no column can hold, and views let through.
+INVALID_VALUES = (DataError, OverflowError, ValidationError)
 
-class NullCharacterMiddleware:
-    """Respond with 400 to URLs with null characters, which no valid URL contains and which PostgreSQL rejects."""
+
+class InvalidRequestMiddleware:
+    """Respond with 400 to requests that no browser sends, on which Django or the database would fail.
+
+    These are null characters in URLs, which PostgreSQL rejects; forms that cannot be parsed; and numbers, dates and
+    texts that no column can hold.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -18,7 +27,14 @@ class NullCharacterMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):
             raise BadRequest("The URL contains a null character.")
+        if request.method == "POST":
+            len(
+                request.POST
+            )  # raises if the form is invalid. Within an error page, that would be an error of the server
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return bad_request(request, exception) if isinstance(exception, INVALID_VALUES) else None
 
 
 class PrivatePagesMiddleware:

@@ -45,6 +45,7 @@ SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", USE_HTTPS)
 SECURE_SSL_HOST = SITE_URL.partition("//")[2] if USE_HTTPS else None  # not the Host header's
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "accounts.auth.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -88,8 +89,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatsite.middleware.NullCharacterMiddleware",  # before anything reads the URL
-    "accounts.middleware.SiteURLMiddleware",  # before anything builds one
+    "chatsite.middleware.InvalidRequestMiddleware",  # before anything reads the request
+    "accounts.middleware.SiteURLMiddleware",  # before anything builds a URL
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",

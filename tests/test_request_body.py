@@ -7,7 +7,14 @@ import socket
 import httpx
 import pytest
 
-from chatsite.http.request_body import BodyRejected, ClientDisconnected, receive_body
+from chatsite.http.request_body import (
+    MAX_BYTES,
+    TOTAL_SECONDS,
+    BodyRejected,
+    ClientDisconnected,
+    check_charset,
+    receive_body,
+)
 
 
 def receiving(*events):
@@ -38,10 +45,62 @@ async def test_a_large_body_is_rejected_before_it_is_complete():
     assert rejected.value.status == 413
 
 
-async def test_a_slow_body_is_rejected():
+async def test_a_body_that_stops_is_rejected():
     with pytest.raises(BodyRejected) as rejected:
-        await receive_body(receiving(request(b"x", True)), io.BytesIO(), within=0.05)
+        await receive_body(receiving(request(b"x", True)), io.BytesIO(), silence=0.05)
     assert rejected.value.status == 408
+
+
+async def trickle() -> dict:
+    await asyncio.sleep(0.02)
+    return request(b"x", True)
+
+
+async def test_a_body_that_takes_too_long_in_total_is_rejected():
+    with pytest.raises(BodyRejected) as rejected:
+        await receive_body(trickle, io.BytesIO(), silence=10, within=0.2)
+    assert rejected.value.status == 408
+
+
+async def test_a_slow_body_that_keeps_arriving_is_accepted():
+    """A photo of 5 MB over a line of 1 Mbit/s takes 40 s, longer than the server waits for silent clients."""
+    pieces = [request(b"x", True)] * 10 + [request(b"x")]
+
+    async def receive() -> dict:
+        await asyncio.sleep(0.02)
+        return pieces.pop()
+
+    pieces.reverse()
+    body = io.BytesIO()
+    await receive_body(receive, body, silence=0.1)
+    assert len(body.getvalue()) == 11
+
+
+def test_an_ordinary_body_at_one_megabit_per_second_arrives():
+    bytes_per_second = 1_000_000 / 8
+    assert MAX_BYTES / bytes_per_second < TOTAL_SECONDS
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain; charset=idna",
+        'text/plain; charset="zlib"',
+        "text/plain; charset*=zlib''x",
+        "text/plain; charset=latin-1",
+    ],
+)
+def test_bodies_in_other_charsets_are_rejected(content_type):
+    with pytest.raises(BodyRejected) as rejected:
+        check_charset([(b"content-type", content_type.encode())])
+    assert rejected.value.status == 415
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "application/json", "text/plain; charset=UTF-8", "multipart/form-data; boundary=b"]
+)
+def test_bodies_in_utf_8_are_accepted(content_type):
+    check_charset([(b"content-type", content_type.encode())])
 
 
 async def test_a_disconnect_in_the_middle_is_noticed():

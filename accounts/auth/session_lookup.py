@@ -7,12 +7,12 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts.auth.sessions import SessionStore, is_session_key
 from accounts.models import User
 
 BATCH = 500  # parameters, which every database accepts in one statement
@@ -60,7 +60,7 @@ def touch(sessions: Iterable[SessionUser]) -> None:
 
 
 def _open(keys: Iterable[str]) -> "QuerySet[Session]":
-    return Session.objects.filter(session_key__in=set(keys), expire_date__gt=timezone.now())
+    return Session.objects.filter(session_key__in=set(filter(is_session_key, keys)), expire_date__gt=timezone.now())
 
 
 def _user_id(data: dict[str, Any]) -> int | None:

@@ -15,13 +15,16 @@ def logging_config(level: str, audit_file: Path | None) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"outages": {"()": "live.outages.OutageFilter"}},
+        "filters": {
+            "client_errors": {"()": "chatsite.log_filters.ClientErrorFilter"},
+            "outages": {"()": "live.outages.OutageFilter"},
+        },
         "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "filters": ["outages"],
+                "filters": ["client_errors", "outages"],
                 "stream": sys.stderr,
             },
             "audit": audit,

@@ -5,12 +5,16 @@ every page by sending a form at one byte per minute.
 """
 
 import asyncio
+from collections.abc import Iterable
 from typing import BinaryIO
 
-from chatsite.http.responses import Receive
+from django.utils.http import parse_header_parameters
+
+from chatsite.http.responses import Header, Receive
 
 MAX_BYTES = 16 * 1024 * 1024
-TIMEOUT_SECONDS = 30.0
+SILENCE_SECONDS = 30.0
+TOTAL_SECONDS = 300.0  # for 16 MB, at half a megabit per second
 
 
 class BodyRejected(Exception):
@@ -26,21 +30,45 @@ class ClientDisconnected(Exception):
     """The client disconnected before its request was complete."""
 
 
+def check_charset(headers: Iterable[Header]) -> None:
+    """Raise BodyRejected if a body declares a charset other than UTF-8, which no browser uses for our forms.
+
+    Django fails on several that are no encodings of text, such as `idna` and `zlib`.
+    """
+    for name, value in headers:
+        if name == b"content-type":
+            try:
+                _, parameters = parse_header_parameters(value.decode("latin-1"))
+            except (LookupError, ValueError):
+                raise BodyRejected(415, "The Content-Type is invalid.") from None
+            if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+                raise BodyRejected(415, "Send text in UTF-8.")
+
+
 async def receive_body(
-    receive: Receive, body: BinaryIO, *, max_bytes: int = MAX_BYTES, within: float = TIMEOUT_SECONDS
+    receive: Receive,
+    body: BinaryIO,
+    *,
+    max_bytes: int = MAX_BYTES,
+    silence: float = SILENCE_SECONDS,
+    within: float = TOTAL_SECONDS,
 ) -> None:
-    """Write the complete request body to `body` in `within` seconds. Raises BodyRejected or ClientDisconnected."""
+    """Write the complete request body to `body`. Raises BodyRejected or ClientDisconnected.
+
+    The client may send nothing for `silence` seconds, and take `within` seconds in total.
+    """
     try:
         async with asyncio.timeout(within):
-            await _copy(receive, body, max_bytes)
+            await _copy(receive, body, max_bytes, silence)
     except TimeoutError:
         raise BodyRejected(408, "The request timed out. Try again.") from None
 
 
-async def _copy(receive: Receive, body: BinaryIO, max_bytes: int) -> None:
+async def _copy(receive: Receive, body: BinaryIO, max_bytes: int, silence: float) -> None:
     more = True
     while more:
-        event = await receive()
+        async with asyncio.timeout(silence):
+            event = await receive()
         if event["type"] == "http.disconnect":
             raise ClientDisconnected
         body.write(event.get("body", b""))

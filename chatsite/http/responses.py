@@ -25,6 +25,17 @@ async def send_text(send: Send, status: int, text: str, *headers: Header, conten
     await send({"type": "http.response.body", "body": body})
 
 
+async def websocket_not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reject a WebSocket handshake with 404, or with 403 on servers that can send nothing else."""
+    await receive()  # websocket.connect
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    headers = [(b"content-type", PLAIN_TEXT.encode())]
+    await send({"type": "websocket.http.response.start", "status": 404, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b"Not found.\n"})
+
+
 async def wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
 from chatsite.http.file_response import redirected_file, send_file
-from chatsite.http.request_body import BodyRejected, ClientDisconnected, receive_body
+from chatsite.http.request_body import BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_request
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from live.db_threads import run_in
@@ -49,6 +49,7 @@ class WSGIBridge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with _spooled() as body, _spooled() as content:
             try:
+                check_charset(scope["headers"])
                 await receive_body(receive, body)
             except ClientDisconnected:
                 return

@@ -113,11 +113,14 @@ _ref_decoder = msgspec.json.Decoder(_WithRef)
 def decode(text: str) -> AnyCommand:
     """Return the command in a text frame. Raises Malformed or InvalidCommand."""
     try:
-        return _decoder.decode(text)
+        command = _decoder.decode(text)
     except msgspec.ValidationError as error:
         raise InvalidCommand(_ref_of_object(text), *_field_and_message(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
+    if r"\u0000" in text:
+        _reject_null_characters(command)
+    return command
 
 
 def ref_of(text: str) -> str | None:
@@ -126,6 +129,14 @@ def ref_of(text: str) -> str | None:
         return msgspec.convert(_ref_decoder.decode(text).ref, Ref)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
         return None
+
+
+def _reject_null_characters(command: AnyCommand) -> None:
+    """Raise InvalidCommand for a character that PostgreSQL cannot store, before it fails a whole batch of posts."""
+    for field in command.__struct_fields__:
+        value = getattr(command, field)
+        if isinstance(value, str) and "\0" in value:
+            raise InvalidCommand(command.ref, field, _("Remove the null character."))
 
 
 def _ref_of_object(text: str) -> str | None:

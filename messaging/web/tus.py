@@ -94,7 +94,7 @@ class TusMiddleware:
             return
         upload_id = UUID(match[1]) if match[1] else None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        method = headers.get("x-http-method-override", scope["method"]).upper()
+        method = _method_of(scope, headers)
         try:
             response = await _dispatch(method, upload_id, headers, scope, receive)
         except Disconnected:
@@ -107,6 +107,12 @@ class TusMiddleware:
         if response.status >= 400 and _declared_length(headers) > READ_REFUSED_BYTES:
             response.headers["connection"] = "close"  # instead of reading the rest of a refused body
         await _send(send, response, is_head=method == "HEAD")
+
+
+def _method_of(scope: Any, headers: Headers) -> str:
+    """Return the method, which clients that can only send POST name in a header."""
+    named = headers.get("x-http-method-override", "").upper()
+    return named if scope["method"] == "POST" and named in ("PATCH", "DELETE") else scope["method"]
 
 
 def _database_refusal(upload_id: UUID | None) -> Refusal:
