@@ -207,6 +207,23 @@ test("missed changes arrive even if each reply has room for only one message", a
   assert.deepEqual(server.requests.map((rooms) => rooms[7]), [0, 1, 2, 3]);
 });
 
+test("a reply that only says that there are changes doesn't reload the room, and the changes are requested again", async () => {
+  const server = new Server();
+  server.createRoom(7);
+  const page = createPage(server);
+  server.post(7, "one");
+  await page.open(7);
+  const opened = page.current;
+  server.post(7, "two");
+  page.applyEvent({ type: "room.changes", room: 7, since: 0, version: 0, messages: [], more: true, reset: false });
+  await settle();
+  assert.deepEqual(server.requests, [{ 7: 0 }]);
+  page.applyEvent({ type: "room.changes", room: 7, since: 1, version: 1, messages: [], more: true, reset: false });
+  await settle();
+  assert.deepEqual(shown(page), stored(server, 7));
+  assert.equal(page.current, opened);
+});
+
 test("a reload or sync that fails is repeated until it succeeds", async () => {
   const server = new Server();
   server.createRoom(7);

@@ -203,7 +203,7 @@ export class Conversations extends EventTarget {
     if (event.reset || this.#roomSync.contradicts(conversation, event)) return this.#replace(conversation);
     this.#received(event.messages);
     conversation.timeline.applyChanges(event);
-    if (event.more) this.#sync([conversation], { isContinued: true });
+    if (event.more) this.#sync([conversation], { isContinued: event.messages.length > 0 });
     this.#changed(conversation);
   }
 

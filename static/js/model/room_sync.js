@@ -32,7 +32,8 @@ export class RoomSync {
   }
 
   /** Returns whether a "room.changes" event may come from a history in which the known changes never happened. */
-  contradicts(conversation, { since, messages }) {
+  contradicts(conversation, { since, messages, more }) {
+    if (more && !messages.length) return false; // it only says that there are changes
     const overlap = this.#overlaps.get(conversation);
     const isMissing = since === overlap?.since && !messages.some(({ id, version }) => id === overlap.id && version === since + 1);
     return isMissing || messages.some((message) => conversation.timeline.contradicts(message));
