@@ -93,6 +93,11 @@ class TestOtherOwner:
             folder.chmod(0o755)
         return site
 
+    def test_a_key_that_root_creates_belongs_to_the_owner_of_the_folder(self, owned):
+        (owned / "secret_key").unlink()
+        assert manage("check", data_dir=owned).returncode == 0
+        assert (owned / "secret_key").stat().st_uid == NOBODY
+
     @pytest.mark.skipif(PYTHON_IS_OPEN, reason="everyone can run this Python")
     def test_an_owner_who_cannot_run_the_code_is_one_line(self, owned):
         assert "cannot read" in command_error("prune", data_dir=owned)
