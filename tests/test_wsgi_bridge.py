@@ -6,10 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
 
 from accounts.http import LongResponse
 from chatsite.http import wsgi_bridge
 from chatsite.http.wsgi_bridge import WSGIBridge, environ_of
+from messaging.runtime import engine
+from tests.factories import make_user
+from tests.live_client import session_of
 from tests.waiting import until
 
 
@@ -111,6 +116,35 @@ async def test_a_long_response_waits_for_a_slow_client_without_a_thread(disconne
     has_read.set()
     await slow
     assert steps == (["long", "closed"] if disconnects else ["long"] * 5 + ["closed"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_long_response_ends_with_its_session(settings):
+    """Such as an export, for which somebody else may have used the session."""
+    settings.CHAT_POLL_SECONDS = 0.02
+    session = await sync_to_async(lambda: session_of(make_user()))()
+    steps: list[str] = []
+    sent: list[dict] = []
+
+    async def receive():
+        return {"type": "http.request"} if not steps else await asyncio.Future()
+
+    async def send(event):
+        sent.append(event)
+        if event.get("body"):
+            await asyncio.Future()  # the client reads nothing more
+
+    scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "scheme": "http", "headers": []}
+    bridge = WSGIBridge(long_response(steps=steps, sizes=[10] * 5), threads=1)
+    slow = asyncio.create_task(bridge(scope | {"cookies": {"sessionid": session}}, receive, send))
+    await until(lambda: steps == ["long"], "the first piece")
+    await asyncio.sleep(0.1)
+    assert not slow.done()
+    await Session.objects.all().adelete()
+    await asyncio.wait_for(slow, 60)
+    assert steps == ["long", "closed"]
+    assert [event.get("body") for event in sent] == [None, b"x" * 10]
+    await engine.stop()
 
 
 async def test_status_and_headers_are_sent():

@@ -1,8 +1,8 @@
 """Notices that a response that takes long must end, because its user may no longer have what it sends."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from uuid import UUID
 
 from django.conf import settings
@@ -18,19 +18,40 @@ Revoked = asyncio.Future[None]
 
 
 @contextmanager
-def watch_request(scope: Scope, headers: Sequence[Header] = ()) -> Iterator[Revoked]:
-    """Yield a future that is done once the session has ended or its user may no longer see the attachment."""
+def watch_session(scope: Scope) -> Iterator[Revoked]:
+    """Yield a future that is done once the session of a logged-in user's request has ended."""
+    revoked, revoke = _revocation()
+    with _watching_session(scope, revoke):
+        yield revoked
+
+
+@contextmanager
+def watch_file(scope: Scope, headers: Sequence[Header]) -> Iterator[Revoked]:
+    """Yield a future that is done once the session has ended or the reader may no longer see the attachment.
+
+    Other files, such as avatars, are small, and visitors without an account may see some of them.
+    """
+    revoked, revoke = _revocation()
+    named = dict(headers)
+    with ExitStack() as stack:
+        if READER in named:
+            access = int(named[READER]), UUID(named[ATTACHMENT].decode())
+            stack.enter_context(_watching_session(scope, revoke))
+            stack.enter_context(get_engine().downloads.watching(access, revoke))
+        yield revoked
+
+
+def _revocation() -> tuple[Revoked, Callable[[], None]]:
+    """Return a future, and a function that completes it."""
     revoked: Revoked = asyncio.get_running_loop().create_future()
 
     def revoke() -> None:
         if not revoked.done():
             revoked.set_result(None)
 
-    session_key, named = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME), dict(headers)
-    with ExitStack() as stack:
-        if session_key:
-            stack.enter_context(get_engine().reconciler.sessions.watching(session_key, revoke))
-        if READER in named and ATTACHMENT in named:
-            access = int(named[READER]), UUID(named[ATTACHMENT].decode())
-            stack.enter_context(get_engine().downloads.watching(access, revoke))
-        yield revoked
+    return revoked, revoke
+
+
+def _watching_session(scope: Scope, revoke: Callable[[], None]) -> AbstractContextManager[None]:
+    key = scope.get("cookies", {}).get(settings.SESSION_COOKIE_NAME)
+    return get_engine().reconciler.sessions.watching(key, revoke) if key else nullcontext()

@@ -17,7 +17,7 @@ from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
 from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.request_body import BodyRejected, ClientDisconnected, check_charset, receive_body
-from chatsite.http.request_watch import Revoked, watch_request
+from chatsite.http.request_watch import Revoked, watch_file, watch_session
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from live.db_threads import run_in
 from live.fair_threads import Busy, FairThreads
@@ -63,14 +63,14 @@ class WSGIBridge:
                 await send_text(send, 503, BUSY, (b"retry-after", b"10"))
                 return
             if (name := redirected_file(headers)) is not None:
-                with watch_request(scope, headers) as revoked:
+                with watch_file(scope, headers) as revoked:
                     await send_file(name, scope, receive, send, headers, revoked)
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             if long is None:
                 await _send_all(content, send)
                 return
-            with watch_request(scope) as revoked:
+            with watch_session(scope) as revoked:
                 await _send_long(long, receive, send, revoked)
 
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
