@@ -14,6 +14,7 @@ from live.db_threads import in_thread, in_writing_thread
 from live.socket import Socket
 
 ALL_SOCKETS_SECONDS = 15.0  # there may be thousands, and events end most of them
+NOTE_USE_SECONDS = 300.0  # the same interval at which requests record that their session is in use
 
 
 class SessionWatch:
@@ -26,7 +27,7 @@ class SessionWatch:
     def __init__(self) -> None:
         self._sockets: dict[Socket, SessionUser] = {}
         self._unchecked: set[Socket] = set()
-        self._all_due_at = 0.0
+        self._all_due_at = self._note_use_at = 0.0
         self._requests: dict[str, set[Callable[[], None]]] = {}
 
     def track(self, socket: Socket, session: SessionUser) -> None:
@@ -78,6 +79,8 @@ class SessionWatch:
                 socket.close(DISCONNECTED_BY_ADMIN)
 
     async def note_use(self) -> None:
-        """Record that the sessions of all sockets are in use."""
-        if self._sockets:
+        """Record that the sessions of all sockets are in use, every NOTE_USE_SECONDS."""
+        now = asyncio.get_running_loop().time()
+        if self._sockets and now >= self._note_use_at:
             await in_writing_thread(touch, list(self._sockets.values()))
+            self._note_use_at = now + NOTE_USE_SECONDS

@@ -16,8 +16,6 @@ from live.socket import Socket
 from messaging.runtime.people_check import PeopleCheck
 from messaging.runtime.room_check import RoomCheck
 
-NOTE_USE_SECONDS = 300.0  # the same interval at which requests record that their session is in use
-
 
 class Reconciler:
     """Repeats each check in a task of its own, so that one that fails or takes long doesn't hold up the others."""
@@ -30,14 +28,14 @@ class Reconciler:
         hub.on_gap = self._rooms.schedule_fill
         hub.on_subscriptions_changed = self._people.recheck
         self._tasks = [
-            asyncio.create_task(repeat(check, name=name, every=every))
-            for name, check, every in (
-                ("the comparison of rooms", self._rooms.check, settings.CHAT_POLL_SECONDS),
-                ("the comparison of memberships", self._people.check, settings.CHAT_POLL_SECONDS),
-                ("the check of disconnected sockets", self.sessions.close_dismissed, settings.CHAT_POLL_SECONDS),
-                ("the check of sockets’ sessions", self.sessions.check_sockets, settings.CHAT_POLL_SECONDS),
-                ("the check of requests’ sessions", self.sessions.check_requests, settings.CHAT_POLL_SECONDS),
-                ("the record of sessions in use", self.sessions.note_use, NOTE_USE_SECONDS),
+            asyncio.create_task(repeat(check, name=name, every=settings.CHAT_POLL_SECONDS))
+            for name, check in (
+                ("the comparison of rooms", self._rooms.check),
+                ("the comparison of memberships", self._people.check),
+                ("the check of disconnected sockets", self.sessions.close_dismissed),
+                ("the check of sockets’ sessions", self.sessions.check_sockets),
+                ("the check of requests’ sessions", self.sessions.check_requests),
+                ("the record of sessions in use", self.sessions.note_use),
             )
         ]
 
