@@ -199,7 +199,7 @@ class ModelClient:
         self.state.to_sync.clear()
         reply = commands.execute(self.user, protocol.Sync(ref="sync", rooms=versions))
         for event in reply.events:
-            self.process.loop.run(partial(self.socket.push, encoded(event)))
+            self.process.loop.run(partial(self.socket.push, event))
 
     # -- posting --------------------------------------------------------------------------------
 
