@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -59,7 +60,9 @@ class ReportAdmin(RefusableAdmin):
         return self._refusable(self._case_view, request, *args, **kwargs)
 
     def _case_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
-        report = self.get_object(request, object_id) if object_id else None
+        if object_id is None:
+            raise PermissionDenied  # reports can't be added here
+        report = self.get_object(request, object_id)
         if report is None or not self.has_view_permission(request, report):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if request.method == "POST":

@@ -166,6 +166,11 @@ class TestThePages:
         settle_report(actor=people["root"], report=report, outcome="dismissed")
         assert "open report" not in root.get("/admin/").content.decode()
 
+    def test_reports_cannot_be_added_in_the_admin(self, people):
+        root = browser_of(people["root"])
+        assert root.get("/admin/messaging/report/add/").status_code == 403
+        assert root.post("/admin/messaging/report/add/").status_code == 403
+
     def test_queue_starts_with_the_oldest_open_report(self, people, report):
         later = report_message(
             reporter=people["other"], message_id=post(people["room"], people["member"], "Viler").pk, reason="Viler"
