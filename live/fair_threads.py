@@ -20,12 +20,13 @@ class FairThreads:
     """Run calls in a few threads. Callers take turns, so the calls of one don't hold up those of others.
 
     limit: how many calls may wait. Once it is reached, the caller with the most calls waiting loses its newest one to
-    callers with fewer. Use this class on the event loop only.
+    callers with fewer. ahead: how many more calls than threads are started, so that no thread waits for the event loop.
+    Use this class on the event loop only.
     """
 
-    def __init__(self, threads: int, *, limit: int, name: str) -> None:
+    def __init__(self, threads: int, *, limit: int, name: str, ahead: int = 0) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
-        self._free = threads
+        self._free = threads + ahead
         self._limit = limit
         self._waiting: OrderedDict[str, Queue] = OrderedDict()  # by caller; the first one's turn is next
 

@@ -228,3 +228,36 @@ def scope() -> dict[str, Any]:
 
 async def complete_request() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def test_addresses_take_turns():
+    """Forty requests of one person would otherwise be answered before anyone else's."""
+    go_on = threading.Event()
+    answered: list[str] = []
+
+    def application(environ, start_response):
+        go_on.wait(10)
+        answered.append(environ["REMOTE_ADDR"])
+        start_response("200 OK", [])
+        return FakeApplication(b"done")
+
+    bridge = WSGIBridge(application, threads=2)
+
+    async def get(address: str) -> int:
+        transport = httpx.ASGITransport(bridge, client=(address, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+            return (await client.get("/")).status_code
+
+    many = [asyncio.create_task(get("203.0.113.9")) for _ in range(40)]
+    await until(lambda: sum(map(len, bridge._pages._waiting.values())) == 37, "all are waiting")
+    other = asyncio.create_task(get("192.0.2.7"))
+    await until(lambda: len(bridge._pages._waiting) == 2, "another one is waiting")
+    go_on.set()
+    assert await other == 200
+    await asyncio.gather(*many)
+    assert answered.index("192.0.2.7") <= 6
+
+
+async def test_a_login_form_is_small():
+    response = await fetch(FakeApplication(), "POST", "/accounts/login/", content=b"x" * 65_537)
+    assert response.status_code == 413

@@ -73,5 +73,5 @@ async def _copy(receive: Receive, body: BinaryIO, max_bytes: int, silence: float
             raise ClientDisconnected
         body.write(event.get("body", b""))
         if body.tell() > max_bytes:
-            raise BodyRejected(413, f"That’s over the {max_bytes // 1024 // 1024} MB limit.")
+            raise BodyRejected(413, f"That’s over the limit of {max_bytes // 1024:,} KB.")
         more = event.get("more_body", False)

@@ -1,5 +1,7 @@
 """Calls Django's views in a few threads, with a complete request each, and sends the response once it is complete.
 
+Addresses take turns, so that one person's requests don't hold up everyone else's.
+
 No thread ever waits for a client that sends or reads slowly, because the event loop receives the request and sends the
 response (see docs/adr/0005-own-bridge-to-pages.md for measurements). A LongResponse is the exception: each piece is
 generated after the client has read the previous one.
@@ -16,7 +18,7 @@ from typing import Any, BinaryIO, cast
 from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
 from chatsite.http.file_response import redirected_file, send_file
-from chatsite.http.request_body import BodyRejected, ClientDisconnected, check_charset, receive_body
+from chatsite.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_file, watch_session
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
 from live.db_threads import run_in
@@ -26,8 +28,10 @@ MEMORY_BYTES = 1024 * 1024  # larger bodies and responses are kept on disk
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
-MAX_WAITING = 200  # requests that hash passwords; the last one waits for some 30 s
-BUSY = "Many people are logging in at the moment. Try again in a few seconds."
+MAX_PAGES_WAITING = 2000  # the last one waits for some 45 s
+MAX_LOGINS_WAITING = 200  # and other requests that hash passwords; the last one waits for some 30 s
+MAX_LOGIN_BYTES = 64 * 1024  # those that wait are kept in memory
+BUSY = "The server is busy. Try again in a few seconds."
 
 CLOSE = (b"connection", b"close")  # because the client is still sending the rest of a rejected body
 
@@ -43,14 +47,14 @@ class WSGIBridge:
 
     def __init__(self, application: WSGI, *, threads: int) -> None:
         self._application = application
-        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="page")
-        self._hashing = FairThreads(1, limit=MAX_WAITING, name="hashing")
+        self._pages = FairThreads(threads, limit=MAX_PAGES_WAITING, name="page", ahead=1)
+        self._hashing = FairThreads(1, limit=MAX_LOGINS_WAITING, name="hashing")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with _spooled() as body, _spooled() as content:
             try:
                 check_charset(scope["headers"])
-                await receive_body(receive, body)
+                await receive_body(receive, body, max_bytes=_max_bytes(scope))
             except ClientDisconnected:
                 return
             except BodyRejected as rejected:
@@ -74,11 +78,10 @@ class WSGIBridge:
                 await _send_long(long, receive, send, revoked)
 
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
-        """Call Django in a thread. Raises Busy."""
+        """Call Django in a thread, when it is the turn of this address. Raises Busy."""
         environ = environ_of(scope, body)
-        if hashes_passwords(scope["method"], scope["path"]):
-            return await self._hashing.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ, content)
+        threads = self._hashing if hashes_passwords(scope["method"], scope["path"]) else self._pages
+        return await threads.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
 
     def _call(self, environ: Environ, content: BinaryIO) -> Response:
         """Return the status, the headers and any LongResponse. Write the body of other responses to `content`."""
@@ -99,6 +102,10 @@ class WSGIBridge:
                         f"the response to {environ['PATH_INFO']} is larger than {MAX_RESPONSE_BYTES} bytes"
                     )
         return *started[-1], None
+
+
+def _max_bytes(scope: Scope) -> int:
+    return MAX_LOGIN_BYTES if hashes_passwords(scope["method"], scope["path"]) else MAX_BYTES
 
 
 def environ_of(scope: Scope, body: BinaryIO) -> Environ:
