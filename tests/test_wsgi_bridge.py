@@ -249,13 +249,13 @@ async def test_addresses_take_turns():
             return (await client.get("/")).status_code
 
     many = [asyncio.create_task(get("203.0.113.9")) for _ in range(40)]
-    await until(lambda: sum(map(len, bridge._pages._waiting.values())) == 37, "all are waiting")
-    other = asyncio.create_task(get("192.0.2.7"))
-    await until(lambda: len(bridge._pages._waiting) == 2, "another one is waiting")
+    await until(lambda: sum(map(len, bridge._pages._waiting.values())) == 39, "all are waiting")
+    others = [asyncio.create_task(get(f"192.0.2.{number}")) for number in range(2)]
+    await until(lambda: len(bridge._pages._waiting) == 2, "one of the others is waiting too")
     go_on.set()
-    assert await other == 200
+    assert await asyncio.gather(*others) == [200, 200]
     await asyncio.gather(*many)
-    assert answered.index("192.0.2.7") <= 6
+    assert max(answered.index(f"192.0.2.{number}") for number in range(2)) <= 6
 
 
 async def test_a_login_form_is_small():

@@ -47,8 +47,8 @@ class WSGIBridge:
 
     def __init__(self, application: WSGI, *, threads: int) -> None:
         self._application = application
-        self._pages = FairThreads(threads, limit=MAX_PAGES_WAITING, name="page", ahead=1)
-        self._hashing = FairThreads(1, limit=MAX_LOGINS_WAITING, name="hashing")
+        self._pages = FairThreads(threads, limit=MAX_PAGES_WAITING, share=max(threads - 1, 1), name="page")
+        self._hashing = FairThreads(1, limit=MAX_LOGINS_WAITING, share=1, name="hashing")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with _spooled() as body, _spooled() as content:

@@ -12,7 +12,7 @@ class Calls:
     """Calls that end when told to, in one thread."""
 
     def __init__(self, limit: int = 100) -> None:
-        self.threads = FairThreads(1, limit=limit, name="fair")
+        self.threads = FairThreads(1, limit=limit, share=1, name="fair")
         self.order: list[str] = []
         self.go_on = threading.Event()
 
@@ -74,3 +74,15 @@ async def test_a_call_that_fails_or_is_cancelled_gives_its_turn_to_the_next():
     with pytest.raises(ZeroDivisionError):
         await calls.threads.run("ana", lambda: 1 / 0)
     assert await calls.threads.run("ana", lambda: 1) == 1
+
+
+async def test_slow_calls_of_one_caller_leave_a_thread_for_others():
+    threads, go_on = FairThreads(3, limit=10, share=2, name="fair"), threading.Event()
+    slow = [asyncio.create_task(threads.run("ana", go_on.wait, 10)) for _ in range(5)]
+    await started(*slow)
+    assert await threads.run("bo", lambda: "bo") == "bo"
+    assert not any(task.done() for task in slow)
+    go_on.set()
+    await asyncio.gather(*slow)
+    assert await threads.run("ana", lambda: "ana") == "ana"
+    assert not threads._running
