@@ -7,7 +7,7 @@ from django.db import connection
 
 logger = logging.getLogger(__name__)
 
-PER_PROCESS = 20  # docs/operations.md lists them
+PER_PROCESS = 22  # docs/operations.md lists them
 
 # Limits of the server, of the role and of the database; -1 means no limit.
 QUERY = """
