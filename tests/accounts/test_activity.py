@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.test import Client
 from django.db.models.functions import Now
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ActivitySample, Connection, ServerProcess, minute_of
