@@ -7,7 +7,8 @@ from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  (so that 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import actions, audit, usernames
 from accounts.admin_filters import DayFilter, LookalikeFilter
 from accounts.audit import Kind
-from accounts.forms.admin import NewPasswordForm, NewPersonForm, PersonForm
+from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
 from accounts.reporting.admin_actions import set_active
 from accounts.signals import profile_changed
@@ -31,6 +32,7 @@ admin.site.index_title = _("Admin")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Its admin shows session keys, which let anyone act as the user.
 admin.site.unregister(UserSession)
+admin.site.unregister(Group)
 
 
 @admin.register(User)
@@ -122,6 +124,11 @@ class PersonAdmin(UserAdmin):
     def reinstate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             set_active(request, user, True)
+
+
+@admin.register(Group)
+class PermissionGroupAdmin(GroupAdmin):
+    form = GroupForm
 
 
 @admin.register(Invitation)

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
+from accounts import usernames
 from accounts.models import User
 from accounts.registration import validation
 from accounts.registration.validation import NewUser
@@ -59,6 +61,23 @@ class PersonForm(UserChangeForm):
         """Leave a name that is not changed alone: it may be older than a rule."""
         names = {"username", "display_name"} - set(self.changed_data)
         return super()._get_validation_exclusions() | names  # type: ignore[misc]
+
+
+class GroupForm(forms.ModelForm):
+    class Meta:
+        model = Group
+        fields = ("name", "permissions")
+
+    def clean_name(self) -> str:
+        """Refuse a name that can't be seen or that looks like another group's."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if name == self.instance.name:
+            return name
+        usernames.validate_display_name(name)
+        others = Group.objects.exclude(pk=self.instance.pk).values_list("name", flat=True)
+        if usernames.skeleton(name) in map(usernames.skeleton, others):
+            raise forms.ValidationError(_("There’s already a group with that name, or one that looks like it."))
+        return name
 
 
 class NewPasswordForm(AdminPasswordChangeForm):

@@ -1,7 +1,7 @@
 """The admin pages for users, which apply the same rules as the site."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from accounts.models import Connection, User
@@ -169,3 +169,16 @@ def test_permission_to_change_people_grants_no_other_permission(ended):
     assert superuser.is_active
     assert superuser.check_password("a long pass phrase")
     assert ended == []
+
+
+@pytest.mark.parametrize("name", ["\u3164", "Mod\u200berators", "Mоdеratоrs", "MODERATORS", "x" + "\u0301" * 9])
+def test_group_names_can_be_seen_and_told_apart(root, name):
+    Group.objects.create(name="Moderators")
+    refused = root.post("/admin/auth/group/add/", {"name": name})
+    assert "name" in refused.context["adminform"].form.errors
+    assert root.post("/admin/auth/group/add/", {"name": "Moderators of Garden"}).status_code == 302
+
+
+def test_group_keeps_its_name(root):
+    group = Group.objects.create(name="\u3164")
+    assert root.post(f"/admin/auth/group/{group.pk}/change/", {"name": "\u3164"}).status_code == 302
