@@ -4,8 +4,8 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
+from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
@@ -21,8 +21,7 @@ from accounts.models import User
 from accounts.registration import setup_code
 from accounts.registration.validation import NewUser
 
-ATTEMPTS = 10
-ATTEMPTS_WITHIN = 600  # seconds
+ATTEMPTS = "10/10m/ip"
 FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_")
 
 
@@ -78,15 +77,12 @@ def _is_loopback(address: str) -> bool:
 
 def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
     """Check the code. Attempts are counted first, so that simultaneous ones count as well."""
-    key = f"setup-attempts:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, ATTEMPTS_WITHIN)
-    if cache.incr(key) > ATTEMPTS:
+    if ratelimit.consume(request, app="accounts", action="setup", config={"setup": ATTEMPTS}) is None:
         form.add_error("code", _("Too many incorrect codes. Try again in ten minutes."))
         return False
     if not setup_code.check(form.cleaned_data["code"]):
         form.add_error("code", _("Incorrect code. Copy it from the terminal where you started the server."))
         return False
-    cache.delete(key)
     return True
 
 
