@@ -19,7 +19,7 @@ from live.outages import Outage
 logger = logging.getLogger(__name__)
 mail_server = Outage("The mail server", quiet=0)
 
-GIVE_UP_AFTER = timedelta(hours=24)
+GIVE_UP_AFTER = timedelta(hours=24)  # also for emails in a restored backup, most of which were sent long ago
 
 
 class EmailRefused(Exception):
@@ -55,16 +55,17 @@ class Mailer:
     def send(self, email: QueuedEmail) -> None:
         if not email.claim():
             return
+        if email.is_older_than(GIVE_UP_AFTER):
+            _give_up(email, "it is too old")
+            return
         try:
             _deliver(email)
         except EmailRefused as refusal:
             mail_server.succeeded()
-            if refusal.is_final or email.is_older_than(GIVE_UP_AFTER):
+            if refusal.is_final:
                 _give_up(email, str(refusal))
         except OSError as error:  # SMTPException is one
             mail_server.failed(error)
-            if email.is_older_than(GIVE_UP_AFTER):
-                _give_up(email, type(error).__name__)
         else:
             mail_server.succeeded()
             self._accepted.add(email.pk)
@@ -115,5 +116,5 @@ def _send(connection: BaseEmailBackend, message: QueuedMessage) -> None:
 
 
 def _give_up(email: QueuedEmail, reason: str) -> None:
-    logger.error("email %d was given up after %d attempts: %s", email.pk, email.attempts + 1, reason)
+    logger.error("email %d is given up: %s", email.pk, reason)
     email.delete()
