@@ -25,12 +25,11 @@ class InvalidRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # A form that cannot be parsed raises here. Django's error pages read it too, and would raise then.
+        if request.method == "POST":
+            len(request.POST)
         if "\0" in request.path_info or "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):
             raise BadRequest("The URL contains a null character.")
-        if request.method == "POST":
-            len(
-                request.POST
-            )  # raises if the form is invalid. Within an error page, that would be an error of the server
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -96,6 +96,11 @@ def test_bodies_in_other_charsets_are_rejected(content_type):
     assert rejected.value.status == 415
 
 
+def test_a_repeated_content_type_is_read_as_django_reads_it():
+    with pytest.raises(BodyRejected):
+        check_charset([(b"content-type", b"text/plain; charset=utf-8"), (b"content-type", b"text/plain")])
+
+
 @pytest.mark.parametrize(
     "content_type", ["", "application/json", "text/plain; charset=UTF-8", "multipart/form-data; boundary=b"]
 )

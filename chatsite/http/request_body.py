@@ -35,14 +35,13 @@ def check_charset(headers: Iterable[Header]) -> None:
 
     Django fails on several that are no encodings of text, such as `idna` and `zlib`.
     """
-    for name, value in headers:
-        if name == b"content-type":
-            try:
-                _, parameters = parse_header_parameters(value.decode("latin-1"))
-            except (LookupError, ValueError):
-                raise BodyRejected(415, "The Content-Type is invalid.") from None
-            if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-                raise BodyRejected(415, "Send text in UTF-8.")
+    declared = b",".join(value for name, value in headers if name == b"content-type")  # as Django receives it
+    try:
+        _, parameters = parse_header_parameters(declared.decode("latin-1"))
+    except (LookupError, ValueError):
+        raise BodyRejected(415, "The Content-Type is invalid.") from None
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise BodyRejected(415, "Send text in UTF-8.")
 
 
 async def receive_body(

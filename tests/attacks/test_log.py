@@ -80,6 +80,8 @@ WRONG_REQUESTS = {
     "multipart with a part in idna": multipart(file("a", b"Content-Type: text/plain; charset=idna\r\n")),
     "multipart with a latin-1 field": multipart(field("login", b"\xe9\xff")),
     "multipart cut off": form("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="a'),
+    "multipart without a boundary and a null character": form("multipart/form-data", path=f"{LOGIN}?next=%00"),
+    "two content types": form(f"{FORM}; charset=utf-8\r\nContent-Type: \xe9"),
     "wrong host": request("GET", "/", host="elsewhere.example"),
     "empty host": request("GET", "/", host=""),
     "no host": request("GET", "/", host=None),
