@@ -11,6 +11,7 @@ from functools import cache
 import regex
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.unicode import skeletons, visibility
 from accounts.unicode.tables import allowed_in_identifiers
@@ -94,9 +95,12 @@ def validate_visible(text: str) -> None:
     if visibility.has_hidden(text):
         raise ValidationError(_("Can’t contain invisible characters."), code="characters")
     if visibility.has_stacked_marks(text):
-        raise ValidationError(
-            _("A letter can have at most %(count)d accents.") % {"count": visibility.MAX_MARKS}, code="marks"
+        text = ngettext(
+            "A letter can have at most %(count)d accent.",
+            "A letter can have at most %(count)d accents.",
+            visibility.MAX_MARKS,
         )
+        raise ValidationError(text % {"count": visibility.MAX_MARKS}, code="marks")
 
 
 def _validate_characters(name: str) -> None:

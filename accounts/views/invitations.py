@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -84,8 +85,13 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
 
 
 def _limit_reached(wait: float) -> str:
-    limit = {"most": settings.CHAT_INVITES_PER_HOUR, "time": describe(math.ceil(wait / 60), "minute")}
-    return _("You can create %(most)d invite links an hour. Try again in %(time)s.") % limit
+    most = settings.CHAT_INVITES_PER_HOUR
+    text = ngettext(
+        "You can create %(most)d invite link an hour. Try again in %(time)s.",
+        "You can create %(most)d invite links an hour. Try again in %(time)s.",
+        most,
+    )
+    return text % {"most": most, "time": describe(math.ceil(wait / 60), "minute")}
 
 
 def _page(request: AuthenticatedHttpRequest) -> Page:
