@@ -3,6 +3,8 @@
 from playwright.sync_api import expect
 
 from rooms.models import Room
+from tests.e2e.conftest import post_messages
+from tests.factories import make_member, make_room
 
 
 def test_two_people_share_one_direct_conversation(uvicorn, enter, everyone):
@@ -25,6 +27,24 @@ def test_two_people_share_one_direct_conversation(uvicorn, enter, everyone):
     mira.sees("And only for you")
     expect(ana.page.locator('[data-list="people"] a.row')).to_have_count(1)
     assert Room.objects.filter(kind="direct").count() == 1
+
+
+def test_opening_a_conversation_does_not_undo_a_later_click_on_a_room(uvicorn, enter, register, everyone):
+    ana, user = register("Ana Ferreira"), register("Mira Sol")
+    make_member(make_room("Design", owner=ana), user)
+    post_messages(everyone, ana, "Good morning!")
+    mira = enter(uvicorn, user).open(everyone)
+    held = []
+    mira.page.route("**/direct/*/", lambda route: held.append(route))
+    mira.message("Good morning!").locator(".msg__name").click()
+    with mira.page.expect_request("**/direct/*/"):
+        mira.page.locator("#person[open]").get_by_role("button", name="Message").click()
+    mira.go_to("Design")
+    held[0].continue_()
+    expect(mira.row("Ana Ferreira")).to_have_count(1)
+    mira.send("Still here")
+    mira.sees_all_sent()
+    expect(mira.heading).to_have_text("Design")
 
 
 def test_nobody_else_finds_a_direct_conversation(uvicorn, enter, everyone):

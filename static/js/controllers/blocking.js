@@ -109,10 +109,11 @@ export class Blocking extends EventTarget {
   }
 
   async #openDirectRoom(id) {
+    const { openings } = this.#conversations;
     try {
       const { room } = await (await post(`/direct/${id}/`)).json();
       this.#rooms.merge(room);
-      await this.#openRoom({ room: room.id });
+      if (openings === this.#conversations.openings) await this.#openRoom({ room: room.id });
     } catch (error) {
       notify(error.message, "is-error");
     }

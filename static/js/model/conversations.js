@@ -91,6 +91,11 @@ export class Conversations extends EventTarget {
     return this.#cache.get(id);
   }
 
+  /** The number of times that a room was to be opened, to detect that the user has gone on in the meantime. */
+  get openings() {
+    return this.#lastOpening;
+  }
+
   discard(id) {
     this.#cache.delete(id);
   }
