@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chatsite.conf import env
+from chatsite.server.main import warn_of_hidden_settings
 from tests.server import collected
 from tests.services import answers, free_port, running
 from tests.test_bin import ROOT, SERVER, startup_error
@@ -75,6 +77,21 @@ def test_the_settings_file_says_where_the_site_is_for_the_server_and_commands(si
 
 
 LIST_PEOPLE = "from accounts.models import User; print(*User.objects.values_list('username', flat=True))"
+
+
+@pytest.mark.parametrize(
+    ("environment", "names", "expected"),
+    [
+        ({"DATA_DIR": "/srv/chat", "SECRET_KEY": "x", "INVOCATION_ID": "1"}, set(), "DATA_DIR, SECRET_KEY: "),
+        ({"DATA_DIR": "/srv/chat", "INVOCATION_ID": "1"}, {"DATA_DIR"}, ""),
+        ({"DATA_DIR": "/srv/chat"}, set(), ""),
+    ],
+)
+def test_what_only_the_unit_knows_about_the_site_is_logged(monkeypatch, caplog, environment, names, expected):
+    monkeypatch.setattr(env, "names_in_file", names)
+    warn_of_hidden_settings(environment)
+    assert len(caplog.messages) == bool(expected)
+    assert caplog.text == "" or expected in caplog.text
 
 
 def test_the_database_is_private(site):

@@ -1,5 +1,6 @@
 """`python -m chatsite.server` prepares the site and serves it with one or more processes until it is stopped."""
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,10 @@ from chatsite.server.bind import Sockets, listen, raise_file_limit
 from chatsite.server.bootstrap import prepare
 from chatsite.server.data_dir import NotReady, act_as_owner, claim
 
+logger = logging.getLogger(__name__)
+
+SITE_SETTINGS = ("DATA_DIR", "DATABASE_URL", "MEDIA_URL", "REDIS_URL", "SECRET_KEY")
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
@@ -22,6 +27,7 @@ def main() -> None:
         env.load_file()
         act_as_owner(files.data_dir())
         django.setup()
+        warn_of_hidden_settings(environment)
         _require_redis_for_workers()
         sockets = listen(settings.HOST, settings.PORT, settings.WORKERS)
         data_dir = claim(settings.DATA_DIR)
@@ -35,6 +41,18 @@ def main() -> None:
     raise_file_limit(settings.CHAT_MAX_CONNECTIONS)
     with data_dir:
         sys.exit(_serve(sockets, message, environment))
+
+
+def warn_of_hidden_settings(environment: Mapping[str, str]) -> None:
+    """Log settings that say where the site is but stand in a systemd unit only, where `manage.py` doesn't find them."""
+    if "INVOCATION_ID" not in environment:  # which systemd sets
+        return
+    if hidden := [name for name in SITE_SETTINGS if name in environment and name not in env.names_in_file]:
+        logger.warning(
+            "%s: set only for this service, so that manage.py would work on another site. Move that to %s.",
+            ", ".join(hidden),
+            env.settings_file(),
+        )
 
 
 def _require_redis_for_workers() -> None:
