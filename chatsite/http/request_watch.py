@@ -12,7 +12,7 @@ from messaging.runtime.engine import get_engine
 
 # Set by views, and removed before the response is sent.
 READER = b"x-reader"  # the id of the user who downloads
-ATTACHMENT = b"x-attachment"  # the id of the attachment that is sent
+ATTACHMENT = b"x-attachment"  # the id of the attachment that is sent, and the state of the reader's access
 
 Revoked = asyncio.Future[None]
 
@@ -35,9 +35,10 @@ def watch_file(scope: Scope, headers: Sequence[Header]) -> Iterator[Revoked]:
     named = dict(headers)
     with ExitStack() as stack:
         if READER in named:
-            access = int(named[READER]), UUID(named[ATTACHMENT].decode())
+            attachment_id, _, state = named[ATTACHMENT].decode().partition(" ")
+            access = int(named[READER]), UUID(attachment_id)
             stack.enter_context(_watching_session(scope, revoke))
-            stack.enter_context(get_engine().downloads.watching(access, revoke))
+            stack.enter_context(get_engine().downloads.watching(access, revoke, state=state))
         yield revoked
 
 

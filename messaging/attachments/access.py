@@ -1,7 +1,7 @@
 """Who may download an attachment, and when that must be checked again."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from hashlib import blake2b
 from uuid import UUID
 
 from accounts.models import User
@@ -10,7 +10,6 @@ from rooms.models import Ban, Membership, Room
 from rooms.room_state import database, table, value_rows
 
 Access = tuple[int, UUID]  # the ids of a user and of an attachment
-State = tuple[Any, ...]
 
 ROWS = 500  # per query
 
@@ -31,11 +30,17 @@ def visible_among(accesses: Collection[Access]) -> set[Access]:
     }
 
 
-def states_of(accesses: Sequence[Access]) -> dict[Access, State]:
-    """Return what each access depends on: while it stays the same, so does the answer of `find_visible`.
+def state_of(access: Access) -> str:
+    """Return the state of one access, or "" if it has none."""
+    return states_of([access]).get(access, "")
 
-    Accesses of users who are neither in the room nor see it as a public room have no state, because they depend on
-    other permissions. A query is run for each ROWS accesses.
+
+def states_of(accesses: Sequence[Access]) -> dict[Access, str]:
+    """Return a digest of what each access depends on: while it stays the same, so does the answer of `find_visible`.
+
+    `find_visible` takes about 15 ms of CPU time, and reading the states of 600 accesses takes as long, with a query for
+    each ROWS of them. Accesses of users who are neither in the room nor see it as a public room have no state, because
+    they depend on other permissions.
     """
     return {
         access: state
@@ -53,7 +58,7 @@ def _is_visible(user: User, attachment: Attachment) -> bool:
     return Message.objects.readable_by(user).filter(pk=message.pk).exists()
 
 
-def _read_states(accesses: Sequence[Access]) -> Iterator[tuple[Access, State]]:
+def _read_states(accesses: Sequence[Access]) -> Iterator[tuple[Access, str]]:
     connection = database()
     prepare = Attachment._meta.get_field("id").get_db_prep_value
     values = [value for user_id, file in accesses for value in (user_id, prepare(file, connection))]
@@ -72,4 +77,5 @@ def _read_states(accesses: Sequence[Access]) -> Iterator[tuple[Access, State]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for user_id, file, *state in cursor.fetchall():
-            yield (user_id, file if isinstance(file, UUID) else UUID(file)), tuple(state)
+            digest = blake2b(repr(state).encode(), digest_size=16).hexdigest()
+            yield (user_id, file if isinstance(file, UUID) else UUID(file)), digest

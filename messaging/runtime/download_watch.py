@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from live.db_threads import in_thread
-from messaging.attachments.access import Access, State, states_of, visible_among
+from messaging.attachments.access import Access, states_of, visible_among
 
 CHECK_SECONDS = 4.0  # a download ends within five seconds of losing permission
 
 
 @dataclass(eq=False, slots=True)
 class _Download:
-    """`state`: what the permission depended on when it was last checked."""
+    """`state`: what the permission depended on when it was last checked, or "" if it must be checked each time."""
 
     access: Access
     end: Callable[[], None]
-    state: State | None = None
+    state: str
 
 
 class DownloadWatch:
@@ -30,9 +30,12 @@ class DownloadWatch:
         self._downloads: set[_Download] = set()
 
     @contextmanager
-    def watching(self, access: Access, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end` if the user loses the permission within the block."""
-        download = _Download(access, end)
+    def watching(self, access: Access, end: Callable[[], None], *, state: str = "") -> Iterator[None]:
+        """Call `end` if the user loses the permission within the block.
+
+        `state`: the state of the access, read before the permission was checked.
+        """
+        download = _Download(access, end, state)
         self._downloads.add(download)
         try:
             yield
@@ -45,10 +48,10 @@ class DownloadWatch:
         if not downloads:
             return
         states = await in_thread(states_of, list({each.access for each in downloads}))
-        due = [each for each in downloads if each.state is None or each.state != states.get(each.access)]
+        due = [each for each in downloads if not each.state or each.state != states.get(each.access)]
         allowed = await in_thread(visible_among, {each.access for each in due}) if due else set()
         for each in due:
             if each.access in allowed:
-                each.state = states.get(each.access)
+                each.state = states.get(each.access, "")
             else:
                 each.end()

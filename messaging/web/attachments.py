@@ -15,7 +15,7 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from live.rate_limit import TokenBuckets
 from messaging.attachments import storage
-from messaging.attachments.access import find_visible
+from messaging.attachments.access import find_visible, state_of
 from messaging.attachments.media_types import PLAYABLE
 from messaging.attachments.serializers import serialize_attachment
 from messaging.errors import RateLimited
@@ -44,18 +44,21 @@ def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
 @action_view("GET")
 def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Send the original file. Audio and video play inline unless ?download is given."""
+    state = state_of((request.user.pk, pk))  # before the permission is checked, so that no change is missed
     attachment = get_attachment_or_404(request.user, pk)
     is_inline = attachment.type in PLAYABLE and "download" not in request.GET
-    return _file_response(request, attachment, attachment.key, attachment.type, as_attachment=not is_inline)
+    return _file_response(request, attachment, state, attachment.key, attachment.type, as_attachment=not is_inline)
 
 
 @action_view("GET")
 def rendition(request: AuthenticatedHttpRequest, pk: UUID, name: str) -> HttpResponse:
     """Send a derived file: a thumbnail, a display image or the lines of a text."""
+    state = state_of((request.user.pk, pk))
     attachment = get_attachment_or_404(request.user, pk)
     if name not in attachment.renditions.split():
         raise Http404(NO_FILE)
-    return _file_response(request, attachment, storage.rendition_key(attachment.key, name), RENDITIONS[name])
+    stored_name = storage.rendition_key(attachment.key, name)
+    return _file_response(request, attachment, state, stored_name, RENDITIONS[name])
 
 
 @action_view("GET")
@@ -78,6 +81,7 @@ def alt_text(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
 def _file_response(
     request: AuthenticatedHttpRequest,
     attachment: Attachment,
+    state: str,
     stored_name: str,
     content_type: str,
     *,
@@ -94,7 +98,7 @@ def _file_response(
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored_name}"
         # For the limit on downloads and the check of running ones; removed before the response is sent.
-        response["X-Reader"], response["X-Attachment"] = str(request.user.pk), str(attachment.pk)
+        response["X-Reader"], response["X-Attachment"] = str(request.user.pk), f"{attachment.pk} {state}"
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = SANDBOX_POLICY
     response["ETag"] = etag

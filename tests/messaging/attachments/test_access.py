@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from messaging.attachments.access import find_visible, states_of, visible_among
+from messaging.attachments.access import find_visible, state_of, states_of, visible_among
 from messaging.models import Attachment
 from messaging.posting.actions import delete_message
 from messaging.runtime.download_watch import DownloadWatch
 from rooms.actions import delete_room, remove_member
 from rooms.blocking import block_person
 from rooms.moderation import ban_member
-from tests.factories import make_attachment, make_member, make_room, make_user, post
+from tests.factories import log_in, make_attachment, make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,17 @@ def test_access_by_other_permissions_has_no_state_and_is_checked_each_time(owner
     assert states_of([(root.pk, file.pk)]) == {}
 
 
+@pytest.mark.parametrize("path", ["/attachments/{file}/", "/attachments/{file}/thumbnail/"])
+def test_views_report_the_state_in_which_they_checked_the_permission(owner, reader, path, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    room = make_room(owner=owner, kind="private")
+    make_member(room, reader)
+    file = make_attachment(room, owner, message=post(room, owner), renditions="thumbnail")
+    response = log_in(reader).get(path.format(file=file.pk))
+    assert response["X-Reader"] == str(reader.pk)
+    assert response["X-Attachment"] == f"{file.pk} {state_of((reader.pk, file.pk))}"
+
+
 # -- the watch --------------------------------------------------------------------------------------------
 
 
@@ -103,8 +114,8 @@ def test_many_downloads_are_checked_with_one_query(owner, django_assert_num_quer
     watch, ended = DownloadWatch(), []
     with ExitStack() as downloads:
         for reader in readers:
-            downloads.enter_context(watch.watching((reader.pk, file.pk), partial(ended.append, reader)))
-        complete(watch.check())  # the first check is complete
+            access = reader.pk, file.pk
+            downloads.enter_context(watch.watching(access, partial(ended.append, reader), state=state_of(access)))
         with django_assert_num_queries(1):
             complete(watch.check())
         remove_member(actor=owner, room=room, user=readers[7])
