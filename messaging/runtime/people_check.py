@@ -12,7 +12,7 @@ from live.hub import Hub
 from live.periodic import for_each
 from live.topics import room_of, room_topic, user_of, user_topic
 from rooms import events
-from rooms.models import Membership
+from rooms.models import Membership, Room
 from rooms.serializers import serialize_room_for
 
 
@@ -80,8 +80,10 @@ class PeopleCheck:
     async def _compare_rooms(self, user_id: int, subscribed: set[int], rooms: set[int]) -> None:
         """Subscribe a user's sockets to exactly the rooms that the user is in."""
         topic = user_topic(user_id)
-        for room_id in subscribed - rooms:
-            event = {"type": "room.left", "room": room_id, "reason": "removed"}
+        left = subscribed - rooms
+        existing = await in_thread(_existing, left) if left else set()
+        for room_id in left:
+            event = {"type": "room.left", "room": room_id, "reason": "removed" if room_id in existing else "deleted"}
             self._hub.deliver(Event.of(topic, event), Unsubscribe(topic, room_topic(room_id)))
         for room_id in rooms - self._subscribed_rooms(user_id):
             self._hub.deliver(*await in_thread(_joined, user_id, room_id))
@@ -106,6 +108,10 @@ def _blocking_events(user_id: int, blocked: frozenset[int], unblocked: frozenset
         *(events.blocked_event(user, other) for other in sorted(blocked)),
         *(events.unblocked_event(user, other) for other in sorted(unblocked)),
     ]
+
+
+def _existing(room_ids: set[int]) -> set[int]:
+    return set(Room.objects.filter(pk__in=room_ids).values_list("pk", flat=True))
 
 
 def _joined(user_id: int, room_id: int) -> tuple[Envelope, ...]:

@@ -214,4 +214,4 @@ class TestBudgets:
         known = dict(Membership.objects.filter(user=owner).values_list("room_id", "room__version"))
         with django_assert_max_num_queries(3):
             reply = execute(owner, protocol.Sync(ref="r", rooms=known))
-        assert [event["messages"] for event in reply.events] == [[]] * 202
+        assert [json.loads(event)["messages"] for event in reply.events] == [[]] * 202
