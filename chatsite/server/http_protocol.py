@@ -18,8 +18,10 @@ MAX_ADDRESS_BYTES = 8 * 1024
 MAX_HEADERS = 100
 # The address and headers; then the trailers and the framing of chunks, as far as they exceed the body.
 MAX_OVERHEAD_BYTES = 32 * 1024
+SLICE_BYTES = 8 * 1024
+BODY_SLICE_BYTES = 64 * 1024  # because it is cheap to parse if it has no small chunks
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
-LINGER_SECONDS = 2.0  # closing the connection of a client that still sends would reset it, and the response be lost
+LINGER_SECONDS = 1.0  # closing the connection of a client that still sends would reset it, and the response be lost
 
 
 class Rejection(NamedTuple):
@@ -46,7 +48,7 @@ class Rejected(Exception):
 class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
     """Closes the connection of a client that exceeds a limit, if possible after a response that says which."""
 
-    slice_bytes = 8 * 1024
+    slice_bytes = SLICE_BYTES
 
     transport: asyncio.Transport
     _overhead = 0
@@ -118,6 +120,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._overhead = 0
         self._is_reading_head = True
+        self.slice_bytes = SLICE_BYTES
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -148,4 +151,5 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._overhead = max(0, self._overhead - 2 * len(body))
+        self.slice_bytes = SLICE_BYTES if self._overhead else BODY_SLICE_BYTES
         super().on_body(body)

@@ -61,8 +61,8 @@ class FairReader(asyncio.Protocol):
         self._is_queued = False
         at = 0
         while at < len(self._received) and not self._is_held and not self.transport.is_closing():
-            self.parse(self._received[at : at + self.slice_bytes])
-            at += self.slice_bytes
+            start, at = at, at + self.slice_bytes
+            self.parse(self._received[start:at])
             if perf_counter() >= until:
                 break
         self._received = b"" if self.transport.is_closing() else self._received[at:]

@@ -15,7 +15,7 @@ SECONDS = 2.0
 BEARABLE_SECONDS = 1.5  # of waiting for others. Without limits, they wait for 5 to 10 s
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-POST = b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+POST = b"POST /rooms/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 pytestmark = pytest.mark.usefixtures("somebody")
