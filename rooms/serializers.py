@@ -23,7 +23,8 @@ def serialize_time(at: datetime | None) -> str | None:
 
 
 def serialize_person(user: User) -> JSON:
-    avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={user.avatar.name[-12:-5]}" if user.avatar else None
+    name = user.avatar_name
+    avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={name[-12:-5]}" if name else None
     return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
 
 

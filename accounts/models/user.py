@@ -176,6 +176,16 @@ class User(auth.AbstractUser):
     def name(self) -> str:
         return self.display_name or self.username
 
+    @property
+    def avatar_name(self) -> str:
+        """The stored name of the avatar, or "". Unlike `avatar`, it makes no object that refers back to the user.
+
+        That would be a reference cycle for each sender of a message and each socket.
+        """
+        if "avatar" not in self.__dict__:  # deferred
+            self.refresh_from_db(fields=["avatar"])
+        return str(self.__dict__["avatar"] or "")
+
     @cached_property
     def blocklist(self) -> Blocklist:
         """The ids of the users whom this user blocks and mutes, as of the first access."""

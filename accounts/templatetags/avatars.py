@@ -51,7 +51,7 @@ def initials(name: str) -> str:
 
 
 def _content(person: User) -> SafeString | str:
-    if not person.avatar:
+    if not (name := person.avatar_name):
         return initials(person.name)
-    version = person.avatar.name[-12:-5]
+    version = name[-12:-5]
     return format_html('<img src="{}?v={}" alt="">', reverse("accounts:avatar", args=[person.pk]), version)

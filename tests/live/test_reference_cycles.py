@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,15 +12,18 @@ from asgiref.sync import sync_to_async
 from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
+from accounts.models import User
+from accounts.templatetags.avatars import avatar
 from chatsite.asgi import sockets
 from chatsite.server.http_protocol import BoundedHttpProtocol
 from live.transports.uvicorn import DirectWebSocketProtocol
 from messaging.runtime import engine
+from rooms.serializers import serialize_own_profile
 from tests.factories import make_user
 from tests.live_client import session_of
 from tests.waiting import until
 
-SERVER_PACKAGES = {"chatsite", "live", "messaging", "uvicorn", "httptools"}
+SERVER_PACKAGES = {"chatsite", "live", "accounts", "rooms", "messaging", "uvicorn", "httptools"}
 
 
 @pytest.fixture
@@ -58,6 +62,16 @@ async def test_closed_connections_leave_no_cycles(everyone, without_collector):
     assert found == {}
     server.close()
     await engine.stop()
+
+
+def test_serializing_a_user_makes_no_cycle(db, without_collector):
+    """A Django file field refers back to its row."""
+    user = User.objects.get(pk=make_user().pk)
+    serialize_own_profile(user)
+    avatar(user)
+    reference = weakref.ref(user)
+    del user
+    assert reference() is None
 
 
 def package_of(value: object) -> str:
