@@ -5,6 +5,7 @@ one, the other user blocks him. `all`: the message is visible. `without`: the re
 nothing. A number is a refusal's status, and a word its code.
 """
 
+import json
 import re
 from io import BytesIO
 from uuid import UUID
@@ -207,7 +208,7 @@ class Scenario:
 
     def sync(self, user: User) -> str:
         reply = commands.execute(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))
-        (event,) = reply.events
+        event = json.loads(*reply.events)
         if event["type"] == "room.left":
             return "gone"
         assert event["version"] == self.room.version
