@@ -66,7 +66,7 @@ anonymous     login    401      401           login      -        401      401  
 
 closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
 blocker       404      404      404           404        gone     404      404      without  404      without   not_found  not_found  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      all      own      all      all       ok         invalid    blocked    ok         ok
+blocked       all      all      all           all        all      404      all      own      all      all       ok         invalid    blocked    blocked    ok
 stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
@@ -104,7 +104,7 @@ anonymous     401      login    login      401      login     -          -
 
 closed files  files    file     thumbnail  about    unposted  upload     alt
 blocker       404      404      404        404      404       not_found  not_found
-blocked       all      all      all        all      all       blocked    ok
+blocked       all      all      all        all      all       blocked    blocked
 stranger      404      404      404        404      404       not_found  not_found
 staff         404      404      404        404      404       not_found  not_found
 anonymous     401      login    login      401      login     -          -
