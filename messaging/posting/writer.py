@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 
 from live import metrics
 from live.db_threads import run_in
@@ -119,7 +119,7 @@ class Writer:
             try:
                 await run_in(self._threads[1], post_messages, batch.drafts, batch.on_commit)
                 break
-            except (DatabaseError, InterfaceError) as error:
+            except (OperationalError, InterfaceError) as error:  # the database is away
                 logger.error("%d posts could not be stored: %s", len(batch.drafts), error)
             except Exception:
                 logger.exception("%d posts could not be stored together", len(batch.drafts))
