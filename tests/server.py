@@ -52,6 +52,7 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
         "DATABASE_URL": f"sqlite:///{database}",
         "PORT": str(port),
         "LOG_LEVEL": "warning",
+        "EMAIL_URL": "dummymail://",  # the queue in the database belongs to the tests
         "CHAT_RATE": "0",  # users of different tests share ids
         **environment,
     }

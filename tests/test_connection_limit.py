@@ -32,7 +32,7 @@ def test_enough_connections_are_no_warning(url, tmp_path):
 
 def test_too_few_connections_are_a_warning_of_one_line(url, tmp_path):
     (line,) = warnings(url, tmp_path, 4)
-    assert "allows 97 connections, but WORKERS=4 may open 100" in line
+    assert "allows 97 connections, but WORKERS=4 may open 110" in line
 
 
 def test_the_limit_of_the_database_counts_too(url, tmp_path):
@@ -40,4 +40,4 @@ def test_the_limit_of_the_database_counts_too(url, tmp_path):
         admin.execute("ALTER DATABASE postgres CONNECTION LIMIT 14")
         (line,) = warnings(url, tmp_path, 1)
         admin.execute("ALTER DATABASE postgres CONNECTION LIMIT -1")
-    assert "allows 14 connections, but WORKERS=1 may open 20" in line
+    assert "allows 14 connections, but WORKERS=1 may open 22" in line

@@ -39,10 +39,19 @@ async def test_a_body_is_joined_from_its_pieces():
 
 
 async def test_a_large_body_is_rejected_before_it_is_complete():
-    receive = receiving(request(b"x" * 600, True), request(b"x" * 600, True))
+    receive = receiving(*[request(b"x" * 1_000_000, True)] * 17)
     with pytest.raises(BodyRejected) as rejected:
-        await receive_body(receive, io.BytesIO(), max_bytes=1000)
+        await receive_body(receive, io.BytesIO())
+    assert (rejected.value.status, str(rejected.value)) == (413, "That’s over the limit of 16 MB.")
+
+
+async def test_the_rest_of_a_body_over_a_lower_limit_is_read_but_not_kept():
+    """A proxy that is still sending the request would not read the response."""
+    body, rest = io.BytesIO(), [request(b"x" * 600, True), request(b"x" * 600, True), request(b"x" * 600)]
+    with pytest.raises(BodyRejected) as rejected:
+        await receive_body(receiving(*rest), body, max_bytes=1000)
     assert rejected.value.status == 413
+    assert len(body.getvalue()) <= 1000
 
 
 async def test_a_body_that_stops_is_rejected():

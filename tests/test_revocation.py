@@ -224,13 +224,14 @@ EFFECTS = {"socket", "cookie", "upload", "download", "handshake", "upload resume
 
 
 @pytest.fixture(params=["same process", "other process with Redis", "other process without Redis"])
-def place(request, transactional_db, everyone, uvicorn_site, tmp_path) -> Iterator[Place]:
+def place(request, transactional_db, everyone, tmp_path) -> Iterator[Place]:
     database = connection.settings_dict["NAME"]
     environment = {"DATABASE_URL": f"sqlite:///{database}"}
-    if request.param == "same process":
-        yield Place(uvicorn_site, uvicorn_site, environment)
-        return
     with ExitStack() as stack:
+        if request.param == "same process":
+            site = stack.enter_context(run_site("uvicorn", database, tmp_path / "site", **environment))
+            yield Place(site, site, environment)
+            return
         if request.param == "other process with Redis":
             environment["REDIS_URL"] = stack.enter_context(redis_server())
         here, there = (

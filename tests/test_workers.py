@@ -80,7 +80,7 @@ def test_several_workers_require_redis(tmp_path):
 
 
 def test_zero_workers_is_an_error(tmp_path):
-    assert "WORKERS=0" in startup_error(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
+    assert "WORKERS='0' is not" in startup_error(DATA_DIR=tmp_path, PORT=free_port(), WORKERS=0)
 
 
 def test_a_port_used_by_other_workers_is_in_use(tmp_path):

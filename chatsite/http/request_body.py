@@ -64,13 +64,18 @@ async def receive_body(
 
 
 async def _copy(receive: Receive, body: BinaryIO, max_bytes: int, silence: float) -> None:
-    more = True
-    while more:
+    """Write the body. If it is too large, read the rest before raising, because a proxy sends it before it reads."""
+    received, more = 0, True
+    while more and received <= max(max_bytes, MAX_BYTES):
         async with asyncio.timeout(silence):
             event = await receive()
         if event["type"] == "http.disconnect":
             raise ClientDisconnected
-        body.write(event.get("body", b""))
-        if body.tell() > max_bytes:
-            raise BodyRejected(413, f"That’s over the limit of {max_bytes // 1024:,} KB.")
+        piece = event.get("body", b"")
+        received += len(piece)
+        if received <= max_bytes:
+            body.write(piece)
         more = event.get("more_body", False)
+    if received > max_bytes:
+        limit = f"{max_bytes >> 20} MB" if max_bytes >= 1 << 20 else f"{max_bytes >> 10} KB"
+        raise BodyRejected(413, f"That’s over the limit of {limit}.")
