@@ -114,7 +114,7 @@ class Cluster:
                 service.start()
 
 
-TOKEN = "token for /metrics"
+TOKEN = "token-for-metrics"
 COMMON = {
     "SECRET_KEY": "shared by all processes of the fault tests",
     "DJANGO_SETTINGS_MODULE": "chatsite.settings",
