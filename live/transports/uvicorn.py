@@ -41,7 +41,7 @@ Callback = Callable[[], None]
 
 
 class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
-    slice_bytes = 256  # up to 42 frames
+    slice_bytes = 2048  # up to 341 frames, or all that an active page sends at once
 
     transport: asyncio.Transport
     on_writable: Callback | None = None
