@@ -9,7 +9,7 @@ from django.db import DataError, models
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 
-# What the filters of a list add to the name of a field.
+# The lookups that the filters of a list use.
 OPERATORS = frozenset({"exact", "isnull", "isempty", "gte", "lt", "id__exact"})
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-# What else is in DATA_DIR is made again, or belongs to uploads that are not finished.
+# The rest of DATA_DIR can be recreated, or belongs to unfinished uploads.
 FILES = ("secret_key", "media")
 POSTGRES_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 

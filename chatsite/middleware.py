@@ -10,7 +10,7 @@ from django.views.defaults import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# What Django and databases raise for numbers, dates and texts that no column can hold, and views let through.
+# Raised by Django and databases for numbers, dates and text that no column can store. Views do not catch them.
 INVALID_VALUES = (DataError, OverflowError, ValidationError)
 
 

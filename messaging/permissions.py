@@ -1,4 +1,4 @@
-"""Who may read a message. Who may post in a room is in `rooms.permissions`."""
+"""The permission to read a message. The permission to post in a room is in `rooms.permissions`."""
 
 from django.db.models import Exists, OuterRef, Q
 

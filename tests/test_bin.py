@@ -27,9 +27,9 @@ def run(*command: object, **environment: object) -> subprocess.CompletedProcess[
     )
 
 
-def startup_error(**environment: object) -> str:
-    """Start the server with settings that it cannot use; return its one-line error."""
-    result = run(*SERVER, **environment)
+def startup_error(*prefix: str, **environment: object) -> str:
+    """Start the server with settings that it cannot use; return its one-line error. `prefix`: a command that runs it."""
+    result = run(*prefix, *SERVER, **environment)
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Who may download an attachment, and when that must be checked again."""
+"""The permission to download an attachment, and the rows on which it depends."""
 
 from collections.abc import Collection, Iterator, Sequence
 from hashlib import blake2b

@@ -105,7 +105,7 @@ function createPage(server, more = {}) {
   return page;
 }
 
-/** What the socket's `welcome` makes the page do. */
+/** Does what the page does when it receives `welcome`. */
 async function reconnect(page, server) {
   page.replaceRooms(server.list);
   await page.syncAll();

@@ -1,4 +1,4 @@
-"""What one person can do to others in an hour: create rooms, add people, start conversations and invite."""
+"""Hourly limits on creating rooms, adding people, starting conversations and inviting."""
 
 from datetime import timedelta
 
