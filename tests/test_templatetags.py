@@ -1,9 +1,12 @@
-"""The JSON data for the page's modules."""
+"""Template tags: JSON data for the modules, and constant templates."""
 
 import json
 import re
 
-from chatsite.templatetags.chatsite import json_data
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from chatsite.templatetags.chatsite import include_constant, json_data
 
 
 def test_data_comes_through_whole_and_ends_no_element():
@@ -12,3 +15,11 @@ def test_data_comes_through_whole_and_ends_no_element():
     inside = re.fullmatch(r'<script id="page" type="application/json">(.*)</script>', html, re.DOTALL)[1]
     assert not re.search("[<>&]", inside)
     assert json.loads(inside) == data
+
+
+def test_constant_templates_are_rendered_once_for_each_language():
+    for language in ("en", "de"):
+        with translation.override(language):
+            first = include_constant("chat/_templates.html")
+            assert first == render_to_string("chat/_templates.html")
+            assert include_constant("chat/_templates.html") is first
