@@ -91,12 +91,22 @@ class Writer:
             await self._has_unrendered.wait()
             self._has_unrendered.clear()
             while posts := self._unrendered.take(MAX_RENDERED, _weight, MAX_RENDERED_CHARACTERS):
-                drafts = await run_in(self._threads[0], _rendered, [draft for draft, _ in posts])
-                for draft, (_, acknowledge) in zip(drafts, posts, strict=True):
-                    self._rendering[draft.sender_id] -= 1
-                    self._queue(draft, acknowledge)
-                self._rendering = +self._rendering
+                await self._render(posts)
             self._note_idle()
+
+    async def _render(self, posts: Sequence[Post]) -> None:
+        try:
+            rendered = await run_in(self._threads[0], _rendered, [draft for draft, _ in posts])
+        except Exception:
+            logger.exception("%d posts could not be rendered", len(posts))
+            rendered = []
+        for draft, acknowledge in posts:
+            self._rendering[draft.sender_id] -= 1
+            if not rendered:
+                acknowledge(_unavailable())
+        for draft, (_, acknowledge) in zip(rendered, posts, strict=False):
+            self._queue(draft, acknowledge)
+        self._rendering = +self._rendering  # drops the zeros
 
     async def _store_all(self) -> None:
         while True:
