@@ -5,7 +5,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -150,7 +150,9 @@ class TestOtherOwner:
         assert str(path) in startup_error(*READS_EVERYTHING, DATA_DIR=owned, PORT=free_port())
 
 
-def test_static_files_are_public_whatever_the_umask(tmp_path):
+@pytest.fixture
+def collect(tmp_path) -> Callable[[], None]:
+    """Return a function that collects one module, with a strict umask. The module is in `source`."""
     source = tmp_path / "source/js"
     source.mkdir(parents=True)
     (source / "app.js").write_text("export default 1;\n" * 100)
@@ -160,11 +162,31 @@ def test_static_files_are_public_whatever_the_umask(tmp_path):
         "from chatsite.server.bootstrap import collect_static; collect_static()"
     )
     values = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}
-    subprocess.run([sys.executable, "-c", program, str(source.parent)], cwd=ROOT, env=values, check=True, umask=0o077)
+    command = [sys.executable, "-c", program, str(source.parent)]
+    return lambda: subprocess.run(command, cwd=ROOT, env=values, check=True, umask=0o077)
+
+
+def test_static_files_are_public_whatever_the_umask(tmp_path, collect):
+    collect()
     found = [path for path in (tmp_path / "data/static").rglob("*") if path.name != ".collected"]
     assert {path.suffix for path in found} >= {".js", ".gz"}
     for path in (*found, tmp_path / "data/static"):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+
+
+def test_static_files_are_replaced_while_they_are_served(tmp_path, collect):
+    collect()
+    root = tmp_path / "data/static"
+    files = [path for path in root.rglob("*") if path.is_file() and path.name != ".collected"]
+    served = [(path, path.read_bytes(), path.open("rb")) for path in files]
+    abandoned = root / ".collecting-killed"
+    abandoned.mkdir()
+    os.utime(tmp_path / "source/js/app.js", (1, 1))
+    collect()
+    for path, content, file in served:
+        assert file.read() == content, path
+        file.close()
+    assert not abandoned.exists()
 
 
 def test_an_unreadable_file_is_one_line(site):

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -19,7 +19,7 @@ from accounts.views.profile import show_profile
 @never_cache
 @require_POST
 def status(request: AuthenticatedHttpRequest) -> HttpResponse:
-    me = User.objects.get(pk=request.user.pk)
+    me = get_object_or_404(User, pk=request.user.pk)
     form = StatusForm(request.POST, user=me)
     if form.is_valid():
         set_status(user=me, **form.arguments())

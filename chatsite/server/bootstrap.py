@@ -6,22 +6,28 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.management.commands.collectstatic import Command as CollectStatic
 from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chatsite.server import connection_limit
 from chatsite.server.data_dir import NotReady, create_database, database_errors, public_files
+
+COLLECTING = ".collecting-"
 
 
 def prepare() -> None:
@@ -63,10 +69,33 @@ def collect_static() -> None:
     print("Collecting static files…", flush=True)
     try:
         with public_files():  # nginx reads them
-            call_command("collectstatic", interactive=False, verbosity=0)
+            _collect(Path(settings.STATIC_ROOT))
         stamp.write_text(fingerprint)
     except PermissionError as error:
         raise NotReady(f"{error.filename} is not writable. Make DATA_DIR={settings.DATA_DIR} writable.") from error
+
+
+def _collect(root: Path) -> None:
+    """Replace each file at once: during a rolling restart, the folder is being served.
+
+    Files of earlier versions remain, because open pages may still load them.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    for abandoned in root.glob(f"{COLLECTING}*"):
+        shutil.rmtree(abandoned)
+    with TemporaryDirectory(prefix=COLLECTING, dir=root) as folder:
+        options = settings.STORAGES["staticfiles"]
+        command = CollectStatic()
+        command.storage = storages.create_storage(
+            options | {"OPTIONS": {**options.get("OPTIONS", {}), "location": folder}}
+        )
+        call_command(command, interactive=False, verbosity=0)
+        for path in sorted(Path(folder).rglob("*")):
+            target = root / path.relative_to(folder)
+            if path.is_dir():
+                target.mkdir(exist_ok=True)
+            else:
+                path.replace(target)
 
 
 def _static_fingerprint() -> str:

@@ -85,7 +85,7 @@ def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     if room.is_direct:
         context["peer"] = peer_of(request.user, room)
     elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
-        context["creator"] = User.objects.get(pk=room.created_by_id)
+        context["creator"] = User.objects.filter(pk=room.created_by_id).first()
     responses: Any = room_info_requested.send(Room, room=room, viewer=request.user)
     for _receiver, counts in responses:
         context |= counts

@@ -1,6 +1,5 @@
 """All pages in the pseudo-locale. All of our texts are translated, and longer words still fit on a phone."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -65,7 +64,7 @@ def pseudo_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterato
     """A server that responds in en-XA to browsers that request it."""
     locales = build(tmp_path_factory.mktemp("locales"))
     data_dir = tmp_path_factory.mktemp("pseudo")
-    shutil.copytree(collected(), data_dir / "static", copy_function=os.link)
+    shutil.copytree(collected(), data_dir / "static")
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
     with run_site("uvicorn", database, data_dir, LOCALE_DIR=str(locales)) as site:
