@@ -18,9 +18,10 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: site\r\n\r\n"
 
 
 class Server:
-    """A real Uvicorn on the test's loop that responds with `SIZE` bytes once `may_respond` is set."""
+    """A real Uvicorn on the test's loop that responds with `size` bytes once `may_respond` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = SIZE) -> None:
+        self.size = size
         self.may_respond = asyncio.Event()
         self.may_respond.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -33,8 +34,9 @@ class Server:
     async def respond(self, scope: Any, receive: Any, send: Any) -> None:
         await self.may_respond.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        for _ in range(SIZE // 65_536):
-            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+        for at in range(0, self.size, 65_536):
+            body = b"x" * min(65_536, self.size - at)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
     @property
@@ -53,8 +55,8 @@ class Server:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Server]:
-    server = Server()
+async def serving(size: int = SIZE) -> AsyncIterator[Server]:
+    server = Server(size)
     task = asyncio.create_task(server.server.serve([server.listener]))
     await until(lambda: server.server.started, "it serves")
     yield server
@@ -117,6 +119,20 @@ async def test_client_that_sends_no_request_is_disconnected_sooner_if_there_are_
             assert server.connections
             many.close_idle(server.connections, CROWDED_TIMEOUT_SECONDS)
             await until(lambda: not server.connections, "it is disconnected")
+
+
+async def test_client_that_has_sent_requests_meanwhile_stays_connected():
+    async with serving(size=10) as server:
+        with closing(server.connect()) as client:
+            idle_connections = IdleConnections(check_seconds=0)
+            for at in range(5):
+                for _ in range(2):
+                    client.sendall(REQUEST)
+                    while not (await asyncio.get_running_loop().sock_recv(client, 65_536)).endswith(b"0\r\n\r\n"):
+                        pass
+                idle_connections.close_idle(server.connections, at * LATER)
+                await asyncio.sleep(0)
+                assert server.connections
 
 
 async def test_client_waiting_for_a_response_stays_connected():

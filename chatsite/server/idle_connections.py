@@ -69,13 +69,13 @@ def _waiting_state(connection: Any) -> State | None:
     """Return the action the server waits for and its progress, or None if the client waits for the server."""
     transport = connection.transport
     if transport.get_write_buffer_size():
-        return "read", _bytes_read(transport)
+        return "read", _bytes_acknowledged(transport)
     is_http = hasattr(connection, "cycle")
     if is_http and (connection.cycle is None or connection.cycle.response_complete):
-        return SEND_A_REQUEST, 0 if connection.cycle is None else id(connection.cycle)
+        return SEND_A_REQUEST, _bytes_acknowledged(transport)
     return None
 
 
-def _bytes_read(transport: Any) -> int:
+def _bytes_acknowledged(transport: Any) -> int:
     connection = transport.get_extra_info("socket")
     return int.from_bytes(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)[BYTES_ACKED], "little")
