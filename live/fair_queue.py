@@ -1,34 +1,35 @@
-"""A queue that takes turns between people, so that one person's backlog waits behind everyone else's first item."""
+"""A queue whose owners take turns, so that one person's backlog waits behind everyone else's first item."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+Owner = TypeVar("Owner", bound=Hashable)
 Item = TypeVar("Item")
 
 
-class FairQueue(Generic[Item]):
-    """Items by the id of the person who pays for them. Each person's items stay in order.
+class FairQueue(Generic[Owner, Item]):
+    """Items by owner, such as a user's id or a network address. The items of each owner stay in order.
 
-    limit: the maximum number of items in all. limit_each: the maximum number of a person's items.
+    limit: the maximum number of items in all. limit_each: the maximum number of an owner's items.
     """
 
-    def __init__(self, *, limit: int, limit_each: int) -> None:
+    def __init__(self, *, limit: int, limit_each: int | None = None) -> None:
         self._limit = limit
-        self._limit_each = limit_each
-        self._queues: dict[int, deque[Item]] = {}  # in the order of the people's turns
+        self._limit_each = limit if limit_each is None else limit_each
+        self._queues: dict[Owner, deque[Item]] = {}  # in the order of turns
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def put(self, person_id: int, item: Item) -> bool:
+    def put(self, owner: Owner, item: Item) -> bool:
         """Add an item. Return False if there is no space for it."""
-        queue = self._queues.get(person_id)
+        queue = self._queues.get(owner)
         if self._count >= self._limit or (queue is not None and len(queue) >= self._limit_each):
             return False
         if queue is None:
-            queue = self._queues[person_id] = deque()
+            queue = self._queues[owner] = deque()
         queue.append(item)
         self._count += 1
         return True
@@ -38,13 +39,32 @@ class FairQueue(Generic[Item]):
         taken: list[Item] = []
         total = 0
         while self._queues and len(taken) < count:
-            person_id, queue = next(iter(self._queues.items()))
+            owner, queue = next(iter(self._queues.items()))
             total += weight(queue[0])
             if taken and total > max_weight:
                 break
-            taken.append(queue.popleft())
-            del self._queues[person_id]
-            if queue:
-                self._queues[person_id] = queue  # at the end
-        self._count -= len(taken)
+            taken.append(self._take_from(owner))
         return taken
+
+    def take_next(self, may_take: Callable[[Owner], bool]) -> tuple[Owner, Item] | None:
+        """Remove and return the next item of an owner for whom `may_take` is true, or None."""
+        for owner in self._queues:
+            if may_take(owner):
+                return owner, self._take_from(owner)
+        return None
+
+    def make_room(self, owner: Owner) -> Item | None:
+        """Remove and return the newest item of the owner with the most items, if `owner` would still have fewer."""
+        most = max(self._queues, key=lambda each: len(self._queues[each]))
+        if len(self._queues[most]) <= len(self._queues.get(owner, ())) + 1:
+            return None
+        self._count -= 1
+        return self._queues[most].pop()
+
+    def _take_from(self, owner: Owner) -> Item:
+        queue = self._queues.pop(owner)
+        item = queue.popleft()
+        if queue:
+            self._queues[owner] = queue  # at the end
+        self._count -= 1
+        return item

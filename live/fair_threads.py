@@ -1,15 +1,15 @@
 """Threads for calls that take long, shared fairly between those who ask for them."""
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from live.fair_queue import FairQueue
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-Queue = deque["asyncio.Future[None]"]
 
 
 class Busy(Exception):
@@ -27,10 +27,9 @@ class FairThreads:
     def __init__(self, threads: int, *, limit: int, share: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
         self._free = threads
-        self._limit = limit
         self._share = share
         self._running: Counter[str] = Counter()
-        self._waiting: OrderedDict[str, Queue] = OrderedDict()  # by caller, in the order of their turns
+        self._waiting: FairQueue[str, asyncio.Future[None]] = FairQueue(limit=limit)
 
     async def run(self, caller: str, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `func` in a thread when it is the caller's turn. Raises Busy."""
@@ -44,9 +43,8 @@ class FairThreads:
         if self._free and self._may_run(caller):
             self._begin(caller)
             return
-        self._make_room(caller)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(caller, deque()).append(turn)
+        self._queue(caller, turn)
         try:
             await turn
         except asyncio.CancelledError:
@@ -57,15 +55,15 @@ class FairThreads:
     def _may_run(self, caller: str) -> bool:
         return self._running[caller] < self._share
 
-    def _make_room(self, caller: str) -> None:
-        if sum(map(len, self._waiting.values())) < self._limit:
+    def _queue(self, caller: str, turn: "asyncio.Future[None]") -> None:
+        if self._waiting.put(caller, turn):
             return
-        most = max(self._waiting, key=lambda each: len(self._waiting[each]))
-        if len(self._waiting[most]) <= len(self._waiting.get(caller, ())) + 1:
+        newest = self._waiting.make_room(caller)
+        if newest is None:
             raise Busy
-        newest = self._waiting[most].pop()
         if not newest.done():
             newest.set_exception(Busy())
+        self._waiting.put(caller, turn)
 
     def _begin(self, caller: str) -> None:
         self._free -= 1
@@ -80,11 +78,8 @@ class FairThreads:
 
     def _start_waiting(self) -> None:
         """Give free threads to the callers whose turn is next."""
-        while self._free and (caller := next(filter(self._may_run, self._waiting), None)) is not None:
-            queue = self._waiting.pop(caller)
-            turn = queue.popleft()
-            if queue:
-                self._waiting[caller] = queue
+        while self._free and (next_turn := self._waiting.take_next(self._may_run)) is not None:
+            caller, turn = next_turn
             if not turn.done():
                 self._begin(caller)
                 turn.set_result(None)

@@ -43,8 +43,8 @@ class Writer:
     """Stores each person's drafts in the order in which they were submitted, and takes turns between people."""
 
     def __init__(self) -> None:
-        self._unrendered: FairQueue[Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
-        self._waiting: FairQueue[Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
+        self._unrendered: FairQueue[int, Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
+        self._waiting: FairQueue[int, Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
         self._rendering: Counter[int] = Counter()  # the number of each person's drafts that are not rendered yet
         self._has_unrendered, self._has_waiting = asyncio.Event(), asyncio.Event()
         self._idle = asyncio.Event()
