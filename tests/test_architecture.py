@@ -103,8 +103,8 @@ def test_no_module_is_a_drawer():
 LAYERS: dict[str, list[str | set[str]]] = {
     "live": [
         "outages",
-        {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "fair_queue", "fair_threads", "transports"},
-        *({"batcher", "metrics", "flusher"}, {"socket", "relay"}, "hub", "publish", "…"),
+        {"topics", "close_codes", "envelope", "rate_limit", "db_threads", "fair_queue", "transports"},
+        *({"fair_threads", "batcher", "metrics", "flusher"}, {"socket", "relay"}, "hub", "publish", "…"),
     ],
     "accounts": [
         *(
