@@ -1,4 +1,4 @@
-# Chatsite as an image: `docker build -t chatsite .`; docs/operations.md says how it is run, compose.yaml with what else.
+# The Chatsite image: `docker build -t chatsite .`. docs/operations.md explains how to run it, alone or with compose.yaml.
 FROM python:3.12-slim AS packages
 COPY requirements.txt .
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
