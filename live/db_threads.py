@@ -30,7 +30,7 @@ async def in_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `func`, which writes to the database, in a thread. Reads continue while the database is locked."""
     result = await run_in(_writers, func, *args, **kwargs)
-    outages.database.succeeded()  # a successful read would not prove it: a full disk can be read
+    outages.database.succeeded()  # a successful read proves nothing: a full disk can be read
     return result
 
 

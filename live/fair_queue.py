@@ -53,8 +53,8 @@ class FairQueue(Generic[Owner, Item]):
                 return owner, self._take_from(owner)
         return None
 
-    def make_room(self, owner: Owner) -> Item | None:
-        """Remove and return the newest item of the owner with the most items, if `owner` would still have fewer."""
+    def evict_for(self, owner: Owner) -> Item | None:
+        """Remove and return the newest item of the owner with the most items, or None if `owner` has almost as many."""
         most = max(self._queues, key=lambda each: len(self._queues[each]))
         if len(self._queues[most]) <= len(self._queues.get(owner, ())) + 1:
             return None
@@ -65,6 +65,6 @@ class FairQueue(Generic[Owner, Item]):
         queue = self._queues.pop(owner)
         item = queue.popleft()
         if queue:
-            self._queues[owner] = queue  # at the end
+            self._queues[owner] = queue  # last in the order of turns
         self._count -= 1
         return item

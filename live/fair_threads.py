@@ -1,4 +1,4 @@
-"""Threads for calls that take long, shared fairly between those who ask for them."""
+"""A thread pool for slow calls, shared fairly between callers."""
 
 import asyncio
 from collections import Counter
@@ -17,11 +17,11 @@ class Busy(Exception):
 
 
 class FairThreads:
-    """Run calls in a few threads. Callers take turns, so the calls of one don't hold up those of others.
+    """A thread pool in which callers take turns, so that one caller's calls don't hold up those of others.
 
-    limit: how many calls may wait. Once it is reached, the caller with the most calls waiting loses its newest one to
-    callers with fewer. share: how many calls of one caller run at once, so that slow ones leave threads for others.
-    Use this class on the event loop only.
+    limit: the maximum number of waiting calls. Beyond it, the newest call of the caller with the most is dropped.
+    share: the maximum number of a caller's calls that run at once, so that slow ones leave threads for others.
+    Not thread-safe: use it on the event loop only.
     """
 
     def __init__(self, threads: int, *, limit: int, share: int, name: str) -> None:
@@ -32,7 +32,7 @@ class FairThreads:
         self._waiting: FairQueue[str, asyncio.Future[None]] = FairQueue(limit=limit)
 
     async def run(self, caller: str, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `func` in a thread when it is the caller's turn. Raises Busy."""
+        """Call `func` in a thread when it is the caller's turn. Raises Busy if the call is dropped."""
         await self._wait_for_turn(caller)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: func(*args, **kwargs))
@@ -48,7 +48,7 @@ class FairThreads:
         try:
             await turn
         except asyncio.CancelledError:
-            if not turn.cancelled():  # its turn had come
+            if not turn.cancelled():  # the turn came before the cancellation
                 self._end(caller)
             raise
 
@@ -58,7 +58,7 @@ class FairThreads:
     def _queue(self, caller: str, turn: "asyncio.Future[None]") -> None:
         if self._waiting.put(caller, turn):
             return
-        newest = self._waiting.make_room(caller)
+        newest = self._waiting.evict_for(caller)
         if newest is None:
             raise Busy
         if not newest.done():

@@ -1,7 +1,7 @@
 """Outages of other services: one line in the log when a service goes away, and one when it is back.
 
-Many loops and requests notice an outage, each many times. They report it here, and OutageFilter keeps their own records
-of it, with a traceback each, out of the log. Other errors are bugs and keep their traceback.
+During an outage, many loops and requests fail again and again. They report it here, and OutageFilter drops their own
+log records, each of which would have a traceback. Other errors are bugs and keep their traceback.
 """
 
 import logging
@@ -27,7 +27,7 @@ POSTGRES_READ_ONLY = "25006"
 
 
 class Outage:
-    """The state of one service. May be used from any thread."""
+    """The state of one service. Thread-safe."""
 
     def __init__(
         self, service: str, *, quiet: float = QUIET_SECONDS, clock: Callable[[], float] = time.monotonic
@@ -40,7 +40,7 @@ class Outage:
         self._failed_at = 0.0
 
     @property
-    def is_away(self) -> bool:
+    def is_ongoing(self) -> bool:
         return self._began_at is not None
 
     def failed(self, error: BaseException) -> None:
@@ -69,24 +69,24 @@ redis = Outage("Redis")
 
 
 def outage_of(error: BaseException) -> Outage | None:
-    """Return the outage that the error is caused by, or None if it is an error of our own."""
+    """Return the outage that caused the error, or None if it has another cause."""
     for cause in _chain(error):
-        if isinstance(cause, DatabaseError) and _is_database_away(cause):
+        if isinstance(cause, DatabaseError) and _is_database_outage(cause):
             return database
-        if isinstance(cause, RedisConnectionError | RedisTimeoutError) or _is_redis_loading(cause):
+        if isinstance(cause, RedisConnectionError | RedisTimeoutError) or _is_redis_refusing(cause):
             return redis
     return None
 
 
 def report(error: BaseException) -> bool:
-    """Report the error if it is caused by an outage. Return False if it is an error of our own."""
+    """Report the error if an outage caused it. Return whether one did."""
     if (outage := outage_of(error)) is not None:
         outage.failed(error)
     return outage is not None
 
 
 class OutageFilter(logging.Filter):
-    """Keeps records of errors that are caused by an outage out of the log, and reports the outage instead."""
+    """Drops log records of errors caused by an outage, and reports the outage instead."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name == __name__ or record.levelno < logging.WARNING:
@@ -102,7 +102,7 @@ def _errors(record: logging.LogRecord) -> Iterator[BaseException]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error and what it was raised from. Errors raised while handling another may be our own."""
+    """Yield the error and its explicit causes. An error raised while handling another one may be a bug."""
     seen: set[int] = set()
     following: BaseException | None = error
     while following is not None and id(following) not in seen:
@@ -111,7 +111,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         following = following.__cause__
 
 
-def _is_database_away(error: DatabaseError) -> bool:
+def _is_database_outage(error: DatabaseError) -> bool:
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):  # SQLITE_ERROR is an invalid statement, such as one for a missing table
         return isinstance(error, OperationalError) and getattr(cause, "sqlite_errorname", "") != "SQLITE_ERROR"
@@ -121,7 +121,7 @@ def _is_database_away(error: DatabaseError) -> bool:
     return state.startswith(POSTGRES_CLASSES) or state == POSTGRES_READ_ONLY
 
 
-def _is_redis_loading(error: BaseException) -> bool:
+def _is_redis_refusing(error: BaseException) -> bool:
     return isinstance(error, RedisError) and str(error).startswith(("LOADING", "MISCONF", "OOM", "READONLY"))
 
 

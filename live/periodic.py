@@ -1,4 +1,4 @@
-"""Periodic checks, which are repeated until they succeed."""
+"""Periodic checks, which continue after errors."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ Item = TypeVar("Item")
 
 
 async def repeat(check: Callable[[], Awaitable[None]], *, name: str, every: float) -> None:
-    """Call `check` every `every` seconds until cancelled, whether or not it fails.
+    """Call `check` every `every` seconds until cancelled, even if it fails.
 
-    The first of several errors in a row is logged, and the recovery. An outage is logged as such.
+    Log the first of several consecutive errors, and the recovery. Errors caused by an outage are reported as such.
     """
     is_failing = False
     while True:

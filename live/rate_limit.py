@@ -29,7 +29,7 @@ class TokenBuckets:
         left, at = self._buckets.get(key, (self._burst, now))
         left = min(self._burst, left + (now - at) * self._rate)
         missing = min(tokens, self._burst) - left
-        left -= min(tokens, self._burst) if missing <= 0 else 1  # what is refused costs little to refuse
+        left -= min(tokens, self._burst) if missing <= 0 else 1  # refusing an action is cheap
         self._buckets[key] = max(left, -self._burst), now
         return max(0.0, missing / self._rate)
 

@@ -92,16 +92,16 @@ class Relay:
             except Exception as error:
                 metrics.layer_errors.inc()
                 if not outages.report(error):
-                    logger.exception("the channel layer did not take %d envelopes", len(envelopes))
+                    logger.exception("%d envelopes could not be sent through the channel layer", len(envelopes))
 
     async def _next(self) -> list[Envelope]:
-        """Wait for envelopes. During an outage, return an empty list after a while, to find out whether it is over."""
+        """Wait for envelopes. During an outage, return an empty list after PROBE_SECONDS, to send as a probe."""
         envelopes: list[Envelope] = []
         while not envelopes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(PROBE_SECONDS):
                     envelopes.append(await self._outgoing.get())
-            if outages.redis.is_away:
+            if outages.redis.is_ongoing:
                 break
         while len(envelopes) < PACKET_LIMIT and not self._outgoing.empty():
             envelopes.append(self._outgoing.get_nowait())

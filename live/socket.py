@@ -27,7 +27,7 @@ class Socket:
 
     key: identifies this socket, so that it can be closed individually.
     blocked_ids: the ids of the users whom this user blocks.
-    describe_missed: returns an event that makes the client ask for a topic's changes after a version.
+    describe_missed: returns an event that makes the client request a topic's changes after a version.
     """
 
     __slots__ = (
@@ -78,7 +78,7 @@ class Socket:
         self._blocked_at: float | None = None
         self._typing_at: dict[str, float] | None = None
         self._describe_missed = describe_missed
-        self._missed: dict[str, int] | None = None  # by topic, the version after which events were left out
+        self._missed: dict[str, int] | None = None  # by topic, the version before the first skipped event
         self._caught_up: asyncio.Future[None] | None = None
         transport.on_writable = self._unblock
 
@@ -109,8 +109,7 @@ class Socket:
     def push_changes(self, topic: str, since: int, text: str, count: int) -> None:
         """Queue a topic's events, of which the first one follows version `since`.
 
-        If the outbox is full, they are left out, however much others post: once it has been written, the client is
-        sent what makes it ask for them.
+        If the outbox is full, skip them. Once it has been written, `describe_missed` makes the client request them.
         """
         if self._missed is not None and topic in self._missed:
             return
@@ -207,7 +206,7 @@ class Socket:
         return self._characters + characters > MAX_CHARACTERS or self._events + count > MAX_EVENTS
 
     def _catch_up(self) -> None:
-        """Let the client ask for the changes that were left out, and resume those who wait for an empty outbox."""
+        """Make the client request the skipped changes, and wake the tasks that wait for an empty outbox."""
         if self._missed is not None and self._describe_missed is not None:
             missed, self._missed = self._missed, None
             for topic, since in missed.items():

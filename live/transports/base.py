@@ -29,7 +29,7 @@ class Transport:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Break the reference cycle with the socket, once the connection is lost."""
+        """Break the reference cycle with the socket. Call this once the connection is lost."""
         self.on_writable = _do_nothing
 
     def close(self, code: int, reason: str = "") -> None:

@@ -1,8 +1,8 @@
 """Shares the event loop among connections: input is parsed in slices, for a bounded time in each iteration of the loop.
 
 One read from a connection returns up to 256 KB: 42,000 WebSocket pings, which take a second to parse, or as many chunks
-of an HTTP body. Meanwhile, nobody else would be served. Here, input that is larger than a slice waits in a queue, and
-its connection is not read until all of it has been parsed.
+of an HTTP body. No one else would be served in the meantime. Here, input that is larger than a slice waits in a queue,
+and its connection is not read until all of it has been parsed.
 """
 
 import asyncio
@@ -20,14 +20,14 @@ logger = logging.getLogger(__name__)
 class FairReader(asyncio.Protocol):
     """A mixin for protocols that passes input to `parse` in slices of `slice_bytes`.
 
-    The protocol must pause reading through `pause_reading` and `resume_reading`, which hold back received input too.
+    The protocol must call `pause_reading` and `resume_reading`, which also hold back input already received.
     """
 
     slice_bytes = 1024
 
     transport: asyncio.Transport
     _received = b""  # not parsed yet
-    _is_held = False  # by the protocol
+    _is_held = False  # paused by the protocol
     _is_queued = False
 
     def parse(self, data: bytes) -> None:
@@ -57,7 +57,7 @@ class FairReader(asyncio.Protocol):
         self._received = b""
 
     def parse_share(self, until: float) -> None:
-        """Parse received input until the time is up. Read more once all of it has been parsed."""
+        """Parse received input until `until` (on the clock of `perf_counter`). Read more once all of it is parsed."""
         self._is_queued = False
         at = 0
         while at < len(self._received) and not self._is_held and not self.transport.is_closing():
@@ -94,7 +94,7 @@ class _Queue:
     def _parse(self) -> None:
         now = perf_counter()
         end = now + TURN_SECONDS
-        for _ in range(len(self._readers)):  # those added meanwhile have to wait for the next iteration
+        for _ in range(len(self._readers)):  # those added by a callback wait for the next iteration
             self._parse_share(self._readers.popleft(), min(now + SHARE_SECONDS, end))
             if (now := perf_counter()) >= end:
                 break
@@ -105,7 +105,7 @@ class _Queue:
         try:
             reader.parse_share(until)
         except Exception:  # as the event loop does for errors in `data_received`
-            logger.exception("the input of a connection could not be parsed")
+            logger.exception("a connection's input could not be parsed")
             reader.transport.abort()
 
 

@@ -7,8 +7,8 @@ Input: For each socket, ASGI keeps a task with a coroutine for every layer that 
 itself, and a queue. After `take_over`, callbacks deliver frames and the disconnect, and the application returns. This
 takes a third of the memory, and a third less work for each command (see docs/performance.md for the figures).
 
-Frames that are no commands, such as pings and fragments, are limited per connection; an honest client sends a few per
-minute. Without the limit, one connection can keep a core busy with them.
+Other frames, such as pings and fragments, are limited per connection; a normal client sends a few per minute. Without
+the limit, one connection could keep a core busy with them.
 
 Applications that do not use the extension in the scope are not affected.
 """
@@ -32,7 +32,7 @@ from live.transports.fair_reading import FairReader
 # several megabytes, and a slow reader is noticed minutes too late.
 SEND_BUFFER_BYTES = 128 * 1024
 
-# Pings, pongs and fragments: as many at once, and as many a second in the long run.
+# Pings, pongs and fragments: the burst and the sustained rate.
 MAX_OTHER_FRAMES = 500
 OTHER_FRAMES_PER_SECOND = 50
 
@@ -57,7 +57,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
     def take_over(self, on_text: OnText, on_flood: Callback, on_disconnect: Callback) -> None:
         """Call `on_text` for each subsequent frame, with "" for a binary one, and `on_disconnect` once at the end.
 
-        `on_flood` should close a connection that sends too many other frames; it is not read any more.
+        `on_flood` should close a connection that sends too many other frames; nothing more is read from it.
         Frames received earlier are delivered immediately. The application may return after this call.
         """
         self._on_text, self._on_flood, self._on_disconnect = on_text, on_flood, on_disconnect
@@ -112,7 +112,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
             self._refuse_handshake()
 
     def _refuse_handshake(self) -> None:
-        """Respond to an invalid handshake, for which Uvicorn would do nothing and keep the connection open forever."""
+        """Reject an invalid handshake. Uvicorn would not respond, and would keep the connection open forever."""
         response = b"".join(self.conn.data_to_send())
         self.transport.write(response or self.conn.reject(HTTPStatus.BAD_REQUEST, "Invalid handshake.\n").serialize())
         self.handshake_complete = self.close_sent = True
@@ -121,7 +121,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
-            self.pause_reading()  # until the handshake is complete: nothing may be sent before
+            self.pause_reading()  # until the handshake is complete
             cast(dict[str, Any], self.scope["extensions"])[RAW_CONNECTION] = self
             if (connection := self.transport.get_extra_info("socket")) is not None:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
@@ -180,7 +180,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
         try:
             text = data.decode() if self.curr_msg_data_type == "text" else ""
         except UnicodeDecodeError:
-            if self.conn.state is State.OPEN:  # no close frame came after it
+            if self.conn.state is State.OPEN:  # the client hasn't sent a close frame
                 self.conn.send_close(1007)
             self.handle_parser_exception()
             return
@@ -201,7 +201,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
         if message["type"] == "websocket.close":
             self._notify_disconnect()
         if message["type"] in ("websocket.accept", "websocket.close"):
-            self.resume_reading()  # a client responds to a close frame
+            self.resume_reading()  # after a close, to receive the client's close frame
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -219,7 +219,7 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
             on_disconnect()
 
     def _break_cycles(self) -> None:
-        """Let the connection be freed at once, because the garbage collector hardly ever looks for old cycles."""
+        """Free the connection at once: the garbage collector rarely examines objects as old as this one."""
         self.on_writable = None
         self.conn.parser.close()
         if self._on_text is not None:

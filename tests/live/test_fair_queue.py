@@ -55,11 +55,11 @@ def test_every_item_is_taken_once_and_each_persons_in_order(items, count, max_we
 def test_only_an_owner_with_more_items_makes_room():
     queue: FairQueue[int, int] = FairQueue(limit=3)
     assert [queue.put(1, 10), queue.put(2, 20), queue.put(2, 21)] == [True] * 3
-    assert queue.make_room(2) is None
+    assert queue.evict_for(2) is None
     assert not queue.put(3, 30)
-    assert queue.make_room(3) == 21
+    assert queue.evict_for(3) == 21
     assert queue.put(3, 30)
-    assert queue.make_room(3) is None
+    assert queue.evict_for(3) is None
 
 
 def test_owners_who_may_not_take_keep_their_turn():

@@ -114,7 +114,7 @@ def test_successes_between_failures_do_not_end_the_outage(outage, clock, caplog)
         outage.failed(OperationalError("disk is full"))
         clock.now += 3
         outage.succeeded()
-    assert outage.is_away
+    assert outage.is_ongoing
     assert len(caplog.messages) == 1
 
 
