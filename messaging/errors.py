@@ -12,7 +12,7 @@ class Conflict(Refusal):
     default_message = _("This client_id was used for another message: send with a new one.")
 
 
-class EditedSince(Conflict):
+class EditConflict(Conflict):
     default_message = _("This message has since been edited on another device.")
 
 

@@ -18,7 +18,7 @@ _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³
 
 
 def clean_name(name: str) -> str:
-    """Return the last part of the path in NFC, without invisible characters or names reserved by a system.
+    """Return the last part of the path in NFC, without invisible characters or reserved names.
 
     Bidirectional controls are invisible, too. For example, RLO displays 'exe.jpg' as 'gpj.exe'.
     """

@@ -86,7 +86,7 @@ def room_changes(room_id: int, since: int, changes: Changes, *, viewer: User | N
 
 
 def describe_missed(topic: str, since: int) -> str:
-    """Return a `room.changes` event that makes a client ask for a room's changes after the version `since`."""
+    """Return an empty `room.changes` event, which makes a client request the changes after version `since`."""
     changes = Changes([], since, more=True)
     return encoded(room_changes(room_of(topic) or 0, since, changes, viewer=None))
 

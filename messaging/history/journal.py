@@ -54,7 +54,7 @@ def changes_since(
     floor: int = 0,
     limit: int = CHANGES,
 ) -> Changes:
-    """Return messages changed after `version`: up to `limit` of them, and up to MAX_CHARACTERS unless it is only one.
+    """Return messages changed after `version`: up to `limit` of them, or MAX_CHARACTERS, but at least one.
 
     `newest`: the room's version, if already known.
     """
@@ -100,7 +100,7 @@ def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message
 
 
 def _take(messages: MessageQuerySet, limit: int) -> tuple[list[Message], bool]:
-    """Return the first messages within the limits, but at least one, and whether there are more."""
+    """Return the first messages within both limits, but at least one, and a flag that is true if there are more."""
     found = list(messages[: limit + 1])
     size = 0
     for index, message in enumerate(found):

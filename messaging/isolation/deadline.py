@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class OutOfTime(BaseException):
-    """The time limit was exceeded. Not a subclass of Exception, so that the interrupted code does not catch it."""
+    """The time limit was exceeded. Not a subclass of Exception, so that the interrupted code can't catch it."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A maintained total of the storage used, and indexes for the limits of a user."""
+"""Maintain the total of the storage used, and index the limits of a user."""
 
 import django.db.models.deletion
 from django.conf import settings

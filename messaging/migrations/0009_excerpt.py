@@ -1,4 +1,4 @@
-"""Excerpts stored with their messages, because computing them again for each reader of a quote is too expensive."""
+"""Store excerpts with their messages, because computing them for each reader of a quote is too expensive."""
 
 from itertools import islice
 

@@ -62,7 +62,7 @@ class StorageChangeManager(models.Manager["StorageChange"]):
 
     @transaction.atomic
     def merge(self, limit: int) -> int:
-        """Replace up to `limit` changes by their sum, so that the total stays quick to read. Return their number."""
+        """Replace up to `limit` changes with their sum, so that the total stays quick to read. Return their number."""
         changes = list(self.select_for_update().order_by("pk")[:limit])
         if len(changes) > 1:
             self.filter(pk__in=[change.pk for change in changes]).delete()
@@ -71,10 +71,10 @@ class StorageChangeManager(models.Manager["StorageChange"]):
 
 
 class StorageChange(models.Model):
-    """A change of the size of all attachments, which is the sum of these rows.
+    """A change in the total size of all attachments, which is the sum of these rows.
 
-    Summing the attachments themselves would take long while the write lock is held. A single row with the total would
-    be locked by every transaction that deletes files, and they would wait for each other in different orders.
+    Summing the attachments themselves would hold the write lock for too long. A single row with the total would be
+    locked by every transaction that deletes files, and these could deadlock.
     """
 
     bytes = models.BigIntegerField()
@@ -133,7 +133,7 @@ class Attachment(models.Model):
             models.Index(fields=["room", "-message", "position"], name="attachment_of_room"),  # for lists of files
             # For finding abandoned attachments, which are deleted.
             models.Index(fields=["touched_at"], name="attachment_unposted", condition=Q(message__isnull=True)),
-            # For both limits of a user, without reading the rows. The first is also the index of the foreign key.
+            # Covering indexes for both limits of a user. The first one also serves the foreign key.
             models.Index(fields=["uploader", "size"], name="attachment_quota"),
             models.Index(fields=["uploader"], name="attachment_unposted_of", condition=Q(message__isnull=True)),
         ]

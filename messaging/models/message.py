@@ -41,9 +41,9 @@ class Message(models.Model):
     """A message. A deleted message stays as an empty tombstone, so that a room's numbers have no gaps.
 
     `seq` numbers the room's messages and `version` its changes. Both are taken from the room's row while it is locked.
-    `html` and `excerpt` are rendered from `body`. `fingerprint` shows whether a post with a repeated `client_id` is the
-    same. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no second
-    query.
+    `html` and `excerpt` are rendered from `body`. `fingerprint` identifies a post that is repeated with the same
+    `client_id`. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no
+    second query.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))

@@ -22,7 +22,7 @@ from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
 from messaging.attachments.serializers import encode_attachments
-from messaging.errors import NO_MESSAGE, EditedSince, Unavailable
+from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
 from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, lock_and_load
@@ -56,14 +56,13 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
         return post(drafts)
     except IntegrityError:
         # Another process has used one of the client_ids, or a sender was deleted, so try one draft at a time.
-        return [_retry_once(post, draft) for draft in drafts]
+        return [_post_alone(post, draft) for draft in drafts]
 
 
 def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime | UnsetType | None = UNSET) -> Message:
     """Replace the body of one's own message and keep the earlier body as a revision.
 
-    `based_on`: the `edited_at` of the body that was edited, as sent to clients. Raises EditedSince if another one has
-    replaced that body.
+    `based_on`: the `edited_at` of the body that the user edited. Raises EditConflict if that body has been replaced.
     """
     check_body(body, may_be_empty=True)
     rendered = render(body)
@@ -77,7 +76,7 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
         if message.body == body:
             return message
         if based_on is not UNSET and serialize_time(based_on) != serialize_time(message.edited_at):
-            raise EditedSince
+            raise EditConflict
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
         message.body, message.html, message.excerpt = body, *rendered
@@ -162,8 +161,8 @@ def _post(drafts: Sequence[Draft], *, on_commit: OnCommit | None) -> list[Result
     return results
 
 
-def _retry_once(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:
-    """Store one draft. If it fails twice, return Unavailable, so that the drafts after it are still stored."""
+def _post_alone(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:
+    """Store one draft in two attempts. Return Unavailable if both fail, so that the other drafts are still stored."""
     for _attempt in range(2):
         try:
             return post([draft])[0]

@@ -30,7 +30,7 @@ class Draft:
     """A message to post.
 
     at: the time at which an imported message was written, or None for the current time.
-    content: the rendered body or the reason why it can't be posted, or None if it hasn't been rendered yet.
+    content: the rendered body, or the refusal if it can't be posted, or None if it hasn't been rendered yet.
     """
 
     sender_id: int

@@ -15,7 +15,7 @@ INVALID_CHARACTERS = re.compile("[\0\ud800-\udfff]")  # databases can't store th
 
 
 def check_body(body: str, *, may_be_empty: bool = False) -> None:
-    """Raise Invalid or TooLong if the body can't be posted. It `may_be_empty` if the message has attachments."""
+    """Raise Invalid or TooLong if the body can't be posted. `may_be_empty`: true if the message has attachments."""
     limit = settings.CHAT_MAX_BODY
     if len(body) > limit:
         text = _("The message is too long: at most {limit} characters, and this has {count}.")

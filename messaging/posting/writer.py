@@ -1,7 +1,7 @@
 """Group commit, which stores all waiting posts together.
 
 A single thread with one connection stores the posts. There is no timer: while a batch commits, the next one builds up.
-Posts with markup are rendered before that, in a thread of their own.
+Posts with markup are rendered first, in another thread.
 """
 
 import asyncio
@@ -25,10 +25,10 @@ from rooms.errors import Refusal
 logger = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000  # more posts are refused immediately rather than stored minutes later
-MAX_WAITING_EACH = 1_000  # per person
+MAX_WAITING_EACH = 1_000  # per user
 TRIES = 2  # the first may use a connection that was closed when the database restarted
 
-# A batch's posts and the characters in their bodies. What they are rendered to must fit into every outbox at once.
+# The posts of a batch, and the characters in their bodies. Rendered, the whole batch must fit into an outbox.
 MAX_BATCH = 256
 MAX_BATCH_CHARACTERS = 200_000
 # The same for posts that are rendered together. Rendering the longest body takes up to 20 ms.
@@ -40,12 +40,12 @@ Post = tuple[Draft, Acknowledge]
 
 
 class Writer:
-    """Stores each person's drafts in the order in which they were submitted, and takes turns between people."""
+    """Stores each user's drafts in the order in which they were submitted. Users take turns."""
 
     def __init__(self) -> None:
         self._unrendered: FairQueue[int, Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
         self._waiting: FairQueue[int, Post] = FairQueue(limit=MAX_WAITING, limit_each=MAX_WAITING_EACH)
-        self._rendering: Counter[int] = Counter()  # the number of each person's drafts that are not rendered yet
+        self._rendering: Counter[int] = Counter()  # the number of drafts by user that haven't been rendered yet
         self._has_unrendered, self._has_waiting = asyncio.Event(), asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -106,7 +106,7 @@ class Writer:
                 acknowledge(_unavailable())
         for draft, (_, acknowledge) in zip(rendered, posts, strict=False):
             self._queue(draft, acknowledge)
-        self._rendering = +self._rendering  # drops the zeros
+        self._rendering = +self._rendering  # without zeros
 
     async def _store_all(self) -> None:
         while True:
@@ -129,7 +129,7 @@ class Writer:
             try:
                 await run_in(self._threads[1], post_messages, batch.drafts, batch.on_commit)
                 break
-            except (OperationalError, InterfaceError) as error:  # the database is away
+            except (OperationalError, InterfaceError) as error:  # an outage
                 logger.error("%d posts could not be stored: %s", len(batch.drafts), error)
             except Exception:
                 logger.exception("%d posts could not be stored together", len(batch.drafts))

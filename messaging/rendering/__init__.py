@@ -1,7 +1,7 @@
 """Renders a message's Markdown, once, when it is posted or edited.
 
-Both the work and the result are bounded, because the result is sent to everyone in the room: text that would take too
-long or grow too much is shown as it was written, and so is text of which Markdown would hide a part.
+Both the work and the size of the result are limited, because the result is sent to everyone in the room. Text that
+exceeds a limit is shown as plain text, and so is text of which Markdown would hide a part.
 """
 
 import logging
@@ -16,11 +16,11 @@ from messaging.rendering.visible_text import shows_all
 logger = logging.getLogger(__name__)
 
 MAX_GROWTH = 4  # characters of HTML per character of the source
-MAX_MARKUP = 4_096  # characters of HTML in addition
+MAX_MARKUP = 4_096  # additional characters of HTML
 
 
 class Rendered(NamedTuple):
-    """A message's safe HTML, and its beginning as a line of plain text for quotes."""
+    """A message's safe HTML, and a line of plain text for quotes."""
 
     html: str
     excerpt: str
@@ -41,7 +41,7 @@ def _render_markup(body: str) -> str:
         html = render_markdown(body)
     except TooComplex:
         return render_plain(body)
-    except Exception:  # a fault of the parser must not prevent the message
+    except Exception:  # a bug in the parser must not prevent posting
         logger.exception("a message could not be rendered")
         return render_plain(body)
     return html if len(html) <= limit and shows_all(body, html) else render_plain(body)

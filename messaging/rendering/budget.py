@@ -4,7 +4,7 @@ WORK = 2_000  # units of about 5 µs
 
 
 class TooComplex(Exception):
-    """Rendering takes more work than one message may cause."""
+    """Rendering a message takes too much work."""
 
 
 class Budget:
@@ -16,7 +16,7 @@ class Budget:
         self.work = work
 
     def spend(self, work: int) -> None:
-        """Raises TooComplex if not enough is left."""
+        """Subtract units of work. Raises TooComplex if not enough are left."""
         self.work -= work
         if self.work < 0:
             raise TooComplex

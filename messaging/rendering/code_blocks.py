@@ -1,9 +1,9 @@
-"""Blocks of code as sent to the process that highlights them."""
+"""Code blocks, as sent to the process that highlights them."""
 
 from msgspec import Struct
 
 MAX_HIGHLIGHTED = 2_000  # characters of code in one message
-MAX_MESSAGE = 200_000  # bytes; larger than a socket pair's longest packet is not needed
+MAX_MESSAGE = 200_000  # bytes, about the longest packet of a socket pair
 
 LANGUAGES = frozenset(
     "bash c c++ cpp css diff docker dockerfile go golang graphql html ini java javascript js json kotlin lua "

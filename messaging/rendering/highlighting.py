@@ -1,7 +1,7 @@
 """Highlights the code in messages, in a separate process.
 
-Some of Pygments' regular expressions take seconds for two thousand characters that were chosen for it, and cannot be
-interrupted in a thread. Code that takes too long isn't highlighted.
+Some of Pygments' regular expressions take seconds for two thousand malicious characters, and can't be interrupted in a
+thread. Code that takes too long isn't highlighted.
 """
 
 import socket
@@ -15,7 +15,7 @@ import msgspec
 
 from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
 
-RESPONSE_SECONDS = 2.0  # wall-clock time, which includes starting the process; it limits its CPU time itself
+RESPONSE_SECONDS = 2.0  # wall-clock time, including the start of the process, which limits its own CPU time
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-s", "-m", "messaging.rendering.highlighting_process")
@@ -23,7 +23,7 @@ ENVIRONMENT = {"LANG": "C.UTF-8"}  # excludes the server's own environment, whic
 
 
 class Highlighter:
-    """A client of the process, which is started when it is needed and exits after a minute without work."""
+    """A client of the process, which is started on demand and exits after a minute without work."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class Highlighter:
         self._connection: socket.socket | None = None
 
     def highlight(self, blocks: Sequence[CodeBlock]) -> list[str]:
-        """Return each block as HTML with Pygments' short classes, or "" if it can't be highlighted in time."""
+        """Return the HTML of each block with Pygments' short classes, or "" if it can't be highlighted in time."""
         with self._lock:
             for _ in range(2):  # the process may have ended while it was idle
                 try:

@@ -21,7 +21,7 @@ from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
 HIGHLIGHT_SECONDS = 0.02  # CPU time for all blocks of a message
 IDLE_SECONDS = 60.0
 
-_UNSTYLED = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # static/css/code.css has no style for these classes
+_UNSTYLED = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a style in static/css/code.css
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def highlight(blocks: Sequence[CodeBlock]) -> list[str]:
     """Return the HTML of each block, or "" for those that were not finished within HIGHLIGHT_SECONDS."""
     lexers = [get_lexer_by_name(block.language, stripnl=False, ensurenl=False) for block in blocks]
     for lexer in lexers:
-        list(lexer.get_tokens(""))  # loads its patterns, which takes longer than using them
+        list(lexer.get_tokens(""))  # compiles its patterns, which takes longer than using them
     results: list[str] = []
     try:
         with within(HIGHLIGHT_SECONDS):

@@ -8,23 +8,23 @@ from linkify_it.main import Match
 
 MAX_ADDRESS = 2_048  # characters; longer words are not links
 
-# Full-width punctuation ends an address, as a space does: those who write it leave no space after an address.
+# Like a space, full-width punctuation ends an address: text in such scripts has no spaces around addresses.
 _WORD = re.compile(r"[^\s<>\"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65]+")
 _CANDIDATE = re.compile(r"://|@|\bwww\.|mailto:", re.IGNORECASE)
 _WWW = re.compile(r"\W*www\.", re.IGNORECASE)
 
-# Only addresses with a scheme, with www. and of email become links, unlike 'main.py' and 'a.b'.
+# Only URLs with a scheme, names with www. and email addresses become links, unlike 'main.py' and 'a.b'.
 _finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
-_finder.tlds(r"[a-z\u00a1-\uffff]{2,63}", keep_old=True)  # new top-level domains need no update
+_finder.tlds(r"[a-z\u00a1-\uffff]{2,63}", keep_old=True)  # includes future top-level domains
 
 
 def count_candidates(text: str) -> int:
-    """Return the number of places where an address may be, each of which takes a search."""
+    """Return the number of possible addresses in the text, each of which takes a search."""
     return len(_CANDIDATE.findall(text))
 
 
 class LinkFinder:
-    """LinkifyIt's interface, word by word: some of its patterns take quadratic time for long text without spaces."""
+    """Applies LinkifyIt to each word, because its patterns take quadratic time for long text without spaces."""
 
     def pretest(self, text: str) -> bool:
         return _CANDIDATE.search(text) is not None

@@ -1,8 +1,8 @@
 """Renders Markdown as safe HTML.
 
-markdown-it generates the HTML and nh3 sanitises it again, so that a vulnerability in one of them is not enough. Raw
-HTML is disabled, and so are images, since a remote image reveals its readers to its host. Link definitions and
-character references are disabled because they would hide what was written.
+markdown-it generates safe HTML, and nh3 sanitizes it again in case of a vulnerability in markdown-it. Raw HTML is
+disabled, and so are images, because a remote image reveals its readers to its host. Link definitions and character
+references are disabled because they would hide part of the source.
 """
 
 import re
@@ -34,11 +34,11 @@ ADDRESS_WORK = 8
 BRACKET_WORK = 8  # a search for the end of the link
 TOKEN_WORK = 1
 
-# Characters of HTML per character of highlighted code, and in addition.
+# Characters of HTML per character of highlighted code, and additional ones.
 MAX_GROWTH = 2
 MAX_MARKUP = 2_048
 
-# Relative addresses lead to pages of this site.
+# Relative URLs lead to pages of this site.
 _ALLOWED_ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 
 _DELIMITERS = re.compile(r"([*_~])\1*")
@@ -54,18 +54,18 @@ _cleaner = nh3.Cleaner(
 
 
 def render_markdown(body: str) -> str:
-    """Return safe HTML. Raises TooComplex."""
+    """Return safe HTML. Raises TooComplex if rendering would take too much work."""
     return _cleaner.clean(_markdown.render(body, {"budget": Budget()})).strip()
 
 
 class _MarkdownIt(MarkdownIt):
     def validateLink(self, url: str) -> bool:
-        """Return whether a link may be rendered. Otherwise, its source is."""
+        """Return whether a link may be rendered. Otherwise, its source is shown."""
         return _ALLOWED_ADDRESS.match(url.strip()) is not None
 
 
 def _spend_on_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """The first rule for each block and each line of a paragraph. It matches nothing."""
+    """Count the work for a block, or for a line of a paragraph. A rule that matches nothing."""
     if state.level >= MAX_NESTING - 1:
         raise TooComplex  # the parser would drop the text of deeper blocks
     cells = state.src.count("|", state.bMarks[start_line], state.eMarks[start_line])
@@ -74,7 +74,7 @@ def _spend_on_block(state: StateBlock, start_line: int, end_line: int, silent: b
 
 
 def _spend_on_inline(state: StateInline, silent: bool) -> bool:
-    """The first rule for each part of a paragraph. It matches nothing."""
+    """Count the work for a part of a paragraph. A rule that matches nothing."""
     character, work = state.src[state.pos], INLINE_WORK
     if character == "[":
         work = BRACKET_WORK
@@ -93,12 +93,12 @@ def _linkify(state: StateCore) -> None:
 
 
 def _spend_on_tokens(state: StateCore) -> None:
-    """Take the rendering of the tokens into account."""
+    """Count the work for rendering the tokens."""
     state.env["budget"].spend(TOKEN_WORK * sum(1 + len(token.children or ()) for token in state.tokens))
 
 
 def _highlight(state: StateCore) -> None:
-    """Highlight all blocks of code together, unless they are too long."""
+    """Highlight all code blocks together, unless they are too long."""
     fences = [token for token in state.tokens if token.type == "fence" and _language_of(token)]
     size = sum(len(token.content) for token in fences)
     if not fences or size > MAX_HIGHLIGHTED:
@@ -117,7 +117,7 @@ def _language_of(fence: Token) -> str:
 def _render_fence(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
-    """Render a block of code. What follows the opening fence is its first line, unless it is a language."""
+    """Render a code block. Text after the opening fence becomes its first line, unless it names a language."""
     token = tokens[index]
     if language := _language_of(token):
         code = token.meta.get("highlighted") or escapeHtml(token.content)

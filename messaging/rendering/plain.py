@@ -17,6 +17,6 @@ def is_plain(body: str) -> bool:
 
 
 def render_plain(body: str) -> str:
-    """Return the text as a paragraph of HTML, which is at most four times as long plus seven characters."""
+    """Return the text as an HTML paragraph, which is at most four times as long plus seven characters."""
     escaped = _AMPERSAND.sub("&amp;", body.strip("\r\n").rstrip()).replace("<", "&lt;").replace(">", "&gt;")
     return f"<p>{'<br>'.join(escaped.splitlines())}</p>"

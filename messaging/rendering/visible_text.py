@@ -13,21 +13,21 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _LIST_NUMBERS = re.compile(r"^[ \t>*+-]*(?:\d{1,9}[.)][ \t])+", re.MULTILINE)
 
 _SPACES_AND_CONTROLS = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs"))
-# Characters of other categories that draw nothing: fillers, blanks, joiners and variation selectors.
-_DRAWS_NOTHING = re.compile(
+# Invisible characters of other categories: fillers, blanks, joiners and variation selectors.
+_INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
 
 def is_blank(text: str) -> bool:
-    """Return whether the text consists of characters that draw nothing."""
-    return all(unicodedata.category(each) in _SPACES_AND_CONTROLS or _DRAWS_NOTHING.match(each) for each in text)
+    """Return whether the text consists of spaces and invisible characters."""
+    return all(unicodedata.category(each) in _SPACES_AND_CONTROLS or _INVISIBLE.match(each) for each in text)
 
 
 def shows_all(body: str, rendered: str) -> bool:
-    """Return whether the HTML shows every letter and digit of its Markdown source, and anything at all.
+    """Return whether the HTML shows every letter and digit of its Markdown source. Blank HTML shows only blank text.
 
-    The numbers of lists are exempt, since browsers count by themselves.
+    List numbers are exempt, because browsers number the items themselves.
     """
     shown = html.unescape(_TAG.sub(_shown_attributes, rendered))
     if is_blank(shown):

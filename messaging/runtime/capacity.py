@@ -15,7 +15,7 @@ RESERVED_FOR_STAFF = 20  # connections beyond CHAT_MAX_CONNECTIONS
 
 
 def capacity_error(hub: Hub, presence: PresenceTracker, user: User) -> str:
-    """Return why no more sockets are accepted from the user, in their language, or "".
+    """Return the reason for refusing another socket of the user, in their language, or "" to accept it.
 
     Staff may connect beyond CHAT_MAX_CONNECTIONS and CHAT_MAX_USERS, but not beyond CHAT_MAX_CONNECTIONS_PER_PERSON.
     """

@@ -159,7 +159,7 @@ def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
 
 
 def sync(user: User, command: protocol.Sync) -> Reply:
-    """Reply with an event for each room. Beyond MAX_SYNC_CHARACTERS, the events only say that there is more."""
+    """Reply with an event for each room. Beyond MAX_SYNC_CHARACTERS, events contain only `more`."""
     rooms = command.rooms
     versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))
     floors = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))

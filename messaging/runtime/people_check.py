@@ -1,4 +1,4 @@
-"""Compares the rooms and blocklists of connected users with the database, and repairs those of their sockets."""
+"""Corrects the rooms and blocklists of connected users' sockets by comparing them with the database."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
@@ -17,10 +17,10 @@ from rooms.serializers import serialize_room_for
 
 
 class PeopleCheck:
-    """Compares the users whose `rooms_version` changed since their last successful comparison.
+    """Compares users whose `rooms_version` has changed since their last successful comparison.
 
-    _compared: that version by user id. It is recorded only after the comparison, so that a failed one is repeated.
-    _changed: users whose subscriptions changed during a comparison, which must therefore be repeated.
+    _compared: the version by user id, recorded after the comparison so that a failed one is repeated.
+    _changed: users whose subscriptions changed during a comparison, which must then be repeated.
     """
 
     def __init__(self, hub: Hub) -> None:
@@ -46,7 +46,7 @@ class PeopleCheck:
 
     async def _compare(self, due: dict[int, int]) -> None:
         self._changed.clear()
-        # Read before the database, so that a room that is joined in between is not left again.
+        # Read before the database, so that a room joined in between is not left.
         subscribed = {user_id: self._subscribed_rooms(user_id) for user_id in due}
         rooms, blocked = await in_thread(_rooms_and_blocked, due.keys())
 
@@ -90,7 +90,7 @@ class PeopleCheck:
 
 
 def _versions(user_ids: Iterable[int]) -> dict[int, int]:
-    """Return the `rooms_version` of each user, except of suspended and deleted ones."""
+    """Return the `rooms_version` of each user who isn't suspended or deleted."""
     return dict(User.objects.filter(pk__in=user_ids, is_active=True).values_list("pk", "rooms_version"))
 
 

@@ -29,7 +29,7 @@ class PostMessage(Command, tag="message.post", frozen=True):
 
 
 class EditMessage(Command, tag="message.edit", frozen=True):
-    """`edited_at`: that of the message that the edit is based on. If it is given, a newer edit isn't replaced."""
+    """`edited_at`: the value on which the edit is based. If given, the edit is rejected when there is a newer one."""
 
     message: Id
     body: str
@@ -132,7 +132,7 @@ def ref_of(text: str) -> str | None:
 
 
 def _reject_null_characters(command: AnyCommand) -> None:
-    """Raise InvalidCommand for a character that PostgreSQL cannot store, before it fails a whole batch of posts."""
+    """Raise InvalidCommand for a null character. PostgreSQL can't store it, so a whole batch of posts would fail."""
     for field in command.__struct_fields__:
         value = getattr(command, field)
         if isinstance(value, str) and "\0" in value:

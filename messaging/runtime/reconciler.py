@@ -1,7 +1,7 @@
 """Reconciliation, which compares what this process has delivered with the database every few seconds.
 
-Open pages receive lost events here at the latest: those published while Redis was unavailable, and changes written by
-management commands. Lost revocations take effect here too.
+It recovers lost events, such as those published while Redis was unavailable, and changes written by management
+commands. Lost revocations also take effect here.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from messaging.runtime.room_check import RoomCheck
 
 
 class Reconciler:
-    """Repeats each check in a task of its own, so that one that fails or takes long doesn't hold up the others."""
+    """Repeats each check in its own task, so that one that fails or takes long doesn't hold up the others."""
 
     def __init__(self, hub: Hub) -> None:
         self._rooms, self._people = RoomCheck(hub), PeopleCheck(hub)

@@ -17,11 +17,11 @@ from rooms.serializers import serialize_room
 
 logger = logging.getLogger(__name__)
 
-GAP_SECONDS = 0.05  # the time an early event waits for the event that it overtook
+GAP_SECONDS = 0.05  # the time an early event waits for the one it overtook
 
 
 class RoomCheck:
-    """`_revisions`: the revision of each room that pages have received."""
+    """_revisions: by room id, the newest revision that pages have received."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MALFORMED_IN_A_ROW = 10
-CHARACTERS_PER_TOKEN = 2_000  # a frame takes one token, and another one for each of these
+CHARACTERS_PER_TOKEN = 2_000  # a frame takes one token, plus one for each multiple of this length
 
 Work = Coroutine[Any, Any, None]
 

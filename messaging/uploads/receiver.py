@@ -90,7 +90,7 @@ class UploadReceiver:
             await asyncio.wait([task])
             if asyncio.current_task().cancelling():  # type: ignore[union-attr]
                 raise
-            # Without a refusal, another connection took the file over.
+            # Without a refusal, another connection has taken over the upload.
             raise self._refusals.get(upload.pk, Locked(retry_after=1)) from None
         finally:
             if self._receiving.get(upload.pk) is task:

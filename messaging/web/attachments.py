@@ -44,7 +44,7 @@ def get_attachment_or_404(user: User, attachment_id: UUID) -> Attachment:
 @action_view("GET")
 def download(request: AuthenticatedHttpRequest, pk: UUID) -> HttpResponse:
     """Send the original file. Audio and video play inline unless ?download is given."""
-    state = state_of((request.user.pk, pk))  # before the permission is checked, so that no change is missed
+    state = state_of((request.user.pk, pk))  # read before checking the permission, so that no change is missed
     attachment = get_attachment_or_404(request.user, pk)
     is_inline = attachment.type in PLAYABLE and "download" not in request.GET
     return _file_response(request, attachment, state, attachment.key, attachment.type, as_attachment=not is_inline)
@@ -97,7 +97,7 @@ def _file_response(
     else:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL}{stored_name}"
-        # For the limit on downloads and the check of running ones; removed before the response is sent.
+        # For the limit on downloads and for DownloadWatch; removed before the response is sent.
         response["X-Reader"], response["X-Attachment"] = str(request.user.pk), f"{attachment.pk} {state}"
         response["Content-Disposition"] = disposition
         response["Content-Security-Policy"] = SANDBOX_POLICY

@@ -110,13 +110,13 @@ class TusMiddleware:
 
 
 def _method_of(scope: Any, headers: Headers) -> str:
-    """Return the method, which clients that can only send POST name in a header."""
+    """Return the method. Clients that can only send POST requests name it in a header."""
     named = headers.get("x-http-method-override", "").upper()
     return named if scope["method"] == "POST" and named in ("PATCH", "DELETE") else scope["method"]
 
 
 def _database_refusal(upload_id: UUID | None) -> Refusal:
-    """Return a refusal for a database error. DiskFull means that the upload is deleted, so it is only for new ones."""
+    """Return a refusal for a database error. DiskFull ends an upload, so it is only used for new ones."""
     return DiskFull() if upload_id is None and limits.is_disk_full(0) else Unavailable(retry_after=2)
 
 

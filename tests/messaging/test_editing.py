@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from messaging.errors import EditedSince, TooLong
+from messaging.errors import EditConflict, TooLong
 from messaging.history import journal
 from messaging.models import Message, Revision
 from messaging.posting.actions import clear_history, delete_message, edit_message
@@ -124,7 +124,7 @@ def test_edit_does_not_replace_a_newer_one(people, message):
     """A second device is based on the body that the first one has replaced in the meantime."""
     edit = partial(edit_message, actor=people["member"], message_id=message.pk)
     first = edit(body="First device", based_on=None)
-    with pytest.raises(EditedSince):
+    with pytest.raises(EditConflict):
         edit(body="Second device", based_on=None)
     message.refresh_from_db()
     assert message.body == "First device"

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from messaging.attachments.access import find_visible, state_of, states_of, visible_among
+from messaging.attachments.access import filter_visible, find_visible, state_of, states_of
 from messaging.models import Attachment
 from messaging.posting.actions import delete_message
 from messaging.runtime.download_watch import DownloadWatch
@@ -65,20 +65,20 @@ def test_whatever_ends_access_changes_the_state(owner, reader, loss):
     access = reader.pk, file.pk
     before = states_of([access]).get(access)
     assert before is not None
-    assert visible_among([access]) == {access}
+    assert filter_visible([access]) == {access}
     LOSSES[loss](room, owner, reader, file)
     assert states_of([access]).get(access) != before
-    assert visible_among([access]) == set()
+    assert filter_visible([access]) == set()
 
 
 def test_a_ban_from_a_public_room_changes_the_state_of_people_outside_the_room(owner, reader):
     room = make_room(owner=owner)
     access = reader.pk, posted(room, owner).pk
     before = states_of([access])[access]
-    assert visible_among([access]) == {access}
+    assert filter_visible([access]) == {access}
     ban_member(actor=owner, room=room, user=reader, until=timezone.now() + timedelta(days=1))
     assert states_of([access]).get(access) != before
-    assert visible_among([access]) == set()
+    assert filter_visible([access]) == set()
 
 
 def test_access_by_other_permissions_has_no_state_and_is_checked_each_time(owner):
