@@ -1,10 +1,10 @@
 #!/usr/bin/env python
-"""Django's command line for Chatsite. Errors in settings, and of the database, are one line instead of a traceback."""
+"""Django's command-line utility. Errors in settings, and of the database, are one line instead of a traceback."""
 
 import os
 import sys
 
-# Commands that work on the code. All others need a site, except `migrate`, which creates it.
+# Commands that only need the code. The others need a site, except `migrate`, which creates one.
 WITHOUT_SITE = {
     *("check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "help", "makemessages"),
     *("makemigrations", "startapp", "startproject", "test", "version"),
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def _find_site() -> None:
-    """Act as the owner of the site's data, and raise NotReady if the command needs a site and there is none."""
+    """Continue as the owner of the site's data. Raises NotReady if the command needs a site and there is none."""
     import django
 
     from chatsite.conf import env, files

@@ -1,4 +1,4 @@
-"""The admin site, which closes what Django's leaves open to staff with few permissions."""
+"""The admin site. Unlike Django's, it hides data from staff who lack the permission to view it."""
 
 from typing import Any
 
@@ -9,34 +9,35 @@ from django.db import DataError, models
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
 
-# The lookups that the filters of a list use.
-OPERATORS = frozenset({"exact", "isnull", "isempty", "gte", "lt", "id__exact"})
+# The lookups of list filters.
+LOOKUPS = frozenset({"exact", "isnull", "isempty", "gte", "lt", "id__exact"})
 
 
-class GuardedAdmin(admin.ModelAdmin):
-    """The base of every admin, added by the site."""
+class RestrictedModelAdmin(admin.ModelAdmin):
+    """A base class that the site adds to every ModelAdmin."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
-        """Allow only the list's filters. Django allows all lookups of the model's own columns, so that
-        `?code__startswith=` would reveal an invitation's code letter by letter.
+        """Allow only lookups of the list's filters.
+
+        Django allows all lookups of the model's own columns: `?code__startswith=` would reveal an invitation's code.
         """
         fields = {_field_of(each) for each in self.get_list_filter(request)}
-        return lookup in fields | {f"{field}__{operator}" for field in fields for operator in OPERATORS}
+        return lookup in fields | {f"{field}__{operator}" for field in fields for operator in LOOKUPS}
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """Leave out columns of related models that hold email addresses, unless the person may see people."""
+        """Exclude email addresses of related users, unless the current user may view users."""
         fields = super().get_search_fields(request)
-        return [name for name in fields if request.user.has_perm("accounts.view_user") or not _is_foreign_email(name)]
+        return [name for name in fields if request.user.has_perm("accounts.view_user") or not _is_related_email(name)]
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Ignore filters, as Django does with invalid ones, whose values the database can't represent."""
+        """Treat values that the database can't represent as invalid filters, which Django ignores."""
         try:
             return super().get_changelist_instance(request)
         except (OverflowError, DataError) as error:
             raise IncorrectLookupParameters(error) from error
 
     def get_view_on_site_url(self, obj: models.Model | None = None) -> str | None:
-        """Link to the object’s page directly. Django’s redirect fails for keys such as UUIDs, and asks the Host."""
+        """Link to the object’s page directly. Django’s redirect fails for UUID keys, and trusts the Host header."""
         if obj is None or not self.view_on_site or not hasattr(obj, "get_absolute_url"):
             return None
         url: str = obj.get_absolute_url()
@@ -46,8 +47,10 @@ class GuardedAdmin(admin.ModelAdmin):
 class AdminSite(admin.AdminSite):
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         admin_class = admin_class or admin.ModelAdmin
-        guarded = type(admin_class.__name__, (GuardedAdmin, admin_class), {"__module__": admin_class.__module__})
-        super().register(model_or_iterable, guarded, **options)
+        restricted = type(
+            admin_class.__name__, (RestrictedModelAdmin, admin_class), {"__module__": admin_class.__module__}
+        )
+        super().register(model_or_iterable, restricted, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
@@ -59,5 +62,5 @@ def _field_of(list_filter: Any) -> str:
     return list_filter[0] if isinstance(list_filter, list | tuple) else str(list_filter)
 
 
-def _is_foreign_email(search_field: str) -> bool:
+def _is_related_email(search_field: str) -> bool:
     return "__" in search_field and "email" in search_field.split("__")

@@ -20,24 +20,22 @@ POSTGRES_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 
 class BackupFailed(Exception):
-    """There is no backup, and nothing is left of it. The message says why."""
+    """The backup failed, and its files have been deleted. The message contains the reason."""
 
 
 def back_up(folder: Path) -> None:
     """Back up the site to a new folder. Raises BackupFailed."""
     if folder.exists():
-        raise BackupFailed(f"{folder} already exists. Name a new folder.")
+        raise BackupFailed(f"{folder} already exists. Choose a new folder.")
     draft = folder.with_name(f".{folder.name}.incomplete")
     try:
         draft.mkdir(mode=0o700)
-        # The database first, so that its messages refer to no files that were added later.
+        # The database first, so that its messages don't refer to files added later.
         _copy_sqlite(draft) if connection.vendor == "sqlite" else _dump_postgres(draft)
         _pack_files(draft / "files.tar")
         draft.rename(folder)
     except FileExistsError as error:
-        raise BackupFailed(
-            f"{draft} exists: another backup is running, or was killed. Delete it if it is left over."
-        ) from error
+        raise BackupFailed(f"{draft} exists. If no other backup is running, delete it.") from error
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise BackupFailed(f"The backup could not be written: {error}.") from error
@@ -48,7 +46,7 @@ def back_up(folder: Path) -> None:
 
 def _copy_sqlite(draft: Path) -> None:
     target = _new_file(draft / "database.sqlite3")
-    source = f"{Path(connection.settings_dict['NAME']).as_uri()}?mode=rw"  # which creates no file
+    source = f"{Path(connection.settings_dict['NAME']).as_uri()}?mode=rw"  # fails if the file doesn't exist
     with closing(sqlite3.connect(source, uri=True)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
         if (result := copy.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
@@ -70,7 +68,7 @@ def _dump_postgres(draft: Path) -> None:
 
 
 def _pack_files(target: Path) -> None:
-    """Pack the files without compression: pictures and films are compressed already."""
+    """Pack the files without compression, because images and videos are already compressed."""
     with tarfile.open(_new_file(target), "w") as archive:
         for name in FILES:
             for path in _walk(settings.DATA_DIR / name):

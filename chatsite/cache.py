@@ -29,7 +29,7 @@ def _with_fallback(name: str) -> Callable[..., Any]:
             except RedisError as error:
                 FallbackRedisCache.retry_at = time.monotonic() + RETRY_SECONDS
                 if not outages.report(error):
-                    logger.exception("Redis refused a command of the cache")
+                    logger.exception("a cache command failed in Redis")
         return getattr(self.fallback, name)(*args, **kwargs)
 
     return method
@@ -42,7 +42,7 @@ class FallbackRedisCache(RedisCache):
     processes allow four times as many attempts. No one is locked out, and no page fails.
     """
 
-    retry_at = 0.0  # shared by all threads, each of which has its own instance
+    retry_at = 0.0  # shared by all threads, which have separate instances
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

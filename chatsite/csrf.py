@@ -1,4 +1,4 @@
-"""The response to requests that Django's CSRF protection refuses."""
+"""The response to requests that Django's CSRF protection rejects."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_NO_CSRF_COOKIE
@@ -9,7 +9,7 @@ WRONG_ORIGIN = REASON_BAD_ORIGIN.partition("%s")[0]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain the refusal. A wrong origin is usually caused by a proxy that changes the Host header."""
+    """Explain the rejection. A wrong origin is usually caused by a proxy that changes the Host header."""
     if request.accepts("application/json") and not request.accepts("text/html"):
         detail = _("The request was refused. Reload the page and try again.")
         return JsonResponse({"code": "forbidden", "detail": detail}, status=403)

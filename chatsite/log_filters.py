@@ -1,10 +1,10 @@
-"""Filters for the log."""
+"""Logging filters."""
 
 import logging
 
 
 class ClientErrorFilter(logging.Filter):
-    """Drops the traceback of requests that a client got wrong, which otherwise lets any stranger fill the disk."""
+    """Drops the tracebacks of client errors, with which anyone could fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if 400 <= getattr(record, "status_code", 500) < 500:

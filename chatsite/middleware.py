@@ -10,22 +10,22 @@ from django.views.defaults import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# Raised by Django and databases for numbers, dates and text that no column can store. Views do not catch them.
+# Raised by Django and databases for numbers, dates and text that no column can store.
 INVALID_VALUES = (DataError, OverflowError, ValidationError)
 
 
 class InvalidRequestMiddleware:
-    """Respond with 400 to requests that no browser sends, on which Django or the database would fail.
+    """Respond with 400 to invalid requests on which Django or the database would fail.
 
-    These are null characters in URLs, which PostgreSQL rejects; forms that cannot be parsed; and numbers, dates and
-    texts that no column can hold.
+    Their URLs contain null characters, which PostgreSQL rejects; their forms cannot be parsed; or they contain numbers,
+    dates or text that no column can store.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # A form that cannot be parsed raises here. Django's error pages read it too, and would raise then.
+        # Raises an error for a form that cannot be parsed. Otherwise, Django's error pages would, because they read it.
         if request.method == "POST":
             len(request.POST)
         if "\0" in request.path_info or "\0" in unquote_plus(request.META.get("QUERY_STRING", "")):

@@ -12,7 +12,7 @@ from chatsite.conf.env import (
     integer,
     load_file,
     path,
-    reject_misspelt_names,
+    reject_misspelled_names,
     text,
     token,
 )
@@ -34,7 +34,7 @@ REGISTRATION = choice("REGISTRATION", "open", ("open", "invite", "closed"))
 ALLOWED_HOSTS = addresses.allowed_hosts(SITE_URL)
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
 # The server applies X-Forwarded-For and X-Forwarded-Proto of these proxies to each request. SECURE_PROXY_SSL_HEADER is
-# not set, because Django would believe the header of anyone.
+# not set, because Django would then trust that header from any client.
 TRUSTED_PROXIES = addresses.trusted_proxies()
 USE_HTTPS = SITE_URL.startswith("https:")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
@@ -42,7 +42,7 @@ SECURE_HSTS_SECONDS = integer("SECURE_HSTS_SECONDS", 31_536_000 if USE_HTTPS els
 SECURE_HSTS_INCLUDE_SUBDOMAINS = boolean("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = boolean("SECURE_HSTS_PRELOAD", False)
 SECURE_SSL_REDIRECT = boolean("SECURE_SSL_REDIRECT", USE_HTTPS)
-SECURE_SSL_HOST = SITE_URL.partition("//")[2] if USE_HTTPS else None  # not the Host header's
+SECURE_SSL_HOST = SITE_URL.partition("//")[2] if USE_HTTPS else None  # instead of the Host header
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "accounts.auth.sessions"
@@ -170,7 +170,7 @@ FILE_UPLOAD_HANDLERS = [
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # usernames are unique by `username_key`
-    "security.W005",  # other sites on subdomains may lack HTTPS, so HSTS includes them only if asked to
+    "security.W005",  # other sites on subdomains may lack HTTPS, so HSTS excludes them by default
     "security.W021",  # browsers keep a preloaded site for years
 ]
 AUTHENTICATION_BACKENDS = ["accounts.auth.backends.NameOrEmailBackend"]
@@ -196,9 +196,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # when a password or email address changes
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # the server lets those who log in take turns
+    "login": None,  # logins take turns by client address (chatsite.http.wsgi_bridge)
     "login_failed": "10/m/ip,5/5m/key",
-    "reset_password": "20/m/ip",  # the adapter limits what one mailbox receives
+    "reset_password": "20/m/ip",  # the adapter limits emails per recipient
 }
 ACCOUNT_FORMS = {
     "login": "accounts.forms.account.LoginForm",
@@ -250,13 +250,13 @@ LANGUAGES = languages.installed_languages(LANGUAGE_CODE, LOCALE_PATHS)
 TIME_ZONE = languages.time_zone()
 USE_I18N = USE_TZ = True
 
-# -- files, which are created only if all settings are valid -----------------------------------
+# -- files, created only if all settings are valid ---------------------------------------------
 
 LOG_LEVEL = choice("LOG_LEVEL", "info", log.LEVELS).upper()
 CHAT_LOG_FILE = path("CHAT_LOG_FILE")
 SECRET_KEY = files.secret_key()
 SECRET_KEY_FALLBACKS = files.earlier_secret_keys()
-reject_misspelt_names()
+reject_misspelled_names()
 files.create_audit_file(CHAT_LOG_FILE)
 SECRET_KEY = SECRET_KEY or files.stored_secret_key(DATA_DIR)
 LOGGING = log.logging_config(LOG_LEVEL, CHAT_LOG_FILE)

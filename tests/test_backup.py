@@ -64,7 +64,7 @@ def test_a_backup_is_complete_and_private(site, target):
         server.execute("UPDATE accounts_user SET display_name = 'Ana Lopez'")
         result = manage("backup", str(target), data_dir=site)
     assert result.returncode == 0, result.stderr
-    assert f"Backed up {site}/chatsite.sqlite3" in result.stdout
+    assert f"Backed up the database {site}/chatsite.sqlite3" in result.stdout
     assert stat.S_IMODE(target.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in target.iterdir()} == {0o600}
     with closing(sqlite3.connect(target / "database.sqlite3")) as copy:

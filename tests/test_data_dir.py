@@ -56,7 +56,7 @@ def site(tmp_path) -> Path:
 @pytest.mark.parametrize("words", [["register_user", "ana", "--password-stdin"], ["prune"], ["check_media"], ["shell"]])
 def test_commands_refuse_to_work_where_there_is_no_site(tmp_path, words):
     error = command_error(*words, data_dir=tmp_path)
-    assert f"There is no site in {tmp_path}/chatsite.sqlite3" in error
+    assert f"There is no site in the database {tmp_path}/chatsite.sqlite3" in error
     assert "DATA_DIR" in error
     assert not (tmp_path / "chatsite.sqlite3").exists()
 

@@ -1,4 +1,4 @@
-"""Settings of addresses: where the server listens, the site's URL and hosts, and trusted proxies."""
+"""Settings of addresses: the listening address, the site's URL and hosts, and trusted proxies."""
 
 import ipaddress
 import re
@@ -17,21 +17,21 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 
 
 def listening_host(site_url: str, port: int) -> str:
-    """Return HOST. If it accepts connections from other machines, the site's address must be known."""
+    """Return HOST. Require SITE_URL or ALLOWED_HOSTS if the server accepts connections from other machines."""
     host = text("HOST", "127.0.0.1")
     if not (_is_address(host) or _HOST_NAME.fullmatch(host.lower())):
         raise invalid("HOST", "is not an address. Set it to an IP address, such as 127.0.0.1, and set PORT separately.")
     if host not in ("localhost", "127.0.0.1", "::1") and not (site_url or items("ALLOWED_HOSTS")):
         raise invalid(
             "HOST",
-            "accepts connections from other machines. Set SITE_URL to the address of the site, "
+            "accepts connections from other machines. Set SITE_URL to the URL of the site, "
             f"for example SITE_URL=http://192.168.1.5:{port}.",
         )
     return host
 
 
 def site_url() -> str:
-    """Return SITE_URL as browsers send it in Origin: in lower case, without a path or a default port."""
+    """Return SITE_URL as in an Origin header: in lower case, without a path or a default port."""
     if not (value := text("SITE_URL")):
         return ""
     try:
@@ -40,27 +40,27 @@ def site_url() -> str:
     except ValueError:
         raise _invalid_site_url("is not a URL") from None
     if not _is_origin(parts):
-        raise _invalid_site_url("has a path, a name or a parameter")
+        raise _invalid_site_url("contains a path, a username or parameters")
     if parts.scheme not in PORTS or not (_is_address(host) or _HOST_NAME.fullmatch(host)):
-        raise _invalid_site_url("is not the address of a site")
+        raise _invalid_site_url("is not the URL of a site")
     host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, PORTS[parts.scheme]) else "")
 
 
 def allowed_hosts(site_url: str) -> list[str]:
-    """Return ALLOWED_HOSTS. By default they are the names of this machine and the host of SITE_URL."""
+    """Return ALLOWED_HOSTS. The default is LOOPBACK and the host of SITE_URL."""
     own = host_in_url(site_url)
     if not (hosts := [host.lower() for host in items("ALLOWED_HOSTS")]):
         return [*LOOPBACK, *filter(None, [own])]
     if "*" in hosts and not site_url:
         raise invalid(
             "ALLOWED_HOSTS",
-            "lets anyone choose the host in the links of emails. "
-            "Set SITE_URL to the address of the site, or write its host names instead of *.",
+            "lets anyone choose the host of links in emails. "
+            "Set SITE_URL to the URL of the site, or list its host names instead of *.",
         )
     for host in hosts:
         if not _is_allowed_host(host):
-            raise invalid("ALLOWED_HOSTS", f"contains {host!r}. Write names only, such as chat.example.org,10.0.0.5.")
+            raise invalid("ALLOWED_HOSTS", f"contains {host!r}. Use host names only, as in chat.example.org,10.0.0.5.")
     if own and not validate_host(own, hosts):
         raise invalid("ALLOWED_HOSTS", f"does not include the host of SITE_URL. Add {own}.")
     return hosts
@@ -73,13 +73,13 @@ def trusted_proxies() -> str:
             ipaddress.ip_network(proxy)
         except ValueError as error:
             raise invalid(
-                "TRUSTED_PROXIES", f"is invalid ({error}). Write addresses or networks, such as 127.0.0.1,10.0.0.0/8."
+                "TRUSTED_PROXIES", f"is invalid ({error}). Use addresses or networks, as in 127.0.0.1,10.0.0.0/8."
             ) from None
     return ",".join(proxies)
 
 
 def host_in_url(url: str) -> str:
-    """Return the host as a Host header has it, with brackets around IPv6 addresses, or an empty string."""
+    """Return the host as in a Host header, with brackets around IPv6 addresses, or an empty string."""
     host = urlsplit(url).hostname or ""
     return f"[{host}]" if ":" in host else host
 

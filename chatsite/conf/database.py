@@ -8,14 +8,14 @@ import environ
 
 from chatsite.conf.env import integer, invalid, text
 from chatsite.conf.sqlite import PrivateConnection
-from chatsite.conf.urls import ENCODED, invalid_url, split_url
+from chatsite.conf.urls import ENCODING_ADVICE, invalid_url, split_url
 
 POSTGRES = ("postgres", "postgresql", "pgsql", "psql")
-FORM = "It looks like postgres://user:password@localhost:5432/chatsite, or is empty for SQLite."
+ADVICE = "Use a URL such as postgres://user:password@localhost:5432/chatsite, or an empty value for SQLite."
 
 
 def database(data_dir: Path) -> dict[str, Any]:
-    """Return the entry for DATABASES, given DATABASE_URL or a file in DATA_DIR."""
+    """Return the entry for DATABASES: the database of DATABASE_URL or, by default, a file in DATA_DIR."""
     url = text("DATABASE_URL")
     if not url:
         found = _sqlite(data_dir / "chatsite.sqlite3", data_dir)
@@ -30,8 +30,8 @@ def _sqlite(path: Path, data_dir: Path) -> dict[str, Any]:
     return {
         **environ.Env.db_url_config("sqlite:///"),
         "NAME": str(path),
-        # IMMEDIATE: a deferred transaction that reads and then writes fails immediately if another has written in
-        # between. FULL: an acknowledged post survives a power failure; NORMAL may lose the last commits.
+        # IMMEDIATE: a deferred transaction fails if another one writes between its first read and its first write.
+        # FULL: an acknowledged post survives a power failure; NORMAL may lose the last commits.
         "OPTIONS": {
             "timeout": 10,
             "factory": PrivateConnection,
@@ -43,22 +43,22 @@ def _sqlite(path: Path, data_dir: Path) -> dict[str, Any]:
 
 
 def _sqlite_path(url: str) -> Path:
-    parts = split_url("DATABASE_URL", url, FORM)
+    parts = split_url("DATABASE_URL", url, ADVICE)
     path = Path(unquote(parts.path[1:]))
     if parts.netloc or not path.is_absolute():
-        raise invalid("DATABASE_URL", "is not the full path of a file. Write four slashes: sqlite:////folder/name.")
+        raise invalid("DATABASE_URL", "is not the absolute path of a file. Use four slashes: sqlite:////folder/name.")
     if path.is_dir() or not path.parent.is_dir():
-        raise invalid("DATABASE_URL", "names a file in a folder that does not exist, or a folder. Create the folder.")
+        raise invalid("DATABASE_URL", "is a folder, or a file in a folder that does not exist. Create that folder.")
     return path
 
 
 def _postgres(url: str) -> dict[str, Any]:
-    parts = split_url("DATABASE_URL", url, f"{FORM} {ENCODED}")
+    parts = split_url("DATABASE_URL", url, f"{ADVICE} {ENCODING_ADVICE}")
     if parts.scheme not in POSTGRES:
-        raise invalid_url("DATABASE_URL", "is neither PostgreSQL nor SQLite", FORM)
+        raise invalid_url("DATABASE_URL", "is neither a PostgreSQL nor an SQLite URL", ADVICE)
     found = environ.Env.db_url_config(url)
     if not found["NAME"] or any(" " in str(found[key]) for key in ("NAME", "USER", "HOST")):
-        raise invalid_url("DATABASE_URL", "has no database name or contains a space", FORM)
+        raise invalid_url("DATABASE_URL", "has no database name or contains a space", ADVICE)
     # Without a timeout, an unreachable host blocks a thread for minutes.
     found["OPTIONS"] = {"connect_timeout": 10, **found.get("OPTIONS", {})}
     _check_connection_options(found["OPTIONS"])

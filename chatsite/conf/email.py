@@ -1,30 +1,32 @@
-"""How email is sent: EMAIL_URL and DEFAULT_FROM_EMAIL."""
+"""Settings of email: EMAIL_URL and DEFAULT_FROM_EMAIL."""
 
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote
 
 from chatsite.conf.env import invalid, text
-from chatsite.conf.urls import ENCODED, invalid_url, split_url
+from chatsite.conf.urls import ENCODING_ADVICE, invalid_url, split_url
 
-FORM = "It looks like smtp+tls://user:password@mail.example.org:587."
+ADVICE = "Use a URL such as smtp+tls://user:password@mail.example.org:587."
 PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 587, "smtp+ssl": 465}
 OTHER_BACKENDS = {"consolemail": "console", "filemail": "filebased", "memorymail": "locmem", "dummymail": "dummy"}
 
 
 def delivery() -> dict[str, Any]:
-    """Return EMAIL_DELIVERY_BACKEND and Django's settings that begin with EMAIL_, given EMAIL_URL."""
+    """Return the settings for EMAIL_URL: EMAIL_DELIVERY_BACKEND and Django's EMAIL_HOST, EMAIL_PORT and so on."""
     url = text("EMAIL_URL", "consolemail://")
-    parts = split_url("EMAIL_URL", url, f"{FORM} {ENCODED}")
+    parts = split_url("EMAIL_URL", url, f"{ADVICE} {ENCODING_ADVICE}")
     if parts.query or parts.fragment:
-        raise invalid_url("EMAIL_URL", "has unknown parameters", f"{FORM} {ENCODED}")
+        raise invalid_url("EMAIL_URL", "has unknown parameters", f"{ADVICE} {ENCODING_ADVICE}")
     if parts.scheme in OTHER_BACKENDS:
         return _unsent_email(parts)
     if parts.scheme not in PORTS:
-        raise invalid_url("EMAIL_URL", "is not the address of a mail server", FORM)
+        raise invalid_url("EMAIL_URL", "is not the URL of a mail server", ADVICE)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if not parts.hostname or " " in parts.netloc or parts.path.strip("/") or bool(user) != bool(password):
-        raise invalid_url("EMAIL_URL", "has no server, or only one of name and password", f"{FORM} {ENCODED}")
+        raise invalid_url(
+            "EMAIL_URL", "has no server, or only one of username and password", f"{ADVICE} {ENCODING_ADVICE}"
+        )
     return {
         "EMAIL_DELIVERY_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
@@ -41,15 +43,15 @@ def _unsent_email(parts: SplitResult) -> dict[str, Any]:
     if parts.scheme != "filemail":
         return backend
     if parts.netloc or not Path(unquote(parts.path)).is_dir():
-        raise invalid_url("EMAIL_URL", "is not an existing folder", "For a folder, it looks like filemail:///var/mail.")
+        raise invalid_url("EMAIL_URL", "is not an existing folder", "Use a URL such as filemail:///var/mail.")
     return {**backend, "EMAIL_FILE_PATH": unquote(parts.path)}
 
 
 def sender(site_host: str) -> str:
-    """Return the sender of emails."""
+    """Return DEFAULT_FROM_EMAIL. The default is an address at `site_host`."""
     value = text("DEFAULT_FROM_EMAIL", f"chatsite@{site_host or 'localhost'}")
     address = value[value.find("<") + 1 : -1] if value.endswith(">") else value
     user, _, host = address.partition("@")
     if not user or not host or set(" @<>,") & {*user, *host}:
-        raise invalid("DEFAULT_FROM_EMAIL", "is not an email address. It looks like chat@example.org.")
+        raise invalid("DEFAULT_FROM_EMAIL", "is not an email address. Use one such as chat@example.org.")
     return value

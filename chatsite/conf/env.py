@@ -1,7 +1,7 @@
 """Reads settings from the environment and the settings file. An empty value means the default.
 
-Every error is an ImproperlyConfigured of one line, which names the variable, its value (unless it may be secret) and
-the remedy. `manage.py` and the server print it instead of a traceback.
+Each error is an ImproperlyConfigured with a single line: the variable, its value (unless it may be secret), the problem
+and the remedy. `manage.py` and the server print it instead of a traceback.
 """
 
 import difflib
@@ -26,18 +26,18 @@ names_in_file: set[str] = set()
 
 
 def invalid(name: str, problem: str, *, is_secret: bool = False) -> ImproperlyConfigured:
-    """Return an error that says what is wrong with the setting, for example "is not a whole number. Set …"."""
+    """Return an error for a setting. `problem` follows its name and value: "is not a whole number. Set …"."""
     value = os.environ.get(name, "").strip()
     shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
     return ImproperlyConfigured(f"{name} {problem}" if is_secret else f"{name}={shown!r} {problem}")
 
 
 def text(name: str, default: str = "") -> str:
-    """Return a setting of one line without surrounding white space."""
+    """Return a single-line setting without surrounding whitespace."""
     names.add(name)
     value = os.environ.get(name, "").strip()
     if not value.isprintable():
-        raise invalid(name, "contains a line break, an invalid or an invisible character. Remove it.", is_secret=True)
+        raise invalid(name, "contains a line break, or an invalid or invisible character. Remove it.", is_secret=True)
     return value or default
 
 
@@ -63,15 +63,15 @@ def integer(name: str, default: int, *, least: int = 1, most: int = 10**9) -> in
 
 
 def items(name: str) -> list[str]:
-    """Return the values of a setting that are separated by commas."""
+    """Return the values of a comma-separated setting."""
     return [item.strip() for item in text(name).split(",") if item.strip()]
 
 
 def token(name: str) -> str:
-    """Return a secret that a program sends in a header."""
+    """Return a secret that clients send in a header."""
     value = text(name)
     if not re.fullmatch(r"[!-~]*", value):
-        raise invalid(name, "cannot be sent in a header. Use ASCII letters, digits and signs.", is_secret=True)
+        raise invalid(name, "cannot be sent in a header. Use ASCII letters, digits and punctuation.", is_secret=True)
     return value
 
 
@@ -88,27 +88,27 @@ def file_types(name: str) -> list[str]:
 
 
 def path(name: str) -> Path | None:
-    """Return a setting that is an absolute path, or None. Commands run in another folder must mean the same path."""
+    """Return a setting that is an absolute path, or None. A relative path would depend on the current folder."""
     value = text(name)
     if value and not value.startswith("/"):
-        raise invalid(name, "is not an absolute path. Write it in full, from the first /.")
+        raise invalid(name, "is not an absolute path. Use one that starts with /.")
     return Path(value) if value else None
 
 
-def reject_misspelt_names() -> None:
-    """Raise an error for a name in the settings file that resembles a setting. Other programs may use other names."""
+def reject_misspelled_names() -> None:
+    """Raise ImproperlyConfigured for a misspelled setting in the settings file. Names of other programs are allowed."""
     for name in sorted(names_in_file - names):
         if similar := difflib.get_close_matches(name.upper(), names, 1, 0.85):
             raise ImproperlyConfigured(f"{name} in {settings_file()} is not a setting. Did you mean {similar[0]}?")
 
 
 def settings_file() -> Path:
-    """Return the path of the file that holds settings: ENV_FILE, or .env beside manage.py."""
+    """Return the path of the settings file: ENV_FILE, or .env beside manage.py."""
     return Path(os.environ.get("ENV_FILE", "") or BASE_DIR / ".env")
 
 
 def load_file() -> None:
-    """Load the settings file into the environment, where existing values take precedence."""
+    """Load the settings file into the environment. Existing variables take precedence."""
     file = settings_file()
     try:
         lines = file.read_text("utf-8").splitlines()
@@ -119,7 +119,7 @@ def load_file() -> None:
     except OSError as error:
         _reject_file(f"cannot be read ({error.strerror}). Make it readable for this user, or set ENV_FILE to another.")
     except UnicodeDecodeError:
-        _reject_file("is not a text file in UTF-8. Save it as one.")
+        _reject_file("is not a UTF-8 text file. Save it in UTF-8.")
     for number, line in enumerate(lines, 1):
         if not _LINE.match(line):
             _reject_file(f"has an invalid line {number}. Write NAME=value without spaces around =, or begin it with #.")

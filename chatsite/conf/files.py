@@ -1,4 +1,4 @@
-"""Settings of the site's own files: the data folder, the secret key and the audit log's file."""
+"""Settings of the site's own files: the data folder, the secret key and the audit log."""
 
 import os
 from contextlib import suppress
@@ -9,12 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts import secret_file
 from chatsite.conf.env import BASE_DIR, invalid, items, path, text
 
-SECRET_LENGTH = 32  # the characters that a key needs so that nobody can guess it
-HOW_TO_MAKE_A_KEY = f"Set {SECRET_LENGTH} or more random characters, or remove it and a key is created in DATA_DIR."
+SECRET_LENGTH = 32  # characters
+KEY_ADVICE = f"Set {SECRET_LENGTH} or more random characters, or remove it to use a key in DATA_DIR."
 
 
 def data_dir() -> Path:
-    """Return DATA_DIR."""
+    """Return DATA_DIR. The default is the folder `data` beside manage.py."""
     return path("DATA_DIR") or BASE_DIR / "data"
 
 
@@ -29,7 +29,7 @@ def earlier_secret_keys() -> list[str]:
 
 
 def stored_secret_key(data_dir: Path) -> str:
-    """Return the key in the data folder, which is created if necessary."""
+    """Return the key in the data folder. Create both if necessary."""
     file = data_dir / "secret_key"
     try:
         _create_folder(data_dir)
@@ -45,14 +45,14 @@ def stored_secret_key(data_dir: Path) -> str:
 
 
 def _create_folder(folder: Path) -> None:
-    """Create the data folder so that nginx can reach the static files in it, but only their owner can list it."""
+    """Create the data folder. Other users, such as nginx, can open files in it by name, but can't list them."""
     with suppress(FileExistsError):
         folder.mkdir(parents=True)
         folder.chmod(0o711)
 
 
 def create_audit_file(file: Path | None) -> None:
-    """Create CHAT_LOG_FILE unless it exists. Only its owner and group can read it, because it has IP addresses."""
+    """Create CHAT_LOG_FILE unless it exists. Only its owner and group can read the IP addresses in it."""
     if file is None:
         return
     try:
@@ -60,11 +60,11 @@ def create_audit_file(file: Path | None) -> None:
     except OSError as error:
         raise invalid(
             "CHAT_LOG_FILE",
-            f"is not writable ({error.strerror}). Make its folder, writable for the server, or choose another file.",
+            f"is not writable ({error.strerror}). Make it writable for the server, or set another file.",
         ) from error
 
 
 def _checked(name: str, key: str) -> str:
     if len(key) < SECRET_LENGTH or len(set(key)) < 5:
-        raise invalid(name, f"is too short or too simple. {HOW_TO_MAKE_A_KEY}", is_secret=True)
+        raise invalid(name, f"is too short or too simple. {KEY_ADVICE}", is_secret=True)
     return key

@@ -15,19 +15,21 @@ def locale_paths() -> list[Path]:
     folders = [Path(folder) for folder in items("LOCALE_DIR")]
     for folder in folders:
         if not folder.is_absolute() or not folder.is_dir():
-            raise invalid("LOCALE_DIR", f"contains {str(folder)!r}, which is not the full path of a folder. Create it.")
+            raise invalid(
+                "LOCALE_DIR", f"contains {str(folder)!r}, which is not the absolute path of a folder. Create it."
+            )
     return [*folders, BASE_DIR / "locale"]
 
 
 def language_code(paths: Iterable[Path]) -> str:
-    """Return LANGUAGE_CODE. Without its translation, English pages would claim to be in that language."""
+    """Return LANGUAGE_CODE. Require its translation; without one, English pages would be declared as that language."""
     code = text("LANGUAGE_CODE", "en").lower().replace("_", "-")
     available = {"en", *_translated(paths)}
     if code not in available and not (code.startswith("en-") and code in LANG_INFO):
         raise invalid(
             "LANGUAGE_CODE",
-            f"has no translation here; installed: {', '.join(sorted(available))}. "
-            "Make one with bin/messages, or set LOCALE_DIR to the folder that has it.",
+            f"is not installed. The installed languages are {', '.join(sorted(available))}. "
+            "Create a translation with bin/messages, or set LOCALE_DIR to a folder that contains one.",
         )
     return code
 
@@ -41,7 +43,7 @@ def time_zone() -> str:
     name = text("TIME_ZONE", "UTC")
     try:
         ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # a folder of time zones raises OSError
+    except (KeyError, ValueError, OSError):  # OSError: the name of a folder, such as America
         raise invalid("TIME_ZONE", "is not a time zone. Use a name such as UTC or Europe/Berlin.") from None
     return name
 

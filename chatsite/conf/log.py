@@ -33,7 +33,7 @@ def logging_config(level: str, audit_file: Path | None) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level.upper()},
         "loggers": {
             "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-            # Anyone can send a foreign Host header, and each would leave a traceback. The client gets a 400.
+            # Anyone can send an invalid Host header, and each one would log a traceback. The response is a 400.
             "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
             "chatsite.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
         },

@@ -3,12 +3,12 @@
 from typing import Any
 
 from chatsite.conf.env import text
-from chatsite.conf.urls import ENCODED, invalid_url, split_url
+from chatsite.conf.urls import ENCODING_ADVICE, invalid_url, split_url
 
-FORM = "It looks like redis://localhost:6379/0."
+ADVICE = "Use a URL such as redis://localhost:6379/0."
 
-# Limits on logging in are kept in the cache, so no one may be able to evict them. An attempt takes the server at least
-# ten milliseconds and adds two entries, which are kept for five minutes: at most 60,000, of 334 bytes each.
+# The cache contains the limits on logins, which attackers must not be able to evict. An attempt takes at least 10 ms
+# and adds two entries for five minutes: at most 60,000 of 334 bytes each.
 MAX_ENTRIES = 100_000
 
 
@@ -17,13 +17,13 @@ def redis_url() -> str:
         return ""
     from redis import Redis
 
-    parts = split_url("REDIS_URL", url, f"{FORM} {ENCODED}")
+    parts = split_url("REDIS_URL", url, f"{ADVICE} {ENCODING_ADVICE}")
     if parts.scheme != "unix" and not (parts.hostname and (parts.path.strip("/") or "0").isdecimal()):
-        raise invalid_url("REDIS_URL", "is not the address of a Redis database", FORM)
+        raise invalid_url("REDIS_URL", "is not the address of a Redis database", ADVICE)
     try:
-        Redis.from_url(url).connection_pool.make_connection()  # it does not connect
+        Redis.from_url(url).connection_pool.make_connection()  # validates the URL without connecting
     except (ValueError, TypeError):
-        raise invalid_url("REDIS_URL", "is not the address of a Redis database", FORM) from None
+        raise invalid_url("REDIS_URL", "is not the address of a Redis database", ADVICE) from None
     return url
 
 

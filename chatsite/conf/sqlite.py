@@ -1,4 +1,4 @@
-"""SQLite connections to files that other users of the machine can't read: they hold private messages."""
+"""SQLite connections to files that other users of the machine can't read, because they contain private messages."""
 
 import os
 import sqlite3
@@ -10,14 +10,14 @@ OTHERS = 0o007
 
 
 class PrivateConnection(sqlite3.Connection):
-    """Creates the database with OWNER_ONLY, and takes the permissions of others away from an older one.
+    """Creates the database with the mode OWNER_ONLY, and removes the permissions of others from an existing one.
 
-    SQLite gives the files beside the database (-wal, -shm) the same mode. Every command connects through this class.
+    SQLite creates the files beside the database (-wal, -shm) with the same mode.
     """
 
     def __init__(self, database: str | os.PathLike[str], *args: Any, **kwargs: Any) -> None:
         if not str(database).startswith((":memory:", "file:")):
-            with suppress(OSError):  # SQLite explains it better
+            with suppress(OSError):  # SQLite raises a better error
                 _make_private(os.fspath(database))
         super().__init__(database, *args, **kwargs)
 

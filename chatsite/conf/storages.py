@@ -56,7 +56,7 @@ def _options(parts: SplitResult, parameters: dict[str, str]) -> dict[str, Any]:
 def _is_origin(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises ValueError if it is none
+        _ = parts.port  # raises ValueError if it is invalid
     except ValueError:
         return False
     has_no_path = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username)
@@ -64,4 +64,4 @@ def _is_origin(text: str) -> bool:
 
 
 def _error(problem: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"MEDIA_URL {problem}. It looks like {FORM}.")
+    return ImproperlyConfigured(f"MEDIA_URL {problem}. Use a URL such as {FORM}.")

@@ -1,4 +1,4 @@
-"""Parses settings that are URLs of services. They contain passwords, so their errors quote nothing."""
+"""Parses settings that are URLs of services. Their errors don't quote the value, which may contain a password."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -6,18 +6,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.conf.env import invalid
 
-ENCODED = "In names and passwords write @ as %40, / as %2F and : as %3A."
+ENCODING_ADVICE = "In usernames and passwords, write @ as %40, / as %2F and : as %3A."
 
 
-def split_url(name: str, url: str, form: str) -> SplitResult:
-    """Split a URL whose port is a number. `form`: how a valid one looks, for the error."""
+def split_url(name: str, url: str, advice: str) -> SplitResult:
+    """Split a URL. Raises ImproperlyConfigured, with `advice`, if it is invalid or its port isn't a number."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises ValueError if it is none
+        _ = parts.port  # raises ValueError if it is invalid
     except ValueError:
-        raise invalid_url(name, "is not a URL", form) from None
+        raise invalid_url(name, "is not a URL", advice) from None
     return parts
 
 
-def invalid_url(name: str, problem: str, form: str) -> ImproperlyConfigured:
-    return invalid(name, f"{problem}. {form}", is_secret=True)
+def invalid_url(name: str, problem: str, advice: str) -> ImproperlyConfigured:
+    return invalid(name, f"{problem}. {advice}", is_secret=True)

@@ -58,7 +58,7 @@ async def send_file(
 ) -> None:
     """Send the stored file, or the single range requested (RFC 9110, section 14).
 
-    Once `revoked` is done, the connection is closed.
+    Close the connection once `revoked` is done.
     """
     loop = asyncio.get_running_loop()
     try:

@@ -18,11 +18,11 @@ from live.db_threads import run_in
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 1.5
-INTERVAL_SECONDS = 0.5  # between two checks: anyone may ask, and each check writes to the database
+INTERVAL_SECONDS = 0.5  # between two checks, because each one writes to the database and anyone can request it
 REDIS_SECONDS = 1.0
 
 OK, AWAY, NO_ANSWER, LOW = "ok", "away", "no answer", "low"
-# By the error's name in SQLite and its code in PostgreSQL.
+# By SQLite's error name or PostgreSQL's error code.
 STATES = {
     "SQLITE_FULL": "full",
     "53100": "full",
@@ -46,8 +46,8 @@ class Readiness:
     async def report(self) -> dict[str, str]:
         """Return `status` ("ready", "not ready" or "closing") and the state of each service.
 
-        The site works without Redis, only slower between processes, and rejects only uploads if little space is left on
-        the disk. So the state of both is reported, but the process is ready.
+        Only the database affects the readiness. Without Redis, events reach other processes more slowly, and while the
+        disk is nearly full, only uploads are rejected.
         """
         services = {"database": self._check_database} | ({"redis": _check_redis} if settings.REDIS_URL else {})
         states = await asyncio.gather(*(self._check_once(name, check) for name, check in services.items()))
@@ -94,9 +94,9 @@ def _state_of(error: BaseException) -> str:
 
 
 def _write() -> None:
-    """Store and delete a row in one transaction, which writes to the disk but leaves nothing.
+    """Store and delete a row in one transaction, which writes to the disk.
 
-    A read succeeds even if the disk is full, the database is read-only or another program has locked it.
+    A read would succeed even if the disk is full, the database is read-only or another program has locked it.
     """
     with transaction.atomic():
         row = ServerProcess.objects.create(host="", pid=0)
@@ -104,5 +104,5 @@ def _write() -> None:
 
 
 def _disk_state() -> str:
-    """Return LOW if uploads are rejected to keep the rest of the disk free for the database."""
+    """Return LOW if uploads are rejected to reserve disk space for the database."""
     return OK if shutil.disk_usage(settings.DATA_DIR).free >= settings.CHAT_FREE else LOW

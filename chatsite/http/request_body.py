@@ -31,9 +31,9 @@ class ClientDisconnected(Exception):
 
 
 def check_charset(headers: Iterable[Header]) -> None:
-    """Raise BodyRejected if a body declares a charset other than UTF-8, which no browser uses for our forms.
+    """Raise BodyRejected if a body declares a charset other than UTF-8, which browsers always use for our forms.
 
-    Django fails on several that are no encodings of text, such as `idna` and `zlib`.
+    Django fails on codecs that aren't text encodings, such as `idna` and `zlib`.
     """
     declared = b",".join(value for name, value in headers if name == b"content-type")  # as Django receives it
     try:
@@ -41,7 +41,7 @@ def check_charset(headers: Iterable[Header]) -> None:
     except (LookupError, ValueError):
         raise BodyRejected(415, "The Content-Type is invalid.") from None
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-        raise BodyRejected(415, "Send text in UTF-8.")
+        raise BodyRejected(415, "The charset must be UTF-8.")
 
 
 async def receive_body(
@@ -54,7 +54,7 @@ async def receive_body(
 ) -> None:
     """Write the complete request body to `body`. Raises BodyRejected or ClientDisconnected.
 
-    The client may send nothing for `silence` seconds, and take `within` seconds in total.
+    silence: the maximum number of seconds without data. within: the maximum number of seconds in total.
     """
     try:
         async with asyncio.timeout(within):
@@ -64,7 +64,7 @@ async def receive_body(
 
 
 async def _copy(receive: Receive, body: BinaryIO, max_bytes: int, silence: float) -> None:
-    """Write the body. If it is too large, read the rest before raising, because a proxy sends it before it reads."""
+    """Write the body. If it is too large, read the rest before raising: a proxy sends it all before it reads."""
     received, more = 0, True
     while more and received <= max(max_bytes, MAX_BYTES):
         async with asyncio.timeout(silence):

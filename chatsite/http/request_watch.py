@@ -1,4 +1,4 @@
-"""Notices that a response that takes long must end, because its user may no longer have what it sends."""
+"""Detects when a long response must end because its user may no longer receive it."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -11,15 +11,15 @@ from chatsite.http.responses import Header, Scope
 from messaging.runtime.engine import get_engine
 
 # Set by views, and removed before the response is sent.
-READER = b"x-reader"  # the id of the user who downloads
-ATTACHMENT = b"x-attachment"  # the id of the attachment that is sent, and the state of the reader's access
+READER = b"x-reader"  # the id of the downloading user
+ATTACHMENT = b"x-attachment"  # the id of the attachment, and the state of the reader's access
 
 Revoked = asyncio.Future[None]
 
 
 @contextmanager
 def watch_session(scope: Scope) -> Iterator[Revoked]:
-    """Yield a future that is done once the session of a logged-in user's request has ended."""
+    """Yield a future that is done once the session of the request has ended."""
     revoked, revoke = _revocation()
     with _watching_session(scope, revoke):
         yield revoked
@@ -29,7 +29,7 @@ def watch_session(scope: Scope) -> Iterator[Revoked]:
 def watch_file(scope: Scope, headers: Sequence[Header]) -> Iterator[Revoked]:
     """Yield a future that is done once the session has ended or the reader may no longer see the attachment.
 
-    Other files, such as avatars, are small, and visitors without an account may see some of them.
+    Other files, such as avatars, are small, and some are public.
     """
     revoked, revoke = _revocation()
     named = dict(headers)

@@ -26,7 +26,7 @@ async def send_text(send: Send, status: int, text: str, *headers: Header, conten
 
 
 async def websocket_not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reject a WebSocket handshake with 404, or with 403 on servers that can send nothing else."""
+    """Reject a WebSocket handshake with 404, or with 403 on servers that support no other status."""
     await receive()  # websocket.connect
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close"})

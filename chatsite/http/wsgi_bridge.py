@@ -1,8 +1,8 @@
-"""Calls Django's views in a few threads, with a complete request each, and sends the response once it is complete.
+"""Calls Django's views in a few threads, with complete requests, and sends complete responses.
 
-Addresses take turns, so that one person's requests don't hold up everyone else's.
+Client addresses take turns, so that one client's requests don't hold up those of others.
 
-No thread ever waits for a client that sends or reads slowly, because the event loop receives the request and sends the
+No thread waits for a client that sends or reads slowly, because the event loop receives the request and sends the
 response (see docs/adr/0005-own-bridge-to-pages.md for measurements). A LongResponse is the exception: each piece is
 generated after the client has read the previous one.
 """
@@ -28,9 +28,9 @@ MEMORY_BYTES = 1024 * 1024  # larger bodies and responses are kept on disk
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
-MAX_PAGES_WAITING = 2000  # the last one waits for some 45 s
-MAX_LOGINS_WAITING = 200  # and other requests that hash passwords; the last one waits for some 30 s
-MAX_LOGIN_BYTES = 64 * 1024  # those that wait are kept in memory
+MAX_PAGES_WAITING = 2000  # the last one waits for about 45 s
+MAX_LOGINS_WAITING = 200  # and other requests that hash passwords; the last one waits for about 30 s
+MAX_LOGIN_BYTES = 64 * 1024  # waiting requests are kept in memory
 BUSY = "The server is busy. Try again in a few seconds."
 
 CLOSE = (b"connection", b"close")  # because the client is still sending the rest of a rejected body
@@ -78,7 +78,7 @@ class WSGIBridge:
                 await _send_long(long, receive, send, revoked)
 
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
-        """Call Django in a thread, when it is the turn of this address. Raises Busy."""
+        """Call Django in a thread when it is the client's turn. Raises Busy if too many requests are waiting."""
         environ = environ_of(scope, body)
         threads = self._hashing if hashes_passwords(scope["method"], scope["path"]) else self._pages
         return await threads.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)

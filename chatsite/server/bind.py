@@ -43,10 +43,10 @@ def listen(host: str, port: int, processes: int = 1) -> list[Sockets]:
     return [list(sockets) for sockets in zip(*opened, strict=True)]
 
 
-def bind_again(sockets: Sockets) -> Sockets:
+def rebind(sockets: Sockets) -> Sockets:
     """Close the sockets of one process, and return new ones with the same addresses, which don't listen yet.
 
-    The kernel gives a process without listening sockets no connections. A server starts to listen by itself.
+    The kernel assigns no connections to them until the server listens.
     """
     addresses = [(each.family, each.getsockname()) for each in sockets]
     bound = []
@@ -71,7 +71,7 @@ def raise_file_limit(connections: int) -> None:
 
 
 def crowded_connections() -> float:
-    """Return the number of connections from which on file descriptors run short."""
+    """Return the number of connections above which file descriptors run short."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return math.inf if soft == resource.RLIM_INFINITY else 0.75 * (soft - min(OTHER_FILES, soft / 2))
 

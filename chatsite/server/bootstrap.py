@@ -68,7 +68,7 @@ def collect_static() -> None:
         return
     print("Collecting static files…", flush=True)
     try:
-        with public_files():  # nginx reads them
+        with public_files():  # for nginx
             _collect(Path(settings.STATIC_ROOT))
         stamp.write_text(fingerprint)
     except PermissionError as error:
@@ -76,9 +76,9 @@ def collect_static() -> None:
 
 
 def _collect(root: Path) -> None:
-    """Replace each file at once: during a rolling restart, the folder is being served.
+    """Replace each file atomically, because the folder is being served during a rolling restart.
 
-    Files of earlier versions remain, because open pages may still load them.
+    Keep files of earlier versions, which open pages may still load.
     """
     root.mkdir(parents=True, exist_ok=True)
     for abandoned in root.glob(f"{COLLECTING}*"):

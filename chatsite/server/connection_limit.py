@@ -1,4 +1,4 @@
-"""Compares the number of connections that PostgreSQL allows with the number that the server processes may open."""
+"""Compares PostgreSQL's connection limit with the number of connections that the server processes may open."""
 
 import logging
 
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 PER_PROCESS = 22  # docs/operations.md lists them
 
-# Limits of the server, of the role and of the database; -1 means no limit.
+# The limits of the server, the role and the database; -1 means no limit.
 QUERY = """
     SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
            rolconnlimit, datconnlimit
@@ -18,7 +18,7 @@ QUERY = """
 
 
 def warn_if_too_low() -> None:
-    """Log a warning if the workers may need more connections than there are: some pages would then fail under load."""
+    """Log a warning if the workers may need more connections than allowed. Some pages would then fail under load."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The site's data: whether this process may use it, whether a site is there, and which user it belongs to."""
+"""The site's data: its owner, its lock, and checks that a site exists and that this process can write to it."""
 
 import fcntl
 import os
@@ -14,8 +14,8 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from chatsite.conf.env import BASE_DIR, settings_file
 
-# Whatever the operator's shell or service manager has set: nginx, in the group, may enter the folders of media. Files
-# that are private to the server, or public, set their mode.
+# Replaces the umask of the shell or service manager. nginx, in the group, needs access to media. Files with other
+# readers set their own mode.
 UMASK = 0o027
 PUBLIC_UMASK = 0o022
 
@@ -26,29 +26,29 @@ OWN_FILES = (
 
 
 class NotReady(Exception):
-    """The server or a command cannot start. The message tells the operator what to change and how."""
+    """The server or a command cannot start. The message contains the problem and the remedy."""
 
 
 def act_as_owner(folder: Path) -> None:
     """Set the umask and, if root runs this process, continue as the owner of the folder. Raises NotReady.
 
-    Otherwise the files that root creates, such as SQLite's write-ahead log, would be unusable for the server.
+    Files created by root, such as SQLite's write-ahead log, would be unusable for the server.
     """
     os.umask(UMASK)
     if os.geteuid() != 0 or not folder.exists() or (status := folder.stat()).st_uid == 0:
         return
-    _become(status.st_uid, status.st_gid)
+    _switch_user(status.st_uid, status.st_gid)
     for needed in (BASE_DIR / "manage.py", Path(os.__file__)):
         if not os.access(needed, os.R_OK):
             raise NotReady(
                 f"DATA_DIR={folder} belongs to {_user_name(status.st_uid)}, who cannot read {needed}. "
-                "Move that to a folder that everyone can enter, such as /opt."
+                "Move that file to a folder that everyone can read, such as /opt."
             )
 
 
 @contextmanager
 def public_files() -> Iterator[None]:
-    """Let everyone read the files that the block creates."""
+    """Make files created in the block readable for everyone."""
     before = os.umask(PUBLIC_UMASK)
     try:
         yield
@@ -57,9 +57,9 @@ def public_files() -> Iterator[None]:
 
 
 def claim(folder: Path) -> IO[str]:
-    """Lock the data folder for as long as the returned file stays open. Raises NotReady.
+    """Lock the data folder for as long as the returned file is open. Raises NotReady.
 
-    Without Redis, processes cannot exchange events, so only one may serve.
+    The lock is shared if there is Redis. Without it, processes can't exchange events, so only one may serve.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def claim(folder: Path) -> IO[str]:
 
 
 def check_access(folder: Path) -> None:
-    """Raise NotReady if one of our files isn't writable, such as one that root restored from a backup."""
+    """Raise NotReady if one of the site's files isn't writable, such as one that root restored from a backup."""
     for path in (folder, *sorted(found for pattern in OWN_FILES for found in folder.glob(pattern))):
         wanted = os.R_OK | os.W_OK | (os.X_OK if path.is_dir() else 0)
         if not path.is_symlink() and not os.access(path, wanted):
@@ -90,7 +90,7 @@ def check_access(folder: Path) -> None:
 
 
 def create_database() -> None:
-    """Connect to the database. Raises NotReady. SQLite's file is created readable by its owner only."""
+    """Connect to the database, and create SQLite's file with access for its owner only. Raises NotReady."""
     with database_errors():
         if connection.vendor == "sqlite":
             path = Path(connection.settings_dict["NAME"])
@@ -100,12 +100,12 @@ def create_database() -> None:
 
 
 def require_site() -> None:
-    """Raise NotReady if there is no site, so that a command doesn't work on an empty one that nobody uses."""
+    """Raise NotReady if the database contains no site. Commands would otherwise work on a new, empty one."""
     with database_errors():
         if not has_site():
             raise NotReady(
-                f"There is no site in {site_name()}. If it is elsewhere, set DATA_DIR or DATABASE_URL in "
-                f"{settings_file()}. To create it here, start the server."
+                f"There is no site in the database {database_location()}. If it is elsewhere, set DATA_DIR or "
+                f"DATABASE_URL in {settings_file()}. To create it here, start the server."
             )
 
 
@@ -115,32 +115,32 @@ def has_site() -> bool:
     return MigrationRecorder(connection).has_table()
 
 
-def site_name() -> str:
-    """Return how an operator calls the place of the site's database, without its password."""
+def database_location() -> str:
+    """Return the path of the database, or its name and host."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return str(database["NAME"])
-    return f"the database {database['NAME']} on {database['HOST'] or 'this machine'}"
+    return f"{database['NAME']} on {database['HOST'] or 'this machine'}"
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Turn an error of the database, or of its file, into NotReady."""
+    """Convert errors of the database, or of its file, to NotReady."""
     try:
         yield
     except (DatabaseError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise NotReady(
-            f"The database {site_name()} is not available ({reason}). Check DATABASE_URL and DATA_DIR."
+            f"The database {database_location()} is not available ({reason}). Check DATABASE_URL and DATA_DIR."
         ) from error
 
 
-def _become(user_id: int, group_id: int) -> None:
+def _switch_user(user_id: int, group_id: int) -> None:
     try:
         account = pwd.getpwuid(user_id)
         group_id = account.pw_gid
         os.initgroups(account.pw_name, group_id)
-    except KeyError:  # a container may mount a folder of a user it doesn't know
+    except KeyError:  # the owner of a folder mounted into a container may have no account in it
         os.setgroups([])
     os.setgid(group_id)
     os.setuid(user_id)

@@ -1,7 +1,7 @@
 """Uvicorn's HTTP protocol with limits on everything but the body, which the application limits.
 
-Uvicorn collects headers of any size and number, and any number of pipelined requests. 60 MB of either made others wait
-for ten seconds, and left the process several times as large.
+Uvicorn accepts headers of any size and number, and any number of pipelined requests. 60 MB of either blocked the event
+loop for ten seconds, and multiplied the size of the process.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from live.transports.fair_reading import FairReader
 
-MAX_ADDRESS_BYTES = 8 * 1024
+MAX_URL_BYTES = 8 * 1024
 MAX_HEADERS = 100
-# The address and headers; then the trailers and the framing of chunks, as far as they exceed the body.
+# The URL and headers; later the trailers and the framing of chunks, minus twice the size of the body.
 MAX_OVERHEAD_BYTES = 32 * 1024
 SLICE_BYTES = 8 * 1024
-BODY_SLICE_BYTES = 64 * 1024  # because it is cheap to parse if it has no small chunks
+BODY_SLICE_BYTES = 64 * 1024  # larger, because a body without small chunks is cheap to parse
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
-LINGER_SECONDS = 1.0  # closing the connection of a client that still sends would reset it, and the response be lost
+LINGER_SECONDS = 1.0  # closing earlier resets the connection if the client is still sending, and loses the response
 
 
 class Rejection(NamedTuple):
@@ -29,16 +29,16 @@ class Rejection(NamedTuple):
     text: str
 
 
-ADDRESS_TOO_LONG = Rejection(414, "The address is too long.")
+URL_TOO_LONG = Rejection(414, "The URL is too long.")
 HEADERS_TOO_LARGE = Rejection(431, "The headers are too large.")
-TOO_MUCH_FRAMING = Rejection(400, "The chunks of the body are too small, or have too much metadata.")
+TOO_MUCH_FRAMING = Rejection(400, "The chunks of the body are too small, or have too many extensions.")
 INVALID = Rejection(400, "This is not a valid HTTP request.")
 BODY_IN_HANDSHAKE = Rejection(400, "A WebSocket handshake cannot have a body.")
 TOO_MANY_PIPELINED = Rejection(400, "Too many requests at once on one connection.")
 
 
 class Rejected(Exception):
-    """The request is rejected, and the connection closed."""
+    """The request is rejected, and the connection is closed."""
 
     def __init__(self, rejection: Rejection) -> None:
         super().__init__(rejection.text)
@@ -46,7 +46,7 @@ class Rejected(Exception):
 
 
 class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
-    """Closes the connection of a client that exceeds a limit, if possible after a response that says which."""
+    """Closes the connection of a client that exceeds a limit, if possible after a response that names it."""
 
     slice_bytes = SLICE_BYTES
 
@@ -100,7 +100,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.flow = FlowControl(cast(Any, weakref.proxy(self)))  # a reference would make a cycle
+        self.flow = FlowControl(cast(Any, weakref.proxy(self)))  # avoids a reference cycle
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -109,7 +109,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._disconnect_running()  # Uvicorn tells only the last of several pipelined requests
+        self._disconnect_running()  # Uvicorn only notifies the last of several pipelined requests
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
@@ -125,12 +125,12 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        if len(self.url) > MAX_ADDRESS_BYTES:
-            raise Rejected(ADDRESS_TOO_LONG)
+        if len(self.url) > MAX_URL_BYTES:
+            raise Rejected(URL_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_reading_head:
-            return  # a trailer, which must not be taken for a header
+            return  # a trailer, which must not be mistaken for a header
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             raise Rejected(HEADERS_TOO_LARGE)

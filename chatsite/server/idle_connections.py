@@ -44,7 +44,7 @@ class IdleConnections:
     def close_idle(self, connections: Iterable[Any], now: float) -> None:
         """Abort the connections that have been waiting for `timeout` seconds without progress.
 
-        If there are more than `many` connections, those that send no request are aborted sooner.
+        If there are more than `many` connections, abort those that send no request sooner.
         """
         if now < self._next_check:
             return
@@ -60,7 +60,7 @@ class IdleConnections:
             elif now - earlier.since < (request_timeout if state[0] == SEND_A_REQUEST else self._timeout):
                 observations[connection] = earlier
             else:
-                logger.debug("closing a connection that waits to %s", state[0])
+                logger.debug("closing a connection whose client does not %s", state[0])
                 connection.transport.abort()
         self._observations = observations
 

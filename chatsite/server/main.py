@@ -44,12 +44,12 @@ def main() -> None:
 
 
 def warn_of_hidden_settings(environment: Mapping[str, str]) -> None:
-    """Log settings that say where the site is but stand in a systemd unit only, where `manage.py` doesn't find them."""
-    if "INVOCATION_ID" not in environment:  # which systemd sets
+    """Warn of settings in a systemd unit that determine the site's data, because `manage.py` can't read them there."""
+    if "INVOCATION_ID" not in environment:  # set by systemd
         return
     if hidden := [name for name in SITE_SETTINGS if name in environment and name not in env.names_in_file]:
         logger.warning(
-            "%s: set only for this service, so that manage.py would work on another site. Move that to %s.",
+            "%s: set only for this service, so manage.py would work on another site. Move this to %s.",
             ", ".join(hidden),
             env.settings_file(),
         )

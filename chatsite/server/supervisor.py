@@ -3,7 +3,7 @@
 Each worker has its own listening sockets, which the supervisor keeps open, so that connections made during a restart
 wait for the next worker. SIGTERM and SIGINT stop all workers. SIGHUP replaces them one by one; an old worker only stops
 when the new one is ready. A worker that hangs is killed and replaced. If no replacement can start, the other workers
-serve alone, and the supervisor keeps trying. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and
+continue, and the supervisor keeps trying. docs/adr/0009-own-supervisor.md compares this with Uvicorn's and
 Gunicorn's supervisors.
 """
 

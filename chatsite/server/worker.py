@@ -1,7 +1,7 @@
 """`python -m chatsite.server.worker CONTROL SOCKET …` runs one of several server processes.
 
 The arguments are file descriptors. The worker writes ALIVE to CONTROL every second, and READY when it is ready. It
-exits when CONTROL is closed, because the supervisor is then gone and nothing else would stop the worker.
+exits when CONTROL is closed, which means that the supervisor has died.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ POLL_SECONDS = 0.2
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    faulthandler.enable()  # prints where each thread is when the supervisor aborts this process because it hangs
+    faulthandler.enable()  # prints all stacks when the supervisor aborts this process because it hangs
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -47,7 +47,7 @@ def main() -> None:
 
 async def _report_alive(control: socket.socket) -> None:
     while True:
-        with suppress(BlockingIOError, BrokenPipeError):  # the supervisor is stopped or gone
+        with suppress(BlockingIOError, BrokenPipeError):  # the supervisor is suspended or has died
             control.send(ALIVE)
         await asyncio.sleep(ALIVE_SECONDS)
 

@@ -1,4 +1,4 @@
-"""A worker process as the supervisor sees it: starting, ready, hung or gone."""
+"""A worker process as the supervisor sees it: starting, ready, hung or exited."""
 
 import asyncio
 import logging
@@ -16,11 +16,11 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 9.5  # a worker exits by itself after 9
 CHECK_SECONDS = 5.0
-# Silent checks in a row after which a worker counts as hung. They are counted, not timed, because the supervisor may
-# itself have been stopped.
+# Consecutive checks without a report after which a worker counts as hung. They are counted, not timed, because the
+# supervisor may have been suspended.
 MAX_SILENT_CHECKS = 6
 MAX_SILENT_CHECKS_AT_START = 12  # while modules are imported
-ABORT_SECONDS = 1.0  # for a hung process to print where it hangs
+ABORT_SECONDS = 1.0  # for a hung process to print its stacks
 
 
 class WorkerProcess:
@@ -72,9 +72,9 @@ class WorkerProcess:
         await self.wait()
 
     async def close(self) -> None:
-        """Release the control socket of a process that exited."""
+        """Close the control socket of a process that has exited."""
         self._watch.cancel()
-        await asyncio.wait([self._watch, self._reports])  # a closed socket must not stay registered with the loop
+        await asyncio.wait([self._watch, self._reports])  # first: the loop must not wait for a closed socket
         self._control.close()
 
     async def _read_reports(self) -> None:

@@ -1,4 +1,4 @@
-"""A slot for a worker, which keeps one process running, and replaces it if it dies or hangs, or on request."""
+"""A slot for a worker, which keeps one process running and replaces it on request, or if it dies or hangs."""
 
 import asyncio
 import logging
@@ -6,26 +6,26 @@ from collections.abc import Callable, Mapping
 
 from prometheus_client.multiprocess import mark_process_dead
 
-from chatsite.server.bind import Sockets, bind_again
+from chatsite.server.bind import Sockets, rebind
 from chatsite.server.worker_process import WorkerProcess, start_worker
 
 logger = logging.getLogger(__name__)
 
 READY_SECONDS = 60.0
 EARLY_EXIT_SECONDS = 10.0  # an earlier exit counts as a failure to start
-MAX_EARLY_EXITS = 5  # in a row
+MAX_EARLY_EXITS = 5  # consecutive
 BACKOFF_SECONDS = 0.5  # doubled with each early exit
 MAX_BACKOFF_SECONDS = 60.0
 
 
 class WorkersKeepFailing(Exception):
-    """No worker serves, because workers exit as soon as they start. The message is addressed to the operator."""
+    """All workers exit shortly after they start."""
 
 
 class WorkerSlot:
     """One of the workers: a sequence of processes that inherit the same listening sockets.
 
-    `others_serve` tells whether another slot has a process that serves.
+    `others_serve`: returns whether another slot has a process that serves.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class WorkerSlot:
         self._sockets = sockets
         self._environment = environment
         self._others_serve = others_serve
-        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # for the processes that are alive
+        self._reapers: dict[WorkerProcess, asyncio.Task[None]] = {}  # by running process
         self._current: WorkerProcess
         self._changing = asyncio.Lock()
 
@@ -59,7 +59,7 @@ class WorkerSlot:
             process = self._current
             code = await process.wait()
             if self._current is not process:
-                continue  # it was replaced on request
+                continue  # replaced on request
             has_failed = not process.was_ready or process.age() < EARLY_EXIT_SECONDS
             early_exits = early_exits + 1 if has_failed else 0
             backoff = self._backoff(early_exits)
@@ -70,9 +70,9 @@ class WorkerSlot:
                     self._current = await self._start_process()
 
     def _backoff(self, early_exits: int) -> float:
-        """Return how long to wait before the next start. While other workers serve, they get all connections."""
+        """Return the seconds to wait before the next start. If other workers serve, leave all connections to them."""
         if early_exits and self._others_serve(self):
-            self._sockets = bind_again(self._sockets)
+            self._sockets = rebind(self._sockets)
         elif early_exits >= MAX_EARLY_EXITS:
             raise WorkersKeepFailing(
                 f"{early_exits} workers in a row exited within {EARLY_EXIT_SECONDS:.0f} s. See the lines above."

@@ -45,9 +45,9 @@ def preload_modules() -> SafeString:
 
 @register.simple_tag
 def include_constant(name: str, **context: object) -> SafeString:
-    """Include a template that depends only on the language. It is rendered once for each language.
+    """Include a template that depends only on the language. Render it once for each language.
 
-    The dialogs and templates of the chat page have 130 texts, which took 2 ms to translate for each page.
+    Translating the 130 texts in the chat page's dialogs and templates took 2 ms for each page.
     """
     language = get_language()
     key = name, language

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from chatsite.backup import BackupFailed, back_up
-from chatsite.server.data_dir import site_name
+from chatsite.server.data_dir import database_location
 
 
 class Command(BaseCommand):
@@ -24,4 +24,4 @@ class Command(BaseCommand):
             back_up(folder.absolute())
         except BackupFailed as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Backed up {site_name()} to {folder}.")
+        self.stdout.write(f"Backed up the database {database_location()} and its files to {folder}.")
