@@ -14,7 +14,7 @@ REPORT = "/admin/reports/active-users/"
 def test_the_command_and_the_link_show_who_is_online(uvicorn, enter, everyone):
     ana, bo = enter(uvicorn, "Ana Ferreira").open(everyone), enter(uvicorn, "Bo Lindqvist").open(everyone)
     dialog = ana.page.locator("#online")
-    expect(ana.page.locator(".me__state")).to_have_text("Online · 2 online")
+    expect(ana.page.get_by_role("link", name="Online now")).to_have_text("Online now 2")
     ana.send("/who")
     expect(dialog).to_be_visible()
     expect(dialog.locator(".online__people a")).to_have_text(["Ana Ferreira", "Bo Lindqvist"])

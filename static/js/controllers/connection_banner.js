@@ -1,6 +1,6 @@
 /** Shows the state of the connection in the banner, below the user's own name, and on <body> for style sheets. */
 
-import { formatNumber, gettext } from "chatsite/i18n.js";
+import { gettext } from "chatsite/i18n.js";
 import { ownState, ownStatusText } from "chatsite/model/presence.js";
 
 const CONNECTING_DELAY = 1200; // no banner is shown if the connection is made within this time
@@ -36,8 +36,7 @@ export class ConnectionBanner {
     const { state } = this.#socket;
     if (state === "connecting") return gettext("Connecting…");
     if (state !== "live") return gettext("Offline · reconnecting…");
-    const status = ownStatusText(me) || gettext("Online");
-    return gettext("%(status)s · %(count)s online", { status, count: formatNumber(this.#presence.count) });
+    return ownStatusText(me) || gettext("Online");
   }
 
   #update() {

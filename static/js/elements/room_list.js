@@ -27,6 +27,7 @@ export class RoomList extends HTMLElement {
     const { rooms: groupRooms, people } = rooms.list(this.#search.value);
     this.#drawList("rooms", groupRooms, presence, current);
     this.#drawList("people", people, presence, current);
+    this.querySelector("[data-online] .row__total").textContent = formatNumber(presence.count);
     const isSearching = Boolean(this.#search.value);
     this.querySelector('[data-empty="people"]').hidden = people.length > 0 || isSearching;
     this.querySelector('[data-empty="search"]').hidden = !isSearching || groupRooms.length + people.length > 0;
