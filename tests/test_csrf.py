@@ -26,7 +26,7 @@ def test_form_through_a_proxy_that_loses_the_port_names_the_remedy(browser):
     response = log_in(browser, host="localhost", origin="http://localhost:8443")
     text = response.content.decode()
     assert response.status_code == 403
-    assert "Your browser is at http://localhost:8443, but the request arrived for localhost" in text
+    assert "Your browser sent the form to http://localhost:8443, but the server received it for localhost" in text
     assert "SITE_URL" in text
     assert "Host header" in text
     assert "ookies" not in text

@@ -1,4 +1,4 @@
-/** Explains that the chat page didn't start. Not a module, so that it runs if the modules can't be loaded or parsed. */
+/** Shows an error if the chat page doesn't start. Not a module, so that it runs even if modules can't be loaded or parsed. */
 
 (() => {
   const TIMEOUT = 30_000;

@@ -59,7 +59,7 @@ def test_page_that_cannot_start_says_so(uvicorn, enter, everyone):
     ana.watch.allow("503")
     ana.page.route(re.compile(r"/js/model/timeline[^/]*\.js"), lambda route: route.fulfill(status=503))
     ana.page.goto(everyone.get_absolute_url())
-    expect(ana.page.get_by_role("alert").filter(has_text="couldn’t be started")).to_be_visible()
+    expect(ana.page.get_by_role("alert").filter(has_text="couldn’t be loaded")).to_be_visible()
     ana.page.unroute_all()
     ana.open(everyone)
     expect(ana.page.locator("#not-started")).to_be_hidden()

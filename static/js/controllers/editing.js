@@ -1,4 +1,4 @@
-/** Editing messages. An edit that was begun is kept until it is saved or cancelled, like a draft. */
+/** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { editInPlace, isEditing } from "chatsite/elements/message_editor.js";
@@ -29,7 +29,7 @@ export class Editing {
     this.#open(message, element, this.#edits.get(message.id));
   }
 
-  /** Opens the editors of edits that were begun, once their messages are drawn. */
+  /** Reopens the editors of unsaved edits, once their messages are drawn. */
   resume() {
     const { current } = this.#conversations;
     if (!current) return;
@@ -55,7 +55,7 @@ export class Editing {
     });
   }
 
-  /** The message was deleted, for example on another device, but the new text isn't lost. */
+  /** Keeps the text of an edit whose message was deleted, for example on another device. */
   #rescue(id, restoreDraft) {
     const { room, body } = this.#edits.get(id);
     this.#edits.remove(id);

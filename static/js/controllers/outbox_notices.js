@@ -1,4 +1,4 @@
-/** Notices about unsent messages that the user doesn't see, and about those that were sent differently. */
+/** Notices about messages that failed in other rooms, and about replies sent without their quote. */
 
 import { LONG_NOTICE, notify } from "chatsite/elements/dialogs.js";
 import { excerptOf } from "chatsite/format/excerpt.js";

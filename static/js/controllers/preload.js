@@ -1,4 +1,4 @@
-/** Loads all modules that are needed later, so that they are there without a connection. */
+/** Preloads the modules that may be needed later, so that they are available without a connection. */
 
 import { loadModule } from "chatsite/net/module_loader.js";
 
@@ -13,7 +13,7 @@ export const LAZY_MODULES = Object.freeze([
   "chatsite/vendor/tus/tus.js",
 ]);
 
-/** Loads them when the browser has nothing else to do, unless the user wants to save data. */
+/** Loads them when the browser is idle, unless the user wants to save data. */
 export function preloadModules() {
   if (navigator.connection?.saveData) return;
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;

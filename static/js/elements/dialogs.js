@@ -13,7 +13,7 @@ export function confirmAction(question) {
 /** Asks before logging out with something unsent. */
 export function confirmLogout() {
   return confirmAction({
-    title: gettext("Log out and delete what’s unsent?"),
+    title: gettext("Log out and delete unsent messages?"),
     text: gettext("You have messages, drafts or files that haven’t been sent. They’ll be deleted from this browser."),
     action: gettext("Log out"),
   });

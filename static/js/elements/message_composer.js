@@ -86,7 +86,7 @@ export class MessageComposer extends HTMLElement {
     if (!this.#attachments.held) this.#emit("composer-draft");
   }
 
-  /** Shows a draft that another tab has changed. `before` is the earlier one, which this tab shows unless it has also changed. */
+  /** Shows a draft that another tab has changed. `before` is the earlier one. If this tab has changed it too, both are kept. */
   syncDraft(draft, before) {
     if (this.#attachments.held) this.#nextDraft = draft;
     else if (bodyOf(before.body) === this.#message.body) this.#write(draft);

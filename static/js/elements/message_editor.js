@@ -9,8 +9,8 @@ import { gettext } from "chatsite/i18n.js";
 const EXCERPT_LENGTH = 200;
 
 /**
- * Opens the editor with the message's text, or with the `draft` ({body, editedAt}) of an edit that was begun earlier, which isn't
- * focused. `latest()` returns the message in its current state. `onInput(draft)` is called on each change. If
+ * Opens the editor with the message's text, or with the `draft` ({body, editedAt}) of an unsaved edit, without focusing it.
+ * `latest()` returns the message in its current state. `onInput(draft)` is called on each change. If
  * `save(body, editedAt)` throws an Error, its message is shown; `editedAt` is the `edited_at` of the text that is replaced.
  * `done()` is called when the editor has closed.
  */

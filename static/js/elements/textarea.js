@@ -8,8 +8,8 @@ export function grow(field) {
 }
 
 /**
- * Keeps keys that belong to an input method's composition, such as Escape to discard it, from every handler of the page. Safari
- * reports the last key of a composition only by its code, 229.
+ * Hides keys that belong to an input method's composition, such as Escape to discard it, from the page's handlers. For the last
+ * key of a composition, Safari only sets the code, 229.
  */
 export function watchComposition(document) {
   document.addEventListener("keydown", (event) => isComposing(event) && event.stopPropagation(), { capture: true });

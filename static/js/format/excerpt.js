@@ -6,7 +6,7 @@ const QUOTE_LENGTH = 120;
 export function excerptOf({ body, attachments }, maxLength) {
   const text = (body || namesOf(attachments)).replace(/\s+/g, " ").trim();
   if (text.length <= maxLength) return text;
-  return `${[...text].slice(0, maxLength - 1).join("")}…`; // in characters, as half of an emoji is none
+  return `${[...text].slice(0, maxLength - 1).join("")}…`; // by code point, so that no emoji is cut in half
 }
 
 /** Returns {id, seq, sender, excerpt}: the quote of a message that is replied to. */

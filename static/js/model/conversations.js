@@ -38,8 +38,8 @@ export class Conversations extends EventTarget {
   }
 
   /**
-   * Opens a room from the cache if that is up to date, otherwise from the server. Resolves with whether it is now open: it isn't
-   * if another one was opened in the meantime, and then it doesn't matter if this one can't be.
+   * Opens a room from the cache if that is up to date, otherwise from the server. Resolves with whether it is now open. It isn't
+   * if another one was opened in the meantime; errors are then ignored.
    */
   async open(id, { around = null, fresh = false } = {}) {
     const opening = ++this.#lastOpening;
@@ -91,7 +91,7 @@ export class Conversations extends EventTarget {
     return this.#cache.get(id);
   }
 
-  /** The number of times that a room was to be opened, to detect that the user has gone on in the meantime. */
+  /** The number of attempts to open a room, for detecting that the user has opened another one in the meantime. */
   get openings() {
     return this.#lastOpening;
   }

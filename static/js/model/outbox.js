@@ -8,8 +8,8 @@ const MAX_TIMEOUTS = 3; // of one post, which then no longer holds up the next o
 
 /**
  * A post is an item with {client_id, body, reply_to, attachments, at, state: "waiting"|"failed", note}. Its `attachments` are
- * complete, as in a stored message, so that they can be shown until it is sent. The server's refusal makes it "failed", from
- * where only the user leads on.
+ * complete, as in a stored message, so that they can be shown until it is sent. A post that the server refuses is "failed"
+ * until the user retries, edits or discards it.
  * Also dispatches "sent" ({message}, as stored by the server), "failed" ({post}), and "unquoted" ({post}) when a post is sent
  * without its quote, because the quoted message is gone.
  */
@@ -23,7 +23,7 @@ export class Outbox extends PersistentQueue {
 
   /**
    * `send(fields)` posts a message and resolves with the stored {message}, or rejects with {code, field, message, retryAfter}.
-   * The user isn't told of a missing quote if they block the quoted person, i.e. `isBlocked(person)` is true.
+   * If `isBlocked(person)` is true for the quoted person, a quote is left out without notifying the user.
    */
   constructor({ send, isBlocked = () => false, ...queue }) {
     super({ key: "client_id", ...queue });

@@ -1,4 +1,4 @@
-/** Requests the changes that conversations have missed, and detects that the server's history is no longer theirs. */
+/** Requests the changes that conversations have missed, and detects that the server's history has been replaced. */
 
 import { backoff } from "chatsite/net/backoff.js";
 

@@ -3,7 +3,7 @@
 import { errorText } from "chatsite/format/error_text.js";
 import { gettext } from "chatsite/i18n.js";
 
-const TIMEOUT = 60_000; // a request that hangs must not keep the page waiting for ever
+const TIMEOUT = 60_000; // a request that hangs must not keep the page waiting forever
 
 export class HttpError extends Error {
   constructor(status, error = {}) {

@@ -1,4 +1,4 @@
-/** Loads modules that aren't part of the page. */
+/** Loads modules on demand. */
 
 const TIMEOUT = 60_000;
 const IMPORT = /^(?:import|export)\s[^"();]*"(chatsite\/[^"\n]+)"/gm;

@@ -8,7 +8,7 @@ import { gettext } from "chatsite/i18n.js";
 const PING_INTERVAL = 25_000;
 const PING_TIMEOUT = 10_000;
 const WELCOME_TIMEOUT = 15_000;
-const REPLY_TIMEOUT = 60_000; // the server may be busy, but a command must not wait for ever
+const REPLY_TIMEOUT = 60_000; // the server may be busy, but a command must not wait forever
 const STABLE_AFTER = 10_000;
 const MIN_ATTEMPT_INTERVAL = 1000;
 const BLOCKED_AFTER = 5; // refused handshakes in a row while the site responds: several seconds, as for a restart

@@ -1,4 +1,4 @@
-/** Edits that were begun but not saved, in the browser's storage, so that they survive the room being left and a reload. */
+/** Unsaved edits, in the browser's storage, so that they survive leaving the room and reloading the page. */
 
 /** An edit is {id, room, body, editedAt}: the message's id, its new body, and the `edited_at` of the message that it replaces. */
 export class EditDrafts {

@@ -1,4 +1,4 @@
-/** Deletes what the browser stores for a user: drafts, begun edits, unsent messages and files. */
+/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files. */
 
 import { draftPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";

@@ -65,12 +65,12 @@ export class PersistentQueue extends EventTarget {
     for (const item of this.#items.values()) this.save(item);
   }
 
-  /** From now on, nothing is stored, as the user logs out. */
+  /** Stops storing items, because the user is logging out. */
   stop() {
     this.#isStopped = true;
   }
 
-  /** Lets other tabs take over the items at once, as this one is being closed. */
+  /** Lets other tabs take over the items at once, because this one is being closed. */
   releaseLease() {
     if (this.#isStopped) return;
     for (const item of this.#items.values()) this.#store.put({ ...item, touched: 0 }).catch(() => {});

@@ -1,7 +1,7 @@
 /** The browser's storage for the page, which may be full or switched off. */
 
 /**
- * Has the methods of a Storage, which never throw. What the browser doesn't store only lasts as long as the page. `open()`
+ * Has the methods of a Storage, which never throw. Data that the browser doesn't store lasts only as long as the page. `open()`
  * returns the Storage; merely reading `window.localStorage` throws if the browser doesn't allow it.
  */
 export class SafeStorage {
