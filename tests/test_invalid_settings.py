@@ -112,8 +112,8 @@ def load(monkeypatch, tmp_path) -> Iterator:
     env.names_in_file.clear()
 
 
-def _explained() -> list[str]:
-    return re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+def _explained() -> dict[str, str]:
+    return dict(re.findall(r"^#(\w+)=(.*)", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def error_of(load, **values: str) -> str:
@@ -130,7 +130,14 @@ def error_of(load, **values: str) -> str:
 
 def test_the_table_has_every_setting(load):
     load()
-    assert env.names == set(_explained()) == INVALID.keys()
+    assert env.names == _explained().keys() == INVALID.keys()
+
+
+def test_the_example_shows_the_defaults_of_numbers(load):
+    numbers = {name: value for name, value in _explained().items() if value.isdigit()}
+    del numbers["SECURE_HSTS_SECONDS"]  # depends on SITE_URL
+    by_default, as_shown = load(), load(**numbers)
+    assert {name for name in by_default if name.isupper() and by_default[name] != as_shown[name]} == set()
 
 
 @pytest.mark.parametrize(("name", "value"), CASES)
