@@ -36,7 +36,7 @@ class InvitationExpired(Exception):
 
 
 class TooManyInvitations(Exception):
-    """The person has created as many as they may in an hour. The argument is how many seconds they have to wait."""
+    """The user has reached CHAT_INVITES_PER_HOUR. The argument is the number of seconds to wait."""
 
 
 class NothingToJoin(Exception):

@@ -76,7 +76,7 @@ class PersonAdmin(UserAdmin):
         return False
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Say which username this one looks like, if nothing has kept people from choosing it."""
+        """Show which username this one looks like, if it was chosen before such names were rejected."""
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is not None and not obj.username_skeleton:
             fieldsets.insert(1, (_("Look-alike"), {"fields": ("looks_like",)}))
@@ -139,7 +139,7 @@ class InvitationAdmin(admin.ModelAdmin):
     list_select_related = ("created_by",)
     search_fields = ("created_by__username", "created_by__display_name", "created_by__email")
     actions = ("revoke",)
-    view_on_site = False  # its address is the code
+    view_on_site = False  # its URL contains the code
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""The filters of the admin's lists."""
+"""Filters for the admin's lists."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 class LookalikeFilter(admin.SimpleListFilter):
-    """Finds people whose usernames looked like another when such names were still allowed."""
+    """Finds users whose usernames look like another one, and were chosen before such names were rejected."""
 
     title = _("look-alike")
     parameter_name = "lookalike"
@@ -29,7 +29,7 @@ class LookalikeFilter(admin.SimpleListFilter):
 
 
 class DayFilter(admin.SimpleListFilter):
-    """Filters by day. It lists the last 14 days, and accepts any other as `?day=2026-11-21`."""
+    """Filters by day. Offers the last 14 days, and accepts any other as `?day=2026-11-21`."""
 
     title = _("day")
     parameter_name = "day"
@@ -43,7 +43,7 @@ class DayFilter(admin.SimpleListFilter):
         try:
             day = date.fromisoformat(self.value() or "")
             begin, end = _start_of(day), _start_of(day + DAY)
-        except (ValueError, OverflowError):  # not a date, or one at the end of the calendar
+        except (ValueError, OverflowError):  # not a date, or the last one that Python supports
             return queryset
         return queryset.filter(at__gte=begin, at__lt=end)
 

@@ -1,4 +1,4 @@
-"""The log handler for CHAT_LOG_FILE. Imports no models, since logging is set up before them."""
+"""The log handler for CHAT_LOG_FILE. Imports no models, because logging is set up before they are loaded."""
 
 import io
 import logging
@@ -12,9 +12,9 @@ MODE = 0o640  # the file contains IP addresses
 
 
 class AuditFileHandler(WatchedFileHandler):
-    """Appends to a file that logrotate may move. An outage of the file is logged once, and fails no action.
+    """Appends to a file that logrotate may move.
 
-    The events of an outage are only in the database.
+    If the file can't be written, the error is logged once, actions continue, and events are only in the database.
     """
 
     _is_failing = False
@@ -23,13 +23,13 @@ class AuditFileHandler(WatchedFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         self._error = None
         try:
-            super().emit(record)  # opens the file if it was moved, which may raise
+            super().emit(record)  # reopens a file that was moved, which may raise OSError
         except OSError as error:
             self._error = error
         self._note_outage()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Note an error in writing. The base class would print its traceback."""
+        """Record a write error. The base class would print its traceback."""
         self._error = sys.exception()
 
     def _open(self) -> io.TextIOWrapper:
@@ -46,4 +46,4 @@ class AuditFileHandler(WatchedFileHandler):
             logger.error("CHAT_LOG_FILE=%s can't be written, so audit events are only in the database: %s",
                          self.baseFilename, self._error)  # fmt: skip
         else:
-            logger.warning("CHAT_LOG_FILE=%s is written again", self.baseFilename)
+            logger.warning("CHAT_LOG_FILE=%s can be written again", self.baseFilename)

@@ -1,7 +1,6 @@
-"""The site's own address, for links that leave the site and for redirects.
+"""The site's own origin, for links in emails and invites, and for redirects.
 
-The Host header says whatever its sender likes. A link built from it, in an email or an invite, could send someone
-else's secret key to the sender's host.
+Anyone can send any Host header. A link built from it could send another user's secret key to the sender's host.
 """
 
 from django.conf import settings
@@ -11,9 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def site_origin(request: HttpRequest) -> str:
-    """Return SITE_URL or, if it isn't set, the requested host with the port that the server listens on.
+    """Return SITE_URL or, if it isn't set, the requested host with the server's port.
 
-    `get_host` returns only names from ALLOWED_HOSTS, but any port.
+    `get_host` only accepts names in ALLOWED_HOSTS, but any port.
     """
     if settings.SITE_URL:
         return str(settings.SITE_URL)
@@ -23,7 +22,7 @@ def site_origin(request: HttpRequest) -> str:
 
 
 def absolute_url(request: HttpRequest, location: str | None = None) -> str:
-    """Return `location`, or the URL of the request, with the site's own origin. URLs of other sites are unchanged."""
+    """Return `location`, or the URL of the request, with the site's origin. URLs of other sites are unchanged."""
     url = HttpRequest.build_absolute_uri(request, location)
     requested = f"{request.scheme}://{request.get_host()}"
     path = url.removeprefix(requested)

@@ -1,4 +1,4 @@
-"""Middleware for links, the set-up page, languages, the audit log's origins and the last use of sessions."""
+"""Middleware for links, the setup page, languages, the audit log's origins and the last use of sessions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +25,7 @@ MAX_RECENT = 100_000
 
 
 class SiteURLMiddleware:
-    """Makes `request.build_absolute_uri()` use the site's own address. Django and allauth build all links with it."""
+    """Makes `request.build_absolute_uri()`, with which Django and allauth build links, use the site's own origin."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -80,7 +80,7 @@ class OriginMiddleware:
 class SessionActivityMiddleware:
     """Records when a session was last used. Unlike allauth's middleware, it doesn't write on every request.
 
-    Each process remembers by itself which sessions it has recorded. In the shared cache, they would evict login limits.
+    Each process keeps its own list of recorded sessions. In the shared cache, they would evict login limits.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

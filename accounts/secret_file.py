@@ -21,7 +21,7 @@ def read_or_create(path: Path, generate: Callable[[], str] = lambda: secrets.tok
         file.write(generate() + "\n")
         file.flush()
         os.fsync(file.fileno())
-        if os.geteuid() == 0:  # a command of root creates it for the owner of the folder
+        if os.geteuid() == 0:  # a command run by root creates it for the owner of the folder
             owner = path.parent.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
     try:

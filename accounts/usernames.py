@@ -51,7 +51,7 @@ def key(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """Return a form that names share if they look alike. It is unique in the database, too."""
+    """Return a form that is equal for names that look alike. It is also unique in the database."""
     return skeletons.skeleton(normalise(name))[:SKELETON_LENGTH]
 
 
@@ -74,24 +74,22 @@ def validate_username(name: str) -> None:
     if not any(pattern.fullmatch(name) for pattern in _OF_ONE_ALPHABET) or _mixes_digits(name):
         raise ValidationError(_("Username can’t mix letters or digits from different alphabets."), code="scripts")
     if _starts_left_to_right(name):
-        raise ValidationError(
-            _("A username with letters that are read from right to left must start with one."), code="direction"
-        )
+        raise ValidationError(_("A username with right-to-left letters must start with one."), code="direction")
     if skeleton(name) in _reserved():
         raise ValidationError(_("This username isn’t available."), code="reserved")
 
 
 def validate_display_name(name: str) -> None:
-    """Raise ValidationError for reserved names, and for names that can't be seen or are drawn over other text."""
+    """Raise ValidationError for names that are reserved, invisible or drawn over other text."""
     if skeleton(name) == skeleton(DELETED):
         raise ValidationError(_("This name isn’t available."), code="reserved")
     validate_visible(name)
     if name and visibility.is_blank(name):
-        raise ValidationError(_("Use at least one character that can be seen."), code="blank")
+        raise ValidationError(_("Use at least one visible character."), code="blank")
 
 
 def validate_visible(text: str) -> None:
-    """Raise ValidationError for invisible characters, such as those that change the direction, and stacked marks."""
+    """Raise ValidationError for invisible characters, such as bidirectional controls, and for stacked marks."""
     if visibility.has_hidden(text):
         raise ValidationError(_("Can’t contain invisible characters."), code="characters")
     if visibility.has_stacked_marks(text):
@@ -116,12 +114,12 @@ def _validate_characters(name: str) -> None:
 
 
 def _mixes_digits(name: str) -> bool:
-    """Return whether digits of several sets occur: Bengali ৪ (four) looks like 8."""
+    """Return whether the name mixes digits of several scripts: Bengali ৪ (four) looks like 8."""
     return len({ord(char) - unicodedata.decimal(char) for char in name if char.isdecimal()}) > 1
 
 
 def _starts_left_to_right(name: str) -> bool:
-    """Return whether right-to-left letters follow others. '1אב' would be displayed like 'אב1' (RFC 5893)."""
+    """Return whether other characters precede right-to-left letters: '1אב' is displayed like 'אב1' (RFC 5893)."""
     directions = [unicodedata.bidirectional(char) for char in name]
     return bool({"R", "AL"} & set(directions)) and directions[0] not in ("R", "AL")
 

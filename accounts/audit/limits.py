@@ -1,4 +1,4 @@
-"""Limits on how often a person may do something in an hour, counted in the audit log."""
+"""Limits on a user's actions per hour, counted in the audit log."""
 
 from datetime import datetime, timedelta
 
@@ -12,16 +12,15 @@ HOUR = timedelta(hours=1)
 
 
 def seconds_to_wait(actor: User, kind: Kind, *, most: int) -> float:
-    """Return in how many seconds the person may do this again, or 0."""
+    """Return the seconds until the user may perform this kind of action again, or 0."""
     return seconds_until_free(AuditEvent.objects.filter(actor=actor, kind=kind), "at", most=most)
 
 
 def seconds_until_free(rows: QuerySet, column: str, *, most: int) -> float:
-    """Return in how many seconds fewer than `most` rows will be younger than an hour, or 0.
+    """Return the seconds until fewer than `most` rows are younger than an hour, or 0.
 
-    If `most` is 0, there is no limit, and none applies to commands on the server's console.
-
-    Requests that run at the same moment may exceed the limit by as many as there are page threads.
+    There is no limit if `most` is 0, or for commands on the server's console. Concurrent requests may exceed the limit
+    by the number of page threads.
     """
     if not most or is_console():
         return 0

@@ -48,7 +48,7 @@ def origin(*, address: str, actor: Callable[[], User | None]) -> Iterator[None]:
 
 
 def is_console() -> bool:
-    """Return whether a command on the server acts, rather than a request or a socket."""
+    """Return whether this code runs in a command on the server, and not for a request or a socket."""
     return _origin.get() is CONSOLE
 
 
@@ -73,7 +73,7 @@ def _store(event: AuditEvent) -> None:
 
 
 def as_line(event: AuditEvent) -> str:
-    """Return the event as JSON whose every character can be seen: names may contain controls of a terminal."""
+    """Return the event as JSON. Escape invisible characters, because names may contain terminal control sequences."""
     text = json.dumps(event.as_data(), ensure_ascii=False)
     return _HIDDEN.sub(lambda hidden: json.dumps(hidden.group())[1:-1], text)
 

@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return settings.REGISTRATION == "open" or pending_invitation(request) is not None
 
     def is_safe_url(self, url: str) -> bool:
-        """Return whether logging in or out may redirect to `url`. allauth allows all of ALLOWED_HOSTS, on any port."""
+        """Return whether logins and logouts may redirect to `url`. allauth allows any port of all ALLOWED_HOSTS."""
         return links.is_on_site(context.request, url)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
@@ -66,9 +66,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return super().confirm_email(request, email_address)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Queue an email, unless its recipient has already received enough of the same kind.
+        """Queue an email, unless its recipient has reached the limit for this kind of email.
 
-        Anyone can ask for these emails. The owner of the address sees no error: the earlier emails still work.
+        Anyone can request these emails. The request shows no error, because the earlier emails still work.
         """
         key = f"{template_prefix}:{email.lower()}"
         if ratelimit.consume(self.request, app="accounts", action="mail", config=MAIL_RATE, key=key, limit_get=True):
@@ -84,13 +84,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count this attempt. Raises ValidationError if there were too many."""
+        """Count this attempt. Raises ValidationError if there have been too many."""
         limit = self._login_limit(request, **credentials)
         config = None if limit.is_shared else {"login_failed": BROWSER_RATE}
         usage = ratelimit.consume(request, app="allauth.account", action="login_failed", config=config, key=limit.key)
         if usage is None:
             raise self.validation_error("too_many_login_attempts")
-        self._login_failed_rl_usage = usage  # taken back after a success
+        self._login_failed_rl_usage = usage  # undone after a successful login
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return self._login_limit(request, **credentials).key

@@ -15,7 +15,7 @@ LOGIN_MAX_LENGTH = 254
 
 
 class NameOrEmailBackend(AuthenticationBackend):
-    """Finds users by username or, if the login contains '@', by email. Known or not, an attempt takes the same time."""
+    """Finds users by username or, if the login contains '@', by email."""
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()
@@ -26,7 +26,7 @@ class NameOrEmailBackend(AuthenticationBackend):
         return self._check_password(person, credentials["password"]) if person else None
 
     def _mitigate_timing_attack(self, password: str) -> None:
-        """Hash as often as for a user with another password. allauth would hash once."""
+        """Hash as often as for a wrong password of an existing user. allauth would hash once."""
         User(password=make_password(None)).check_password(password)
 
 

@@ -1,6 +1,6 @@
-"""Which requests hash passwords. They run in a thread of their own, because each takes a tenth of a second or more.
+"""Identifies requests that hash passwords, which takes a tenth of a second or more.
 
-Anyone can send them, so in the threads for pages they would delay everyone's.
+Anyone can send them, so they run in a separate thread: in the threads for pages, they would delay everyone's pages.
 """
 
 import ipaddress
@@ -33,7 +33,7 @@ def hashes_passwords(method: str, path: str) -> bool:
 
 
 def network_of(address: str) -> str:
-    """Return the address or, for IPv6, its /64 network, all of which one person usually has."""
+    """Return the address or, for IPv6, its /64 network, which usually belongs to one customer."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,7 +1,7 @@
 """Limits on failed logins that can't be used to lock someone out.
 
 Attempts on an account are counted together, except those from a browser or an address from which its owner has logged
-in before: each of these is counted by itself. A browser proves it with a signed cookie that it keeps after logging out.
+in before: these are counted separately. Browsers are recognized by a signed cookie that remains after a logout.
 """
 
 import secrets
@@ -21,12 +21,12 @@ from accounts.models import AuditEvent, User
 COOKIE = "known_accounts"
 COOKIE_SALT = "accounts.auth.login_limits"
 COOKIE_AGE = 365 * 24 * 3600
-MAX_ACCOUNTS = 10  # of a shared browser
+MAX_ACCOUNTS = 10  # per browser
 ADDRESS_KNOWN_FOR = timedelta(days=30)
 
 
 class LoginLimit(NamedTuple):
-    """How an attempt is counted. `is_shared`: whether it also counts for everyone behind the same address."""
+    """`key`: the name of the counter. `is_shared`: whether an attempt also counts against everyone at its address."""
 
     key: str
     is_shared: bool
@@ -44,7 +44,7 @@ def limit_for(request: HttpRequest, address: str, login: str) -> LoginLimit:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Make this browser a known one of a user who has just logged in."""
+    """Set the cookie by which this browser is recognized at the user's next login."""
     browser, accounts = _read_cookie(request)
     accounts = [user.pk, *(pk for pk in accounts if pk != user.pk)][:MAX_ACCOUNTS]
     response.set_cookie(
@@ -71,7 +71,7 @@ def _read_cookie(request: HttpRequest) -> tuple[str, list[int]]:
 
 
 def _is_known_address(address: str, user: User) -> bool:
-    """Return whether the user has logged in, or set a new password with an emailed link, from this address."""
+    """Return whether the user has recently logged in or reset their password from this address."""
     Kind = AuditEvent.Kind
     logins = Q(kind=Kind.LOGGED_IN, actor=user)
     passwords = Q(kind=Kind.PASSWORD_CHANGED, target_kind=User._meta.model_name, target_id=user.pk)

@@ -1,6 +1,6 @@
-"""Ends what runs for a session when the session ends: sockets, uploads and downloads.
+"""Ends sockets, uploads and downloads when their session ends.
 
-The end of a session is also published, but an event can be lost, and without Redis it doesn't reach other processes.
+The end of a session is also published, but events can be lost, and don't reach other processes without Redis.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from live.db_threads import in_thread, in_writing_thread
 from live.socket import Socket
 
 ALL_SOCKETS_SECONDS = 15.0  # there may be thousands, and events end most of them
-NOTE_USE_SECONDS = 300.0  # the same interval at which requests record that their session is in use
+NOTE_USE_SECONDS = 300.0  # the interval at which requests record the use of their session
 
 
 class SessionWatch:
-    """An instance belongs to one event loop. Its checks are repeated until they succeed.
+    """The sockets and requests of one event loop, with their sessions.
 
     _unchecked: sockets that haven't been checked since they subscribed, and may have missed the end of their session.
-    _requests: by session key, what ends the requests of that session.
+    _requests: by session key, the functions that end its requests.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class SessionWatch:
 
     @contextmanager
     def watching(self, session_key: str, end: Callable[[], None]) -> Iterator[None]:
-        """Call `end` if the session ends within the block."""
+        """Call `end` if the session ends while the block runs."""
         ends = self._requests.setdefault(session_key, set())
         ends.add(end)
         try:
@@ -52,7 +52,7 @@ class SessionWatch:
                 self._requests.pop(session_key, None)
 
     async def check_sockets(self) -> None:
-        """Close new sockets without a session at each call, and all others every ALL_SOCKETS_SECONDS."""
+        """Close sockets whose session has ended. Check new ones at each call, others every ALL_SOCKETS_SECONDS."""
         now = asyncio.get_running_loop().time()
         is_all_due = now >= self._all_due_at
         due = dict(self._sockets) if is_all_due else {each: self._sockets[each] for each in self._unchecked}
@@ -72,14 +72,14 @@ class SessionWatch:
                     end()
 
     async def close_dismissed(self) -> None:
-        """Close sockets that an admin disconnected if the event was lost."""
+        """Close sockets that an admin has disconnected, in case the event was lost."""
         if self._sockets and (dismissed := await in_thread(Connection.objects.dismissed)):
             keys = {pk.hex for pk in dismissed}
             for socket in [socket for socket in self._sockets if socket.key in keys]:
                 socket.close(DISCONNECTED_BY_ADMIN)
 
     async def note_use(self) -> None:
-        """Record that the sessions of all sockets are in use, every NOTE_USE_SECONDS."""
+        """Record the use of the sessions of all sockets, every NOTE_USE_SECONDS."""
         now = asyncio.get_running_loop().time()
         if self._sockets and now >= self._note_use_at:
             await in_writing_thread(touch, list(self._sockets.values()))

@@ -1,6 +1,6 @@
-"""Sessions in the database. A malformed key, which no session has, never reaches it.
+"""Database-backed sessions that ignore malformed keys.
 
-PostgreSQL raises an error for a null character, also in a query for the sessions of several people.
+PostgreSQL raises an error for a null character, which would also fail a query for other sessions.
 """
 
 import re
@@ -17,5 +17,5 @@ class SessionStore(db.SessionStore):
 
 
 def is_session_key(key: str | None) -> TypeGuard[str]:
-    """Return whether a cookie's value has the form of the keys that Django generates."""
+    """Return whether a cookie's value has the format of Django's session keys."""
     return key is not None and _KEY.fullmatch(key) is not None

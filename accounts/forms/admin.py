@@ -58,7 +58,7 @@ class PersonForm(UserChangeForm):
         return validation.clean_username(username, user=self.instance) if "username" in self.changed_data else username
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Leave a name that is not changed alone: it may be older than a rule."""
+        """Don't validate unchanged names, which may predate a rule."""
         names = {"username", "display_name"} - set(self.changed_data)
         return super()._get_validation_exclusions() | names  # type: ignore[misc]
 
@@ -69,7 +69,7 @@ class GroupForm(forms.ModelForm):
         fields = ("name", "permissions")
 
     def clean_name(self) -> str:
-        """Refuse a name that can't be seen or that looks like another group's."""
+        """Reject an invisible name, or one that looks like another group's."""
         name = " ".join(self.cleaned_data["name"].split())
         if name == self.instance.name:
             return name

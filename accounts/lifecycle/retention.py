@@ -34,7 +34,7 @@ def prune(*, dry_run: bool = False) -> dict[str, int]:
 
 
 def prune_batches() -> Iterator[tuple[str, int]]:
-    """Delete outdated rows in batches. Yield the kind and the number of rows of each."""
+    """Delete outdated rows in batches. Yield the kind and the number of rows of each batch."""
     for name, found in _outdated().items():
         last = None
         while ids := list(_after(last, found)[:BATCH]):
@@ -56,7 +56,7 @@ async def prune_daily() -> None:
 
 
 async def _prune_with_pauses() -> dict[str, int]:
-    """Prune without keeping a thread or the database busy between two batches."""
+    """Prune without occupying a thread or the database between two batches."""
     removed, batches = dict.fromkeys(_outdated(), 0), prune_batches()
     while (batch := await in_writing_thread(next, batches, None)) is not None:
         removed[batch[0]] += batch[1]
@@ -79,5 +79,5 @@ def _live_session() -> QuerySet[Session]:
 
 
 def _after(last: object, found: QuerySet) -> QuerySet:
-    """Return the ids that follow `last`, so that no batch reads the rows that earlier ones have kept."""
+    """Return the ids after `last`, so that no batch reads rows that earlier batches have kept."""
     return (found if last is None else found.filter(pk__gt=last)).order_by("pk").values_list("pk", flat=True)

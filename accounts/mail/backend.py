@@ -1,4 +1,4 @@
-"""The email backend: stores emails, which leave after the transaction has been committed."""
+"""The email backend, which stores emails to be sent after the transaction has been committed."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from accounts.models import QueuedEmail
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUED = 10_000  # some 3 KB each
+MAX_QUEUED = 10_000  # about 3 KB each
 
 _is_full = False
 
@@ -29,7 +29,7 @@ class QueueBackend(BaseEmailBackend):
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        queued = [_enqueue(message) for message in email_messages if message.recipients() and _has_room()]
+        queued = [_enqueue(message) for message in email_messages if message.recipients() and _has_space()]
         if queued:
             transaction.on_commit(partial(_send_soon, queued))
         return len(queued)
@@ -40,18 +40,18 @@ def _send_soon(queued: Sequence[QueuedEmail]) -> None:
         Mailer().send_all(queued)
 
 
-def _has_room() -> bool:
-    """Return whether the queue can hold another email. Strangers can ask for emails, so a full queue is logged once."""
+def _has_space() -> bool:
+    """Return whether the queue has space. Log a full queue once only, because anyone can request emails."""
     global _is_full
     was_full, _is_full = _is_full, QueuedEmail.objects.count() >= MAX_QUEUED
     if _is_full and not was_full:
-        logger.error("%d emails are waiting; new ones are discarded until the mail server accepts some", MAX_QUEUED)
+        logger.error("%d emails are queued; new ones are discarded until the mail server accepts some", MAX_QUEUED)
     return not _is_full
 
 
 def _enqueue(message: EmailMessage) -> QueuedEmail:
     if "message-id" not in map(str.lower, message.extra_headers):
-        # Django's own would look up this machine's name, perhaps in a DNS that doesn't respond.
+        # To create one, Django looks up this machine's name in DNS, which may not respond.
         message.extra_headers["Message-ID"] = make_msgid(domain=urlsplit(settings.SITE_URL).hostname or "localhost")
     content = message.message().as_bytes()
     return QueuedEmail.objects.create(sender=message.from_email, recipients=message.recipients(), content=content)

@@ -23,7 +23,7 @@ GIVE_UP_AFTER = timedelta(hours=24)  # also for emails in a restored backup, mos
 
 
 class EmailRefused(Exception):
-    """The mail server is available but refuses this email. `is_final`: whether it would refuse it again."""
+    """The mail server is available but rejects this email. `is_final`: whether the rejection is permanent."""
 
     def __init__(self, reason: str, *, is_final: bool) -> None:
         super().__init__(reason)
@@ -31,14 +31,14 @@ class EmailRefused(Exception):
 
 
 class Mailer:
-    """Sends queued emails one by one, each exactly once as far as SMTP allows.
+    """Sends queued emails one by one.
 
-    If the server accepts an email but its reply is lost, or this process is killed before the row is deleted, the email
-    is sent again with the same Message-ID.
+    SMTP can't guarantee that each is sent only once: if the server's reply is lost, or this process is killed before
+    the row is deleted, the email is sent again with the same Message-ID.
     """
 
     def __init__(self) -> None:
-        self._accepted: set[int] = set()  # emails whose rows could not be deleted yet
+        self._accepted: set[int] = set()  # the ids of sent emails whose rows could not be deleted yet
 
     def send_next(self) -> bool:
         """Try to send the next email that is due. Return False if there is none."""
@@ -64,7 +64,7 @@ class Mailer:
             mail_server.succeeded()
             if refusal.is_final:
                 _give_up(email, str(refusal))
-        except OSError as error:  # SMTPException is one
+        except OSError as error:  # includes SMTPException
             mail_server.failed(error)
         else:
             mail_server.succeeded()
@@ -78,7 +78,7 @@ class Mailer:
 
 
 class QueuedMessage(EmailMessage):
-    """A queued email for an email backend."""
+    """A queued email, as email backends expect it."""
 
     def __init__(self, email: QueuedEmail) -> None:
         super().__init__(from_email=email.sender, to=email.recipients)
@@ -93,13 +93,13 @@ class _ParsedMessage(MIMEMixin, Message):  # type: ignore[misc]
 
 
 def _deliver(email: QueuedEmail) -> None:
-    """Raises EmailRefused, or OSError if the server is unavailable or accepts no email from this site."""
+    """Send an email. Raises EmailRefused, or OSError if the server is unavailable or rejects all email of this site."""
     connection = get_connection(settings.EMAIL_DELIVERY_BACKEND)
     try:
         connection.open()
         _send(connection, QueuedMessage(email))
     finally:
-        with suppress(OSError):  # the email has been accepted or refused before
+        with suppress(OSError):  # the email has already been accepted or rejected
             connection.close()
 
 
@@ -116,5 +116,5 @@ def _send(connection: BaseEmailBackend, message: QueuedMessage) -> None:
 
 
 def _give_up(email: QueuedEmail, reason: str) -> None:
-    logger.error("email %d is given up: %s", email.pk, reason)
+    logger.error("email %d was abandoned: %s", email.pk, reason)
     email.delete()

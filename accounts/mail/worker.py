@@ -1,4 +1,4 @@
-"""The server's worker, which sends queued emails in a thread of its own."""
+"""A thread of the server that sends queued emails."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from accounts.mail.delivery import Mailer
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 5.0  # for emails that are due again, and for those of a process that has died
+POLL_SECONDS = 5.0  # for retries, and for emails queued by a process that has died
 STOP_SECONDS = 2.0
 NO_EMAIL = "django.core.mail.backends.dummy.EmailBackend"
 
@@ -19,16 +19,16 @@ _workers: "set[MailWorker]" = set()
 
 
 def wake() -> bool:
-    """Let this process's worker send what has just been queued. Return False if there is no worker."""
+    """Wake this process's worker to send new emails. Return False if there is no worker."""
     for worker in list(_workers):
         worker.wake()
     return bool(_workers)
 
 
 class MailWorker:
-    """Sends queued emails in the background; every process has one.
+    """Sends queued emails in the background. Every server process has one.
 
-    The thread is a daemon, so that a mail server that doesn't respond can't delay the end of the process.
+    Its thread is a daemon, so that an unresponsive mail server can't delay the end of the process.
     """
 
     def __init__(self) -> None:
@@ -59,12 +59,12 @@ class MailWorker:
 
     def _send_due(self) -> None:
         if settings.EMAIL_DELIVERY_BACKEND == NO_EMAIL:
-            return  # a server without email leaves the queue to others
+            return  # another server may send the emails
         try:
             close_old_connections()
             while not self._is_stopping and self._mailer.send_next():
                 pass
         except Exception:
-            logger.exception("emails cannot be sent at the moment")
+            logger.exception("queued emails could not be sent")
         finally:
             close_old_connections()

@@ -1,4 +1,4 @@
-"""Compare usernames by how they look. Of accounts whose names already look alike, only the oldest is compared."""
+"""Compare usernames by their skeletons. Of accounts whose names already look alike, only the oldest gets one."""
 
 from django.db import migrations, models
 from django.db.models import Q
@@ -20,7 +20,7 @@ def compare_usernames(apps, schema_editor):
 
 
 def clean_display_names(apps, schema_editor):
-    """Remove what nobody could see. Names that consist of nothing else are replaced by the username."""
+    """Remove invisible characters. A display name without visible ones is replaced by the username."""
     users = apps.get_model("accounts", "User").objects
     for pk, name in users.exclude(display_name="").values_list("pk", "display_name"):
         cleaned = " ".join(visibility.cleaned(name).split())

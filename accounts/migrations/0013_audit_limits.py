@@ -1,4 +1,4 @@
-"""Count what one person does in an hour (accounts/audit/limits.py)."""
+"""Index audit events for the limits per user and hour (accounts/audit/limits.py)."""
 
 import django.db.models.deletion
 from django.conf import settings

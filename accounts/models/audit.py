@@ -73,7 +73,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["at"], name="audit_at"),  # for the admin's filter by day, and for pruning
             models.Index(fields=["kind", "at"], name="audit_kind"),  # for the admin's filter by kind
-            models.Index(fields=["actor", "kind", "at"], name="audit_actor"),  # for the limits per person and hour
+            models.Index(fields=["actor", "kind", "at"], name="audit_actor"),  # for the limits per user and hour
         ]
 
     def __str__(self) -> str:

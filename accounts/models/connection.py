@@ -17,7 +17,7 @@ DEAD_AFTER = timedelta(seconds=30)
 
 class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):
     def alive(self) -> Self:
-        """Use the database's clock, as heartbeats do, because the clocks of several hosts differ."""
+        """Return processes with a recent heartbeat, by the database's clock, because the clocks of hosts differ."""
         return self.filter(heartbeat_at__gt=Now() - DEAD_AFTER)
 
 

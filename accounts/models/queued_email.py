@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-FIRST_PAUSE = timedelta(minutes=2)  # also the longest that one attempt takes: a dozen replies within EMAIL_TIMEOUT each
+FIRST_PAUSE = timedelta(minutes=2)  # as long as the longest attempt: a dozen replies within EMAIL_TIMEOUT each
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
@@ -16,9 +16,9 @@ class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
 
 
 class QueuedEmail(models.Model):
-    """An email that hasn't been accepted by the mail server yet.
+    """An email that the mail server hasn't accepted yet.
 
-    `content` is the complete message with its Message-ID, which is the same at every attempt.
+    `content` is the complete message. Its Message-ID is the same in every attempt.
     """
 
     sender = models.TextField()
@@ -33,15 +33,15 @@ class QueuedEmail(models.Model):
     class Meta:
         verbose_name = _("queued email")
         verbose_name_plural = _("queued emails")
-        indexes = [models.Index(fields=["due_at"], name="queued_email_due_at")]  # for finding the next one
+        indexes = [models.Index(fields=["due_at"], name="queued_email_due_at")]  # for the next email to send
 
     def __str__(self) -> str:
         return f"email {self.pk}"
 
     def claim(self) -> bool:
-        """Schedule the next attempt before making this one; return False if another process has done so.
+        """Schedule the next attempt before making this one. Return False if another process has done so.
 
-        If this process dies during the attempt, the next one is made as scheduled.
+        If this process dies during the attempt, the email is sent in the next one.
         """
         due_at = timezone.now() + pause_after(self.attempts + 1)
         unclaimed = QueuedEmail.objects.filter(pk=self.pk, attempts=self.attempts)
@@ -52,5 +52,5 @@ class QueuedEmail(models.Model):
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return the time from this attempt to the next: 2, 4, 8, 16, 30, 30 … minutes."""
+    """Return the time to the next attempt: 2, 4, 8, 16, 30, 30 … minutes."""
     return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)

@@ -58,7 +58,7 @@ class UserManager(auth.UserManager["User"]):
         return self._holding_username().filter(username_key=usernames.key(username))
 
     def resembling(self, username: str) -> models.QuerySet["User"]:
-        """Return the holder of a username that looks like this one."""
+        """Return the user whose username looks like this one, if there is one."""
         return self._holding_username().filter(username_skeleton=usernames.skeleton(username))
 
     def release_username(self, username: str) -> None:
@@ -84,7 +84,7 @@ class User(auth.AbstractUser):
         _("username"), max_length=usernames.MAX_LENGTH, validators=[usernames.validate_username]
     )
     username_key = models.CharField(max_length=usernames.MAX_LENGTH * 3, unique=True, editable=False)
-    # Empty for accounts whose names already looked like another when skeletons were introduced, until they are renamed.
+    # Empty if the username already looked like another one when skeletons were introduced, until it is changed.
     username_skeleton = models.CharField(
         max_length=usernames.SKELETON_LENGTH, blank=True, default="", db_default="", editable=False
     )
@@ -166,7 +166,7 @@ class User(auth.AbstractUser):
         super().set_password(passwords.normalise(raw_password) if raw_password is not None else None)
 
     def check_password(self, raw_password: str) -> bool:
-        """Accept the password however it is encoded, and as it was typed if it was stored before we normalised it."""
+        """Accept any encoding of the password, and its exact form for hashes from before passwords were normalised."""
         normalised = passwords.normalise(raw_password)
         return super().check_password(normalised) or (
             normalised != raw_password and super().check_password(raw_password)
@@ -178,9 +178,9 @@ class User(auth.AbstractUser):
 
     @property
     def avatar_name(self) -> str:
-        """The stored name of the avatar, or "". Unlike `avatar`, it makes no object that refers back to the user.
+        """The stored name of the avatar, or "".
 
-        That would be a reference cycle for each sender of a message and each socket.
+        Unlike `avatar`, it creates no reference cycle, of which there would be one per message sender and socket.
         """
         if "avatar" not in self.__dict__:  # deferred
             self.refresh_from_db(fields=["avatar"])

@@ -190,7 +190,7 @@ def _write(
     now = timezone.now()
     _, is_new = ServerProcess.objects.update_or_create(
         pk=process.pk,
-        defaults={"heartbeat_at": Now()},  # by the database's clock, which all hosts share
+        defaults={"heartbeat_at": Now()},  # the database's clock, because hosts' clocks differ
         create_defaults={
             "host": process.host,
             "pid": process.pid,

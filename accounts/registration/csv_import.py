@@ -116,7 +116,7 @@ def _duplicates(rows: list[NumberedRow], column: str, key: Callable[[str], str])
 
 
 def _lookalikes(rows: list[NumberedRow]) -> Iterator[Problem]:
-    """Yield the usernames that differ from an earlier one, but look the same."""
+    """Yield a problem for each username that differs from an earlier one, but looks the same."""
     first: dict[str, NumberedRow] = {}
     for number, row in rows:
         name = row.get("username", "").strip()

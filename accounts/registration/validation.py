@@ -55,7 +55,7 @@ class NewUser:
 
 
 def clean_username(username: str, *, user: User | None = None) -> str:
-    """Return the normalized username. Raises ValidationError if it is invalid or not `user`’s and taken."""
+    """Return the normalised username. Raises ValidationError if it is invalid, or taken by anyone but `user`."""
     usernames.validate_username(username)
     own = [user.pk] if user is not None else []
     if User.objects.with_username(username).exclude(pk__in=own).exists():

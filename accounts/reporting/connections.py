@@ -95,7 +95,7 @@ class ConnectionReport:
 
 
 def load_report(filters: ConnectionFilter, *, finds_emails: bool = True) -> ConnectionReport:
-    """Load the report. Only with `finds_emails`, the search also covers email addresses, which it doesn't show."""
+    """Load the report. `finds_emails`: whether the search covers email addresses, which the report doesn't show."""
     live = Connection.objects.live()
     rooms = room_names(live)
     condition = filters.condition(rooms, finds_emails=finds_emails)

@@ -8,10 +8,10 @@ import regex
 from django.http import JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-# Spreadsheets run a cell as a formula if it starts with one of these, in some languages also if it is full-width:
-# https://owasp.org/www-community/attacks/CSV_Injection
+# Spreadsheets evaluate a cell as a formula if it starts with one of these characters. In some languages, this includes
+# full-width ones (https://owasp.org/www-community/attacks/CSV_Injection).
 FORMULA = "=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−"
-# Which character separates cells depends on the reader's locale, so any part of a text may become a cell of its own.
+# The cell separator depends on the reader's locale, so any part of a text may become a separate cell.
 _CELL = r"(?:^|(?<=[,;|]|[^\S ]))"
 _START_OF_FORMULA = regex.compile(
     rf"{_CELL}(?=[\s\p{{C}}\p{{Default_Ignorable_Code_Point}}\"']*[{FORMULA}])|^(?=[\t\r\n])"
@@ -28,7 +28,7 @@ def as_json(name: str, data: Mapping[str, Any]) -> HttpResponseBase:
 
 
 def safe_cell(value: object) -> str:
-    """Put an apostrophe before what looks like a formula, which makes spreadsheets treat the cell as text."""
+    """Prefix possible formulas with an apostrophe, which makes spreadsheets treat the cell as text."""
     return _START_OF_FORMULA.sub("'", "" if value is None else str(value))
 
 

@@ -1,1 +1,1 @@
-"""Properties of Unicode characters that decide whether people can tell two texts apart (Unicode TR 39)."""
+"""Unicode properties that determine whether characters are visible, and whether texts look alike (UTS #39)."""

@@ -1,4 +1,4 @@
-"""Compares names by how they look."""
+"""Compares names by their appearance."""
 
 import unicodedata
 
@@ -10,10 +10,10 @@ _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 
 
 def skeleton(text: str) -> str:
-    """Return a form that is equal for texts that look alike, whatever their case.
+    """Return a form that is equal for texts that look alike in any case.
 
-    This is the skeleton of Unicode TR 39. It is taken twice because a name may be written in any case: 'Ivan' looks
-    like 'lvan', and 'ɑna' like 'ana', which is the same name as 'Ana'.
+    This is the skeleton of UTS #39, computed before and after case folding: 'Ivan' looks like 'lvan', and 'ɑna' looks
+    like 'ana', which is the same name as 'Ana'.
     """
     return _skeleton(_skeleton(text).casefold())
 

@@ -1,4 +1,4 @@
-"""Reads the tables of Unicode Technical Standard 39. Python and `regex` don't know these properties."""
+"""Reads the tables of UTS #39, because neither Python nor `regex` includes these properties."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +16,7 @@ def allowed_in_identifiers() -> frozenset[str]:
 
 @cache
 def prototypes() -> dict[int, str]:
-    """Return the prototype of each character that looks like it, for `str.translate`."""
+    """Return a table for `str.translate` that maps each look-alike character to its prototype."""
     table: dict[int, str] = {}
     for line in _section("prototypes and the characters that look like them"):
         prototype, lookalikes = line.split(":")

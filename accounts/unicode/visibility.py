@@ -1,14 +1,14 @@
-"""Detects and removes characters that can't be seen, or that are drawn over other text."""
+"""Detects and removes characters that are invisible or drawn over other text."""
 
 import regex
 
-MAX_MARKS = 4  # on one letter, as Unicode TR 39 recommends. No orthography needs more.
+MAX_MARKS = 4  # on one letter, as UTS #39 recommends. No orthography needs more.
 
 # The last two are symbols whose glyphs are empty: a Braille cell without dots and a notehead without ink.
 _INVISIBLE = r"\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\U0001D159"
 _VISIBLE = rf"[^{_INVISIBLE}\p{{Z}}]"
-# Joiners connect the letters of Persian words and the parts of an emoji, and a variation selector chooses a glyph. Each
-# needs something visible to act on.
+# Joiners connect the letters of Persian words and the parts of an emoji, and variation selectors choose a glyph. They
+# only act after a visible character.
 _ACTING = regex.compile(rf"(?<={_VISIBLE})(?:\p{{Variation_Selector}}[\u200c\u200d]?|[\u200c\u200d])")
 _HIDDEN = regex.compile(rf"[{_INVISIBLE}]")
 _BASE = regex.compile(rf"[^{_INVISIBLE}\p{{Z}}\p{{M}}]")
@@ -16,22 +16,22 @@ _TOO_MANY_MARKS = regex.compile(rf"([\p{{Mn}}\p{{Me}}]{{{MAX_MARKS}}})[\p{{Mn}}\
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing can be seen: no letter, number, punctuation or symbol."""
+    """Return whether the text contains no letter, number, punctuation or symbol."""
     return not _BASE.search(text)
 
 
 def has_hidden(text: str) -> bool:
-    """Return whether the text contains controls or characters that draw nothing and have no effect on others."""
+    """Return whether the text contains control characters, or invisible ones without effect on others."""
     return bool(_HIDDEN.search(_ACTING.sub("", text)))
 
 
 def has_stacked_marks(text: str) -> bool:
-    """Return whether a letter carries more than MAX_MARKS marks, which would be drawn over the lines around it."""
+    """Return whether a letter has more than MAX_MARKS marks, which would be drawn over the adjacent lines."""
     return bool(_TOO_MANY_MARKS.search(_ACTING.sub("", text)))
 
 
 def cleaned(text: str) -> str:
-    """Return the text without hidden characters and marks in excess."""
+    """Return the text without hidden characters, and with at most MAX_MARKS marks on a letter."""
     kept = []
     end = 0
     for acting in _ACTING.finditer(text):

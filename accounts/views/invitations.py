@@ -87,8 +87,8 @@ def _accept(request: HttpRequest, user: User, invitation: Invitation) -> HttpRes
 def _limit_reached(wait: float) -> str:
     most = settings.CHAT_INVITES_PER_HOUR
     text = ngettext(
-        "You can create %(most)d invite link an hour. Try again in %(time)s.",
-        "You can create %(most)d invite links an hour. Try again in %(time)s.",
+        "You can create %(most)d invite link per hour. Try again in %(time)s.",
+        "You can create %(most)d invite links per hour. Try again in %(time)s.",
         most,
     )
     return text % {"most": most, "time": describe(math.ceil(wait / 60), "minute")}

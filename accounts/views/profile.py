@@ -22,7 +22,7 @@ from accounts.presence.availability import availability
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: AuthenticatedHttpRequest) -> HttpResponse:
-    me = get_object_or_404(User, pk=request.user.pk)  # the form changes it, and the page's header shows request.user
+    me = get_object_or_404(User, pk=request.user.pk)  # a copy, because even an invalid form changes it
     form = ProfileForm(request.POST or None, request.FILES or None, instance=me)
     if request.method == "POST" and form.is_valid() and _save(me, form):
         messages.success(request, _("Profile saved."))

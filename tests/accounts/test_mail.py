@@ -177,7 +177,7 @@ def test_an_email_refused_for_good_is_given_up_with_one_line(server, caplog, rep
     send("bo@example.org")
     assert not QueuedEmail.objects.exists()
     assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
-    assert "is given up" in caplog.text
+    assert "was abandoned" in caplog.text
     assert "example.org" not in caplog.text
 
 
@@ -191,7 +191,7 @@ def test_an_email_is_given_up_after_a_day(server, caplog, replies):
     QueuedEmail.objects.update(created_at=timezone.now() - GIVE_UP_AFTER, due_at=timezone.now())
     Mailer().send_next()
     assert not QueuedEmail.objects.exists()
-    assert caplog.text.count("is given up") == 1
+    assert caplog.text.count("was abandoned") == 1
 
 
 def test_old_emails_of_a_restored_backup_are_not_sent(server, monkeypatch):
