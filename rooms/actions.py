@@ -13,7 +13,7 @@ from accounts.audit import Kind
 from accounts.models import User
 from rooms import events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
-from rooms.limits import require_addition_to_spare, require_conversation_to_spare, require_room_to_spare
+from rooms.limits import check_addition_limit, check_conversation_limit, check_room_limit
 from rooms.models import Membership, Room, direct_key
 from rooms.permissions import (
     NO_ROOM,
@@ -37,7 +37,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
     if owner is not None:
-        require_room_to_spare(owner)
+        check_room_limit(owner)
     room = Room(
         name=clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
     )
@@ -57,7 +57,7 @@ def update_room(
     if actor is not None:
         require_owner(actor, room)
     before = {field: getattr(room, field) for field in SETTINGS}
-    if name is not None and name != room.name:  # rooms from before a rule keep their names
+    if name is not None and name != room.name:  # an unchanged name may predate a rule
         room.name = clean_name(name)
     if topic is not None:
         room.topic = clean_line(topic, field="topic", most=TOPIC_LENGTH)
@@ -126,8 +126,8 @@ def leave_room(*, user: User, room: Room) -> None:
 def add_member(*, actor: User | None, room: Room, user: User, by_invitation: bool = False) -> Membership:
     """Add a user to a room. In public rooms, every member may do so; in private ones, only owners and moderators.
 
-    With `by_invitation`, the user has accepted an invitation of the actor. Otherwise, they can be added only by those
-    who may send them direct messages.
+    `by_invitation`: the user has accepted the actor's invitation. Otherwise, the actor must be allowed to send them
+    direct messages. Raises Forbidden, Invalid or LimitReached.
     """
     room = lock_room(room)
     if room.is_direct:
@@ -144,7 +144,7 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
         return existing
     if actor is not None and not by_invitation:
         require_consent(actor, user)
-        require_addition_to_spare(actor)
+        check_addition_limit(actor)
     audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
     return _add(room, user)
 
@@ -195,7 +195,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
     if room is None:
         if not can_open_direct_room(user, other):
             raise Blocked
-        require_conversation_to_spare(user)
+        check_conversation_limit(user)
         defaults = {"kind": Room.Kind.DIRECT, "created_by": user}
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
     if is_new:

@@ -56,7 +56,7 @@ class RoomForm(forms.ModelForm):
         fields = ("kind", "name", "topic", "is_default", *LIMITS)
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The unique constraints are on these columns.
+        # The unique constraints use these columns.
         return super()._get_validation_exclusions() - {"name_key", "name_skeleton"}  # type: ignore[misc]
 
 

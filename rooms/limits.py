@@ -1,4 +1,4 @@
-"""Limits on what one person does to others: rooms they create, people they add, conversations they start."""
+"""Limits per user and hour: rooms created, people added and direct messages started."""
 
 import math
 from typing import Any
@@ -13,37 +13,40 @@ from rooms.errors import LimitReached
 from rooms.models import Room
 
 TOO_MANY_ROOMS = ngettext_lazy(
-    "You can create %(most)d room an hour. Try again in %(time)s.",
-    "You can create %(most)d rooms an hour. Try again in %(time)s.",
+    "You can create %(most)d room per hour. Try again in %(time)s.",
+    "You can create %(most)d rooms per hour. Try again in %(time)s.",
     "most",
 )
 TOO_MANY_ADDITIONS = ngettext_lazy(
-    "You can add %(most)d person an hour to rooms. Try again in %(time)s.",
-    "You can add %(most)d people an hour to rooms. Try again in %(time)s.",
+    "You can add %(most)d person to rooms per hour. Try again in %(time)s.",
+    "You can add %(most)d people to rooms per hour. Try again in %(time)s.",
     "most",
 )
 TOO_MANY_CONVERSATIONS = ngettext_lazy(
-    "You can start %(most)d conversation an hour. Try again in %(time)s.",
-    "You can start %(most)d conversations an hour. Try again in %(time)s.",
+    "You can start %(most)d conversation per hour. Try again in %(time)s.",
+    "You can start %(most)d conversations per hour. Try again in %(time)s.",
     "most",
 )
 
 
-def require_room_to_spare(owner: User) -> None:
+def check_room_limit(owner: User) -> None:
+    """Raise LimitReached if the user has created CHAT_ROOMS_PER_HOUR rooms."""
     most = settings.CHAT_ROOMS_PER_HOUR
     if wait := seconds_to_wait(owner, Kind.ROOM_CREATED, most=most):
         raise _limit_reached(TOO_MANY_ROOMS, most, wait)
 
 
-def require_addition_to_spare(actor: User) -> None:
+def check_addition_limit(actor: User) -> None:
+    """Raise LimitReached if the user has added CHAT_ADDITIONS_PER_HOUR people to rooms."""
     most = settings.CHAT_ADDITIONS_PER_HOUR
     if wait := seconds_to_wait(actor, Kind.ADDED, most=most):
         raise _limit_reached(TOO_MANY_ADDITIONS, most, wait)
 
 
-def require_conversation_to_spare(user: User) -> None:
-    """Count new direct rooms, since the audit log doesn't say who opens them."""
+def check_conversation_limit(user: User) -> None:
+    """Raise LimitReached if the user has started CHAT_ADDITIONS_PER_HOUR direct messages."""
     most = settings.CHAT_ADDITIONS_PER_HOUR
+    # Counts rooms, because the audit log doesn't contain who opens them.
     opened = Room.objects.filter(kind=Room.Kind.DIRECT, created_by=user)
     if wait := seconds_until_free(opened, "created_at", most=most):
         raise _limit_reached(TOO_MANY_CONVERSATIONS, most, wait)

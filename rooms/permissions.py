@@ -155,7 +155,7 @@ def require_inviter(user: User, room: Room) -> None:
 
 
 def require_consent(user: User, other: User) -> None:
-    """Require that `other` accepts direct messages of `user`. The reason is not revealed, because it may be a block."""
+    """Require that `other` accepts direct messages from `user`. The error hides the reason, which may be a block."""
     if User.objects.filter(closed_to(user), pk=other.pk).exists():
         text = _("%(name)s can’t be added by others. Send them an invite link instead.")
         raise Forbidden(text % {"name": other.name}, field="user")
@@ -177,9 +177,9 @@ def require_poster(user: User, room_id: int) -> None:
 
 
 def require_open(room: Room) -> None:
-    """Raise Archived, or Blocked for a direct room in which users may not write to each other.
+    """Raise Archived, or Blocked for a direct room whose users may not message each other.
 
-    Needed by every action that changes a message, except deletion.
+    Every action that changes a message requires this, except deletion.
     """
     if room.is_archived:
         raise Archived
@@ -209,7 +209,7 @@ def closed_direct_rooms(room_ids: Iterable[int]) -> set[int]:
 
 
 def closed_to(user: User) -> Q:
-    """Return a condition for people who accept no direct messages of this user, and can't be added to rooms by them."""
+    """Return a condition for users who accept no direct messages from this user, and can't be added by them."""
     return Q(allows_direct_messages=False) | Q(Exists(Block.objects.filter(blocker=OuterRef("pk"), blocked=user)))
 
 

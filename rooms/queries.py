@@ -86,7 +86,7 @@ class RoomPresence:
 def presence_in(room: Room, *, viewer: User, is_connected: bool = False) -> RoomPresence:
     """Load the online and offline members, annotated with `availability`, in three queries.
 
-    `is_connected`: whether the viewer is online, even if their connection hasn't been stored yet.
+    `is_connected`: whether the viewer is known to be online, even if their connection hasn't been stored yet.
     """
     visible = User.objects.filter(memberships__room=room).exclude(pk__in=viewer.blocked_ids)
     people = visible.annotate(is_online=is_online(viewer) | Q(pk=viewer.pk) if is_connected else is_online(viewer))

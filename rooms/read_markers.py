@@ -48,8 +48,8 @@ def mark_read(markers: Sequence[ReadMarker]) -> list[int | Refusal]:
 def _stored(markers: Sequence[ReadMarker]) -> dict[MemberKey, tuple[int, int]]:
     """Lock the memberships of active members. Return the last_read_seq and the room's last_seq of each.
 
-    The lock is taken in the order of `store_read_markers`. Without it, another process could move a marker further in
-    between, and a lower one would be published after it.
+    Without the lock, another process could move a marker further, and a lower one would be published after it. The rows
+    are locked in the order of `store_read_markers`.
     """
     members = (
         Membership.objects.visible()

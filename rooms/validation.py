@@ -1,4 +1,4 @@
-"""Validation of room names and other texts of one line."""
+"""Validation of room names and other single-line texts."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _

@@ -1,4 +1,4 @@
-"""Compare the names of public rooms by how they look. Of rooms that already look alike, only the oldest is compared."""
+"""Compare the names of public rooms by their skeletons. Of names that already look alike, only the oldest gets one."""
 
 from django.db import migrations, models
 from django.db.models import Q

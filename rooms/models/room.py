@@ -70,7 +70,7 @@ class Room(models.Model):
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
     name = models.CharField(_("name"), max_length=80, blank=True)
     name_key = models.CharField(max_length=320, blank=True, editable=False)
-    # Empty for rooms whose names already looked like another when skeletons were introduced, until they are renamed.
+    # Empty if the name already looked like another one when skeletons were introduced, until it is changed.
     name_skeleton = models.CharField(
         max_length=usernames.SKELETON_LENGTH, blank=True, default="", db_default="", editable=False
     )

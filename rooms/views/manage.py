@@ -77,7 +77,7 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET")
 def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Render the information panel as a fragment for the chat page, which adds ?connected if its socket is open."""
+    """Render the information panel as a fragment. The chat page adds ?connected if its socket is open."""
     room = get_room_or_404(request.user, pk)
     presence = presence_in(room, viewer=request.user, is_connected="connected" in request.GET)
     permissions = permissions_in(room, request.user)

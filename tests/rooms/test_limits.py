@@ -39,7 +39,7 @@ def test_rooms(browser):
     for name in ("One", "Two", "Three"):
         create_room(browser, name)
     page = browser.post("/rooms/new/", {"name": "Four", "topic": "", "kind": "public"})
-    assert "You can create 3 rooms an hour. Try again in 60 minutes." in page.content.decode()
+    assert "You can create 3 rooms per hour. Try again in 60 minutes." in page.content.decode()
     assert not Room.objects.filter(name="Four").exists()
 
 
@@ -95,7 +95,7 @@ def test_new_conversations(browser):
     people = [make_user() for _ in range(4)]
     answers = [program.post(f"/direct/{person.pk}/") for person in people]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
-    assert "You can start 3 conversations an hour." in answers[-1].json()["detail"]
+    assert "You can start 3 conversations per hour." in answers[-1].json()["detail"]
     assert program.post(f"/direct/{people[0].pk}/").status_code == 200  # it is there already
 
 
@@ -103,7 +103,7 @@ def test_invitations(browser, ana):
     for _ in range(3):
         assert browser.post("/invitations/", {"days": "7", "max_uses": "1"}).status_code == 302
     page = browser.post("/invitations/", {"days": "7", "max_uses": "1"})
-    assert "You can create 3 invite links an hour. Try again in 60 minutes." in page.content.decode()
+    assert "You can create 3 invite links per hour. Try again in 60 minutes." in page.content.decode()
     assert Invitation.objects.filter(created_by=ana).count() == 3
 
 
