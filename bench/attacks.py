@@ -1,4 +1,4 @@
-"""Attacks by members and strangers, and what others notice of them."""
+"""Attacks by members and strangers, and their effect on other users."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ Sample = Callable[[], Awaitable[object]]
 
 
 class Member:
-    """A member with a WebSocket, which is read all the time."""
+    """A member with a WebSocket that is read continuously."""
 
     def __init__(self, connection: ClientConnection, room: int) -> None:
         self.room = room
@@ -73,7 +73,7 @@ class Member:
         return await self.call("message.post", room=self.room, body=body, client_id=str(uuid4()))
 
     async def catch_up(self) -> None:
-        """Ask for all of the room's changes, as a page does that was closed."""
+        """Request all of the room's changes, as a page does after a long disconnection."""
         version, has_more = 0, True
         while has_more:
             await self.call("sync", rooms={str(self.room): version})
@@ -95,7 +95,7 @@ class Member:
 
 
 async def measure(server: RunningServer) -> Outcome:
-    """Measure what others notice of each attack. The limit on commands should allow all of the costly messages."""
+    """Measure the effect of each attack on other users. CHAT_BURST should allow all of the costly messages."""
     outcome = Outcome()
     room = server.participants[0].room
     hostile, honest, reader, *_ = (each for each in server.participants if each.room == room)
@@ -140,7 +140,7 @@ async def _seconds(call: Sample) -> float:
 
 
 async def _sampled(attack: Awaitable[object], sample: Sample) -> list[float]:
-    """Return how long each sample took during an attack."""
+    """Return the seconds that each sample took during an attack."""
     running = asyncio.ensure_future(attack)
     seconds = []
     while not running.done():
@@ -155,7 +155,7 @@ async def _worst(attack: Coroutine[Any, Any, None], sample: Sample) -> float:
 
 
 async def _flood(server: RunningServer, participant: Participant, frame: bytes) -> None:
-    """Send frames as fast as the server reads them, on as many connections as it closes."""
+    """Send frames as fast as the server reads them. Reconnect whenever it closes the connection."""
     until = perf_counter() + FLOOD_SECONDS
     chunk = frame * CHUNK_FRAMES
     while perf_counter() < until:
@@ -180,7 +180,7 @@ async def _discard(reader: asyncio.StreamReader) -> None:
 
 
 async def _log_in_many(server: RunningServer) -> None:
-    """Try many passwords at once, from as many addresses."""
+    """Make many login attempts at once, each from another address."""
     base = f"http://127.0.0.1:{server.ports[0]}"
     async with httpx.AsyncClient(base_url=base, timeout=120, limits=httpx.Limits(max_connections=None)) as browser:
         await browser.get("/accounts/login/")
@@ -195,7 +195,7 @@ async def _log_in_many(server: RunningServer) -> None:
 
 
 async def _send_headers(server: RunningServer) -> None:
-    """Send a header, then trailers, then pipelined requests without an end."""
+    """Send an endless header, endless headers, endless trailers and endless pipelined requests."""
     head = f"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:{server.ports[0]}\r\n"
     chunked = head.replace("GET", "POST") + "Transfer-Encoding: chunked\r\n\r\n0\r\n"
     block = b"x" * 50_000

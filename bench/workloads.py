@@ -180,7 +180,7 @@ WORKLOADS = [
     ),
     Workload(
         "under-attack",
-        "what others notice of members and strangers who send what costs the most",
+        "the effect on others of members and strangers who send the most expensive input",
         Population(20, rooms=2, each=1),
         {"chatsite": partial(chatsite, CHAT_RATE="20", CHAT_BURST="2500", TRUSTED_PROXIES="127.0.0.1")},
         _under_attack,
