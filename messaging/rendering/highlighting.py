@@ -10,12 +10,17 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 import msgspec
 
 from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
 
-RESPONSE_SECONDS = 2.0  # wall-clock time, including the start of the process, which limits its own CPU time
+# Wall-clock time that a message, and others behind it, wait for a response. The process limits its own CPU time, except
+# for loading languages, which takes a second for all of them.
+START_SECONDS = 2.0
+RESPONSE_SECONDS = 0.5
+HANG_SECONDS = 30.0  # after which the process is ended
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-s", "-m", "messaging.rendering.highlighting_process")
@@ -23,24 +28,30 @@ ENVIRONMENT = {"LANG": "C.UTF-8"}  # excludes the server's own environment, whic
 
 
 class Highlighter:
-    """A client of the process, which is started on demand and exits after a minute without work."""
+    """A client of the process, which is started on demand and exits after a minute without work.
+
+    While a response is late, nothing is highlighted, so that only one message waits for it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
+        self._late_since: float | None = None
 
     def highlight(self, blocks: Sequence[CodeBlock]) -> list[str]:
         """Return the HTML of each block with Pygments' short classes, or "" if it can't be highlighted in time."""
         with self._lock:
             for _ in range(2):  # the process may have ended while it was idle
                 try:
+                    if self._is_late():
+                        break
                     return self._request(blocks)
                 except TimeoutError:
+                    self._late_since = monotonic()
                     break
                 except (OSError, msgspec.DecodeError):
                     self.stop()
-            self.stop()
             return [""] * len(blocks)
 
     def stop(self) -> None:
@@ -49,10 +60,28 @@ class Highlighter:
             self._connection.close()
             self._process.kill()
             self._process.wait()
-        self._connection = self._process = None
+        self._connection = self._process = self._late_since = None
+
+    def _is_late(self) -> bool:
+        """Return whether the process is still working on an earlier request. Discard its response."""
+        if self._connection is None or self._late_since is None:
+            return False
+        if monotonic() - self._late_since > HANG_SECONDS:
+            self.stop()
+            return False
+        self._connection.setblocking(False)
+        try:
+            self._connection.recv(MAX_MESSAGE)
+        except BlockingIOError:
+            return True
+        self._late_since = None
+        return False
 
     def _request(self, blocks: Sequence[CodeBlock]) -> list[str]:
-        connection = self._connection or self._start()
+        if connection := self._connection:
+            connection.settimeout(RESPONSE_SECONDS)
+        else:
+            connection = self._start()
         connection.send(msgspec.json.encode(blocks))
         results = msgspec.json.decode(connection.recv(MAX_MESSAGE), type=list[str])
         if len(results) != len(blocks):
@@ -61,7 +90,7 @@ class Highlighter:
 
     def _start(self) -> socket.socket:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._connection.settimeout(RESPONSE_SECONDS)
+        self._connection.settimeout(START_SECONDS)
         with theirs:
             self._process = subprocess.Popen(
                 COMMAND,

@@ -13,6 +13,7 @@ from messaging import rendering
 from messaging.rendering import MAX_GROWTH, MAX_MARKUP
 from messaging.rendering.code_blocks import CodeBlock
 from messaging.rendering.highlighting import Highlighter, highlighter
+from tests.waiting import wait_until
 
 
 def render(body: str) -> str:
@@ -280,6 +281,17 @@ def test_highlighting_survives_the_end_of_its_process():
     highlighter._process.kill()
     highlighter._process.wait()
     assert "<span" in render("```python\nimport that\n```")
+
+
+def test_only_one_message_waits_for_a_late_response(monkeypatch):
+    monkeypatch.setattr("messaging.rendering.highlighting.START_SECONDS", 0.001)
+    late, block = Highlighter(), CodeBlock("python", "import this")
+    assert late.highlight([block] * 2) == ["", ""]
+    process = late._process
+    monkeypatch.setattr("messaging.rendering.highlighting.START_SECONDS", 60.0)
+    wait_until(lambda: late.highlight([block]) != [""], "highlighted code")
+    assert late._process is process
+    late.stop()
 
 
 def test_highlighter_without_a_process_returns_nothing(monkeypatch):
