@@ -10,6 +10,7 @@ from live.close_codes import CONNECTION_LOST, REASONS, TOO_SLOW
 from live.flusher import Flusher, FrameCache
 from live.transports.base import Transport
 
+# Of a full outbox, which skips what others do in rooms. Twice as much, with replies and other events, is an overflow.
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
 FRAME_CHARACTERS = 256_000  # a larger outbox is split into frames of this size
@@ -103,7 +104,7 @@ class Socket:
         self._outbox.append(text)
         self._characters += len(text)
         self._events += count
-        if (self._characters > MAX_CHARACTERS or self._events > MAX_EVENTS) and len(self._outbox) > 1:
+        if (self._characters > 2 * MAX_CHARACTERS or self._events > 2 * MAX_EVENTS) and len(self._outbox) > 1:
             self.close(TOO_SLOW)
 
     def push_changes(self, topic: str, since: int, text: str, count: int) -> None:

@@ -176,12 +176,12 @@ async def test_a_socket_that_does_not_read_is_closed_and_delays_no_other(hub):
     for client in (slow, quick):
         client.socket.open("0")
     await settle()
-    for version in range(1, MAX_EVENTS + 10):
+    for version in range(1, 2 * MAX_EVENTS + 10):
         hub.deliver(event(version))
         if version % 500 == 0:
             await settle()
     await settle()
-    assert len(quick.events) == MAX_EVENTS + 10
+    assert len(quick.events) == 2 * MAX_EVENTS + 10
     slow.reads.set()
     await settle()
     assert slow.code == 4408
