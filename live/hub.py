@@ -111,12 +111,17 @@ class Hub:
         self._relay.send(envelopes)
 
     def deliver(self, *envelopes: Envelope) -> None:
-        """Deliver to this process's sockets: each room's events in order, and each topic's events in a single push."""
-        ready: dict[tuple[str, bool], list[Event]] = {}
+        """Deliver to this process's sockets: each room's events in order, in as few pushes as possible.
+
+        A topic's other events are pushed separately, because a full outbox must not skip them: unlike a room's changes,
+        they can't be requested.
+        """
+        ready: dict[tuple[str, bool, bool], list[Event]] = {}
         for envelope in envelopes:
             if isinstance(envelope, Event):
                 for event in self._in_order(envelope):
-                    ready.setdefault((event.topic, event.ephemeral), []).append(event)
+                    kind = event.topic, event.ephemeral, event.version > 0
+                    ready.setdefault(kind, []).append(event)
             else:
                 self._fan_out_all(ready)
                 self._apply(envelope)
@@ -164,10 +169,9 @@ class Hub:
             del self._early[topic]
         return due
 
-    def _fan_out_all(self, ready: dict[tuple[str, bool], list[Event]]) -> None:
-        for (topic, ephemeral), events in ready.items():
-            since = next((event.version - 1 for event in events if event.version), None)
-            self._fan_out(topic, events, ephemeral=ephemeral, since=since)
+    def _fan_out_all(self, ready: dict[tuple[str, bool, bool], list[Event]]) -> None:
+        for (topic, ephemeral, is_ordered), events in ready.items():
+            self._fan_out(topic, events, ephemeral=ephemeral, since=events[0].version - 1 if is_ordered else None)
         ready.clear()
 
     def _fan_out(

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live import socket as sockets
 from live.envelope import Close, Event, Subscribe, Unsubscribe
 from live.hub import Hub
 from live.socket import MAX_EVENTS, Socket
@@ -19,12 +21,12 @@ ROOM = "room:1"
 class FakeClient:
     """Records the frames sent to a socket; `reads` decides whether it accepts more."""
 
-    def __init__(self, hub: Hub, user_id: int = 1, topics: tuple[str, ...] = (ROOM,), key: str = "") -> None:
+    def __init__(self, hub: Hub, user_id: int = 1, topics: tuple[str, ...] = (ROOM,), **options: Any) -> None:
         self.frames: list[str] = []
         self.code: int | None = None
         self.reads = asyncio.Event()
         self.reads.set()
-        self.socket = Socket(user_id=user_id, transport=AsgiTransport(self._send), flusher=hub.flusher, key=key)
+        self.socket = Socket(user_id=user_id, transport=AsgiTransport(self._send), flusher=hub.flusher, **options)
         for topic in topics:
             hub.subscribe(topic, self.socket)
 
@@ -185,6 +187,19 @@ async def test_a_socket_that_does_not_read_is_closed_and_delays_no_other(hub):
     slow.reads.set()
     await settle()
     assert slow.code == 4408
+
+
+async def test_full_outbox_skips_only_the_events_that_the_client_can_request(hub, monkeypatch):
+    monkeypatch.setattr(sockets, "MAX_EVENTS", 2)
+    client = FakeClient(hub, describe_missed=lambda topic, since: f'"missed after {since}"')
+    client.reads.clear()
+    client.socket.open("0")
+    await settle()
+    hub.deliver(event(1), event(2))
+    hub.deliver(event(3), Event(ROOM, '"renamed"'))  # as from another process
+    client.reads.set()
+    await settle()
+    assert client.events == [0, 1, 2, "renamed", "missed after 2"]
 
 
 async def test_removing_a_socket_removes_its_topics_and_versions(hub):
