@@ -77,6 +77,8 @@ def take_screenshot(browser: Browser, url: str, password: str, path: Path, size:
     page.goto(f"{url}/rooms/2/")
     page.locator("body[data-connection=live]").wait_for()
     page.locator("article.msg").last.wait_for()
+    if size is DESKTOP:  # on phones, the room details are hidden
+        page.locator("room-info h2").first.wait_for()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path)
     context.close()
