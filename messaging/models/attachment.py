@@ -36,9 +36,13 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
     @transaction.atomic
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete these attachments and subtract their sizes from the total."""
-        StorageChange.objects.record(-(self.aggregate(bytes=Sum("size"))["bytes"] or 0))
-        return super().delete()
+        """Delete these attachments and subtract their sizes from the total.
+
+        They are locked first. Otherwise, two transactions that delete the same one would both subtract its size.
+        """
+        sizes = dict(self.order_by("pk").select_for_update().values_list("pk", "size"))
+        StorageChange.objects.record(-sum(sizes.values()))
+        return models.QuerySet.delete(self.model._default_manager.filter(pk__in=sizes))
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
