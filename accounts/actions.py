@@ -105,11 +105,13 @@ def create_invitation(
     return invitation
 
 
+@transaction.atomic
 def revoke_invitation(*, by: User, invitation: Invitation) -> None:
     """Revoke an invitation if it isn't already revoked. Raises NotAllowed unless `by` is its creator or an admin."""
     if by.pk != invitation.created_by_id and not by.is_staff:
         raise NotAllowed
-    Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now())
+    if Invitation.objects.filter(pk=invitation.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        audit.record(Kind.INVITE_REVOKED, actor=by, target=invitation)
 
 
 @transaction.atomic

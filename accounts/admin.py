@@ -130,6 +130,19 @@ class PersonAdmin(UserAdmin):
 class PermissionGroupAdmin(GroupAdmin):
     form = GroupForm
 
+    def log_addition(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        audit.record(Kind.GROUP_CHANGED, target=obj, change="created")
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Group, message: Any) -> Any:
+        audit.record(Kind.GROUP_CHANGED, target=obj)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Group]) -> Any:
+        for group in queryset:
+            audit.record(Kind.GROUP_CHANGED, target=group, change="deleted")
+        return super().log_deletions(request, queryset)
+
 
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
@@ -147,7 +160,14 @@ class InvitationAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         return False
 
-    @admin.action(description=_("Revoke selected invites"), permissions=["delete"])
+    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """Return False. Invites are revoked instead, which leaves their creator and their uses on record."""
+        return False
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.delete_invitation")
+
+    @admin.action(description=_("Revoke selected invites"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         assert isinstance(request.user, User)
         for invitation in queryset:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rooms import actions, moderation
 from rooms.errors import Refusal
 from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
-
-LIMITS = ("slow_seconds", "is_read_only")
+from rooms.moderation import LIMITS
 
 _RefusableView = Callable[..., HttpResponse]
 

@@ -19,6 +19,7 @@ from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderat
 from rooms.validation import clean_line
 
 REASON_LENGTH = 250
+LIMITS = ("slow_seconds", "is_read_only")
 
 
 @transaction.atomic
@@ -60,6 +61,7 @@ def lift_ban(*, actor: User | None, room: Room, user: User) -> None:
         require_moderator(actor, room)
     if not _end_bans(room, user):
         raise NotFound(_("%(name)s isn’t banned from this room.") % {"name": user.name}, field="user")
+    audit.record(Kind.UNBANNED, actor=actor, target=user, room=room.pk, room_name=room.name)
 
 
 @transaction.atomic
@@ -72,13 +74,14 @@ def limit_posting(
         raise Forbidden(_("Direct messages don’t have posting limits."))
     if actor is not None:
         require_moderator(actor, room)
-    before = room.slow_seconds, room.is_read_only
+    before = {field: getattr(room, field) for field in LIMITS}
     if slow_seconds is not None:
         room.slow_seconds = _clean_seconds(slow_seconds)
     if is_read_only is not None:
         room.is_read_only = is_read_only
-    if (room.slow_seconds, room.is_read_only) != before:
-        room.save(update_fields=["slow_seconds", "is_read_only"])
+    if changed := [field for field in LIMITS if getattr(room, field) != before[field]]:
+        room.save(update_fields=LIMITS)
+        audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)
         events.announce_updated(room)
     return room
 

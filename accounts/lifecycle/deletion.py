@@ -32,7 +32,7 @@ def delete_account(*, user: User, with_messages: bool) -> User:
     person = _lock(user)
     end_sessions(user=person, sessions=UserSession.objects.filter(user=person))
     sessions_ended.send(User, user=person)
-    audit.record(Kind.ACCOUNT_DELETED, actor=person, target=person, with_messages=with_messages)
+    audit.record(Kind.ACCOUNT_DELETED, target=person, with_messages=with_messages)
     _erase(person)
     profile_changed.send(User, user=person)
     return person

@@ -22,12 +22,11 @@ def suspend(*, user: User, until: datetime | None = None) -> None:
 
     If they are already suspended, this only changes the end time.
     """
-    if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, suspended_until=until):
+    if User.objects.filter(pk=user.pk).exclude(is_active=False, suspended_until=until).update(suspended_until=until):
         audit.record(Kind.SUSPENDED, target=user, until=until and until.isoformat(timespec="seconds"))
+    if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
         end_sessions(user=user, sessions=UserSession.objects.filter(user=user))
         sessions_ended.send(User, user=user)
-    else:
-        User.objects.filter(pk=user.pk).update(suspended_until=until)
     user.is_active, user.suspended_until = False, until
 
 

@@ -13,6 +13,8 @@ from django.db.models import F
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import User
 from live.db_threads import in_writing_thread
 from messaging.history import events
@@ -58,6 +60,8 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
         job = BulkDeletion.objects.create(
             room=room, sender=user, requested_by=actor, since=since, until_seq=room.last_seq
         )
+        start = since and since.isoformat(timespec="seconds")
+        audit.record(Kind.MESSAGES_DELETED, actor=actor, target=user, room=room.pk, room_name=room.name, since=start)
     count = job.messages().count()
     if count > PIECE:
         return DeletionResult(0, count)

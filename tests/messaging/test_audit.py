@@ -4,8 +4,11 @@ import json
 import logging
 import stat
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -15,10 +18,12 @@ from accounts.audit_file import AuditFileHandler
 from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import AuditEvent, User
 from accounts.registration.validation import NewUser
+from messaging.moderation.bulk_delete import delete_messages_of
 from messaging.posting.actions import delete_message, edit_message
 from messaging.runtime.commands import execute
 from messaging.runtime.protocol import DeleteMessage
 from rooms import actions as room_actions
+from rooms.moderation import ban_member, lift_ban, limit_posting
 from tests.factories import make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +108,33 @@ class TestPeople:
         ]
         assert the(Kind.SUSPENDED).target_name == "ana"
 
+    def test_a_changed_end_of_a_suspension(self, ana):
+        tomorrow = timezone.now() + timedelta(days=1)
+        for until in (None, tomorrow, tomorrow):
+            suspend(user=ana, until=until)
+        events = AuditEvent.objects.filter(kind=Kind.SUSPENDED).order_by("pk")
+        assert [event.detail["until"] for event in events] == [None, tomorrow.isoformat(timespec="seconds")]
+
+    def test_an_account_deleted_by_a_command_has_no_actor(self, ana):
+        call_command("delete_account", "ana", yes=True, stdout=StringIO())
+        event = the(Kind.ACCOUNT_DELETED)
+        assert (event.actor, event.actor_name, event.target_name, event.address) == (None, "", "ana", "console")
+
+    def test_permission_groups(self):
+        root = make_user("root", is_staff=True, is_superuser=True)
+        client = Client(**HERE)
+        client.force_login(root)
+        client.post("/admin/auth/group/add/", {"name": "Helpers"})
+        pk = Group.objects.get().pk
+        client.post(f"/admin/auth/group/{pk}/change/", {"name": "Moderators"})
+        client.post(f"/admin/auth/group/{pk}/delete/", {"post": "yes"})
+        events = AuditEvent.objects.filter(kind=Kind.GROUP_CHANGED).order_by("pk")
+        assert [(event.actor, event.target_name) for event in events] == [
+            (root, "Helpers"),
+            (root, "Moderators"),
+            (root, "Moderators"),
+        ]
+
     def test_admin_changes_record_fields_and_actor(self, ana):
         root = make_user("root", is_staff=True, is_superuser=True)
         client = Client(**HERE)
@@ -143,6 +175,26 @@ class TestRooms:
         assert (the(Kind.REMOVED).actor, the(Kind.REMOVED).target_name) == (ana, "cy")
         assert the(Kind.REMOVED).detail == {"room": the(Kind.ROOM_CREATED).target_id, "room_name": "Garden"}
         assert the(Kind.ROOM_CHANGED).detail == {"fields": ["topic"]}
+
+    def test_moderation_records_moderator_and_target(self, ana):
+        room, bo = make_room("Garden", owner=ana), make_user("bo")
+        for _ in range(2):
+            limit_posting(actor=ana, room=room, slow_seconds=30)
+        ban_member(actor=ana, room=room, user=bo)
+        lift_ban(actor=ana, room=room, user=bo)
+        delete_messages_of(actor=ana, room=room, user=bo)
+        expected = {"banned": "bo", "unbanned": "bo", "messages deleted": "bo", "room changed": "Garden"}
+        events = AuditEvent.objects.filter(kind__in=expected)
+        assert sorted(events.values_list("kind", "actor", "target_name")) == sorted(
+            (kind, ana.pk, target) for kind, target in expected.items()
+        )
+        assert the(Kind.ROOM_CHANGED).detail == {"fields": ["slow_seconds"]}
+
+    def test_an_invite_is_revoked_once(self, ana):
+        invitation = actions.create_invitation(by=ana)
+        for _ in range(2):
+            actions.revoke_invitation(by=ana, invitation=invitation)
+        assert (the(Kind.INVITE_REVOKED).actor, the(Kind.INVITE_REVOKED).target_id) == (ana, invitation.pk)
 
     def test_a_refusal_is_not_recorded(self, ana):
         room = make_room(owner=make_user())
