@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,18 +56,10 @@ class Draft:
     @property
     def fingerprint(self) -> bytes:
         """A digest of the post's content. Two posts with the same `client_id` are the same if their digests match."""
-        return self._digest(settings.SECRET_KEY)
-
-    def has_fingerprint(self, fingerprint: bytes) -> bool:
-        """Return whether this is the post's fingerprint, with the current or a previous secret key."""
-        keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-        return any(self._digest(key) == fingerprint for key in keys)
-
-    def _digest(self, key: str) -> bytes:
         text = f"{self.room_id}\0{self.reply_to_id or 0}\0{self.body}"
         if self.attachments:
             text += f"\0{' '.join(map(str, self.attachments))}"
-        return hashlib.blake2b(text.encode(), digest_size=16, key=key.encode()[:64]).digest()
+        return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +222,6 @@ def _is_slowed(draft: Draft, room: RoomState, poster: Poster) -> bool:
 
 
 def _require_same(draft: Draft, earlier: Message) -> Message:
-    if earlier.deleted_at is None and not draft.has_fingerprint(bytes(earlier.fingerprint)):
+    if earlier.deleted_at is None and draft.fingerprint != bytes(earlier.fingerprint):
         raise Conflict
     return earlier
