@@ -25,8 +25,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="message",
             name="excerpt",
-            field=models.CharField(blank=True, default="", editable=False, max_length=140),
-            preserve_default=False,
+            # The database's default lets servers of the previous version post during an upgrade.
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=140),
         ),
         migrations.RunPython(store_excerpts, migrations.RunPython.noop),
     ]

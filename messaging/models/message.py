@@ -55,7 +55,7 @@ class Message(models.Model):
     client_id = models.UUIDField()
     body = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True, editable=False)
-    excerpt = models.CharField(max_length=140, blank=True, editable=False)
+    excerpt = models.CharField(max_length=140, blank=True, default="", db_default="", editable=False)
     files = models.TextField(blank=True, editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
