@@ -81,6 +81,7 @@ def validate_username(name: str) -> None:
 
 def validate_display_name(name: str) -> None:
     """Raise ValidationError for names that are reserved, invisible or drawn over other text."""
+    name = name[:_MAX_NORMALISED]  # fields run all of their validators, also on a megabyte
     if skeleton(name) == skeleton(DELETED):
         raise ValidationError(_("This name isn’t available."), code="reserved")
     validate_visible(name)
