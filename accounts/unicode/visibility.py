@@ -8,8 +8,11 @@ MAX_MARKS = 4  # on one letter, as UTS #39 recommends. No orthography needs more
 _INVISIBLE = r"\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\U0001D159"
 _VISIBLE = rf"[^{_INVISIBLE}\p{{Z}}]"
 # Joiners connect the letters of Persian words and the parts of an emoji, and variation selectors choose a glyph. They
-# only act after a visible character.
-_ACTING = regex.compile(rf"(?<={_VISIBLE})(?:\p{{Variation_Selector}}[\u200c\u200d]?|[\u200c\u200d])")
+# only act after a visible character. Tags turn a black flag into that of England, Scotland or Wales.
+_FLAG_TAGS = "|".join("".join(chr(0xE0000 + ord(char)) for char in f"gb{part}\x7f") for part in ("eng", "sct", "wls"))
+_ACTING = regex.compile(
+    rf"(?<={_VISIBLE})(?:\p{{Variation_Selector}}[\u200c\u200d]?|[\u200c\u200d])|(?<=\U0001F3F4)(?:{_FLAG_TAGS})"
+)
 _HIDDEN = regex.compile(rf"[{_INVISIBLE}]")
 _BASE = regex.compile(rf"[^{_INVISIBLE}\p{{Z}}\p{{M}}]")
 _TOO_MANY_MARKS = regex.compile(rf"([\p{{Mn}}\p{{Me}}]{{{MAX_MARKS}}})[\p{{Mn}}\p{{Me}}]+")
