@@ -1,4 +1,4 @@
-"""An SMTP server that accepts, refuses, hangs or hangs up, as told."""
+"""An SMTP server that can be configured to refuse emails, to hang or to disconnect."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""The admin for staff with few permissions: columns they can't see, and addresses that nobody can use."""
+"""The admin for staff with few permissions, and invalid URLs in the admin."""
 
 import itertools
 
@@ -23,7 +23,7 @@ def root() -> Client:
 
 
 def clerk(*permissions: str) -> Client:
-    """Return the browser of a person who may only view some models in the admin."""
+    """Return the client of a user who only has these permissions."""
     user = make_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return log_in(user)
@@ -36,7 +36,7 @@ def shown_columns(model_admin: admin.ModelAdmin) -> set[str]:
 
 
 @pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=lambda value: getattr(value, "__name__", ""))
-def test_only_the_filters_of_a_list_can_be_asked(model, model_admin, rf: RequestFactory):
+def test_only_the_filters_of_a_list_are_allowed(model, model_admin, rf: RequestFactory):
     request = rf.get("/")
     request.user = make_user("root", is_staff=True, is_superuser=True)
     for field in model._meta.get_fields():
@@ -93,9 +93,9 @@ VALUES = ["9999-12-31", "9999-12-31T23:59:59-23:00", "0001-01-01T00:00+23:00", s
 
 @pytest.mark.django_db(
     transaction=True
-)  # PostgreSQL refuses some of the values, which would end the test's transaction
+)  # PostgreSQL rejects some of the values, which would abort the test's transaction
 @pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=lambda value: getattr(value, "__name__", ""))
-def test_no_value_of_a_filter_is_an_error(root, settings, model, model_admin):
+def test_every_value_of_a_filter_is_handled(root, settings, model, model_admin):
     settings.TIME_ZONE = "America/Los_Angeles"
     url = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
     names = [
@@ -108,7 +108,7 @@ def test_no_value_of_a_filter_is_an_error(root, settings, model, model_admin):
 
 
 @pytest.mark.parametrize("key", ["1", "x", str(2**63), "0", "%00", "00000000-0000-4000-8000-000000000000"])
-def test_no_address_of_an_object_is_an_error(root, key):
+def test_every_object_url_is_handled(root, key):
     """Django's redirect to an object's page failed for models whose key is a UUID."""
     Connection.objects.create(process=ServerProcess.objects.create(host="rack4", pid=1), user=make_user("ana"))
     make_attachment(make_room("Garden"), make_user("bo"))

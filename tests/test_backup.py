@@ -1,4 +1,4 @@
-"""A backup is complete and private, or fails loudly and leaves nothing."""
+"""A backup is complete and private, or fails with an error and leaves no files."""
 
 import sqlite3
 import stat
@@ -31,7 +31,7 @@ def target(tmp_path) -> Path:
     return tmp_path / "backups/monday"
 
 
-def test_where_there_is_no_site_nothing_is_made(tmp_path, target):
+def test_backup_without_a_site_creates_nothing(tmp_path, target):
     target.parent.mkdir()
     assert "There is no site" in command_error("backup", str(target), data_dir=tmp_path / "elsewhere")
     assert list(target.parent.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Too few database connections for the workers are said at the start, before pages fail for want of one."""
+"""The server warns at startup if PostgreSQL allows too few connections for the workers."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ PROGRAM = "import django; django.setup(); from chatsite.server import connection
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with postgres_server() as url:  # which allows 100 connections, 3 of them to superusers only
+    with postgres_server() as url:  # allows 100 connections, of which 3 are reserved for superusers
         yield url
 
 
@@ -26,16 +26,16 @@ def warnings(url: str, data_dir: object, workers: int) -> list[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr.splitlines()
 
 
-def test_enough_connections_are_no_warning(url, tmp_path):
+def test_no_warning_for_enough_connections(url, tmp_path):
     assert warnings(url, tmp_path, 3) == []
 
 
-def test_too_few_connections_are_a_warning_of_one_line(url, tmp_path):
+def test_too_few_connections_are_logged_in_one_line(url, tmp_path):
     (line,) = warnings(url, tmp_path, 4)
     assert "allows 97 connections, but WORKERS=4 may open 110" in line
 
 
-def test_the_limit_of_the_database_counts_too(url, tmp_path):
+def test_connection_limit_of_the_database_is_respected(url, tmp_path):
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("ALTER DATABASE postgres CONNECTION LIMIT 14")
         (line,) = warnings(url, tmp_path, 1)

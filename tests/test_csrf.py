@@ -1,4 +1,4 @@
-"""A refused form names the cause and the remedy."""
+"""The response to a rejected form contains the cause and the remedy."""
 
 import pytest
 from django.test import Client
@@ -12,7 +12,7 @@ CREDENTIALS = {"login": "ana", "password": "wrong"}
 
 @pytest.fixture
 def browser() -> Client:
-    make_user("ana")  # without an account, the login page is that for creating one
+    make_user("ana")  # without an account, the login page redirects to the setup page
     return Client(enforce_csrf_checks=True)
 
 

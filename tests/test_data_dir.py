@@ -1,4 +1,4 @@
-"""The server and every command work on the same site, as the same user, or end with one line."""
+"""The server and every command work on the same site, as the same user, or fail with a one-line error."""
 
 import os
 import shutil
@@ -19,8 +19,8 @@ from tests.test_bin import ROOT, SERVER, startup_error
 NOBODY = 65534
 
 
-# Python, the packages and the checkout may be in folders that other users cannot enter. This keeps the right to read
-# them when root becomes another user, and no other right.
+# Python, the packages and the checkout may be in folders that other users can't read. This keeps the capability to read
+# them when root switches to another user, and no other capability.
 READS_EVERYTHING = (
     "setpriv",
     "--bounding-set=-all,+setuid,+setgid,+dac_read_search",
@@ -54,14 +54,14 @@ def site(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize("words", [["register_user", "ana", "--password-stdin"], ["prune"], ["check_media"], ["shell"]])
-def test_commands_refuse_to_work_where_there_is_no_site(tmp_path, words):
+def test_commands_fail_without_a_site(tmp_path, words):
     error = command_error(*words, data_dir=tmp_path)
     assert f"There is no site in the database {tmp_path}/chatsite.sqlite3" in error
     assert "DATA_DIR" in error
     assert not (tmp_path / "chatsite.sqlite3").exists()
 
 
-def test_an_empty_file_is_no_site(tmp_path):
+def test_empty_database_file_is_not_a_site(tmp_path):
     (tmp_path / "chatsite.sqlite3").touch()
     assert "There is no site" in command_error("prune", data_dir=tmp_path)
 
@@ -71,7 +71,7 @@ def test_help_needs_no_site(tmp_path):
     assert not (tmp_path / "chatsite.sqlite3").exists()
 
 
-def test_the_settings_file_says_where_the_site_is_for_the_server_and_commands(site, tmp_path):
+def test_server_and_commands_find_the_site_by_the_settings_file(site, tmp_path):
     (site / "static").symlink_to(collected())
     file, port = tmp_path / "env", free_port()
     file.write_text(f"DATA_DIR={site}\nPORT={port}\n")
@@ -93,7 +93,7 @@ LIST_PEOPLE = "from accounts.models import User; print(*User.objects.values_list
         ({"DATA_DIR": "/srv/chat"}, set(), ""),
     ],
 )
-def test_what_only_the_unit_knows_about_the_site_is_logged(monkeypatch, caplog, environment, names, expected):
+def test_site_settings_only_in_the_systemd_unit_are_logged(monkeypatch, caplog, environment, names, expected):
     monkeypatch.setattr(env, "names_in_file", names)
     warn_of_hidden_settings(environment)
     assert len(caplog.messages) == bool(expected)
@@ -102,26 +102,26 @@ def test_what_only_the_unit_knows_about_the_site_is_logged(monkeypatch, caplog, 
 
 def test_the_database_is_private(site):
     assert stat.S_IMODE((site / "chatsite.sqlite3").stat().st_mode) == 0o600
-    assert stat.S_IMODE(site.stat().st_mode) == 0o711  # nginx may pass, to the static files
+    assert stat.S_IMODE(site.stat().st_mode) == 0o711  # nginx can open the static files in it
 
 
 @requires_root
 class TestOtherOwner:
     @pytest.fixture
     def owned(self, site) -> Path:
-        """A site that belongs to another user, whose folder the user can reach."""
+        """A site that belongs to another user, in a folder that this user can access."""
         for path in (site, *site.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
         for folder in (site.parent, *site.parent.parents[:2]):
             folder.chmod(0o755)
         return site
 
-    def test_a_key_that_root_creates_belongs_to_the_owner_of_the_folder(self, owned):
+    def test_key_created_by_root_belongs_to_the_owner_of_the_folder(self, owned):
         (owned / "secret_key").unlink()
         assert manage("check", data_dir=owned).returncode == 0
         assert (owned / "secret_key").stat().st_uid == NOBODY
 
-    def test_an_owner_who_cannot_run_the_code_is_one_line(self, owned, tmp_path):
+    def test_owner_who_cannot_read_the_code_is_a_one_line_error(self, owned, tmp_path):
         private = tmp_path / "private"
         private.mkdir(mode=0o700)
         for name in ("accounts", "chatsite", "live", "locale", "messaging", "rooms", "templates", "static"):
@@ -133,7 +133,7 @@ class TestOtherOwner:
         assert f"cannot read {private}/manage.py" in result.stderr
         assert len(result.stderr.splitlines()) == 1
 
-    def test_a_command_of_root_acts_as_the_owner_of_the_site(self, owned):
+    def test_command_run_by_root_continues_as_the_owner_of_the_site(self, owned):
         log = owned / "audit.log"
         words = ("register_user", "ana", "--password-stdin")
         result = manage(*words, data_dir=owned, prefix=READS_EVERYTHING, CHAT_LOG_FILE=str(log))
@@ -142,7 +142,7 @@ class TestOtherOwner:
         assert log.exists()
 
     @pytest.mark.parametrize("name", ["chatsite.sqlite3", "secret_key", "media"])
-    def test_what_root_restored_ends_the_start_with_one_line(self, owned, name):
+    def test_files_restored_by_root_are_a_one_line_error(self, owned, name):
         path = owned / name
         if name == "media":
             path.mkdir(mode=0o700)
@@ -189,8 +189,8 @@ def test_static_files_are_replaced_while_they_are_served(tmp_path, collect):
     assert not abandoned.exists()
 
 
-def test_an_unreadable_file_is_one_line(site):
-    """The check itself, as another user, in a process of its own."""
+def test_unreadable_file_is_a_one_line_error(site):
+    """The check is called directly, in a process of another user."""
     program = (
         "import os, sys, pathlib; from chatsite.server import data_dir; folder = pathlib.Path(sys.argv[1])\n"
         "try: data_dir.check_access(folder)\nexcept data_dir.NotReady as error: print(error)"
@@ -205,7 +205,7 @@ def test_an_unreadable_file_is_one_line(site):
     assert "chown -R" in result.stdout
 
 
-def test_a_locked_database_is_one_line(site):
+def test_locked_database_is_a_one_line_error(site):
     import sqlite3
 
     with sqlite3.connect(site / "chatsite.sqlite3", isolation_level=None) as other:

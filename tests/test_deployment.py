@@ -18,9 +18,9 @@ def test_compose_and_the_image_set_or_pass_on_every_setting():
     assert explained - passed_on == of_image & explained == {"DATA_DIR", "HOST", "PORT"}
 
 
-def test_nginx_asks_again_for_the_address_of_a_container():
+def test_nginx_resolves_the_address_of_a_container_again():
     version = COMPOSE["services"]["nginx"]["image"].partition(":")[2]
-    assert tuple(map(int, version.split("."))) >= (1, 28)  # older ones refuse `resolve`
+    assert tuple(map(int, version.split("."))) >= (1, 28)  # older versions reject `resolve`
     upstream = (ROOT / "docs/nginx/compose-upstream.conf").read_text()
     assert "server chatsite:8000 resolve;" in upstream
     assert re.search(r"^ +zone ", upstream, re.MULTILINE)

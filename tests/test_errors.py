@@ -1,4 +1,4 @@
-"""A page that needs an unavailable database says so, and leaves no traceback; nor does a foreign Host header."""
+"""An unavailable database has its own error page, and leaves no traceback in the log. Nor do invalid Host headers."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def failing(monkeypatch) -> Client:
     return fail
 
 
-def test_unavailable_database_is_a_503_that_asks_to_retry(failing):
+def test_unavailable_database_is_a_503_with_retry_after(failing):
     response = failing(OperationalError("database or disk is full")).get("/accounts/login/")
     assert (response.status_code, response["Retry-After"]) == (503, "10")
     assert "can’t use its database" in response.content.decode()
@@ -35,7 +35,7 @@ def test_other_errors_are_a_500(failing):
     assert "server log" in response.content.decode()
 
 
-def test_a_foreign_host_header_leaves_nothing_in_the_log(tmp_path):
+def test_invalid_host_header_is_not_logged(tmp_path):
     program = (
         "import django; django.setup(); from django.test import Client; "
         "print(Client().get('/accounts/login/', headers={'host': 'evil.example'}).status_code)"

@@ -110,7 +110,7 @@ class TestWrites:
             other.execute("ROLLBACK")
         wait_until(lambda: ready(site)[0] == 200, "it is ready")
 
-    def test_a_disk_that_takes_no_more_is_reported_and_recovers(self, site):
+    def test_full_disk_is_reported_and_recovers(self, site):
         limits = resource.prlimit(site.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(site.process.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
         assert ready(site)[0] == 503
@@ -133,7 +133,7 @@ class TestWrites:
         assert (response.status_code, response.json()["database"]) == (503, "read-only")
 
     @pytest.mark.django_db(transaction=True)
-    async def test_many_requests_are_few_writes(self):
+    async def test_many_requests_cause_few_writes(self):
         readiness = Readiness()
         begun, reports = time.monotonic(), []
         while time.monotonic() < begun + 2 * INTERVAL_SECONDS:

@@ -121,7 +121,7 @@ async def test_client_that_sends_no_request_is_disconnected_sooner_if_there_are_
             await until(lambda: not server.connections, "it is disconnected")
 
 
-async def test_client_that_has_sent_requests_meanwhile_stays_connected():
+async def test_client_that_has_sent_requests_between_checks_stays_connected():
     async with serving(size=10) as server:
         with closing(server.connect()) as client:
             idle_connections = IdleConnections(check_seconds=0)

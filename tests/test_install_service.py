@@ -52,14 +52,14 @@ def env_file(top: Path) -> Path:
     return top / str(ROOT).lstrip("/") / ".env"
 
 
-def test_without_an_address_it_says_what_is_missing(top):
+def test_missing_url_is_an_error(top):
     result = install(top)
     assert result.returncode == 1
     assert "--url https://chat.example.org" in result.stderr
     assert not (top / "etc/systemd").exists()
 
 
-def test_an_invalid_setting_is_one_line(top):
+def test_invalid_setting_is_a_one_line_error(top):
     result = install(top, "--url", "chat.example.org/chat")
     assert result.returncode == 1
     assert "SITE_URL='chat.example.org/chat'" in result.stderr.splitlines()[-1]
@@ -78,7 +78,7 @@ def test_settings_folders_and_account_belong_together(top):
         assert re.search("^chatsite:.*:/usr/sbin/nologin$", (top / "etc/passwd").read_text(), re.MULTILINE)
 
 
-def test_what_the_operator_changed_is_kept(top):
+def test_files_changed_by_the_operator_are_kept(top):
     data = top / "srv/chat"
     site = installed(top) / "etc/nginx/conf.d/chatsite.conf"
     site.write_text("# with a certificate\n")
@@ -92,13 +92,13 @@ def test_what_the_operator_changed_is_kept(top):
 def test_systemd_accepts_the_unit(top):
     unit = installed(top) / "etc/systemd/system/chatsite.service"
     assert f"WorkingDirectory={ROOT}\n" in unit.read_text()
-    assert "Environment" not in unit.read_text()  # settings are where manage.py finds them
+    assert "Environment" not in unit.read_text()  # settings are in the file that manage.py reads
     if shutil.which("systemd-analyze"):
         result = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True)
         assert "chatsite.service:" not in result.stderr
 
 
-def test_the_site_wins_over_the_default_site_of_nginx(top):
+def test_site_takes_precedence_over_the_default_site_of_nginx(top):
     port = free_port()
     installed(top, f"http://chat.example.org:{port}")
     user = "user root;" if os.geteuid() == 0 else ""
@@ -109,4 +109,4 @@ def test_the_site_wins_over_the_default_site_of_nginx(top):
         url = f"http://127.0.0.1:{port}/"
         assert "Welcome" in httpx.get(url).text
         answer = httpx.get(url, headers={"Host": f"chat.example.org:{port}"})
-    assert answer.status_code == 502  # it is passed on to the server, which doesn't run here
+    assert answer.status_code == 502  # nginx passes the request to the server, which isn't running

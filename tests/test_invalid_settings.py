@@ -1,4 +1,4 @@
-"""An invalid value of any setting ends the server and `manage.py` with one line that says what to change."""
+"""An invalid value of any setting ends the server and `manage.py` with a one-line error that contains the remedy."""
 
 import os
 import re

@@ -40,7 +40,7 @@ def test_an_escaped_percent_sign_is_not_a_null_character(logged_in):
     ],
 )
 def test_a_form_that_cannot_be_parsed_is_a_bad_request(logged_in, path, content_type, body):
-    """On Django's pages for errors, which check for a CSRF token, it would be an error of the server."""
+    """Django's error pages read the form for its CSRF token, which would raise a server error."""
     logged_in.handler.enforce_csrf_checks = True
     logged_in.cookies["csrftoken"] = "a" * 32
     assert logged_in.post(path, body, content_type=content_type).status_code == 400

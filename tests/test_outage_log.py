@@ -1,4 +1,4 @@
-"""The log of a real server over outages: a line when a service goes, a line when it is back, and nothing else."""
+"""A server logs one line when an outage begins, one when it ends, and nothing else."""
 
 import os
 import re
@@ -100,7 +100,7 @@ def assert_two_lines(lines: list[str], service: str) -> None:
 
 
 class paused:
-    """Refuse and end all connections to a database, as when it restarts."""
+    """Refuse and close all connections to a database, as when it restarts."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rpartition("/")[0] + "/template1"

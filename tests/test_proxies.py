@@ -1,4 +1,4 @@
-"""Only trusted proxies say whether a request came over HTTPS."""
+"""X-Forwarded-Proto is only accepted from trusted proxies."""
 
 import httpx
 import pytest
@@ -28,5 +28,5 @@ def test_header_of_another_address_is_ignored(login_page):
 
 def test_header_of_a_trusted_proxy_is_applied(login_page):
     response = login_page("127.0.0.1")
-    assert response.status_code == 302  # to the set-up page
-    assert response.headers["strict-transport-security"] == "max-age=31536000"  # not for subdomains, unless asked to
+    assert response.status_code == 302  # to the setup page
+    assert response.headers["strict-transport-security"] == "max-age=31536000"  # excludes subdomains by default

@@ -72,7 +72,7 @@ async def test_a_body_that_takes_too_long_in_total_is_rejected():
 
 
 async def test_a_slow_body_that_keeps_arriving_is_accepted():
-    """A photo of 5 MB over a line of 1 Mbit/s takes 40 s, longer than the server waits for silent clients."""
+    """A photo of 5 MB takes 40 s at 1 Mbit/s, longer than the server waits for silent clients."""
     pieces = [request(b"x", True)] * 10 + [request(b"x")]
 
     async def receive() -> dict:
@@ -105,7 +105,7 @@ def test_bodies_in_other_charsets_are_rejected(content_type):
     assert rejected.value.status == 415
 
 
-def test_a_repeated_content_type_is_read_as_django_reads_it():
+def test_repeated_content_type_is_parsed_as_by_django():
     with pytest.raises(BodyRejected):
         check_charset([(b"content-type", b"text/plain; charset=utf-8"), (b"content-type", b"text/plain")])
 

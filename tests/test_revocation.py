@@ -1,7 +1,7 @@
-"""Revocation: every road on which a session or an account ends, and everything that must end with it.
+"""Revocation: every action that ends a session or an account, and everything that must end with it.
 
-The browser of each road's user has a socket, an upload and a download in progress. The roads are taken on the same
-process, on another one with Redis, and on another one without it.
+Each action has its own user, with a socket, an upload and a download in progress. The actions run in the same process,
+in another one with Redis, and in another one without it.
 """
 
 import json
@@ -38,18 +38,18 @@ WITHIN_SECONDS = 60.0
 
 
 @dataclass
-class Place:
-    """`here`: the process that holds the sockets. `there`: the process on which the roads are taken."""
+class Sites:
+    """`serving`: the process with the users' connections. `acting`: the process in which the actions run."""
 
-    here: Site
-    there: Site
+    serving: Site
+    acting: Site
     environment: dict[str, str]
 
-    def run(self, *roads: tuple[str, int]) -> None:
-        """Take these roads of SHELL_ROADS in a process of their own."""
-        values = {**os.environ, "DATA_DIR": str(self.there.data_dir), **self.environment}
+    def run(self, *actions: tuple[str, int]) -> None:
+        """Run some of SHELL_ACTIONS, each with the id of a user, in a separate process."""
+        values = {**os.environ, "DATA_DIR": str(self.acting.data_dir), **self.environment}
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", SHELL]
-        result = subprocess.run(command, input=json.dumps(roads), env=values, capture_output=True, text=True)
+        result = subprocess.run(command, input=json.dumps(actions), env=values, capture_output=True, text=True)
         assert result.returncode == 0, result.stderr
 
 
@@ -66,7 +66,7 @@ def set_password(user):
     user.set_password("nine red kites")
     user.save()
 
-roads = {
+actions = {
     "delete_account": lambda user: call_command("delete_account", user.username, "--yes"),
     "suspend": lambda user: suspend(user=user),
     "end_sessions": lambda user: end_sessions(user=user, sessions=UserSession.objects.filter(user=user)),
@@ -77,9 +77,9 @@ roads = {
     ).delete(),
 }
 for name, pk in json.load(sys.stdin):
-    roads[name](User.objects.get(pk=pk))
+    actions[name](User.objects.get(pk=pk))
 """
-SHELL_ROADS = ("delete_account", "suspend", "end_sessions", "set_password", "row of the user", "row of the session")
+SHELL_ACTIONS = ("delete_account", "suspend", "end_sessions", "set_password", "row of the user", "row of the session")
 
 
 def send_form(site: Site, session: str, path: str, **fields: object) -> None:
@@ -90,37 +90,37 @@ def send_form(site: Site, session: str, path: str, **fields: object) -> None:
     assert "errorlist" not in response.text and "invalid-feedback" not in response.text, response.text
 
 
-def log_out(place: Place, user: User, session: str) -> None:
-    send_form(place.there, session, "/accounts/logout/")
+def log_out(sites: Sites, user: User, session: str) -> None:
+    send_form(sites.acting, session, "/accounts/logout/")
 
 
-def end_in_the_list(place: Place, user: User, session: str) -> None:
+def end_listed_session(sites: Sites, user: User, session: str) -> None:
     listed = UserSession.objects.get(session_key=session)
-    send_form(place.there, session_of(user), f"/profile/sessions/{listed.pk}/")
+    send_form(sites.acting, session_of(user), f"/profile/sessions/{listed.pk}/")
 
 
-def change_password(place: Place, user: User, session: str) -> None:
-    send_form(place.there, session_of(user), "/accounts/password/change/", oldpassword=PASSWORD, **NEW_PASSWORD)
+def change_password(sites: Sites, user: User, session: str) -> None:
+    send_form(sites.acting, session_of(user), "/accounts/password/change/", oldpassword=PASSWORD, **NEW_PASSWORD)
 
 
-def delete_account(place: Place, user: User, session: str) -> None:
-    send_form(place.there, session_of(user), "/profile/deletion/", password=PASSWORD, messages="keep")
+def delete_account(sites: Sites, user: User, session: str) -> None:
+    send_form(sites.acting, session_of(user), "/profile/deletion/", password=PASSWORD, messages="keep")
 
 
-def suspend_in_the_admin(place: Place, user: User, session: str) -> None:
+def suspend_in_the_admin(sites: Sites, user: User, session: str) -> None:
     root = session_of(User.objects.get(username="root"))
-    send_form(place.there, root, "/admin/accounts/user/", action="suspend_people", _selected_action=str(user.pk))
+    send_form(sites.acting, root, "/admin/accounts/user/", action="suspend_people", _selected_action=str(user.pk))
 
 
-def set_password_in_the_admin(place: Place, user: User, session: str) -> None:
+def set_password_in_the_admin(sites: Sites, user: User, session: str) -> None:
     root = session_of(User.objects.get(username="root"))
     path = f"/admin/accounts/user/{user.pk}/password/"
-    send_form(place.there, root, path, usable_password="true", **NEW_PASSWORD)
+    send_form(sites.acting, root, path, usable_password="true", **NEW_PASSWORD)
 
 
-PAGE_ROADS: dict[str, Callable[[Place, User, str], None]] = {
+PAGE_ACTIONS: dict[str, Callable[[Sites, User, str], None]] = {
     "page: log out": log_out,
-    "page: end the session": end_in_the_list,
+    "page: end the session": end_listed_session,
     "page: change the password": change_password,
     "page: delete the account": delete_account,
     "admin: suspend": suspend_in_the_admin,
@@ -158,11 +158,11 @@ class Browser:
 
     @property
     def has_ended(self) -> bool:
-        """True once everything but the download has ended. The download's end shows only when it is read."""
+        """True once everything but the download has ended, whose end is only detected by `finish`."""
         return self.ended >= {"socket", "cookie", "upload"}
 
     def finish(self) -> set[str]:
-        """Read the rest of the download, and try to use the session for something new. Return what has ended."""
+        """Read the rest of the download, and try to use the session again. Return the effects of the action."""
         self._stop()
         while piece := self.download.recv(1 << 20):
             self._downloaded += len(piece)
@@ -223,51 +223,51 @@ EFFECTS = {"socket", "cookie", "upload", "download", "handshake", "upload resume
 
 
 @pytest.fixture(params=["same process", "other process with Redis", "other process without Redis"])
-def place(request, transactional_db, everyone, tmp_path) -> Iterator[Place]:
+def sites(request, transactional_db, everyone, tmp_path) -> Iterator[Sites]:
     database = connection.settings_dict["NAME"]
     environment = {"DATABASE_URL": f"sqlite:///{database}"}
     with ExitStack() as stack:
         if request.param == "same process":
             site = stack.enter_context(run_site("uvicorn", database, tmp_path / "site", **environment))
-            yield Place(site, site, environment)
+            yield Sites(site, site, environment)
             return
         if request.param == "other process with Redis":
             environment["REDIS_URL"] = stack.enter_context(redis_server())
-        here, there = (
+        serving, acting = (
             stack.enter_context(run_site("uvicorn", database, tmp_path / name, **environment))
-            for name in ("here", "there")
+            for name in ("serving", "acting")
         )
-        yield Place(here, there, environment)
+        yield Sites(serving, acting, environment)
 
 
 def open_files(site: Site) -> list[str]:
     """Return the files in media storage that the server has open, one for each download in progress."""
     targets = []
     for link in Path(f"/proc/{site.process.pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # it has just been closed
+        with suppress(FileNotFoundError):  # just closed
             targets.append(os.readlink(link))
     return [target for target in targets if target.startswith(str(site.data_dir / "media"))]
 
 
-def test_every_road_ends_everything(place, everyone, settings):
+def test_every_action_ends_everything(sites, everyone, settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # as on the server
     make_user("root", is_staff=True, is_superuser=True)
     author = make_member(everyone, make_user("author"))
-    file = f"/attachments/{TusClient(place.here, author).upload(everyone, os.urandom(FILE_BYTES))}/"
-    with LiveClient(place.here, author) as client:
+    file = f"/attachments/{TusClient(sites.serving, author).upload(everyone, os.urandom(FILE_BYTES))}/"
+    with LiveClient(sites.serving, author) as client:
         client.post(everyone.pk, "", attachments=[file.strip("/").rpartition("/")[2]])
-    names = [*PAGE_ROADS, *SHELL_ROADS]
+    names = [*PAGE_ACTIONS, *SHELL_ACTIONS]
     browsers: dict[str, Browser] = {}
     with ExitStack() as stack:
         for number, name in enumerate(names):
             user = make_member(everyone, make_user(f"person{number}", password=PASSWORD))
-            browsers[name] = stack.enter_context(Browser(place.here, user, everyone, file))
-        for name, road in PAGE_ROADS.items():
-            road(place, browsers[name].user, browsers[name].session)
-        place.run(*((name, browsers[name].user.pk) for name in SHELL_ROADS))
-        with suppress(TimeoutError):  # the table below says what is missing
+            browsers[name] = stack.enter_context(Browser(sites.serving, user, everyone, file))
+        for name, action in PAGE_ACTIONS.items():
+            action(sites, browsers[name].user, browsers[name].session)
+        sites.run(*((name, browsers[name].user.pk) for name in SHELL_ACTIONS))
+        with suppress(TimeoutError):  # `missing` shows the missing effects
             wait_until(
-                lambda: all(browser.has_ended for browser in browsers.values()) and not open_files(place.here),
+                lambda: all(browser.has_ended for browser in browsers.values()) and not open_files(sites.serving),
                 "everything ends",
                 WITHIN_SECONDS,
             )

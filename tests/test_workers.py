@@ -139,11 +139,11 @@ def test_sighup_replaces_the_workers_without_refusing_connections(group, setting
     assert "Afterwards" in page(group).text  # settings were read again
 
 
-def test_others_serve_while_a_replacement_cannot_start(group, settings_file):
+def test_other_workers_serve_while_a_replacement_cannot_start(group, settings_file):
     settings_file.write_text("REGISTRATION=maybe\n")
     before = workers_of(group)
     os.kill(min(before), signal.SIGKILL)
-    wait_until(lambda: listening_sockets(group.port) == 1, "connections go to the other worker only")
+    wait_until(lambda: listening_sockets(group.port) == 1, "only the other worker gets connections")
     assert [page(group).status_code for _ in range(20)] == [200] * 20
     assert group.process.poll() is None
     settings_file.write_text("SITE_NAME=Mended\n")

@@ -120,7 +120,7 @@ async def test_a_long_response_waits_for_a_slow_client_without_a_thread(disconne
 
 @pytest.mark.django_db(transaction=True)
 async def test_a_long_response_ends_with_its_session(settings):
-    """Such as an export, for which somebody else may have used the session."""
+    """For example, an export that an intruder started with the session."""
     settings.CHAT_POLL_SECONDS = 0.02
     session = await sync_to_async(lambda: session_of(make_user()))()
     steps: list[str] = []
@@ -231,7 +231,7 @@ async def complete_request() -> dict[str, Any]:
 
 
 async def test_addresses_take_turns():
-    """Forty requests of one person would otherwise be answered before anyone else's."""
+    """Otherwise, forty requests from one address would be served before those of others."""
     go_on = threading.Event()
     answered: list[str] = []
 
@@ -258,6 +258,6 @@ async def test_addresses_take_turns():
     assert max(answered.index(f"192.0.2.{number}") for number in range(2)) <= 6
 
 
-async def test_a_login_form_is_small():
+async def test_login_form_has_a_lower_limit():
     response = await fetch(FakeApplication(), "POST", "/accounts/login/", content=b"x" * 65_537)
     assert response.status_code == 413

@@ -31,11 +31,11 @@ def process() -> ServerProcess:
 
 @pytest.fixture
 def staff() -> Client:
-    return browser_of(make_warden("view_connection", "view_user"))
+    return browser_of(make_limited_admin("view_connection", "view_user"))
 
 
-def make_warden(*permissions: str) -> User:
-    """Make an admin with only these permissions."""
+def make_limited_admin(*permissions: str) -> User:
+    """Create an admin with only these permissions."""
     warden = make_user("warden", is_staff=True)
     warden.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts", codename__in=permissions))
     return warden
@@ -68,7 +68,7 @@ def test_only_admins_see_the_report(process):
 @pytest.mark.parametrize("query", [{}, {"format": "csv"}, {"format": "json"}])
 def test_admin_needs_the_permission_to_view_connections(process, query):
     """The report shows everyone's addresses."""
-    client = browser_of(make_warden("view_user", "change_user"))
+    client = browser_of(make_limited_admin("view_user", "change_user"))
     assert client.get(URL, query).status_code == 403
     assert client.post(URL, {"action": "disconnect"}).status_code == 403
     assert URL not in client.get("/admin/").content.decode()
@@ -76,7 +76,7 @@ def test_admin_needs_the_permission_to_view_connections(process, query):
 
 def test_search_by_email_needs_the_permission_to_view_people(process):
     connect(process, make_user("ana", email="ana@example.org"), address="192.0.2.7")
-    assert "192.0.2.7" not in read(browser_of(make_warden("view_connection")), q="ana@ex")
+    assert "192.0.2.7" not in read(browser_of(make_limited_admin("view_connection")), q="ana@ex")
 
 
 def test_empty_site_has_an_empty_report(staff):
@@ -122,7 +122,7 @@ def test_user_agent_is_escaped(staff, process):
 
 
 def test_five_thousand_connections_are_paginated_in_ten_queries(process, django_assert_max_num_queries):
-    staff = browser_of(make_warden("view_connection"))
+    staff = browser_of(make_limited_admin("view_connection"))
     people = [make_user(f"person{number}") for number in range(50)]
     rooms = [make_room().pk for _ in range(20)]
     Connection.objects.bulk_create(
@@ -224,8 +224,8 @@ class TestDownloads:
 
     @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
     @given(st.lists(st.text(FORMULA + ",;|\t\r\n \"'\u200b\u2028x1", max_size=12), min_size=1, max_size=3))
-    def test_no_reader_finds_a_formula(self, separator, texts):
-        """Read the file as a spreadsheet does whose locale separates cells by `separator`, with and without quotes."""
+    def test_no_spreadsheet_evaluates_a_formula(self, separator, texts):
+        """Parse the file like a spreadsheet whose locale separates cells by `separator`, with and without quotes."""
         columns = [str(number) for number in range(len(texts))]
         lines = "".join(_csv_lines(columns, [dict(zip(columns, texts, strict=True))])).partition("\r\n")[2]
         for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
@@ -283,7 +283,7 @@ class TestActions:
 
     @pytest.mark.parametrize("action", ["disconnect", "suspend"])
     def test_owner_is_protected_from_other_admins(self, process, action):
-        warden = make_warden("view_connection", "change_user")
+        warden = make_limited_admin("view_connection", "change_user")
         connection = connect(process, make_user("root", is_superuser=True))
         chosen = {"action": action, "selected": [str(connection.pk)]}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()

@@ -172,7 +172,7 @@ def test_permission_to_change_people_grants_no_other_permission(ended):
 
 
 @pytest.mark.parametrize("name", ["\u3164", "Mod\u200berators", "Mоdеratоrs", "MODERATORS", "x" + "\u0301" * 9])
-def test_group_names_can_be_seen_and_told_apart(root, name):
+def test_group_name_must_be_visible_and_distinct(root, name):
     Group.objects.create(name="Moderators")
     refused = root.post("/admin/auth/group/add/", {"name": name})
     assert "name" in refused.context["adminform"].form.errors

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=-1), timedelta(minutes=1)])
 async def test_users_stay_online_although_the_clocks_of_two_hosts_differ(time_machine, ahead):
-    """The other host writes its heartbeat by its own clock, and this one compares heartbeats by a different one."""
+    """The process that reads the heartbeat has a different clock from the process that writes it."""
     ana = await sync_to_async(make_user)("ana")
     time_machine.move_to(timezone.now() + ahead, tick=True)
     tracker = PresenceTracker(lambda changes, people: None)

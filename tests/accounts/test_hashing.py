@@ -1,4 +1,4 @@
-"""Requests that hash passwords: every page with a password field is one of them."""
+"""Requests that hash passwords include those of every page with a password field."""
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -38,7 +38,7 @@ def has_password_field(client: Client, path: str) -> bool:
     return response.status_code == 200 and not response.streaming and b'type="password"' in response.content
 
 
-def test_every_page_with_a_password_field_hashes_apart_from_other_pages(everyone):
+def test_every_page_with_a_password_field_is_a_hashing_view(everyone):
     root, member = make_user("root", is_staff=True, is_superuser=True), make_user("ana")
     new = make_user("bo")
     new.set_unusable_password()
@@ -52,12 +52,12 @@ def test_every_page_with_a_password_field_hashes_apart_from_other_pages(everyone
     assert not any(hashes_passwords("GET", path) for path in found)
 
 
-def test_the_setup_page_hashes():
+def test_setup_page_hashes_passwords():
     assert has_password_field(Client(), "/setup/")
     assert hashes_passwords("POST", "/setup/")
 
 
-def test_the_page_of_a_reset_link_hashes(client):
+def test_password_reset_page_hashes_passwords(client):
     user = make_user("ana", email="ana@example.org")
     EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     client.post("/accounts/password/reset/", {"email": "ana@example.org"})
@@ -68,7 +68,7 @@ def test_the_page_of_a_reset_link_hashes(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/rooms/", "/people/", "/nowhere/", "/accounts/logout/", "/profile/"])
-def test_other_pages_do_not_hash(path):
+def test_other_pages_do_not_hash_passwords(path):
     assert not hashes_passwords("POST", path)
 
 
@@ -81,7 +81,7 @@ def test_other_pages_do_not_hash(path):
         ("", ""),
     ],
 )
-def test_a_network_of_ipv6_counts_as_one_address(address, network):
+def test_ipv6_network_counts_as_one_address(address, network):
     assert network_of(address) == network
 
 

@@ -1,4 +1,4 @@
-"""Links that leave the site, and redirects: the Host header can't lead anyone to another host."""
+"""Links in emails and invites, and redirects: a forged Host header can't send anyone to another host."""
 
 import re
 
@@ -32,7 +32,7 @@ def public_site(request, settings) -> str:
     return request.param
 
 
-def ask_for_reset(host: str, email: str = "ana@example.org") -> None:
+def request_password_reset(host: str, email: str = "ana@example.org") -> None:
     assert Client(headers={"Host": host}).post("/accounts/password/reset/", {"email": email}).status_code == 302
 
 
@@ -50,8 +50,8 @@ def change_password(host: str, user: User) -> None:
 def test_no_email_contains_the_requested_host(public_site, ana, settings, host):
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-    ask_for_reset(host)
-    ask_for_reset(host, "nobody@example.org")
+    request_password_reset(host)
+    request_password_reset(host, "nobody@example.org")
     sign_up(host, email="bo@example.org")
     sign_up(host, username="cy", email="ana@example.org")
     change_password(host, ana)
@@ -64,7 +64,7 @@ def test_no_email_contains_the_requested_host(public_site, ana, settings, host):
 
 
 @pytest.mark.parametrize("host", FORGED)
-def test_an_invite_link_has_the_sites_address(public_site, ana, host):
+def test_invite_link_contains_the_site_url(public_site, ana, host):
     invitation = actions.create_invitation(by=ana)
     page = log_in(ana, Host=host).get("/invitations/").content.decode()
     assert f"{public_site}{invitation.get_absolute_url()}" in page
@@ -139,7 +139,7 @@ def test_login_redirects_to_a_page_of_the_site(settings, ana):
         assert client.post("/accounts/login/", form)["Location"] == url
 
 
-def test_plain_http_is_redirected_to_the_sites_address(settings):
+def test_plain_http_is_redirected_to_the_site_url(settings):
     settings.SECURE_SSL_REDIRECT, settings.SECURE_SSL_HOST = True, "chat.example.org"
     settings.ALLOWED_HOSTS = ["localhost", "chat.example.org"]
     response = Client(headers={"Host": "localhost:666"}).get("/rooms/")

@@ -1,4 +1,4 @@
-"""Limits on failed logins: no one can use them to lock someone else out."""
+"""Limits on failed logins, which can't be used to lock someone out."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -74,7 +74,7 @@ def test_neighbours_with_the_same_address_cannot_lock_out_a_known_browser(ana):
 
 
 @pytest.mark.parametrize("login", ["ana", "ana@example.org"])
-def test_known_browsers_and_addresses_are_limited_themselves(ana, login):
+def test_known_browsers_and_addresses_have_their_own_limit(ana, login):
     known = known_browser()
     for client in (known, browser()):
         for _ in range(5):
@@ -89,7 +89,7 @@ def test_username_and_email_are_counted_together(ana):
     assert is_refused(try_login(browser(ELSEWHERE)))
 
 
-def test_a_known_browser_of_someone_else_or_a_forged_cookie_helps_no_one(ana):
+def test_known_browser_of_another_user_and_forged_cookie_are_not_exempt(ana):
     make_user("eve")
     eves = known_browser("198.51.100.1", "eve")
     forged = browser("198.51.100.2")
@@ -99,7 +99,7 @@ def test_a_known_browser_of_someone_else_or_a_forged_cookie_helps_no_one(ana):
     assert is_refused(try_login(forged))
 
 
-def test_a_shared_browser_is_known_to_each_of_its_people(ana):
+def test_shared_browser_is_known_for_each_of_its_users(ana):
     make_user("bo")
     shared = known_browser()
     try_login(shared, login="bo")
@@ -123,7 +123,7 @@ def test_a_new_password_set_with_an_emailed_link_ends_the_lockout(ana):
     assert try_login(client, "nine red kites").status_code == 302
 
 
-def test_the_cookie_is_only_sent_where_the_session_is(ana, settings):
+def test_cookie_is_as_protected_as_the_session_cookie(ana, settings):
     settings.SESSION_COOKIE_SECURE = True
     cookie = known_browser().cookies[COOKIE]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")

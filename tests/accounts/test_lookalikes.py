@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def make_before_upgrade(username: str, **fields: str) -> User:
-    """Make an account of which nothing knew what its name looks like."""
+    """Create an account without a skeleton, as before the upgrade."""
     User.objects.update(username_skeleton="")
     return make_user(username, **fields)
 
@@ -54,13 +54,13 @@ def test_database_refuses_a_username_that_looks_like_another():
         make_user("lvan")
 
 
-def test_file_of_people_is_refused_if_two_look_alike():
+def test_import_with_lookalike_usernames_is_refused():
     with pytest.raises(InvalidFile) as refused:
         read_people(b"username,password\nIvan,seven green boats\nlvan,seven green boats\n")
     assert refused.value.problems == ("row 3: username: “lvan” looks like row 2.",)
 
 
-def test_lookalike_of_a_deleted_account_is_free_after_a_while():
+def test_lookalike_of_a_deleted_username_becomes_available():
     ivan = make_user("Ivan")
     User.objects.filter(pk=ivan.pk).update(username=f"deleted:{ivan.pk}", deleted_at="2020-01-01T00:00Z")
     assert actions.register_user(new_user=NewUser(username="lvan", password=PASSWORD)).username == "lvan"
@@ -72,7 +72,7 @@ def test_upgrade_keeps_both_of_two_lookalikes(lookalikes):
     assert (second.username, second.display_name) == ("ana\u034f", "")
 
 
-def test_lookalike_logs_in_and_changes_everything_else(lookalikes, client):
+def test_user_with_a_lookalike_name_logs_in_and_edits_the_account(lookalikes, client):
     _first, second = lookalikes
     assert client.post("/accounts/login/", {"login": "ana\u034f", "password": PASSWORD}).status_code == 302
     client.post("/profile/", {"display_name": "Ana B", "theme": "dark", "language": ""})
@@ -108,7 +108,7 @@ def test_admin_cannot_rename_to_a_taken_name(name):
     assert "That username is taken." in str(refused.context["adminform"].form.errors)
 
 
-def test_upgrade_removes_what_nobody_sees_from_display_names():
+def test_upgrade_removes_invisible_characters_from_display_names():
     before = {"ana": "A\u202ena", "bo": "\u2800", "cy": "c" + "\u0301" * 40, "di": "Di ❤️"}
     for username, name in before.items():
         make_user(username, display_name=name)

@@ -1,4 +1,4 @@
-"""The email queue, with a real SMTP server that accepts, refuses, hangs or hangs up."""
+"""The email queue, with a real SMTP server that accepts or refuses emails, hangs or disconnects."""
 
 import os
 import subprocess
@@ -83,7 +83,7 @@ def test_a_command_sends_without_a_running_server(server, tmp_path):
     assert not QueuedEmail.objects.exists()
 
 
-def test_the_queue_keeps_the_whole_message(server):
+def test_queue_stores_the_complete_message(server):
     message = EmailMultiAlternatives(
         "Grüße 👋", "Ein Text\n.\nmit Punkt", "Ünal <unal@example.org>", ["a@example.org"], bcc=["b@example.org"]
     )
@@ -171,7 +171,7 @@ def test_several_processes_send_each_email_once(server, monkeypatch):
 
 
 @pytest.mark.parametrize("replies", [{"RCPT": "550 no such user"}, {"content": "554 spam"}])
-def test_an_email_refused_for_good_is_given_up_with_one_line(server, caplog, replies):
+def test_permanently_refused_email_is_abandoned_with_one_log_line(server, caplog, replies):
     server.replies.update(replies)
     send()
     send("bo@example.org")
@@ -182,7 +182,7 @@ def test_an_email_refused_for_good_is_given_up_with_one_line(server, caplog, rep
 
 
 @pytest.mark.parametrize("replies", [{"RCPT": "451 try later"}, {"greeting": None}])
-def test_an_email_is_given_up_after_a_day(server, caplog, replies):
+def test_email_is_abandoned_after_a_day(server, caplog, replies):
     server.replies.update(replies)
     send()
     QueuedEmail.objects.update(created_at=timezone.now() - GIVE_UP_AFTER + timedelta(minutes=1), due_at=timezone.now())
@@ -203,7 +203,7 @@ def test_old_emails_of_a_restored_backup_are_not_sent(server, monkeypatch):
     assert not QueuedEmail.objects.exists()
 
 
-def test_pauses_grow():
+def test_pauses_between_attempts_grow():
     minutes = [pause_after(attempts).total_seconds() / 60 for attempts in range(1, 8)]
     assert minutes == [2, 4, 8, 16, 30, 30, 30]
     assert pause_after(30_000) == timedelta(minutes=30)
@@ -247,7 +247,7 @@ async def test_the_worker_sends_in_the_background(server):
     assert not await QueuedEmail.objects.aexists()
 
 
-async def test_stopping_does_not_wait_for_a_server_that_hangs(server, settings):
+async def test_stopping_does_not_wait_for_an_unresponsive_server(server, settings):
     settings.EMAIL_TIMEOUT = 60
     server.replies["greeting"] = None
     worker = MailWorker()
@@ -257,15 +257,15 @@ async def test_stopping_does_not_wait_for_a_server_that_hangs(server, settings):
     assert await QueuedEmail.objects.acount() == 1
 
 
-def ask_for_reset(site: Site, email: str) -> None:
+def request_password_reset(site: Site, email: str) -> None:
     with httpx.Client(base_url=site.url, timeout=9) as browser:  # the server waits for ten seconds for a reply by email
         browser.get("/accounts/password/reset/")
         form = {"email": email, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         assert browser.post("/accounts/password/reset/", data=form).status_code == 302
 
 
-def test_a_mail_server_that_hangs_delays_no_page_and_loses_no_email(server, everyone, tmp_path):
-    """Each of the resets would otherwise take one of three threads until the mail server responds."""
+def test_unresponsive_mail_server_delays_no_page_and_loses_no_email(server, everyone, tmp_path):
+    """Without the queue, each reset would occupy one of three threads until the mail server responds."""
     emails = [f"person{number}@example.org" for number in range(6)]
     for email in emails:
         make_user(email=email)
@@ -273,7 +273,7 @@ def test_a_mail_server_that_hangs_delays_no_page_and_loses_no_email(server, ever
     database, values = connection.settings_dict["NAME"], {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"}
     with run_site("uvicorn", database, tmp_path, **values) as site:
         with ThreadPoolExecutor(len(emails)) as pool:
-            for done in [pool.submit(ask_for_reset, site, email) for email in emails]:
+            for done in [pool.submit(request_password_reset, site, email) for email in emails]:
                 done.result()
         wait_until(lambda: server.connections, "the server sends")
         assert httpx.get(f"{site.url}/accounts/login/", timeout=9).status_code == 200

@@ -52,8 +52,8 @@ def test_many_rows_are_deleted_in_batches(prune):
     assert f"Removed {retention.BATCH * 2 + 1} audit events." in prune()
 
 
-def test_each_batch_is_a_step_of_its_own():
-    """The server pauses between two steps, and no thread waits meanwhile."""
+def test_each_batch_is_a_separate_step():
+    """The server pauses between two steps without occupying a thread."""
     AuditEvent.objects.bulk_create([event(400) for _ in range(retention.BATCH + 1)])
     kept = AuditEvent.objects.create(kind=Kind.LEFT)
     steps = retention.prune_batches()

@@ -1,1 +1,1 @@
-"""Attacks by members and strangers on a running server, and what others notice of them."""
+"""Attacks by members and strangers on a running server, and their effect on other users."""

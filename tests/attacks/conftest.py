@@ -8,6 +8,6 @@ from tests.factories import make_member
 
 
 @pytest.fixture
-def somebody(everyone: Room, transactional_db: None) -> User:
-    """A member. Without an account, all pages redirect to the set-up page, and test nothing."""
+def any_member(everyone: Room, transactional_db: None) -> User:
+    """A member. Without an account, all pages redirect to the setup page."""
     return make_member(everyone)

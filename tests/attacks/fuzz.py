@@ -1,4 +1,4 @@
-"""Random frames and requests that resemble valid ones just enough to reach deep into the server."""
+"""Random frames and requests, similar enough to valid ones to get past the first checks."""
 
 import json
 import re
@@ -106,12 +106,12 @@ TOKEN = "a" * 32  # a valid CSRF token
 
 def random_frame(random: Random) -> bytes:
     """Return the bytes of a frame, which may be malformed."""
-    make = random.choice([_command, _command, _command, _damaged_command, _control, _fragment, _noise, _lying_frame])
+    make = random.choice([_command, _command, _command, _damaged_command, _control, _fragment, _noise, _invalid_frame])
     return make(random)
 
 
 def random_request(random: Random, session: str) -> bytes:
-    """Return the bytes of a request by the session's user, or a stranger, that asks to close the connection."""
+    """Return the bytes of a request with `Connection: close`, by the session's user or a stranger."""
     method, path = random.choice(METHODS), _path(random)
     content_type, body = _body(random) if method not in ("GET", "HEAD") or random.random() < 0.1 else ("", b"")
     headers = [("Host", "127.0.0.1"), ("Connection", "close"), ("X-CSRFToken", TOKEN)]
@@ -169,8 +169,8 @@ def _noise(random: Random) -> bytes:
     return random.randbytes(random.randrange(1, 40))
 
 
-def _lying_frame(random: Random) -> bytes:
-    """A frame that declares another length than it has, or no mask, or reserved bits."""
+def _invalid_frame(random: Random) -> bytes:
+    """Return a frame with a wrong length, without a mask, or with reserved bits."""
     head = bytes([random.randrange(256), random.choice([0x7F, 0xFE, 0xFF, 0x05, 0x85])])
     return head + random.randbytes(random.randrange(12)) + b"x" * random.choice([0, 5, 300])
 
@@ -244,7 +244,7 @@ def _text(random: Random) -> str:
 
 
 def _damage(random: Random, data: bytes, chance: float) -> bytes:
-    """Replace, insert or remove some bytes, with this chance."""
+    """Replace, insert or remove some bytes, with the probability `chance`."""
     if not data or random.random() >= chance:
         return data
     damaged = bytearray(data)

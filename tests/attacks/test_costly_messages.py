@@ -1,4 +1,4 @@
-"""Members who send the most expensive messages. Others in the room stay connected, and their posts don't wait."""
+"""The most expensive messages neither disconnect others in the room nor delay their posts."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ COSTLY = {
 }
 
 
-# The shared server has no limit on commands, so that its other bounds are tested.
+# The shared server has no limit on commands, so that its other limits are tested.
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_costly_messages_use_up_the_rate_limit_sooner(limited, everyone):
         assert types.count("ok") < 60
 
 
-def test_nobody_is_disconnected_by_a_flood_and_everyone_catches_up(uvicorn, everyone):
+def test_no_one_is_disconnected_by_a_flood_and_everyone_catches_up(uvicorn, everyone):
     with (
         LiveClient(uvicorn, make_member(everyone)) as hostile,
         LiveClient(uvicorn, make_member(everyone)) as reader,
@@ -77,7 +77,7 @@ def test_nobody_is_disconnected_by_a_flood_and_everyone_catches_up(uvicorn, ever
 
 
 def received_seqs(client: LiveClient, room_id: int) -> list[int]:
-    """Return the numbers of the messages that a client has, after it asked for those it was told of."""
+    """Return the `seq` of each message that a client has received, after requesting the skipped ones."""
     seqs: list[int] = []
     version = 0
     events = client.settle()

@@ -1,4 +1,4 @@
-"""One connection that sends frames as fast as it can does not delay others."""
+"""A connection that sends frames as fast as possible does not delay others."""
 
 from contextlib import closing
 
@@ -24,7 +24,7 @@ from tests.factories import make_member
 from tests.live_client import LiveClient, session_of
 
 SECONDS = 3.0
-BEARABLE_SECONDS = 1.5  # of waiting for others. Without limits, they wait for 4 to 12 s
+MAX_DELAY_SECONDS = 1.5  # for other clients; without limits, it is 4 to 12 s
 AT_ONCE = 4000  # frames in each packet
 
 OTHER_FRAMES = {
@@ -43,26 +43,26 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize(("first", "repeated"), OTHER_FRAMES.values(), ids=OTHER_FRAMES)
-def test_flood_of_frames_that_are_no_commands_is_cut_off(uvicorn, everyone, first, repeated):
+def test_flood_of_other_frames_is_cut_off(uvicorn, everyone, first, repeated):
     with (
         closing(open_websocket(uvicorn, session_of(make_member(everyone)))) as flooder,
         LiveClient(uvicorn, make_member(everyone)) as other,
     ):
         flooder.sendall(first)
         with flooding(flooder, repeated * AT_ONCE) as received:
-            assert slowest_ping(other, seconds=SECONDS) < BEARABLE_SECONDS
+            assert slowest_ping(other, seconds=SECONDS) < MAX_DELAY_SECONDS
         assert close_code_of(bytes(received)) == FLOODING
 
 
 @pytest.mark.parametrize("repeated", COMMANDS.values(), ids=COMMANDS)
 def test_flood_of_commands_delays_no_one_else(uvicorn, everyone, repeated):
-    """The server of the tests has no CHAT_RATE, so that only the sharing of the event loop protects the others."""
+    """The test server has no CHAT_RATE, so other clients are only protected by fair reading."""
     with (
         closing(open_websocket(uvicorn, session_of(make_member(everyone)))) as flooder,
         LiveClient(uvicorn, make_member(everyone)) as other,
         flooding(flooder, repeated * AT_ONCE),
     ):
-        assert slowest_ping(other, seconds=SECONDS) < BEARABLE_SECONDS
+        assert slowest_ping(other, seconds=SECONDS) < MAX_DELAY_SECONDS
 
 
 def test_a_message_in_many_fragments_is_accepted(uvicorn, everyone):
@@ -78,7 +78,7 @@ def test_a_message_in_many_fragments_is_accepted(uvicorn, everyone):
         assert b'"type":"ok"' in received
 
 
-def test_a_large_command_passes_among_floods(uvicorn, everyone):
+def test_large_command_is_handled_during_floods(uvicorn, everyone):
     """A command larger than a slice waits for its turn, not for the floods to end."""
     with (
         closing(open_websocket(uvicorn, session_of(make_member(everyone)))) as flooder,

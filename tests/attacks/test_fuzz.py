@@ -1,6 +1,6 @@
-"""Random frames and requests leave no traceback in the log, no open files and a server that responds.
+"""Random frames and requests leave no traceback in the log and no open files, and the server still responds.
 
-FUZZ_ROUNDS sets the number of frames and requests, and FUZZ_SEED another sequence.
+FUZZ_ROUNDS sets the number of frames and requests, and FUZZ_SEED the random sequence.
 """
 
 import os
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def healthy_site(uvicorn, everyone):
-    """A site that has no tracebacks in its log and as many open files as before once the test is over."""
+    """A site that is checked after the test for tracebacks in the log and for open files."""
     member = make_member(everyone)
     before, logged = connections_of(uvicorn), len(uvicorn.log)
     yield uvicorn
@@ -85,8 +85,8 @@ def _status(site: Site, request: bytes) -> int:
     return 0
 
 
-def test_random_requests_without_an_end(healthy_site):
-    """Connections that stop anywhere in a request hold nothing once the client is gone."""
+def test_truncated_random_requests(healthy_site):
+    """Requests that stop at any point leave nothing open once the client has disconnected."""
     random = Random(f"cut off {SEED}")
     for _ in range(ROUNDS // 10):
         request = random_request(random, "")

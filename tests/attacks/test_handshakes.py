@@ -1,4 +1,4 @@
-"""WebSocket handshakes that are invalid, or at unknown addresses, are refused at once and leave nothing open."""
+"""Invalid WebSocket handshakes, and those for unknown paths, are refused immediately and leave nothing open."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_invalid_handshakes_are_refused(uvicorn, status, headers):
 
 
 @pytest.mark.parametrize("path", ["/", "/ws", "/ws/x", "/w%73/x", "/ws/%00", "/ws/%ff", "/a\xff", "/%0a", "/x" * 2000])
-def test_handshakes_at_other_addresses_are_refused_without_an_error(uvicorn, path):
+def test_handshakes_for_other_paths_are_refused_without_an_error(uvicorn, path):
     response = exchange(uvicorn, handshake(uvicorn, path=path))
     assert status_of(response) in (400, 404)
     assert "Traceback" not in uvicorn.log

@@ -1,10 +1,10 @@
-"""Requests that clients got wrong leave no traceback in the log, because any stranger can send millions of them."""
+"""Invalid requests leave no traceback in the log, because anyone can send millions of them."""
 
 import pytest
 
 from tests.attacks.wire import exchange, status_of
 
-pytestmark = pytest.mark.usefixtures("somebody")
+pytestmark = pytest.mark.usefixtures("any_member")
 
 FORM = "application/x-www-form-urlencoded"
 CHARSETS = [
@@ -58,7 +58,7 @@ def file(name: str, headers: bytes = b"") -> bytes:
     return field(name, disposition=f'; filename="{name}.txt"', headers=headers)
 
 
-WRONG_REQUESTS = {
+INVALID_REQUESTS = {
     **{f"form in {charset}": form(f"{FORM}; charset={charset}") for charset in CHARSETS},
     **{f"multipart in {charset}": form(f"multipart/form-data; boundary=b; charset={charset}", b"--b--\r\n") for charset in CHARSETS},
     **{f"JSON in {charset}": form(f"application/json; charset={charset}", b"{}") for charset in CHARSETS},
@@ -118,14 +118,14 @@ WRONG_REQUESTS = {
     "two lengths": request("POST", LOGIN, "Content-Length: 1", "Content-Length: 2", body=b"x", length=False),
     "upload with HEAD in a header": request("POST", "/uploads/", "X-HTTP-Method-Override: HEAD", "Tus-Resumable: 1.0.0", body=b"x"),
     "upload with an odd method": request("POST", "/uploads/", "X-HTTP-Method-Override: \xe9", "Tus-Resumable: 1.0.0", body=b"x"),
-    "upload of nobody": request("POST", "/uploads/", "Tus-Resumable: 1.0.0", 'Cookie: sessionid="\\000"'),
+    "upload without a session": request("POST", "/uploads/", "Tus-Resumable: 1.0.0", 'Cookie: sessionid="\\000"'),
     "an odd token for metrics": request("GET", "/metrics", "Authorization: Bearer \xe9"),
     "an odd page": request("GET", "/people/?page=" + "9" * 5_000),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", WRONG_REQUESTS.values(), ids=WRONG_REQUESTS)
-def test_wrong_request_is_no_error_of_the_server(uvicorn, wrong):
+@pytest.mark.parametrize("wrong", INVALID_REQUESTS.values(), ids=INVALID_REQUESTS)
+def test_invalid_request_is_not_a_server_error(uvicorn, wrong):
     before = len(uvicorn.log)
     response = exchange(uvicorn, wrong)
     assert 200 <= status_of(response) < 500, response[:500]

@@ -1,4 +1,4 @@
-"""Null characters, which PostgreSQL cannot store or search for, are refused and harm no one else."""
+"""Null characters, which PostgreSQL cannot store or search for, are refused without an effect on other users."""
 
 import json
 import os
@@ -59,7 +59,7 @@ def room_id(population) -> int:
 
 
 @pytest.mark.parametrize("key", MALFORMED)
-def test_malformed_key_is_looked_up_nowhere(db, key, django_assert_num_queries):
+def test_malformed_session_key_is_not_looked_up(db, key, django_assert_num_queries):
     session = session_of(make_user())
     with django_assert_num_queries(2):
         assert [user is None for user in users_of_sessions([key, session, key])] == [True, False, True]
@@ -67,7 +67,7 @@ def test_malformed_key_is_looked_up_nowhere(db, key, django_assert_num_queries):
         assert SessionStore(key).get("_auth_user_id") is None
 
 
-def test_page_with_a_null_character_in_the_cookie(postgres_site, sessions):
+def test_null_character_in_the_cookie_is_treated_as_logged_out(postgres_site, sessions):
     pages = ["/", "/accounts/login/", "/people/", "/session/"]
     for path in pages:
         response = httpx.get(postgres_site.url + path, headers={"Cookie": f"sessionid={NULL}"}, follow_redirects=True)
@@ -77,8 +77,8 @@ def test_page_with_a_null_character_in_the_cookie(postgres_site, sessions):
     assert "Traceback" not in postgres_site.log
 
 
-def test_strangers_do_not_refuse_sockets_that_arrive_with_them(postgres_site, sessions):
-    """All sockets that arrive in the same moment are looked up with one query."""
+def test_malformed_cookies_do_not_affect_sockets_opened_at_the_same_time(postgres_site, sessions):
+    """One query looks up the sessions of all sockets that are opened at the same time."""
 
     def open_with(cookie: str) -> int:
         with closing(connect(postgres_site)) as connection:
@@ -103,7 +103,7 @@ def test_strangers_do_not_refuse_sockets_that_arrive_with_them(postgres_site, se
 @pytest.mark.parametrize(
     ("path", "status"), [("/people/?q=%00", 400), ("/people/%00/", 400), ("/join/%00/", 400), ("/people/?q=%2500", 200)]
 )
-def test_null_character_in_an_address_is_a_bad_request(postgres_site, sessions, path, status):
+def test_null_character_in_a_url_is_a_bad_request(postgres_site, sessions, path, status):
     response = httpx.get(postgres_site.url + path, headers={"Cookie": f"sessionid={sessions[0]}"})
     assert response.status_code == status
     assert "Traceback" not in postgres_site.log
@@ -112,7 +112,7 @@ def test_null_character_in_an_address_is_a_bad_request(postgres_site, sessions, 
 @pytest.mark.parametrize(
     "path", ["/accounts/login/", "/rooms/new/", "/profile/", "/profile/status/", "/profile/privacy/"]
 )
-def test_null_character_in_a_form_is_no_error_of_the_server(postgres_site, sessions, path):
+def test_null_character_in_a_form_is_not_a_server_error(postgres_site, sessions, path):
     cookies = f"sessionid={sessions[0]}; csrftoken={CSRF_TOKEN}"
     fields = dict.fromkeys(["login", "password", "name", "display_name", "status_text", "user", "alt"], "a\0b")
     response = httpx.post(postgres_site.url + path, data=fields, headers={"Cookie": cookies, "X-CSRFToken": CSRF_TOKEN})

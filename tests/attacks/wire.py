@@ -1,4 +1,4 @@
-"""Requests and frames as bytes, including those that no library would send, and what they do to others."""
+"""Raw requests and frames, including invalid ones, and measurements of their effect."""
 
 import os
 import socket
@@ -51,7 +51,7 @@ def open_websocket(site: Site, session: str) -> socket.socket:
 
 
 def exchange(site: Site, data: bytes) -> bytes:
-    """Send bytes on a new connection, and return all that comes back until the server closes it."""
+    """Send bytes on a new connection, and return everything received until the server closes it."""
     with connect(site) as connection:
         sending = threading.Thread(target=send, args=(connection, data), daemon=True)
         sending.start()
@@ -84,7 +84,7 @@ def close_code_of(received: bytes) -> int:
 
 @contextmanager
 def flooding(connection: socket.socket, data: bytes) -> Iterator[bytearray]:
-    """Send `data` again and again until the block ends. Yield what is received meanwhile."""
+    """Send `data` repeatedly until the block ends. Yield the bytes received in the meantime."""
     received, is_over = bytearray(), threading.Event()
     connection.settimeout(1)
 
@@ -109,7 +109,7 @@ def flooding(connection: socket.socket, data: bytes) -> Iterator[bytearray]:
 
 
 def _repeat(step: Callable[[], bool], is_over: threading.Event) -> None:
-    """Repeat a step until it returns False, the server closes the connection, or it is over."""
+    """Repeat a step until it returns False, the server closes the connection, or `is_over` is set."""
     while not is_over.is_set():
         try:
             if not step():
@@ -121,7 +121,7 @@ def _repeat(step: Callable[[], bool], is_over: threading.Event) -> None:
 
 
 def slowest_ping(client: LiveClient, *, seconds: float) -> float:
-    """Let a bystander ping again and again, and return the longest wait in seconds."""
+    """Ping repeatedly, and return the longest response time in seconds."""
     slowest, end = 0.0, time.monotonic() + seconds
     while time.monotonic() < end:
         start = time.monotonic()
@@ -136,12 +136,12 @@ def memory_of(site: Site) -> int:
 
 
 def connections_of(site: Site) -> int:
-    """Return the number of sockets that the server has open. Its database files come and go with its threads."""
+    """Return the number of the server's open sockets. Its other open files vary with its threads."""
     return sum(_target(link).startswith("socket:") for link in Path(f"/proc/{site.process.pid}/fd").iterdir())
 
 
 def _target(link: Path) -> str:
     try:
         return os.readlink(link)
-    except FileNotFoundError:  # closed meanwhile
+    except FileNotFoundError:  # closed in the meantime
         return ""

@@ -41,7 +41,7 @@ class Proxy:
         self._drops_responses = True
 
     def block_websockets(self) -> None:
-        """Break all connections, and from now on don't pass on the Upgrade header."""
+        """Break all connections, and remove the Upgrade header from later requests."""
         self.disconnect()
         self._blocks_websockets = True
         self.reconnect()

@@ -120,7 +120,7 @@ def test_a_command_is_never_posted_with_pending_files(three, everyone):
     ana.send("/unblock bo")
     expect(ana.notices).to_contain_text("You’ve unblocked Bo Winter.")
     expect(ana.field).to_have_value("")
-    ana.page.unroute("**/uploads_controller*.js")  # which also continues those held
+    ana.page.unroute("**/uploads_controller*.js")  # also continues the held requests
     files.wait_until_uploaded(ana, 1)
     assert not Message.objects.exists()
 

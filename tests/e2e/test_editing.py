@@ -1,4 +1,4 @@
-"""Editing messages: an edit that was begun is neither lost nor replaces a newer one."""
+"""Editing messages: an unfinished edit is neither lost nor replaces a newer one."""
 
 import re
 
@@ -28,7 +28,7 @@ def begin_edit(visitor: BrowserSession, old: str, new: str):
     return editor
 
 
-def test_edit_that_was_begun_survives_switching_rooms_and_a_reload(ana, everyone):
+def test_unfinished_edit_survives_switching_rooms_and_a_reload(ana, everyone):
     editor = begin_edit(ana, "The plan", "  The better plan")
     ana.go_to("Design")
     expect(editor).to_have_count(0)
@@ -49,7 +49,7 @@ def test_edit_that_was_begun_survives_switching_rooms_and_a_reload(ana, everyone
     expect(editor).to_have_count(0)
 
 
-def test_edit_that_was_begun_does_not_replace_a_newer_one_unnoticed(uvicorn, enter, ana, everyone):
+def test_unfinished_edit_does_not_silently_replace_a_newer_one(uvicorn, enter, ana, everyone):
     other = enter(uvicorn, ana.user).open(everyone)
     editor = begin_edit(ana, "The plan", "My plan")
     other.edit("The plan", "The new plan")
@@ -73,8 +73,8 @@ def test_text_of_an_edit_is_kept_if_the_message_is_deleted(uvicorn, enter, ana, 
 
 
 @pytest.mark.parametrize("place", ["editor", "composer"])
-def test_escape_belongs_to_the_input_method_while_it_composes(ana, place):
-    """Devtools compose like an input method: a first Escape discards its suggestion, and only a second one is for the page."""
+def test_escape_is_ignored_while_an_input_method_composes(ana, place):
+    """Devtools emulates an input method: the first Escape discards its suggestion, and the second one reaches the page."""
     devtools = ana.context.new_cdp_session(ana.page)
     if place == "editor":
         field = begin_edit(ana, "The plan", "The plan is ")

@@ -318,7 +318,7 @@ def test_a_caption_sent_right_after_a_reload_includes_its_files(uvicorn, enter, 
     expect(ana.notices).to_contain_text(["Couldn’t attach files. Check your connection."])
     expect(ana.field).to_be_editable()
     ana.wait_until_live()
-    ana.page.unroute("**/uploads_controller*.js")  # which also continues those held
+    ana.page.unroute("**/uploads_controller*.js")  # also continues the held requests
     ana.field.press("Enter")
     ana.sees("The report")
     ana.sees_all_sent()
@@ -343,7 +343,7 @@ def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvic
     assert not Message.objects.exists()
     visitor.go_to("Everyone")
     expect(visitor.field).to_be_editable()
-    visitor.page.unroute("**/uploads_controller*.js")  # which also continues those held
+    visitor.page.unroute("**/uploads_controller*.js")  # also continues the held requests
     files.wait_until_uploaded(visitor, 1)
     visitor.go_to("Design")
     visitor.sees("Only text")
@@ -416,7 +416,7 @@ def test_a_waiting_message_is_posted_as_sent_whatever_another_tab_drafts(uvicorn
     at_ana.page.get_by_role("button", name="Cancel sending").click()
     expect(at_ana.field).to_have_value("Here is the plan\n\nBy the way, I thi")
     at_ana.send("Here is the plan")
-    expect(field).to_have_value("")  # the tabs share one draft, from which the other words were just removed
+    expect(field).to_have_value("")  # the tabs share one draft, which was just emptied
     field.press_sequentially("By the way, I think")
     at_ana.go_to("Workshop")
     for route in routes:

@@ -52,8 +52,8 @@ def test_switching_rooms_does_not_load_the_page(mira, long_room, everyone):
     assert mira.page.evaluate("window.sameDocument")
 
 
-def test_of_two_rooms_clicked_in_a_row_the_last_is_shown_and_in_the_address(mira, long_room, everyone):
-    """The first one responds last."""
+def test_last_of_two_clicked_rooms_is_shown_and_in_the_url(mira, long_room, everyone):
+    """The request for the first room finishes last."""
     make_member(make_room("Fast", owner=long_room.created_by), mira.user)
     mira.open(everyone)
     held = []
@@ -71,7 +71,7 @@ def test_of_two_rooms_clicked_in_a_row_the_last_is_shown_and_in_the_address(mira
     expect(mira.heading).to_have_text("Fast")
 
 
-def test_going_back_to_a_room_that_fails_keeps_the_address_of_the_open_one(mira, long_room, everyone):
+def test_going_back_to_a_room_that_fails_keeps_the_url_of_the_open_one(mira, long_room, everyone):
     mira.watch.allow_connection_errors()
     mira.open(everyone)
     mira.go_to("Long")

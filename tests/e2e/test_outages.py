@@ -173,7 +173,7 @@ def test_the_page_announces_a_restart_and_reconnects(server, enter, everyone):
 @pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
 @pytest.mark.parametrize("posts_since", [0, 2, 3, 5])
 def test_page_is_equal_to_a_reloaded_one_after_a_restore(server, enter, register, everyone, posts_since):
-    """The database is restored to the state before the last three messages. Then new ones are posted before the page is back."""
+    """The database is restored to the state before the last three messages. Then new ones are posted before the page reconnects."""
     ana = register("Ana Ferreira")
     post_messages(everyone, ana, *FIVE)
     mira = enter(server, "Mira Sol").open(everyone)

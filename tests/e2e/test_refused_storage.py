@@ -1,4 +1,4 @@
-"""The chat in browsers that store nothing, and what remains in the others after logging out."""
+"""The chat in browsers without storage, and storage that is empty after logging out."""
 
 import re
 
@@ -54,7 +54,7 @@ def test_the_chat_works_without_storage(uvicorn, enter, register, everyone, scri
     expect(visitor.page).to_have_url(re.compile("/accounts/login/"))
 
 
-def test_page_that_cannot_start_says_so(uvicorn, enter, everyone):
+def test_page_that_cannot_start_shows_an_error(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira")
     ana.watch.allow("503")
     ana.page.route(re.compile(r"/js/model/timeline[^/]*\.js"), lambda route: route.fulfill(status=503))
@@ -96,7 +96,7 @@ def test_logging_out_leaves_nothing_in_the_browser(proxy, enter, everyone):
     expect(mira.page.get_by_label("Edit message")).to_have_count(0)
 
 
-def test_logging_out_on_another_page_asks_as_well(uvicorn, enter, everyone):
+def test_logging_out_on_another_page_also_needs_confirmation(uvicorn, enter, everyone):
     mira = enter(uvicorn, "Mira Sol").open(everyone)
     mira.field.fill("A draft")
     mira.page.goto("/people/")

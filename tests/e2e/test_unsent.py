@@ -1,4 +1,4 @@
-"""Nothing that a person wrote is stuck in the page: it is sent, or says why not and what to do."""
+"""Unsent messages don't get stuck: they are sent, or the page shows the reason and the remedy."""
 
 import re
 
@@ -15,7 +15,7 @@ from tests.factories import make_member, make_room
 
 
 def send_raw(visitor: BrowserSession, text: str) -> None:
-    """Write a text that Playwright can't type. `text` is a JavaScript string literal."""
+    """Enter text that Playwright can't type. `text` is a JavaScript string literal."""
     visitor.field.evaluate(f"(field) => {{ field.value = {text}; field.dispatchEvent(new Event('input')); }}")
     visitor.field.press("Enter")
 
@@ -39,7 +39,7 @@ def test_half_an_emoji_does_not_hold_up_the_outbox(uvicorn, enter, everyone):
     expect(ana.notices).to_contain_text("No one found with that name.")
 
 
-def test_reply_to_a_message_deleted_meanwhile_is_sent_without_the_quote(proxy, enter, register, everyone):
+def test_reply_to_a_deleted_message_is_sent_without_the_quote(proxy, enter, register, everyone):
     [question] = post_messages(everyone, register("Ana Ferreira"), "Who comes along?")
     mira = enter(proxy, "Mira Sol").open(everyone)
     mira.watch.allow_connection_errors()
@@ -91,7 +91,7 @@ def test_quote_of_a_deleted_message_disappears(uvicorn, enter, register, everyon
     assert "Secret three" not in mira.page.evaluate(stored)
 
 
-def test_refused_message_can_be_written_anew(proxy, enter, register, everyone):
+def test_refused_message_can_be_edited_and_sent_again(proxy, enter, register, everyone):
     """The room is made read-only while the author is offline."""
     mira = enter(proxy, "Mira Sol").open(everyone)
     mira.watch.allow_connection_errors()
@@ -116,7 +116,7 @@ def test_refused_message_can_be_written_anew(proxy, enter, register, everyone):
 
 
 @pytest.mark.parametrize("has_locks", [True, False])
-def test_open_tab_sends_what_a_closed_one_left(uvicorn, proxy, enter, everyone, has_locks):
+def test_open_tab_sends_the_unsent_messages_of_a_closed_one(uvicorn, proxy, enter, everyone, has_locks):
     """Over plain HTTP in a local network, browsers have no Web Locks."""
     mira = enter(proxy, "Mira Sol")
     mira.watch.allow_connection_errors()
@@ -160,7 +160,7 @@ def test_two_tabs_share_one_draft(uvicorn, enter, everyone):
     assert stored_texts(everyone) == ["Who comes along?", "Begun here, continued there"]
 
 
-def test_removed_member_keeps_no_words_of_the_room(uvicorn, enter, register, everyone):
+def test_removed_member_keeps_no_text_of_the_room(uvicorn, enter, register, everyone):
     ana, user = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Design", owner=ana, kind="private")
     make_member(room, user)

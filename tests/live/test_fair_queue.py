@@ -1,4 +1,4 @@
-"""The fair queue: turns between people, order, and limits."""
+"""The fair queue: turns between owners, order, and limits."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ def take(
     return queue.take(count, lambda item: item[1], max_weight)
 
 
-def test_backlog_of_one_person_waits_behind_everyone_elses_first_item():
+def test_backlog_of_one_owner_waits_behind_the_first_item_of_all_others():
     queue: FairQueue[int, tuple[int, int]] = FairQueue(limit=100, limit_each=100)
     for number in range(5):
         queue.put(1, (1, number))
@@ -40,7 +40,7 @@ def test_heavy_item_is_taken_alone():
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 50))), st.integers(1, 5), st.integers(0, 100))
-def test_every_item_is_taken_once_and_each_persons_in_order(items, count, max_weight):
+def test_every_item_is_taken_once_and_each_owners_in_order(items, count, max_weight):
     queue: FairQueue[int, tuple[int, int]] = FairQueue(limit=1_000, limit_each=1_000)
     for item in items:
         queue.put(item[0], item)
@@ -52,7 +52,7 @@ def test_every_item_is_taken_once_and_each_persons_in_order(items, count, max_we
         assert [each for each in taken if each[0] == person] == [each for each in items if each[0] == person]
 
 
-def test_only_an_owner_with_more_items_makes_room():
+def test_only_an_owner_with_more_items_loses_one():
     queue: FairQueue[int, int] = FairQueue(limit=3)
     assert [queue.put(1, 10), queue.put(2, 20), queue.put(2, 21)] == [True] * 3
     assert queue.evict_for(2) is None

@@ -1,4 +1,4 @@
-"""Threads that callers share fairly."""
+"""The fair thread pool."""
 
 import asyncio
 import threading
@@ -9,7 +9,7 @@ from live.fair_threads import Busy, FairThreads
 
 
 class Calls:
-    """Calls that end when told to, in one thread."""
+    """Calls in one thread, which the test ends."""
 
     def __init__(self, limit: int = 100) -> None:
         self.threads = FairThreads(1, limit=limit, share=1, name="fair")
@@ -53,7 +53,7 @@ async def test_only_a_caller_with_more_calls_waiting_is_refused_when_the_queue_i
     assert calls.order == ["flood", "flood", "ana", "flood"]
 
 
-async def test_no_one_loses_their_only_call():
+async def test_no_caller_loses_its_only_call():
     calls = Calls(limit=2)
     tasks = [calls.start(caller) for caller in ("ana", "bo", "cy")]
     await started(*tasks)

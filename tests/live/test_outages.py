@@ -1,4 +1,4 @@
-"""An outage of a service is logged once when it begins and once when it ends, regardless of how many notice it."""
+"""An outage of a service is logged once when it begins and once when it ends, however many calls fail."""
 
 import logging
 import sqlite3
@@ -55,7 +55,7 @@ def sqlite_error(name: str) -> OperationalError:
     return caused(OperationalError(name), cause)
 
 
-AWAY = [
+OUTAGES = [
     OperationalError("connection refused"),
     InterfaceError("connection already closed"),
     *map(sqlite_error, ["SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN"]),
@@ -78,11 +78,11 @@ BUGS = [
 
 
 @pytest.mark.parametrize("error", BUGS, ids=repr)
-def test_errors_of_our_own_are_no_outage(error):
+def test_other_errors_are_no_outage(error):
     assert outage_of(error) is None
 
 
-@pytest.mark.parametrize("error", AWAY, ids=repr)
+@pytest.mark.parametrize("error", OUTAGES, ids=repr)
 def test_unavailable_database_is_an_outage(error):
     assert outage_of(error) is outages.database
 
@@ -93,13 +93,13 @@ def test_unavailable_redis_is_an_outage(error):
 
 
 @pytest.mark.django_db
-def test_real_error_of_an_invalid_query_is_no_outage():
+def test_invalid_query_is_no_outage():
     with pytest.raises(OperationalError) as raised:
         connection.cursor().execute("SELECT * FROM nowhere")
     assert outage_of(raised.value) is None
 
 
-def test_many_failures_are_one_line_and_the_return_another(outage, clock, caplog):
+def test_outage_and_recovery_are_logged_once_each(outage, clock, caplog):
     for _ in range(100):
         outage.failed(OperationalError("connection refused\nIs the server running?"))
     assert caplog.messages == ["The database is unavailable: OperationalError: connection refused"]
@@ -120,7 +120,7 @@ def test_successes_between_failures_do_not_end_the_outage(outage, clock, caplog)
 
 def test_records_of_an_outage_are_kept_out_of_the_log(lines):
     logger = logging.getLogger("anything")
-    for error in AWAY:
+    for error in OUTAGES:
         try:
             raise error
         except Exception:
@@ -129,7 +129,7 @@ def test_records_of_an_outage_are_kept_out_of_the_log(lines):
     assert lines == ["The database is unavailable: OperationalError: connection refused"]
 
 
-def test_errors_of_our_own_stay_in_the_log(lines):
+def test_other_errors_stay_in_the_log(lines):
     logger = logging.getLogger("anything")
     for error in BUGS:
         logger.error("failed: %s", error, exc_info=error)

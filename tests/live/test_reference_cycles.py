@@ -1,4 +1,4 @@
-"""Closed connections are freed at once: the server's garbage collector hardly ever looks for old cycles."""
+"""Closed connections are freed immediately, because the server's garbage collector rarely examines old objects."""
 
 import asyncio
 import gc
@@ -64,7 +64,7 @@ async def test_closed_connections_leave_no_cycles(everyone, without_collector):
     await engine.stop()
 
 
-def test_serializing_a_user_makes_no_cycle(db, without_collector):
+def test_serializing_a_user_creates_no_cycle(db, without_collector):
     """A Django file field refers back to its row."""
     user = User.objects.get(pk=make_user().pk)
     serialize_own_profile(user)

@@ -144,7 +144,7 @@ async def test_an_overflowing_outbox_closes_the_socket(pair, monkeypatch, bound,
     assert transport.events == [0]
 
 
-async def test_full_outbox_leaves_out_a_rooms_events_and_has_the_client_ask_for_them(flusher, monkeypatch):
+async def test_full_outbox_skips_a_rooms_events_and_makes_the_client_request_them(flusher, monkeypatch):
     monkeypatch.setattr(sockets, "MAX_EVENTS", 3)
     transport = FakeTransport()
     socket = Socket(
@@ -160,7 +160,7 @@ async def test_full_outbox_leaves_out_a_rooms_events_and_has_the_client_ask_for_
     for version in range(1, 9):
         socket.push_changes("room:1", version - 1, str(version), 1)
     socket.push_changes("room:2", 40, "41", 1)
-    socket.push_changes("room:3", 50, "51", 1)  # its client has left this room by the time it reads
+    socket.push_changes("room:3", 50, "51", 1)  # its client leaves this room before it reads
     socket.push('"a reply"')
     transport.unblock()
     await settle()
@@ -197,7 +197,7 @@ async def test_error_while_writing_closes_only_that_socket(flusher, monkeypatch)
     assert [each.code for each in transports] == [None, 1011, None]
 
 
-async def test_frames_kept_for_sharing_are_bounded(monkeypatch):
+async def test_frame_cache_is_bounded(monkeypatch):
     monkeypatch.setattr(flushers, "MAX_CACHED", 100)
     frames = flushers.FrameCache()
     for number in range(50):

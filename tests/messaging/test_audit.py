@@ -299,8 +299,8 @@ class TestLogFile:
         assert [line["kind"] for line in lines(lambda: reinstate(user=ana))] == ["restored"]
         assert stat.S_IMODE((tmp_path / "audit.log").stat().st_mode) == 0o640
 
-    def test_every_character_of_a_line_can_be_seen(self, lines, ana):
-        """A terminal acts on U+009B, and U+202E turns the rest of the line around."""
+    def test_invisible_characters_are_escaped(self, lines, ana):
+        """U+009B begins a terminal control sequence, and U+202E reverses the rest of the line."""
         hostile = "\x1b[31m\x7f\x9b31m\u202e\u2028\u200b\U000e0001é"
         (line,) = lines(lambda: audit.record(Kind.LOGIN_FAILED, target=hostile, room_name=hostile))
         assert line["target"]["name"] == line["detail"]["room_name"] == hostile
@@ -311,7 +311,7 @@ class TestLogFile:
 
 
 class TestLogFileOutage:
-    """An audit file that can't be written fails no action, and is reported once."""
+    """If the audit file can't be written, actions continue, and the error is logged once."""
 
     @pytest.fixture
     def attach(self):
@@ -328,7 +328,7 @@ class TestLogFileOutage:
 
     @pytest.fixture
     def log_in(self, django_capture_on_commit_callbacks, caplog, capsys):
-        """Return a function that logs in and returns what the console shows."""
+        """Return a function that logs in and returns the lines on the console."""
         ana = make_user("ana")
 
         def log_in() -> list[str]:

@@ -121,7 +121,7 @@ def test_clearing_hides_earlier_messages_from_one_person_alone(people, message):
 
 
 def test_edit_does_not_replace_a_newer_one(people, message):
-    """A second device is based on the body that the first one has replaced in the meantime."""
+    """The second device's edit is based on the body that the first one has replaced."""
     edit = partial(edit_message, actor=people["member"], message_id=message.pk)
     first = edit(body="First device", based_on=None)
     with pytest.raises(EditConflict):
@@ -131,5 +131,5 @@ def test_edit_does_not_replace_a_newer_one(people, message):
 
     as_sent = datetime.fromisoformat(serialize_time(first.edited_at))
     assert edit(body="Second device", based_on=as_sent).body == "Second device"
-    assert edit(body="Second device", based_on=as_sent).body == "Second device"  # a retry, whose answer was lost
+    assert edit(body="Second device", based_on=as_sent).body == "Second device"  # a retry after a lost response
     assert edit(body="Of a client that doesn’t say").body == "Of a client that doesn’t say"

@@ -201,7 +201,7 @@ def test_acknowledgements_precede_publication(room, owner, monkeypatch, django_c
 
 @pytest.mark.parametrize("position", range(3))
 def test_a_draft_that_always_fails_does_not_affect_the_rest_of_its_batch(room, owner, position):
-    """The database refuses one of the messages, whatever the reason."""
+    """The database rejects one of the messages."""
     event = "BEFORE INSERT ON messaging_message WHEN NEW.body = 'poison'"
     bodies = ["one", "two"]
     bodies.insert(position, "poison")

@@ -123,17 +123,17 @@ async def missing(model: type) -> AsyncIterator[None]:
         await execute(f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
-# -- each check: the first attempt fails, and the effect still comes --------------------------------------
+# -- each check takes effect after a failed attempt -------------------------------------------------------
 
 
-async def test_removed_member_hears_nothing_after_a_failed_check(cast, hub, client, failures):
-    """Written by another process, whose event is lost."""
+async def test_removed_member_receives_nothing_after_a_failed_check(cast, hub, client, failures):
+    """Another process removes the member, and its event is lost."""
     await Membership.objects.filter(user=cast.member).adelete()
     async with missing(Membership):
         await User.objects.filter(pk=cast.member.pk).aupdate(rooms_version=cast.member.rooms_version + 1)
         await until(lambda: "the comparison of memberships" in failures(), "the first attempt fails")
         assert not client.received("room.left")
-    await until(lambda: client.received("room.left"), "the member is told")
+    await until(lambda: client.received("room.left"), "the member is notified")
     hub.deliver(Event(room_topic(cast.room.pk), '{"type":"secret"}'))
     await asyncio.sleep(0.05)
     assert not client.received("secret")
@@ -145,7 +145,7 @@ async def test_blocklist_is_set_after_a_failed_check(cast, client, failures):
         await User.objects.filter(pk=cast.member.pk).aupdate(rooms_version=cast.member.rooms_version + 1)
         await until(lambda: "the comparison of memberships" in failures(), "the first attempt fails")
     await until(lambda: client.socket.blocked_ids == {cast.owner.pk}, "the blocklist is set")
-    await until(lambda: client.received("person.hidden"), "the page is told")
+    await until(lambda: client.received("person.hidden"), "the page is notified")
 
 
 async def test_suspended_user_is_disconnected_after_a_failed_check(cast, client, failures):
@@ -209,12 +209,12 @@ async def test_download_of_a_removed_member_ends_after_a_failed_check(cast, fail
 
 
 @pytest.mark.parametrize("broken", [Session, Connection])
-async def test_removed_member_hears_nothing_while_another_check_fails(cast, client, failures, broken):
+async def test_removed_member_receives_nothing_while_another_check_fails(cast, client, failures, broken):
     async with missing(broken):
         await asyncio.sleep(0.05)
         await Membership.objects.filter(user=cast.member).adelete()
         await User.objects.filter(pk=cast.member.pk).aupdate(rooms_version=cast.member.rooms_version + 1)
-        await until(lambda: client.received("room.left"), "the member is told")
+        await until(lambda: client.received("room.left"), "the member is notified")
         topic = room_topic(cast.room.pk)
         await until(lambda: topic not in client.socket.topics, "the socket is unsubscribed")
 

@@ -128,11 +128,11 @@ def test_plain_text_renders_as_the_parser_would(body):
     assert render(body) == rendering._render_markup(body)
 
 
-# -- nothing that was written disappears --------------------------------------------------------------
+# -- no text disappears -------------------------------------------------------------------------------
 
 
 def words_in(html: str) -> Counter[str]:
-    """Return the words that a browser shows, and those in the addresses of links."""
+    """Return the words that a browser shows, and those in the URLs of links."""
     shown = re.sub(r"<[^>]*>", lambda tag: f" {' '.join(re.findall(r'href=.([^ ]*).', tag[0]))} ", html)
     return Counter(re.findall(r"\w+", html_module.unescape(shown)))
 
@@ -209,7 +209,7 @@ def test_every_letter_of_any_document_is_shown(body):
     assert letters <= Counter(shown), render(body)
 
 
-# -- what one message costs ---------------------------------------------------------------------------
+# -- limits on work and size --------------------------------------------------------------------------
 
 REPEATED = [
     *("[", "]", "[a](", "![", "*a", "a*", "_a ", "*_", "~~a", "`a", "``a", "<", "<a", "<http://a", "&", "&a", "\\*"),
@@ -220,11 +220,11 @@ REPEATED = [
 ]
 
 
-MAX_CALLS = 75_000  # which take about 20 ms
+MAX_CALLS = 75_000  # about 20 ms
 
 
 def count_calls(body: str) -> int:
-    """Return the number of calls of Python functions that rendering takes, which is the same on every machine."""
+    """Return the number of Python function calls in rendering, which is the same on every machine."""
     count = 0
 
     def note(_frame: object, event: str, _argument: object) -> None:

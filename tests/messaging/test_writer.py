@@ -1,4 +1,4 @@
-"""The writer: the order of a person's posts, failures while rendering, and finishing."""
+"""The writer: the order of a user's posts, failures while rendering, and finishing."""
 
 import asyncio
 from uuid import uuid4

@@ -72,7 +72,7 @@ class TestCreateRoom:
             actions.create_room(owner=make_user(), name=second)
 
     @pytest.mark.parametrize("name", ["Wоrkshоp", "W0rkshop", "Work\ufe0fshop", "Ｗorkshop"])
-    def test_public_room_names_can_be_told_apart(self, public, name):
+    def test_public_room_names_are_distinguishable(self, public, name):
         with pytest.raises(NameTaken):
             actions.create_room(owner=public.stranger, name=name)
 
@@ -88,7 +88,7 @@ class TestCreateRoom:
 
 
 class TestLookalikes:
-    """Rooms whose names already looked alike when the upgrade came."""
+    """Rooms whose names looked alike before the upgrade."""
 
     @pytest.fixture
     def twin(self, public) -> Room:
@@ -111,7 +111,7 @@ class TestLookalikes:
             actions.update_room(actor=public.owner, room=twin, name="WORKSHOP")
         assert actions.update_room(actor=public.owner, room=twin, name="Garden").name_skeleton == "garden"
 
-    def test_name_that_a_later_rule_forbids_can_stay(self, public):
+    def test_name_that_predates_a_rule_is_kept(self, public):
         Room.objects.filter(pk=public.room.pk).update(name="\u2800")
         room = actions.update_room(actor=public.owner, room=public.room, name="\u2800", topic="Tools")
         assert (room.name, room.topic) == ("\u2800", "Tools")

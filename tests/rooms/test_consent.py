@@ -1,4 +1,4 @@
-"""Being added to rooms by others: only by people from whom one accepts direct messages, or through an invitation."""
+"""Users are added to rooms only by people from whom they accept direct messages, or with an invitation."""
 
 import pytest
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(params=["public", "private"])
 def room(request):
-    """A room of ben's. Cleo blocks him, and dan accepts no direct messages."""
+    """Ben's room. Cleo blocks Ben, and Dan accepts no direct messages."""
     ben, cleo = make_user("ben"), make_user("cleo")
     Block.objects.create(blocker=cleo, blocked=ben)
     make_user("dan", allows_direct_messages=False)
@@ -30,7 +30,7 @@ def is_member(room, name: str) -> bool:
     return Membership.objects.filter(room=room, user__username=name).exists()
 
 
-def answer_to_adding(room, name: str) -> tuple[int, dict]:
+def response_to_adding(room, name: str) -> tuple[int, dict]:
     response = json_client(log_in(user("ben"))).post(f"/rooms/{room.pk}/members/", {"user": name})
     return response.status_code, response.json()
 
@@ -41,8 +41,8 @@ def test_blocked_person_cannot_add_the_blocker(room):
     assert not is_member(room, "cleo")
 
 
-def test_blocked_person_cannot_tell_a_block_from_the_privacy_setting(room):
-    (block_status, block), (setting_status, setting) = (answer_to_adding(room, name) for name in ("cleo", "dan"))
+def test_refusal_does_not_reveal_a_block(room):
+    (block_status, block), (setting_status, setting) = (response_to_adding(room, name) for name in ("cleo", "dan"))
     assert block_status == setting_status == 403
     assert {key: value.replace("cleo", "dan") for key, value in block.items()} == setting
     suggested = log_in(user("ben")).get(f"/rooms/{room.pk}/members/").context["suggestions"]

@@ -35,7 +35,7 @@ def create_room(browser: Client, name: str) -> None:
     browser.post("/rooms/new/", {"name": name, "topic": "", "kind": "public"})
 
 
-def test_rooms(browser):
+def test_creating_rooms_is_limited(browser):
     for name in ("One", "Two", "Three"):
         create_room(browser, name)
     page = browser.post("/rooms/new/", {"name": "Four", "topic": "", "kind": "public"})
@@ -43,7 +43,7 @@ def test_rooms(browser):
     assert not Room.objects.filter(name="Four").exists()
 
 
-def test_deleting_a_room_does_not_make_room_for_another(browser, ana):
+def test_deleted_rooms_still_count(browser, ana):
     for number in range(5):
         create_room(browser, f"Room {number}")
         for room in Room.objects.filter(created_by=ana):
@@ -71,7 +71,7 @@ def test_others_are_not_affected(browser):
     assert set(Room.objects.filter(kind="public").values_list("name", flat=True)) >= {"One", "Two", "Three", "Bo's"}
 
 
-def test_additions(browser, ana):
+def test_adding_people_is_limited(browser, ana):
     room = make_room("Garden", owner=ana)
     names = [make_user().username for _ in range(4)]
     program = json_client(browser)
@@ -90,16 +90,16 @@ def test_adding_a_member_again_does_not_count(browser, ana):
     assert json_client(browser).post(f"/rooms/{room.pk}/members/", {"user": make_user().username}).status_code == 200
 
 
-def test_new_conversations(browser):
+def test_starting_direct_messages_is_limited(browser):
     program = json_client(browser)
     people = [make_user() for _ in range(4)]
     answers = [program.post(f"/direct/{person.pk}/") for person in people]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert "You can start 3 conversations per hour." in answers[-1].json()["detail"]
-    assert program.post(f"/direct/{people[0].pk}/").status_code == 200  # it is there already
+    assert program.post(f"/direct/{people[0].pk}/").status_code == 200  # it already exists
 
 
-def test_invitations(browser, ana):
+def test_creating_invite_links_is_limited(browser, ana):
     for _ in range(3):
         assert browser.post("/invitations/", {"days": "7", "max_uses": "1"}).status_code == 302
     page = browser.post("/invitations/", {"days": "7", "max_uses": "1"})

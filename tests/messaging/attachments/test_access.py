@@ -1,4 +1,4 @@
-"""Access to attachments, and the watch over running downloads."""
+"""Access to attachments, and checks of running downloads."""
 
 from collections.abc import Coroutine
 from contextlib import ExitStack
@@ -37,7 +37,7 @@ def posted(room, owner) -> Attachment:
 # -- what changes access also changes the state -----------------------------------------------------------
 
 
-def test_states_are_the_same_as_long_as_nothing_changes(owner, reader):
+def test_states_stay_the_same_while_nothing_changes(owner, reader):
     room = make_room(owner=owner, kind="private")
     make_member(room, reader)
     access = reader.pk, posted(room, owner).pk
@@ -58,7 +58,7 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_whatever_ends_access_changes_the_state(owner, reader, loss):
+def test_loss_of_access_changes_the_state(owner, reader, loss):
     room = make_room(owner=owner, kind="private")
     make_member(room, reader)
     file = posted(room, owner)

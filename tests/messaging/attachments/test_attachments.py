@@ -339,7 +339,7 @@ class TestLimits:
             begin_upload(user=bo, room_id=room.pk, name="b", size=5)
 
     def test_the_total_is_maintained_without_reading_the_attachments(self, room, ana, django_assert_num_queries):
-        """On every road by which attachments come and go, and also after its changes have been merged."""
+        """For every way to add and delete attachments, and also after its changes have been merged."""
 
         def actual() -> int:
             return sum(Attachment.objects.values_list("size", flat=True))

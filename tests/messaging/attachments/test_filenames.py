@@ -40,7 +40,7 @@ from messaging.attachments.filenames import clean_name
         ("folder/", "file"),
         (" \u202e. ", "file"),
         ("photo.jpg" + " \u202e" * 60 + ".exe", "photo.jpg.exe"),
-        ("invoice.pdf\u2800\u3164\u115f\u200b.exe", "invoice.pdf.exe"),  # blanks that are no spaces
+        ("invoice.pdf\u2800\u3164\u115f\u200b.exe", "invoice.pdf.exe"),  # blank characters that aren't spaces
         ("a\u034fb\u00adc\ufe0f\U000e0001.txt", "abc\ufe0f.txt"),
         ("a\x9bb\u2028c.txt", "ab c.txt"),
         ("\u2800\u3164", "file"),
