@@ -113,7 +113,7 @@ class PostingForm(RefusableForm):
 
 
 class DeleteRoomForm(RefusableForm):
-    """Asks for the room's name as a confirmation."""
+    """Requires the room's name as a confirmation."""
 
     submit = _("Delete room")
     submit_css = "btn-danger"
@@ -132,7 +132,7 @@ class DeleteRoomForm(RefusableForm):
 
 
 class PersonForm(RefusableForm):
-    """Asks for a user's name. The page suggests some users."""
+    """Requires a user's name. The page suggests some users."""
 
     user = forms.CharField(
         label=_("Username or name"),

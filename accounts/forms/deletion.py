@@ -13,7 +13,7 @@ KEEP, DELETE = "keep", "delete"
 
 
 class DeleteAccountForm(ReauthenticateForm):
-    """Asks for the password, even if the user has just entered it."""
+    """Requires the password, even if the user has just entered it."""
 
     messages = forms.ChoiceField(
         label=_("Your messages"),

@@ -37,7 +37,7 @@ def _languages() -> list[tuple[str, str]]:
 
 
 class SetupForm(forms.Form):
-    """Creates the first account. Asks for the one-time `code` unless the visitor is on the server's machine."""
+    """Creates the first account. Requires the one-time `code` unless the visitor is on the server's machine."""
 
     code = forms.CharField(
         label=_("One-time code"),

@@ -42,7 +42,7 @@ class ByteRange:
 
 
 def redirected_file(headers: Sequence[Header]) -> str | None:
-    """Return the name of the file that the response asks to send, or None if there is none or nginx sends it.
+    """Return the name of the file to send for the response, or None if there is none or nginx sends it.
 
     nginx cannot send files from an S3-compatible store.
     """

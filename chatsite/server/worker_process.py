@@ -29,7 +29,7 @@ class WorkerProcess:
     def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
         self.pid = process.pid
         self._process = process
-        self._control = control  # closing it tells the worker that the supervisor is gone
+        self._control = control  # closing it stops the worker
         self._started_at = time.monotonic()
         self._ready = asyncio.Event()
         self._has_reported = False

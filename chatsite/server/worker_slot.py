@@ -75,7 +75,7 @@ class WorkerSlot:
             self._sockets = rebind(self._sockets)
         elif early_exits >= MAX_EARLY_EXITS:
             raise WorkersKeepFailing(
-                f"{early_exits} workers in a row exited within {EARLY_EXIT_SECONDS:.0f} s. See the lines above."
+                f"{early_exits} workers exited within {EARLY_EXIT_SECONDS:.0f} s of starting. See the lines above."
             )
         return min(MAX_BACKOFF_SECONDS, BACKOFF_SECONDS * 2**early_exits) if early_exits else 0.0
 
