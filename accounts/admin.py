@@ -161,7 +161,7 @@ class InvitationAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
-        """Return False. Invites are revoked instead, which leaves their creator and their uses on record."""
+        """Return False. Invites are revoked instead, which keeps a record of their creators and uses."""
         return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from live.close_codes import CONNECTION_LOST, REASONS, TOO_SLOW
 from live.flusher import Flusher, FrameCache
 from live.transports.base import Transport
 
-# Of a full outbox, which skips what others do in rooms. Twice as much, with replies and other events, is an overflow.
+# The limits of an outbox. Beyond them, events of rooms are skipped; with twice as much, the socket is closed.
 MAX_EVENTS = 2_000
 MAX_CHARACTERS = 4_000_000
 FRAME_CHARACTERS = 256_000  # a larger outbox is split into frames of this size

@@ -48,7 +48,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def run(url, tmp_path):
-    """Return a function that runs a program on PostgreSQL, and returns what it prints."""
+    """Return a function that runs a program on PostgreSQL, and returns its output."""
 
     def run(program: str) -> str:
         values = {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "chatsite.settings"}

@@ -142,7 +142,7 @@ class ProfileForm(forms.ModelForm):
 class InvitationForm(forms.Form):
     days = forms.ChoiceField(label=_("Expires after"), choices=_expirations, initial="7", required=False)
     max_uses = forms.ChoiceField(label=_("Max number of uses"), choices=_max_uses, initial="1", required=False)
-    # Whether the inviter may add people to the room is checked when the invitation is used.
+    # The inviter's permission to add people to the room is checked when the invitation is used.
     room = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from accounts.models import Connection, Status, User
 
 ON, AWAY, DND, OFF = "on", "away", "dnd", "off"
 LABELS = {ON: _("online"), AWAY: _("away"), DND: _("do not disturb"), OFF: _("offline")}
-# How far back changes of names, avatars and statuses are read. Must exceed the difference between servers' clocks.
+# The age up to which changes of names, avatars and statuses are read. Must exceed the difference between hosts' clocks.
 CHANGES_WITHIN = timedelta(minutes=2)
 
 States = dict[int, str]

@@ -164,8 +164,8 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
 
 def _without_escapes(cookies: bytes) -> bytes:
-    """Remove cookies with a backslash. None of ours has one.
+    """Remove cookies with a backslash, which the site doesn't use.
 
-    Python takes quadratic time to unquote them, seconds for 32 KB, before 3.11.10 and 3.12.6 (CVE-2024-7592).
+    Before 3.11.10 and 3.12.6, Python takes quadratic time to unquote them: seconds for 32 KB (CVE-2024-7592).
     """
     return b";".join(each for each in cookies.split(b";") if b"\\" not in each) if b"\\" in cookies else cookies

@@ -16,11 +16,11 @@ import msgspec
 
 from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
 
-# Wall-clock time that a message, and others behind it, wait for a response. The process limits its own CPU time, except
-# for loading languages, which takes a second for all of them.
+# The wall-clock time that a message, and the ones after it, wait for a response. The process limits its own CPU time,
+# except for loading languages: a second for all of them.
 START_SECONDS = 2.0
 RESPONSE_SECONDS = 0.5
-HANG_SECONDS = 30.0  # after which the process is ended
+HANG_SECONDS = 30.0  # after which the process is killed
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-s", "-m", "messaging.rendering.highlighting_process")
@@ -30,7 +30,7 @@ ENVIRONMENT = {"LANG": "C.UTF-8"}  # excludes the server's own environment, whic
 class Highlighter:
     """A client of the process, which is started on demand and exits after a minute without work.
 
-    While a response is late, nothing is highlighted, so that only one message waits for it.
+    While a response is late, no code is highlighted, so that only one message waits.
     """
 
     def __init__(self) -> None:

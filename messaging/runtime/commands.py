@@ -40,7 +40,7 @@ class Reply:
 
 
 class Runs(Enum):
-    """Where a handler runs, and its arguments. It returns a Reply, or None to send no `ok` event."""
+    """The thread of a handler, and its arguments. A handler returns a Reply, or None to send no `ok` event."""
 
     ON_LOOP = auto()  # (session, command), called on the event loop
     BATCHED = auto()  # (session, command), awaited on the event loop for the result of a batch

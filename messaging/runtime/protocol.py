@@ -155,5 +155,5 @@ def _field_and_message(message: str) -> tuple[str, str | Promise]:
         field = problem.rpartition("field ")[2].strip("`")
         return field, _("This field is missing.")
     if "Invalid value" in problem and field == "type":
-        return field, _("There is no such command.")
+        return field, _("Unknown command.")
     return field or "frame", f"{problem.replace('`', '')}."
