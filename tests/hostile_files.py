@@ -37,6 +37,21 @@ def deflated_zeros(megabytes: int) -> bytes:
     return b"".join(compressor.compress(bytes(1_000_000)) for _ in range(megabytes)) + compressor.flush()
 
 
+def pdf_of_strokes(count: int) -> bytes:
+    """Return a PDF of one page with lines across it. Two million take 87 KB, and a minute to render."""
+    content = zlib.compress(b"0 0 m 595 842 l S\n" * count, 9)
+    return b"\n".join(
+        [
+            b"%PDF-1.7",
+            b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+            b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+            b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>endobj",
+            b"4 0 obj<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream endobj" % (len(content), content),
+            b"trailer<</Root 1 0 R>>\n%%EOF",
+        ]
+    )
+
+
 def short_id(value: object) -> str | None:
     """Return the first bytes as the id of a test, which must be the same in every process."""
     return repr(value[:8]) if isinstance(value, bytes) else None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = ["live", "accounts", "rooms", "messaging", "chatsite"]
+ORDER = ["isolation", "live", "accounts", "rooms", "messaging", "chatsite"]
 MODULES = [path for app in ORDER for path in sorted((ROOT / app).rglob("*.py"))]
 
 
@@ -121,7 +121,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "messaging": [
         *(
-            {"errors", "permissions", "isolation"},
+            {"errors", "permissions"},
             "rendering",
             "models",
             "attachments",

@@ -99,7 +99,7 @@ class Highlighter:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # so that Ctrl-C only reaches the server
+                process_group=0,  # as in isolation/process.py
             )
         return self._connection
 

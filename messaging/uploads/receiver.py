@@ -15,15 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 from django.utils.translation import gettext_lazy as _
 
 from live.db_threads import in_thread, in_writing_thread, run_in
+from live.fair_threads import Busy
 from live.rate_limit import TokenBuckets
 from messaging.attachments import limits
 from messaging.attachments.sandbox.inspector import Inspector, InspectorStopped
-from messaging.errors import Closing, DiskFull
+from messaging.errors import Closing, DiskFull, Unavailable
 from messaging.models import Attachment
 from messaging.uploads import actions
 from rooms.errors import NotFound, Refusal
@@ -34,6 +34,8 @@ CHUNK_BYTES = 256 * 1024
 SYNC_BYTES = 8 * 1024 * 1024  # between two syncs, as a single one at the end would delay the database's commits
 RECEIVE_TIMEOUT = 30.0
 RATE, BURST = 50, 500  # requests per second and user, which is 200 MB in parts of 4 MB
+
+QUEUE_FULL = _("Many files are waiting to be checked. This one will be retried.")
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -68,7 +70,6 @@ class UploadReceiver:
         self._receiving: dict[UUID, asyncio.Task[int]] = {}
         self._refusals: dict[UUID, Refusal] = {}
         self._completing: dict[UUID, asyncio.Task[None]] = {}
-        self._inspection_locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def offset(self, upload: Attachment) -> int:
         """Return the number of bytes received. Ends any connection that is still sending. Raises NotFound."""
@@ -117,7 +118,7 @@ class UploadReceiver:
     async def complete(self, upload: Attachment) -> None:
         """Inspect and store a complete file. Concurrent calls wait for the same result.
 
-        Raises Locked, Closing, DiskFull (the upload is then deleted), and the errors of `finish_upload`.
+        Raises Locked, Closing, Unavailable, DiskFull (the upload is then deleted), and the errors of `finish_upload`.
         """
         task = self._completing.get(upload.pk)
         if task is None:
@@ -175,11 +176,12 @@ class UploadReceiver:
                 return
             try:
                 workspace.mkdir(exist_ok=True)
-                async with self._inspection_lock(upload.uploader_id):
-                    inspection = await self._inspector.inspect(part, upload.name, workspace)
+                inspection = await self._inspector.inspect(part, upload.name, workspace, upload.uploader_id)
                 await _uninterrupted(run_in(self._storing, actions.finish_upload, upload=upload, inspection=inspection))
             except InspectorStopped:
                 raise Closing(retry_after=2) from None
+            except Busy:
+                raise Unavailable(QUEUE_FULL, retry_after=10) from None
             except FileNotFoundError:
                 await _refresh(upload)  # cancelled
                 raise
@@ -205,10 +207,6 @@ class UploadReceiver:
             yield file
         finally:
             await _uninterrupted(run_in(self._pool, os.close, file))
-
-    def _inspection_lock(self, uploader_id: int) -> asyncio.Lock:
-        """Return the lock that limits a user to one inspection at a time, so that no one can fill the queue."""
-        return self._inspection_locks.setdefault(uploader_id, asyncio.Lock())
 
 
 class _Chunk:

@@ -23,7 +23,7 @@ from tests.factories import make_user
 from tests.live_client import session_of
 from tests.waiting import until
 
-SERVER_PACKAGES = {"chatsite", "live", "accounts", "rooms", "messaging", "uvicorn", "httptools"}
+SERVER_PACKAGES = {"chatsite", "isolation", "live", "accounts", "rooms", "messaging", "uvicorn", "httptools"}
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
 
+from isolation.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import InspectionResult
-from messaging.isolation.deadline import OutOfTime, within
 
 THUMBNAIL = (800, 600)
 DISPLAY = (2560, 2560)

@@ -2,23 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
+from isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
+from live.fair_threads import FairThreads
 from messaging.attachments import media_types
 from messaging.attachments.sandbox.handles import JobFiles
 from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult, Rendition
-from messaging.attachments.sandbox.process import SandboxProcess
 from messaging.attachments.sandbox.verification import is_safe_markup
 
 logger = logging.getLogger(__name__)
 
-JOB_SECONDS = 60.0  # wall-clock time; the process limits its CPU time to 20 s
-IDLE_SECONDS = 60.0
+QUICK_SECONDS, SLOW_SECONDS = 0.7, 20.0  # CPU time
+QUICK_WAIT, SLOW_WAIT = 5.0, 60.0  # wall-clock time, for busy machines
+COSTLY_SECONDS = 60.0
+MAX_WAITING = 200  # in each lane, as every waiting file is open
 
 
 class InspectorStopped(Exception):
@@ -39,81 +39,75 @@ class Inspection:
 
 
 class Inspector:
-    """Inspects one file at a time. An instance belongs to one event loop."""
+    """Inspects files in two lanes, in each of which people take turns. An instance belongs to one event loop.
+
+    A file that takes too long in the quick lane is inspected again in the slow one, and so are the person's other files
+    for a minute. No one's small file waits for someone else's costly one.
+    """
 
     def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-        self._process: SandboxProcess | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._quick = _Lane(QUICK_SECONDS, QUICK_WAIT, name="quick-inspection")
+        self._slow = _Lane(SLOW_SECONDS, SLOW_WAIT, name="slow-inspection")
+        self._costly_until: dict[int, float] = {}
         self._is_stopped = False
 
-    async def inspect(self, path: Path, name: str, folder: Path) -> Inspection:
-        """Inspect a file and write its renditions to `folder`, which the caller must remove.
+    async def inspect(self, path: Path, name: str, folder: Path, person: int) -> Inspection:
+        """Inspect a person's file and write its renditions to `folder`, which the caller must remove.
 
         Files that cannot be opened or take too long get the type that their first bytes indicate.
-        Raises InspectorStopped, or OSError when the disk is full.
+        Raises Busy, InspectorStopped, or OSError when the disk is full.
         """
         media_type = await asyncio.to_thread(_type_of, path)
         if media_type and media_type not in media_types.OPENED:
             return Inspection(type=media_type, kind=media_types.kind_of(media_type))
         job = InspectionJob(name=name, type=media_type, renditions=_renditions(media_type))
-        async with self._lock:
-            with self._busy(), await asyncio.to_thread(JobFiles.open, path, folder, job.renditions) as files:
-                result = await self._run(job, files)
-                return await asyncio.to_thread(_verified, job, result, files)
+        try:
+            return await self._quick.threads.run(str(person), self._inspect_quickly, job, path, folder, person)
+        except TookTooLong:
+            self._expect_costly_files(person)
+        return await self._slow.threads.run(str(person), self._inspect_slowly, job, path, folder)
 
     async def stop(self) -> None:
-        """Stop the process. Pending calls of `inspect` raise InspectorStopped."""
+        """End the processes. Pending calls of `inspect` raise InspectorStopped."""
         self._is_stopped = True
-        if self._process:
-            self._process.kill()
-        async with self._lock:
-            if self._idle_timer:
-                self._idle_timer.cancel()
-            await self._end_process()
+        for lane in (self._quick, self._slow):
+            await asyncio.to_thread(lane.process.close)
 
-    @contextmanager
-    def _busy(self) -> Iterator[None]:
-        if self._idle_timer:
-            self._idle_timer.cancel()
+    def _expect_costly_files(self, person: int) -> None:
+        now = time.monotonic()
+        self._costly_until = {each: until for each, until in self._costly_until.items() if until > now}
+        self._costly_until.setdefault(person, now + COSTLY_SECONDS)
+
+    def _inspect_quickly(self, job: InspectionJob, path: Path, folder: Path, person: int) -> Inspection:
+        if self._costly_until.get(person, 0.0) > time.monotonic():
+            raise TookTooLong
+        return self._inspect(self._quick, job, path, folder)
+
+    def _inspect_slowly(self, job: InspectionJob, path: Path, folder: Path) -> Inspection:
         try:
-            yield
-        finally:
-            self._idle_timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._end_idle)
+            return self._inspect(self._slow, job, path, folder)
+        except TookTooLong:
+            logger.warning("A file of type %s took too long.", job.type or "text")
+            return _unopened(job)
 
-    def _end_idle(self) -> None:
-        if self._process:
-            self._process.close()
-            self._process = None
+    def _inspect(self, lane: "_Lane", job: InspectionJob, path: Path, folder: Path) -> Inspection:
+        with JobFiles.open(path, folder, job.renditions) as files:
+            try:
+                result = lane.process.run(job, InspectionResult, files.descriptors)
+            except ProcessFailed as error:
+                if self._is_stopped:
+                    raise InspectorStopped from error
+                logger.warning("A file of type %s killed its process.", job.type or "text")
+                return _unopened(job)
+            return _verified(job, result, files)
 
-    async def _run(self, job: InspectionJob, files: JobFiles) -> InspectionResult:
-        try:
-            async with asyncio.timeout(JOB_SECONDS):
-                process = await self._usable_process()
-                return await process.run(job, files.descriptors)
-        except (OSError, msgspec.DecodeError) as error:  # TimeoutError is an OSError
-            await self._end_process()
-            if self._is_stopped:
-                raise InspectorStopped from error
-            logger.warning("A file of type %s killed its process: %s.", job.type or "text", type(error).__name__)
-            return InspectionResult()
-        except asyncio.CancelledError:
-            await self._end_process()  # its late result would be mistaken for the next file's
-            raise
 
-    async def _usable_process(self) -> SandboxProcess:
-        if self._is_stopped:
-            raise InspectorStopped
-        if self._process and not self._process.is_usable:
-            await self._end_process()
-        if self._process is None:
-            self._process = await SandboxProcess.start()
-        return self._process
+class _Lane:
+    """A process, and the thread that waits for it."""
 
-    async def _end_process(self) -> None:
-        process, self._process = self._process, None
-        if process:
-            await process.end()
+    def __init__(self, cpu_seconds: float, seconds: float, *, name: str) -> None:
+        self.process = ConfinedProcess("messaging.attachments.sandbox.main", cpu_seconds=cpu_seconds, seconds=seconds)
+        self.threads = FairThreads(1, limit=MAX_WAITING, share=1, name=name)
 
 
 def _type_of(path: Path) -> str:
@@ -133,15 +127,20 @@ def _verified(job: InspectionJob, result: InspectionResult, files: JobFiles) -> 
         logger.info("A file of type %s could not be opened: %s.", job.type or "text", result.error)
     renditions = files.copy_valid(result.renditions)
     if not job.type:
-        return _text(result, renditions)
-    kind = media_types.kind_of(job.type)
+        return _text(job, result, renditions)
     if result.kind != "image" or result.width is None or result.height is None or "thumbnail" not in renditions:
-        # An image that cannot be rendered is treated as an ordinary file.
-        return Inspection(type=job.type, kind="other" if kind == "image" else kind)
+        return _unopened(job)
+    kind = media_types.kind_of(job.type)
     return Inspection(job.type, kind, result.width, result.height, renditions=renditions)
 
 
-def _text(result: InspectionResult, renditions: dict[str, Path]) -> Inspection:
+def _text(job: InspectionJob, result: InspectionResult, renditions: dict[str, Path]) -> Inspection:
     if result.kind != "text" or not is_safe_markup(result.preview):
-        return Inspection(type=media_types.UNKNOWN, kind="other")
+        return _unopened(job)
     return Inspection(media_types.TEXT, "text", lines=result.lines, preview=result.preview, renditions=renditions)
+
+
+def _unopened(job: InspectionJob) -> Inspection:
+    """Return the result for a file that could not be opened. An image is then treated as an ordinary file."""
+    kind = media_types.kind_of(job.type) if job.type else "other"
+    return Inspection(type=job.type or media_types.UNKNOWN, kind="other" if kind == "image" else kind)

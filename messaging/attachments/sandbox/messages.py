@@ -5,8 +5,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 MAX_PREVIEW = 4096
-MAX_MESSAGE = 65_536  # bytes
-MAX_FILES = 3  # descriptors per job
 
 Rendition = Literal["thumbnail", "display", "text"]
 Side = Annotated[int, Meta(ge=1, le=1_000_000)]

@@ -16,8 +16,8 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
+from isolation.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
-from messaging.isolation.deadline import OutOfTime, within
 
 HEAD = 65_536  # bytes used to detect the encoding
 MAX_RENDERED = 2_000_000  # bytes; larger files are not fully rendered

@@ -13,15 +13,17 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from PIL import Image
 
+from isolation.process import ConfinedProcess
 from messaging.attachments.sandbox.inspector import Inspection, Inspector, InspectorStopped
 from messaging.attachments.sandbox.messages import InspectionResult
-from messaging.attachments.sandbox.process import SandboxProcess
 from messaging.attachments.sandbox.verification import is_safe_markup
-from tests.hostile_files import chunk, deflated_zeros, image_file, png, short_id
-from tests.waiting import is_running, until
+from tests.hostile_files import chunk, deflated_zeros, image_file, pdf_of_strokes, png, short_id
+from tests.waiting import is_running, read_proc, until
 
+NUMBERS = itertools.count(1)
 OTHER = Inspection(type="application/octet-stream", kind="other")
 
 
@@ -30,15 +32,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture
 def inspect(inspector, tmp_path):
-    """Inspect some bytes and check that the folder holds only the renditions."""
-
-    numbers = itertools.count()
+    """Inspect a file of a new person, and check that the folder holds only the renditions."""
 
     async def inspect_bytes(content: bytes, name: str = "file") -> Inspection:
-        number = next(numbers)
+        number = next(NUMBERS)
         path, folder = tmp_path / f"file{number}", tmp_path / f"renditions{number}"
         path.write_bytes(content)
-        found = await inspector.inspect(path, name, folder)
+        found = await inspector.inspect(path, name, folder, number)
         assert {each.name for each in folder.glob("*")} == set(found.renditions)
         assert all(each.parent == folder for each in found.renditions.values())
         return found
@@ -47,6 +47,7 @@ def inspect(inspector, tmp_path):
 
 
 BOMB = deflated_zeros(200)
+COSTLY = pdf_of_strokes(2_000_000)
 _FRAME = b"\x21\xf9\4\0\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0"  # one pixel
 MANY_FRAMES = b"GIF89a\1\0\1\0\x80\0\0\0\0\0\xff\xff\xff" + _FRAME * 100_000 + b";"
 
@@ -59,15 +60,22 @@ def zipped() -> bytes:
 
 
 def peak_memory(inspector: Inspector) -> int:
-    """Return the peak memory of its process in bytes."""
-    status = Path(f"/proc/{inspector._process.pid}/status").read_text()
-    return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+    """Return the peak memory of its processes in bytes."""
+    pids = [lane.process.pid for lane in (inspector._quick, inspector._slow) if lane.process.pid]
+    lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+    return max(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def quick_process(inspector: Inspector) -> int:
+    pid = inspector._quick.process.pid
+    assert pid is not None
+    return pid
 
 
 async def test_images_and_texts_are_opened_and_other_files_are_not(inspect, inspector):
     found = await inspect(zipped(), "a.zip")
     assert found == Inspection(type="application/zip", kind="other")
-    assert inspector._process is None
+    assert inspector._quick.process.pid is None
     found = await inspect(image_file((1000, 500)), "a.png")
     assert (found.type, found.kind, found.width, found.height) == ("image/png", "image", 1000, 500)
     assert found.renditions.keys() == {"thumbnail", "display"}
@@ -164,7 +172,7 @@ async def test_corrupt_file_does_no_harm(inspect, format):
 
 async def test_memory_is_bounded(inspect, inspector, monkeypatch):
     """Images of 25 Mpx are rendered in all formats (measured: 190 to 600 MB), here in one that needs much memory."""
-    monkeypatch.setattr("messaging.attachments.sandbox.process.MAX_JOBS", 0)  # a new process for each file
+    monkeypatch.setattr("isolation.process.MAX_JOBS", 0)  # a new process for each file
     for content in (
         BOMB,
         png(10, 10, chunk(b"IDAT", BOMB)),
@@ -191,38 +199,23 @@ async def test_fifty_files_at_once_all_get_results(inspect, inspector):
 
 async def test_killed_process_fails_one_file_only(inspect, inspector):
     await inspect(image_file())
-    first = inspector._process.pid
-    os.kill(first, signal.SIGSTOP)
-    hit = asyncio.create_task(inspect(image_file()))
-    await until(inspector._lock.locked, "the first file is being inspected")
-    asyncio.get_running_loop().call_later(0.2, os.kill, first, signal.SIGKILL)
-    spared, text = await asyncio.gather(inspect(image_file()), inspect(b"text"))
-    assert await hit == Inspection("image/png", "other")
-    assert (spared.kind, text.kind) == ("image", "text")
-    assert inspector._process.pid != first
+    pid = quick_process(inspector)
+    before = cpu_ticks(pid)
+    hit = asyncio.create_task(inspect(COSTLY))
+    await until(lambda: cpu_ticks(pid) > before + 5, "the file is being opened")
+    spared = asyncio.create_task(inspect(image_file()))
+    os.kill(pid, signal.SIGKILL)
+    assert await hit == Inspection("application/pdf", "pdf")
+    assert (await spared).kind == "image"
 
 
-async def test_process_killed_while_idle_fails_no_file(inspect, inspector):
-    await inspect(image_file())
-    os.kill(inspector._process.pid, signal.SIGKILL)
-    await until(lambda: not inspector._process.is_usable, "the process ends")
-    assert (await inspect(image_file())).kind == "image"
-
-
-async def test_file_that_takes_too_long_is_not_rendered(inspect, inspector, monkeypatch):
-    await inspect(image_file())
-    first = inspector._process.pid
-    monkeypatch.setattr("messaging.attachments.sandbox.inspector.JOB_SECONDS", 0.2)
-    os.kill(first, signal.SIGSTOP)
-    assert await inspect(image_file()) == Inspection("image/png", "other")
-    monkeypatch.undo()
-    assert (await inspect(image_file())).kind == "image"
-    assert not is_running(first)
+def cpu_ticks(pid: int) -> int:
+    return int(read_proc(pid, "stat").rpartition(b")")[2].split()[11])
 
 
 async def test_cancelled_inspection_leaves_no_result_to_the_next(inspect, inspector):
     await inspect(image_file())
-    os.kill(inspector._process.pid, signal.SIGSTOP)
+    os.kill(quick_process(inspector), signal.SIGSTOP)
     cancelled = asyncio.create_task(inspect(image_file((33, 33))))
     await asyncio.sleep(0.1)
     cancelled.cancel()
@@ -231,20 +224,39 @@ async def test_cancelled_inspection_leaves_no_result_to_the_next(inspect, inspec
     assert (await inspect(image_file((44, 44)))).width == 44
 
 
-async def test_process_is_replaced_after_many_files(inspect, inspector, monkeypatch):
-    monkeypatch.setattr("messaging.attachments.sandbox.process.MAX_JOBS", 2)
-    pids = []
-    for _ in range(6):
-        await inspect(b"text")
-        pids.append(inspector._process.pid)
-    assert 3 <= len(set(pids)) <= 4  # the first process had jobs before
+@pytest_asyncio.fixture(loop_scope="module")
+async def start(tmp_path):
+    """Start inspecting some bytes, with an inspector of the test's own that is stopped at the end."""
+    inspector = Inspector()
+    tasks: list[asyncio.Task[Inspection]] = []
+
+    def start_inspection(content: bytes, person: int) -> "asyncio.Task[Inspection]":
+        number = next(NUMBERS)
+        path = tmp_path / f"file{number}"
+        path.write_bytes(content)
+        tasks.append(asyncio.create_task(inspector.inspect(path, "file", tmp_path / f"renditions{number}", person)))
+        return tasks[-1]
+
+    yield start_inspection
+    await inspector.stop()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_idle_process_ends_and_another_starts(inspect, inspector, monkeypatch):
-    monkeypatch.setattr("messaging.attachments.sandbox.inspector.IDLE_SECONDS", 0.05)
-    await inspect(b"text")
-    await until(lambda: inspector._process is None, "the process ends")
-    assert (await inspect(b"text")).kind == "text"
+async def test_small_file_is_inspected_before_the_costly_files_of_others(start):
+    costly = [start(COSTLY, person) for person in (1, 2) for _ in range(3)]
+    small = start(image_file(), 3)
+    assert (await small).kind == "image"
+    assert (await start(b"text", 3)).kind == "text"
+    assert not any(each.done() for each in costly)
+
+
+async def test_small_file_waits_for_the_same_persons_costly_file_only(start):
+    costly = start(COSTLY, 1)
+    await start(b"text", 2)  # its turn comes once the costly file has left the quick lane
+    small = start(b"text", 1)
+    assert (await start(b"text", 2)).kind == "text"
+    assert not small.done()
+    assert not costly.done()
 
 
 async def test_stopped_inspector_leaves_no_process_and_raises(tmp_path):
@@ -252,16 +264,16 @@ async def test_stopped_inspector_leaves_no_process_and_raises(tmp_path):
     stopping = Inspector()
 
     def inspect() -> Coroutine[None, None, Inspection]:
-        return stopping.inspect(tmp_path / "file", "file", tmp_path / "renditions")
+        return stopping.inspect(tmp_path / "file", "file", tmp_path / "renditions", 1)
 
     await inspect()
-    process = stopping._process
-    os.kill(process.pid, signal.SIGSTOP)
+    process = quick_process(stopping)
+    os.kill(process, signal.SIGSTOP)
     waiting = [asyncio.create_task(inspect()) for _ in range(3)]
     await asyncio.sleep(0.1)
     await stopping.stop()
     assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [InspectorStopped] * 3
-    assert not process.is_usable
+    assert not is_running(process)
     with pytest.raises(InspectorStopped):
         await inspect()
 
@@ -270,7 +282,7 @@ async def test_process_inherits_no_secrets(inspect, inspector, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "hush")
     await inspect(b"text")
     assert not {
-        each for each in inherited(inspector._process.pid) if not each.startswith((b"PATH", b"LANG", b"MALLOC_"))
+        each for each in inherited(quick_process(inspector)) if not each.startswith((b"PATH", b"LANG", b"MALLOC_"))
     }
 
 
@@ -291,10 +303,7 @@ FORGED_RESULTS = [
 @pytest.mark.parametrize("result", FORGED_RESULTS)
 @pytest.mark.parametrize("content", [image_file(), b"text"], ids=["image", "text"])
 async def test_forged_results_are_rejected(inspect, monkeypatch, result, content):
-    async def run(_process, _job, _files):
-        return result
-
-    monkeypatch.setattr(SandboxProcess, "run", run)
+    monkeypatch.setattr(ConfinedProcess, "run", lambda *_: result)
     found = await inspect(content)
     assert found.kind == "other"
     assert not found.renditions

@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from messaging.attachments import limits, storage
-from messaging.errors import DiskFull
+from messaging.attachments.sandbox.inspector import MAX_WAITING
+from messaging.errors import DiskFull, Unavailable
 from messaging.models import Attachment
 from messaging.uploads import receiver as receiver_module
 from messaging.uploads.actions import begin_upload, cancel_upload, part_path, received_bytes
@@ -144,6 +145,24 @@ async def test_upload_cancelled_during_inspection_is_deleted(room, ana, receiver
         await work
     assert not await asyncio.to_thread(Attachment.objects.exists)
     assert list(storage.list_stored()) == []
+
+
+async def test_upload_that_finds_the_queue_full_can_be_completed_later(room, ana, receiver):
+    upload = await asyncio.to_thread(begin, room, ana, 3)
+    await receiver.append(upload, 0, body(b"abc"))
+    threads, may_continue = receiver._inspector._quick.threads, threading.Event()
+    waiting = [
+        asyncio.create_task(threads.run(str(number), may_continue.wait, PATIENCE)) for number in range(MAX_WAITING + 1)
+    ]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable) as refused:
+        await receiver.complete(upload)
+    assert refused.value.retry_after
+    may_continue.set()
+    await asyncio.gather(*waiting)
+    await receiver.complete(upload)
+    await asyncio.to_thread(upload.refresh_from_db)
+    assert upload.is_ready
 
 
 async def test_upload_cancelled_during_storing_is_deleted(room, ana, receiver, monkeypatch):

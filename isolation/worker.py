@@ -1,0 +1,36 @@
+"""The loop of a confined process. Standard input is a socket, on which each job arrives as JSON with open files."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import msgspec
+
+from isolation.confinement import confine
+
+MAX_MESSAGE = 200_000  # bytes; larger than a socket pair's longest packet is not needed
+MAX_FILES = 3  # descriptors per job
+IDLE_SECONDS = 60.0
+
+Job = TypeVar("Job")
+
+
+def serve(work: Callable[[Job, list[int]], object], job_type: type[Job]) -> None:
+    """Respond to each job with the result of `work`, which has to close the job's files.
+
+    Returns when the server closes the socket or after a minute without work. The process is killed when a job exceeds
+    its CPU time, which is the first argument of the command, or when its parent exits.
+    """
+    server = socket.socket(fileno=0)
+    server.settimeout(IDLE_SECONDS)
+    confine()
+    with suppress(TimeoutError):
+        while True:
+            message, files, _flags, _address = socket.recv_fds(server, MAX_MESSAGE, MAX_FILES)
+            if not message:
+                return
+            signal.setitimer(signal.ITIMER_VIRTUAL, float(sys.argv[1]))
+            server.send(msgspec.json.encode(work(msgspec.json.decode(message, type=job_type), files)))

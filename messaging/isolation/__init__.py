@@ -1,1 +1,0 @@
-"""Limits for processes that work on untrusted data."""
