@@ -15,12 +15,23 @@ _WWW = re.compile(r"\W*www\.", re.IGNORECASE)
 
 # Only URLs with a scheme, names with www. and email addresses become links, unlike 'main.py' and 'a.b'.
 _finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": True, "fuzzy_ip": False})
+_finder.add("//", None)
 _finder.tlds(r"[a-z\u00a1-\uffff]{2,63}", keep_old=True)  # includes future top-level domains
 
 
-def count_candidates(text: str) -> int:
-    """Return the number of possible addresses in the text, each of which takes a search."""
-    return len(_CANDIDATE.findall(text))
+def count_searches(text: str) -> tuple[int, int]:
+    """Return the number of places that are searched for an address, and the characters that these searches read."""
+    if not _CANDIDATE.search(text):
+        return 0, 0
+    words = [(len(_CANDIDATE.findall(word[0])), len(word[0])) for word in _WORD.finditer(text)]
+    searched = [(count, length) for count, length in words if length <= MAX_ADDRESS]
+    return sum(count for count, _ in searched), sum(count * length for count, length in searched)
+
+
+def length_of_word(text: str, start: int) -> int:
+    """Return how many characters `match_at_start` reads from a position on."""
+    word = _WORD.match(text, start, start + MAX_ADDRESS)
+    return len(word[0]) if word else 0
 
 
 class LinkFinder:

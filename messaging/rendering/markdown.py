@@ -22,7 +22,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from messaging.rendering.budget import Budget, TooComplex
 from messaging.rendering.code_blocks import LANGUAGES, MAX_HIGHLIGHTED, CodeBlock
 from messaging.rendering.highlighting import highlighter
-from messaging.rendering.links import LinkFinder, count_candidates
+from messaging.rendering.links import LinkFinder, count_searches, length_of_word
 
 MAX_NESTING = 30  # of quotes, lists and emphasis
 
@@ -30,7 +30,8 @@ MAX_NESTING = 30  # of quotes, lists and emphasis
 BLOCK_WORK = 3
 CELL_WORK = 1
 INLINE_WORK = 1
-ADDRESS_WORK = 8
+ADDRESS_WORK = 8  # in addition to 1 for SEARCHED characters
+SEARCHED = 100
 BRACKET_WORK = 8  # a search for the end of the link
 TOKEN_WORK = 1
 
@@ -41,6 +42,7 @@ MAX_MARKUP = 2_048
 # Relative URLs lead to pages of this site.
 _ALLOWED_ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 
+_AUTOLINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
 _DELIMITERS = re.compile(r"([*_~])\1*")
 
 _cleaner = nh3.Cleaner(
@@ -79,6 +81,8 @@ def _spend_on_inline(state: StateInline, silent: bool) -> bool:
     if character == "[":
         work = BRACKET_WORK
     elif character == ":" and state.src.startswith("://", state.pos):
+        work = ADDRESS_WORK + (len(state.pending) + length_of_word(state.src, state.pos)) // SEARCHED
+    elif character == "<" and _AUTOLINK.match(state.src, state.pos):
         work = ADDRESS_WORK
     elif run := _DELIMITERS.match(state.src, state.pos):
         work = INLINE_WORK * len(run[0])
@@ -88,7 +92,9 @@ def _spend_on_inline(state: StateInline, silent: bool) -> bool:
 
 def _linkify(state: StateCore) -> None:
     texts = [token for block in state.tokens for token in block.children or () if token.type == "text"]
-    state.env["budget"].spend(ADDRESS_WORK * sum(count_candidates(token.content) for token in texts))
+    for token in texts:
+        count, characters = count_searches(token.content)
+        state.env["budget"].spend(ADDRESS_WORK * count + characters // SEARCHED)
     linkify(state)
 
 
