@@ -31,8 +31,8 @@ export class Navigation {
   }
 
   /**
-   * Opens a room, at message number `around` if given. `fresh` always loads it from the server. The address is changed once the
-   * room is open, unless another room was opened first.
+   * Opens a room, at message number `around` if given. `fresh` always loads it from the server. The URL changes once the room
+   * is open, unless another room was opened first.
    */
   async go({ room, around = null, push = true, fresh = false }) {
     if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
@@ -58,7 +58,7 @@ export class Navigation {
     this.#conversations.close();
   }
 
-  /** The back button changes the address before the room is open, which then may fail. */
+  /** The back button changes the URL before the room is open, and opening it may fail. */
   #restoreAddress() {
     const { current } = this.#conversations;
     if (current && parseRoomUrl(location.href)?.room !== current.room) history.replaceState(null, "", roomPath(current.room));

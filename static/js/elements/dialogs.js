@@ -10,7 +10,7 @@ export function confirmAction(question) {
   return open(document.getElementById("question"), question);
 }
 
-/** Asks before logging out with something unsent. */
+/** Asks whether to log out although something hasn't been sent. */
 export function confirmLogout() {
   return confirmAction({
     title: gettext("Log out and delete unsent messages?"),

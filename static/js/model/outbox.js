@@ -124,7 +124,7 @@ export class Outbox extends PersistentQueue {
     }
   }
 
-  /** Only after a refusal, because a post whose confirmation was lost must be sent again unchanged. */
+  /** Called only after a refusal, because a post whose confirmation was lost must be sent again unchanged. */
   #removeQuote(post) {
     const isKnown = this.#isBlocked(post.reply_to.sender);
     post.reply_to = null;

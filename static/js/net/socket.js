@@ -168,7 +168,7 @@ export class Socket extends EventTarget {
     else command?.reject(new CommandError(event));
   }
 
-  /** Returns the command that waits for the reply with this `ref`, if any, which then no longer waits. */
+  /** Removes and returns the command that waits for the reply with this `ref`, if any. */
   #settle(ref) {
     const command = this.#pending.get(ref);
     clearTimeout(command?.timer);
@@ -220,7 +220,7 @@ export class Socket extends EventTarget {
     const retryIn = this.#delayAfter(reason);
     this.#retryAfter = 0;
     if (retryIn !== null) this.#reconnectIn(retryIn);
-    // A server that announced a restart is shown as restarting until it is available again, and a proxy as blocking.
+    // An announced restart and a blocking proxy are shown until the connection is back.
     const shown = reason === "lost" && this.#state === "offline" ? this.#reason : reason;
     this.#setState("offline", shown, retryIn);
   }
@@ -250,7 +250,7 @@ export class Socket extends EventTarget {
     } else if (wasRefused) this.#noteRefusal({ isSiteUp: isValid });
   }
 
-  /** If the site responds but refuses one handshake after the other, something in between blocks WebSockets. */
+  /** If the site responds but refuses one handshake after another, something in between blocks WebSockets. */
   #noteRefusal({ isSiteUp }) {
     this.#refusals = isSiteUp ? this.#refusals + 1 : 0;
     if (this.#state !== "offline") return;

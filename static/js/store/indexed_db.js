@@ -154,7 +154,7 @@ export function openStores(find = () => globalThis.indexedDB) {
   });
 }
 
-/** Browsers that don't allow IndexedDB don't have it, or throw an error. */
+/** Browsers that don't allow IndexedDB lack it or throw an error. */
 function attempt(action) {
   try {
     return action();
