@@ -45,6 +45,7 @@ INVALID = {
         *(f"smtp://:{SECRET}@mail.example.org", "smtp://user@mail.example.org", "smtp://mail.example.org:99999"),
         *(f"smtp://user:{SECRET}@mail.example.org/inbox", "smtp://mail example.org", "http://mail.example.org"),
         *(f"smtp://user:{SECRET}#1@mail.example.org", "filemail:///nonexistent", "smtp://mail.example.org?tls=1"),
+        *("smtp://mail..example.org", f"smtp://{'a' * 64}.example.org", f"smtp://user:{SECRET}%C3%A9@mail.example.org"),
     ],
     "DEFAULT_FROM_EMAIL": ["nonsense", "@example.org", "chat@", "chat@example.org, b@example.org", "a b@example.org"],
     "LANGUAGE_CODE": ["klingon", "de", "en-klingon", "english", ".."],
@@ -61,6 +62,7 @@ INVALID = {
     "REDIS_URL": [
         *("nonsense", "localhost:6379", "redis://", f"redis://:{SECRET}@localhost:port/0", "redis://localhost/zero"),
         *("http://localhost:6379", "redis://localhost?nonsense=1", f"redis://:{SECRET}/1@[localhost"),
+        f"redis://:{SECRET}@redis..example.org/0",
     ],
     "SECRET_KEY": ["x", SECRET, "a" * 64, "changeme"],
     "SECRET_KEY_FALLBACKS": [SECRET, f"{LONG_KEY},x"],

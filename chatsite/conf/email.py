@@ -27,6 +27,8 @@ def delivery() -> dict[str, Any]:
         raise invalid_url(
             "EMAIL_URL", "has no server, or only one of username and password", f"{ADVICE} {ENCODING_ADVICE}"
         )
+    if not (user + password).isascii():  # smtplib can't send them
+        raise invalid_url("EMAIL_URL", "has a username or password that isn't ASCII", ADVICE)
     return {
         "EMAIL_DELIVERY_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,

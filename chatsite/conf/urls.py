@@ -10,10 +10,12 @@ ENCODING_ADVICE = "In usernames and passwords, write @ as %40, / as %2F and : as
 
 
 def split_url(name: str, url: str, advice: str) -> SplitResult:
-    """Split a URL. Raises ImproperlyConfigured, with `advice`, if it is invalid or its port isn't a number."""
+    """Split a URL. Raises ImproperlyConfigured, with `advice`, if the URL, its host or its port is invalid."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises ValueError if it is invalid
+        if (host := parts.hostname) and "%" not in host:  # not the encoded folder of PostgreSQL's socket
+            host.encode("idna")  # raises UnicodeError, as every attempt to connect would
     except ValueError:
         raise invalid_url(name, "is not a URL", advice) from None
     return parts
