@@ -5,13 +5,16 @@ loop for ten seconds, and multiplied the size of the process.
 """
 
 import asyncio
+import math
 import weakref
-from typing import Any, NamedTuple, cast
+from collections import Counter
+from typing import Any, ClassVar, NamedTuple, cast
 
 import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from accounts.auth.hashing import network_of
 from live.transports.fair_reading import FairReader
 
 MAX_URL_BYTES = 8 * 1024
@@ -23,6 +26,9 @@ PARAMETERS = (b"accept", b"content-type")  # parsing their parameters takes quad
 SLICE_BYTES = 8 * 1024
 BODY_SLICE_BYTES = 64 * 1024  # larger, because a body without small chunks is cheap to parse
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
+# One address may take this share of the connections that are many (`crowded_connections`). Once there are more, it can
+# open no others. Sockets don't count: they belong to members, each of whom has a limit, perhaps behind one address.
+SHARE_OF_ADDRESS = 0.25
 LINGER_SECONDS = 1.0  # closing earlier resets the connection if the client is still sending, and loses the response
 
 
@@ -51,6 +57,8 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
     """Closes the connection of a client that exceeds a limit, if possible after a response that names it."""
 
     slice_bytes = SLICE_BYTES
+    many = math.inf
+    held: ClassVar[Counter[str]] = Counter()  # connections of this process, by address or network
 
     transport: asyncio.Transport
     _overhead = 0
@@ -102,6 +110,10 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._network = network_of(self.client[0] if self.client else "")
+        self.held[self._network] += 1
+        if len(self.connections) > self.many and self.held[self._network] > self.many * SHARE_OF_ADDRESS:
+            transport.abort()
         self.flow = FlowControl(cast(Any, weakref.proxy(self)))  # avoids a reference cycle
 
     def data_received(self, data: bytes) -> None:
@@ -111,7 +123,17 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._release()
         self._disconnect_running()  # Uvicorn only notifies the last of several pipelined requests
+
+    def handle_websocket_upgrade(self) -> None:
+        self._release()
+        super().handle_websocket_upgrade()
+
+    def _release(self) -> None:
+        self.held[self._network] -= 1
+        if not self.held[self._network]:
+            del self.held[self._network]
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from chatsite.http.readiness import readiness
 from chatsite.server.bind import crowded_connections
+from chatsite.server.http_protocol import BoundedHttpProtocol
 from chatsite.server.idle_connections import IdleConnections
 from messaging.runtime import engine
 
@@ -42,7 +43,8 @@ class GracefulServer(uvicorn.Server):
     def __init__(self, on_start: Callable[[], None]) -> None:
         super().__init__(_configuration())
         self._on_start = on_start
-        self._idle_connections = IdleConnections(many=crowded_connections())
+        BoundedHttpProtocol.many = many = crowded_connections()
+        self._idle_connections = IdleConnections(many=many)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)

@@ -1,0 +1,72 @@
+"""While connections run short, one address can't take all of them. Sockets, which belong to members, don't count."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import uvicorn
+import websockets
+
+from chatsite.server.http_protocol import BoundedHttpProtocol
+from tests.waiting import until
+
+MANY = 8
+REQUEST = b"GET / HTTP/1.1\r\nHost: site\r\nConnection: close\r\n\r\n"
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+    else:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+async def port(monkeypatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(BoundedHttpProtocol, "many", MANY)
+    listener = socket.create_server(("127.0.0.1", 0))
+    options = {"interface": "asgi3", "lifespan": "off", "log_config": None, "timeout_graceful_shutdown": 1}
+    server = uvicorn.Server(uvicorn.Config(application, http=BoundedHttpProtocol, **options))
+    task = asyncio.create_task(server.serve([listener]))
+    await until(lambda: server.started, "it serves")
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    await task
+    assert not BoundedHttpProtocol.held
+
+
+async def connect(port: int, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+
+
+async def is_answered(port: int, address: str) -> bool:
+    reader, writer = await connect(port, address)
+    writer.write(REQUEST)
+    with suppress(ConnectionError):
+        return (await reader.read()).startswith(b"HTTP/1.1 200")
+    return False
+
+
+async def test_others_come_in_when_one_address_holds_most_connections(port):
+    held = [await connect(port) for _ in range(MANY)]
+    await until(lambda: BoundedHttpProtocol.held["127.0.0.1"] == MANY, "they are accepted")
+    assert not await is_answered(port, "127.0.0.1")
+    assert await is_answered(port, "127.0.0.2")
+    for _, writer in held:
+        writer.close()
+    await until(lambda: not BoundedHttpProtocol.held, "they are closed")
+    assert await is_answered(port, "127.0.0.1")
+
+
+async def test_sockets_behind_one_address_are_not_limited(port):
+    sockets = [await websockets.connect(f"ws://127.0.0.1:{port}/") for _ in range(2 * MANY)]
+    assert await is_answered(port, "127.0.0.1")
+    for each in sockets:
+        await each.close()
