@@ -13,6 +13,7 @@ TOPIC_LENGTH = 250
 
 
 def clean_name(name: str) -> str:
+    """Return the name with collapsed whitespace. Raises Invalid if it is blank, or for the reasons of `clean_line`."""
     name = clean_line(name, field="name", most=NAME_LENGTH)
     if visibility.is_blank(name):
         raise Invalid(_("Enter a name for the room."), field="name")

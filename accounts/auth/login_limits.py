@@ -33,6 +33,7 @@ class LoginLimit(NamedTuple):
 
 
 def limit_for(request: HttpRequest, address: str, login: str) -> LoginLimit:
+    """Return the limit for an attempt to log in as `login`, a username or email, from an address."""
     user = find_user(login)
     if user is None:
         return LoginLimit(f"name:{usernames.key(login)}", is_shared=True)

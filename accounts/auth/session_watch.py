@@ -66,6 +66,7 @@ class SessionWatch:
             self._all_due_at = now + ALL_SOCKETS_SECONDS
 
     async def check_requests(self) -> None:
+        """End the requests whose session has ended."""
         if keys := list(self._requests):
             for key, user in zip(keys, await in_thread(users_of_sessions, keys), strict=True):
                 for end in list(self._requests.get(key, ())) if user is None else ():

@@ -53,6 +53,7 @@ class Mailer:
             self.send(email)
 
     def send(self, email: QueuedEmail) -> None:
+        """Send an email that no other process has claimed. A failure is retried later, unless it is final."""
         if not email.claim():
             return
         if email.is_older_than(GIVE_UP_AFTER):

@@ -67,6 +67,7 @@ def allowed_hosts(site_url: str) -> list[str]:
 
 
 def trusted_proxies() -> str:
+    """Return TRUSTED_PROXIES, separated by commas as Uvicorn expects it."""
     proxies = items("TRUSTED_PROXIES")
     for proxy in proxies:
         try:

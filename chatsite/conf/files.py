@@ -25,6 +25,7 @@ def secret_key() -> str:
 
 
 def earlier_secret_keys() -> list[str]:
+    """Return SECRET_KEY_FALLBACKS."""
     return [_checked("SECRET_KEY_FALLBACKS", key) for key in items("SECRET_KEY_FALLBACKS")]
 
 

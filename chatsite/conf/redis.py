@@ -13,6 +13,7 @@ MAX_ENTRIES = 100_000
 
 
 def redis_url() -> str:
+    """Return REDIS_URL, or an empty string."""
     if not (url := text("REDIS_URL")):
         return ""
     from redis import Redis
@@ -28,6 +29,7 @@ def redis_url() -> str:
 
 
 def channel_layer(redis_url: str) -> dict[str, Any]:
+    """Return the entry for CHANNEL_LAYERS."""
     if not redis_url:
         return {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}
     return {
@@ -37,6 +39,7 @@ def channel_layer(redis_url: str) -> dict[str, Any]:
 
 
 def cache(redis_url: str) -> dict[str, Any]:
+    """Return the entry for CACHES."""
     if not redis_url:
         return {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -22,4 +22,5 @@ def split_url(name: str, url: str, advice: str) -> SplitResult:
 
 
 def invalid_url(name: str, problem: str, advice: str) -> ImproperlyConfigured:
+    """Return an error that doesn't quote the URL."""
     return invalid(name, f"{problem}. {advice}", is_secret=True)

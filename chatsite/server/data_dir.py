@@ -110,6 +110,7 @@ def require_site() -> None:
 
 
 def has_site() -> bool:
+    """Return whether the database exists and has been migrated."""
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
         return False
     return MigrationRecorder(connection).has_table()

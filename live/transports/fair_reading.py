@@ -31,6 +31,7 @@ class FairReader(asyncio.Protocol):
     _is_queued = False
 
     def parse(self, data: bytes) -> None:
+        """Parse a slice of the input."""
         raise NotImplementedError
 
     def data_received(self, data: bytes) -> None:
@@ -54,6 +55,7 @@ class FairReader(asyncio.Protocol):
             self.transport.resume_reading()
 
     def discard_received(self) -> None:
+        """Discard the input that has not been parsed yet."""
         self._received = b""
 
     def parse_share(self, until: float) -> None:

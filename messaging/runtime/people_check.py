@@ -35,6 +35,7 @@ class PeopleCheck:
             self._changed.add(user_id)
 
     async def check(self) -> None:
+        """Compare the users whose version has changed. Disconnect suspended and deleted users."""
         user_ids = {number for topic in self._hub.topics() if (number := user_of(topic)) is not None}
         versions = await in_thread(_versions, user_ids) if user_ids else {}
         for user_id in user_ids - versions.keys():

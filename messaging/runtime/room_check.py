@@ -39,6 +39,7 @@ class RoomCheck:
         self._revisions.setdefault(room_id, revision)
 
     async def check(self) -> None:
+        """Compare all rooms. Raises the first error, but only after it has compared the others."""
         room_ids = [number for topic in self._hub.topics() if (number := room_of(topic)) is not None]
         for gone in self._revisions.keys() - set(room_ids):
             del self._revisions[gone]
