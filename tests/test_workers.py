@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ from chatsite.server import worker_process, worker_slot
 from chatsite.server.bind import listen
 from tests.factories import make_member
 from tests.live_client import LiveClient
-from tests.server import Site, run_site
+from tests.server import Site, log_of, run_site
 from tests.services import free_port, redis_server
 from tests.test_bin import startup_error
 from tests.waiting import PATIENCE, is_running, read_proc, until, wait_until
@@ -239,3 +240,16 @@ async def test_a_worker_that_fails_to_start_replaces_no_other(failing_slot):
     async with asyncio.timeout(PATIENCE):
         assert await failing_slot.replace() is False
     await failing_slot.stop()
+
+
+def test_server_reports_to_systemd_that_it_responds(transactional_db, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(PATIENCE)
+        database = connection.settings_dict["NAME"]
+        with run_site("uvicorn", database, tmp_path, NOTIFY_SOCKET=str(tmp_path / "notify")) as site:
+            for _ in range(2):
+                assert systemd.recv(100) == b"WATCHDOG_USEC=30000000\nWATCHDOG=1"
+            site.process.send_signal(signal.SIGABRT)  # as systemd does if there are no more
+            assert site.process.wait(PATIENCE) == -signal.SIGABRT
+        assert "most recent call first" in log_of(tmp_path).read_text()

@@ -1,5 +1,7 @@
 """`python -m chatsite.server` prepares the site and serves it with one or more processes until it is stopped."""
 
+import asyncio
+import faulthandler
 import logging
 import os
 import sys
@@ -14,6 +16,7 @@ from chatsite.conf import env, files
 from chatsite.server.bind import Sockets, listen, raise_file_limit
 from chatsite.server.bootstrap import prepare
 from chatsite.server.data_dir import NotReady, act_as_owner, claim
+from chatsite.server.systemd import report_alive
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +25,7 @@ SITE_SETTINGS = ("DATA_DIR", "DATABASE_URL", "MEDIA_URL", "REDIS_URL", "SECRET_K
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
+    faulthandler.enable()  # prints where each thread is when systemd aborts this process because it hangs
     environment = dict(os.environ)  # copied before settings load .env into it, so that later workers reread .env
     try:
         env.load_file()
@@ -66,8 +70,11 @@ def _require_redis_for_workers() -> None:
 def _serve(sockets: list[Sockets], message: str, environment: Mapping[str, str]) -> int:
     """Return the exit code."""
 
+    tasks: set[asyncio.Task[None]] = set()
+
     def on_start() -> None:
         print(message, flush=True)
+        tasks.add(asyncio.get_running_loop().create_task(report_alive()))
 
     if len(sockets) > 1:
         from chatsite.server.supervisor import supervise
