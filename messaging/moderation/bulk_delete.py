@@ -53,12 +53,13 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
 
     Up to PIECE messages are deleted immediately, and more of them in the background. `actor` is None for the admin.
     """
+    done_seq = _last_before(room, user, since) if since is not None else 0
     with transaction.atomic():
         room = lock_room(room)
         if actor is not None:
             _require_moderator(actor, room)
         job = BulkDeletion.objects.create(
-            room=room, sender=user, requested_by=actor, since=since, until_seq=room.last_seq
+            room=room, sender=user, requested_by=actor, since=since, until_seq=room.last_seq, done_seq=done_seq
         )
         start = since and since.isoformat(timespec="seconds")
         audit.record(Kind.MESSAGES_DELETED, actor=actor, target=user, room=room.pk, room_name=room.name, since=start)
@@ -67,6 +68,17 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
         return DeletionResult(0, count)
     delete_piece(job.pk)
     return DeletionResult(count, 0)
+
+
+def _last_before(room: Room, user: User, since: datetime) -> int:
+    """Return the number of a message before the first one that the user posted in the period.
+
+    No index contains the time, so this reads all of the user's messages in the room, which takes too long under a lock.
+    """
+    newest = Room.objects.filter(pk=room.pk).values_list("last_seq", flat=True).first() or 0
+    posted = Message.objects.filter(sender=user, room=room, created_at__gte=since).order_by("seq")
+    first = posted.values_list("seq", flat=True).first()
+    return newest if first is None else first - 1
 
 
 def delete_next_piece() -> bool:

@@ -111,6 +111,18 @@ def test_messages_from_before_the_period_stay(people):
     assert living(room) == ["Old"]
 
 
+def test_pieces_begin_with_the_period(people, spammed):
+    """Otherwise, the room would be locked while all earlier messages are read."""
+    early = Message.objects.filter(sender=people["member"], seq__lte=10)
+    assert early.update(created_at=timezone.now() - timedelta(hours=2))
+    since = bulk_delete.start_of("hour")
+    assert delete_messages_of(actor=people["owner"], room=spammed, user=people["member"], since=since).remaining > 10
+    first = Message.objects.filter(sender=people["member"], seq__gt=10).earliest("seq")
+    assert BulkDeletion.objects.get().done_seq == first.seq - 1
+    finish()
+    assert len(living(spammed)) == 5 + early.count()
+
+
 def test_many_messages_are_deleted_in_the_background(people, spammed, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         assert delete_messages_of(actor=people["owner"], room=spammed, user=people["member"]) == (0, 20)
