@@ -15,6 +15,7 @@ django.setup()
 from concurrent.futures import ThreadPoolExecutor
 from django.core.management import call_command
 from django.db import connection, transaction
+from accounts.actions import InvitationExpired, accept_invitation, create_invitation
 from messaging.models import StorageChange
 from messaging.uploads.actions import begin_upload, cancel_upload
 from rooms.actions import delete_room
@@ -36,7 +37,8 @@ def overlapping(first, second):
         other.result()
 
 call_command("migrate", verbosity=0)
-ana = make_user("ana")
+call_command("flush", interactive=False, verbosity=0)
+ana = make_user()
 """
 
 
@@ -67,3 +69,16 @@ print(StorageChange.objects.total())
 overlapping(lambda: cancel_upload(upload=upload), lambda: delete_room(actor=None, room=room))
 print(StorageChange.objects.total())
 """).split() == ["1000", "0"]
+
+
+def test_invite_link_for_one_person_is_used_once(run):
+    assert run("""
+invitation = create_invitation(by=ana, max_uses=1, room_id=make_room(owner=ana).pk)
+bo, cy = make_user(), make_user()
+try:
+    overlapping(*(lambda user=user: accept_invitation(user=user, invitation=invitation) for user in (bo, cy)))
+except InvitationExpired:
+    print("expired")
+invitation.refresh_from_db()
+print(invitation.uses)
+""").split() == ["expired", "1"]
