@@ -12,8 +12,15 @@ PLACES = {  # the locations of programs that are not on PATH
     "initdb": sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True),
     "nginx": [Path("/usr/sbin/nginx")],
     "chromium": [Path(path) for name in ("google-chrome", "chrome") if (path := shutil.which(name))],
+    "firefox-esr": [Path(path)] if (path := shutil.which("firefox")) else [],
 }
-PACKAGES = {"postgres": "postgresql", "initdb": "postgresql", "pg_dump": "postgresql"}
+PACKAGES = {
+    "postgres": "postgresql",
+    "initdb": "postgresql",
+    "pg_dump": "postgresql",
+    "WebKitWebDriver": "webkit2gtk-driver",
+    "Xvfb": "xvfb",
+}
 
 
 def program(name: str) -> str:

@@ -77,6 +77,12 @@ def test_vendored_code_names_its_version_and_no_source_map():
             assert (file.parent / "LICENSE").exists()
 
 
+def test_the_packages_of_missing_browsers_are_named():
+    command = ["/bin/bash", "-c", f". {ROOT}/bin/lib/packages.sh; missing_packages"]
+    result = subprocess.run(command, env={"PATH": "/nowhere"}, capture_output=True, text=True)
+    assert {"chromium", "firefox-esr", "webkit2gtk-driver", "xvfb"} <= set(result.stdout.split())
+
+
 # -- the environment ----------------------------------------------------------------------------
 
 

@@ -15,6 +15,9 @@ ensure_packages() {
 missing_packages() {
     local missing=
     has chromium || has google-chrome || missing+=" chromium fonts-liberation"
+    has firefox-esr || has firefox || missing+=" firefox-esr"
+    has WebKitWebDriver || missing+=" webkit2gtk-driver"
+    has Xvfb || missing+=" xvfb"
     has redis-server || missing+=" redis-server"
     has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=" postgresql"
     has xgettext || missing+=" gettext"

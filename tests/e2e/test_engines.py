@@ -1,0 +1,169 @@
+"""The main flows in Firefox and WebKit: talking, attaching files, losing and regaining the connection."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from messaging.models import Attachment, Message
+from tests.e2e import files
+from tests.e2e.browser import TEXTS
+from tests.e2e.conftest import PASSWORD, stored_texts
+from tests.e2e.engines import ENGINES, ENTER, EngineSession
+from tests.e2e.proxy import Proxy
+from tests.server import Site
+
+CONNECTION_ERROR = r"can’t establish a connection to the server at ws:|The connection to ws:.* was interrupted"
+ALL_SENT = 'document.querySelector(".msg.is-pending, .msg.is-failed") === null'
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def open_session(request, tmp_path_factory) -> Iterator[Callable[[], EngineSession]]:
+    """Return a function that opens sessions in an engine."""
+    with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as open_session:
+        yield open_session
+
+
+@pytest.fixture
+def enter(open_session, register, everyone, request) -> Iterator[Callable[..., "ChatPage"]]:
+    """Return a function that logs a new user in and opens the room 'Everyone'.
+
+    After the test, fail if any page has reported an error.
+    """
+    pages: list[ChatPage] = []
+    with ExitStack() as sessions:
+
+        def enter(site: Site | Proxy, name: str) -> ChatPage:
+            page = ChatPage(open_session())
+            sessions.callback(page.session.close)
+            pages.append(page)
+            page.log_in(site.url, register(name).username)
+            page.open(site.url + everyone.get_absolute_url())
+            return page
+
+        yield enter
+        if getattr(request.node, "has_failed", False):
+            _take_screenshots(request.node.name, pages)
+        assert [error for page in pages for error in page.errors] == []
+
+
+class ChatPage:
+    """The chat page in a session."""
+
+    def __init__(self, session: EngineSession) -> None:
+        self.session = session
+        self._may_be_disconnected = False
+
+    @property
+    def errors(self) -> list[str]:
+        """Return what the page has reported, except expected errors."""
+        errors = self.session.errors()
+        return [error for error in errors if not (self._may_be_disconnected and re.search(CONNECTION_ERROR, error))]
+
+    def allow_connection_errors(self) -> None:
+        """Allow the browser's own errors about a server that it does not reach."""
+        self._may_be_disconnected = True
+
+    def log_in(self, url: str, username: str) -> None:
+        self.session.goto(f"{url}/accounts/login/")
+        self.session.type("[name=login]", username)
+        self.session.type("[name=password]", PASSWORD + ENTER)
+        self.session.wait_for('document.querySelector("body.is-chat") !== null')
+
+    def open(self, url: str) -> None:
+        self.session.goto(url)
+        self.wait_until("live")
+
+    def wait_until(self, connection: str) -> None:
+        self.session.wait_for(f'document.body.dataset.connection === "{connection}"')
+
+    def send(self, text: str) -> None:
+        self.session.type("message-composer textarea", text + ENTER)
+
+    def append(self, text: str, ending: str) -> None:
+        """Edit a message."""
+        self._use_tool(text, "edit")
+        self.session.type(".editor textarea", ending + ENTER)
+        self.session.wait_for('document.querySelector(".editor") === null')
+
+    def delete(self, text: str) -> None:
+        self._use_tool(text, "delete")
+        self.session.click("#question[open] .is-danger")
+
+    def sees(self, *texts: str) -> None:
+        """Wait until these are the texts of all messages, in order and sent."""
+        shown = f'({TEXTS})([...document.querySelectorAll("message-log .msg .msg__body")])'
+        self.session.wait_for(f"JSON.stringify({shown}) === JSON.stringify({json.dumps(texts)}) && {ALL_SENT}")
+
+    def _use_tool(self, text: str, action: str) -> None:
+        message = f'.msg[data-id="{Message.objects.get(body=text).pk}"]'
+        self.session.hover(message)
+        self.session.click(f'{message} .tools [data-action="{action}"]')
+
+
+def test_messages_edits_and_deletions_reach_the_other_person(uvicorn, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Mira Sol")
+    ana.send("Good morning")
+    mira.sees("Good morning")
+    mira.send("And to **you**")
+    ana.sees("Good morning", "And to you")
+
+    ana.append("Good morning", ", Zoë!")
+    mira.sees("Good morning, Zoë!", "And to you")
+    mira.delete("And to **you**")
+    for page in (ana, mira):
+        page.sees("Good morning, Zoë!", "Message deleted")
+    assert stored_texts(everyone) == ["Good morning, Zoë!", ""]
+
+
+def test_an_image_and_a_text_file_appear_for_the_other_person(uvicorn, enter, tmp_path):
+    ana, mira = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Mira Sol")
+    chosen = [files.image("harbour.png"), files.text("notes.txt", "First\nand last line\n")]
+    for file in chosen:
+        (tmp_path / file["name"]).write_bytes(file["buffer"])
+    ana.session.choose_files("#files", *(tmp_path / file["name"] for file in chosen))
+    ana.session.wait_for("""document.querySelectorAll('.tray__file[data-state="ready"]').length === 2""")
+    ana.send("For Thursday")
+
+    mira.sees("For Thursday")
+    mira.session.wait_for("document.querySelector('.thumbnail img')?.naturalWidth > 0")
+    mira.session.wait_for(
+        """document.querySelector(".text-file__code")?.textContent.trim() === "First\\nand last line" """
+    )
+    stored = Attachment.objects.order_by("position")
+    assert [(file.name, file.size) for file in stored] == [(file["name"], len(file["buffer"])) for file in chosen]
+
+
+def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira"), enter(proxy, "Mira Sol")
+    mira.allow_connection_errors()
+    ana.send("We leave at six")
+    mira.sees("We leave at six")
+
+    proxy.disconnect()
+    mira.wait_until("offline")
+    for text in ("One", "Two", "Three"):
+        mira.send(text)
+    mira.session.wait_for('document.querySelectorAll(".msg.is-pending").length === 3')
+    ana.append("We leave at six", "teen")
+    ana.send("Are you there?")
+    ana.sees("We leave at sixteen", "Are you there?")
+
+    proxy.reconnect()
+    expected = ["We leave at sixteen", "Are you there?", "One", "Two", "Three"]
+    for page in (ana, mira):
+        page.sees(*expected)
+    assert stored_texts(everyone) == expected
+
+
+def _take_screenshots(name: str, pages: list[ChatPage]) -> None:
+    folder = Path(settings.DATA_DIR) / "failed"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, page in enumerate(pages):
+        path = folder / f"{name}-{number}.png"
+        path.write_bytes(page.session.screenshot())
+        print(path)
