@@ -222,8 +222,8 @@ def _delete_avatar(user: User, *, unless: str | None) -> None:
 def _use_up(invitation: Invitation) -> None:
     """Count a use. Raises InvitationExpired.
 
-    The row is locked first: `valid` joins its creator, so PostgreSQL would compare `uses` as of before a wait for
-    someone else's use.
+    The row is locked first: `valid` joins its creator, so after waiting for another use, PostgreSQL would still compare
+    the old value of `uses`.
     """
     Invitation.objects.select_for_update(no_key=True).filter(pk=invitation.pk).first()
     if not Invitation.objects.valid().filter(pk=invitation.pk).update(uses=F("uses") + 1):

@@ -1,4 +1,4 @@
-"""While connections run short, one address can't take all of them. Sockets, which belong to members, don't count."""
+"""While connections are scarce, one address can't take all of them. Members' sockets don't count."""
 
 import asyncio
 import socket

@@ -26,8 +26,8 @@ PARAMETERS = (b"accept", b"content-type")  # parsing their parameters takes quad
 SLICE_BYTES = 8 * 1024
 BODY_SLICE_BYTES = 64 * 1024  # larger, because a body without small chunks is cheap to parse
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
-# One address may take this share of the connections that are many (`crowded_connections`). Once there are more, it can
-# open no others. Sockets don't count: they belong to members, each of whom has a limit, perhaps behind one address.
+# The share of `crowded_connections` that one address may hold once there are more connections than that. Sockets don't
+# count: many members may be behind one address, and each has a limit of their own.
 SHARE_OF_ADDRESS = 0.25
 LINGER_SECONDS = 1.0  # closing earlier resets the connection if the client is still sending, and loses the response
 

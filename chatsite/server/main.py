@@ -25,7 +25,7 @@ SITE_SETTINGS = ("DATA_DIR", "DATABASE_URL", "MEDIA_URL", "REDIS_URL", "SECRET_K
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-    faulthandler.enable()  # prints where each thread is when systemd aborts this process because it hangs
+    faulthandler.enable()  # prints all stacks when systemd aborts this process because it hangs
     environment = dict(os.environ)  # copied before settings load .env into it, so that later workers reread .env
     try:
         env.load_file()

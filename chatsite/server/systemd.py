@@ -10,12 +10,12 @@ REPORT_SECONDS = 5.0
 
 
 async def report_alive() -> None:
-    """Report until cancelled. Do nothing if systemd doesn't listen, which `NotifyAccess` in the unit decides."""
+    """Report until cancelled. Do nothing unless systemd listens (`NotifyAccess` in the unit)."""
     if not (address := os.environ.get("NOTIFY_SOCKET")):
         return
     if address.startswith("@"):  # an abstract socket
         address = "\0" + address[1:]
-    # Set here rather than in the unit, so that a long migration before the start doesn't count.
+    # The timeout is set here, not in the unit, because migrations at startup may take longer.
     message = f"WATCHDOG_USEC={HUNG_SECONDS * 1_000_000}\nWATCHDOG=1"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.setblocking(False)

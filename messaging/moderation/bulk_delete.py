@@ -71,7 +71,7 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
 
 
 def _last_before(room: Room, user: User, since: datetime) -> int:
-    """Return the number of a message before the first one that the user posted in the period.
+    """Return the `seq` before that of the user's first message in the period, or the room's last one.
 
     No index contains the time, so this reads all of the user's messages in the room, which takes too long under a lock.
     """

@@ -20,7 +20,7 @@ _finder.tlds(r"[a-z\u00a1-\uffff]{2,63}", keep_old=True)  # includes future top-
 
 
 def count_searches(text: str) -> tuple[int, int]:
-    """Return the number of places that are searched for an address, and the characters that these searches read."""
+    """Return the number of searches for an address, and the number of characters that they read."""
     if not _CANDIDATE.search(text):
         return 0, 0
     words = [(len(_CANDIDATE.findall(word[0])), len(word[0])) for word in _WORD.finditer(text)]
@@ -29,7 +29,7 @@ def count_searches(text: str) -> tuple[int, int]:
 
 
 def length_of_word(text: str, start: int) -> int:
-    """Return how many characters `match_at_start` reads from a position on."""
+    """Return the number of characters that `match_at_start` reads from `start`."""
     word = _WORD.match(text, start, start + MAX_ADDRESS)
     return len(word[0]) if word else 0
 
