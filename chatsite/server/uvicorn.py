@@ -23,7 +23,8 @@ MAX_FRAME_BYTES = 64 * 1024
 RETRY_AFTER_SECONDS = 2
 ANNOUNCE_SECONDS = 4  # for accepted posts to be stored
 FLUSH_SECONDS = 0.2  # for outboxes to be written, before Uvicorn closes the sockets
-REQUEST_SECONDS = 4  # for requests in progress
+REQUEST_SECONDS = 3  # for requests in progress, before their clients are disconnected
+CANCEL_SECONDS = 4  # for requests in progress, before they are cancelled
 SHUTDOWN_SECONDS = 9  # in total: service managers kill the process after 10
 
 # The event loop may wait this long for a busy database thread after each system call. With Python's default of 5 ms,
@@ -65,7 +66,14 @@ class GracefulServer(uvicorn.Server):
         readiness.is_closing = True
         await _announce_closing()
         await asyncio.sleep(FLUSH_SECONDS)
+        disconnecting = asyncio.get_running_loop().call_later(REQUEST_SECONDS, self._disconnect_clients)
         await super().shutdown(sockets)
+        disconnecting.cancel()
+
+    def _disconnect_clients(self) -> None:
+        """Let uploads and downloads end as if their clients had left. Uvicorn would log a traceback for each."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -97,7 +105,7 @@ def _configuration() -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(settings.TRUSTED_PROXIES),
         forwarded_allow_ips=settings.TRUSTED_PROXIES,
-        timeout_graceful_shutdown=REQUEST_SECONDS,
+        timeout_graceful_shutdown=CANCEL_SECONDS,
     )
 
 

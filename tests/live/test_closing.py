@@ -63,3 +63,4 @@ def test_an_endless_request_delays_the_exit_at_most_ten_seconds(stoppable_site):
             stoppable_site.process.send_signal(signal.SIGTERM)
             client.wait_for("server.closing")
         assert stoppable_site.process.wait(10) == 0
+    assert "Traceback" not in stoppable_site.log
