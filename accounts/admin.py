@@ -22,7 +22,7 @@ from accounts.admin_filters import DayFilter, LookalikeFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
-from accounts.reporting.admin_actions import set_active
+from accounts.reporting.admin_actions import has_more_permissions, set_active
 from accounts.signals import profile_changed
 
 admin.site.site_header = settings.SITE_NAME
@@ -68,7 +68,7 @@ class PersonAdmin(UserAdmin):
         return (*self.readonly_fields, *permissions) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        is_above = obj is not None and has_more_permissions(obj, than=request.user)  # type: ignore[arg-type]
         return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

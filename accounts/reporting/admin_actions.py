@@ -13,9 +13,17 @@ from accounts.models import Connection, User
 
 
 def can_change(request: HttpRequest, user: User) -> bool:
-    """Return whether the request's user may act on `user`. Only owners may act on owners."""
-    by = request.user
-    return by.has_perm("accounts.change_user") and (by.is_superuser or not user.is_superuser)
+    """Return whether the request's user may act on `user`, who must not have more permissions."""
+    return request.user.has_perm("accounts.change_user") and not has_more_permissions(user, than=request.user)
+
+
+def has_more_permissions(user: User, *, than: User) -> bool:
+    """Return whether a user has a permission that `than` lacks, who could otherwise get it with a new password."""
+    if than.is_superuser:
+        return False
+    # Django returns no permissions of suspended users.
+    permissions = User(pk=user.pk, is_superuser=user.is_superuser).get_all_permissions()
+    return user.is_superuser or not permissions <= than.get_all_permissions()
 
 
 def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
@@ -50,4 +58,6 @@ def close_connections(request: HttpRequest, connections: Iterable[Connection]) -
 
 
 def _refuse(request: HttpRequest, user: User) -> None:
-    messages.error(request, _("Only an owner can do that to %(name)s.") % {"name": user.name})
+    messages.error(
+        request, _("You can’t do that to %(name)s, who has more permissions than you.") % {"name": user.name}
+    )

@@ -287,7 +287,7 @@ class TestActions:
         connection = connect(process, make_user("root", is_superuser=True))
         chosen = {"action": action, "selected": [str(connection.pk)]}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()
-        assert "Only an owner can do that to root." in text
+        assert "do that to root, who has more permissions" in text
         assert Connection.objects.dismissed() == set()
 
     @pytest.mark.parametrize("selected", [[], ["nonsense"], ["00000000-0000-4000-8000-000000000000"]])

@@ -157,12 +157,16 @@ def test_permission_to_change_people_grants_no_other_permission(ended):
         *Permission.objects.filter(content_type__app_label="accounts", codename__endswith="_user")
     )
     superuser = make_user("root", is_staff=True, is_superuser=True)
+    colleague, suspended = make_user("colleague", is_staff=True), make_user("former", is_staff=True, is_active=False)
+    for each in (colleague, suspended):
+        each.user_permissions.add(Permission.objects.get(codename="view_message"))
     browser = browser_of(clerk)
     browser.post(f"/admin/accounts/user/{clerk.pk}/change/", change(clerk, is_staff="on", is_superuser="on"))
     clerk.refresh_from_db()
     assert not clerk.is_superuser
     new = {"usable_password": "true", "password1": "another long phrase", "password2": "another long phrase"}
-    assert browser.post(f"/admin/accounts/user/{superuser.pk}/password/", new).status_code == 403
+    for each in (superuser, colleague, suspended):
+        assert browser.post(f"/admin/accounts/user/{each.pk}/password/", new).status_code == 403, each
     browser.post(f"/admin/accounts/user/{superuser.pk}/change/", change(superuser, is_suspended="on"))
     browser.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [superuser.pk]})
     superuser.refresh_from_db()
