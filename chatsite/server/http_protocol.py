@@ -125,6 +125,9 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
         super().connection_lost(exc)
         self._release()
         self._disconnect_running()  # Uvicorn only notifies the last of several pipelined requests
+        for waiting, _ in self.pipeline:
+            waiting.on_response = _ignore  # breaks a reference cycle
+        self.pipeline.clear()
 
     def handle_websocket_upgrade(self) -> None:
         self._release()
@@ -183,6 +186,10 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
         self._overhead = max(0, self._overhead - 2 * len(body))
         self.slice_bytes = SLICE_BYTES if self._overhead else BODY_SLICE_BYTES
         super().on_body(body)
+
+
+def _ignore() -> None:
+    pass
 
 
 def _without_escapes(cookies: bytes) -> bytes:

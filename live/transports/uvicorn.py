@@ -172,6 +172,8 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
             self.send_500_response()
         if self._on_text is None and self.close_timer is None:
             self.transport.close()
+        if self.disconnected:
+            self._break_cycles()  # those made since then
 
     def send_receive_event_to_app(self) -> None:
         data, self.frames = b"".join(self.frames), []
