@@ -140,6 +140,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        self._unset_keepalive_if_required()  # set if this request was received before the last response was complete
         super()._start_asgi_task(cycle, app)
 
     # -- what the parser calls ----------------------------------------------------------------------
