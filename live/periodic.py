@@ -3,11 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from time import perf_counter  # uvloop's `time()` stands still during an iteration
 from typing import TypeVar
 
 from live import outages
 
 logger = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.005
 
 Item = TypeVar("Item")
 
@@ -33,12 +36,19 @@ async def repeat(check: Callable[[], Awaitable[None]], *, name: str, every: floa
 
 
 async def for_each(items: Iterable[Item], check: Callable[[Item], Awaitable[None]]) -> None:
-    """Call `check` for every item, even if it fails for some of them, and then raise the first error."""
+    """Call `check` for each item, even if it fails for some of them, and then raise the first error.
+
+    Checks that await nothing don't block the event loop for longer than SLICE_SECONDS in total.
+    """
     first: Exception | None = None
+    until = perf_counter() + SLICE_SECONDS
     for item in items:
         try:
             await check(item)
         except Exception as error:
             first = first or error
+        if perf_counter() >= until:
+            await asyncio.sleep(0)
+            until = perf_counter() + SLICE_SECONDS
     if first is not None:
         raise first

@@ -15,6 +15,8 @@ from rooms import events
 from rooms.models import Membership, Room
 from rooms.serializers import serialize_room_for
 
+PIECE = 300  # users whose rooms and blocklists are read together
+
 
 class PeopleCheck:
     """Compares users whose `rooms_version` has changed since their last successful comparison.
@@ -42,8 +44,9 @@ class PeopleCheck:
             self._hub.deliver(Close(user_topic(user_id), SIGNED_OUT))
         self._compared = {pk: version for pk, version in self._compared.items() if pk in user_ids}
         due = {pk: version for pk, version in versions.items() if self._compared.get(pk) != version}
-        if due:
-            await self._compare(due)
+        pks = list(due)
+        pieces = [{pk: due[pk] for pk in pks[start : start + PIECE]} for start in range(0, len(pks), PIECE)]
+        await for_each(pieces, self._compare)
 
     async def _compare(self, due: dict[int, int]) -> None:
         self._changed.clear()
