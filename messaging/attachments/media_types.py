@@ -13,9 +13,8 @@ UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
 PDF = "application/pdf"
 
-# Rendered by sandbox/images.py. The excluded decoders (TIFF, HEIC, ICO) have the most known vulnerabilities, and their
-# formats are the least common in a chat.
-RENDERED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp"})
+# Rendered by sandbox/images.py. docs/architecture.md says why HEIC isn't.
+RENDERED = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/bmp", "image/tiff"})
 OPENED = RENDERED | {PDF}
 # Sent inline. Given one of these types and `nosniff`, a browser either plays the file or does nothing.
 PLAYABLE = frozenset(
@@ -38,7 +37,6 @@ _STARTS = (
     (b"\0\0\1\xba", "video/mpeg"),
     (b"FLV\1", "video/x-flv"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
-    (b"%PDF-", PDF),
     (b"{\\rtf", "application/rtf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
     (b"PK\5\6", "application/zip"),
@@ -102,6 +100,11 @@ def kind_of(media_type: str) -> str:
     if media_type in PLAYABLE:
         return media_type.partition("/")[0]
     return {TEXT: "text", PDF: "pdf"}.get(media_type, "other")
+
+
+def _pdf(head: bytes) -> str:
+    """Detect PDFs. Like PDF readers, accept whitespace before the header, which must be in the first 1,024 bytes."""
+    return PDF if head[:1024].lstrip(b"\0\t\n\f\r ").startswith(b"%PDF-") else ""
 
 
 def _riff(head: bytes) -> str:
@@ -190,4 +193,4 @@ def _tar(head: bytes) -> str:
 
 
 _DETECTORS: tuple[Callable[[bytes], str], ...]
-_DETECTORS = (_riff, _mp4, _matroska, _ogg, _zip, _mp3_or_aac, _bmp, _dos_program, _tar)
+_DETECTORS = (_pdf, _riff, _mp4, _matroska, _ogg, _zip, _mp3_or_aac, _bmp, _dos_program, _tar)

@@ -12,11 +12,20 @@ from tests.e2e.browser import BrowserSession
 
 File = dict[str, Any]  # in Playwright's form: name, mimeType, buffer
 
-# Records a moving square for a second, as base64.
-RECORD = """async () => {
+# Records a moving square for a second, as base64. With the codec Opus, a tone sounds.
+RECORD = """async (mimeType) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
   const pen = canvas.getContext("2d");
-  const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm;codecs=vp8" });
+  const stream = canvas.captureStream(25);
+  if (mimeType.includes("opus")) {
+    const context = new AudioContext();
+    const sound = context.createMediaStreamDestination();
+    const tone = context.createOscillator();
+    tone.connect(sound);
+    tone.start();
+    stream.addTrack(sound.stream.getAudioTracks()[0]);
+  }
+  const recorder = new MediaRecorder(stream, { mimeType });
   const pieces = [];
   recorder.ondataavailable = ({ data }) => pieces.push(data);
   const stopped = new Promise((done) => (recorder.onstop = done));
@@ -78,7 +87,13 @@ def audio(name: str, seconds: int) -> File:
 
 def video(page: Page, name: str) -> File:
     """Return a video recorded by the browser."""
-    return {"name": name, "mimeType": "video/webm", "buffer": base64.b64decode(page.evaluate(RECORD))}
+    return {"name": name, "mimeType": "video/webm", "buffer": _recorded(page, "video/webm;codecs=vp8")}
+
+
+def quicktime_video(page: Page, name: str, codec: bytes = b"avc1") -> File:
+    """Return an H.264 video with sound that claims to use `codec`."""
+    recorded = _recorded(page, "video/mp4;codecs=avc1.42E01E,opus").replace(b"avc1", codec)
+    return {"name": name, "mimeType": "video/quicktime", "buffer": recorded[:8] + b"qt  " + recorded[12:]}
 
 
 def text(name: str, content: str) -> File:
@@ -141,6 +156,10 @@ class SlowUpload:
 def _transfer(page: Page, files: tuple[File, ...]) -> Any:
     transferred = [{**file, "text": base64.b64encode(file["buffer"]).decode(), "buffer": None} for file in files]
     return page.evaluate_handle(MAKE, transferred)
+
+
+def _recorded(page: Page, media_type: str) -> bytes:
+    return base64.b64decode(page.evaluate(RECORD, media_type))
 
 
 def _saved(image: Image.Image, name: str, media_type: str, **options: Any) -> File:

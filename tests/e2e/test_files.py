@@ -234,6 +234,31 @@ def test_a_video_plays_in_place(uvicorn, enter, everyone):
     assert Attachment.objects.get().type == "video/webm"
 
 
+def test_a_quicktime_video_plays_in_place(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    send_files(ana, files.quicktime_video(ana.page, "IMG_0042.MOV"))
+    player = ana.page.get_by_label("IMG_0042.MOV", exact=True)
+    expect(player).to_have_js_property("videoWidth", 320)
+    assert (
+        player.evaluate(
+            "(video) => new Promise((done) => { video.onended = () => done(video.error); video.muted = true; video.play(); })"
+        )
+        is None
+    )
+    assert Attachment.objects.get().type == "video/quicktime"
+
+
+def test_a_video_without_a_picture_is_a_card(uvicorn, enter, everyone):
+    """The browser could only play its sound."""
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    video = files.quicktime_video(ana.page, "IMG_0043.MOV", codec=b"hvc1")
+    send_files(ana, video)
+    with ana.page.expect_download() as download:
+        ana.page.locator("a.file", has_text="IMG_0043.MOV").click()
+    assert download.value.path().read_bytes() == video["buffer"]
+    expect(ana.page.locator(".log__scroll video")).to_have_count(0)
+
+
 def test_an_upload_is_paused_resumed_and_cancelled(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     upload_limit = files.SlowUpload(ana, 300_000)

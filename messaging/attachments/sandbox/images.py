@@ -32,8 +32,9 @@ FORMATS = {
     "image/gif": Format("GIF"),
     "image/avif": Format("AVIF"),
     "image/bmp": Format("BMP"),
+    "image/tiff": Format("TIFF"),
 }
-ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")  # a second image in a phone's JPEG isn't a frame
+ANIMATED = ("PNG", "WEBP", "GIF", "AVIF")  # a second image in a phone's JPEG or in a TIFF isn't a frame
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -77,7 +78,9 @@ def fit_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the orientation in the EXIF data, or 1 if it cannot be read."""
+    """Return the orientation in the EXIF data, or 1 if it cannot be read or is applied by Pillow."""
+    if image.format == "TIFF":
+        return 1
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:

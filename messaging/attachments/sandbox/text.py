@@ -1,4 +1,4 @@
-"""Detects the encoding of text files and renders their lines as HTML.
+"""Renders the lines of text files as HTML.
 
 Each line is self-contained and consists of escaped text and unnested spans with Pygments' short classes.
 """
@@ -10,16 +10,15 @@ from io import SEEK_END, TextIOWrapper
 from itertools import groupby
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
 from isolation.deadline import OutOfTime, within
+from messaging.attachments.sandbox.encoding import HEAD, encoding_of
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 
-HEAD = 65_536  # bytes used to detect the encoding
 MAX_RENDERED = 2_000_000  # bytes; larger files are not fully rendered
 MAX_COUNTED = 100_000_000  # bytes; the lines of larger files are not counted
 MAX_HIGHLIGHTED = 262_144  # characters
@@ -28,18 +27,6 @@ PREVIEW_LINES = 20
 PREVIEW_WIDTHS = (200, 100)  # characters per line
 CHUNK = 1_000_000
 
-_BOMS = (  # longest first, because UTF-32's BOM starts with UTF-16's
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-)
-# Legacy encodings, with the most common first. The first one wins a tie.
-_OLD_ENCODINGS = [
-    *("cp1252", "cp1251", "cp1250", "cp932", "euc_jp", "gb18030", "cp949", "big5", "koi8_r", "koi8_u", "cp866"),
-    *("cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2", "tis_620"),
-]
 # Control characters and bidirectional marks, because code must not look like different code.
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _BINARY = re.compile(r"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
@@ -73,31 +60,6 @@ def _render(file: BinaryIO, name: str, outputs: Mapping[str, BinaryIO]) -> Inspe
         outputs["text"].write("".join(f"{line}\n" for line in _highlighted_lines(_visible(beginning), lexer)).encode())
         result.renditions = ["text"]
     return result
-
-
-def encoding_of(head: bytes) -> str:
-    """Return the encoding of the BOM, UTF-8 if valid, the most likely legacy encoding, or "" for binary data."""
-    for mark, encoding in _BOMS:
-        if head.startswith(mark):
-            return encoding
-    if b"\0" in head:
-        return ""
-    if _is_utf8(head):
-        return "utf-8"
-    whole_lines = head[: head.rfind(b"\n") + 1] or head  # a truncated character would rule out the correct encoding
-    matches = from_bytes(whole_lines, cp_isolation=_OLD_ENCODINGS)
-    if not (best := matches.best()):
-        return ""
-    ties = [each for each in matches if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
-    return min((name for each in ties for name in each.could_be_from_charset), key=_OLD_ENCODINGS.index)
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        head.decode()
-    except UnicodeDecodeError as error:
-        return len(head) == HEAD and error.start > HEAD - 4 and error.reason == "unexpected end of data"
-    return True
 
 
 def _is_text(text: str) -> bool:

@@ -10,6 +10,7 @@ const THUMBNAIL = { width: 800, height: 600 };
 const MAX_SINGLE_IMAGE = { width: 400, height: 320 };
 const MIN_TILE = 150;
 const MAX_VIDEO = { width: 480, height: 320 };
+const QUICKTIME = "video/quicktime";
 const MIN_PAGE_RATIO = 4 / 3; // width to height: only the upper part of portrait pages is shown
 const REDUCED_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -56,9 +57,14 @@ function renderPart(attachment) {
   if (Array.isArray(attachment)) return imageGrid(attachment);
   const { kind, type, preview } = attachment;
   if (kind === "text" && preview) return textPreview(attachment);
-  if ((kind === "audio" || kind === "video") && document.createElement(kind).canPlayType(type)) return mediaPlayer(attachment);
+  if ((kind === "audio" || kind === "video") && mayPlay(kind, type)) return mediaPlayer(attachment);
   if (kind === "pdf" && hasThumbnail(attachment)) return pdfPreview(attachment);
   return fileCard(attachment);
+}
+
+/** Browsers play QuickTime files with the codecs of MP4, although canPlayType denies it. */
+function mayPlay(kind, type) {
+  return document.createElement(kind).canPlayType(type === QUICKTIME ? "video/mp4" : type);
 }
 
 function imageGrid(attachments) {
@@ -96,12 +102,15 @@ function animatedUrl({ type, display, width, height }) {
 
 function mediaPlayer(attachment) {
   const figure = clone("file-media");
-  const { kind, url, name, width, height } = attachment;
+  const { kind, type, url, name, width, height } = attachment;
   const media = document.createElement(kind);
+  const showCard = () => figure.replaceWith(fileCard(attachment));
   Object.assign(media, { controls: true, preload: "metadata", src: url, title: name });
   media.setAttribute("aria-label", name);
   if (kind === "video") Object.assign(media, { playsInline: true }, width && height ? fit({ width, height }, MAX_VIDEO) : MAX_VIDEO);
-  media.addEventListener("error", () => figure.replaceWith(fileCard(attachment)), { once: true });
+  media.addEventListener("error", showCard, { once: true });
+  // If the browser can't decode a phone's HEVC video, it only plays the sound.
+  media.addEventListener("loadedmetadata", () => type === QUICKTIME && !media.videoWidth && showCard(), { once: true });
   figure.classList.add(`is-${kind}`);
   figure.prepend(media);
   drawFileHeader(figure, attachment);

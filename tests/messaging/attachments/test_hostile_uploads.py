@@ -19,6 +19,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(
         ("feed.xml", b'<?xml version="1.0"?><?xml-stylesheet href="javascript:alert(1)"?><a/>', "text"),
         ("both.gif", b"GIF89a/*" + b"\0" * 20 + b"*/=1;" + SCRIPT, "other"),
         ("both.pdf", b"%PDF-1.7\n" + SCRIPT, "pdf"),
+        ("later.pdf", b"\n\n%PDF-1.7\n" + SCRIPT, "pdf"),
         ("huge.png", png(50_000, 50_000, chunk(b"IDAT", deflated_zeros(8))), "other"),
         ("film.mp4", SCRIPT, "text"),
     ],

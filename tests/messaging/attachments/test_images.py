@@ -41,6 +41,7 @@ def is_close(pixel, colour, tolerance: int = 24) -> bool:
         ("GIF", "image/gif"),
         ("AVIF", "image/avif"),
         ("BMP", "image/bmp"),
+        ("TIFF", "image/tiff"),
     ],
 )
 def test_each_format_is_rendered(format, media_type):
@@ -73,7 +74,7 @@ def test_renditions_fit_their_boxes(size, thumbnail, display):
     assert (renditions["display"].size if "display" in renditions else None) == display
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_images_are_turned_upright_and_exif_is_removed(orientation, format):
     inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose
@@ -176,6 +177,27 @@ def test_second_image_in_a_phones_jpeg_is_not_a_frame():
     assert (result.width, result.height, list(renditions)) == (300, 200, ["thumbnail"])
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits"])
+def test_first_page_of_a_tiff_is_rendered(compression):
+    pages = [Image.new("RGB", (1700, 2200), colour) for colour in (RED, GREEN)]
+    content = encode(pages[0], "TIFF", save_all=True, append_images=pages[1:], compression=compression)
+    result, renditions = render(content, "image/tiff")
+    assert (result.width, result.height) == (1700, 2200)
+    assert renditions.keys() == {"thumbnail", "display"}
+    for rendered in renditions.values():
+        assert getattr(rendered, "n_frames", 1) == 1
+        assert is_close(rendered.convert("RGB").getpixel((5, 5)), RED)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16", "I;16B"])
+def test_every_mode_of_tiff_is_rendered(mode):
+    source = (
+        Image.new(mode, (900, 700), 0xC000) if mode.startswith("I") else Image.new("L", (900, 700), 0xC0).convert(mode)
+    )
+    _, renditions = render(encode(source, "TIFF"), "image/tiff")
+    assert renditions.keys() == {"thumbnail", "display"}
+
+
 def test_animation_is_resized_frame_by_frame():
     frames = [Image.new("RGB", (3000, 20), colour) for colour in (RED, GREEN)]
     _, renditions = render(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]), "image/gif")
@@ -202,6 +224,7 @@ def test_animation_over_the_limits_shows_its_first_frame(limit, value, monkeypat
         (png(5001, 5000, chunk(b"IDAT", zlib.compress(bytes(1000)))), "image/png"),
         (b"GIF89a\xff\xff\xff\xff\x80\0\0" + bytes(6) + b",\0\0\0\0\xff\xff\xff\xff\0\2\2L\1\0;", "image/gif"),
         (encode(Image.new("L", (12_000, 12_000)), "JPEG", quality=1), "image/jpeg"),
+        (encode(Image.new("1", (5001, 5000)), "TIFF", compression="group4"), "image/tiff"),
         (b"BM" + struct.pack("<IIIIiiHHIIIIII", 54, 0, 54, 40, 50_000, 50_000, 1, 24, 0, 0, 0, 0, 0, 0), "image/bmp"),
     ],
     ids=short_id,

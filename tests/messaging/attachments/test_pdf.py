@@ -73,6 +73,11 @@ async def test_first_page_is_rendered(inspect):
     assert image.convert("RGB").getpixel((200, 300)) == pytest.approx((0, 128, 128), abs=6)
 
 
+@pytest.mark.parametrize("beginning", [b"\n\n", b"\r\n \t", b"\n" * 1019], ids=len)
+async def test_header_may_follow_whitespace(inspect, beginning):
+    assert thumbnail(await inspect(beginning + one_page(b""))).size == pytest.approx((424, 600), abs=1)
+
+
 async def test_text_is_rendered_without_system_fonts(inspect):
     image = thumbnail(await inspect(one_page(b"BT /F 90 Tf 40 400 Td (Hello) Tj ET"))).convert("L")
     dark = sum(image.histogram()[:100])
