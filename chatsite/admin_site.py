@@ -29,6 +29,10 @@ class RestrictedModelAdmin(admin.ModelAdmin):
         fields = super().get_search_fields(request)
         return [name for name in fields if request.user.has_perm("accounts.view_user") or not _is_related_email(name)]
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> models.Model | None:
+        """Ignore an empty `?_to_field=`, on which Django fails."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Treat values that the database can't represent as invalid filters, which Django ignores."""
         try:

@@ -116,8 +116,8 @@ def test_every_object_url_is_handled(root, key):
     for kind in [*kinds, "0", "x", 2**63]:
         assert root.get(f"/admin/r/{kind}/{key}/").status_code in (400, 404)
     for model, _admin in ADMINS:
-        for page in ("change", "history", "delete"):
-            response = root.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/{key}/{page}/")
+        for page in ("change/", "history/", "delete/", "change/?_to_field=", "delete/?_to_field=x"):
+            response = root.get(f"/admin/{model._meta.app_label}/{model._meta.model_name}/{key}/{page}")
             assert response.status_code in (200, 302, 400, 403, 404), (model, page)
 
 
