@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from accounts.models import Invitation, User
@@ -22,6 +23,9 @@ from rooms.models import Room
 @receiver(user_registered)
 def join_first_rooms(sender: object, user: User, invitation: Invitation | None = None, **kwargs: Any) -> None:
     """Join the default rooms and the invitation's room, in the transaction that creates the account."""
+    invited = invitation.room_id if invitation is not None else None
+    # Locked together, in order of their ids.
+    list(Room.objects.active().filter(Q(is_default=True) | Q(pk=invited)).order_by("pk").select_for_update())
     actions.join_default_rooms(user=user)
     if invitation is not None:
         join_invited_room(sender, user=user, invitation=invitation)
@@ -54,7 +58,10 @@ def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwa
 
 @receiver(account_deleting)
 def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
-    """Leave all rooms except direct ones, in order of their ids, like all code that locks several rooms."""
-    for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk"):
+    """Leave all rooms except direct ones.
+
+    All are locked first, in order of their ids, because leaving one locks people, who are always locked after rooms.
+    """
+    for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk").select_for_update():
         with suppress(NotFound):  # the user was removed, or the room was deleted, after the query
             actions.leave_room(user=user, room=room)

@@ -15,11 +15,14 @@ django.setup()
 from concurrent.futures import ThreadPoolExecutor
 from django.core.management import call_command
 from django.db import connection, transaction
-from accounts.actions import InvitationExpired, accept_invitation, create_invitation
+from accounts.actions import InvitationExpired, accept_invitation, create_invitation, register_user
 from messaging.models import StorageChange
 from messaging.uploads.actions import begin_upload, cancel_upload
-from rooms.actions import delete_room
-from tests.factories import make_room, make_user
+from accounts.lifecycle.deletion import delete_account
+from accounts.registration.validation import NewUser
+from rooms.actions import delete_room, remove_member
+from rooms.permissions import lock_room
+from tests.factories import make_member, make_room, make_user
 from tests.waiting import wait_until
 
 def is_blocked():
@@ -27,13 +30,14 @@ def is_blocked():
         cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
         return cursor.fetchone()[0]
 
-def overlapping(first, second):
-    "Commit `first` when `second` waits for a row that it has locked."
+def overlapping(first, second, then=lambda: None):
+    "When `second` waits for a row that `first` has locked, continue with `then` and commit."
     with ThreadPoolExecutor() as threads:
         with transaction.atomic():
             first()
             other = threads.submit(second)
             wait_until(lambda: is_blocked() or other.done(), "the second transaction waits")
+            then()
         other.result()
 
 call_command("migrate", verbosity=0)
@@ -82,3 +86,32 @@ except InvitationExpired:
 invitation.refresh_from_db()
 print(invitation.uses)
 """).split() == ["expired", "1"]
+
+
+def test_member_is_removed_while_their_account_is_being_deleted(run):
+    """Each transaction would wait for the other's lock if rooms were not locked before people."""
+    assert run("""
+bo = make_user()
+first, second = (make_room(owner=ana) for _ in range(2))
+make_member(first, bo), make_member(second, bo)
+overlapping(
+    lambda: lock_room(second),
+    lambda: delete_account(user=bo, with_messages=False),
+    lambda: remove_member(actor=ana, room=second, user=bo),
+)
+print(bo.memberships.count())
+""").split() == ["0"]
+
+
+def test_people_register_while_their_rooms_are_locked(run):
+    """Posts in several rooms lock them in order of their ids, and so does joining the first rooms."""
+    assert run("""
+invited, default = make_room(owner=ana), make_room(owner=ana, is_default=True)
+invitation = create_invitation(by=ana, room_id=invited.pk)
+overlapping(
+    lambda: lock_room(invited),
+    lambda: register_user(new_user=NewUser(username="bo", password="nine red kites"), invitation=invitation),
+    lambda: lock_room(default),
+)
+print(invited.memberships.count(), default.memberships.count())
+""").split() == ["2", "2"]
