@@ -68,7 +68,7 @@ class PersonAdmin(UserAdmin):
         return (*self.readonly_fields, *permissions) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        is_above = obj is not None and has_more_permissions(obj, than=request.user)  # type: ignore[arg-type]
+        is_above = obj is not None and has_more_permissions(obj, than=request.user)
         return not is_above and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

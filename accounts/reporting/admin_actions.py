@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,7 +18,7 @@ def can_change(request: HttpRequest, user: User) -> bool:
     return request.user.has_perm("accounts.change_user") and not has_more_permissions(user, than=request.user)
 
 
-def has_more_permissions(user: User, *, than: User) -> bool:
+def has_more_permissions(user: User, *, than: User | AnonymousUser) -> bool:
     """Return whether a user has a permission that `than` lacks, who could otherwise get it with a new password."""
     if than.is_superuser:
         return False
