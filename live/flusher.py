@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import deque
+from time import perf_counter  # uvloop's `time()` stands still during an iteration
 from typing import Protocol
 
 from live.close_codes import INTERNAL_ERROR, TOO_SLOW
@@ -11,7 +12,9 @@ from live.transports.frames import frame_of
 logger = logging.getLogger(__name__)
 
 STALLED_SECONDS = 30.0
-SLICE = 250  # sockets; the event loop handles input between slices
+# Between slices, the event loop handles input.
+SLICE = 250  # sockets
+SLICE_SECONDS = 0.005  # for large frames
 MAX_CACHED = 16_000_000  # bytes
 
 
@@ -68,7 +71,7 @@ class Flusher:
             self._schedule_stall_check()
 
     def _flush(self) -> None:
-        due = self._due
+        due, until = self._due, perf_counter() + SLICE_SECONDS
         for _ in range(min(SLICE, len(due))):
             socket = due.popleft()
             try:
@@ -76,6 +79,8 @@ class Flusher:
             except Exception:
                 logger.exception("an outbox could not be written")
                 socket.close(INTERNAL_ERROR)
+            if perf_counter() >= until:
+                break
         self._is_scheduled = bool(due)
         if due:
             asyncio.get_running_loop().call_soon(self._flush)

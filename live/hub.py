@@ -15,6 +15,8 @@ from live.flusher import Flusher
 from live.relay import Relay
 from live.socket import Socket
 
+MAX_TOGETHER = 64  # events in one push; each of their authors gets a text of all of them, with their own
+
 OnTopic = Callable[[str], None]
 Redact = Callable[[Event, str, frozenset[int]], str]
 
@@ -171,7 +173,10 @@ class Hub:
 
     def _fan_out_all(self, ready: dict[tuple[str, bool, bool], list[Event]]) -> None:
         for (topic, ephemeral, is_ordered), events in ready.items():
-            self._fan_out(topic, events, ephemeral=ephemeral, since=events[0].version - 1 if is_ordered else None)
+            for start in range(0, len(events), MAX_TOGETHER):
+                together = events[start : start + MAX_TOGETHER]
+                since = together[0].version - 1 if is_ordered else None
+                self._fan_out(topic, together, ephemeral=ephemeral, since=since)
         ready.clear()
 
     def _fan_out(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live import hub as hubs
 from live import socket as sockets
 from live.envelope import Close, Event, Subscribe, Unsubscribe
 from live.hub import Hub
@@ -76,6 +77,21 @@ async def test_waiting_events_are_sent_as_one_frame(hub):
         hub.deliver(event(version))
     await settle()
     assert client.frames == ['["welcome"]', "[1,2,3]"]
+
+
+async def test_many_authors_of_one_batch_receive_their_own_texts_in_order(hub, monkeypatch):
+    monkeypatch.setattr(hubs, "MAX_TOGETHER", 2)
+    clients = [FakeClient(hub, user_id) for user_id in (1, 2, 3, 4)]
+    for client in clients:
+        client.socket.open("0")
+    hub.deliver(*(event(number, author=number, author_text=f'"own {number}"') for number in (1, 2, 3)))
+    await settle()
+    assert [client.events for client in clients] == [
+        [0, "own 1", 2, 3],
+        [0, 1, "own 2", 3],
+        [0, 1, 2, "own 3"],
+        [0, 1, 2, 3],
+    ]
 
 
 async def test_a_repeated_event_is_delivered_once(hub):

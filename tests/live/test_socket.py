@@ -92,15 +92,17 @@ async def test_sockets_with_the_same_events_share_one_frame(flusher):
     assert len({id(transport.frames[0]) for transport in transports}) == 1
 
 
-async def test_the_loop_runs_between_two_slices_of_sockets(flusher):
-    transports = [FakeTransport() for _ in range(flushers.SLICE * 2 + 1)]
+@pytest.mark.parametrize(("bound", "value"), [("SLICE", 2), ("SLICE_SECONDS", 0.0)])
+async def test_the_loop_runs_between_two_slices_of_sockets(flusher, monkeypatch, bound, value):
+    monkeypatch.setattr(flushers, bound, value)
+    transports = [FakeTransport() for _ in range(5)]
     for transport in transports:
         Socket(user_id=1, transport=transport, flusher=flusher).open("0")
     served = []
     while not all(transport.frames for transport in transports):
         await asyncio.sleep(0)
         served.append(sum(bool(transport.frames) for transport in transports))
-    assert served[0] < len(transports)
+    assert served[0] < len(transports) == served[-1]
 
 
 async def test_a_blocked_socket_receives_waiting_events_in_order_once_it_reads(pair):
