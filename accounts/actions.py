@@ -140,7 +140,7 @@ def update_profile(
     user.theme, user.language = theme, language
     before = user.avatar.name
     if photo:
-        _store_avatar(user, avatars.square(photo))
+        _store_avatar(user, photo)
     elif remove_photo:
         user.avatar = None
     try:
@@ -206,9 +206,9 @@ def _store(user: User, new_user: NewUser, invitation: Invitation | None) -> User
     return user
 
 
-def _store_avatar(user: User, avatar: File) -> None:
+def _store_avatar(user: User, photo: File) -> None:
     try:
-        user.avatar.save("avatar.webp", avatar, save=False)
+        user.avatar.save("avatar.webp", avatars.square(photo), save=False)
     except OSError as error:
         raise ValidationError(_("Couldn’t save your photo. Try again later.")) from error
 

@@ -34,6 +34,11 @@ def is_running(pid: int) -> bool:
     return bool(stat) and stat.rpartition(b")")[2].split()[0] != b"Z"
 
 
+def peak_memory(pid: int) -> int:
+    """Return the largest number of bytes that a process has occupied."""
+    return next(int(line.split()[1]) * 1024 for line in read_proc(pid, "status").splitlines() if b"VmHWM" in line)
+
+
 def read_proc(pid: int, name: str) -> bytes:
     """Return the content of a process's file in /proc, or b"" if the process no longer exists."""
     try:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 
 from accounts.auth.hashing import hashes_passwords, network_of
 from accounts.http import LongResponse
+from accounts.profile.avatars import renders_avatar
 from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_file, watch_session
@@ -30,6 +31,7 @@ CHUNK_BYTES = 64 * 1024
 
 MAX_PAGES_WAITING = 2000  # the last one waits for about 45 s
 MAX_LOGINS_WAITING = 200  # and other requests that hash passwords; the last one waits for about 30 s
+MAX_PHOTOS_WAITING = 100  # and other changes of profiles
 MAX_LOGIN_BYTES = 64 * 1024  # waiting requests are kept in memory
 BUSY = "The server is busy. Try again in a few seconds."
 
@@ -49,6 +51,7 @@ class WSGIBridge:
         self._application = application
         self._pages = FairThreads(threads, limit=MAX_PAGES_WAITING, share=max(threads - 1, 1), name="page")
         self._hashing = FairThreads(1, limit=MAX_LOGINS_WAITING, share=1, name="hashing")
+        self._avatars = FairThreads(1, limit=MAX_PHOTOS_WAITING, share=1, name="avatar")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with _spooled() as body, _spooled() as content:
@@ -80,8 +83,13 @@ class WSGIBridge:
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
         """Call Django in a thread when it is the client's turn. Raises Busy if too many requests are waiting."""
         environ = environ_of(scope, body)
-        threads = self._hashing if hashes_passwords(scope["method"], scope["path"]) else self._pages
-        return await threads.run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
+        return await self._threads_for(scope).run(network_of(environ["REMOTE_ADDR"]), self._call, environ, content)
+
+    def _threads_for(self, scope: Scope) -> FairThreads:
+        """Return the threads for a request. Those that take long have their own, so that other pages don't wait."""
+        if hashes_passwords(scope["method"], scope["path"]):
+            return self._hashing
+        return self._avatars if renders_avatar(scope["method"], scope["path"]) else self._pages
 
     def _call(self, environ: Environ, content: BinaryIO) -> Response:
         """Return the status, the headers and any LongResponse. Write the body of other responses to `content`."""

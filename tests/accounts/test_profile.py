@@ -1,14 +1,16 @@
 """Profiles, avatars and the directory."""
 
+import os
 import struct
-import subprocess
-import sys
 import zlib
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from io import BytesIO
 
+import httpx
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from PIL import Image
 
 from accounts import actions
@@ -16,7 +18,12 @@ from accounts.forms.member import ProfileForm
 from accounts.models import User
 from accounts.profile import avatars
 from accounts.signals import profile_changed
+from isolation.process import ConfinedProcess
 from tests.factories import make_user
+from tests.hostile_files import chunk, png
+from tests.live_client import session_of
+from tests.server import run_site
+from tests.waiting import PATIENCE, peak_memory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +55,8 @@ def bomb() -> SimpleUploadedFile:
     return SimpleUploadedFile("me.png", b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b""))
 
 
+# 25 megapixels in 73 KB
+COSTLY = png(5000, 5000, chunk(b"IDAT", zlib.compress(bytes(5000 * 15_001))))
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HOSTILE = {
     "not a picture": SimpleUploadedFile("me.png", b"<script>alert(1)</script>"),
@@ -97,16 +106,58 @@ def test_every_color_mode_is_accepted(mode):
     assert drawn.size == (256, 256)
 
 
-def test_large_image_is_scaled_before_it_is_converted(ana):
+def test_large_image_is_scaled_before_it_is_converted():
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
-    program = (
-        "import sys; from django.core.files.base import ContentFile; from accounts.profile import avatars;"
-        "peak = lambda: int(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')));"
-        "upload = ContentFile(sys.stdin.buffer.read()); before = peak(); avatars.square(upload); print(peak() - before)"
-    )
-    upload = picture("PNG", (4900, 4900), "P").read()
-    shown = subprocess.run([sys.executable, "-c", program], input=upload, capture_output=True, check=True)
-    assert int(shown.stdout) < 60_000  # kilobytes
+    avatars.square(picture())
+    before = peak_memory(avatars.process.pid)
+    avatars.square(picture("PNG", (4900, 4900), "P"))
+    assert peak_memory(avatars.process.pid) - before < 60_000_000
+
+
+def test_photo_that_takes_too_long_is_refused(monkeypatch):
+    process = ConfinedProcess("accounts.profile.avatar_process", cpu_seconds=0.05, seconds=PATIENCE)
+    monkeypatch.setattr(avatars, "process", process)
+    with pytest.raises(ValidationError) as refused:
+        avatars.square(SimpleUploadedFile("me.png", COSTLY))
+    assert refused.value.code == "too_large"
+    process.close()
+
+
+@pytest.mark.parametrize("output", [b"", b"<script>", b"RIFF\0\0\0\0WEBP" + bytes(avatars.MAX_AVATAR_BYTES)])
+def test_forged_avatar_is_rejected(monkeypatch, output):
+    def run(_process, _job, _type, files):
+        os.write(files[1], output)
+        return ""
+
+    monkeypatch.setattr(ConfinedProcess, "run", run)
+    with pytest.raises(ValidationError):
+        avatars.square(picture())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+def test_pages_do_not_wait_for_avatars_nor_does_the_server_render_them(everyone, ana, tmp_path, server):
+    database = connection.settings_dict["NAME"]
+    with run_site(server, database, tmp_path, TRUSTED_PROXIES="127.0.0.1") as site, ThreadPoolExecutor(6) as pool:
+        cookies = {"sessionid": session_of(ana)}
+        token = httpx.get(f"{site.url}/accounts/login/", timeout=PATIENCE).cookies["csrftoken"]
+
+        def save(number: int) -> int:
+            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+            form = {"display_name": "", "theme": "", "language": "", "csrfmiddlewaretoken": token}
+            with httpx.Client(headers=headers, cookies={**cookies, "csrftoken": token}, timeout=PATIENCE) as browser:
+                return browser.post(f"{site.url}/profile/", data=form, files={"photo": ("me.png", COSTLY)}).status_code
+
+        before = peak_memory(site.process.pid)
+        avatars_saved = [pool.submit(save, number) for number in range(6)]
+        wait(avatars_saved, return_when=FIRST_COMPLETED)
+        for _ in range(3):
+            assert httpx.get(f"{site.url}/accounts/login/", timeout=PATIENCE).status_code == 200
+        assert sum(not each.done() for each in avatars_saved) >= 2
+        assert {each.result() for each in avatars_saved} == {302}
+        assert peak_memory(site.process.pid) - before < 30_000_000
+    ana.refresh_from_db()
+    assert ana.avatar
 
 
 def test_center_of_a_wide_image_is_cropped(ana):

@@ -21,7 +21,7 @@ from messaging.attachments.sandbox.inspector import Inspection, Inspector, Inspe
 from messaging.attachments.sandbox.messages import InspectionResult
 from messaging.attachments.sandbox.verification import is_safe_markup
 from tests.hostile_files import chunk, deflated_zeros, encode, image_file, pdf_of_strokes, png, short_id
-from tests.waiting import is_running, read_proc, until
+from tests.waiting import is_running, peak_memory, read_proc, until
 
 NUMBERS = itertools.count(1)
 OTHER = Inspection(type="application/octet-stream", kind="other")
@@ -59,11 +59,9 @@ def zipped() -> bytes:
     return file.getvalue()
 
 
-def peak_memory(inspector: Inspector) -> int:
+def peak_of(inspector: Inspector) -> int:
     """Return the peak memory of its processes in bytes."""
-    pids = [lane.process.pid for lane in (inspector._quick, inspector._slow) if lane.process.pid]
-    lines = [line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
-    return max(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    return max(peak_memory(pid) for lane in (inspector._quick, inspector._slow) if (pid := lane.process.pid))
 
 
 def quick_process(inspector: Inspector) -> int:
@@ -185,12 +183,12 @@ async def test_memory_is_bounded(inspect, inspector, monkeypatch):
         MANY_FRAMES,
     ):
         await inspect(content)
-        assert peak_memory(inspector) < 100_000_000
+        assert peak_of(inspector) < 100_000_000
     lzw = encode(Image.effect_noise((5000, 5000), 50).convert("CMYK"), "TIFF", compression="tiff_lzw")
     for content in (image_file((5000, 5000), "WEBP"), lzw):
         found = await inspect(content)
         assert (found.width, found.height) == (5000, 5000)
-        assert peak_memory(inspector) < 700_000_000
+        assert peak_of(inspector) < 700_000_000
 
 
 async def test_fifty_files_at_once_all_get_results(inspect, inspector):
