@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 
 from tests.live_client import LiveClient
 from tests.server import Site
 
 PATIENCE = 30.0
+PAUSE = 0.01  # between pings
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 CONTINUATION = 0
 
@@ -120,13 +122,15 @@ def _repeat(step: Callable[[], bool], is_over: threading.Event) -> None:
             return
 
 
-def slowest_ping(client: LiveClient, *, seconds: float) -> float:
+def slowest_ping(client: LiveClient, *, seconds: float = inf, is_over: threading.Event | None = None) -> float:
     """Ping repeatedly, and return the longest response time in seconds."""
     slowest, end = 0.0, time.monotonic() + seconds
-    while time.monotonic() < end:
+    is_over = is_over or threading.Event()
+    while time.monotonic() < end and not is_over.wait(PAUSE):
         start = time.monotonic()
         client.call("ping")
         slowest = max(slowest, time.monotonic() - start)
+        client.events.clear()
     return slowest
 
 
