@@ -35,6 +35,8 @@ def logging_config(level: str, audit_file: Path | None) -> dict[str, Any]:
             "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
             # Anyone can send an invalid Host header, and each one would log a traceback. The response is a 400.
             "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+            # A line for each request of a browser that logged in before SECRET_KEY was changed.
+            "django.security.SuspiciousSession": {"handlers": ["nowhere"], "propagate": False},
             "chatsite.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
         },
     }

@@ -68,6 +68,15 @@ def test_session_survives_a_new_secret_key_with_fallbacks(user, settings):
     assert users_of_sessions([key])[0].user == user
 
 
+def test_new_secret_key_without_fallbacks_logs_people_out(user, client, settings):
+    client.force_login(user)
+    settings.SECRET_KEY = "the next one"
+    assert client.get("/profile/").status_code == 302
+    assert users_of_sessions([client.session.session_key]) == [None]
+    assert client.post("/accounts/login/", {"login": user.username, "password": "a long pass phrase"}).url == "/"
+    assert client.get("/profile/").status_code == 200
+
+
 def test_session_of_a_removed_backend_is_invalid(user):
     key = session_of(user)
     session = SessionStore(session_key=key)
