@@ -131,6 +131,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._release()
+        self._is_held = True  # the WebSocket protocol decides from now on when the connection is read
         super().handle_websocket_upgrade()
 
     def _release(self) -> None:

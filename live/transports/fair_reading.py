@@ -1,8 +1,8 @@
 """Shares the event loop among connections: input is parsed in slices, for a bounded time in each iteration of the loop.
 
 One read from a connection returns up to 256 KB: 42,000 WebSocket pings, which take a second to parse, or as many chunks
-of an HTTP body. No one else would be served in the meantime. Here, input that is larger than a slice waits in a queue,
-and its connection is not read until all of it has been parsed.
+of an HTTP body. No one else would be served in the meantime. Here, what cannot be parsed within a connection's share of
+an iteration waits in a queue, and the connection is not read until all of it has been parsed.
 """
 
 import asyncio
@@ -38,9 +38,14 @@ class FairReader(asyncio.Protocol):
         if len(data) <= self.slice_bytes and not self._received and not self._is_held:
             self.parse(data)
         else:
+            queue = _queue_of(asyncio.get_running_loop())
+            is_immediate = not (queue or self._received or self._is_held)
             self._received += data
             self.transport.pause_reading()
-            self._queue()
+            if is_immediate:  # so that several connections' posts are stored together
+                queue.parse_share(self, perf_counter() + SHARE_SECONDS)
+            else:
+                self._queue()
 
     def pause_reading(self) -> None:
         self._is_held = True
@@ -84,6 +89,9 @@ class _Queue:
         self._readers: deque[FairReader] = deque()
         self._is_scheduled = False
 
+    def __bool__(self) -> bool:
+        return bool(self._readers)
+
     def add(self, reader: FairReader) -> None:
         self._readers.append(reader)
         self._schedule()
@@ -97,13 +105,13 @@ class _Queue:
         now = perf_counter()
         end = now + TURN_SECONDS
         for _ in range(len(self._readers)):  # those added by a callback wait for the next iteration
-            self._parse_share(self._readers.popleft(), min(now + SHARE_SECONDS, end))
+            self.parse_share(self._readers.popleft(), min(now + SHARE_SECONDS, end))
             if (now := perf_counter()) >= end:
                 break
         self._is_scheduled = False
         self._schedule()
 
-    def _parse_share(self, reader: FairReader, until: float) -> None:
+    def parse_share(self, reader: FairReader, until: float) -> None:
         try:
             reader.parse_share(until)
         except Exception:  # as the event loop does for errors in `data_received`

@@ -53,12 +53,28 @@ async def test_small_input_is_parsed_immediately():
     assert reader.parsed == ["a1234"]
 
 
-async def test_large_input_waits_for_its_turn_while_the_connection_is_not_read():
+async def test_large_input_is_parsed_immediately_if_no_other_connection_waits():
     reader = Reader()
     reader.data_received(b"123456")
-    assert reader.parsed == [] and not reader.transport.is_reading
+    assert reader.parsed == ["a1234", "a56"] and reader.transport.is_reading
+
+
+async def test_input_beyond_its_share_waits_for_its_turn_while_the_connection_is_not_read(slow):
+    reader = Reader()
+    reader.data_received(b"123456")
+    assert reader.parsed == ["a1234"] and not reader.transport.is_reading
     await until(lambda: reader.transport.is_reading, "all is parsed")
     assert reader.parsed == ["a1234", "a56"]
+
+
+async def test_large_input_waits_if_another_connection_does(slow):
+    first, second = Reader("a"), Reader("b")
+    first.data_received(b"123456")
+    second.data_received(b"123456")
+    assert second.parsed == [] and not second.transport.is_reading
+    second.data_received(b"7")
+    await until(lambda: second.transport.is_reading, "all is parsed")
+    assert second.parsed == ["b1234", "b567"]
 
 
 async def test_connections_take_turns(slow):
@@ -67,17 +83,18 @@ async def test_connections_take_turns(slow):
     one.data_received(b"111122223333")
     two.data_received(b"444455556666")
     await until(lambda: len(parsed) == 6, "all is parsed")
-    assert parsed == ["a1111", "b4444", "a2222", "b5555", "a3333", "b6666"]
+    assert parsed == ["a1111", "a2222", "b4444", "a3333", "b5555", "b6666"]
 
 
-async def test_an_iteration_parses_only_for_a_bounded_time(monkeypatch):
+async def test_an_iteration_parses_only_for_a_bounded_time(monkeypatch, slow):
     monkeypatch.setattr(fair_reading, "TURN_SECONDS", 0)
     parsed: list[str] = []
     readers = [Reader(name, parsed) for name in "abc"]
     for reader in readers:
         reader.data_received(b"12345678")
-    await asyncio.sleep(0)
     assert parsed == ["a1234"]
+    await asyncio.sleep(0)
+    assert parsed == ["a1234", "a5678"]
     await until(lambda: len(parsed) == 6, "all is parsed")
 
 
@@ -128,7 +145,7 @@ async def test_nothing_is_parsed_after_the_connection_closes(slow):
     reader.transport.abort()
     for _ in range(3):
         await asyncio.sleep(0)
-    assert reader.parsed == []
+    assert reader.parsed == ["a1234"]
 
 
 async def test_an_error_closes_its_connection_and_no_other():
