@@ -98,7 +98,7 @@ def test_an_unusable_data_dir_is_an_error(tmp_path):
 def test_an_unwritable_log_file_is_an_error(tmp_path):
     error = settings_with(tmp_path, CHAT_LOG_FILE=str(tmp_path / "nowhere" / "audit.log"))["error"]
     assert "CHAT_LOG_FILE=" in error
-    assert "Make its folder" in error
+    assert "Create its folder" in error
 
 
 def test_actions_of_commands_are_logged_to_the_file(tmp_path):

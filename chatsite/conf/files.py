@@ -61,7 +61,7 @@ def create_audit_file(file: Path | None) -> None:
     except OSError as error:
         raise invalid(
             "CHAT_LOG_FILE",
-            f"is not writable ({error.strerror}). Make it writable for the server, or set another file.",
+            f"is not writable ({error.strerror}). Create its folder, make it writable, or set another file.",
         ) from error
 
 
