@@ -13,7 +13,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = (
-    *("accounts", "bin", "chatsite", "live", "messaging", "rooms", "static/js", "templates"),
+    *("accounts", "bin", "chatsite", "isolation", "live", "messaging", "rooms", "static/js", "templates"),
     *("manage.py", "requirements.txt"),
 )
 LOCALE = "en_XA"

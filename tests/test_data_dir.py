@@ -124,7 +124,17 @@ class TestOtherOwner:
     def test_owner_who_cannot_read_the_code_is_a_one_line_error(self, owned, tmp_path):
         private = tmp_path / "private"
         private.mkdir(mode=0o700)
-        for name in ("accounts", "chatsite", "live", "locale", "messaging", "rooms", "templates", "static"):
+        for name in (
+            "accounts",
+            "chatsite",
+            "isolation",
+            "live",
+            "locale",
+            "messaging",
+            "rooms",
+            "templates",
+            "static",
+        ):
             if (ROOT / name).exists():
                 shutil.copytree(ROOT / name, private / name)
         shutil.copy(ROOT / "manage.py", private)
