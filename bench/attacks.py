@@ -47,6 +47,7 @@ class Member:
     def __init__(self, connection: ClientConnection, room: int) -> None:
         self.room = room
         self.is_closed = False
+        self.acknowledged = 0  # posts
         self._connection = connection
         self._responses: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._changes: dict[str, Any] = {}
@@ -69,8 +70,9 @@ class Member:
         await self._connection.send(json.dumps({"type": type, "ref": ref, **fields}))
         return await response
 
-    async def post(self, body: str) -> dict[str, Any]:
-        return await self.call("message.post", room=self.room, body=body, client_id=str(uuid4()))
+    async def post(self, body: str) -> None:
+        response = await self.call("message.post", room=self.room, body=body, client_id=str(uuid4()))
+        self.acknowledged += response["type"] == "ok"
 
     async def catch_up(self) -> None:
         """Request all of the room's changes, as a page does after a long disconnection."""
@@ -120,6 +122,7 @@ async def measure(server: RunningServer) -> Outcome:
         for kind, frame in FLOODS.items():
             flood = _flood(server, hostile, frame)
             outcome.figures[f"flood of {kind}: worst ping, ms"] = await _worst(flood, lambda: same_room.call("ping"))
+        outcome.stored = sum(each.acknowledged for each in (attacker, same_room, other_room))
         members = (same_room, other_room, other_reader)
         outcome.figures["others disconnected"] = sum(each.is_closed for each in members)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.ports[0]}", timeout=120) as browser:
