@@ -41,7 +41,7 @@ def test_job_that_ends_its_process_fails_alone(process, job, error):
 def test_job_that_waits_too_long_fails_alone():
     process = ConfinedProcess("tests.confined_jobs", cpu_seconds=1.0, seconds=3.0)
     with pytest.raises(TookTooLong):
-        process.run("sleep", str)
+        process.run("hang", str)
     assert process.run("two", str) == "two"
     process.close()
 
@@ -88,7 +88,7 @@ def test_closed_process_ends_its_job_and_takes_no_other(process):
 
     def run() -> None:
         with pytest.raises(ProcessFailed) as caught:
-            process.run("sleep", str)
+            process.run("hang", str)
         errors.append(caught)
 
     process.run("one", str)
