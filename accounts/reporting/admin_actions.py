@@ -20,11 +20,10 @@ def can_change(request: HttpRequest, user: User) -> bool:
 
 def has_more_permissions(user: User, *, than: User | AnonymousUser) -> bool:
     """Return whether a user has a permission that `than` lacks, who could otherwise get it with a new password."""
-    if than.is_superuser:
-        return False
+    if user.is_superuser or than.is_superuser:
+        return not than.is_superuser
     # Django returns no permissions of suspended users.
-    permissions = User(pk=user.pk, is_superuser=user.is_superuser).get_all_permissions()
-    return user.is_superuser or not permissions <= than.get_all_permissions()
+    return not User(pk=user.pk).get_all_permissions() <= than.get_all_permissions()
 
 
 def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
