@@ -39,7 +39,7 @@ async def port(monkeypatch) -> AsyncIterator[int]:
     yield listener.getsockname()[1]
     server.should_exit = True
     await task
-    assert not BoundedHttpProtocol.held
+    assert not BoundedHttpProtocol.connection_counts
 
 
 async def connect(port: int, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -56,12 +56,12 @@ async def is_answered(port: int, address: str) -> bool:
 
 async def test_others_come_in_when_one_address_holds_most_connections(port):
     held = [await connect(port) for _ in range(MANY)]
-    await until(lambda: BoundedHttpProtocol.held["127.0.0.1"] == MANY, "they are accepted")
+    await until(lambda: BoundedHttpProtocol.connection_counts["127.0.0.1"] == MANY, "they are accepted")
     assert not await is_answered(port, "127.0.0.1")
     assert await is_answered(port, "127.0.0.2")
     for _, writer in held:
         writer.close()
-    await until(lambda: not BoundedHttpProtocol.held, "they are closed")
+    await until(lambda: not BoundedHttpProtocol.connection_counts, "they are closed")
     assert await is_answered(port, "127.0.0.1")
 
 

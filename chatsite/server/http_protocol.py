@@ -21,8 +21,9 @@ MAX_URL_BYTES = 8 * 1024
 MAX_HEADERS = 100
 # The URL and headers; later the trailers and the framing of chunks, minus twice the size of the body.
 MAX_OVERHEAD_BYTES = 32 * 1024
-MAX_PARAMETER_BYTES = 1_000  # of each header in PARAMETERS
-PARAMETERS = (b"accept", b"content-type")  # parsing their parameters takes quadratic time: a second for 32 KB
+# Parsing the parameters of these headers takes quadratic time: a second for 32 KB.
+HEADERS_WITH_PARAMETERS = (b"accept", b"content-type")
+MAX_PARAMETER_BYTES = 1_000  # of each of them
 SLICE_BYTES = 8 * 1024
 BODY_SLICE_BYTES = 64 * 1024  # larger, because a body without small chunks is cheap to parse
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
@@ -58,7 +59,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     slice_bytes = SLICE_BYTES
     many = math.inf
-    held: ClassVar[Counter[str]] = Counter()  # connections of this process, by address or network
+    connection_counts: ClassVar[Counter[str]] = Counter()  # of this process, by address or network
 
     transport: asyncio.Transport
     _overhead = 0
@@ -111,8 +112,8 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._network = network_of(self.client[0] if self.client else "")
-        self.held[self._network] += 1
-        if len(self.connections) > self.many and self.held[self._network] > self.many * SHARE_OF_ADDRESS:
+        self.connection_counts[self._network] += 1
+        if len(self.connections) > self.many and self.connection_counts[self._network] > self.many * SHARE_OF_ADDRESS:
             transport.abort()
         self.flow = FlowControl(cast(Any, weakref.proxy(self)))  # avoids a reference cycle
 
@@ -135,9 +136,9 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def _release(self) -> None:
-        self.held[self._network] -= 1
-        if not self.held[self._network]:
-            del self.held[self._network]
+        self.connection_counts[self._network] -= 1
+        if not self.connection_counts[self._network]:
+            del self.connection_counts[self._network]
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
@@ -166,7 +167,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_reading_head = False
-        if any(self._size_of(name) > MAX_PARAMETER_BYTES for name in PARAMETERS):
+        if any(self._size_of(name) > MAX_PARAMETER_BYTES for name in HEADERS_WITH_PARAMETERS):
             raise Rejected(HEADERS_TOO_LARGE)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise Rejected(TOO_MANY_PIPELINED)
