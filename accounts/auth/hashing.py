@@ -3,8 +3,6 @@
 Anyone can send them, so they run in a separate thread: in the threads for pages, they would delay everyone's pages.
 """
 
-import ipaddress
-
 from django.urls import Resolver404, resolve
 
 HASHING_VIEWS = {
@@ -30,12 +28,3 @@ def hashes_passwords(method: str, path: str) -> bool:
         return resolve(path).view_name in HASHING_VIEWS
     except Resolver404:
         return False
-
-
-def network_of(address: str) -> str:
-    """Return the address or, for IPv6, its /64 network, which usually belongs to one customer."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))

@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, BinaryIO, cast
 
-from accounts.auth.hashing import hashes_passwords, network_of
+from accounts.auth.hashing import hashes_passwords
 from accounts.http import LongResponse
 from accounts.profile.avatars import renders_avatar
 from chatsite.http.file_response import redirected_file, send_file
+from chatsite.http.networks import network_of
 from chatsite.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_file, watch_session
 from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect

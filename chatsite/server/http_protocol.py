@@ -14,7 +14,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from accounts.auth.hashing import network_of
+from chatsite.http.networks import network_of
 from live.transports.fair_reading import FairReader
 
 MAX_URL_BYTES = 8 * 1024

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.auth.hashing import hashes_passwords, network_of
+from accounts.auth.hashing import hashes_passwords
 from accounts.models import User
 from tests.factories import log_in, make_user
 from tests.server import run_site
@@ -70,19 +70,6 @@ def test_password_reset_page_hashes_passwords(client):
 @pytest.mark.parametrize("path", ["/", "/rooms/", "/people/", "/nowhere/", "/accounts/logout/", "/profile/"])
 def test_other_pages_do_not_hash_passwords(path):
     assert not hashes_passwords("POST", path)
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        ("", ""),
-    ],
-)
-def test_ipv6_network_counts_as_one_address(address, network):
-    assert network_of(address) == network
 
 
 @pytest.mark.django_db(transaction=True)
