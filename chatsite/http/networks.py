@@ -9,4 +9,5 @@ def network_of(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return str(parsed if parsed.version == 4 else ipaddress.ip_network((parsed, 64), strict=False))
