@@ -24,7 +24,7 @@ from rooms.models import Room
 def join_first_rooms(sender: object, user: User, invitation: Invitation | None = None, **kwargs: Any) -> None:
     """Join the default rooms and the invitation's room, in the transaction that creates the account."""
     invited = invitation.room_id if invitation is not None else None
-    # Locked together, in order of their ids.
+    # Locked in order of their ids, like everywhere else: the invited room is joined last, but may have the lowest id.
     list(Room.objects.active().filter(Q(is_default=True) | Q(pk=invited)).order_by("pk").select_for_update())
     actions.join_default_rooms(user=user)
     if invitation is not None:

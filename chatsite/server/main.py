@@ -69,8 +69,7 @@ def _require_redis_for_workers() -> None:
 
 def _serve(sockets: list[Sockets], message: str, environment: Mapping[str, str]) -> int:
     """Return the exit code."""
-
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[None]] = set()  # the event loop only holds weak references
 
     def on_start() -> None:
         print(message, flush=True)
