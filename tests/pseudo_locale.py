@@ -11,11 +11,9 @@ from pathlib import Path
 
 import polib
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = (
-    *("accounts", "bin", "chatsite", "isolation", "live", "messaging", "rooms", "static/js", "templates"),
-    *("manage.py", "requirements.txt"),
-)
+from tests.checkout import PACKAGES, ROOT
+
+SOURCES = (*PACKAGES, "bin", "static/js", "templates", "manage.py", "requirements.txt")
 LOCALE = "en_XA"
 ACCENTS = str.maketrans("AEIOUYaceinouy", "ÅÉÎÖÛÝåçéîñöûý")
 # Placeholders, markup, entities and escapes are unchanged.

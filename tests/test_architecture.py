@@ -2,11 +2,13 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.checkout import PACKAGES, ROOT
+
 ORDER = ["isolation", "live", "accounts", "rooms", "messaging", "chatsite"]
 MODULES = [path for app in ORDER for path in sorted((ROOT / app).rglob("*.py"))]
 
@@ -18,6 +20,11 @@ def imports_of(path: Path) -> set[str]:
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level
     }
     return names
+
+
+def test_order_and_type_checks_include_every_package():
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert set(ORDER) == set(configuration["tool"]["mypy"]["packages"]) == PACKAGES
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,10 +13,10 @@ import pytest
 
 from chatsite.conf import env
 from chatsite.server.bind import listen
+from tests.checkout import ROOT
 from tests.server import collected
 from tests.services import answers, free_port, running
 
-ROOT = Path(__file__).resolve().parent.parent
 SERVER = [sys.executable, "-m", "chatsite.server"]
 
 

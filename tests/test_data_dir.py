@@ -12,9 +12,10 @@ import pytest
 
 from chatsite.conf import env
 from chatsite.server.main import warn_of_hidden_settings
+from tests.checkout import PACKAGES, ROOT
 from tests.server import collected
 from tests.services import answers, free_port, running
-from tests.test_bin import ROOT, SERVER, startup_error
+from tests.test_bin import SERVER, startup_error
 
 NOBODY = 65534
 
@@ -124,17 +125,7 @@ class TestOtherOwner:
     def test_owner_who_cannot_read_the_code_is_a_one_line_error(self, owned, tmp_path):
         private = tmp_path / "private"
         private.mkdir(mode=0o700)
-        for name in (
-            "accounts",
-            "chatsite",
-            "isolation",
-            "live",
-            "locale",
-            "messaging",
-            "rooms",
-            "templates",
-            "static",
-        ):
+        for name in (*PACKAGES, "locale", "static", "templates"):
             if (ROOT / name).exists():
                 shutil.copytree(ROOT / name, private / name)
         shutil.copy(ROOT / "manage.py", private)

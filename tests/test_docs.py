@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.checkout import ROOT
+
 DOCUMENTS = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.checkout import ROOT
 from tests.requirements_present import program
 from tests.services import answers, free_port, running
-from tests.test_bin import ROOT
 
 NGINX_CONF = """
 {user}

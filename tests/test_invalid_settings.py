@@ -6,15 +6,14 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.conf import env
+from tests.checkout import ROOT
 from tests.services import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
 SECRET = "hunter2hunter2"
 LONG_KEY = "k3y-of-thirty-two-characters-or-more"
 

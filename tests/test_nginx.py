@@ -15,6 +15,7 @@ from accounts.models import Connection
 from messaging.models import Attachment
 from messaging.web.attachments import SANDBOX_POLICY
 from rooms.actions import remove_member
+from tests.checkout import ROOT
 from tests.factories import make_member, make_room, make_user
 from tests.live_client import LiveClient
 from tests.requirements_present import program
@@ -24,7 +25,7 @@ from tests.tus_client import BYTES, TusClient
 from tests.waiting import wait_until
 
 CONTENT = os.urandom(3_000_000)
-DOCUMENTED = Path(__file__).resolve().parent.parent / "docs/nginx"
+DOCUMENTED = ROOT / "docs/nginx"
 CLIENT = "127.0.0.2"  # nginx itself connects from 127.0.0.1
 
 NGINX_CONF = """

@@ -11,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.checkout import ROOT
 from tests.server import collected
 from tests.services import answers, free_port, postgres_server, redis_server, running
-from tests.test_bin import ROOT
 from tests.waiting import wait_until
 
 

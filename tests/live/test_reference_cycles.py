@@ -23,11 +23,12 @@ from live.transports.direct import RAW_CONNECTION
 from live.transports.uvicorn import DirectWebSocketProtocol
 from messaging.runtime import engine
 from rooms.serializers import serialize_own_profile
+from tests.checkout import PACKAGES
 from tests.factories import make_user
 from tests.live_client import session_of
 from tests.waiting import until
 
-SERVER_PACKAGES = {"chatsite", "isolation", "live", "accounts", "rooms", "messaging", "uvicorn", "httptools"}
+SERVER_PACKAGES = PACKAGES | {"uvicorn", "httptools"}
 
 
 @pytest.fixture
