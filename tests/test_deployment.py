@@ -4,14 +4,14 @@ import re
 
 import yaml
 
-from tests.checkout import PACKAGES, ROOT
+from tests.checkout import EXAMPLE_SETTINGS, PACKAGES, ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 IGNORE = (ROOT / ".dockerignore").read_text().split()
 
 
 def test_compose_and_the_image_set_or_pass_on_every_setting():
-    explained = set(re.findall(r"^#(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    explained = EXAMPLE_SETTINGS.keys()
     of_image = set(re.findall(r"\b([A-Z_]+)=", (ROOT / "Dockerfile").read_text().partition("ENV PATH")[2]))
     passed_on = COMPOSE["services"]["chatsite"]["environment"].keys()
     assert passed_on <= explained

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
+from tests.checkout import EXAMPLE_SETTINGS, ROOT
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -19,7 +19,6 @@ _PATH = re.compile(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?)`")
 _LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 _SETTINGS_ROW = re.compile(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \| ([^|]+) \|", re.MULTILINE)
 _NUMBER = re.compile(r"([\d,]+)(?: \(no limit\))?")
-SETTINGS = dict(re.findall(r"^#([A-Z_]+)=(.*)", (ROOT / ".env.example").read_text(), re.MULTILINE))
 TOP = {path.name for path in ROOT.iterdir()} - {"data"}
 
 
@@ -41,13 +40,13 @@ def test_links_between_documents_lead_somewhere(document):
 
 def test_the_operations_guide_mentions_every_setting():
     words = set(re.findall(r"[A-Z_]+", (ROOT / "docs/operations.md").read_text()))
-    assert not SETTINGS.keys() - words
+    assert not EXAMPLE_SETTINGS.keys() - words
 
 
 @pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs/operations.md"], ids=ids)
 def test_tables_of_settings_have_the_defaults_of_the_example(document):
     numbers = dict(_numeric_defaults(document.read_text()))
-    assert numbers == {name: SETTINGS[name] for name in numbers}
+    assert numbers == {name: EXAMPLE_SETTINGS[name] for name in numbers}
     assert numbers
 
 

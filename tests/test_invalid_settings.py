@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from chatsite.conf import env
-from tests.checkout import ROOT
+from tests.checkout import EXAMPLE_SETTINGS, ROOT
 from tests.services import free_port
 
 SECRET = "hunter2hunter2"
@@ -101,7 +101,7 @@ def load(monkeypatch, tmp_path) -> Iterator:
     before = dict(os.environ)
 
     def _load(**values: str) -> dict:
-        for name in _explained():
+        for name in EXAMPLE_SETTINGS:
             os.environ.pop(name, None)
         os.environ.update({"DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull} | values)
         env.names_in_file.clear()
@@ -111,10 +111,6 @@ def load(monkeypatch, tmp_path) -> Iterator:
     os.environ.clear()
     os.environ.update(before)
     env.names_in_file.clear()
-
-
-def _explained() -> dict[str, str]:
-    return dict(re.findall(r"^#(\w+)=(.*)", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def error_of(load, **values: str) -> str:
@@ -131,11 +127,11 @@ def error_of(load, **values: str) -> str:
 
 def test_the_table_has_every_setting(load):
     load()
-    assert env.names == _explained().keys() == INVALID.keys()
+    assert env.names == EXAMPLE_SETTINGS.keys() == INVALID.keys()
 
 
 def test_the_example_shows_the_defaults_of_numbers(load):
-    numbers = {name: value for name, value in _explained().items() if value.isdigit()}
+    numbers = {name: value for name, value in EXAMPLE_SETTINGS.items() if value.isdigit()}
     del numbers["SECURE_HSTS_SECONDS"]  # depends on SITE_URL
     by_default, as_shown = load(), load(**numbers)
     assert {name for name in by_default if name.isupper() and by_default[name] != as_shown[name]} == set()
