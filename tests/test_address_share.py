@@ -1,16 +1,15 @@
 """While connections are scarce, one address can't take all of them. Members' sockets don't count."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
-import uvicorn
 import websockets
 
 from chatsite.server.http_protocol import BoundedHttpProtocol
+from tests.http_server import serving
 from tests.waiting import until
 
 MANY = 8
@@ -31,15 +30,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture
 async def port(monkeypatch) -> AsyncIterator[int]:
     monkeypatch.setattr(BoundedHttpProtocol, "many", MANY)
-    listener = socket.create_server(("127.0.0.1", 0))
-    options = {"interface": "asgi3", "lifespan": "off", "log_config": None, "timeout_graceful_shutdown": 1}
-    server = uvicorn.Server(uvicorn.Config(application, http=BoundedHttpProtocol, **options))
-    task = asyncio.create_task(server.serve([listener]))
-    await until(lambda: server.started, "it serves")
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await task
-    assert not BoundedHttpProtocol.connection_counts
+    async with serving(application) as (port, _):
+        yield port
+        await until(lambda: not BoundedHttpProtocol.connection_counts, "all connections are closed")
 
 
 async def connect(port: int, address: str = "127.0.0.1") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

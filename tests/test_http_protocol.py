@@ -3,10 +3,8 @@
 import asyncio
 from typing import Any
 
-import uvicorn
-from uvicorn.server import ServerState
-
-from chatsite.server.http_protocol import BoundedHttpProtocol
+from tests.http_server import serving
+from tests.waiting import PATIENCE
 
 
 async def test_request_received_before_the_last_response_is_not_timed_out():
@@ -19,16 +17,11 @@ async def test_request_received_before_the_last_response_is_not_timed_out():
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    config = uvicorn.Config(app, timeout_keep_alive=0, log_config=None)
-    config.load()
-    loop, state = asyncio.get_running_loop(), ServerState()
-    server = await loop.create_server(lambda: BoundedHttpProtocol(config, state, {}), "127.0.0.1", 0)
-    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    large = b"POST /quick HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n" + b"x" * 80_000
-    writer.write(large + b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-    async with asyncio.timeout(30):
+    async with serving(app, timeout_keep_alive=0) as (port, _), asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        large = b"POST /quick HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n" + b"x" * 80_000
+        writer.write(large + b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         for _ in range(2):
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
             first_is_answered.set()
-    writer.close()
-    server.close()
+        writer.close()

@@ -4,27 +4,22 @@ import asyncio
 import gc
 import weakref
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 from asgiref.sync import sync_to_async
-from uvicorn.server import ServerState
 from websockets.asyncio.client import connect
 
 from accounts.models import User
 from accounts.templatetags.avatars import avatar
 from chatsite.asgi import sockets
-from chatsite.server.http_protocol import BoundedHttpProtocol
 from live.transports.direct import RAW_CONNECTION
-from live.transports.uvicorn import DirectWebSocketProtocol
 from messaging.runtime import engine
 from rooms.serializers import serialize_own_profile
 from tests.checkout import PACKAGES
 from tests.factories import make_user
+from tests.http_server import serving
 from tests.live_client import session_of
 from tests.waiting import until
 
@@ -39,18 +34,6 @@ def without_collector() -> Iterator[None]:
     gc.set_debug(0)
     gc.garbage.clear()
     gc.enable()
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[tuple[int, ServerState]]:
-    """Serve an ASGI application. Yield the port and the state of the server."""
-    config = uvicorn.Config(app, ws=DirectWebSocketProtocol, ws_per_message_deflate=False, log_config=None)
-    config.load()
-    state = ServerState()
-    make_protocol = partial(BoundedHttpProtocol, config, state, {})
-    server = await asyncio.get_running_loop().create_server(make_protocol, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1], state
-    server.close()
 
 
 @pytest.mark.django_db(transaction=True)
