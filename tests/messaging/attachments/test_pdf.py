@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from messaging.attachments.sandbox.inspector import Inspection, Inspector
+from tests.hostile_files import one_page_pdf
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -30,22 +31,6 @@ def scanned(*colours: str, size: tuple[int, int] = (1240, 1754)) -> bytes:
     return file.getvalue()
 
 
-def one_page(content: bytes, box: str = "0 0 595 842", catalog: bytes = b"", page: bytes = b"") -> bytes:
-    """Return a PDF of one page, without a cross-reference table, which readers then rebuild."""
-    parts = [
-        b"%PDF-1.7",
-        b"1 0 obj<</Type/Catalog/Pages 2 0 R" + catalog + b">>endobj",
-        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
-        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents 4 0 R" % box.encode()
-        + b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
-        + page
-        + b">>endobj",
-        b"4 0 obj<</Length %d>>stream\n%s\nendstream endobj" % (len(content), content),
-        b"trailer<</Root 1 0 R>>\n%%EOF",
-    ]
-    return b"\n".join(parts)
-
-
 def billion_laughs(depth: int) -> bytes:
     """Return a page with a form that contains another form eight times, and so on."""
     forms = [
@@ -56,7 +41,7 @@ def billion_laughs(depth: int) -> bytes:
         for number in range(5, 5 + depth)
     ]
     page = b"/Resources<</XObject<</X 5 0 R>>>>"
-    return one_page(b"/X Do", page=page).replace(b"trailer", b"\n".join([*forms, b"trailer"]))
+    return one_page_pdf(b"/X Do", page=page).replace(b"trailer", b"\n".join([*forms, b"trailer"]))
 
 
 def thumbnail(found: Inspection) -> Image.Image:
@@ -75,11 +60,11 @@ async def test_first_page_is_rendered(inspect):
 
 @pytest.mark.parametrize("beginning", [b"\n\n", b"\r\n \t", b"\n" * 1019], ids=len)
 async def test_header_may_follow_whitespace(inspect, beginning):
-    assert thumbnail(await inspect(beginning + one_page(b""))).size == pytest.approx((424, 600), abs=1)
+    assert thumbnail(await inspect(beginning + one_page_pdf(b""))).size == pytest.approx((424, 600), abs=1)
 
 
 async def test_text_is_rendered_without_system_fonts(inspect):
-    image = thumbnail(await inspect(one_page(b"BT /F 90 Tf 40 400 Td (Hello) Tj ET"))).convert("L")
+    image = thumbnail(await inspect(one_page_pdf(b"BT /F 90 Tf 40 400 Td (Hello) Tj ET"))).convert("L")
     dark = sum(image.histogram()[:100])
     assert 500 < dark < image.width * image.height / 4
 
@@ -95,7 +80,7 @@ async def test_text_is_rendered_without_system_fonts(inspect):
     ],
 )
 async def test_pages_of_all_sizes_fit(inspect, box, size):
-    assert thumbnail(await inspect(one_page(b"", box))).size == pytest.approx(size, abs=1)
+    assert thumbnail(await inspect(one_page_pdf(b"", box))).size == pytest.approx(size, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +89,8 @@ async def test_pages_of_all_sizes_fit(inspect, box, size):
         b"%PDF-1.7 ...",
         b"%PDF-1.7\n<script>alert(1)</script>",
         scanned("red")[:300],
-        one_page(b"").replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]"),
-        one_page(b"").replace(b"/Count 1", b"/Count 0").replace(b"/Kids[3 0 R]", b"/Kids[]"),
+        one_page_pdf(b"").replace(b"/Kids[3 0 R]", b"/Kids[2 0 R]"),
+        one_page_pdf(b"").replace(b"/Count 1", b"/Count 0").replace(b"/Kids[3 0 R]", b"/Kids[]"),
         scanned("red").replace(b"trailer\n<<", b"trailer\n<</Encrypt<</Filter/Standard/V 1/R 2/P -1/O(x)/U(y)>>"),
     ],
     ids=["nothing", "script", "cut off", "endless", "no page", "encrypted"],
@@ -127,4 +112,5 @@ async def test_page_that_takes_too_long_has_no_thumbnail(tmp_path, monkeypatch):
 async def test_scripts_and_actions_are_ignored(inspect):
     catalog = b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>/AcroForm<</XFA(x)>>"
     page = b"/AA<</O<</S/Launch/F(/bin/sh)>>>>"
-    assert thumbnail(await inspect(one_page(b"", catalog=catalog, page=page))).size == pytest.approx((424, 600), abs=1)
+    image = thumbnail(await inspect(one_page_pdf(b"", catalog=catalog, page=page)))
+    assert image.size == pytest.approx((424, 600), abs=1)
