@@ -93,8 +93,9 @@ def test_every_color_mode_is_accepted(mode):
     assert drawn.size == (256, 256)
 
 
-def test_large_image_is_scaled_before_it_is_converted():
+def test_large_image_is_scaled_before_it_is_converted(monkeypatch):
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
+    monkeypatch.setattr("isolation.process.MAX_JOBS", 0)  # a new process for each photo, so that the peaks are theirs
     avatars.square(picture())
     before = peak_memory(avatars.process.pid)
     avatars.square(picture("PNG", (4900, 4900), "P"))
