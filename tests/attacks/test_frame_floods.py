@@ -8,6 +8,7 @@ from live.close_codes import FLOODING
 from tests.attacks.wire import (
     CLOSE,
     CONTINUATION,
+    MAX_DELAY_SECONDS,
     PING,
     PONG,
     TEXT,
@@ -24,7 +25,6 @@ from tests.factories import make_member
 from tests.live_client import LiveClient, session_of
 
 SECONDS = 3.0
-MAX_DELAY_SECONDS = 1.5  # for other clients; without limits, it is 4 to 12 s
 AT_ONCE = 4000  # frames in each packet
 
 OTHER_FRAMES = {

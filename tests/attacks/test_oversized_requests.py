@@ -5,7 +5,16 @@ import time
 
 import pytest
 
-from tests.attacks.wire import connect, exchange, memory_of, read_to_end, send, slowest_ping, status_of
+from tests.attacks.wire import (
+    MAX_DELAY_SECONDS,
+    connect,
+    exchange,
+    memory_of,
+    read_to_end,
+    send,
+    slowest_ping,
+    status_of,
+)
 from tests.factories import make_member
 from tests.live_client import LiveClient, session_of
 
@@ -13,7 +22,6 @@ MEGABYTE = 2**20
 SIZE = 60 * MEGABYTE
 MAX_GROWTH = 20 * MEGABYTE
 SECONDS = 2.0
-MAX_DELAY_SECONDS = 1.5  # for other clients; without limits, it is 5 to 10 s
 
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 POST = b"POST /rooms/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"

@@ -14,6 +14,7 @@ from tests.server import Site
 
 PATIENCE = 30.0
 PAUSE = 0.01  # between pings
+MAX_DELAY_SECONDS = 1.5  # for other clients; without limits, it is 4 to 12 s
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 CONTINUATION = 0
 
