@@ -218,12 +218,14 @@ def cpu_ticks(pid: int) -> int:
 
 async def test_cancelled_inspection_leaves_no_result_to_the_next(inspect, inspector):
     await inspect(image_file())
-    os.kill(quick_process(inspector), signal.SIGSTOP)
+    pid = quick_process(inspector)
+    os.kill(pid, signal.SIGSTOP)
     cancelled = asyncio.create_task(inspect(image_file((33, 33))))
-    await asyncio.sleep(0.1)
+    await until(inspector._quick.process._lock.locked, "the file is being inspected")
     cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
         await cancelled
+    os.kill(pid, signal.SIGCONT)
     assert (await inspect(image_file((44, 44)))).width == 44
 
 
@@ -273,7 +275,7 @@ async def test_stopped_inspector_leaves_no_process_and_raises(tmp_path):
     process = quick_process(stopping)
     os.kill(process, signal.SIGSTOP)
     waiting = [asyncio.create_task(inspect()) for _ in range(3)]
-    await asyncio.sleep(0.1)
+    await until(stopping._quick.process._lock.locked, "the first file is being inspected")
     await stopping.stop()
     assert [type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)] == [InspectorStopped] * 3
     assert not is_running(process)
