@@ -136,11 +136,16 @@ def stored_texts(room: Room) -> list[str]:
     return list(Message.objects.filter(room=room).order_by("seq").values_list("body", flat=True))
 
 
-def _take_screenshots(name: str, visitors: list[BrowserSession]) -> None:
+def screenshot_path(name: str) -> Path:
+    """Return the path of a screenshot of a failed test."""
     folder = Path(settings.DATA_DIR) / "failed"
     folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name.replace('/', '-')}.png"
+
+
+def _take_screenshots(name: str, visitors: list[BrowserSession]) -> None:
     for number, visitor in enumerate(visitors):
         for page in visitor.context.pages:
-            path = folder / f"{name.replace('/', '-')}-{number}-{visitor.context.pages.index(page)}.png"
+            path = screenshot_path(f"{name}-{number}-{visitor.context.pages.index(page)}")
             page.screenshot(path=path)
             print(f"{path}: {page.url}")

@@ -19,12 +19,11 @@ from tests.e2e.browser import DESKTOP
 from tests.e2e.console import REPORT_VIOLATIONS
 from tests.requirements_present import program
 from tests.services import answers, free_port, running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every request
 
 ENTER = "\ue007"
-TIMEOUT = 90.0
 LOUD = ("warn", "error")
 
 # The centre of an element, or null while it is missing or something covers it.
@@ -118,14 +117,15 @@ def firefox(folder: Path) -> Iterator[Callable[[], EngineSession]]:
     port = free_port()
     (folder / "user.js").write_text('user_pref("ui.prefersReducedMotion", 1);\n')
     command = [program("firefox-esr"), "--headless", "--profile", str(folder), "--remote-debugging-port", str(port)]
-    with running(command, lambda: answers(port), env={**os.environ, "HOME": str(folder)}):
-        socket = connect(f"ws://127.0.0.1:{port}/session", open_timeout=TIMEOUT, max_size=None, legacy=True)
-        with socket:
-            bidi = Bidi(socket)
-            bidi.call("session.new", capabilities={})
-            bidi.call("session.subscribe", events=["log.entryAdded"])
-            bidi.call("script.addPreloadScript", functionDeclaration=f"() => {{ {REPORT_VIOLATIONS} }}")
-            yield lambda: FirefoxSession(bidi)
+    with (
+        running(command, lambda: answers(port), env={**os.environ, "HOME": str(folder)}),
+        connect(f"ws://127.0.0.1:{port}/session", open_timeout=PATIENCE, max_size=None, legacy=True) as socket,
+    ):
+        bidi = Bidi(socket)
+        bidi.call("session.new", capabilities={})
+        bidi.call("session.subscribe", events=["log.entryAdded"])
+        bidi.call("script.addPreloadScript", functionDeclaration=f"() => {{ {REPORT_VIOLATIONS} }}")
+        yield lambda: FirefoxSession(bidi)
 
 
 class Bidi:
@@ -139,7 +139,7 @@ class Bidi:
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = next(self._ids)
         self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        while (answer := json.loads(self._socket.recv(timeout=TIMEOUT))).get("id") != number:
+        while (answer := json.loads(self._socket.recv(timeout=PATIENCE))).get("id") != number:
             if answer.get("method") == "log.entryAdded":
                 self.log[answer["params"]["source"].get("context")].append(answer["params"])
         if answer["type"] == "error":
@@ -215,7 +215,7 @@ class WebKitSession(EngineSession):
         self._running = ExitStack()
         self._running.enter_context(running([driver, f"--port={port}"], lambda: answers(port), env=environment))
         self._http = self._running.enter_context(
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=TIMEOUT, trust_env=False)
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False)
         )
         self._path = ""
         self._path = f"/session/{self._call('POST', '/session', capabilities={})['sessionId']}"

@@ -4,15 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from messaging.models import Attachment, Message
 from tests.e2e import files
 from tests.e2e.browser import TEXTS
-from tests.e2e.conftest import PASSWORD, stored_texts
+from tests.e2e.conftest import PASSWORD, screenshot_path, stored_texts
 from tests.e2e.engines import ENGINES, ENTER, EngineSession
 from tests.e2e.proxy import Proxy
 from tests.server import Site
@@ -161,9 +159,7 @@ def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy,
 
 
 def _take_screenshots(name: str, pages: list[ChatPage]) -> None:
-    folder = Path(settings.DATA_DIR) / "failed"
-    folder.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(pages):
-        path = folder / f"{name}-{number}.png"
+        path = screenshot_path(f"{name}-{number}")
         path.write_bytes(page.session.screenshot())
         print(path)
