@@ -212,14 +212,15 @@ class WebKitSession(EngineSession):
 
     def __init__(self, driver: str, environment: dict[str, str]) -> None:
         port = free_port()
-        self._running = ExitStack()
-        self._running.enter_context(running([driver, f"--port={port}"], lambda: answers(port), env=environment))
-        self._http = self._running.enter_context(
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False)
-        )
-        self._path = ""
-        self._path = f"/session/{self._call('POST', '/session', capabilities={})['sessionId']}"
-        self._call("POST", "/window/rect", **DESKTOP)
+        with ExitStack() as stack:
+            stack.enter_context(running([driver, f"--port={port}"], lambda: answers(port), env=environment))
+            self._http = stack.enter_context(
+                httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False)
+            )
+            self._path = ""
+            self._path = f"/session/{self._call('POST', '/session', capabilities={})['sessionId']}"
+            self._call("POST", "/window/rect", **DESKTOP)
+            self._running = stack.pop_all()
 
     def goto(self, url: str) -> None:
         self._call("POST", "/url", url=url)
