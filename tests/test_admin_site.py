@@ -91,9 +91,8 @@ def test_every_filter_that_a_list_offers_works(root):
 VALUES = ["9999-12-31", "9999-12-31T23:59:59-23:00", "0001-01-01T00:00+23:00", str(2**63), "x", "["]
 
 
-@pytest.mark.django_db(
-    transaction=True
-)  # PostgreSQL rejects some of the values, which would abort the test's transaction
+# PostgreSQL rejects some of the values, which would abort a test's transaction.
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("model", "model_admin"), ADMINS, ids=lambda value: getattr(value, "__name__", ""))
 def test_every_value_of_a_filter_is_handled(root, settings, model, model_admin):
     settings.TIME_ZONE = "America/Los_Angeles"
