@@ -40,7 +40,7 @@ JOB = 50  # frames or requests. A request may log out, so each job has its own s
 CLIENTS = 8
 WARM_UP_JOBS = 40  # until caches are full and threads have started
 MAX_GROWTH = 30 * 2**20
-PATIENCE = 0.5  # for a response, which incomplete requests never get
+RESPONSE_SECONDS = 0.5  # to a request, after which it is considered incomplete
 REACTION_SECONDS = 0.05  # to a frame, after which it is considered incomplete
 PROBE, REACTION = frame(PING, b"probe"), b"\x8a\x05probe"
 
@@ -123,7 +123,7 @@ def _admins_session() -> str:
 def _status(site: Site, request: bytes) -> int:
     """Return the status of the response, or 0 if there is none, because the request is incomplete."""
     with connect(site) as connection, suppress(OSError):
-        connection.settimeout(PATIENCE)
+        connection.settimeout(RESPONSE_SECONDS)
         connection.sendall(request)
         return status_of(connection.recv(65_536))
     return 0
