@@ -154,7 +154,8 @@ def _run(site: Site, job: Callable[[int], None], count: int) -> None:
         with ThreadPoolExecutor(CLIENTS) as executor:
             list(executor.map(run, (range(start + client, end, CLIENTS) for client in range(CLIENTS))))
 
-    run_all(0, WARM_UP_JOBS)
+    warm_up = min(WARM_UP_JOBS, count // 2)
+    run_all(0, warm_up)
     before = memory_of(site)
-    run_all(WARM_UP_JOBS, count)
+    run_all(warm_up, count)
     assert memory_of(site) - before < MAX_GROWTH
