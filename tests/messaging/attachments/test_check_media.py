@@ -10,7 +10,7 @@ from messaging.attachments import consistency
 from messaging.models import DiscardedFile
 from tests.factories import make_attachment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(params=["folder", "store"], autouse=True)
