@@ -1,1 +1,1 @@
-"""Live delivery: topics, the hub and sockets. This app imports no models and no other app."""
+"""Live delivery, and the processes and threads that the other apps run in. Imports no models and no other app."""

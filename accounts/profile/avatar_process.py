@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps
 
-from isolation.worker import serve
+from live.isolation.worker import serve
 
 MAX_PIXELS = 25_000_000  # up to 100 MB when decoded; most phone cameras take 12
 SIDE = 256

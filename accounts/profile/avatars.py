@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile, File
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
+from live.isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
 
 MAX_BYTES = 5_000_000
 MAX_AVATAR_BYTES = 500_000  # noise with transparency takes 120,000

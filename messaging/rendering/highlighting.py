@@ -99,7 +99,7 @@ class Highlighter:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                process_group=0,  # as in isolation/process.py
+                process_group=0,  # as in live/isolation/process.py
             )
         return self._connection
 

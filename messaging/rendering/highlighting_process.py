@@ -14,8 +14,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 
-from isolation.confinement import confine
-from isolation.deadline import OutOfTime, within
+from live.isolation.confinement import confine
+from live.isolation.deadline import OutOfTime, within
 from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
 
 HIGHLIGHT_SECONDS = 0.02  # CPU time for all blocks of a message

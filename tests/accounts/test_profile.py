@@ -17,7 +17,7 @@ from accounts.forms.member import ProfileForm
 from accounts.models import User
 from accounts.profile import avatars
 from accounts.signals import profile_changed
-from isolation.process import ConfinedProcess
+from live.isolation.process import ConfinedProcess
 from tests.factories import make_user
 from tests.hostile_files import chunk, encode, png
 from tests.live_client import session_of
@@ -95,7 +95,9 @@ def test_every_color_mode_is_accepted(mode):
 
 def test_large_image_is_scaled_before_it_is_converted(monkeypatch):
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
-    monkeypatch.setattr("isolation.process.MAX_JOBS", 0)  # a new process for each photo, so that the peaks are theirs
+    monkeypatch.setattr(
+        "live.isolation.process.MAX_JOBS", 0
+    )  # a new process for each photo, so that the peaks are theirs
     avatars.square(picture())
     before = peak_memory(avatars.process.pid)
     avatars.square(picture("PNG", (4900, 4900), "P"))

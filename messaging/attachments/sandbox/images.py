@@ -7,7 +7,7 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms
 
-from isolation.deadline import OutOfTime, within
+from live.isolation.deadline import OutOfTime, within
 from messaging.attachments.sandbox.messages import InspectionResult
 
 THUMBNAIL = (800, 600)

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
 from live.fair_threads import FairThreads
+from live.isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
 from messaging.attachments import media_types
 from messaging.attachments.sandbox.handles import JobFiles
 from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult, Rendition

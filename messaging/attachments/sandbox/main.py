@@ -8,7 +8,7 @@ import os
 from contextlib import ExitStack
 from typing import BinaryIO
 
-from isolation.worker import serve
+from live.isolation.worker import serve
 from messaging.attachments.media_types import PDF
 from messaging.attachments.sandbox import images, pdf, text
 from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult

@@ -15,7 +15,7 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-from isolation.deadline import OutOfTime, within
+from live.isolation.deadline import OutOfTime, within
 from messaging.attachments.sandbox.encoding import HEAD, encoding_of
 from messaging.attachments.sandbox.messages import MAX_PREVIEW, InspectionResult
 

@@ -7,7 +7,7 @@ import sys
 import msgspec
 import pytest
 
-from isolation.process import ROOT
+from live.isolation.process import ROOT
 from messaging.attachments.sandbox.messages import InspectionResult
 from messaging.attachments.sandbox.verification import is_valid_rendition
 from tests.hostile_files import image_file, short_id
@@ -17,7 +17,7 @@ from tests.waiting import is_running, wait_until
 CONFINED = """
 import socket, sys
 sys.path.insert(0, {root!r})
-from isolation.confinement import confine
+from live.isolation.confinement import confine
 confine()
 import pygments.lexers.python  # its own libraries can still be loaded
 try:

@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from isolation.process import ConfinedProcess
+from live.isolation.process import ConfinedProcess
 from messaging.attachments.sandbox.inspector import Inspection, Inspector, InspectorStopped
 from messaging.attachments.sandbox.messages import InspectionResult
 from messaging.attachments.sandbox.verification import is_safe_markup
@@ -172,7 +172,7 @@ async def test_corrupt_file_does_no_harm(inspect, format):
 
 async def test_memory_is_bounded(inspect, inspector, monkeypatch):
     """Images of 25 Mpx are rendered in all formats (measured: 190 to 600 MB), here in one that needs much memory."""
-    monkeypatch.setattr("isolation.process.MAX_JOBS", 0)  # a new process for each file
+    monkeypatch.setattr("live.isolation.process.MAX_JOBS", 0)  # a new process for each file
     inspector._slow.process._end()  # other tests may have left it with a higher peak
     for content in (
         BOMB,

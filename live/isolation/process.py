@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import msgspec
 
-from isolation.worker import MAX_MESSAGE
+from live.isolation.worker import MAX_MESSAGE
 
 MAX_JOBS = 200  # per process, which is then replaced because decoders leak memory
 MAX_RESIDENT = 100_000_000  # bytes that an idle process may keep
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {  # excludes the server's own environment, which contains passwords
     "PATH": os.defpath,
     "LANG": "C.UTF-8",
@@ -39,8 +39,8 @@ class TookTooLong(Exception):
 class ConfinedProcess:
     """A process that runs one job at a time. It is started for the first one, and again whenever it has ended.
 
-    module: a module that calls `serve` in isolation/worker.py. cpu_seconds: the CPU time of a job, not counting the
-    system's. seconds: its wall-clock time, including the start of the process. Can be used from any thread.
+    module: a module that calls `serve` in live/isolation/worker.py. cpu_seconds: the CPU time of a job, not counting
+    the system's. seconds: its wall-clock time, including the start of the process. Can be used from any thread.
     """
 
     def __init__(self, module: str, *, cpu_seconds: float, seconds: float) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from isolation.process import ENVIRONMENT, ConfinedProcess, ProcessFailed, TookTooLong
+from live.isolation.process import ENVIRONMENT, ConfinedProcess, ProcessFailed, TookTooLong
 from tests.waiting import PATIENCE, is_running, wait_until
 
 
 @pytest.fixture
 def process() -> Iterator[ConfinedProcess]:
-    process = ConfinedProcess("tests.confined_jobs", cpu_seconds=0.3, seconds=PATIENCE)
+    process = ConfinedProcess("tests.live.confined_jobs", cpu_seconds=0.3, seconds=PATIENCE)
     yield process
     process.close()
 
@@ -39,7 +39,7 @@ def test_job_that_ends_its_process_fails_alone(process, job, error):
 
 
 def test_job_that_waits_too_long_fails_alone():
-    process = ConfinedProcess("tests.confined_jobs", cpu_seconds=1.0, seconds=3.0)
+    process = ConfinedProcess("tests.live.confined_jobs", cpu_seconds=1.0, seconds=3.0)
     with pytest.raises(TookTooLong):
         process.run("hang", str)
     assert process.run("two", str) == "two"
@@ -71,7 +71,7 @@ def test_process_that_keeps_much_memory_ends(process):
 
 
 def test_process_is_replaced_after_many_jobs(process, monkeypatch):
-    monkeypatch.setattr("isolation.process.MAX_JOBS", 2)
+    monkeypatch.setattr("live.isolation.process.MAX_JOBS", 2)
     pids = [(process.run("one", str), process.pid)[1] for _ in range(6)]
     assert [pids.count(each) for each in dict.fromkeys(pids)] == [2, 2, 2]
 

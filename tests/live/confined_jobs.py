@@ -1,10 +1,10 @@
-"""The jobs that tests run in a confined process: `python -m tests.confined_jobs <CPU seconds>`."""
+"""The jobs that tests run in a confined process: `python -m tests.live.confined_jobs <CPU seconds>`."""
 
 import itertools
 import os
 import signal
 
-from isolation import worker
+from live.isolation import worker
 
 worker.IDLE_SECONDS = float(os.environ.get("IDLE_SECONDS", worker.IDLE_SECONDS))
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from isolation.confinement import confine
+from live.isolation.confinement import confine
 
 MAX_MESSAGE = 200_000  # bytes; larger than a socket pair's longest packet is not needed
 MAX_FILES = 3  # descriptors per job
