@@ -36,16 +36,31 @@ class TookTooLong(Exception):
     """The job took too long, so the process was killed."""
 
 
+def start(module: str, *, cpu_seconds: float) -> tuple["subprocess.Popen[bytes]", socket.socket]:
+    """Start a process that calls `serve` in live/isolation/worker.py, and return it with the socket for its jobs."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # preserves message boundaries
+    with theirs:
+        process = subprocess.Popen(
+            (sys.executable, "-s", "-m", module, str(cpu_seconds)),
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # decoders may print the contents of files
+            process_group=0,  # so that Ctrl-C only reaches the server; a session's niceness counts only within it
+        )
+    return process, ours
+
+
 class ConfinedProcess:
     """A process that runs one job at a time. It is started for the first one, and again whenever it has ended.
 
-    module: a module that calls `serve` in live/isolation/worker.py. cpu_seconds: the CPU time of a job, not counting
-    the system's. seconds: its wall-clock time, including the start of the process. Can be used from any thread.
+    cpu_seconds: the CPU time of a job, not counting the system's. seconds: its wall-clock time, including the start of
+    the process. Can be used from any thread.
     """
 
     def __init__(self, module: str, *, cpu_seconds: float, seconds: float) -> None:
-        self._command = (sys.executable, "-s", "-m", module, str(cpu_seconds))
-        self._seconds = seconds
+        self._module, self._cpu_seconds, self._seconds = module, cpu_seconds, seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
@@ -107,20 +122,9 @@ class ConfinedProcess:
         return connection.recv(MAX_MESSAGE)
 
     def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # preserves message boundaries
-        ours.settimeout(self._seconds)
-        self._connection = ours
-        with theirs:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # decoders may print the contents of files
-                process_group=0,  # so that Ctrl-C only reaches the server; a session's niceness counts only within it
-            )
-        return ours
+        self._process, self._connection = start(self._module, cpu_seconds=self._cpu_seconds)
+        self._connection.settimeout(self._seconds)
+        return self._connection
 
     def _end(self) -> int | None:
         """Kill the process, which holds nothing that needs closing. Return its exit code."""

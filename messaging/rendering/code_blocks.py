@@ -3,7 +3,6 @@
 from msgspec import Struct
 
 MAX_HIGHLIGHTED = 2_000  # characters of code in one message
-MAX_MESSAGE = 200_000  # bytes, about the longest packet of a socket pair
 
 LANGUAGES = frozenset(
     "bash c c++ cpp css diff docker dockerfile go golang graphql html ini java javascript js json kotlin lua "

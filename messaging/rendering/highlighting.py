@@ -1,4 +1,4 @@
-"""Highlights the code in messages, in a separate process.
+"""Highlights the code in messages, in a confined process.
 
 Some of Pygments' regular expressions take seconds for two thousand malicious characters, and can't be interrupted in a
 thread. Code that takes too long isn't highlighted.
@@ -6,25 +6,24 @@ thread. Code that takes too long isn't highlighted.
 
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from time import monotonic
 
 import msgspec
 
-from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
+from live.isolation.process import start
+from live.isolation.worker import MAX_MESSAGE
+from messaging.rendering.code_blocks import CodeBlock
 
 # The wall-clock time that a message, and the ones after it, wait for a response. The process limits its own CPU time,
 # except for loading languages: a second for all of them.
 START_SECONDS = 2.0
 RESPONSE_SECONDS = 0.5
 HANG_SECONDS = 30.0  # after which the process is killed
+CPU_SECONDS = 10.0  # for a message, after which it ends by itself
 
-ROOT = Path(__file__).resolve().parents[2]
-COMMAND = (sys.executable, "-s", "-m", "messaging.rendering.highlighting_process")
-ENVIRONMENT = {"LANG": "C.UTF-8"}  # excludes the server's own environment, which contains passwords
+MODULE = "messaging.rendering.highlighting_process"
 
 
 class Highlighter:
@@ -89,18 +88,8 @@ class Highlighter:
         return results
 
     def _start(self) -> socket.socket:
-        self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process, self._connection = start(MODULE, cpu_seconds=CPU_SECONDS)
         self._connection.settimeout(START_SECONDS)
-        with theirs:
-            self._process = subprocess.Popen(
-                COMMAND,
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                process_group=0,  # as in live/isolation/process.py
-            )
         return self._connection
 
 

@@ -1,39 +1,23 @@
-"""The process that highlights code: `python -m messaging.rendering.highlighting_process`.
+"""The process that highlights code: `python -m messaging.rendering.highlighting_process <CPU seconds>`.
 
-Standard input is a socket. Each packet contains the blocks of one message as JSON, and the response contains their
-HTML. The process exits when its input is closed, when its parent exits, or after a minute without work.
+Each job is the blocks of one message, and its result is their HTML.
 """
 
 import html
-import socket
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-import msgspec
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 
-from live.isolation.confinement import confine
 from live.isolation.deadline import OutOfTime, within
-from messaging.rendering.code_blocks import MAX_MESSAGE, CodeBlock
+from live.isolation.worker import serve
+from messaging.rendering.code_blocks import CodeBlock
 
 HIGHLIGHT_SECONDS = 0.02  # CPU time for all blocks of a message
-IDLE_SECONDS = 60.0
 
 _UNSTYLED = frozenset(("", "n", "nx", "p", "w", "o", "err"))  # classes without a style in static/css/code.css
-
-
-def main() -> None:
-    connection = socket.socket(fileno=0)
-    connection.settimeout(IDLE_SECONDS)
-    confine()
-    try:
-        while packet := connection.recv(MAX_MESSAGE):
-            blocks = msgspec.json.decode(packet, type=list[CodeBlock])
-            connection.send(msgspec.json.encode(highlight(blocks)))
-    except TimeoutError:
-        return
 
 
 def highlight(blocks: Sequence[CodeBlock]) -> list[str]:
@@ -68,4 +52,4 @@ def _css_class(kind: _TokenType) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    serve(lambda blocks, _files: highlight(blocks), list[CodeBlock])

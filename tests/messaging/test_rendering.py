@@ -296,7 +296,7 @@ def test_only_one_message_waits_for_a_late_response(monkeypatch):
 
 
 def test_highlighter_without_a_process_returns_nothing(monkeypatch):
-    monkeypatch.setattr("messaging.rendering.highlighting.COMMAND", ("false",))
+    monkeypatch.setattr("messaging.rendering.highlighting.MODULE", "tests.nothing")
     assert Highlighter().highlight([CodeBlock("python", "import this")]) == [""]
 
 
