@@ -109,17 +109,90 @@ test("a deleted message is no longer quoted by a draft, and an edited one with i
   assert.deepEqual(drafts.get(7), { body: "half a", replyTo: null });
 });
 
-test("another tab's change of a draft is reported with the earlier one", () => {
-  const storage = new Storage();
-  const drafts = new Drafts(storage, 1);
-  const changes = [];
-  drafts.addEventListener("change", ({ detail: { room, before } }) => changes.push([room, before.body]));
-  const oldValue = '{"body": "a", "replyTo": null}';
-  drafts.handleStorageEvent({ key: "chatsite-draft-1-7", oldValue });
-  drafts.handleStorageEvent({ key: "chatsite-draft-1-8", oldValue: null });
-  drafts.handleStorageEvent({ key: "chatsite-draft-12-7", oldValue });
-  drafts.handleStorageEvent({ key: null, oldValue: null });
-  assert.deepEqual(changes, [[7, "a"], [8, ""]]);
+/** A tab with the drafts of a storage that reports changes late. `text` is what its composer shows for room 7. */
+class Tab {
+  text = "";
+
+  constructor(storage) {
+    this.drafts = new Drafts(storage, 1);
+    this.drafts.addEventListener("change", ({ detail: { room, draft, isConflict } }) => {
+      assert.equal(room, 7);
+      if (!isConflict) this.text = draft.body;
+      else if (draft.body) this.type(`${draft.body}+${this.text}`);
+    });
+  }
+
+  type(text) {
+    this.text = text;
+    this.drafts.set(7, { body: text });
+  }
+}
+
+/** A storage of several tabs. The other tabs receive a tab's changes when `deliver` is called. */
+class SharedStorage extends Storage {
+  tabs = [];
+  #late = [];
+
+  open() {
+    const tab = new Tab({
+      getItem: this.getItem,
+      setItem: (key, value) => this.#change(tab, key, value, this.setItem),
+      removeItem: (key) => this.#change(tab, key, null, this.removeItem),
+    });
+    this.tabs.push(tab);
+    return tab;
+  }
+
+  deliver() {
+    for (let change; (change = this.#late.shift()); ) {
+      for (const tab of this.tabs) if (tab !== change.from) tab.drafts.handleStorageEvent(change);
+    }
+  }
+
+  #change(from, key, newValue, store) {
+    this.#late.push({ from, key, oldValue: this.getItem(key), newValue });
+    store(key, newValue);
+  }
+}
+
+test("a tab shows what another one types, however late it hears of it", () => {
+  const storage = new SharedStorage();
+  const [here, other] = [storage.open(), storage.open()];
+  here.type("Begun");
+  storage.deliver();
+  assert.equal(other.text, "Begun");
+  for (const text of ["Begun,", "Begun, there", "Begun, there too"]) other.type(text);
+  const late = storage.open(); // shows the latest draft before it hears of the changes
+  late.text = late.drafts.get(7).body;
+  storage.deliver();
+  assert.deepEqual([here.text, other.text, late.text], Array(3).fill("Begun, there too"));
+  here.type("Begun, there too, and here");
+  storage.deliver();
+  assert.equal(other.text, "Begun, there too, and here");
+  other.type("");
+  storage.deliver();
+  assert.equal(here.text, "");
+  here.type("New");
+  storage.deliver();
+  assert.deepEqual([here.text, other.text], ["New", "New"]);
+});
+
+test("what two tabs type at once is kept by both", () => {
+  const storage = new SharedStorage();
+  const [here, other] = [storage.open(), storage.open()];
+  here.type("Here");
+  other.type("There");
+  storage.deliver();
+  assert.equal(here.text, other.text);
+  for (const text of ["Here", "There"]) assert.match(here.text, new RegExp(text));
+});
+
+test("changes of other people's drafts are ignored", () => {
+  const drafts = new Drafts(new Storage(), 1);
+  drafts.addEventListener("change", () => assert.fail("a change"));
+  for (const key of ["chatsite-draft-12-7", "chatsite-edit-1-7", null]) {
+    drafts.handleStorageEvent({ key, oldValue: null, newValue: '{"body": "a", "replyTo": null}' });
+  }
 });
 
 function throwing() {

@@ -36,8 +36,8 @@ export class RoomView extends EventTarget {
     composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
     composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
     typing.addEventListener("change", () => this.#drawTyping());
-    drafts.addEventListener("change", ({ detail: { room, before } }) => {
-      if (room === conversations.current?.room) composer.syncDraft(drafts.get(room), before);
+    drafts.addEventListener("change", ({ detail: { room, draft, isConflict } }) => {
+      if (room === conversations.current?.room) composer.syncDraft(draft, isConflict);
     });
   }
 

@@ -86,11 +86,11 @@ export class MessageComposer extends HTMLElement {
     if (!this.#attachments.held) this.#emit("composer-draft");
   }
 
-  /** Shows a draft that another tab has changed. `before` is the earlier one. If this tab has changed it too, both are kept. */
-  syncDraft(draft, before) {
+  /** Shows a draft that another tab has changed or, if this tab has changed it at the same time (`isConflict`), both. */
+  syncDraft(draft, isConflict) {
     if (this.#attachments.held) this.#nextDraft = draft;
-    else if (bodyOf(before.body) === this.#message.body) this.#write(draft);
-    else if (bodyOf(draft.body) !== this.#message.body) this.restoreDraft(draft);
+    else if (isConflict) this.restoreDraft(draft);
+    else this.#write(draft);
   }
 
   /** Updates the quote of this message or, if it was deleted, removes it. Returns whether it was removed. */

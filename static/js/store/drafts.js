@@ -5,11 +5,16 @@ import { quoteOf } from "chatsite/format/excerpt.js";
 
 const EMPTY = { body: "", replyTo: null };
 
-/** Dispatches "change" ({room, before}) when another tab has changed a room's draft, where `before` is the earlier one. */
+/**
+ * Dispatches "change" ({room, draft, isConflict}) when another tab has changed a room's draft. `isConflict` is true if both tabs
+ * changed it at once. Then `draft` is only the other tab's.
+ */
 export class Drafts extends EventTarget {
   #storage;
   #prefix;
   #isBlocked;
+  /** What this tab stored, by key, until another tab has seen and changed it. Removed drafts are null. */
+  #own = new Map();
 
   /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
   constructor(storage, user, { isBlocked = () => false } = {}) {
@@ -25,8 +30,11 @@ export class Drafts extends EventTarget {
   }
 
   set(room, { body, replyTo = null }) {
-    if (bodyOf(body) || replyTo) this.#storage.setItem(this.#prefix + room, JSON.stringify({ body, replyTo }));
-    else this.#storage.removeItem(this.#prefix + room);
+    const key = this.#prefix + room;
+    const text = bodyOf(body) || replyTo ? JSON.stringify({ body, replyTo }) : null;
+    this.#own.set(key, text);
+    if (text) this.#storage.setItem(key, text);
+    else this.#storage.removeItem(key);
   }
 
   /** Deletes the draft of a message that was sent, unless another tab has since replaced it. */
@@ -50,11 +58,19 @@ export class Drafts extends EventTarget {
     this.set(room, { ...this.get(room), replyTo: null });
   }
 
-  /** Handles the browser's "storage" event, which reports another tab's change. */
-  handleStorageEvent({ key, oldValue }) {
+  /**
+   * Handles the browser's "storage" event, which reports another tab's change. Such events can be late: the storage may already
+   * contain later changes.
+   */
+  handleStorageEvent({ key, oldValue, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
-    const detail = { room: Number(key.slice(this.#prefix.length)), before: this.#parse(oldValue) };
-    this.dispatchEvent(new CustomEvent("change", { detail }));
+    const own = this.#own.get(key);
+    if (this.#own.has(key) && own === newValue) return;
+    const isConflict = this.#own.has(key) && own !== oldValue;
+    if (!isConflict) this.#own.delete(key);
+    const room = Number(key.slice(this.#prefix.length));
+    const draft = isConflict ? this.#parse(newValue) : this.get(room);
+    this.dispatchEvent(new CustomEvent("change", { detail: { room, draft, isConflict } }));
   }
 
   #parse(text) {
