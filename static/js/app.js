@@ -35,7 +35,7 @@ import { ReadMarker } from "chatsite/model/read_markers.js";
 import { Rooms } from "chatsite/model/rooms.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
-import { isLoggedIn } from "chatsite/net/http.js";
+import { isLoggedIn, stopRequests } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 import { bindBrowserEvents, Socket } from "chatsite/net/socket.js";
 import { Drafts } from "chatsite/store/drafts.js";
@@ -238,6 +238,7 @@ watchLogout({
   hasUnsent: () => !outbox.isEmpty || !attachments.isEmpty,
   stop: () => {
     socket.close();
+    stopRequests();
     for (const each of [outbox, attachments]) each.stop();
   },
 });

@@ -123,6 +123,7 @@ class BrowserSession:
         expect(self.message(text)).to_have_count(0)
 
     def sees_all_sent(self) -> None:
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")  # a message is drawn before the next frame
         expect(self.page.locator(".msg.is-pending, .msg.is-failed")).to_have_count(0, timeout=45_000)
 
     @property

@@ -224,7 +224,7 @@ test("after 4401 it does not reconnect before the session is verified", async ()
   assert.ok(!socket.events.includes("loggedout"));
 });
 
-test("a closed socket stays closed and dispatches nothing", () => {
+test("a closed socket stays closed, and dispatches and sends nothing", async () => {
   const socket = createLiveSocket();
   socket.close();
   mock.timers.tick(120_000);
@@ -232,6 +232,10 @@ test("a closed socket stays closed and dispatches nothing", () => {
   assert.equal(FakeWebSocket.instances.length, 1);
   assert.ok(FakeWebSocket.last.closed);
   assert.equal(socket.states.length, 1);
+  const sent = FakeWebSocket.last.sent.length;
+  socket.sendAndForget("typing");
+  await assert.rejects(socket.send("ping"), { code: "offline" });
+  assert.equal(FakeWebSocket.last.sent.length, sent);
 });
 
 test("waking ends the delay at once", () => {

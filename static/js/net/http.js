@@ -5,6 +5,8 @@ import { gettext } from "chatsite/i18n.js";
 
 const TIMEOUT = 60_000; // a request that hangs must not keep the page waiting forever
 
+const logout = new AbortController();
+
 export class HttpError extends Error {
   constructor(status, error = {}) {
     super(errorText(error) || (status ? gettext("Something went wrong on the server.") : gettext("No connection.")));
@@ -37,9 +39,15 @@ export async function isLoggedIn(url) {
   return response?.ok ? true : null;
 }
 
-/** Resolves with the content of a response, which may break off. */
-function complete(content) {
-  return content.catch(() => {
+/** Aborts all requests and prevents new ones, when the user logs out. None of them resolves or rejects any more. */
+export function stopRequests() {
+  logout.abort();
+}
+
+/** Resolves with the response or its content, which may break off. */
+function complete(promise) {
+  return promise.catch(() => {
+    if (logout.signal.aborted) return new Promise(() => {});
     throw new HttpError(0);
   });
 }
@@ -47,15 +55,14 @@ function complete(content) {
 async function request(method, url, { accept = "application/json", headers: extra, body } = {}) {
   const headers = { Accept: accept, "X-Requested-With": "fetch", ...extra };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
-  const response = await send(url, { method, headers, body }).catch(() => {
-    throw new HttpError(0);
-  });
+  const response = await complete(send(url, { method, headers, body }));
   if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => undefined));
   return response;
 }
 
 function send(url, options) {
-  return fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT), ...options });
+  const signal = AbortSignal.any([logout.signal, AbortSignal.timeout(TIMEOUT)]);
+  return fetch(url, { credentials: "same-origin", signal, ...options });
 }
 
 export function csrfToken(cookies) {

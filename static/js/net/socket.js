@@ -113,6 +113,7 @@ export class Socket extends EventTarget {
     this.#detach();
     clearInterval(this.#pingTimer);
     clearTimeout(this.#watchdog);
+    this.#state = "offline";
   }
 
   /** Sends a command. Resolves with the `ok` event, or rejects with a CommandError. */
