@@ -1,4 +1,4 @@
-"""The process that renders avatars: `python -m accounts.profile.avatar_process <CPU seconds>`. It uses no Django."""
+"""The process that renders avatars: `python -m accounts.profile.avatar_process …`. It uses no Django."""
 
 import os
 from typing import BinaryIO

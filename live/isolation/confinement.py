@@ -17,7 +17,6 @@ from pathlib import Path
 
 MEMORY = 700_000_000  # bytes of address space, as needed for a 25 Mpx image in the most demanding format
 MAX_FILE_BYTES = 32_000_000
-NICENESS = 10
 
 # linux/prctl.h
 _SET_PARENT_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 1, 4, 22, 38
@@ -40,7 +39,6 @@ _CONNECTING = {  # AUDIT_ARCH, and the call numbers of socket, connect and io_ur
 
 def confine() -> None:
     """Irreversibly drop all privileges that decoding does not need."""
-    os.nice(NICENESS)
     _limit(resource.RLIMIT_AS, MEMORY)
     _limit(resource.RLIMIT_FSIZE, MAX_FILE_BYTES)
     _limit(resource.RLIMIT_CORE, 0)

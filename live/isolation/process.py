@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from live.isolation.worker import MAX_MESSAGE
 
 MAX_JOBS = 200  # per process, which is then replaced because decoders leak memory
 MAX_RESIDENT = 100_000_000  # bytes that an idle process may keep
+NICENESS = 10  # so that the server comes first
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {  # excludes the server's own environment, which contains passwords
@@ -36,12 +38,14 @@ class TookTooLong(Exception):
     """The job took too long, so the process was killed."""
 
 
-def start(module: str, *, cpu_seconds: float) -> tuple["subprocess.Popen[bytes]", socket.socket]:
+def start(
+    module: str, *, cpu_seconds: float, niceness: int = NICENESS
+) -> tuple["subprocess.Popen[bytes]", socket.socket]:
     """Start a process that calls `serve` in live/isolation/worker.py, and return it with the socket for its jobs."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # preserves message boundaries
     with theirs:
         process = subprocess.Popen(
-            (sys.executable, "-s", "-m", module, str(cpu_seconds)),
+            (sys.executable, "-s", "-m", module, str(cpu_seconds), str(niceness)),
             cwd=ROOT,
             env=ENVIRONMENT,
             stdin=theirs.fileno(),
@@ -59,8 +63,9 @@ class ConfinedProcess:
     the process. Can be used from any thread.
     """
 
-    def __init__(self, module: str, *, cpu_seconds: float, seconds: float) -> None:
-        self._module, self._cpu_seconds, self._seconds = module, cpu_seconds, seconds
+    def __init__(self, module: str, *, cpu_seconds: float, seconds: float, niceness: int = NICENESS) -> None:
+        self._start_process = partial(start, module, cpu_seconds=cpu_seconds, niceness=niceness)
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: socket.socket | None = None
@@ -122,7 +127,7 @@ class ConfinedProcess:
         return connection.recv(MAX_MESSAGE)
 
     def _start(self) -> socket.socket:
-        self._process, self._connection = start(self._module, cpu_seconds=self._cpu_seconds)
+        self._process, self._connection = self._start_process()
         self._connection.settimeout(self._seconds)
         return self._connection
 

@@ -1,4 +1,4 @@
-"""The process that highlights code: `python -m messaging.rendering.highlighting_process <CPU seconds>`.
+"""The process that highlights code: `python -m messaging.rendering.highlighting_process …`.
 
 Each job is the blocks of one message, and its result is their HTML.
 """

@@ -1,4 +1,4 @@
-"""The jobs that tests run in a confined process: `python -m tests.live.confined_jobs <CPU seconds>`."""
+"""The jobs that tests run in a confined process: `python -m tests.live.confined_jobs …`."""
 
 import itertools
 import os

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from live.fair_threads import FairThreads
-from live.isolation.process import ConfinedProcess, ProcessFailed, TookTooLong
+from live.isolation.process import NICENESS, ConfinedProcess, ProcessFailed, TookTooLong
 from messaging.attachments import media_types
 from messaging.attachments.sandbox.handles import JobFiles
 from messaging.attachments.sandbox.messages import InspectionJob, InspectionResult, Rendition
@@ -15,6 +15,7 @@ from messaging.attachments.sandbox.verification import is_safe_markup
 
 logger = logging.getLogger(__name__)
 
+MODULE = "messaging.attachments.sandbox.main"
 QUICK_SECONDS, SLOW_SECONDS = 0.7, 20.0  # CPU time
 QUICK_WAIT, SLOW_WAIT = 5.0, 60.0  # wall-clock time, for busy machines
 COSTLY_SECONDS = 60.0
@@ -47,7 +48,7 @@ class Inspector:
 
     def __init__(self) -> None:
         self._quick = _Lane(QUICK_SECONDS, QUICK_WAIT, name="quick-inspection")
-        self._slow = _Lane(SLOW_SECONDS, SLOW_WAIT, name="slow-inspection")
+        self._slow = _Lane(SLOW_SECONDS, SLOW_WAIT, name="slow-inspection", niceness=19)  # the lowest priority
         self._costly_until: dict[int, float] = {}
         self._is_stopped = False
 
@@ -105,8 +106,8 @@ class Inspector:
 class _Lane:
     """A process, and the thread that waits for it."""
 
-    def __init__(self, cpu_seconds: float, seconds: float, *, name: str) -> None:
-        self.process = ConfinedProcess("messaging.attachments.sandbox.main", cpu_seconds=cpu_seconds, seconds=seconds)
+    def __init__(self, cpu_seconds: float, seconds: float, *, name: str, niceness: int = NICENESS) -> None:
+        self.process = ConfinedProcess(MODULE, cpu_seconds=cpu_seconds, seconds=seconds, niceness=niceness)
         self.threads = FairThreads(1, limit=MAX_WAITING, share=1, name=name)
 
 

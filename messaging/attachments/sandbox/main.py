@@ -1,4 +1,4 @@
-"""The process that opens untrusted files: `python -m messaging.attachments.sandbox.main <CPU seconds>`.
+"""The process that opens untrusted files: `python -m messaging.attachments.sandbox.main …`.
 
 Each job comes with open descriptors for the file to read and the files to write. The process uses neither Django nor
 paths, and verification.py checks its output.
