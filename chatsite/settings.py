@@ -175,7 +175,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 AUTHENTICATION_BACKENDS = ["accounts.auth.backends.NameOrEmailBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

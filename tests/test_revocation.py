@@ -250,7 +250,7 @@ def open_files(site: Site) -> list[str]:
 
 
 def test_every_action_ends_everything(sites, everyone, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # as on the server
+    settings.PASSWORD_HASHERS = ["accounts.auth.hashers.Argon2PasswordHasher"]  # as on the server
     make_user("root", is_staff=True, is_superuser=True)
     author = make_member(everyone, make_user("author"))
     file = f"/attachments/{TusClient(sites.serving, author).upload(everyone, os.urandom(FILE_BYTES))}/"

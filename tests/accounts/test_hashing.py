@@ -6,6 +6,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 import httpx
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth import hashers
+from django.contrib.auth.hashers import check_password, make_password
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -70,6 +72,15 @@ def test_password_reset_page_hashes_passwords(client):
 @pytest.mark.parametrize("path", ["/", "/rooms/", "/people/", "/nowhere/", "/accounts/logout/", "/profile/"])
 def test_other_pages_do_not_hash_passwords(path):
     assert not hashes_passwords("POST", path)
+
+
+def test_password_is_hashed_in_one_thread_and_older_hashes_are_replaced(settings):
+    settings.PASSWORD_HASHERS = ["accounts.auth.hashers.Argon2PasswordHasher"]
+    assert ",p=1$" in make_password("correct horse")
+    older, replaced = hashers.Argon2PasswordHasher().encode("correct horse", "salt" * 4), []
+    assert ",p=8$" in older
+    assert check_password("correct horse", older, replaced.append)
+    assert replaced == ["correct horse"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.utils import timezone
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from accounts.auth.hashers import Argon2PasswordHasher
 from accounts.models import User
 from messaging.models import Message
 from messaging.posting.batch import Draft
