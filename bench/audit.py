@@ -1,6 +1,7 @@
-"""Compares the posts that a server stored with those that it acknowledged."""
+"""Reads a server's database, and compares the posts that it stored with those that it acknowledged."""
 
 import sqlite3
+from contextlib import closing
 
 from bench.servers import RunningServer
 
@@ -19,9 +20,16 @@ def audit(server: RunningServer, stored: int) -> str:
     return "" if total == stored else f"{AUDIT}{stored} posts were acknowledged, {total} are stored"
 
 
+def query(server: RunningServer, statement: str, *parameters: str) -> int:
+    """Return the number that a query for one of them finds in the server's database."""
+    with closing(sqlite3.connect(str(server.database), timeout=60)) as connection:
+        return int(connection.execute(statement, parameters).fetchone()[0])
+
+
 def _rooms_with_gaps(connection: sqlite3.Connection) -> int:
     (rooms,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM messaging_message GROUP BY room_id HAVING"
-        " count(DISTINCT version) != max(version) OR count(DISTINCT seq) != max(seq) OR count(*) != max(seq))"
+        " count(DISTINCT version) != max(version) - count(deleted_at) OR"
+        " count(DISTINCT seq) != max(seq) OR count(*) != max(seq))"
     ).fetchone()
     return int(rooms)

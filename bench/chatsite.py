@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 from bench.machine import SERVER_CORE, on_core
 from bench.protocols import Chatsite, Participant
-from bench.servers import ROOT, Population, RunningServer, redis
+from bench.servers import ROOT, Population, RunningServer, hanging_mail_server, redis
 from tests.services import free_port, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
@@ -27,6 +27,7 @@ def chatsite(
     *,
     cores: tuple[int, ...] = (SERVER_CORE,),
     with_redis: bool = False,
+    with_hanging_mail: bool = False,
     module: str = "chatsite.server",
     profile: Path | None = None,
     **environment: str,
@@ -38,6 +39,8 @@ def chatsite(
         with ExitStack() as stack:
             if with_redis:
                 environment["REDIS_URL"] = stack.enter_context(redis())
+            if with_hanging_mail:
+                environment["EMAIL_URL"] = stack.enter_context(hanging_mail_server())
             ports = [free_port() for _ in cores]
             processes = [
                 stack.enter_context(_server(module, folder, port, core, profile, environment))

@@ -1,6 +1,7 @@
 """Fills a Chatsite database for a workload and prints its sessions and rooms as JSON. Needs django.setup().
 
-User i is in rooms i, i + 1, … i + each - 1, modulo the number of rooms. The first room gets the messages.
+User i is in rooms i, i + 1, … i + each - 1, modulo the number of rooms. The first room gets the messages, which the
+first user posts. Its second member is its moderator.
 """
 
 import json
@@ -24,6 +25,7 @@ from messaging.posting.batch import Draft
 from rooms.models import Membership, Room
 
 POSTERS = 10
+BATCH = 1_000  # messages
 BACKEND = "accounts.auth.backends.NameOrEmailBackend"
 
 
@@ -34,7 +36,11 @@ def main() -> None:
     people = User.objects.bulk_create(_person(number) for number in range(users))
     room_list = Room.objects.bulk_create(_room(number) for number in range(rooms))
     Membership.objects.bulk_create(
-        Membership(user=person, room=room_list[(number + step) % rooms])
+        Membership(
+            user=person,
+            room=room_list[(number + step) % rooms],
+            role="moderator" if (number, step) == (rooms, 0) else "member",
+        )
         for number, person in enumerate(people)
         for step in range(each)
     )
@@ -44,15 +50,16 @@ def main() -> None:
         Block(blocker=person, blocked=poster) for person, poster in zip(blockers, cycle(posters)) if person != poster
     )
     sessions = Session.objects.bulk_create(map(_session, people))
-    drafts = [Draft(people[0].pk, room_list[0].pk, uuid.uuid4(), body(number)) for number in range(messages)]
-    post_messages(drafts)
+    for start in range(0, messages, BATCH):
+        numbers = range(start, min(start + BATCH, messages))
+        post_messages([Draft(people[0].pk, room_list[0].pk, uuid.uuid4(), body(number)) for number in numbers])
     keys = [session.session_key for session in sessions]
     json.dump({"rooms": [room.pk for room in room_list], "sessions": keys}, sys.stdout)
 
 
 def _person(number: int) -> User:
     name = f"person{number}"
-    return User(username=name, username_key=name, password="!unusable")
+    return User(username=name, username_key=name, email=f"{name}@example.com", password="!unusable")
 
 
 def _room(number: int) -> Room:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -85,6 +86,13 @@ def redis() -> AbstractContextManager[str]:
     if not shutil.which("redis-server"):
         raise node.PeerUnavailable("redis-server is not installed")
     return redis_server()
+
+
+@contextmanager
+def hanging_mail_server() -> Iterator[str]:
+    """Listen for connections, but never respond. Yield the server's URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
