@@ -33,8 +33,9 @@ from tests.live_client import LiveClient, session_of
 from tests.server import Site
 from tests.waiting import wait_until
 
-FRAMES = int(os.environ.get("FUZZ_FRAMES", "10000"))
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "4000"))
+COUNT = "20000" if os.environ.get("CI") else "4000"
+FRAMES = int(os.environ.get("FUZZ_FRAMES", COUNT))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", COUNT))
 SEED = os.environ.get("FUZZ_SEED", "1")
 JOB = 50  # frames or requests. A request may log out, so each job has its own session
 CLIENTS = 8
