@@ -21,7 +21,7 @@ def audit(server: RunningServer, stored: int) -> str:
 
 
 def query(server: RunningServer, statement: str, *parameters: str) -> int:
-    """Return the number that a query for one of them finds in the server's database."""
+    """Run a query that selects one number on the server's database, and return it."""
     with closing(sqlite3.connect(str(server.database), timeout=60)) as connection:
         return int(connection.execute(statement, parameters).fetchone()[0])
 

@@ -1,1 +1,1 @@
-"""Live delivery, and the processes and threads that the other apps run in. Imports no models and no other app."""
+"""Live delivery, thread pools and confined processes. This app imports no models and no other app."""

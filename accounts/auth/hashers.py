@@ -4,6 +4,6 @@ from django.contrib.auth import hashers
 
 
 class Argon2PasswordHasher(hashers.Argon2PasswordHasher):
-    """Uses one thread instead of eight, which take the same CPU time but would delay everyone's pages."""
+    """Hashes in one thread. Django's default of eight uses as much CPU time, but leaves less of it for pages."""
 
     parallelism = 1

@@ -45,7 +45,7 @@ async def upload(browser: httpx.AsyncClient, room: int, name: str, content: byte
 
 
 async def upload_costly_files(server: RunningServer) -> None:
-    """Let two people upload one of the most expensive files after the other."""
+    """Let two people keep uploading the most expensive files."""
     until = perf_counter() + SECONDS
 
     async def keep_uploading(attacker: Participant) -> None:

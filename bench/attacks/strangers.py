@@ -17,13 +17,13 @@ HEADER_BYTES = 20_000_000
 
 
 async def log_in_many(server: RunningServer) -> None:
-    """Make many login attempts at once, each from another address."""
+    """Make many login attempts at once, from different addresses."""
     async with _anonymous_browser(server, "/accounts/login/") as post:
         await asyncio.gather(*(post(number, login=f"person{number}", password="wrong") for number in range(LOGINS)))
 
 
 async def request_emails(server: RunningServer) -> None:
-    """Request password resets, each from another address, whose emails a mail server does not accept."""
+    """Request password resets from different addresses while the mail server hangs."""
     async with _anonymous_browser(server, "/accounts/password/reset/") as post:
         await asyncio.gather(*(post(number, email=f"person{number}@example.com") for number in range(RESETS)))
     queued = query(server, "SELECT count(*) FROM accounts_queuedemail")

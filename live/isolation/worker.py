@@ -22,8 +22,8 @@ Job = TypeVar("Job")
 def serve(work: Callable[[Job, list[int]], object], job_type: type[Job]) -> None:
     """Respond to each job with the result of `work`, which has to close the job's files.
 
-    The command's arguments are the CPU seconds of a job, after which the process is killed, and the niceness. Returns
-    when the server closes the socket or after a minute without work.
+    The command takes two arguments: the CPU seconds of a job, after which the process is killed, and the niceness.
+    Returns when the server closes the socket or after a minute without work.
     """
     cpu_seconds, niceness = float(sys.argv[1]), int(sys.argv[2])
     server = socket.socket(fileno=0)

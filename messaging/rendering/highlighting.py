@@ -21,7 +21,7 @@ from messaging.rendering.code_blocks import CodeBlock
 START_SECONDS = 2.0
 RESPONSE_SECONDS = 0.5
 HANG_SECONDS = 30.0  # after which the process is killed
-CPU_SECONDS = 10.0  # for a message, after which it ends by itself
+CPU_SECONDS = 10.0  # for a message, after which the kernel kills the process
 
 MODULE = "messaging.rendering.highlighting_process"
 

@@ -109,7 +109,7 @@ test("a deleted message is no longer quoted by a draft, and an edited one with i
   assert.deepEqual(drafts.get(7), { body: "half a", replyTo: null });
 });
 
-/** A tab with the drafts of a storage that reports changes late. `text` is what its composer shows for room 7. */
+/** A tab that uses a SharedStorage. `text` is what its composer shows for room 7. */
 class Tab {
   text = "";
 
@@ -155,14 +155,14 @@ class SharedStorage extends Storage {
   }
 }
 
-test("a tab shows what another one types, however late it hears of it", () => {
+test("a tab shows what is typed in another one, even if it is notified late", () => {
   const storage = new SharedStorage();
   const [here, other] = [storage.open(), storage.open()];
   here.type("Begun");
   storage.deliver();
   assert.equal(other.text, "Begun");
   for (const text of ["Begun,", "Begun, there", "Begun, there too"]) other.type(text);
-  const late = storage.open(); // shows the latest draft before it hears of the changes
+  const late = storage.open(); // shows the latest draft before it is notified of the changes
   late.text = late.drafts.get(7).body;
   storage.deliver();
   assert.deepEqual([here.text, other.text, late.text], Array(3).fill("Begun, there too"));
@@ -177,7 +177,7 @@ test("a tab shows what another one types, however late it hears of it", () => {
   assert.deepEqual([here.text, other.text], ["New", "New"]);
 });
 
-test("what two tabs type at once is kept by both", () => {
+test("text typed in two tabs at once is kept in both", () => {
   const storage = new SharedStorage();
   const [here, other] = [storage.open(), storage.open()];
   here.type("Here");

@@ -86,7 +86,7 @@ export class MessageComposer extends HTMLElement {
     if (!this.#attachments.held) this.#emit("composer-draft");
   }
 
-  /** Shows a draft that another tab has changed or, if this tab has changed it at the same time (`isConflict`), both. */
+  /** Shows a draft that another tab has changed. If this tab changed it at the same time (`isConflict`), keeps both. */
   syncDraft(draft, isConflict) {
     if (this.#attachments.held) this.#nextDraft = draft;
     else if (isConflict) this.restoreDraft(draft);

@@ -39,12 +39,12 @@ export async function isLoggedIn(url) {
   return response?.ok ? true : null;
 }
 
-/** Aborts all requests and prevents new ones, when the user logs out. None of them resolves or rejects any more. */
+/** Aborts all requests and prevents new ones, because the user is logging out. Their promises stay pending. */
 export function stopRequests() {
   logout.abort();
 }
 
-/** Resolves with the response or its content, which may break off. */
+/** Resolves with a response or its content. Rejects with an HttpError if the connection is lost. */
 function complete(promise) {
   return promise.catch(() => {
     if (logout.signal.aborted) return new Promise(() => {});

@@ -6,14 +6,14 @@ import { quoteOf } from "chatsite/format/excerpt.js";
 const EMPTY = { body: "", replyTo: null };
 
 /**
- * Dispatches "change" ({room, draft, isConflict}) when another tab has changed a room's draft. `isConflict` is true if both tabs
- * changed it at once. Then `draft` is only the other tab's.
+ * Dispatches "change" ({room, draft, isConflict}) when another tab has changed a room's draft. If `isConflict` is true, this tab
+ * changed it at the same time, and `draft` is the other tab's version.
  */
 export class Drafts extends EventTarget {
   #storage;
   #prefix;
   #isBlocked;
-  /** What this tab stored, by key, until another tab has seen and changed it. Removed drafts are null. */
+  /** The JSON that this tab stored last, by key, or null if it removed the draft. Deleted when another tab replaces it. */
   #own = new Map();
 
   /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
@@ -59,8 +59,8 @@ export class Drafts extends EventTarget {
   }
 
   /**
-   * Handles the browser's "storage" event, which reports another tab's change. Such events can be late: the storage may already
-   * contain later changes.
+   * Handles the browser's "storage" event, which reports another tab's change. It can arrive late, when the storage already
+   * contains newer changes.
    */
   handleStorageEvent({ key, oldValue, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
