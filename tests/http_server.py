@@ -22,5 +22,7 @@ async def serving(app: Any, **options: Any) -> AsyncIterator[tuple[int, ServerSt
     state = ServerState()
     make_protocol = partial(BoundedHttpProtocol, config, state, {})
     server = await asyncio.get_running_loop().create_server(make_protocol, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1], state
-    server.close()
+    try:
+        yield server.sockets[0].getsockname()[1], state
+    finally:
+        server.close()

@@ -95,9 +95,7 @@ def test_every_color_mode_is_accepted(mode):
 
 def test_large_image_is_scaled_before_it_is_converted(monkeypatch):
     """4,900 × 4,900 pixels of a palette are 24 MB; all of them in colour would be 96 MB more."""
-    monkeypatch.setattr(
-        "live.isolation.process.MAX_JOBS", 0
-    )  # a new process for each photo, so that the peaks are theirs
+    monkeypatch.setattr("live.isolation.process.MAX_JOBS", 0)  # measures each photo in a new process
     avatars.square(picture())
     before = peak_memory(avatars.process.pid)
     avatars.square(picture("PNG", (4900, 4900), "P"))

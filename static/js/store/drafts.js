@@ -64,9 +64,9 @@ export class Drafts extends EventTarget {
    */
   handleStorageEvent({ key, oldValue, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
-    const own = this.#own.get(key);
-    if (this.#own.has(key) && own === newValue) return;
-    const isConflict = this.#own.has(key) && own !== oldValue;
+    const own = this.#own.get(key); // undefined if this tab has stored nothing since
+    if (own === newValue) return;
+    const isConflict = own !== undefined && own !== oldValue;
     if (!isConflict) this.#own.delete(key);
     const room = Number(key.slice(this.#prefix.length));
     const draft = isConflict ? this.#parse(newValue) : this.get(room);
