@@ -59,23 +59,28 @@ def register(everyone) -> Callable[..., User]:
 
 
 @pytest.fixture
-def visit(browser, request) -> Iterator[Callable[..., BrowserSession]]:
+def visit(browser, request) -> Callable[..., BrowserSession]:
     """Return a function that opens a browser session on a site, logged in if a user is given.
 
-    After the test, fail if any of the sessions has reported an error.
+    After the test, fail if any of the sessions has reported an error. The sessions are closed before the site that they
+    visit is stopped and the database is emptied, because a page would report that.
     """
     visitors: list[BrowserSession] = []
 
     def visit(site: Site | Proxy, user: User | None = None, **options: Any) -> BrowserSession:
+        if not visitors:
+            request.node.addfinalizer(leave)  # runs before the finalizers of the fixtures so far, such as the site's
         visitors.append(BrowserSession(browser, site.url, user, **options))
         return visitors[-1]
 
-    yield visit
-    if getattr(request.node, "has_failed", False):
-        _take_screenshots(request.node.name, visitors)
-    for visitor in visitors:
-        visitor.context.close()
-    assert [fault for visitor in visitors for fault in visitor.watch.faults] == []
+    def leave() -> None:
+        if getattr(request.node, "has_failed", False):
+            _take_screenshots(request.node.name, visitors)
+        for visitor in visitors:
+            visitor.context.close()
+        assert [fault for visitor in visitors for fault in visitor.watch.faults] == []
+
+    return visit
 
 
 @pytest.fixture

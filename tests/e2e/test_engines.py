@@ -27,26 +27,31 @@ def open_session(request, tmp_path_factory) -> Iterator[Callable[[], EngineSessi
 
 
 @pytest.fixture
-def enter(open_session, register, everyone, request) -> Iterator[Callable[..., "ChatPage"]]:
+def enter(open_session, register, everyone, request) -> Callable[..., "ChatPage"]:
     """Return a function that logs a new user in and opens the room 'Everyone'.
 
-    After the test, fail if any page has reported an error.
+    After the test, fail if any page has reported an error. Like in `visit`, the pages are closed before their site.
     """
     pages: list[ChatPage] = []
-    with ExitStack() as sessions:
+    sessions = ExitStack()
 
-        def enter(site: Site | Proxy, name: str) -> ChatPage:
-            page = ChatPage(open_session())
-            sessions.callback(page.session.close)
-            pages.append(page)
-            page.log_in(site.url, register(name).username)
-            page.open(site.url + everyone.get_absolute_url())
-            return page
+    def enter(site: Site | Proxy, name: str) -> ChatPage:
+        if not pages:
+            request.node.addfinalizer(leave)
+        page = ChatPage(open_session())
+        sessions.callback(page.session.close)
+        pages.append(page)
+        page.log_in(site.url, register(name).username)
+        page.open(site.url + everyone.get_absolute_url())
+        return page
 
-        yield enter
-        if getattr(request.node, "has_failed", False):
-            _take_screenshots(request.node.name, pages)
-        assert [error for page in pages for error in page.errors] == []
+    def leave() -> None:
+        with sessions:
+            if getattr(request.node, "has_failed", False):
+                _take_screenshots(request.node.name, pages)
+            assert [error for page in pages for error in page.errors] == []
+
+    return enter
 
 
 class ChatPage:
