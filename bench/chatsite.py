@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 from bench.machine import SERVER_CORE, on_core
 from bench.protocols import Chatsite, Participant
 from bench.servers import ROOT, Population, RunningServer, hanging_mail_server, redis
-from tests.services import free_port, running
+from tests.services import free_port, postgres_server, running
 
 SECRET_KEY = "only for the benchmark, on loopback, in a folder that goes away"
 
@@ -27,16 +27,23 @@ def chatsite(
     *,
     cores: tuple[int, ...] = (SERVER_CORE,),
     with_redis: bool = False,
+    with_postgres: bool = False,
     with_hanging_mail: bool = False,
     module: str = "chatsite.server",
     profile: Path | None = None,
     **environment: str,
 ) -> Iterator[RunningServer]:
-    """Run one server process per core. Several processes need Redis, which runs on the generator's core."""
+    """Run one server process per core. Several processes need Redis. Services run on the generator's core."""
     folder = Path(mkdtemp(prefix="chatsite-bench-"))
     try:
-        participants = _populate(people, folder)
         with ExitStack() as stack:
+            database: Path | str = folder / "chatsite.sqlite3"
+            if with_postgres:
+                database = environment["DATABASE_URL"] = stack.enter_context(postgres_server())
+                (folder / "static").symlink_to(_static())
+                known = _fill(people, folder, DATABASE_URL=database)
+            else:
+                known = _copy_populated(people, folder)
             if with_redis:
                 environment["REDIS_URL"] = stack.enter_context(redis())
             if with_hanging_mail:
@@ -46,12 +53,16 @@ def chatsite(
                 stack.enter_context(_server(module, folder, port, core, profile, environment))
                 for port, core in zip(ports, cores, strict=True)
             ]
+            participants = [
+                Participant(f"person{number}", known["rooms"][number % people.rooms], session)
+                for number, session in enumerate(known["sessions"])
+            ]
             yield RunningServer(
                 Chatsite(),
                 ports,
                 participants,
                 processes,
-                folder / "chatsite.sqlite3",
+                database,
                 "messaging_message",
                 profile,
                 people.messages,
@@ -96,29 +107,31 @@ def _is_alive(port: int) -> bool:
         connection.close()
 
 
-def _populate(people: Population, folder: Path) -> list[Participant]:
+def _copy_populated(people: Population, folder: Path) -> dict[str, list]:
     template, known = _populated_folder(people)
     for path in template.iterdir():
         if path.name != "static":
             shutil.copy(path, folder)
-    (folder / "static").symlink_to(template / "static")
-    rooms = known["rooms"]
-    return [
-        Participant(f"person{number}", rooms[number % len(rooms)], session)
-        for number, session in enumerate(known["sessions"])
-    ]
+    (folder / "static").symlink_to(_static())
+    return known
 
 
 @cache
-def _populated_folder(people: Population) -> tuple[Path, dict]:
+def _populated_folder(people: Population) -> tuple[Path, dict[str, list]]:
     """Build the populated database once for all rounds."""
-    size = [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
-    folder = templates() / "-".join(size)
-    folder.mkdir(parents=True)
+    folder = Path(mkdtemp(dir=templates()))
     (folder / "static").symlink_to(_static())
-    command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()", *size]
-    made = subprocess.run(command, env=environment_of(folder), cwd=ROOT, check=True, stdout=subprocess.PIPE)
-    return folder, json.loads(made.stdout.splitlines()[-1])  # collecting description so first
+    return folder, _fill(people, folder)
+
+
+def _fill(people: Population, folder: Path, **environment: str) -> dict[str, list]:
+    """Fill a database and return the IDs of its rooms and the users' sessions."""
+    command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()"]
+    command += [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
+    made = subprocess.run(
+        command, env=environment_of(folder, **environment), cwd=ROOT, check=True, stdout=subprocess.PIPE
+    )
+    return json.loads(made.stdout.splitlines()[-1])  # collecting description so first
 
 
 @cache

@@ -44,13 +44,13 @@ class Population:
 
 @dataclass
 class RunningServer:
-    """A running peer. `database` and `table`: where it stores posts, if it stores them."""
+    """A running peer. `database`, a file or PostgreSQL's URL, and `table`: where it stores posts, if it stores them."""
 
     protocol: Protocol
     ports: list[int]
     participants: list[Participant]
     processes: list[Popen]
-    database: Path | None = None
+    database: Path | str | None = None
     table: str = "message"
     profile: Path | None = None
     stored: int = 0  # beforehand

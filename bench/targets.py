@@ -1,7 +1,7 @@
 """Targets for workloads, which are checked against the medians of a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Medians = Mapping[str, Mapping[str, float]]  # by peer, by figure
 OURS = "chatsite"
@@ -18,26 +18,31 @@ class Verdict:
 class Target:
     figure: str
     bound: float
+    subject: str = field(default=OURS, kw_only=True)
 
     def judge(self, medians: Medians) -> Verdict | None:
         """Return a verdict, or None if a peer in the comparison was not measured."""
         raise NotImplementedError
 
+    @property
+    def _name(self) -> str:
+        return self.figure if self.subject == OURS else f"{self.subject}: {self.figure}"
+
 
 class AtLeast(Target):
     def judge(self, medians: Medians) -> Verdict | None:
-        if OURS not in medians:
+        if self.subject not in medians:
             return None
-        found = medians[OURS][self.figure]
-        return Verdict(f"{self.figure} ≥ {self.bound:,g}", f"{found:,.4g}", found >= self.bound)
+        found = medians[self.subject][self.figure]
+        return Verdict(f"{self._name} ≥ {self.bound:,g}", f"{found:,.4g}", found >= self.bound)
 
 
 class AtMost(Target):
     def judge(self, medians: Medians) -> Verdict | None:
-        if OURS not in medians:
+        if self.subject not in medians:
             return None
-        found = medians[OURS][self.figure]
-        return Verdict(f"{self.figure} ≤ {self.bound:,g}", f"{found:,.4g}", found <= self.bound)
+        found = medians[self.subject][self.figure]
+        return Verdict(f"{self._name} ≤ {self.bound:,g}", f"{found:,.4g}", found <= self.bound)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,6 @@ class Times(Target):
 
     than: tuple[str, ...]
     less_is_better: bool = False
-    subject: str = OURS
 
     def judge(self, medians: Medians) -> Verdict | None:
         theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
@@ -54,5 +58,5 @@ class Times(Target):
             return None
         ours = medians[self.subject][self.figure]
         found = min(theirs.values()) / ours if self.less_is_better else ours / max(theirs.values())
-        wanted = f"{self.figure} {'below' if self.less_is_better else '≥'} {self.bound:g} × {' or '.join(theirs)}"
+        wanted = f"{self._name} {'below' if self.less_is_better else '≥'} {self.bound:g} × {' or '.join(theirs)}"
         return Verdict(wanted, f"{found:,.3g} ×", found >= self.bound)

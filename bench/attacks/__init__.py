@@ -1,9 +1,9 @@
 """Attacks by members and strangers, and their effect on other users."""
 
 from bench.attacks.files import SMALL_FILE, browser_of, change_photo_often, delete_messages, upload, upload_costly_files
-from bench.attacks.members import measure_messages
+from bench.attacks.members import measure_messages, measure_removal
 from bench.attacks.sampling import worst
-from bench.attacks.strangers import log_in_many, request_emails, send_headers
+from bench.attacks.strangers import log_in_many, refused_beside_broken_cookies, request_emails, send_headers
 from bench.machine import memory_bytes
 from bench.scenarios import Outcome
 from bench.servers import RunningServer
@@ -34,4 +34,7 @@ async def measure(server: RunningServer) -> Outcome:
         before = memory_bytes(server.processes[0])
         outcome.figures["endless headers: worst page, ms"] = await worst(send_headers(server), page)
         outcome.figures["endless headers: MB grown"] = (memory_bytes(server.processes[0]) - before) / 1e6
+    outcome.figures["broken cookies: others refused"] = await refused_beside_broken_cookies(server)
+    outcome.figures["removal: seconds until nothing is heard"] = await measure_removal(server)
+    outcome.stored += 2
     return outcome

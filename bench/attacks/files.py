@@ -9,8 +9,8 @@ from time import perf_counter
 import httpx
 from PIL import Image
 
-from bench.audit import query
 from bench.client import PeerError
+from bench.database import query
 from bench.protocols import Participant
 from bench.servers import RunningServer
 from tests.hostile_files import encode, image_file, pdf_of_strokes

@@ -13,10 +13,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from bench.attacks.sampling import sampled, seconds_of, worst
+from bench.client import PeerError
+from bench.database import execute, query
 from bench.protocols import Participant
 from bench.scenarios import Outcome
 from bench.servers import RunningServer
 from bench.ws_frames import PING, PONG, TEXT, client_frame, upgrade_request
+from tests.waiting import PATIENCE
 
 COSTLY = {
     "code": ("```python\n" + "a=b+c(d)\n" * 15 + "```\n") * 60,
@@ -28,6 +31,7 @@ COSTLY = {
 COSTLY_POSTS = 200
 FLOOD_SECONDS = 3.0
 CHUNK_FRAMES = 2_000
+FAILING_SECONDS = 3.0
 FLOODS = {
     "pings": client_frame(b"", PING),
     "pongs": client_frame(b"", PONG),
@@ -44,6 +48,8 @@ class Member:
         self.room = room
         self.is_closed = False
         self.acknowledged = 0  # posts
+        self.messages = 0  # received
+        self.has_left = asyncio.Event()
         self._connection = connection
         self._responses: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._changes: dict[str, Any] = {}
@@ -85,6 +91,10 @@ class Member:
                         self._responses.pop(event["ref"]).set_result(event)
                     elif event["type"] == "room.changes":
                         self._changes = event
+                    elif event["type"] == "message":
+                        self.messages += 1
+                    elif event["type"] == "room.left":
+                        self.has_left.set()
         except ConnectionClosed:
             pass
         self.is_closed = True
@@ -117,6 +127,34 @@ async def measure_messages(server: RunningServer, outcome: Outcome, room: int) -
             outcome.figures[f"flood of {kind}: worst ping, ms"] = await worst(flood, lambda: same_room.call("ping"))
         outcome.stored = server.stored + sum(each.acknowledged for each in (attacker, same_room, other_room))
         outcome.figures["others disconnected"] = sum(each.is_closed for each in (same_room, other_room, other_reader))
+
+
+async def measure_removal(server: RunningServer) -> float:
+    """Return the seconds until a removed member hears nothing more, once the checks that failed meanwhile work again.
+
+    The member is removed in the database, without an event, and the table of memberships is missing for a while.
+    """
+    honest, removed, *_ = (each for each in server.participants if each.room == server.participants[0].room)
+    async with Member.connect(server, honest) as other, Member.connect(server, removed) as member:
+        await other.post("Before")
+        user_id = query(server, "SELECT id FROM accounts_user WHERE username = ?", removed.name)
+        execute(
+            server,
+            f"DELETE FROM rooms_membership WHERE user_id = {user_id}",  # noqa: S608 (a number)
+            f"UPDATE accounts_user SET rooms_version = rooms_version + 1 WHERE id = {user_id}",  # noqa: S608
+            "ALTER TABLE rooms_membership RENAME TO rooms_membership_away",
+        )
+        await asyncio.sleep(FAILING_SECONDS)
+        execute(server, "ALTER TABLE rooms_membership_away RENAME TO rooms_membership")
+        repaired = perf_counter()
+        await asyncio.wait_for(member.has_left.wait(), PATIENCE)
+        seconds = perf_counter() - repaired
+        heard = member.messages
+        await other.post("After")
+        await member.call("ping")
+    if member.messages > heard:
+        raise PeerError("the removed member still receives messages")
+    return seconds
 
 
 async def _flood(server: RunningServer, participant: Participant, frame: bytes) -> None:

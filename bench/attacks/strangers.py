@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
-from bench.audit import query
 from bench.client import PeerError
+from bench.database import query
 from bench.servers import RunningServer
 
 LOGINS = 120
 RESETS = 20
 HANGING_SECONDS = 5.0
 HEADER_BYTES = 20_000_000
+BROKEN_COOKIE = '"' + "a" * 31 + r"\000" + '"'  # a null character
+ROUNDS = 5
 
 
 async def log_in_many(server: RunningServer) -> None:
@@ -46,6 +50,26 @@ async def _anonymous_browser(server: RunningServer, path: str) -> AsyncIterator[
                 await browser.post(path, data=form, headers=headers)
 
         yield post
+
+
+async def refused_beside_broken_cookies(server: RunningServer) -> int:
+    """Return how many honest sockets were refused while as many used a session key that PostgreSQL can't look up."""
+    refused = 0
+
+    async def open_with(cookie: str, *, is_honest: bool) -> None:
+        nonlocal refused
+        port = server.ports[0]
+        headers = {"Cookie": f"sessionid={cookie}", "Origin": f"http://127.0.0.1:{port}"}
+        try:
+            async with connect(f"ws://127.0.0.1:{port}/ws/", additional_headers=headers) as connection:
+                await connection.recv()
+        except WebSocketException:
+            refused += is_honest
+
+    for _ in range(ROUNDS):
+        honest = [open_with(each.cookie, is_honest=True) for each in server.participants]
+        await asyncio.gather(*honest, *(open_with(BROKEN_COOKIE, is_honest=False) for _ in honest))
+    return refused
 
 
 async def send_headers(server: RunningServer) -> None:
