@@ -124,7 +124,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def save(image: Image.Image, file: BinaryIO) -> None:
-    image.save(file, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
+    image.save(file, "WEBP", quality=QUALITY, method=2, exif=b"", icc_profile=b"", xmp=b"")
 
 
 def _animation(image: Image.Image, orientation: int) -> bytes:

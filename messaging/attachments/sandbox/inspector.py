@@ -16,7 +16,7 @@ from messaging.attachments.sandbox.verification import is_safe_markup
 logger = logging.getLogger(__name__)
 
 MODULE = "messaging.attachments.sandbox.main"
-QUICK_SECONDS, SLOW_SECONDS = 0.7, 20.0  # CPU time
+QUICK_SECONDS, SLOW_SECONDS = 0.5, 20.0  # CPU time
 QUICK_WAIT, SLOW_WAIT = 5.0, 60.0  # wall-clock time, for busy machines
 COSTLY_SECONDS = 60.0
 MAX_WAITING = 200  # in each lane, as every waiting file is open
