@@ -104,11 +104,12 @@ class Hub:
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         """Deliver in this process and the others. May be called from any thread, even if the hub was not started."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._publish, envelopes)
+            self._loop.call_soon_threadsafe(self.publish_here, envelopes)
         else:
             self._relay.send_and_wait(envelopes)
 
-    def _publish(self, envelopes: Sequence[Envelope]) -> None:
+    def publish_here(self, envelopes: Sequence[Envelope]) -> None:
+        """Deliver in this process and the others. Must be called on the hub's event loop."""
         self.deliver(*envelopes)
         self._relay.send(envelopes)
 
@@ -187,9 +188,9 @@ class Hub:
         if not sockets:
             return
         metrics.deliveries.inc(len(sockets) * len(events))
-        count, text = len(events), ",".join([event.text for event in events])
-        authors = {event.author for event in events if event.author}
-        own = {author: ",".join([event.text_for(author) for event in events]) for author in authors}
+        texts = [event.text for event in events]
+        count, text = len(events), ",".join(texts)
+        own = {author: ",".join(as_author) for author, as_author in _texts_by_author(events, texts).items()}
         about = {person for event in events for person in event.about}
         redacted: dict[tuple[frozenset[int], int], tuple[str, int]] = {}
         for socket in sockets:
@@ -231,6 +232,17 @@ class Hub:
         if isinstance(control, Subscribe):
             self.set_baseline(control.target, control.baseline)
         self.on_subscriptions_changed(control.topic)
+
+
+def _texts_by_author(events: Sequence[Event], texts: list[str]) -> dict[int, list[str]]:
+    """Return the events' texts as each of their authors sees them."""
+    by_author: dict[int, list[str]] = {}
+    for index, event in enumerate(events):
+        if event.author:
+            if event.author not in by_author:
+                by_author[event.author] = texts.copy()
+            by_author[event.author][index] = event.author_text
+    return by_author
 
 
 _hub = Hub()

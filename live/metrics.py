@@ -19,9 +19,7 @@ people_online = Gauge(
     "chatsite_people_online", "People with at least one socket, on all processes.", multiprocess_mode="livemax"
 )
 posts = Counter("chatsite_posts", "Posts by result.", ["result"])
-batch_size = Histogram(
-    "chatsite_batch_posts", "Posts stored in one transaction.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
-)
+batch_size = Histogram("chatsite_batch_posts", "Posts stored in one transaction.", buckets=(1, 4, 16, 64, 256, 1_000))
 commit_seconds = Histogram(
     "chatsite_commit_seconds",
     "Time from sending a batch to the database to its commit.",

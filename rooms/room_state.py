@@ -7,6 +7,7 @@ other work for a post (docs/performance.md).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -34,10 +35,17 @@ class RoomState:
 
 
 class Poster(NamedTuple):
-    """An active member with their role; `user` has only the public columns."""
+    """An active member: the public columns of the user, and their role in the room."""
 
-    user: User
+    pk: int
+    username: str
+    display_name: str
+    avatar_name: str
     role: str
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
 
     @property
     def can_moderate(self) -> bool:
@@ -49,6 +57,7 @@ def database() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+@cache
 def table(model: type[Model]) -> str:
     """Return the quoted name of a model's table."""
     return database().ops.quote_name(model._meta.db_table)
@@ -82,17 +91,14 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     columns = ", ".join(f"person.{column}" for column in PUBLIC_COLUMNS)
     sql = (
         f"WITH wanted (user_id, room_id) AS (VALUES {value_rows(2, len(wanted))}) "  # noqa: S608
-        f"SELECT member.user_id, member.room_id, member.role, {columns} FROM wanted "
+        f"SELECT member.room_id, {columns}, member.role FROM wanted "
         f"JOIN {table(Membership)} member ON member.user_id = wanted.user_id AND member.room_id = wanted.room_id "
         f"JOIN {table(User)} person ON person.id = member.user_id WHERE person.is_active"
     )
     with database().cursor() as cursor:
         cursor.execute(sql, [number for key in wanted for number in key])
-        found = cursor.fetchall()
-    return {
-        (user_id, room_id): Poster(User.from_db(DEFAULT_DB_ALIAS, PUBLIC_COLUMNS, values), role)
-        for user_id, room_id, role, *values in found
-    }
+        posters = [(room_id, Poster(*values)) for room_id, *values in cursor.fetchall()]
+    return {(poster.pk, room_id): poster for room_id, poster in posters}
 
 
 def store_rooms(rooms: Iterable[RoomState]) -> None:

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.models.relations import Blocklist
 from accounts.timestamps import rfc3339
 from rooms.models import Membership, Room
-from rooms.room_state import MemberKey
+from rooms.room_state import MemberKey, Poster
 from rooms.signals import suppressed_unread_requested
 
 JSON = dict[str, Any]
@@ -22,7 +22,7 @@ def serialize_time(at: datetime | None) -> str | None:
     return rfc3339(at) if at is not None else None
 
 
-def serialize_person(user: User) -> JSON:
+def serialize_person(user: User | Poster) -> JSON:
     name = user.avatar_name
     avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={name[-12:-5]}" if name else None
     return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}

@@ -76,7 +76,9 @@ def make_attachment(
 
 
 def post_drafts(drafts: Sequence[Draft]) -> list[Message | Refusal]:
-    return [each.message if isinstance(each, StoredPost) else each for each in post_messages(drafts)]
+    results = [each.message.pk if isinstance(each, StoredPost) else each for each in post_messages(drafts)]
+    messages = Message.objects.complete().in_bulk([each for each in results if isinstance(each, int)])
+    return [messages[each] if isinstance(each, int) else each for each in results]
 
 
 def post(room: Room, sender: User, body: str = "Hello", **fields: Any) -> Message:

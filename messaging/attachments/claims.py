@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from messaging.attachments.limits import MAX_PER_MESSAGE
 from messaging.attachments.serializers import encode_attachments
-from messaging.models import Attachment, Message
+from messaging.models import Attachment, NewMessage
 from rooms.errors import Invalid, NotFound
 from rooms.room_state import MemberKey
 
@@ -19,13 +19,14 @@ class Claims:
 
     def __init__(self, unposted: Iterable[Attachment] = ()) -> None:
         self._free = {attachment.pk: attachment for attachment in unposted}
-        self._claimed: list[Attachment] = []
+        self._claimed: list[tuple[Attachment, NewMessage]] = []
 
     @classmethod
     def lock(cls, ids: Sequence[UUID]) -> Self:
         """Lock these attachments, except those already posted. Must be called in a transaction."""
-        unposted = Attachment.objects.select_for_update().unposted().filter(pk__in=set(ids))
-        return cls(unposted.order_by("pk") if ids else ())
+        if not ids:
+            return cls()
+        return cls(Attachment.objects.select_for_update().unposted().filter(pk__in=set(ids)).order_by("pk"))
 
     def find(self, ids: Sequence[UUID], key: MemberKey) -> list[Attachment]:
         """Return attachments that this user uploaded to this room. Raises NotFound or Invalid."""
@@ -42,14 +43,17 @@ class Claims:
             raise Invalid(_("An upload hasn’t finished yet."), field="attachments")
         return own
 
-    def assign(self, attachments: Sequence[Attachment], message: Message) -> None:
+    def assign(self, attachments: Sequence[Attachment], message: NewMessage) -> None:
         """Assign attachments returned by `find` to a message that isn't stored yet."""
         message.files = encode_attachments(attachments)
         for position, attachment in enumerate(attachments):
-            attachment.message, attachment.position = message, position
-            self._claimed.append(self._free.pop(attachment.pk))
+            attachment.position = position
+            self._claimed.append((self._free.pop(attachment.pk), message))
 
     def store(self) -> None:
         """Store the assignments. Call this after the messages are stored."""
+        for attachment, message in self._claimed:
+            attachment.message_id = message.pk
         if self._claimed:
-            Attachment.objects.bulk_update(self._claimed, ["message", "position"], batch_size=100)
+            claimed = [attachment for attachment, _ in self._claimed]
+            Attachment.objects.bulk_update(claimed, ["message", "position"], batch_size=100)

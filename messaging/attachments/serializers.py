@@ -7,7 +7,7 @@ import msgspec
 
 from live.envelope import encoded
 from messaging.attachments.storage import RENDITIONS
-from messaging.models import Attachment, Message
+from messaging.models import Attachment, Message, NewMessage
 
 JSON = dict[str, Any]
 
@@ -40,7 +40,7 @@ def encode_attachments(attachments: Iterable[Attachment]) -> str:
     return encoded(found) if found else ""
 
 
-def attachments_of(message: Message) -> Sequence[JSON]:
+def attachments_of(message: Message | NewMessage) -> Sequence[JSON]:
     return _decode(message.files) if message.files else []
 
 

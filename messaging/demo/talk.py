@@ -9,7 +9,7 @@ from uuid import UUID
 
 from accounts.models import User
 from messaging.demo.rooms import SMALL_TALK
-from messaging.models import Message
+from messaging.models import Message, NewMessage
 from messaging.posting import actions
 from messaging.posting.batch import Draft
 from rooms.models import Room
@@ -36,7 +36,8 @@ class Conversations:
         self.now = now
         self.posted = self.edited = self.deleted = 0
         self._unused: list[str] = []
-        self._newest: dict[int, Message] = {}
+        self._newest: dict[int, Message | NewMessage] = {}
+        self._senders: dict[int, User] = {}
 
     def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[ScriptedMessage]:
         """Return `number` messages from these users in chronological order."""
@@ -50,6 +51,7 @@ class Conversations:
 
     def store(self, lines: Sequence[ScriptedMessage]) -> None:
         """Post the messages in order. A few are edited or deleted afterwards."""
+        self._senders |= {line.sender.pk: line.sender for line in lines}
         pending: list[Draft] = []
         for line in sorted(lines, key=lambda line: line.at):
             if line.is_reply and any(draft.room_id == line.room.pk for draft in pending):
@@ -108,15 +110,16 @@ class Conversations:
             self._maybe_change(result.message)
         pending.clear()
 
-    def _maybe_change(self, message: Message) -> None:
+    def _maybe_change(self, message: Message | NewMessage) -> None:
         chance = self.rng.random()
         if message.edited_at or message.deleted_at or "```" in message.body:
             return
+        sender = self._senders[message.sender_id]
         if chance < 0.04:
             body = f"{message.body} {self.rng.choice(ADDITIONS)}"
-            actions.edit_message(actor=message.sender, message_id=message.pk, body=body)
+            actions.edit_message(actor=sender, message_id=message.pk, body=body)
             self.edited += 1
         elif chance < 0.055 and len(message.body) < 60:
-            actions.delete_message(actor=message.sender, message_id=message.pk)
+            actions.delete_message(actor=sender, message_id=message.pk)
             self._newest.pop(message.room_id)
             self.deleted += 1

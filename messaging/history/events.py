@@ -14,7 +14,7 @@ from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
-from messaging.models import Message, Report
+from messaging.models import Message, NewMessage, Report
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
 
@@ -24,13 +24,13 @@ Event = dict[str, Any]
 class EncodedMessage(NamedTuple):
     """A message as JSON: `shared` for everyone in its room, and `own` for its sender."""
 
-    message: Message
+    message: Message | NewMessage
     shared: str
     own: str
 
 
-def serialize_message(message: Message) -> Event:
-    """Serialize a message, loaded with `Message.objects.complete()`, for everyone in its room."""
+def serialize_message(message: Message | NewMessage) -> Event:
+    """Serialize a message for everyone in its room. A `Message` must be loaded with `Message.objects.complete()`."""
     event: Event = {
         "id": message.pk,
         "room": message.room_id,
@@ -91,23 +91,27 @@ def describe_missed(topic: str, since: int) -> str:
     return encoded(room_changes(room_of(topic) or 0, since, changes, viewer=None))
 
 
-def people_about(message: Message) -> tuple[int, ...]:
+def people_about(message: Message | NewMessage) -> tuple[int, ...]:
     """Return the ids of the users whose text a message's event contains: the sender, and the author of a quote."""
     quoted = message.reply_to
     return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
 
 
-def encode_message(message: Message) -> EncodedMessage:
+def encode_message(message: Message | NewMessage) -> EncodedMessage:
     """Serialize a message once for everyone. The sender's JSON only has one additional field."""
     shared = encoded(serialize_message(message))
     return EncodedMessage(message, shared, f'{{"client_id":"{message.client_id}",{shared[1:]}')
+
+
+def posted(messages: Iterable[EncodedMessage]) -> list[envelope.Event]:
+    return [_event("message.posted", each) for each in messages]
 
 
 # -- published by actions -----------------------------------------------------------------------------
 
 
 def announce_posted(messages: Iterable[EncodedMessage]) -> None:
-    publish_all([_event("message.posted", each) for each in messages])
+    publish_all(posted(messages))
 
 
 def announce_changed(*messages: Message) -> None:

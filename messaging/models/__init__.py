@@ -3,6 +3,7 @@
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.moderation import BulkDeletion, Report
+from messaging.models.new_message import NewMessage
 
 __all__ = [
     "Attachment",
@@ -11,6 +12,7 @@ __all__ = [
     "DiscardedFile",
     "Message",
     "MessageQuerySet",
+    "NewMessage",
     "Report",
     "Revision",
     "StorageChange",

@@ -21,6 +21,7 @@ from msgspec import UNSET, UnsetType
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
+from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
@@ -38,19 +39,21 @@ MAX_PINS = 50
 
 logger = logging.getLogger(__name__)
 
-OnCommit = Callable[[Sequence[Draft], Sequence[Result]], None]
+OnCommit = Callable[[Sequence[Draft], Sequence[Result], Sequence[Event]], None]
 
 
 def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) -> list[Result]:
     """Store drafts in one transaction. Return the stored post, or the refusal, for each draft.
 
     If the sender has used a draft's `client_id` before, its result is the first message, or Conflict if they differ.
-    `on_commit` is called with the drafts and their results after the commit, before the messages are published.
+    After the commit, `on_commit` is called with the drafts, their results and the events to publish. Without it, they
+    are published.
     Raises DatabaseError if nothing could be stored.
     """
     if not drafts:
         return []
-    drafts = [draft if draft.content is not None else draft.with_content() for draft in drafts]  # before locking
+    for draft in drafts:
+        draft.render()  # before locking
     post = partial(_post, on_commit=on_commit)
     try:
         return post(drafts)
@@ -155,9 +158,10 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
 def _post(drafts: Sequence[Draft], *, on_commit: OnCommit | None) -> list[Result]:
     batch = lock_and_load(drafts)
     results = batch.store()
-    if on_commit is not None:
-        transaction.on_commit(partial(on_commit, drafts, results))
-    events.announce_posted(batch.encoded.values())
+    if on_commit is None:
+        events.announce_posted(batch.encoded.values())
+    else:
+        transaction.on_commit(partial(on_commit, drafts, results, events.posted(batch.encoded.values())))
     return results
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from accounts.models import Blocklist, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict
 from messaging.history.events import EncodedMessage, encode_message
-from messaging.models import Message
+from messaging.models import Message, NewMessage
 from messaging.posting.content import render_content
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
 from messaging.posting.slow_mode import SlowModeClock
@@ -24,7 +24,7 @@ from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, po
 from rooms.room_state import MemberKey, Poster, RoomState, find_posters, lock_rooms, store_read_markers, store_rooms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A message to post.
 
@@ -41,9 +41,10 @@ class Draft:
     at: datetime | None = None
     content: Rendered | Refusal | None = None
 
-    def with_content(self) -> "Draft":
-        """Return the draft with its body rendered."""
-        return replace(self, content=render_content(self.body, may_be_empty=bool(self.attachments)))
+    def render(self) -> None:
+        """Set `content`, unless it is set."""
+        if self.content is None:
+            self.content = render_content(self.body, may_be_empty=bool(self.attachments))
 
     @property
     def post_key(self) -> PostKey:
@@ -66,7 +67,7 @@ class Draft:
 class StoredPost:
     """A draft's message. `is_repeat`: whether it was stored before. `own_json`: the message as sent to its sender."""
 
-    message: Message
+    message: Message | NewMessage
     is_repeat: bool
     own_json: str
 
@@ -84,14 +85,15 @@ class Batch:
     drafts: Sequence[Draft]
     rooms: dict[int, RoomState]
     posters: dict[MemberKey, Poster]
-    posted: dict[PostKey, Message]
+    posted: dict[PostKey, Message | NewMessage]
     closed_rooms: set[int]
     slow_mode: SlowModeClock
     reply_targets: Mapping[int, Message]
     claims: Claims
     blocklists: Mapping[int, Blocklist]
-    encoded: dict[Message, EncodedMessage] = field(default_factory=dict)
-    _new: list[Message] = field(default_factory=list)
+    encoded: dict[Message | NewMessage, EncodedMessage] = field(default_factory=dict)
+    _new: list[NewMessage] = field(default_factory=list)
+    _now: datetime = field(default_factory=timezone.now)
 
     def store(self) -> list[Result]:
         """Number and insert all drafts that can be posted. Return a result for each draft."""
@@ -105,7 +107,7 @@ class Batch:
             self.encoded = {message: encode_message(message) for message in self._new}
         return [each if isinstance(each, Refusal) else self._stored(*each) for each in checked]
 
-    def _check(self, draft: Draft) -> tuple[Message, bool] | Refusal:
+    def _check(self, draft: Draft) -> tuple[Message | NewMessage, bool] | Refusal:
         """Return the draft's message and whether it is a repeat, or return the refusal."""
         try:
             if (earlier := self.posted.get(draft.post_key)) is not None:
@@ -118,38 +120,39 @@ class Batch:
         self._new.append(message)
         return message, False
 
-    def _stored(self, message: Message, is_repeat: bool) -> StoredPost:
+    def _stored(self, message: Message | NewMessage, is_repeat: bool) -> StoredPost:
         encoded = self.encoded.get(message)
         return StoredPost(message, is_repeat, encoded.own if encoded else encode_message(message).own)
 
-    def _number(self, draft: Draft) -> Message:
+    def _number(self, draft: Draft) -> NewMessage:
         """Return the draft's message, which isn't inserted yet, with the next number in its room."""
         if isinstance(draft.content, Refusal):
             raise draft.content
         html, excerpt = draft.content or EMPTY
         room, poster = self._require_poster(draft)
-        attachments = self.claims.find(draft.attachments, draft.member_key)
+        attachments = self.claims.find(draft.attachments, draft.member_key) if draft.attachments else ()
         reply_to = self._reply_target(draft, room)
-        at = draft.at or timezone.now()
+        at = draft.at or self._now
         if _is_slowed(draft, room, poster):
             self.slow_mode.check(draft.member_key, room, at)
         room.last_seq += 1
         room.version += 1
         room.last_at = at
-        message = Message(
-            room_id=room.pk,
-            seq=room.last_seq,
-            version=room.version,
-            sender=poster.user,
-            client_id=draft.client_id,
-            body=draft.body,
-            html=html,
-            excerpt=excerpt,
-            fingerprint=draft.fingerprint,
-            reply_to=reply_to,
-            created_at=at,
+        message = NewMessage(
+            room.pk,
+            room.last_seq,
+            room.version,
+            poster,
+            draft.client_id,
+            draft.body,
+            html,
+            excerpt,
+            draft.fingerprint,
+            reply_to,
+            at,
         )
-        self.claims.assign(attachments, message)
+        if attachments:
+            self.claims.assign(attachments, message)
         return message
 
     def _require_poster(self, draft: Draft) -> tuple[RoomState, Poster]:
@@ -221,7 +224,7 @@ def _is_slowed(draft: Draft, room: RoomState, poster: Poster) -> bool:
     return bool(room.slow_seconds and not poster.can_moderate and draft.at is None)
 
 
-def _require_same(draft: Draft, earlier: Message) -> Message:
+def _require_same(draft: Draft, earlier: Message | NewMessage) -> Message | NewMessage:
     if earlier.deleted_at is None and draft.fingerprint != bytes(earlier.fingerprint):
         raise Conflict
     return earlier

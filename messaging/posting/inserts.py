@@ -5,21 +5,21 @@ They are written by hand, as in `rooms.room_state`: `bulk_create` resolves each 
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from messaging.models import Message
+from messaging.models import Message, NewMessage
 from rooms.models import Membership
 from rooms.room_state import MemberKey, database, table, value_rows
 
 ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
-OMITTED = {"edited_at", "deleted_at", "pinned_at", "pinned_by"}  # null in a new message
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
 
-def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message]:
+def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message | NewMessage]:
     """Return the stored messages with these keys."""
     prepare, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
     values = [value for sender_id, client_id in keys for value in (sender_id, prepare(client_id, connection))]
@@ -43,25 +43,34 @@ def last_posted_at(keys: Collection[MemberKey]) -> dict[MemberKey, datetime]:
     return {(user, room): at for user, room, at in posted.values_list("user_id", "room_id", "posted_at")}
 
 
-def insert_messages(messages: Sequence[Message]) -> None:
+def insert_messages(messages: Sequence[NewMessage]) -> None:
     """Insert messages and set their ids. Raises IntegrityError, after which the transaction must be rolled back."""
     for start in range(0, len(messages), ROWS_PER_INSERT):
         _insert(messages[start : start + ROWS_PER_INSERT])
 
 
-def _insert(messages: Sequence[Message]) -> None:
+def _insert(messages: Sequence[NewMessage]) -> None:
     connection = database()
-    fields = [field for field in Message._meta.concrete_fields if not field.primary_key and field.name not in OMITTED]
-    prepare = [(field.attname, field.get_db_prep_save) for field in fields]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    values = [prepared(getattr(message, name), connection) for message in messages for name, prepared in prepare]
-    sql = f"INSERT INTO {table(Message)} ({columns}) VALUES {value_rows(len(fields), len(messages))} "  # noqa: S608
+    as_uuid = Message._meta.get_field("client_id").get_db_prep_value
+    as_time = cache(connection.ops.adapt_datetimefield_value)  # most messages of a batch have the same time
+    values = [
+        value
+        for each in messages
+        for value in (
+            *(each.room_id, each.seq, each.version, each.sender_id, as_uuid(each.client_id, connection, prepared=True)),
+            *(each.body, each.html, each.excerpt, each.files, each.fingerprint, each.reply_to_id),
+            as_time(each.created_at),
+        )
+    ]
+    sql = (
+        f"INSERT INTO {table(Message)} ({', '.join(NewMessage.COLUMNS)}) "  # noqa: S608
+        f"VALUES {value_rows(len(NewMessage.COLUMNS), len(messages))} RETURNING id, room_id, seq"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING id, room_id, seq", values)
+        cursor.execute(sql, values)
         ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # the order isn't guaranteed
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
-        message._state.adding = False
 
 
 def store_tombstones(messages: Sequence[Message]) -> None:

@@ -7,7 +7,7 @@ from django.utils.functional import lazy
 from django.utils.translation import ngettext
 
 from messaging.errors import SlowMode
-from messaging.models import Message
+from messaging.models import NewMessage
 from rooms.room_state import MemberKey, RoomState
 
 
@@ -27,7 +27,7 @@ class SlowModeClock:
         if wait > 0:
             raise SlowMode(describe_lazy(room.slow_seconds), retry_after=math.ceil(wait * 10) / 10)
 
-    def note(self, message: Message, key: MemberKey) -> None:
+    def note(self, message: NewMessage, key: MemberKey) -> None:
         self._last_posted[key] = message.created_at
 
 

@@ -6,16 +6,22 @@ Posts with markup are rendered first, in another thread.
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
 from time import perf_counter
 
 from django.db import InterfaceError, OperationalError
 
 from live import metrics
 from live.db_threads import run_in
+from live.envelope import Event
 from live.fair_queue import FairQueue
+from live.hub import get_hub
+from live.sliced_calls import SlicedCalls
+from live.topics import room_topic
 from messaging.errors import Closing, Unavailable
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, Result
@@ -29,7 +35,7 @@ MAX_WAITING_EACH = 1_000  # per user
 TRIES = 2  # the first may use a connection that was closed when the database restarted
 
 # The posts of a batch, and the characters in their bodies. Rendered, the whole batch must fit into an outbox.
-MAX_BATCH = 256
+MAX_BATCH = 1_000
 MAX_BATCH_CHARACTERS = 200_000
 # The same for posts that are rendered together. Rendering the longest body takes up to 20 ms.
 MAX_RENDERED = 16
@@ -50,6 +56,7 @@ class Writer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._is_storing = self._closing = False
+        self._deliveries = SlicedCalls(on_empty=self._note_idle)
         self._threads = [ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) for name in ("renderer", "writer")]
         self._tasks = [asyncio.create_task(self._render_all()), asyncio.create_task(self._store_all())]
 
@@ -96,16 +103,15 @@ class Writer:
 
     async def _render(self, posts: Sequence[Post]) -> None:
         try:
-            rendered = await run_in(self._threads[0], _rendered, [draft for draft, _ in posts])
+            await run_in(self._threads[0], _render, [draft for draft, _ in posts])
         except Exception:
             logger.exception("%d posts could not be rendered", len(posts))
-            rendered = []
         for draft, acknowledge in posts:
             self._rendering[draft.sender_id] -= 1
-            if not rendered:
+            if draft.content is not None:
+                self._queue(draft, acknowledge)
+            else:
                 acknowledge(_unavailable())
-        for draft, (_, acknowledge) in zip(rendered, posts, strict=False):
-            self._queue(draft, acknowledge)
         self._rendering = +self._rendering  # without zeros
 
     async def _store_all(self) -> None:
@@ -114,12 +120,12 @@ class Writer:
             self._has_waiting.clear()
             self._is_storing = True
             while posts := self._waiting.take(MAX_BATCH, _weight, MAX_BATCH_CHARACTERS):
-                await self._store(_Batch(posts))
+                await self._store(_Batch(posts, self._deliveries))
             self._is_storing = False
             self._note_idle()
 
     def _note_idle(self) -> None:
-        if not (self._rendering or self._waiting or self._is_storing):
+        if not (self._rendering or self._waiting or self._is_storing or self._deliveries):
             self._idle.set()
 
     async def _store(self, batch: "_Batch") -> None:
@@ -136,7 +142,6 @@ class Writer:
                 await self._store_each(batch)
                 break
         metrics.commit_seconds.observe(perf_counter() - begun)
-        await asyncio.sleep(0)  # the acknowledgements were scheduled before this
         batch.refuse_pending()
 
     async def _store_each(self, batch: "_Batch") -> None:
@@ -151,43 +156,48 @@ class Writer:
 class _Batch:
     """The drafts of one transaction and their pending acknowledgements."""
 
-    def __init__(self, posts: Sequence[Post]) -> None:
+    def __init__(self, posts: Sequence[Post], deliveries: SlicedCalls) -> None:
         self.drafts = [draft for draft, _ in posts]
-        self._pending = {id(draft): acknowledge for draft, acknowledge in posts}
-        self._loop = asyncio.get_running_loop()
+        self._pending = dict(posts)
+        self._deliveries = deliveries
 
     def post(self) -> None:
         """Render the drafts without markup, and store all. Called in the writer's thread.
 
         Rendering them on the event loop would delay reading the next posts, and make batches half as large.
         """
-        drafts = [draft if draft.content is not None else draft.with_content() for draft in self.drafts]
-        self._pending = {id(draft): self._pending[id(old)] for draft, old in zip(drafts, self.drafts, strict=True)}
-        self.drafts = drafts
-        post_messages(drafts, self.on_commit)
+        post_messages(self.drafts, self.on_commit)
 
-    def on_commit(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
-        """Schedule the acknowledgements. Called in the writer's thread."""
-        self._loop.call_soon_threadsafe(self._acknowledge, drafts, results)
+    def on_commit(self, drafts: Sequence[Draft], results: Sequence[Result], posted: Sequence[Event]) -> None:
+        """Deliver each room's acknowledgements, then its events, which its sockets get in one frame.
+
+        Called in the writer's thread.
+        """
+        for outcome, count in Counter(map(_outcome, results)).items():
+            metrics.posts.labels(outcome).inc(count)
+        calls: dict[str, list[Callable[[], None]]] = defaultdict(list)
+        for draft, result in zip(drafts, results, strict=True):
+            calls[room_topic(draft.room_id)].append(partial(self._pending.pop(draft), result))
+        events: dict[str, list[Event]] = defaultdict(list)
+        for event in posted:
+            events[event.topic].append(event)
+        for topic, together in events.items():
+            calls[topic].append(partial(get_hub().publish_here, together))
+        self._deliveries.add(chain.from_iterable(calls.values()))
 
     def refuse_pending(self) -> None:
         for acknowledge in self._pending.values():
             acknowledge(_unavailable())
         self._pending.clear()
 
-    def _acknowledge(self, drafts: Sequence[Draft], results: Sequence[Result]) -> None:
-        for draft, result in zip(drafts, results, strict=True):
-            if (acknowledge := self._pending.pop(id(draft), None)) is not None:
-                metrics.posts.labels(_outcome(result)).inc()
-                acknowledge(result)
-
 
 def _weight(post: Post) -> int:
     return len(post[0].body)
 
 
-def _rendered(drafts: Sequence[Draft]) -> list[Draft]:
-    return [draft.with_content() for draft in drafts]
+def _render(drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        draft.render()
 
 
 def _outcome(result: Result) -> str:

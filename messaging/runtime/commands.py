@@ -83,8 +83,10 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
         if not result.is_repeat:
             session.engine.presence.record_message(session.connection_id)
         text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{result.own_json}}}'
-        blocked = session.socket.blocked_ids.intersection(events.people_about(result.message))
-        session.socket.push(redact_event(text, blocked) if blocked else text)
+        blocked = session.socket.blocked_ids
+        if blocked and (about := blocked.intersection(events.people_about(result.message))):
+            text = redact_event(text, about)
+        session.socket.push(text)
 
     attachments = tuple(command.attachments)
     draft = Draft(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from messaging.errors import Conflict, TooLong, Unavailable
-from messaging.models import Message
+from messaging.models import Message, NewMessage
 from messaging.posting.actions import delete_message, edit_message, post_messages
 from rooms.actions import archive_room
 from rooms.errors import Archived, Invalid, NotAMember, NotFound
@@ -186,17 +186,33 @@ def test_number_of_queries_does_not_depend_on_the_batch_size(room, owner, django
     post(room, owner)
     # savepoint, rooms, members, earlier posts, insert, read marks, room, release
     with django_assert_num_queries(8):
-        post_drafts([make_draft(room, owner)])
+        post_messages([make_draft(room, owner)])
     with django_assert_num_queries(8):
-        post_drafts([make_draft(room, owner) for _ in range(50)])
+        post_messages([make_draft(room, owner) for _ in range(50)])
 
 
-def test_acknowledgements_precede_publication(room, owner, monkeypatch, django_capture_on_commit_callbacks):
-    order = []
-    monkeypatch.setattr("live.publish._hand_over", lambda envelope: order.append("published"))
-    with django_capture_on_commit_callbacks(execute=True):
-        post_messages([make_draft(room, owner)], lambda drafts, results: order.append("acknowledged"))
-    assert order == ["acknowledged", "published"]
+def test_stored_posts_and_events_are_handed_over_after_the_commit(
+    room, owner, monkeypatch, django_capture_on_commit_callbacks
+):
+    handed_over = []
+    monkeypatch.setattr("live.publish._hand_over", lambda envelope: pytest.fail("published twice"))
+    with django_capture_on_commit_callbacks() as callbacks:
+        post_messages([make_draft(room, owner, "Hello")], lambda *everything: handed_over.append(everything))
+    assert not handed_over
+    for call in callbacks:
+        call()
+    [([draft], [stored], [event])] = handed_over
+    assert draft.body == stored.message.body == "Hello"
+    assert f'"id":{stored.message.pk},' in event.text
+
+
+def test_new_message_has_the_values_of_every_column_that_is_not_null(room, owner):
+    """A column that is added to the model must be added to `NewMessage.COLUMNS` too."""
+    post(room, owner)
+    nullable = {field.column for field in Message._meta.concrete_fields if field.null}
+    columns = {field.column for field in Message._meta.concrete_fields}
+    assert columns - nullable - {"id"} == set(NewMessage.COLUMNS) - nullable
+    assert set(NewMessage.COLUMNS) <= columns
 
 
 @pytest.mark.parametrize("position", range(3))

@@ -60,7 +60,7 @@ async def test_failure_while_rendering_refuses_only_those_posts(writer, everyone
     sender = await sync_to_async(make_member)(everyone)
     submitted = Submitted(writer)
     with monkeypatch.context() as patch:
-        patch.setattr(writers, "_rendered", None)
+        patch.setattr(writers, "_render", None)
         submitted.post(everyone, sender, "*one*")
         await until(lambda: submitted.results, "the post is refused")
     assert submitted.results["*one*"].code == "unavailable"

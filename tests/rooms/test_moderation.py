@@ -9,7 +9,7 @@ from accounts.actions import NothingToJoin, accept_invitation, create_invitation
 from accounts.lifecycle import durations
 from messaging.errors import SlowMode
 from messaging.models import Message
-from messaging.posting.actions import delete_message, edit_message
+from messaging.posting.actions import delete_message, edit_message, post_messages
 from messaging.posting.slow_mode import describe
 from rooms import actions
 from rooms.errors import Forbidden, Invalid, NotFound
@@ -350,10 +350,10 @@ class TestSlowMode:
     def test_slow_mode_costs_one_query_and_none_when_it_is_off(self, public, private, room, django_assert_num_queries):
         unlimited = [make_draft(private.room, private.member) for _ in range(3)]
         with django_assert_num_queries(8):
-            post_drafts(unlimited)
+            post_messages(unlimited)
         limited = [make_draft(room, public.member), make_draft(room, make_member(room))]
         with django_assert_num_queries(9):
-            post_drafts(limited)
+            post_messages(limited)
 
     @pytest.mark.parametrize(
         ("seconds", "text"),
