@@ -46,17 +46,28 @@ class AtMost(Target):
 
 
 @dataclass(frozen=True)
-class Times(Target):
-    """At least `bound` times the best of the peers `than`, or at most that if less is better."""
+class AtLeastTimes(Target):
+    """At least `bound` times the highest figure of the peers `than`."""
 
     than: tuple[str, ...]
-    less_is_better: bool = False
 
     def judge(self, medians: Medians) -> Verdict | None:
         theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
         if not theirs or self.subject not in medians:
             return None
-        ours = medians[self.subject][self.figure]
-        found = min(theirs.values()) / ours if self.less_is_better else ours / max(theirs.values())
-        wanted = f"{self._name} {'below' if self.less_is_better else '≥'} {self.bound:g} × {' or '.join(theirs)}"
-        return Verdict(wanted, f"{found:,.3g} ×", found >= self.bound)
+        found = medians[self.subject][self.figure] / max(theirs.values())
+        return Verdict(f"{self._name} ≥ {self.bound:g} × {' or '.join(theirs)}", f"{found:,.3g} ×", found >= self.bound)
+
+
+@dataclass(frozen=True)
+class AtMostTimes(Target):
+    """At most `bound` times the lowest figure of the peers `than`."""
+
+    than: tuple[str, ...]
+
+    def judge(self, medians: Medians) -> Verdict | None:
+        theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
+        if not theirs or self.subject not in medians:
+            return None
+        found = medians[self.subject][self.figure] / min(theirs.values())
+        return Verdict(f"{self._name} ≤ {self.bound:g} × {' or '.join(theirs)}", f"{found:,.3g} ×", found <= self.bound)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.models.relations import Block
 from rooms.errors import Archived, Blocked, Forbidden, NotAMember, NotFound, Refusal
+from rooms.joined_rooms import MembershipRow, RoomRow
 from rooms.models import Ban, Membership, Room
 from rooms.room_state import Poster, RoomState
 
@@ -24,8 +25,8 @@ class RoomPermissions:
     """
 
     user: User
-    room: Room
-    membership: Membership | None
+    room: Room | RoomRow
+    membership: Membership | MembershipRow | None
 
     @property
     def role(self) -> str | None:
@@ -190,7 +191,9 @@ def require_open(room: Room) -> None:
 # -- posting --------------------------------------------------------------------------------------
 
 
-def posting_refusal(room: Room | RoomState, member: Membership | Poster, *, is_closed: bool = False) -> Refusal | None:
+def posting_refusal(
+    room: Room | RoomRow | RoomState, member: Membership | MembershipRow | Poster, *, is_closed: bool = False
+) -> Refusal | None:
     """Return a refusal if a member may not post in their room. `is_closed`: the room is in `closed_direct_rooms`."""
     if room.is_archived:
         return Archived()

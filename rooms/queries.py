@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from accounts import usernames
 from accounts.models import User
 from accounts.presence.availability import availability, is_online
+from accounts.sql import fetch, placeholders, table
 from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
 from rooms.permissions import closed_to
 
@@ -37,6 +38,16 @@ def members_of(room: Room, *, viewer: User, includes_blocked: bool = False, quer
     if query:
         members = members.filter(_person_matches(query))
     return members.annotate(rank=_rank()).order_by("rank", "user__username_key")
+
+
+def count_members(room_id: int, *, viewer: User) -> int:
+    """Return the number of a room's members, without those whom the viewer blocks."""
+    blocked = viewer.blocked_ids
+    sql = f"SELECT COUNT(*) FROM {table(Membership)} WHERE room_id = %s"  # noqa: S608
+    if blocked:
+        sql += f" AND user_id NOT IN ({placeholders(len(blocked))})"
+    [(count,)] = fetch(sql, [room_id, *blocked])
+    return int(count)
 
 
 def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":

@@ -1,20 +1,15 @@
 """Reads, locks and stores the state of rooms and their members in bulk.
 
-The SQL is written by hand because every post runs it. Building these statements with the ORM takes longer than all
-other work for a post (docs/performance.md).
+The SQL is written by hand because every post runs it (see `accounts.sql`).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model
-
-from accounts.models import PUBLIC_COLUMNS, User
+from accounts.models import Person, User, public_columns
+from accounts.sql import database, fetch, placeholders, table, value_rows
 from rooms.models import MODERATING, Membership, Room
 
 MemberKey = tuple[int, int]  # the ids of a user and a room
@@ -35,40 +30,14 @@ class RoomState:
 
 
 class Poster(NamedTuple):
-    """An active member: the public columns of the user, and their role in the room."""
+    """An active member with their role."""
 
-    pk: int
-    username: str
-    display_name: str
-    avatar_name: str
+    user: Person
     role: str
-
-    @property
-    def name(self) -> str:
-        return self.display_name or self.username
 
     @property
     def can_moderate(self) -> bool:
         return self.role in MODERATING
-
-
-def database() -> BaseDatabaseWrapper:
-    """Return the wrapper itself, because `django.db.connection` is a proxy that looks it up on each access."""
-    return connections[DEFAULT_DB_ALIAS]
-
-
-@cache
-def table(model: type[Model]) -> str:
-    """Return the quoted name of a model's table."""
-    return database().ops.quote_name(model._meta.db_table)
-
-
-def placeholders(count: int) -> str:
-    return ", ".join(["%s"] * count)
-
-
-def value_rows(columns: int, count: int) -> str:
-    return ", ".join([f"({placeholders(columns)})"] * count)
 
 
 def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
@@ -80,25 +49,21 @@ def lock_rooms(room_ids: Iterable[int]) -> dict[int, RoomState]:
         f"FROM {table(Room)} "
         f"WHERE id IN ({placeholders(len(ids))}) ORDER BY id {lock}"
     )
-    with database().cursor() as cursor:
-        cursor.execute(sql, ids)
-        return {row[0]: RoomState(*row) for row in cursor.fetchall()}
+    return {row[0]: RoomState(*row) for row in fetch(sql, ids)}
 
 
 def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     """Return the members among `keys` whose accounts are active."""
     wanted = sorted(set(keys))
-    columns = ", ".join(f"person.{column}" for column in PUBLIC_COLUMNS)
     sql = (
         f"WITH wanted (user_id, room_id) AS (VALUES {value_rows(2, len(wanted))}) "  # noqa: S608
-        f"SELECT member.room_id, {columns}, member.role FROM wanted "
+        f"SELECT member.room_id, member.role, {public_columns('person')} FROM wanted "
         f"JOIN {table(Membership)} member ON member.user_id = wanted.user_id AND member.room_id = wanted.room_id "
         f"JOIN {table(User)} person ON person.id = member.user_id WHERE person.is_active"
     )
-    with database().cursor() as cursor:
-        cursor.execute(sql, [number for key in wanted for number in key])
-        posters = [(room_id, Poster(*values)) for room_id, *values in cursor.fetchall()]
-    return {(poster.pk, room_id): poster for room_id, poster in posters}
+    found = fetch(sql, [number for key in wanted for number in key])
+    posters = [(room_id, Poster(Person(*person), role)) for room_id, role, *person in found]
+    return {(poster.user.pk, room_id): poster for room_id, poster in posters}
 
 
 def store_rooms(rooms: Iterable[RoomState]) -> None:

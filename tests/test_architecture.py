@@ -115,7 +115,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "accounts": [
         *(
-            {"unicode", "passwords", "signals", "secret_file", "timestamps", "links", "audit_file"},
+            {"unicode", "passwords", "signals", "secret_file", "timestamps", "links", "audit_file", "sql"},
             "usernames",
             "models",
             {"http", "mail"},

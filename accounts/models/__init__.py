@@ -4,14 +4,14 @@ from accounts.models.activity import ActivitySample, minute_of
 from accounts.models.audit import AuditEvent
 from accounts.models.connection import DEAD_AFTER, HEARTBEAT, Connection, ConnectionQuerySet, ServerProcess
 from accounts.models.invitation import Invitation
+from accounts.models.person import Person, public_columns
 from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
-from accounts.models.user import PUBLIC_COLUMNS, USERNAME_HELD_FOR, Status, User
+from accounts.models.user import USERNAME_HELD_FOR, Status, User
 
 __all__ = [
     "DEAD_AFTER",
     "HEARTBEAT",
-    "PUBLIC_COLUMNS",
     "USERNAME_HELD_FOR",
     "ActivitySample",
     "AuditEvent",
@@ -21,10 +21,12 @@ __all__ = [
     "ConnectionQuerySet",
     "Invitation",
     "Mute",
+    "Person",
     "QueuedEmail",
     "ServerProcess",
     "Status",
     "User",
     "blocklists_for",
     "minute_of",
+    "public_columns",
 ]

@@ -19,8 +19,6 @@ from accounts.models.relations import Blocklist, blocklists_for
 
 # The username of a deleted account stays reserved for a while, so that no one can impersonate its owner.
 USERNAME_HELD_FOR = timedelta(days=30)
-# The columns loaded for events and pages. Loading the others as well takes twice as long.
-PUBLIC_COLUMNS = ("id", "username", "display_name", "avatar")
 
 
 def avatar_path(user: "User", filename: str) -> str:

@@ -5,9 +5,9 @@ from hashlib import blake2b
 from uuid import UUID
 
 from accounts.models import User
+from accounts.sql import database, table, value_rows
 from messaging.models import Attachment, Message, Report
 from rooms.models import Ban, Membership, Room
-from rooms.room_state import database, table, value_rows
 
 Access = tuple[int, UUID]  # the ids of a user and of an attachment
 

@@ -1,13 +1,13 @@
 """Serializes attachments to JSON for messages and pages."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from live.envelope import encoded
 from messaging.attachments.storage import RENDITIONS
-from messaging.models import Attachment, Message, NewMessage
+from messaging.models import Attachment
 
 JSON = dict[str, Any]
 
@@ -40,10 +40,17 @@ def encode_attachments(attachments: Iterable[Attachment]) -> str:
     return encoded(found) if found else ""
 
 
-def attachments_of(message: Message | NewMessage) -> Sequence[JSON]:
+class HasFiles(Protocol):
+    """A message in any form. `files`: see `encode_attachments`."""
+
+    @property
+    def files(self) -> str: ...
+
+
+def attachments_of(message: HasFiles) -> Sequence[JSON]:
     return _decode(message.files) if message.files else []
 
 
-def filenames_in(message: Message) -> str:
+def filenames_in(message: HasFiles) -> str:
     """Return the names of a message's files, for quoting a message without text."""
     return ", ".join(f"📎 {each['name']}" for each in attachments_of(message))

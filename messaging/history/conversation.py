@@ -6,7 +6,8 @@ from accounts.models import User
 from messaging.history import events, journal
 from rooms.models import Membership, Room
 from rooms.permissions import RoomPermissions
-from rooms.serializers import serialize_room_with
+from rooms.queries import count_members
+from rooms.serializers import JoinedRoom, serialize_room_with
 
 JSON = dict[str, Any]
 
@@ -15,30 +16,40 @@ def serialize_conversation(user: User, room: Room, *, around: int | None = None)
     """Return a room as the chat page displays it. `around`: the number of the message to centre the page on."""
     membership = Membership.objects.filter(user=user, room=room).first()
     permissions = RoomPermissions(user, room, membership)
+    return _conversation(permissions, serialize_room_with(user, room, membership), around)
+
+
+def serialize_joined_conversation(user: User, joined: JoinedRoom, *, around: int | None = None) -> JSON:
+    """Return the same for one of the user's rooms, without loading it again."""
+    return _conversation(RoomPermissions(user, joined.room, joined.membership), joined.data, around)
+
+
+def _conversation(permissions: RoomPermissions, data: JSON, around: int | None) -> JSON:
+    """`data`: the room, serialized for the user."""
+    user, room, membership = permissions.user, permissions.room, permissions.membership
     floor = membership.cleared_seq if membership else 0
-    # Read before the messages. A change in between is then included in them and also arrives as an event.
-    version = room.version
     page = (
         journal.around(room.pk, around, viewer=user, floor=floor)
         if around
         else journal.latest(room.pk, viewer=user, floor=floor)
     )
     return {
-        "room": serialize_room_with(user, room, membership),
+        "room": data,
         "is_member": permissions.is_member,
         "can_post": permissions.can_post,
         "can_moderate": permissions.can_moderate,
         "can_pin": permissions.can_pin,
-        "version": version,
+        # Read before the messages. A change in between is then included in them and also arrives as an event.
+        "version": room.version,
         "around": around,
-        "members": room.memberships.exclude(user__in=user.blocked_ids).count(),
+        "members": count_members(room.pk, viewer=user),
         **serialize_page(user, page),
     }
 
 
 def serialize_page(user: User, page: journal.Page) -> JSON:
     return {
-        "messages": [events.serialize_for(user, message) for message in page.messages],
+        "messages": events.serialize_for(user, *page.messages),
         "has_older": page.has_older,
         "has_newer": page.has_newer,
     }

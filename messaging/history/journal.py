@@ -4,10 +4,12 @@ Every function takes a `viewer`, for whom messages from users they block are exc
 `floor` is the number of the message up to which the viewer cleared the room's history.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
-from messaging.models import Message, MessageQuerySet
+from accounts.sql import placeholders
+from messaging.models import MessageRow
 from rooms.models import Membership, Room
 
 PAGE = 50
@@ -25,7 +27,7 @@ class Changes:
     reset: true if the reader is too far behind, or ahead, and must reload the room.
     """
 
-    messages: list[Message]
+    messages: list[MessageRow]
     version: int
     more: bool = False
     reset: bool = False
@@ -35,7 +37,7 @@ class Changes:
 class Page:
     """Messages ordered by number, and whether there are older or newer ones."""
 
-    messages: list[Message]
+    messages: list[MessageRow]
     has_older: bool
     has_newer: bool
 
@@ -65,8 +67,8 @@ def changes_since(
     if version > newest or newest - version > RESET_AFTER:
         return Changes([], newest, reset=True)
     # Only up to `newest`, because later changes arrive as events.
-    changed = _messages(room_id, viewer, floor).changed_since(version).filter(version__lte=newest)
-    found, has_more = _take(changed, limit)
+    changed = _Selection(room_id, viewer, floor, "message.version > %s AND message.version <= %s", (version, newest))
+    found, has_more = changed.take(limit, order="message.version")
     return Changes(found, found[-1].version, more=True) if has_more else Changes(found, newest)
 
 
@@ -76,14 +78,15 @@ def latest(room_id: int, *, viewer: User | None, floor: int = 0, limit: int = PA
 
 def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page that ends just before message `seq`, or with the newest message if `seq` is None."""
-    messages = _messages(room_id, viewer, floor)
-    found, has_older = _take(messages.before(seq) if seq is not None else messages.order_by("-seq"), limit)
+    older = ("message.seq < %s", (seq,)) if seq is not None else ()
+    found, has_older = _Selection(room_id, viewer, floor, *older).take(limit, order="message.seq DESC")
     return Page(found[::-1], has_older=has_older, has_newer=seq is not None)
 
 
 def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page that begins just after message `seq`."""
-    found, has_newer = _take(_messages(room_id, viewer, floor).after(seq), limit)
+    newer = _Selection(room_id, viewer, floor, "message.seq > %s", (seq,))
+    found, has_newer = newer.take(limit, order="message.seq")
     return Page(found, has_older=seq > floor, has_newer=has_newer)
 
 
@@ -94,22 +97,37 @@ def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
 
 
-def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message]:
+def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[MessageRow]:
     """Return the room's pinned messages, with the most recently pinned first."""
-    return list(_messages(room_id, viewer, floor).filter(pinned_at__isnull=False).order_by("-pinned_at", "-seq"))
+    messages = _Selection(room_id, viewer, floor, "message.pinned_at IS NOT NULL")
+    return messages.read(order="message.pinned_at DESC, message.seq DESC")
 
 
-def _take(messages: MessageQuerySet, limit: int) -> tuple[list[Message], bool]:
-    """Return the first messages within both limits, but at least one, and a flag that is true if there are more."""
-    found = list(messages[: limit + 1])
-    size = 0
-    for index, message in enumerate(found):
-        size += len(message.body) + len(message.html)
-        if index == limit or (index and size > MAX_CHARACTERS):
-            return found[:index], True
-    return found, False
+class _Selection:
+    """The messages of a room that the viewer sees and that fulfil an SQL condition."""
 
+    def __init__(
+        self, room_id: int, viewer: User | None, floor: int, condition: str = "", values: Sequence[object] = ()
+    ) -> None:
+        self._conditions, self._values = ["message.room_id = %s"], [room_id, *values]
+        if condition:
+            self._conditions.append(condition)
+        if floor:
+            self._conditions.append("message.seq > %s")
+            self._values.append(floor)
+        if viewer is not None and viewer.blocked_ids:
+            self._conditions.append(f"message.sender_id NOT IN ({placeholders(len(viewer.blocked_ids))})")
+            self._values += viewer.blocked_ids
 
-def _messages(room_id: int, viewer: User | None, floor: int) -> MessageQuerySet:
-    messages: MessageQuerySet = Message.objects.complete().filter(room_id=room_id).seen_by(viewer)
-    return messages.filter(seq__gt=floor) if floor else messages
+    def read(self, *, order: str, limit: int | None = None) -> list[MessageRow]:
+        return MessageRow.read(" AND ".join(self._conditions), self._values, order=order, limit=limit)
+
+    def take(self, limit: int, *, order: str) -> tuple[list[MessageRow], bool]:
+        """Return the first messages within both limits, but at least one, and a flag that is true if there are more."""
+        found = self.read(order=order, limit=limit + 1)
+        size = 0
+        for index, message in enumerate(found):
+            size += len(message.body) + len(message.html)
+            if index == limit or (index and size > MAX_CHARACTERS):
+                return found[:index], True
+        return found, False

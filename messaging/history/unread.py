@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 
 from accounts.models import Block, Mute
+from accounts.sql import fetch, placeholders, table
 from messaging.models import Message
 from rooms.models import Membership
-from rooms.room_state import MemberKey, database, placeholders, table
+from rooms.room_state import MemberKey
 
 
 def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int]:
@@ -21,6 +22,4 @@ def count_suppressed_unread(user_ids: Collection[int]) -> Mapping[MemberKey, int
         "AND message.sender_id = suppressed.other_id AND message.seq > member.last_read_seq "
         f"WHERE suppressed.user_id IN ({placeholders(len(user_ids))}) GROUP BY member.user_id, member.room_id"
     )
-    with database().cursor() as cursor:
-        cursor.execute(sql, list(user_ids))
-        return {(user_id, room_id): count for user_id, room_id, count in cursor.fetchall()}
+    return {(user_id, room_id): count for user_id, room_id, count in fetch(sql, list(user_ids))}

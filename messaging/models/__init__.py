@@ -2,6 +2,7 @@
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision
+from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
 
@@ -12,7 +13,9 @@ __all__ = [
     "DiscardedFile",
     "Message",
     "MessageQuerySet",
+    "MessageRow",
     "NewMessage",
+    "Quote",
     "Report",
     "Revision",
     "StorageChange",

@@ -27,15 +27,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """See `messaging.permissions`."""
         return self.filter(is_readable_by(user))
 
-    def after(self, seq: int) -> Self:
-        return self.filter(seq__gt=seq).order_by("seq")
-
-    def before(self, seq: int) -> Self:
-        return self.filter(seq__lt=seq).order_by("-seq")
-
-    def changed_since(self, version: int) -> Self:
-        return self.filter(version__gt=version).order_by("version")
-
 
 class Message(models.Model):
     """A message. A deleted message stays as an empty tombstone, so that a room's numbers have no gaps.

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from accounts.models import Person
 from messaging.models.message import Message
-from rooms.room_state import Poster
 
 
 @dataclass(slots=True, eq=False)
@@ -20,7 +20,7 @@ class NewMessage:
     room_id: int
     seq: int
     version: int
-    sender: Poster
+    sender: Person
     client_id: UUID
     body: str
     html: str

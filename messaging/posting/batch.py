@@ -142,7 +142,7 @@ class Batch:
             room.pk,
             room.last_seq,
             room.version,
-            poster,
+            poster.user,
             draft.client_id,
             draft.body,
             html,

@@ -1,6 +1,6 @@
 """Statements that find, insert and store many messages in bulk.
 
-They are written by hand, as in `rooms.room_state`: `bulk_create` resolves each field of each row as an expression.
+They are written by hand (see `accounts.sql`): `bulk_create` resolves each field of each row as an expression.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
+from accounts.sql import database, fetch, table, value_rows
 from messaging.models import Message, NewMessage
 from rooms.models import Membership
-from rooms.room_state import MemberKey, database, table, value_rows
+from rooms.room_state import MemberKey
 
 ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
 
@@ -28,9 +29,7 @@ def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message | NewMessage]:
         f"SELECT message.id FROM wanted JOIN {table(Message)} message "
         "ON message.sender_id = wanted.sender_id AND message.client_id = wanted.client_id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        ids = [pk for (pk,) in cursor.fetchall()]
+    ids = [pk for (pk,) in fetch(sql, values)]
     found = Message.objects.complete().filter(pk__in=ids) if ids else ()
     return {(message.sender_id, message.client_id): message for message in found}
 
@@ -66,9 +65,7 @@ def _insert(messages: Sequence[NewMessage]) -> None:
         f"INSERT INTO {table(Message)} ({', '.join(NewMessage.COLUMNS)}) "  # noqa: S608
         f"VALUES {value_rows(len(NewMessage.COLUMNS), len(messages))} RETURNING id, room_id, seq"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        ids = {(room_id, seq): pk for pk, room_id, seq in cursor.fetchall()}  # the order isn't guaranteed
+    ids = {(room_id, seq): pk for pk, room_id, seq in fetch(sql, values)}  # the order isn't guaranteed
     for message in messages:
         message.pk = ids[message.room_id, message.seq]
 

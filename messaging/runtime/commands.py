@@ -142,7 +142,8 @@ def edit_message(user: User, command: protocol.EditMessage) -> Reply:
     message = actions.edit_message(
         actor=user, message_id=command.message, body=command.body, based_on=command.edited_at
     )
-    return Reply({"message": events.serialize_for(user, message)})
+    [event] = events.serialize_for(user, message)
+    return Reply({"message": event})
 
 
 def delete_message(user: User, command: protocol.DeleteMessage) -> Reply:

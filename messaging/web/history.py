@@ -49,7 +49,7 @@ def pins(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """Return the room's pinned messages, with the most recently pinned first."""
     room = get_room_or_404(request.user, pk)
     messages = journal.pinned(room.pk, viewer=request.user, floor=journal.floor_of(request.user, room.pk))
-    return JsonResponse({"messages": [events.serialize_for(request.user, message) for message in messages]})
+    return JsonResponse({"messages": events.serialize_for(request.user, *messages)})
 
 
 @action_view("DELETE")

@@ -4,18 +4,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from accounts.forms.status import status_options
 from accounts.http import AuthenticatedHttpRequest, parse_number
 from accounts.profile.notices import take_notices
-from messaging.history.conversation import serialize_conversation
+from messaging.history.conversation import JSON, serialize_conversation, serialize_joined_conversation
 from messaging.runtime.welcome import limits
+from messaging.web.shell import render_chat
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
-from rooms.serializers import serialize_own_profile, serialize_rooms_for
+from rooms.serializers import JoinedRoom, joined_rooms, serialize_own_profile
 
 LAST_ROOM = "last_room"
 URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
@@ -32,7 +32,7 @@ def home(request: AuthenticatedHttpRequest) -> HttpResponse:
     )
     if room is not None:
         return redirect(room)
-    return _chat(request, None, None)
+    return _chat(request, joined_rooms(request.user), None)
 
 
 @login_required
@@ -61,8 +61,14 @@ def remember_room(response: HttpResponse, pk: int) -> None:
 
 
 def _room(request: AuthenticatedHttpRequest, pk: int, around: int | None = None) -> HttpResponse:
-    room = get_room_or_404(request.user, pk)
-    response = _chat(request, room, around)
+    user = request.user
+    rooms = joined_rooms(user)
+    joined = next((each for each in rooms if each.room.pk == pk), None)
+    if joined is not None:
+        conversation = serialize_joined_conversation(user, joined, around=around)
+    else:
+        conversation = serialize_conversation(user, get_room_or_404(user, pk), around=around)
+    response = _chat(request, rooms, conversation)
     remember_room(response, pk)
     return response
 
@@ -71,20 +77,20 @@ def _last_room(request: AuthenticatedHttpRequest) -> int:
     return parse_number(request.COOKIES.get(LAST_ROOM, "")) or 0
 
 
-def _chat(request: AuthenticatedHttpRequest, room: Room | None, around: int | None) -> HttpResponse:
+def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversation: JSON | None) -> HttpResponse:
     user = request.user
     page = {
         "me": serialize_own_profile(user),
         "site": {"name": settings.SITE_NAME},
         "limits": limits(),
         "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
-        "rooms": serialize_rooms_for(user),
+        "rooms": [each.data for each in rooms],
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
-        "conversation": serialize_conversation(user, room, around=around) if room is not None else None,
+        "conversation": conversation,
     }
     for notice in take_notices(user):
         messages.warning(request, notice)
-    response = render(request, "chat/room.html", {"page": page, "room": room, "status": status_options()})
+    response = HttpResponse(render_chat(request, user, page))
     response["Cache-Control"] = "no-store"
     return response

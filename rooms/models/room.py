@@ -44,6 +44,11 @@ def _memberships_of(user: User) -> "models.QuerySet[Membership]":
     return Membership.objects.visible().filter(room=OuterRef("pk"), user=user)
 
 
+def room_url(room_id: int) -> str:
+    before, after = _url_parts()
+    return f"{before}{room_id}{after}"
+
+
 @cache
 def _url_parts() -> tuple[str, str]:
     """Return the parts of a room's URL around its id. Reversing the URL for each room costs more than the query."""
@@ -144,8 +149,7 @@ class Room(models.Model):
         return self.name or gettext("Direct message %(id)s") % {"id": self.pk}
 
     def get_absolute_url(self) -> str:
-        before, after = _url_parts()
-        return f"{before}{self.pk}{after}"
+        return room_url(self.pk)
 
     @property
     def slow_mode(self) -> str:

@@ -227,7 +227,7 @@ class ModelClient:
         if isinstance(result, Refusal):
             fields["code"] = result.code
         else:
-            fields["message"] = serialize_for(self.user, result)
+            [fields["message"]] = serialize_for(self.user, result)
         self.process.loop.run(partial(self.socket.push, encoded({"type": "ok", **fields})))
 
     def _acknowledged(self, event: dict[str, Any]) -> None:

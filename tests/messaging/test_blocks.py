@@ -85,9 +85,10 @@ def test_quotes_of_blocked_people_are_removed_and_the_reply_stays(room, ana, bo)
     quoted = post(room, bo, "do not quote me")
     reply = post(room, make_member_named(room, "dora"), "agreed", reply_to_id=quoted.pk)
     block_person(user=ana, other=bo)
-    shown = events.serialize_for(ana, Message.objects.complete().get(pk=reply.pk))
+    [shown] = events.serialize_for(ana, Message.objects.complete().get(pk=reply.pk))
     assert (shown["body"], shown["reply_to"]) == ("agreed", None)
-    assert events.serialize_for(bo, Message.objects.complete().get(pk=reply.pk))["reply_to"]["id"] == quoted.pk
+    [shown] = events.serialize_for(bo, Message.objects.complete().get(pk=reply.pk))
+    assert shown["reply_to"]["id"] == quoted.pk
 
 
 def test_messages_of_blocked_people_cannot_be_replied_to(room, ana, bo):

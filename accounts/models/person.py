@@ -1,0 +1,24 @@
+"""The part of a user that everyone sees."""
+
+from typing import NamedTuple
+
+
+class Person(NamedTuple):
+    """A user's name and avatar, read for every message. Creating a `User` takes ten times as long.
+
+    Its fields are the `public_columns` of a user, in order.
+    """
+
+    pk: int
+    username: str
+    display_name: str
+    avatar_name: str
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+
+def public_columns(table: str) -> str:
+    """Return the columns of a Person for a statement in which the users' table is called `table`."""
+    return f"{table}.id, {table}.username, {table}.display_name, {table}.avatar"

@@ -1,0 +1,47 @@
+"""Parts of hand-written SQL, for statements that run for every post, page or socket.
+
+Composing a query with the ORM takes longer than running it, and creating a model instance for each row longer than
+reading it (docs/performance.md).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+At = TypeVar("At", datetime, datetime | None)
+
+
+def database() -> BaseDatabaseWrapper:
+    """Return the wrapper itself, because `django.db.connection` is a proxy that looks it up on each access."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+@cache
+def table(model: type[Model]) -> str:
+    """Return the quoted name of a model's table."""
+    return database().ops.quote_name(model._meta.db_table)
+
+
+def placeholders(count: int) -> str:
+    return ", ".join(["%s"] * count)
+
+
+def value_rows(columns: int, count: int) -> str:
+    return ", ".join([f"({placeholders(columns)})"] * count)
+
+
+def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement and return its rows. Times may be naive (see `aware`)."""
+    with database().cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def aware(at: At) -> At:
+    """Return a time from the database, or None, with its time zone, UTC, which SQLite doesn't store."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

@@ -1,0 +1,72 @@
+"""The HTML of the chat page, rendered once for each language and theme, and filled in for each request.
+
+Rendering the template takes 3 ms, although almost all of it is the same for everyone.
+"""
+
+import re
+import secrets
+from typing import Any, NamedTuple
+
+import msgspec
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from accounts.forms.status import status_options
+from accounts.models import User
+
+TEMPLATE = "chat/room.html"
+
+# Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
+_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(5)]
+_MARK = re.compile(f"({'|'.join(_MARKS)})")
+
+_shells: dict[tuple[str | None, str], list[str]] = {}  # text and marks in turns, by language and theme
+
+
+class _Parts(NamedTuple):
+    """The HTML of what differs between two requests, except the nonce."""
+
+    title: SafeString
+    room_name: SafeString
+    page_data: SafeString
+    csrf_token: SafeString
+
+
+def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
+    """Return the chat page with its data."""
+    room_name = page["conversation"]["room"]["name"] if page["conversation"] else ""
+    parts = _Parts(
+        title=escape(f"{room_name} · {settings.SITE_NAME}" if room_name else settings.SITE_NAME),
+        room_name=escape(room_name),
+        page_data=_as_script(page),
+        csrf_token=mark_safe(get_token(request)),  # noqa: S308  # letters and digits
+    )
+    if settings.DEBUG or user.is_staff or len(get_messages(request)):
+        return _render(request, parts)
+    nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
+    key = get_language(), user.theme
+    if key not in _shells:
+        marks = _Parts(*map(mark_safe, _MARKS[:-1]))
+        shell = _render(request, marks, user=None, perms=None, messages=None)  # it is shown to others
+        _shells[key] = _MARK.split(shell.replace(nonce, _MARKS[-1]))
+    filled = dict(zip(_MARKS, (*parts, nonce), strict=True))
+    return "".join([filled.get(part, part) for part in _shells[key]])
+
+
+def _as_script(page: dict[str, Any]) -> SafeString:
+    """Return the page's data like Django's `json_script`, in a tenth of the time for a page of messages."""
+    text = msgspec.json.encode(page).decode()
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    safe = mark_safe(text)  # noqa: S308  # contains no <
+    return format_html('<script id="chatsite-page" type="application/json">{}</script>', safe)
+
+
+def _render(request: HttpRequest, parts: _Parts, **context: object) -> str:
+    return render_to_string(TEMPLATE, {**parts._asdict(), "status": status_options(), **context}, request)
