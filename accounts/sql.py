@@ -4,7 +4,7 @@ Composing a query with the ORM takes longer than running it, and creating a mode
 reading it (docs/performance.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 At = TypeVar("At", datetime, datetime | None)
+Value = TypeVar("Value")
 
 
 def database() -> BaseDatabaseWrapper:
@@ -45,3 +46,9 @@ def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 def aware(at: At) -> At:
     """Return a time from the database, or None, with its time zone, UTC, which SQLite doesn't store."""
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+
+
+def batched(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Split values into batches small enough for the parameters of one statement on every database."""
+    everything = list(values)
+    return (everything[start : start + 500] for start in range(0, len(everything), 500))

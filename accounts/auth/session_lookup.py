@@ -8,19 +8,24 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.auth.sessions import SessionStore, is_session_key
 from accounts.models import User
+from accounts.sql import aware, batched, database, fetch, placeholders, table
 
-BATCH = 500  # parameters, which every database accepts in one statement
-# The columns that an open socket needs. Loading the others as well takes twice as long.
-COLUMNS = (
-    *("username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
-    *("status", "status_text", "status_until", "hides_last_seen"),
-)
+# The columns that an open socket needs, in the model's order. Loading the others as well takes twice as long.
+COLUMNS = [
+    field.column
+    for field in User._meta.concrete_fields
+    if field.name
+    in {
+        *("id", "username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
+        *("status", "status_text", "status_until", "hides_last_seen"),
+    }
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,14 @@ class SessionUser:
 def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     """Return the user of each session, or None if the session isn't valid, in two queries."""
     decode = SessionStore().decode
-    sessions = {key: decode(data) for key, data in _open(session_keys).values_list("session_key", "session_data")}
-    user_ids = {user_id for data in sessions.values() if (user_id := _user_id(data)) is not None}
-    users = User.objects.filter(is_active=True).only(*COLUMNS).in_bulk(user_ids)
+    sessions = {key: decode(data) for key, data in _open(session_keys).items()}
+    users = _active_users({user_id for data in sessions.values() if (user_id := _user_id(data)) is not None})
     return [_session_user(key, sessions.get(key, {}), users) for key in session_keys]
 
 
 def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
     """Return the sessions that ended through logout, expiry, suspension or a password change."""
-    open_keys = set(_open(session.session_key for session in sessions).values_list("session_key", flat=True))
+    open_keys = _open(session.session_key for session in sessions).keys()
     active = User.objects.filter(pk__in={session.user.pk for session in sessions}, is_active=True)
     passwords = dict(active.values_list("pk", "password"))
     return [
@@ -54,13 +58,35 @@ def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
 
 def touch(sessions: Iterable[SessionUser]) -> None:
     """Record that these sessions are in use. An open socket counts like a request."""
-    keys = list({session.session_key for session in sessions})
-    for start in range(0, len(keys), BATCH):
-        UserSession.objects.filter(session_key__in=keys[start : start + BATCH]).update(last_seen_at=timezone.now())
+    for keys in batched({session.session_key for session in sessions}):
+        UserSession.objects.filter(session_key__in=keys).update(last_seen_at=timezone.now())
 
 
-def _open(keys: Iterable[str]) -> "QuerySet[Session]":
-    return Session.objects.filter(session_key__in=set(filter(is_session_key, keys)), expire_date__gt=timezone.now())
+def _open(keys: Iterable[str]) -> dict[str, str]:
+    """Return the encoded data of open sessions by key."""
+    found: dict[str, str] = {}
+    now = database().ops.adapt_datetimefield_value(timezone.now())
+    for some in batched(set(filter(is_session_key, keys))):
+        sql = (
+            f"SELECT session_key, session_data FROM {table(Session)} "  # noqa: S608
+            f"WHERE session_key IN ({placeholders(len(some))}) AND expire_date > %s"
+        )
+        found |= dict(fetch(sql, [*some, now]))
+    return found
+
+
+def _active_users(user_ids: Iterable[int]) -> dict[int, User]:
+    found: dict[int, User] = {}
+    for some in batched(user_ids):
+        sql = (
+            f"SELECT {', '.join(COLUMNS)} FROM {table(User)} "  # noqa: S608
+            f"WHERE id IN ({placeholders(len(some))}) AND is_active"
+        )
+        for row in fetch(sql, some):
+            user = User.from_db(DEFAULT_DB_ALIAS, COLUMNS, row)
+            user.status_until = aware(user.status_until)
+            found[user.pk] = user
+    return found
 
 
 def _user_id(data: dict[str, Any]) -> int | None:

@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from accounts.lifecycle.suspension import end_suspensions
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
-from accounts.presence.activity import ActivityDelta, batched, store
+from accounts.presence.activity import ActivityDelta, insert_connections, store
 from accounts.presence.availability import PresenceSnapshot, States, presence_lists, read_snapshot
 from accounts.presence.user_agents import kind_of
+from accounts.sql import batched
 from live import metrics
 from live.db_threads import in_thread, in_writing_thread
 from live.envelope import encoded
@@ -202,7 +203,7 @@ def _write(
     if is_new:  # on startup, or after another process assumed that this one was dead and deleted its row
         added = held
     people = set(User.objects.filter(pk__in={new.user_id for new in added}).values_list("pk", flat=True))
-    Connection.objects.bulk_create([new for new in added if new.user_id in people], ignore_conflicts=True)
+    insert_connections(new for new in added if new.user_id in people)
     for ids in batched(removed):
         closed = Connection.objects.filter(pk__in=ids)
         # For other users, invisible users had already gone offline.

@@ -16,7 +16,7 @@ from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
-from rooms.models import Membership
+from rooms.joined_rooms import read_memberships
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
 
 PROTOCOL = 1
@@ -66,8 +66,8 @@ def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
     found = users_of_sessions(session_keys)
     rooms: dict[int, list[int]] = {}
     people = {each.user.pk for each in found if each is not None}
-    for user_id, room_id in Membership.objects.visible().filter(user_id__in=people).values_list("user_id", "room_id"):
-        rooms.setdefault(user_id, []).append(room_id)
+    for membership in read_memberships(people):
+        rooms.setdefault(membership.user_id, []).append(membership.room_id)
     blocklists = blocklists_for(people)
     return [
         Admission(each, rooms.get(each.user.pk, []), blocklists[each.user.pk].blocked) if each is not None else None
