@@ -191,7 +191,7 @@ WORKLOADS = [
         Population(17, rooms=20, each=20, messages=50),
         {**OURS, "django-asgi": partial(chatsite, module="bench.peers.django_asgi", CONN_MAX_AGE="0")},
         _pages,
-        [AtLeastTimes("pages/s", 8, ("django-asgi",))],
+        [AtLeastTimes("pages/s", 1.5, ("django-asgi",))],
     ),
     Workload(
         "beside-files",

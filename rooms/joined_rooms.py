@@ -1,11 +1,11 @@
-"""Reads the rooms of users for pages and sockets, in two statements for any number of users."""
+"""Reads the rooms of users for pages and sockets, in two statements for up to 500 users and rooms."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from accounts.models import Block
-from accounts.sql import aware, fetch, placeholders, table
+from accounts.sql import aware, batched, fetch, placeholders, table
 from rooms.models import MODERATING, Membership, Room
 
 
@@ -50,29 +50,31 @@ class RoomRow(NamedTuple):
         return self.archived_at is not None
 
 
-def read_memberships(user_ids: Collection[int]) -> list[MembershipRow]:
-    """Return the users' memberships, ordered by room, like `Membership.objects.visible()`."""
-    if not user_ids:
-        return []
-    sql = (
-        "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
-        f"member.is_muted FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
-        f"WHERE member.user_id IN ({placeholders(len(user_ids))}) AND NOT (room.kind = %s AND EXISTS ("
-        f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "
-        "ON other.user_id = block.blocked_id AND other.room_id = member.room_id "
-        "WHERE block.blocker_id = member.user_id)) ORDER BY member.room_id"
-    )
-    return [MembershipRow(*row) for row in fetch(sql, [*user_ids, Room.Kind.DIRECT.value])]
+def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
+    """Return the users' memberships, each user's ordered by room, like `Membership.objects.visible()`."""
+    found: list[MembershipRow] = []
+    for ids in batched(user_ids):
+        sql = (
+            "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
+            f"member.is_muted FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
+            f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
+            f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "
+            "ON other.user_id = block.blocked_id AND other.room_id = member.room_id "
+            "WHERE block.blocker_id = member.user_id)) ORDER BY member.room_id"
+        )
+        found += [MembershipRow(*row) for row in fetch(sql, [*ids, Room.Kind.DIRECT.value])]
+    return found
 
 
 def read_rooms(room_ids: Iterable[int]) -> dict[int, RoomRow]:
     """Return rooms by id."""
-    ids = list(set(room_ids))
-    if not ids:
-        return {}
-    sql = (
-        "SELECT id, kind, name, slug, topic, version, revision, last_seq, archived_at, is_default, "  # noqa: S608
-        f"is_read_only, slow_seconds, last_at FROM {table(Room)} WHERE id IN ({placeholders(len(ids))})"
-    )
-    rooms = (RoomRow(*row) for row in fetch(sql, ids))
-    return {room.pk: room._replace(archived_at=aware(room.archived_at), last_at=aware(room.last_at)) for room in rooms}
+    found: dict[int, RoomRow] = {}
+    for ids in batched(set(room_ids)):
+        sql = (
+            "SELECT id, kind, name, slug, topic, version, revision, last_seq, archived_at, is_default, "  # noqa: S608
+            f"is_read_only, slow_seconds, last_at FROM {table(Room)} WHERE id IN ({placeholders(len(ids))})"
+        )
+        for row in fetch(sql, ids):
+            room = RoomRow(*row)
+            found[room.pk] = room._replace(archived_at=aware(room.archived_at), last_at=aware(room.last_at))
+    return found

@@ -13,6 +13,8 @@ from tests.requirements_present import program
 from tests.services import postgres_server
 from tests.test_data_dir import command_error, manage
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def site(tmp_path) -> Path:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.services import postgres_server
 
+pytestmark = pytest.mark.slow
+
 PREPARE = """
 import django
 django.setup()

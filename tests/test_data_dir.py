@@ -17,6 +17,8 @@ from tests.server import collected
 from tests.services import answers, free_port, running
 from tests.test_bin import SERVER, startup_error
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 
 

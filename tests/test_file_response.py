@@ -16,6 +16,8 @@ from tests.server import Site
 from tests.tus_client import TusClient
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 CONTENT = os.urandom(700_001)
 
 

@@ -19,6 +19,8 @@ from tests.server import Site, run_site
 from tests.services import postgres_server, redis_server
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 async def teapot(scope, receive, send):
     await send({"type": "http.response.start", "status": 418, "headers": []})

@@ -16,6 +16,8 @@ from tests.server import collected
 from tests.services import answers, free_port, postgres_server, redis_server, running
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 class Log:
     """A server's log, as it grows."""

@@ -5,6 +5,8 @@ import pytest
 
 from tests.server import run_site
 
+pytestmark = pytest.mark.slow
+
 SITE_URL = "https://127.0.0.1"
 
 

@@ -31,6 +31,8 @@ from tests.services import redis_server
 from tests.tus_client import TusClient
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "a long pass phrase"
 NEW_PASSWORD = {"password1": "nine red kites", "password2": "nine red kites"}
 FILE_BYTES = 20_000_000  # more than all buffers hold, and more than is read before the end

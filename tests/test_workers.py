@@ -24,6 +24,8 @@ from tests.services import free_port, redis_server
 from tests.test_bin import startup_error
 from tests.waiting import PATIENCE, is_running, read_proc, until, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def settings_file(tmp_path_factory) -> Path:

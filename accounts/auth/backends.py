@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from accounts import usernames
 from accounts.lifecycle.suspension import end_suspensions
 from accounts.models import User
-from accounts.sql import table
 
 LOGIN_MAX_LENGTH = 254
 
@@ -19,9 +18,8 @@ class NameOrEmailBackend(AuthenticationBackend):
     """Finds users by username or, if the login contains '@', by email."""
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the active user of a session. This runs for every request (see `accounts.sql`)."""
-        found = User.objects.raw(f"SELECT * FROM {table(User)} WHERE id = %s AND is_active", [user_id])  # noqa: S608
-        return next(iter(found), None)
+        """Return the active user of a session."""
+        return User.objects.read_active([user_id]).get(user_id)
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()

@@ -8,24 +8,20 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.auth.sessions import SessionStore, is_session_key
 from accounts.models import User
-from accounts.sql import aware, batched, database, fetch, placeholders, table
+from accounts.sql import batched, database, fetch, placeholders, table
 
-# The columns that an open socket needs, in the model's order. Loading the others as well takes twice as long.
-COLUMNS = [
-    field.column
-    for field in User._meta.concrete_fields
-    if field.name
-    in {
+# The fields that an open socket needs. Loading the others as well takes twice as long.
+FIELDS = frozenset(
+    {
         *("id", "username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
         *("status", "status_text", "status_until", "hides_last_seen"),
     }
-]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,8 @@ def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     """Return the user of each session, or None if the session isn't valid, in two queries."""
     decode = SessionStore().decode
     sessions = {key: decode(data) for key, data in _open(session_keys).items()}
-    users = _active_users({user_id for data in sessions.values() if (user_id := _user_id(data)) is not None})
+    user_ids = {user_id for data in sessions.values() if (user_id := _user_id(data)) is not None}
+    users = User.objects.read_active(user_ids, FIELDS)
     return [_session_user(key, sessions.get(key, {}), users) for key in session_keys]
 
 
@@ -72,20 +69,6 @@ def _open(keys: Iterable[str]) -> dict[str, str]:
             f"WHERE session_key IN ({placeholders(len(some))}) AND expire_date > %s"
         )
         found |= dict(fetch(sql, [*some, now]))
-    return found
-
-
-def _active_users(user_ids: Iterable[int]) -> dict[int, User]:
-    found: dict[int, User] = {}
-    for some in batched(user_ids):
-        sql = (
-            f"SELECT {', '.join(COLUMNS)} FROM {table(User)} "  # noqa: S608
-            f"WHERE id IN ({placeholders(len(some))}) AND is_active"
-        )
-        for row in fetch(sql, some):
-            user = User.from_db(DEFAULT_DB_ALIAS, COLUMNS, row)
-            user.status_until = aware(user.status_until)
-            found[user.pk] = user
     return found
 
 

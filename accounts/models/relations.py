@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.sql import fetch, placeholders, table
+from accounts.sql import batched, fetch, placeholders, table
 
 
 class Block(models.Model):
@@ -53,15 +53,14 @@ class Blocklist(NamedTuple):
 
 
 def blocklists_for(user_ids: Iterable[int]) -> dict[int, Blocklist]:
-    """Load the blocklists of several users in one query."""
+    """Load the blocklists of several users in one query for every 500."""
     found: dict[int, tuple[set[int], set[int]]] = {user_id: (set(), set()) for user_id in user_ids}
-    if not found:
-        return {}
-    wanted = placeholders(len(found))
-    sql = (
-        f"SELECT blocker_id, blocked_id, 0 FROM {table(Block)} WHERE blocker_id IN ({wanted}) "  # noqa: S608
-        f"UNION ALL SELECT user_id, muted_id, 1 FROM {table(Mute)} WHERE user_id IN ({wanted})"
-    )
-    for user_id, other_id, kind in fetch(sql, [*found, *found]):
-        found[user_id][kind].add(other_id)
+    for ids in batched(found):
+        wanted = placeholders(len(ids))
+        sql = (
+            f"SELECT blocker_id, blocked_id, 0 FROM {table(Block)} WHERE blocker_id IN ({wanted}) "  # noqa: S608
+            f"UNION ALL SELECT user_id, muted_id, 1 FROM {table(Mute)} WHERE user_id IN ({wanted})"
+        )
+        for user_id, other_id, kind in fetch(sql, [*ids, *ids]):
+            found[user_id][kind].add(other_id)
     return {user_id: Blocklist(frozenset(blocked), frozenset(muted)) for user_id, (blocked, muted) in found.items()}

@@ -44,8 +44,9 @@ def insert_connections(connections: Iterable[Connection]) -> None:
     """Insert the rows that don't exist yet. `bulk_create` would compile 13,000 expressions for 1,000 connections."""
     name, columns, rows = _values(connections, [field.name for field in Connection._meta.concrete_fields])
     sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({placeholders(len(columns))}) ON CONFLICT DO NOTHING"  # noqa: S608
-    with database().cursor() as cursor:
-        cursor.executemany(sql, rows)
+    if rows:
+        with database().cursor() as cursor:
+            cursor.executemany(sql, rows)
 
 
 def _update_connections(connections: Iterable[Connection]) -> None:

@@ -12,6 +12,8 @@ from tests.factories import make_member
 from tests.live_client import LiveClient
 from tests.server import run_site
 
+pytestmark = pytest.mark.slow
+
 FENCES = "```python\n" + "a=b+c(d)\n" * 200 + "```\n"
 COSTLY = {
     "code": (FENCES * 10)[:8_000],

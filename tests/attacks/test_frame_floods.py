@@ -24,6 +24,8 @@ from tests.attacks.wire import (
 from tests.factories import make_member
 from tests.live_client import LiveClient, session_of
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 3.0
 AT_ONCE = 4000  # frames in each packet
 

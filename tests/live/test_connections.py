@@ -16,6 +16,8 @@ from tests.live_client import LiveClient, session_of
 from tests.server import run_site
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def row_of(user) -> Connection:
     wait_until(lambda: user.connections.exists(), "the connection is written")

@@ -14,6 +14,8 @@ from tests.live_client import LiveClient
 from tests.server import Site, run_site
 from tests.services import postgres_server, redis_server
 
+pytestmark = pytest.mark.slow
+
 CREATE_USERS = """
 import json
 from django.test import Client

@@ -27,7 +27,7 @@ NUMBERS = itertools.count(1)
 OTHER = Inspection(type="application/octet-stream", kind="other")
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest.fixture
