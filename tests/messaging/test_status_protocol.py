@@ -3,7 +3,7 @@
 import pytest
 
 from accounts import actions
-from accounts.auth.session_lookup import COLUMNS
+from accounts.auth.session_lookup import FIELDS
 from accounts.models import User
 from accounts.profile.status import set_status
 from messaging.runtime.welcome import make_welcomes
@@ -93,7 +93,7 @@ def test_new_name_of_an_offline_person_reaches_open_pages(uvicorn, ana, mira):
 def test_welcoming_a_hundred_needs_no_query_for_each(everyone, django_assert_max_num_queries):
     for _ in range(100):
         make_member(everyone)
-    people = list(User.objects.only(*COLUMNS))  # as loaded by the handshake
+    people = list(User.objects.only(*FIELDS))  # as loaded by the handshake
     with django_assert_max_num_queries(3):
         make_welcomes(people)
 
