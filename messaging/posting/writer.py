@@ -25,6 +25,7 @@ from live.topics import room_topic
 from messaging.errors import Closing, Unavailable
 from messaging.posting.actions import post_messages
 from messaging.posting.batch import Draft, Result
+from messaging.rendering import Rendered
 from messaging.rendering.plain import is_plain
 from rooms.errors import Refusal
 
@@ -34,10 +35,10 @@ MAX_WAITING = 10_000  # more posts are refused immediately rather than stored mi
 MAX_WAITING_EACH = 1_000  # per user
 TRIES = 2  # the first may use a connection that was closed when the database restarted
 
-# The posts of a batch, and the characters in their bodies. Rendered, the whole batch must fit into an outbox.
+# The posts of a batch, and the characters in their bodies and HTML. The whole batch must fit into an outbox.
 MAX_BATCH = 1_000
-MAX_BATCH_CHARACTERS = 200_000
-# The same for posts that are rendered together. Rendering the longest body takes up to 20 ms.
+MAX_BATCH_CHARACTERS = 400_000
+# The posts that are rendered together, and the characters in their bodies. Rendering the longest takes up to 20 ms.
 MAX_RENDERED = 16
 MAX_RENDERED_CHARACTERS = 2_000
 
@@ -97,7 +98,7 @@ class Writer:
         while True:
             await self._has_unrendered.wait()
             self._has_unrendered.clear()
-            while posts := self._unrendered.take(MAX_RENDERED, _weight, MAX_RENDERED_CHARACTERS):
+            while posts := self._unrendered.take(MAX_RENDERED, _source_size, MAX_RENDERED_CHARACTERS):
                 await self._render(posts)
             self._note_idle()
 
@@ -119,7 +120,7 @@ class Writer:
             await self._has_waiting.wait()
             self._has_waiting.clear()
             self._is_storing = True
-            while posts := self._waiting.take(MAX_BATCH, _weight, MAX_BATCH_CHARACTERS):
+            while posts := self._waiting.take(MAX_BATCH, _size, MAX_BATCH_CHARACTERS):
                 await self._store(_Batch(posts, self._deliveries))
             self._is_storing = False
             self._note_idle()
@@ -177,7 +178,9 @@ class _Batch:
             metrics.posts.labels(outcome).inc(count)
         calls: dict[str, list[Callable[[], None]]] = defaultdict(list)
         for draft, result in zip(drafts, results, strict=True):
-            calls[room_topic(draft.room_id)].append(partial(self._pending.pop(draft), result))
+            # After an outage, a draft that is already acknowledged may be stored again, with the others of its batch.
+            if (acknowledge := self._pending.pop(draft, None)) is not None:
+                calls[room_topic(draft.room_id)].append(partial(acknowledge, result))
         events: dict[str, list[Event]] = defaultdict(list)
         for event in posted:
             events[event.topic].append(event)
@@ -191,8 +194,15 @@ class _Batch:
         self._pending.clear()
 
 
-def _weight(post: Post) -> int:
+def _source_size(post: Post) -> int:
     return len(post[0].body)
+
+
+def _size(post: Post) -> int:
+    """Return the characters of the body and the HTML, which is as long as the body if it has no markup."""
+    draft, _ = post
+    html = draft.content.html if isinstance(draft.content, Rendered) else draft.body
+    return len(draft.body) + len(html)
 
 
 def _render(drafts: Sequence[Draft]) -> None:
