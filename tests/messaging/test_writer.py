@@ -113,7 +113,7 @@ async def test_batch_is_limited_by_the_size_of_what_is_sent(writer, everyone, mo
 
     monkeypatch.setattr(writers, "post_messages", post_messages)
     submitted = Submitted(writer)
-    submitted.post(everyone, sender, *(f"{'>' * 30} {number:02}" for number in range(30)))
+    submitted.post(everyone, sender, *(f"{'>' * 10} {number:02}" for number in range(30)))
     assert await submitted.seqs() == list(range(1, 31))
     assert max(stored) <= 3_000
 
