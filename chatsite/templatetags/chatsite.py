@@ -1,4 +1,4 @@
-"""Template tags for the import map of the JavaScript modules, and for templates that are rendered once."""
+"""Template tags for the import map of the JavaScript modules."""
 
 import json
 import re
@@ -8,7 +8,6 @@ from pathlib import Path
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -20,7 +19,6 @@ register = template.Library()
 
 # "chatsite/vendor/tus/tus.js" refers to static/vendor/tus/tus.js; all other names refer to files in static/js.
 VENDORED = "vendor/"
-_constants: dict[tuple[str, str | None], SafeString] = {}
 
 # Matches static imports, but not import("…").
 _IMPORT = re.compile(r'^(?:import|export)\s[^"();]*"chatsite/([^"\n]+)"', re.MULTILINE)
@@ -39,19 +37,6 @@ def import_map(context: template.RequestContext) -> SafeString:
 def preload_modules() -> SafeString:
     """Render links that preload, in parallel, all modules that the chat page imports statically."""
     return mark_safe(_rendered("preloads", get_language()))  # noqa: S308  # made by format_html
-
-
-@register.simple_tag
-def include_constant(name: str, **context: object) -> SafeString:
-    """Include a template that depends only on the language. Render it once for each language.
-
-    Translating the 130 texts in the chat page's dialogs and templates took 2 ms for each page.
-    """
-    language = get_language()
-    key = name, language
-    if settings.DEBUG or key not in _constants:
-        _constants[key] = mark_safe(render_to_string(name, context))  # noqa: S308  # rendered by Django
-    return _constants[key]
 
 
 def _rendered(name: str, language: str | None) -> str:

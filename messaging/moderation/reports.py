@@ -27,6 +27,12 @@ HOUR = timedelta(hours=1)
 
 
 @transaction.atomic
+def count_open_reports(user: User) -> int:
+    """Return the number of open reports, or 0 for users who may not see them."""
+    may = user.has_perm("messaging.view_report")
+    return Report.objects.filter(state=Report.State.OPEN).count() if may else 0
+
+
 def report_message(*, reporter: User, message_id: int, reason: str) -> Report:
     """Report a message that the reporter may read to the admins, once and within the limit of MAX_PER_HOUR."""
     reason = _clean_reason(reason)
