@@ -48,6 +48,11 @@ def aware(at: At) -> At:
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
+def time_value(at: datetime) -> Any:
+    """Return a time as a value for a statement."""
+    return database().ops.adapt_datetimefield_value(at)
+
+
 def batched(values: Iterable[Value]) -> Iterator[list[Value]]:
     """Split values into batches small enough for the parameters of one statement on every database."""
     everything = list(values)

@@ -1,6 +1,6 @@
 """Targets for workloads, which are checked against the medians of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 Medians = Mapping[str, Mapping[str, float]]  # by peer, by figure
@@ -46,28 +46,26 @@ class AtMost(Target):
 
 
 @dataclass(frozen=True)
-class AtLeastTimes(Target):
-    """At least `bound` times the highest figure of the peers `than`."""
+class _Times(Target):
+    """A ratio to the best of the peers `than`."""
 
     than: tuple[str, ...]
 
+    def _ratio(self, medians: Medians, best: Callable[[Iterable[float]], float]) -> float | None:
+        theirs = [medians[peer][self.figure] for peer in self.than if peer in medians]
+        return medians[self.subject][self.figure] / best(theirs) if theirs and self.subject in medians else None
+
+    def _verdict(self, sign: str, ratio: float, *, is_reached: bool) -> Verdict:
+        return Verdict(f"{self._name} {sign} {self.bound:g} × {' or '.join(self.than)}", f"{ratio:,.3g} ×", is_reached)
+
+
+class AtLeastTimes(_Times):
     def judge(self, medians: Medians) -> Verdict | None:
-        theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
-        if not theirs or self.subject not in medians:
-            return None
-        found = medians[self.subject][self.figure] / max(theirs.values())
-        return Verdict(f"{self._name} ≥ {self.bound:g} × {' or '.join(theirs)}", f"{found:,.3g} ×", found >= self.bound)
+        ratio = self._ratio(medians, max)
+        return None if ratio is None else self._verdict("≥", ratio, is_reached=ratio >= self.bound)
 
 
-@dataclass(frozen=True)
-class AtMostTimes(Target):
-    """At most `bound` times the lowest figure of the peers `than`."""
-
-    than: tuple[str, ...]
-
+class AtMostTimes(_Times):
     def judge(self, medians: Medians) -> Verdict | None:
-        theirs = {peer: medians[peer][self.figure] for peer in self.than if peer in medians}
-        if not theirs or self.subject not in medians:
-            return None
-        found = medians[self.subject][self.figure] / min(theirs.values())
-        return Verdict(f"{self._name} ≤ {self.bound:g} × {' or '.join(theirs)}", f"{found:,.3g} ×", found <= self.bound)
+        ratio = self._ratio(medians, min)
+        return None if ratio is None else self._verdict("≤", ratio, is_reached=ratio <= self.bound)

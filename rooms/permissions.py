@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.models.relations import Block
 from rooms.errors import Archived, Blocked, Forbidden, NotAMember, NotFound, Refusal
-from rooms.joined_rooms import MembershipRow, RoomRow
 from rooms.models import Ban, Membership, Room
 from rooms.room_state import Poster, RoomState
+from rooms.rows import MembershipRow, RoomRow
 
 NO_ROOM = _("Room not found.")
 

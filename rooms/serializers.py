@@ -9,10 +9,9 @@ from django.urls import reverse
 from accounts.models import Person, User
 from accounts.models.relations import Blocklist
 from accounts.timestamps import rfc3339
-from rooms.joined_rooms import MembershipRow, RoomRow, read_memberships, read_rooms
-from rooms.models import Membership, Room
-from rooms.models.room import room_url
+from rooms.models import Membership, Room, room_url
 from rooms.room_state import MemberKey
+from rooms.rows import MembershipRow, RoomRow, read_memberships, read_rooms
 from rooms.signals import suppressed_unread_requested
 
 JSON = dict[str, Any]

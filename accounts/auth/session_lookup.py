@@ -7,13 +7,12 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.auth.sessions import SessionStore, is_session_key
+from accounts.auth.sessions import SessionStore, read_sessions
 from accounts.models import User
-from accounts.sql import batched, database, fetch, placeholders, table
+from accounts.sql import batched
 
 # The fields that an open socket needs. Loading the others as well takes twice as long.
 FIELDS = frozenset(
@@ -35,7 +34,7 @@ class SessionUser:
 def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
     """Return the user of each session, or None if the session isn't valid, in two queries."""
     decode = SessionStore().decode
-    sessions = {key: decode(data) for key, data in _open(session_keys).items()}
+    sessions = {key: decode(data) for key, data in read_sessions(session_keys).items()}
     user_ids = {user_id for data in sessions.values() if (user_id := _user_id(data)) is not None}
     users = User.objects.read_active(user_ids, FIELDS)
     return [_session_user(key, sessions.get(key, {}), users) for key in session_keys]
@@ -43,7 +42,7 @@ def users_of_sessions(session_keys: Sequence[str]) -> list[SessionUser | None]:
 
 def expired(sessions: Sequence[SessionUser]) -> list[SessionUser]:
     """Return the sessions that ended through logout, expiry, suspension or a password change."""
-    open_keys = _open(session.session_key for session in sessions).keys()
+    open_keys = read_sessions(session.session_key for session in sessions).keys()
     active = User.objects.filter(pk__in={session.user.pk for session in sessions}, is_active=True)
     passwords = dict(active.values_list("pk", "password"))
     return [
@@ -57,19 +56,6 @@ def touch(sessions: Iterable[SessionUser]) -> None:
     """Record that these sessions are in use. An open socket counts like a request."""
     for keys in batched({session.session_key for session in sessions}):
         UserSession.objects.filter(session_key__in=keys).update(last_seen_at=timezone.now())
-
-
-def _open(keys: Iterable[str]) -> dict[str, str]:
-    """Return the encoded data of open sessions by key."""
-    found: dict[str, str] = {}
-    now = database().ops.adapt_datetimefield_value(timezone.now())
-    for some in batched(set(filter(is_session_key, keys))):
-        sql = (
-            f"SELECT session_key, session_data FROM {table(Session)} "  # noqa: S608
-            f"WHERE session_key IN ({placeholders(len(some))}) AND expire_date > %s"
-        )
-        found |= dict(fetch(sql, [*some, now]))
-    return found
 
 
 def _user_id(data: dict[str, Any]) -> int | None:

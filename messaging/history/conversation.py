@@ -25,7 +25,7 @@ def serialize_joined_conversation(user: User, joined: JoinedRoom, *, around: int
 
 
 def _conversation(permissions: RoomPermissions, data: JSON, around: int | None) -> JSON:
-    """`data`: the room, serialized for the user."""
+    """Return the conversation in a room. `data`: the room, serialized for the user."""
     user, room, membership = permissions.user, permissions.room, permissions.membership
     floor = membership.cleared_seq if membership else 0
     page = (

@@ -1,4 +1,4 @@
-"""Models for messages, attachments and moderation."""
+"""Models for messages, attachments and moderation, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision

@@ -1,6 +1,5 @@
 """A message that is being posted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -35,12 +34,6 @@ class NewMessage:
     edited_at: ClassVar[None] = None
     deleted_at: ClassVar[None] = None
     pinned_at: ClassVar[None] = None
-
-    # The columns of the row. The others are null.
-    COLUMNS: ClassVar[Sequence[str]] = (
-        *("room_id", "seq", "version", "sender_id", "client_id", "body", "html", "excerpt", "files", "fingerprint"),
-        *("reply_to_id", "created_at"),
-    )
 
     @property
     def sender_id(self) -> int:

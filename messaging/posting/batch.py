@@ -139,17 +139,17 @@ class Batch:
         room.version += 1
         room.last_at = at
         message = NewMessage(
-            room.pk,
-            room.last_seq,
-            room.version,
-            poster.user,
-            draft.client_id,
-            draft.body,
-            html,
-            excerpt,
-            draft.fingerprint,
-            reply_to,
-            at,
+            room_id=room.pk,
+            seq=room.last_seq,
+            version=room.version,
+            sender=poster.user,
+            client_id=draft.client_id,
+            body=draft.body,
+            html=html,
+            excerpt=excerpt,
+            fingerprint=draft.fingerprint,
+            reply_to=reply_to,
+            created_at=at,
         )
         if attachments:
             self.claims.assign(attachments, message)

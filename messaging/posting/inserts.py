@@ -10,12 +10,18 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from accounts.sql import database, fetch, table, value_rows
+from accounts.sql import database, fetch, table, time_value, value_rows
 from messaging.models import Message, NewMessage
 from rooms.models import Membership
 from rooms.room_state import MemberKey
 
 ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
+
+# The columns of a new message. The others are null.
+COLUMNS = (
+    *("room_id", "seq", "version", "sender_id", "client_id", "body", "html", "excerpt", "files", "fingerprint"),
+    *("reply_to_id", "created_at"),
+)
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
@@ -49,21 +55,20 @@ def insert_messages(messages: Sequence[NewMessage]) -> None:
 
 
 def _insert(messages: Sequence[NewMessage]) -> None:
-    connection = database()
-    as_uuid = Message._meta.get_field("client_id").get_db_prep_value
-    as_time = cache(connection.ops.adapt_datetimefield_value)  # most messages of a batch have the same time
+    connection, as_uuid = database(), Message._meta.get_field("client_id").get_db_prep_value
+    as_time = cache(time_value)  # most messages of a batch have the same time
     values = [
         value
         for each in messages
         for value in (
-            *(each.room_id, each.seq, each.version, each.sender_id, as_uuid(each.client_id, connection, prepared=True)),
-            *(each.body, each.html, each.excerpt, each.files, each.fingerprint, each.reply_to_id),
-            as_time(each.created_at),
+            *(each.room_id, each.seq, each.version, each.sender_id, as_uuid(each.client_id, connection)),
+            *(each.body, each.html, each.excerpt, each.files, each.fingerprint),
+            *(each.reply_to_id, as_time(each.created_at)),
         )
     ]
     sql = (
-        f"INSERT INTO {table(Message)} ({', '.join(NewMessage.COLUMNS)}) "  # noqa: S608
-        f"VALUES {value_rows(len(NewMessage.COLUMNS), len(messages))} RETURNING id, room_id, seq"
+        f"INSERT INTO {table(Message)} ({', '.join(COLUMNS)}) "  # noqa: S608
+        f"VALUES {value_rows(len(COLUMNS), len(messages))} RETURNING id, room_id, seq"
     )
     ids = {(room_id, seq): pk for pk, room_id, seq in fetch(sql, values)}  # the order isn't guaranteed
     for message in messages:

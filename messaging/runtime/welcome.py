@@ -16,7 +16,7 @@ from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
-from rooms.joined_rooms import read_memberships
+from rooms.rows import read_memberships
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
 
 PROTOCOL = 1

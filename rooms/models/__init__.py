@@ -9,6 +9,7 @@ from rooms.models.room import (
     Room,
     RoomQuerySet,
     direct_key,
+    room_url,
     slow_mode_label,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "Room",
     "RoomQuerySet",
     "direct_key",
+    "room_url",
     "slow_mode_label",
 ]

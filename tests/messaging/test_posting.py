@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 
 from messaging.errors import Conflict, TooLong, Unavailable
-from messaging.models import Message, NewMessage
+from messaging.models import Message
 from messaging.posting.actions import delete_message, edit_message, post_messages
+from messaging.posting.inserts import COLUMNS
 from rooms.actions import archive_room
 from rooms.errors import Archived, Invalid, NotAMember, NotFound
 from rooms.models import Membership, Room
@@ -207,12 +208,12 @@ def test_stored_posts_and_events_are_handed_over_after_the_commit(
 
 
 def test_new_message_has_the_values_of_every_column_that_is_not_null(room, owner):
-    """A column that is added to the model must be added to `NewMessage.COLUMNS` too."""
+    """A column that is added to the model must be added to `COLUMNS` too."""
     post(room, owner)
     nullable = {field.column for field in Message._meta.concrete_fields if field.null}
     columns = {field.column for field in Message._meta.concrete_fields}
-    assert columns - nullable - {"id"} == set(NewMessage.COLUMNS) - nullable
-    assert set(NewMessage.COLUMNS) <= columns
+    assert columns - nullable - {"id"} == set(COLUMNS) - nullable
+    assert set(COLUMNS) <= columns
 
 
 @pytest.mark.parametrize("position", range(3))
