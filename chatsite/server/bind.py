@@ -11,6 +11,7 @@ from chatsite.server.data_dir import NotReady
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048  # connections waiting to be accepted
+ACCEPTS = 8  # connections accepted in an iteration of the event loop
 OTHER_FILES = 200  # open files besides connections
 
 Sockets = list[socket.socket]
@@ -56,6 +57,15 @@ def rebind(sockets: Sockets) -> Sockets:
     for each in sockets:
         each.close()
     return bound
+
+
+def duplicated(sockets: Sockets) -> Sockets:
+    """Return ACCEPTS descriptors of each listening socket, including itself.
+
+    In an iteration of the event loop, libuv accepts one connection per descriptor. When everyone reconnects after a
+    restart, an iteration takes milliseconds.
+    """
+    return [descriptor for each in sockets for descriptor in (each, *(each.dup() for _ in range(ACCEPTS - 1)))]
 
 
 def raise_file_limit(connections: int) -> None:

@@ -14,7 +14,7 @@ import uvicorn
 from django.conf import settings
 
 from chatsite.http.readiness import readiness
-from chatsite.server.bind import crowded_connections
+from chatsite.server.bind import crowded_connections, duplicated
 from chatsite.server.http_protocol import BoundedHttpProtocol
 from chatsite.server.idle_connections import IdleConnections
 from messaging.runtime import engine
@@ -49,7 +49,7 @@ class GracefulServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        await super().startup(sockets)
+        await super().startup(duplicated(sockets) if sockets else None)
         _tune_garbage_collector()
         self._on_start()
 
