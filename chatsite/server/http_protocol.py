@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from chatsite.http.networks import network_of
 from live.transports.fair_reading import FairReader
+from live.transports.uvicorn import DirectWebSocketProtocol
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADERS = 100
@@ -24,6 +25,7 @@ MAX_OVERHEAD_BYTES = 32 * 1024
 # Parsing the parameters of these headers takes quadratic time: a second for 32 KB.
 HEADERS_WITH_PARAMETERS = (b"accept", b"content-type")
 MAX_PARAMETER_BYTES = 1_000  # of each of them
+MAX_HANDSHAKE_HEADER_BYTES = 8 * 1024  # of each header
 SLICE_BYTES = 8 * 1024
 BODY_SLICE_BYTES = 64 * 1024  # larger, because a body without small chunks is cheap to parse
 MAX_PIPELINED = 10  # requests that wait for the response to an earlier one
@@ -133,7 +135,11 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._release()
         self._is_held = True  # the WebSocket protocol decides from now on when the connection is read
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        protocol = DirectWebSocketProtocol(self.config, self.server_state, self.app_state)
+        protocol.connection_made(self.transport)
+        protocol.start_handshake(self.scope["method"], self.url, self.scope["headers"])
+        self.transport.set_protocol(protocol)
 
     def _release(self) -> None:
         self.connection_counts[self._network] -= 1
@@ -171,13 +177,19 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
             raise Rejected(HEADERS_TOO_LARGE)
         if len(self.pipeline) >= MAX_PIPELINED:
             raise Rejected(TOO_MANY_PIPELINED)
-        if self.parser.should_upgrade() and self._should_upgrade() and self._declares_body():
-            raise Rejected(BODY_IN_HANDSHAKE)
+        if self.parser.should_upgrade() and self._should_upgrade():
+            self._check_handshake()
         super().on_headers_complete()
 
     def _size_of(self, name: bytes) -> int:
         """Return the size of all headers with this name, which Django joins."""
         return sum(len(value) for header, value in self.headers if header == name)
+
+    def _check_handshake(self) -> None:
+        if self._declares_body():
+            raise Rejected(BODY_IN_HANDSHAKE)
+        if any(len(value) > MAX_HANDSHAKE_HEADER_BYTES for _, value in self.headers):
+            raise Rejected(HEADERS_TOO_LARGE)
 
     def _declares_body(self) -> bool:
         return any(

@@ -15,15 +15,17 @@ Applications that do not use the extension in the scope are not affected.
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeader
 from websockets.frames import Frame
 from websockets.http11 import Request
-from websockets.protocol import State
+from websockets.protocol import Protocol, State
 
 from live.transports.direct import RAW_CONNECTION
 from live.transports.fair_reading import FairReader
@@ -41,6 +43,14 @@ Callback = Callable[[], None]
 
 
 class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
+    # Uvicorn's attributes, which take a kilobyte more in a dictionary, because Python only shares the keys of up to 30.
+    __slots__ = (
+        *("app", "app_state", "asgi_version", "client", "close_sent", "close_timeout", "close_timer", "config", "conn"),
+        *("connections", "curr_msg_data_type", "default_headers", "disconnected", "frames", "handshake_complete"),
+        *("handshake_initiated", "initial_response", "last_ping_rtt", "logger", "loop", "pending_ping_payload"),
+        *("ping_interval", "ping_sent_at", "ping_timeout", "ping_timer", "pong_timer", "queue", "read_paused"),
+        *("request", "response", "root_path", "scheme", "scope", "server", "tasks", "transport", "writable"),
+    )
     slice_bytes = 2048  # up to 341 frames, or all that an active page sends at once
 
     transport: asyncio.Transport
@@ -93,6 +103,26 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
         if not self.disconnected:
             self.transport.abort()
 
+    # -- for the HTTP protocol --------------------------------------------------------------------
+
+    def start_handshake(self, method: str, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Handle the request for a WebSocket, which the HTTP protocol has parsed.
+
+        Uvicorn would serialize it for websockets, which would parse it again and keep it as long as the connection.
+        """
+        try:
+            fields = Headers([(name.decode(), value.decode("latin-1")) for name, value in headers])
+            request = Request(url.decode("ascii"), fields, method, "HTTP/1.1")
+        except (UnicodeDecodeError, InvalidHeader):
+            self.transport.write(self.conn.reject(HTTPStatus.BAD_REQUEST, "Invalid handshake.\n").serialize())
+            self.handshake_complete = self.close_sent = True
+            self.transport.close()
+            return
+        self.conn.parser.close()
+        self.conn.parser = Protocol.parse(self.conn)  # without `ServerProtocol.parse`, which reads the request
+        next(self.conn.parser)
+        self.handle_connect(request)
+
     # -- what Uvicorn calls -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -100,23 +130,8 @@ class DirectWebSocketProtocol(FairReader, WebSocketsSansIOProtocol):
         # Uvicorn breaks this cycle when an HTTP connection is lost, but not when it becomes a WebSocket.
         cast(Any, self.transport.get_protocol()).parser = None
 
-    def data_received(self, data: bytes) -> None:
-        if self.handshake_initiated:
-            super().data_received(data)
-        else:
-            self.parse(data)  # the handshake, from Uvicorn's HTTP protocol
-
     def parse(self, data: bytes) -> None:
         WebSocketsSansIOProtocol.data_received(self, data)
-        if self.conn.handshake_exc is not None and not self.handshake_complete:
-            self._refuse_handshake()
-
-    def _refuse_handshake(self) -> None:
-        """Reject an invalid handshake. Uvicorn would not respond, and would keep the connection open forever."""
-        response = b"".join(self.conn.data_to_send())
-        self.transport.write(response or self.conn.reject(HTTPStatus.BAD_REQUEST, "Invalid handshake.\n").serialize())
-        self.handshake_complete = self.close_sent = True
-        self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
