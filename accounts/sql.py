@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -43,14 +44,26 @@ def fetch(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement that returns nothing, once for each row of values."""
+    if rows:
+        with database().cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+
 def aware(at: At) -> At:
     """Return a time from the database, or None, with its time zone, UTC, which SQLite doesn't store."""
     return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
-def time_value(at: datetime) -> Any:
-    """Return a time as a value for a statement."""
+def time_value(at: datetime | None) -> Any:
+    """Return a time, or None, as a value for a statement."""
     return database().ops.adapt_datetimefield_value(at)
+
+
+def uuid_value(value: UUID) -> Any:
+    """Return a UUID as a value for a statement."""
+    return value if database().features.has_native_uuid_field else value.hex
 
 
 def batched(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from accounts.models import Person, User, public_columns
-from accounts.sql import database, fetch, placeholders, table, value_rows
+from accounts.sql import database, execute_many, fetch, placeholders, table, time_value, value_rows
 from rooms.models import MODERATING, Membership, Room
 
 MemberKey = tuple[int, int]  # the ids of a user and a room
@@ -69,10 +69,7 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
 def store_rooms(rooms: Iterable[RoomState]) -> None:
     """Store the last sequence numbers, versions and times of rooms that the caller has locked."""
     sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
-    prepare = Room._meta.get_field("last_at").get_db_prep_save
-    changes = [(room.last_seq, room.version, prepare(room.last_at, database()), room.pk) for room in rooms]
-    with database().cursor() as cursor:
-        cursor.executemany(sql, changes)
+    execute_many(sql, [(room.last_seq, room.version, time_value(room.last_at), room.pk) for room in rooms])
 
 
 def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:
@@ -81,5 +78,4 @@ def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:
         f"UPDATE {table(Membership)} SET last_read_seq = %s "  # noqa: S608
         "WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"
     )
-    with database().cursor() as cursor:
-        cursor.executemany(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])
+    execute_many(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])

@@ -105,9 +105,9 @@ def _joined_rooms(blocklists: Mapping[int, Blocklist]) -> dict[int, list[JoinedR
     for membership in memberships:
         user_id, room_id = membership.user_id, membership.room_id
         if room_id in serialized:  # otherwise it was deleted between the two queries
-            peers = (user for user in people.get(room_id, ()) if user.pk != user_id)
+            peer = _other(people[room_id], user_id) if room_id in people else None
             count = suppressed.get((user_id, room_id), 0)
-            data = _for_member(membership, serialized[room_id], next(peers, None), count)
+            data = _for_member(membership, serialized[room_id], peer, count)
             joined[user_id].append(JoinedRoom(rooms[room_id], membership, data))
     return joined
 
@@ -116,7 +116,7 @@ def peer_of(user: User, room: Room) -> User | None:
     """Return the other user in a direct room, or None for other rooms."""
     if not room.is_direct:
         return None
-    return next((person for person in _people_in([room.pk]).get(room.pk, ()) if person.pk != user.pk), None)
+    return _other(_people_in([room.pk]).get(room.pk, ()), user.pk)
 
 
 def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User | None, suppressed: int) -> JSON:
@@ -131,6 +131,10 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User |
     if peer is not None:
         data |= {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": serialize_profile(peer)}
     return data
+
+
+def _other(people: Iterable[User], user_id: int) -> User | None:
+    return next((user for user in people if user.pk != user_id), None)
 
 
 def _people_in(room_ids: Iterable[int]) -> dict[int, list[User]]:

@@ -10,7 +10,6 @@ import os
 import socket
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,9 +18,9 @@ from django.utils import timezone
 
 from accounts.lifecycle.suspension import end_suspensions
 from accounts.models import DEAD_AFTER, HEARTBEAT, Connection, ServerProcess, Status, User
-from accounts.presence.activity import ActivityDelta, insert_connections, store
+from accounts.presence.activity import ActivityDelta, store
 from accounts.presence.availability import PresenceSnapshot, States, presence_lists, read_snapshot
-from accounts.presence.user_agents import kind_of
+from accounts.presence.connections import OpenConnection, insert_connections
 from accounts.sql import batched
 from live import metrics
 from live.db_threads import in_thread, in_writing_thread
@@ -48,8 +47,8 @@ class PresenceTracker:
         self._snapshot = PresenceSnapshot()
         self._json = _as_json({})
         self._notify = notify
-        self._held: dict[UUID, Connection] = {}
-        self._added: dict[UUID, Connection] = {}
+        self._held: dict[UUID, OpenConnection] = {}
+        self._added: dict[UUID, OpenConnection] = {}
         self._removed: dict[UUID, float] = {}
         self._delta = ActivityDelta()
         self._is_urgent = False  # whether an availability changed, which must not wait for the next heartbeat
@@ -57,8 +56,7 @@ class PresenceTracker:
         self._wake = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
-    def add(self, connection: Connection) -> None:
-        connection.process = self.process
+    def add(self, connection: OpenConnection) -> None:
         self._held[connection.pk] = self._added[connection.pk] = connection
         self._wake.set()
 
@@ -146,7 +144,7 @@ class PresenceTracker:
             _discard(self._added, added)
             _discard(self._removed, removed)
 
-    async def _store(self, added: list[Connection], removed: list[UUID]) -> None:
+    async def _store(self, added: list[OpenConnection], removed: list[UUID]) -> None:
         delta, self._delta = self._delta, ActivityDelta()  # activity during the write belongs to the next batch
         self._is_urgent = False
         try:
@@ -155,13 +153,6 @@ class PresenceTracker:
             self._delta.add(delta)
             self._is_urgent = True
             raise
-
-
-def connection_from_scope(scope: dict[str, Any], user: User) -> Connection:
-    """Return an unsaved row for an ASGI connection."""
-    address, port = (scope.get("client") or ("", None))[:2]
-    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"").decode("latin-1")
-    return Connection(user=user, address=address or "", port=port or None, user_agent=agent[:300], kind=kind_of(agent))
 
 
 def _discard(mapping: dict, keys: Iterable) -> None:
@@ -183,9 +174,9 @@ def _as_json(states: States) -> tuple[str, str]:
 @transaction.atomic
 def _write(
     process: ServerProcess,
-    added: list[Connection],
+    added: list[OpenConnection],
     removed: list[UUID],
-    held: list[Connection],
+    held: list[OpenConnection],
     delta: ActivityDelta,
 ) -> None:
     now = timezone.now()
@@ -203,7 +194,7 @@ def _write(
     if is_new:  # on startup, or after another process assumed that this one was dead and deleted its row
         added = held
     people = set(User.objects.filter(pk__in={new.user_id for new in added}).values_list("pk", flat=True))
-    insert_connections(new for new in added if new.user_id in people)
+    insert_connections(process.pk, (new for new in added if new.user_id in people))
     for ids in batched(removed):
         closed = Connection.objects.filter(pk__in=ids)
         # For other users, invisible users had already gone offline.

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
-from accounts.sql import database, fetch, table, time_value, value_rows
+from accounts.sql import database, execute_many, fetch, table, time_value, uuid_value, value_rows
 from messaging.models import Message, NewMessage
 from rooms.models import Membership
 from rooms.room_state import MemberKey
@@ -28,8 +28,7 @@ PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
 
 def find_stored(keys: Iterable[PostKey]) -> dict[PostKey, Message | NewMessage]:
     """Return the stored messages with these keys."""
-    prepare, connection = Message._meta.get_field("client_id").get_db_prep_value, database()
-    values = [value for sender_id, client_id in keys for value in (sender_id, prepare(client_id, connection))]
+    values = [value for sender_id, client_id in keys for value in (sender_id, uuid_value(client_id))]
     sql = (
         f"WITH wanted (sender_id, client_id) AS (VALUES {value_rows(2, len(values) // 2)}) "  # noqa: S608
         f"SELECT message.id FROM wanted JOIN {table(Message)} message "
@@ -55,13 +54,12 @@ def insert_messages(messages: Sequence[NewMessage]) -> None:
 
 
 def _insert(messages: Sequence[NewMessage]) -> None:
-    connection, as_uuid = database(), Message._meta.get_field("client_id").get_db_prep_value
     as_time = cache(time_value)  # most messages of a batch have the same time
     values = [
         value
         for each in messages
         for value in (
-            *(each.room_id, each.seq, each.version, each.sender_id, as_uuid(each.client_id, connection)),
+            *(each.room_id, each.seq, each.version, each.sender_id, uuid_value(each.client_id)),
             *(each.body, each.html, each.excerpt, each.files, each.fingerprint),
             *(each.reply_to_id, as_time(each.created_at)),
         )
@@ -85,5 +83,4 @@ def store_tombstones(messages: Sequence[Message]) -> None:
         [*(field.get_db_prep_save(getattr(message, field.attname), connection) for field in fields), message.pk]
         for message in messages
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table(Message)} SET {columns} WHERE id = %s", values)  # noqa: S608
+    execute_many(f"UPDATE {table(Message)} SET {columns} WHERE id = %s", values)  # noqa: S608

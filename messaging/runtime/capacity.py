@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import User
 from accounts.presence.tracker import PresenceTracker
@@ -19,22 +19,22 @@ def capacity_error(hub: Hub, presence: PresenceTracker, user: User) -> str:
 
     Staff may connect beyond CHAT_MAX_CONNECTIONS and CHAT_MAX_USERS, but not beyond CHAT_MAX_CONNECTIONS_PER_PERSON.
     """
-    limit, reason = settings.CHAT_MAX_USERS, ""
+    each, limit = settings.CHAT_MAX_CONNECTIONS_PER_PERSON, settings.CHAT_MAX_USERS
     most = settings.CHAT_MAX_CONNECTIONS + (RESERVED_FOR_STAFF if user.is_staff else 0)
-    each = settings.CHAT_MAX_CONNECTIONS_PER_PERSON
+    reason: object  # a lazy string
+    if each and hub.count(user_topic(user.pk)) >= each:
+        reason = ngettext_lazy(
+            "You have %(count)s tab or device connected, which is the limit. Close it first.",
+            "You have %(count)s tabs and devices connected, which is the limit. Close one of them.",
+            each,
+        ) % {"count": each}
+    elif hub.count(everyone) >= most:
+        reason = _("The server has reached its connection limit.")
+    elif limit and not user.is_staff and len(presence.online_user_ids() - {user.pk}) >= limit:
+        reason = ngettext_lazy(
+            "The site is full (%(count)s person online).", "The site is full (%(count)s people online).", limit
+        ) % {"count": limit}
+    else:
+        return ""
     with translation.override(user.preferred_language):
-        if each and hub.count(user_topic(user.pk)) >= each:
-            text = ngettext(
-                "You have %(count)s tab or device connected, which is the limit. Close it first.",
-                "You have %(count)s tabs and devices connected, which is the limit. Close one of them.",
-                each,
-            )
-            reason = text % {"count": each}
-        elif hub.count(everyone) >= most:
-            reason = _("The server has reached its connection limit.")
-        elif limit and not user.is_staff and len(presence.online_user_ids() - {user.pk}) >= limit:
-            text = ngettext(
-                "The site is full (%(count)s person online).", "The site is full (%(count)s people online).", limit
-            )
-            reason = text % {"count": limit}
-    return reason.encode()[:MAX_CLOSE_REASON].decode(errors="ignore")
+        return str(reason).encode()[:MAX_CLOSE_REASON].decode(errors="ignore")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, InterfaceError
 from django.utils import translation
 
-from accounts.models import Connection, User
+from accounts.models import User
+from accounts.presence.connections import OpenConnection
 from live import metrics
 from live.close_codes import FLOODING, INTERNAL_ERROR, MALFORMED, MESSAGE_TOO_BIG
 from live.db_threads import in_thread, in_writing_thread
@@ -41,7 +42,7 @@ class ClientSession:
         *("connection_id", "engine", "language", "socket", "user"),
     )
 
-    def __init__(self, engine: "Engine", user: User, socket: Socket, connection: Connection) -> None:
+    def __init__(self, engine: "Engine", user: User, socket: Socket, connection: OpenConnection) -> None:
         self.engine = engine
         self.user = user
         self.socket = socket

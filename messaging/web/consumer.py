@@ -7,7 +7,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from accounts.presence.tracker import connection_from_scope
+from accounts.presence.connections import OpenConnection
 from live import metrics
 from live.close_codes import INTERNAL_ERROR, REASONS, RESTARTING, SERVER_FULL, SIGNED_OUT
 from live.socket import Socket
@@ -67,7 +67,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _start_session(self, engine: Engine, admission: Admission, transport: Transport) -> ClientSession | None:
         user = admission.session_user.user
-        connection = connection_from_scope(self.scope, user)
+        connection = OpenConnection.from_scope(self.scope, user.pk)
         flusher = engine.hub.flusher
         socket = Socket(
             user_id=user.pk,

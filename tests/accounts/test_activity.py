@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import ActivitySample, Connection, ServerProcess, minute_of
 from accounts.presence.activity import ActivityDelta, store
+from accounts.presence.connections import OpenConnection, insert_connections
 from accounts.reporting.charts import PERIODS, load_chart
 from tests.factories import make_user
 
@@ -26,22 +27,49 @@ def connect(process, user) -> Connection:
     return Connection.objects.create(process=process, user=user)
 
 
+def test_an_open_connection_is_stored_like_a_new_row(process):
+    ana = make_user("ana")
+    headers = [(b"host", b"chat.example"), (b"user-agent", b"Mozilla/5.0 \xe9" + b"x" * 400)]
+    opened = OpenConnection.from_scope({"client": ("2001:db8::1", 4711), "headers": headers}, ana.pk)
+    insert_connections(process.pk, [opened, OpenConnection.from_scope({"client": None, "headers": []}, ana.pk)])
+    insert_connections(process.pk, [opened])  # again, as after another process assumed that this one was dead
+    other, stored = Connection.objects.order_by("address")
+    assert vars(stored) == vars(stored) | {
+        "id": opened.pk,
+        "process_id": process.pk,
+        "user_id": ana.pk,
+        "address": "2001:db8::1",
+        "port": 4711,
+        "user_agent": f"Mozilla/5.0 é{'x' * 287}",
+        "kind": "page",
+        "room_id": None,
+        "messages": 0,
+        "is_dismissed": False,
+        "opened_at": opened.opened_at,
+        "last_active_at": opened.opened_at,
+        "idle_since": None,
+    }
+    assert (other.address, other.port, other.user_agent, other.kind) == ("", None, "", "bot")
+
+
 def sample(ago: timedelta, **fields) -> None:
     ActivitySample.objects.create(minute=minute_of(timezone.now() - ago), **fields)
 
 
 def test_only_changed_connections_are_updated(process):
     ana = make_user("ana")
-    wrote, read, quiet, idle = (connect(process, ana) for _ in range(4))
-    before, later = quiet.last_active_at, timezone.now() + timedelta(minutes=1)
-    wrote.room_id, wrote.messages, wrote.is_dismissed = 7, 3, True
+    opened = [OpenConnection(ana.pk) for _ in range(4)]
+    insert_connections(process.pk, opened)
+    wrote, read, quiet, idle = opened
+    before, later = quiet.opened_at, timezone.now() + timedelta(minutes=1)
+    wrote.room_id, wrote.messages = 7, 3
     idle.idle_since = before
     delta = ActivityDelta(active={wrote.pk, idle.pk}, changed={idle.pk: idle}, messages=3)
     delta.add(ActivityDelta(active={read.pk}, changed={wrote.pk: wrote}))
+    Connection.objects.filter(pk=wrote.pk).update(is_dismissed=True)  # by another process
     store(delta, later)
-    for connection in (wrote, read, quiet, idle):
-        connection.refresh_from_db()
-    assert (wrote.room_id, wrote.messages, wrote.last_active_at, wrote.is_dismissed) == (7, 3, later, False)
+    wrote, read, quiet, idle = (Connection.objects.get(pk=each.pk) for each in opened)
+    assert (wrote.room_id, wrote.messages, wrote.last_active_at, wrote.is_dismissed) == (7, 3, later, True)
     assert (read.room_id, read.messages, read.last_active_at) == (None, 0, later)
     assert (quiet.room_id, quiet.messages, quiet.last_active_at) == (None, 0, before)
     assert (idle.idle_since, idle.last_active_at < later) == (before, True)

@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from accounts.models import Connection, ServerProcess
+from accounts.presence.connections import OpenConnection
 from accounts.presence.tracker import PresenceTracker
 from tests.factories import make_user
 from tests.waiting import until
@@ -21,7 +22,7 @@ async def test_users_stay_online_although_the_clocks_of_two_hosts_differ(time_ma
     ana = await sync_to_async(make_user)("ana")
     time_machine.move_to(timezone.now() + ahead, tick=True)
     tracker = PresenceTracker(lambda changes, people: None)
-    tracker.add(Connection(user=ana))
+    tracker.add(OpenConnection(ana.pk))
     held = set()
 
     async def write() -> None:

@@ -11,7 +11,8 @@ from django.core import mail
 from django.test import override_settings
 from django.utils import translation
 
-from accounts.models import Connection, User
+from accounts.models import User
+from accounts.presence.connections import OpenConnection
 from messaging.moderation.reports import report_message, settle_report
 from messaging.posting.actions import post_messages
 from messaging.runtime.commands import execute
@@ -61,7 +62,7 @@ def sent_to(user: User, refusal: Refusal) -> dict[str, Any]:
     """Return the error event for a refusal on this user's socket."""
     sent: list[str] = []
     socket = SimpleNamespace(push=sent.append)
-    session = ClientSession(SimpleNamespace(), user, socket, Connection(user=user))  # type: ignore[arg-type]
+    session = ClientSession(SimpleNamespace(), user, socket, OpenConnection(user.pk))  # type: ignore[arg-type]
     session.refuse("r1", refusal)
     return json.loads(sent[0])
 
