@@ -67,10 +67,13 @@ def _spread(crowd: ClientGroup, count: int) -> list[Client]:
     return [crowd.clients[place * step + place % min(step, len(crowd.ports))] for place in range(count)]
 
 
-async def several_processes(server: RunningServer, *, posters: int, warm_up: float, seconds: float) -> Outcome:
-    """Measure `fan_out` and the deliveries per CPU second of the busiest process."""
-    outcome = await fan_out(server, posters=posters, in_flight=8, warm_up=warm_up, seconds=seconds)
-    outcome.figures[PER_CPU_SECOND] = outcome.stored * len(server.participants) / max(outcome.used)
+async def several_processes(
+    server: RunningServer, *, posters: int, in_flight: int, warm_up: float, seconds: float
+) -> Outcome:
+    """Measure `fan_out` and the deliveries per CPU second of the busiest process, in rooms of equal size."""
+    outcome = await fan_out(server, posters=posters, in_flight=in_flight, warm_up=warm_up, seconds=seconds)
+    members = len(server.participants) / len({participant.room for participant in server.participants})
+    outcome.figures[PER_CPU_SECOND] = outcome.stored * members / max(outcome.used)
     return outcome
 
 

@@ -47,7 +47,12 @@ def _every_socket_posts(server: RunningServer, pace: Pace) -> Coroutine[Any, Any
 
 
 def _several(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
-    return scenarios.several_processes(server, posters=10, warm_up=pace.warm_up, seconds=pace.seconds)
+    return scenarios.several_processes(server, posters=10, in_flight=8, warm_up=pace.warm_up, seconds=pace.seconds)
+
+
+def _several_rooms(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    count = len(server.participants)
+    return scenarios.several_processes(server, posters=count, in_flight=1, warm_up=pace.warm_up, seconds=pace.seconds)
 
 
 def _acknowledgement(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
@@ -104,6 +109,10 @@ OURS: Mapping[str, Serve] = {"chatsite": chatsite}
 BARE: Mapping[str, Serve] = {"bare": bare}
 SOCKETIO: Mapping[str, Serve] = {"socketio": socketio}
 STOCK: Mapping[str, Serve] = {"stock-memory": stock, "stock-redis": partial(stock, with_redis=True)}
+WORKERS: Mapping[str, Serve] = {
+    "chatsite": partial(chatsite, with_redis=True),
+    "two-workers": partial(chatsite, with_redis=True, cores=(SERVER_CORE, LOAD_CORE)),
+}
 
 WORKLOADS = [
     Workload(
@@ -213,11 +222,16 @@ WORKLOADS = [
         "two-workers",
         "1,000 sockets in one room on one process and on two with Redis, 10 posters × 8 in flight on both",
         Population(1000),
-        {
-            "chatsite": partial(chatsite, with_redis=True),
-            "two-workers": partial(chatsite, with_redis=True, cores=(SERVER_CORE, LOAD_CORE)),
-        },
+        WORKERS,
         _several,
         [AtLeastTimes(PER_CPU_SECOND, 1.6, ("chatsite",), subject="two-workers")],
+    ),
+    Workload(
+        "two-workers-rooms",
+        "hundred-rooms on one process and on two with Redis, the members of each room divided between them",
+        Population(1010, rooms=101),  # an odd number, because sockets alternate between the processes
+        WORKERS,
+        _several_rooms,
+        [AtLeastTimes(PER_CPU_SECOND, 1.8, ("chatsite",), subject="two-workers")],
     ),
 ]
