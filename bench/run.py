@@ -4,6 +4,7 @@ import gc
 import sys
 from collections import defaultdict
 from contextlib import AbstractContextManager
+from subprocess import CalledProcessError
 
 import uvloop
 
@@ -33,7 +34,7 @@ def attempt(workload: Workload, serve: Serve, pace: Pace) -> Outcome:
     gc.collect()
     try:
         return measure(workload, serve(workload.people), pace)
-    except (PeerError, PeerUnavailable, RuntimeError, TimeoutError) as error:
+    except (PeerError, PeerUnavailable, RuntimeError, TimeoutError, CalledProcessError) as error:
         why = f"could not be measured: {str(error) or 'it took too long'}"
         say(f"    {why}")
         return Outcome(notes=[why])

@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import perf_counter
+from typing import Any
 
 import httpx
 from PIL import Image
@@ -38,10 +39,10 @@ async def upload(browser: httpx.AsyncClient, room: int, name: str, content: byte
     fields = {"filename": name, "room": str(room)}
     metadata = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in fields.items())
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(content)), "Upload-Metadata": metadata}
-    url = _succeeded(await browser.post("/uploads/", headers=headers)).headers["location"]
+    url = (await _request(browser, "POST", "/uploads/", headers=headers)).headers["location"]
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-    _succeeded(await browser.patch(url, content=content, headers=headers))
-    _succeeded(await browser.delete(url, headers={"Tus-Resumable": "1.0.0"}))  # unsent files are limited
+    await _request(browser, "PATCH", url, content=content, headers=headers)
+    await _request(browser, "DELETE", url, headers={"Tus-Resumable": "1.0.0"})  # unsent files are limited
 
 
 async def upload_costly_files(server: RunningServer) -> None:
@@ -75,12 +76,17 @@ async def delete_messages(server: RunningServer) -> None:
     sender_id = query(server, "SELECT id FROM accounts_user WHERE username = ?", sender.name)
     async with browser_of(server, moderator) as browser:
         path = f"/rooms/{moderator.room}/members/{sender_id}/messages/"
-        _succeeded(await browser.post(path, data={"span": "all"}))
+        await _request(browser, "POST", path, data={"span": "all"})
     while query(server, "SELECT count(*) FROM messaging_bulkdeletion"):  # noqa: ASYNC110 (in another process)
         await asyncio.sleep(0.1)
 
 
-def _succeeded(response: httpx.Response) -> httpx.Response:
+async def _request(browser: httpx.AsyncClient, method: str, url: str, **options: Any) -> httpx.Response:
+    """Send a request, again if the sender has used up their rate. Raises PeerError if it fails."""
+    response = await browser.request(method, url, **options)
+    while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        await asyncio.sleep(response.json()["retry_after"])
+        response = await browser.request(method, url, **options)
     if not response.is_success:
         raise PeerError(f"{response.url} was answered with {response.status_code}: {response.text[:200]}")
     return response
