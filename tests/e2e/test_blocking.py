@@ -185,6 +185,8 @@ def test_a_mistyped_command_is_not_posted(uvicorn, enter, everyone):
     ana.send("/blok bo")
     expect(ana.notices).to_contain_text("Did you mean /block?")
     expect(ana.field).to_have_value("/blok bo")
+    ana.send("/thing for everyone")
+    expect(ana.notices).to_contain_text("There’s no command /thing.")
     ana.send(" /blok bo")
     bo.sees("/blok bo")
     ana.send("/help")

@@ -17,10 +17,20 @@ test("a known command is run, and every other text is a message", () => {
   assert.deepEqual(done, ["who", "who", "block ana brandt", "block Bo"]);
 });
 
-test("a mistyped command is suggested instead of being sent", () => {
+test("an unknown command is recognized, and one with a similar name is suggested", () => {
   const slash = new SlashCommands({ who: () => true, block: () => true, unmute: () => true });
-  for (const [text, meant] of [["/blok bo", "block"], ["/Blcok bo", "block"], ["/unmut", "unmute"]]) assert.equal(slash.suggest(text), meant);
-  for (const text of ["/block bo", "/Block bo", "/whose", "/shrug", "/", "/etc/hosts", " /blok bo", "blok bo", "/tmp is full"]) {
-    assert.equal(slash.suggest(text), "", text);
+  for (const [text, unknown, meant] of [
+    ["/blok bo", "blok", "block"],
+    ["/Blcok bo", "Blcok", "block"],
+    ["/unmut", "unmut", "unmute"],
+    ["/whose", "whose", ""],
+    ["/shrug\nindeed", "shrug", ""],
+    ["/constructor", "constructor", ""],
+  ]) {
+    assert.equal(slash.unknown(text), unknown);
+    assert.equal(slash.suggest(unknown), meant);
+  }
+  for (const text of ["/block bo", "/Block bo", "/", "/etc/hosts", " /blok bo", "blok bo", "/ blok", "/2026 was good"]) {
+    assert.equal(slash.unknown(text), "", text);
   }
 });

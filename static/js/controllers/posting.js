@@ -40,13 +40,10 @@ export class Posting {
   #send(event) {
     const { body, replyTo } = event.detail;
     if (this.#slashCommands.run(body)) return; // files in the tray are kept for the next message
-    const suggestion = this.#slashCommands.suggest(body);
-    if (suggestion) {
+    const unknown = this.#slashCommands.unknown(body);
+    if (unknown) {
       event.preventDefault();
-      const text = gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", {
-        command: suggestion,
-      });
-      return notify(text, "is-warning");
+      return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
     const { room } = this.#conversations.current;
     const attachments = this.#attachments.take(room, { body, replyTo });
@@ -59,4 +56,10 @@ export class Posting {
     await attempt(() => post(`/rooms/${current.room}/membership/`));
     await this.#conversations.reload(current);
   }
+}
+
+function unknownText(command, suggestion) {
+  return suggestion
+    ? gettext("Unknown command. Did you mean /%(command)s? To send it as a message, start with a space.", { command: suggestion })
+    : gettext("There’s no command /%(command)s. To send it as a message, start with a space.", { command });
 }

@@ -1,4 +1,4 @@
-/** Slash commands. A message that begins with "/" and the name of a command is run instead of being sent. */
+/** Slash commands. A message that begins with "/" and a word is run instead of being sent, or refused if there's no such command. */
 
 const MAX_TYPOS = 2;
 const MIN_LENGTH = 4; // for commands with suggested corrections: /whose isn't a typo of /who
@@ -18,10 +18,14 @@ export class SlashCommands {
     return Object.hasOwn(this.#commands, name) && this.#commands[name](argument) !== false;
   }
 
-  /** Returns the command that was probably mistyped, or "". Sending "/blok bo" would reveal to everyone whom the user blocks. */
-  suggest(text) {
+  /** Returns the unknown command that the text begins with, or "". Sending "/blok bo" would reveal to everyone whom the user blocks. */
+  unknown(text) {
     const [, typed = ""] = /^\/([a-z]+)(?:\s|$)/iu.exec(text) ?? [];
-    if (Object.hasOwn(this.#commands, typed.toLowerCase())) return "";
+    return Object.hasOwn(this.#commands, typed.toLowerCase()) ? "" : typed;
+  }
+
+  /** Returns the command that was probably meant by an unknown one, or "". */
+  suggest(typed) {
     const isNear = (name) => name.length >= MIN_LENGTH && editDistance(typed.toLowerCase(), name) <= MAX_TYPOS;
     return Object.keys(this.#commands).find(isNear) ?? "";
   }
