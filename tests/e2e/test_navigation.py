@@ -144,3 +144,14 @@ def test_a_link_to_a_missing_room_leaves_the_page_unchanged(mira, uvicorn, enter
     mira.page.get_by_role("link", name="/rooms/999999/").click()
     expect(mira.notices).to_contain_text("This room doesn’t exist, or you don’t have access to it.")
     expect(mira.heading).to_have_text("Everyone")
+
+
+def test_the_open_room_is_in_view_in_a_long_list(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    rooms = [make_room(f"Room {n:02}", owner=ana) for n in range(60)]
+    at_ana = enter(uvicorn, ana).open(rooms[50])
+    expect(at_ana.row("Room 50")).to_be_in_viewport(ratio=0.9)
+    for number in range(51, 60):
+        at_ana.page.keyboard.press("Alt+ArrowDown")
+        expect(at_ana.heading).to_have_text(f"Room {number}")
+    expect(at_ana.row("Room 59")).to_be_in_viewport(ratio=0.9)

@@ -13,6 +13,7 @@ export class RoomList extends HTMLElement {
   #rows = new Map();
   #search;
   #drawn = null;
+  #current = null;
 
   connectedCallback() {
     this.#search = this.querySelector("#jump");
@@ -24,9 +25,12 @@ export class RoomList extends HTMLElement {
   /** `current` is the open room's id, or null. */
   draw(rooms, presence, current) {
     this.#drawn = [rooms, presence, current];
+    const isOpened = current !== this.#current;
+    this.#current = current;
     const { rooms: groupRooms, people } = rooms.list(this.#search.value);
     this.#drawList("rooms", groupRooms, presence, current);
     this.#drawList("people", people, presence, current);
+    if (isOpened) this.#rows.get(current)?.scrollIntoView({ block: "nearest" });
     this.querySelector("[data-online] .row__total").textContent = formatNumber(presence.count);
     const isSearching = Boolean(this.#search.value);
     this.querySelector('[data-empty="people"]').hidden = people.length > 0 || isSearching;
