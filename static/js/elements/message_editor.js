@@ -70,7 +70,7 @@ export function closeEditor(element) {
 }
 
 function show(element, editor) {
-  element.querySelector(".tools")?.remove();
+  element.querySelector(".msg__tools")?.remove();
   element.classList.add("is-editing");
   element.querySelector(".msg__body").after(editor);
 }
