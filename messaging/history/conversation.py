@@ -12,11 +12,15 @@ from rooms.serializers import JoinedRoom, serialize_room_with
 JSON = dict[str, Any]
 
 
-def serialize_conversation(user: User, room: Room, *, around: int | None = None) -> JSON:
-    """Return a room as the chat page displays it. `around`: the number of the message to centre the page on."""
+def serialize_conversation(user: User, room: Room, *, around: int | None = None, latest: bool = False) -> JSON:
+    """Return a room as the chat page displays it, with a page of messages.
+
+    `around`: the number of the message to centre the page on. Otherwise, the page has the newest messages or, unless
+    `latest`, the first unread one.
+    """
     membership = Membership.objects.filter(user=user, room=room).first()
     permissions = RoomPermissions(user, room, membership)
-    return _conversation(permissions, serialize_room_with(user, room, membership), around)
+    return _conversation(permissions, serialize_room_with(user, room, membership), around, latest=latest)
 
 
 def serialize_joined_conversation(user: User, joined: JoinedRoom, *, around: int | None = None) -> JSON:
@@ -24,13 +28,14 @@ def serialize_joined_conversation(user: User, joined: JoinedRoom, *, around: int
     return _conversation(RoomPermissions(user, joined.room, joined.membership), joined.data, around)
 
 
-def _conversation(permissions: RoomPermissions, data: JSON, around: int | None) -> JSON:
+def _conversation(permissions: RoomPermissions, data: JSON, around: int | None, *, latest: bool = False) -> JSON:
     """Return the conversation in a room. `data`: the room, serialized for the user."""
     user, room, membership = permissions.user, permissions.room, permissions.membership
     floor = membership.cleared_seq if membership else 0
+    centre = around or (None if latest else _far_unread(data))
     page = (
-        journal.around(room.pk, around, viewer=user, floor=floor)
-        if around
+        journal.around(room.pk, centre, viewer=user, floor=floor)
+        if centre
         else journal.latest(room.pk, viewer=user, floor=floor)
     )
     return {
@@ -45,6 +50,12 @@ def _conversation(permissions: RoomPermissions, data: JSON, around: int | None) 
         "members": count_members(room.pk, viewer=user),
         **serialize_page(user, page),
     }
+
+
+def _far_unread(room: JSON) -> int | None:
+    """Return the number of the first unread message if the page of the newest messages may not include it."""
+    first = max(room["last_read_seq"], room["cleared_seq"]) + 1
+    return first if room["unread"] and room["last_seq"] - first >= journal.PAGE else None
 
 
 def serialize_page(user: User, page: journal.Page) -> JSON:

@@ -34,12 +34,14 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 @action_view("GET")
 def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
-    """Return the data needed to show another room, optionally centred on the message ?around=SEQ."""
+    """Return the data needed to show another room: where the user stopped reading, or ?around=SEQ, or ?latest."""
     room = get_room_or_404(request.user, pk)
     around = parse_number(request.GET.get("around", "0"))
     if around is None:
         raise Invalid(_("Give a message number."), field="around")
-    response = JsonResponse(serialize_conversation(request.user, room, around=around or None))
+    response = JsonResponse(
+        serialize_conversation(request.user, room, around=around or None, latest="latest" in request.GET)
+    )
     remember_room(response, pk)
     return response
 

@@ -189,7 +189,7 @@ roomView.addEventListener("read", ({ detail: { room, seq } }) => {
   readMarker.mark(room, seq);
   redraw();
 });
-log.addEventListener("log-latest", () => openRoom({ room: conversations.current.room, fresh: true }));
+log.addEventListener("log-latest", () => openRoom({ room: conversations.current.room, latest: true }));
 socket.addEventListener("state", ({ detail }) => {
   if (detail.state !== "live") outbox.pause();
   else showRoomInfo();

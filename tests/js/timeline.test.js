@@ -91,6 +91,13 @@ test("messages dropped at an end can be loaded again", () => {
   assert.equal(timeline.merge(message(1, { version: 99 })), false);
 });
 
+test("messages continue from the one before the first loaded one, or from any if that is the room's first", () => {
+  const timeline = createTimeline(11, 20, { hasOlder: true });
+  assert.deepEqual([9, 10, 15].map((seq) => timeline.continuesFrom(seq)), [false, true, true]);
+  timeline.hasOlder = false;
+  assert.equal(timeline.continuesFrom(0), true);
+});
+
 test("a group is one sender within five minutes", () => {
   const timeline = new Timeline();
   const messages = [

@@ -2,15 +2,17 @@
 
 import json
 import re
+import uuid
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from messaging.posting.actions import edit_message
+from messaging.posting.batch import Draft
 from rooms.actions import archive_room, open_direct_room
 from rooms.models import Membership
-from tests.factories import make_member, make_room, make_user, post
+from tests.factories import make_member, make_room, make_user, post, post_drafts
 from tests.live_client import session_of
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +89,27 @@ def test_public_room_can_be_read_but_not_posted_in_before_joining(owner):
     conversation = signed_in(make_user()).get(f"/rooms/{public.pk}/conversation/").json()
     assert (conversation["is_member"], conversation["can_post"], len(conversation["messages"])) == (False, False, 1)
     assert "client_id" not in conversation["messages"][0]
+
+
+@pytest.mark.parametrize(
+    ("unread", "query", "first", "last"),
+    [
+        (50, "", 71, 120),  # all on the page of the newest
+        (51, "", 45, 94),
+        (100, "", 1, 50),
+        (100, "?latest", 71, 120),
+        (100, "?around=60", 35, 84),
+    ],
+)
+def test_a_conversation_begins_where_the_user_stopped_reading(everyone, unread, query, first, last):
+    ana, bo = make_user("ana"), make_user("bo")
+    for user in (ana, bo):
+        make_member(everyone, user)
+    post_drafts([Draft(bo.pk, everyone.pk, uuid.uuid4(), f"Text {n}") for n in range(120)])
+    Membership.objects.filter(user=ana, room=everyone).update(last_read_seq=120 - unread)
+    page = signed_in(ana).get(f"/rooms/{everyone.pk}/conversation/{query}").json()
+    assert [page["messages"][0]["seq"], page["messages"][-1]["seq"]] == [first, last]
+    assert (page["has_older"], page["has_newer"]) == (first > 1, last < 120)
 
 
 def test_archived_room_can_be_read_but_not_posted_in(room, owner):

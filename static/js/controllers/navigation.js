@@ -31,13 +31,13 @@ export class Navigation {
   }
 
   /**
-   * Opens a room, at message number `around` if given. `fresh` always loads it from the server. The URL changes once the room
-   * is open, unless another room was opened first.
+   * Opens a room: at message number `around`, at the newest message if `latest`, or where the user stopped reading. The URL changes
+   * once the room is open, unless another room was opened first.
    */
-  async go({ room, around = null, push = true, fresh = false }) {
+  async go({ room, around = null, push = true, latest = false }) {
     if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
     try {
-      if (!(await this.#conversations.open(room, { around, fresh }))) return;
+      if (!(await this.#conversations.open(room, { around, latest }))) return;
     } catch (error) {
       const text =
         error.status === 404

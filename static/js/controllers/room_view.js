@@ -32,7 +32,8 @@ export class RoomView extends EventTarget {
     this.#siteName = siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
     log.addEventListener("log-newer", () => conversations.loadNewer().catch(() => {}));
-    log.addEventListener("log-bottom", () => this.markRead());
+    log.addEventListener("log-seen", () => this.markRead());
+    log.addEventListener("log-read", () => this.markAllRead());
     composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
     composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
     typing.addEventListener("change", () => this.#drawTyping());
@@ -70,11 +71,22 @@ export class RoomView extends EventTarget {
     return Boolean(message && this.#log.jumpTo(message.id, options));
   }
 
-  /** Marks the room as read if its end is in view. */
+  /** Marks the messages in view and those before them as read. */
   markRead() {
     const { current, currentRoom: room } = this.#conversations;
-    const seq = room && current.timeline.readableEnd(room);
-    if (!seq || document.hidden || !this.#log.isAtBottom || !current.isMember || seq <= room.last_read_seq) return;
+    if (!room || document.hidden) return;
+    const { timeline } = current;
+    if (this.#log.isAtBottom) this.#markReadUpTo(timeline.readableEnd(room));
+    else if (timeline.continuesFrom(room.last_read_seq)) this.#markReadUpTo(this.#log.seenSeq); // otherwise some weren't shown
+  }
+
+  markAllRead() {
+    this.#markReadUpTo(this.#conversations.currentRoom.last_seq);
+  }
+
+  #markReadUpTo(seq) {
+    const { current, currentRoom: room } = this.#conversations;
+    if (!current.isMember || seq <= room.last_read_seq) return;
     this.#rooms.markRead(room.id, seq);
     this.dispatchEvent(new CustomEvent("read", { detail: { room: room.id, seq } }));
   }
@@ -94,6 +106,7 @@ export class RoomView extends EventTarget {
     if (!current) return this.#log.draw([], { beginning: "", me: me.id });
     if (!currentRoom) return; // the room has just been left, and another one is about to open
     const { timeline, room } = current;
+    this.#conversations.trim({ isAtEnd: this.#log.isAtBottom });
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
     const pending = this.#outbox.inRoom(room).map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
     this.#log.draw(timeline.entries(pending), {
@@ -101,6 +114,7 @@ export class RoomView extends EventTarget {
       isLive: this.#isLive(),
       hasOlder: timeline.hasOlder,
       hasNewer: timeline.hasNewer,
+      unread: currentRoom.unread,
       beginning: beginningText(currentRoom, timeline.first),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });

@@ -2,18 +2,22 @@
 
 import { MessageView } from "chatsite/elements/message_view.js";
 import { clone } from "chatsite/elements/templates.js";
-import { dayLabel, formatDateTime } from "chatsite/format/dates.js";
+import { dayLabel, formatDateTime, formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 
 // In pixels.
 const BOTTOM_DISTANCE = 40;
 const LOAD_DISTANCE = 700;
 
-/** Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-bottom" when the end is in view. */
+/**
+ * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-seen" when other messages may be in view,
+ * and "log-read" to mark all messages as read.
+ */
 export class MessageLog extends HTMLElement {
   #scroll;
   #list;
   #latestButton;
+  #unreadBar;
   #nodes = new Map();
   #views = new WeakMap();
   #context = {};
@@ -21,13 +25,18 @@ export class MessageLog extends HTMLElement {
   #isAtBottom = true;
   #readSeq = 0;
   #isOpening = false;
+  /** Whether the end has not been in view since the room was opened. */
+  #isCatchingUp = false;
 
   connectedCallback() {
     this.#scroll = this.querySelector(".log__scroll");
     this.#list = this.querySelector(".log__list");
     this.#latestButton = this.querySelector(".log__down");
+    this.#unreadBar = this.querySelector(".log__unread");
     this.#scroll.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
     this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
+    this.#unreadBar.querySelector('[data-action="latest"]').addEventListener("click", () => this.#jumpToLatest());
+    this.#unreadBar.querySelector('[data-action="read"]').addEventListener("click", () => this.#emit("log-read"));
     this.#list.addEventListener("keydown", (event) => this.#handleArrow(event));
     // When images load or the composer grows, the end must stay in view.
     const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
@@ -37,6 +46,20 @@ export class MessageLog extends HTMLElement {
 
   get isAtBottom() {
     return this.#isAtBottom;
+  }
+
+  /** The number of the last message whose end is in view, or 0. */
+  get seenSeq() {
+    const end = this.#scroll.scrollTop + this.#scroll.clientHeight + 1;
+    const nodes = this.#list.children;
+    let [low, high] = [0, nodes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (nodes[middle].offsetTop + nodes[middle].offsetHeight <= end) low = middle + 1;
+      else high = middle;
+    }
+    while (low > 0 && !nodes[low - 1].dataset.seq) low -= 1;
+    return low ? Number(nodes[low - 1].dataset.seq) : 0;
   }
 
   /** Returns the message that this element belongs to. */
@@ -58,7 +81,10 @@ export class MessageLog extends HTMLElement {
     this.#isOpening = true;
   }
 
-  /** `context`: {me, isLive, hasOlder, hasNewer, beginning, linkTo(message)}; `beginning` is the text above the first message. */
+  /**
+   * `context`: {me, isLive, hasOlder, hasNewer, unread, beginning, linkTo(message)}. `unread` is the number of unread messages,
+   * `beginning` the text above the first message.
+   */
   draw(entries, context) {
     this.#context = context;
     this.#entries = entries;
@@ -69,6 +95,7 @@ export class MessageLog extends HTMLElement {
     if (this.#isOpening) this.#scrollToStart();
     else if (this.#isAtBottom) this.scrollToBottom();
     else if (anchor) this.#restoreAnchor(anchor);
+    this.#drawUnread();
     this.#updateButton();
     this.#loadMore();
   }
@@ -142,6 +169,7 @@ export class MessageLog extends HTMLElement {
     this.scrollToBottom();
     if (line) this.#scroll.scrollTop = Math.min(this.#scroll.scrollTop, line.offsetTop - this.#scroll.clientHeight / 4);
     this.#isAtBottom = this.#isEndInView();
+    this.#isCatchingUp = !this.#isAtBottom;
     requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
   }
 
@@ -165,6 +193,7 @@ export class MessageLog extends HTMLElement {
 
   #handleScroll() {
     this.#isAtBottom = this.#isEndInView();
+    this.#drawUnread();
     this.#updateButton();
     this.#loadMore();
   }
@@ -172,7 +201,7 @@ export class MessageLog extends HTMLElement {
   #loadMore() {
     if (this.#context.hasOlder && this.#scroll.scrollTop < LOAD_DISTANCE) this.#emit("log-older");
     if (this.#context.hasNewer && this.#distanceToEnd() < LOAD_DISTANCE) this.#emit("log-newer");
-    if (this.#isAtBottom) this.#emit("log-bottom");
+    this.#emit("log-seen");
   }
 
   #jumpToLatest() {
@@ -180,13 +209,26 @@ export class MessageLog extends HTMLElement {
     else this.scrollToBottom();
   }
 
+  /** Shows how many messages are unread, and since when, until the end has been in view. */
+  #drawUnread() {
+    this.#isCatchingUp &&= !this.#isAtBottom;
+    const { unread = 0 } = this.#context;
+    const line = this.#entries.find(({ kind }) => kind === "new");
+    this.#unreadBar.hidden = !this.#isCatchingUp || !unread || !line;
+    if (this.#unreadBar.hidden) return;
+    const time = (isToday(line.at) ? formatTime : formatShortDateTime)(line.at);
+    const text = ngettext("%(count)s new message since %(time)s", "%(count)s new messages since %(time)s", unread, { time });
+    this.#unreadBar.firstElementChild.textContent = text;
+  }
+
   #updateButton() {
     const messages = this.#entries.filter((entry) => entry.kind === "message" && entry.message.seq);
-    // Otherwise, when the user is far back in the history, all messages below would count as new.
-    if (this.#isAtBottom || this.#context.hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
-    const below = messages.filter(({ message }) => message.seq > this.#readSeq && message.sender.id !== this.#context.me).length;
+    const { me, hasNewer, unread = 0 } = this.#context;
+    if (this.#isAtBottom || hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
+    const isBelow = ({ message }) => message.seq > this.#readSeq && message.sender.id !== me;
+    const below = hasNewer ? unread : messages.filter(isBelow).length;
     const far = this.#distanceToEnd() > this.#scroll.clientHeight;
-    this.#latestButton.hidden = !this.#context.hasNewer && (this.#isAtBottom || (!below && !far));
+    this.#latestButton.hidden = !this.#unreadBar.hidden || (!hasNewer && (this.#isAtBottom || (!below && !far)));
     this.#latestButton.classList.toggle("is-new", below > 0);
     const text = below ? ngettext("%(count)s new message", "%(count)s new messages", below) : gettext("Jump to latest");
     this.#latestButton.firstElementChild.textContent = text;

@@ -3,8 +3,11 @@
 const MAX_HEIGHT = 0.4; // of the window
 
 export function grow(field) {
+  const parent = field.parentElement;
+  parent.style.minBlockSize = `${parent.offsetHeight}px`; // otherwise the log would scroll while the field is measured
   field.style.blockSize = "auto";
   field.style.blockSize = `${Math.min(field.scrollHeight, window.innerHeight * MAX_HEIGHT)}px`;
+  parent.style.minBlockSize = "";
 }
 
 /**

@@ -10,6 +10,7 @@ const formatter = (options) => {
 // Two digits for "09:12", but not for "9:12 AM".
 const { hour12 } = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions();
 export const formatTime = formatter({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
+export const formatShortDateTime = formatter({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
 export const formatDateTime = formatter({ dateStyle: "full", timeStyle: "short" });
 const formatWeekday = formatter({ weekday: "long" });
 const formatDay = formatter({ weekday: "long", day: "numeric", month: "long" });
@@ -20,6 +21,10 @@ export function dayKey(at) {
   const date = new Date(at);
   const pad = (number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+export function isToday(at, now = new Date()) {
+  return daysBetween(at, now) === 0;
 }
 
 /** Returns "Today", "Yesterday", a weekday within the last week, or the date, with its year unless that is the current one. */

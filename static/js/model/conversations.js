@@ -6,7 +6,9 @@ import { backoff } from "chatsite/net/backoff.js";
 import { getJson } from "chatsite/net/http.js";
 
 const CACHE_SIZE = 8;
-const MAX_MESSAGES = 400;
+// A log with more messages becomes slow. At the end of a busy room, some are dropped at once rather than one by one.
+const MAX_MESSAGES = 250;
+const KEPT_MESSAGES = 150;
 const REFUSED = new Set([403, 404]);
 
 /**
@@ -38,16 +40,17 @@ export class Conversations extends EventTarget {
   }
 
   /**
-   * Opens a room from the cache if that is up to date, otherwise from the server. Resolves with whether it is now open. It isn't
-   * if another one was opened in the meantime; errors are then ignored.
+   * Opens a room from the cache if that is up to date, otherwise from the server: at message number `around`, at the newest one if
+   * `latest`, or at the first unread one. Resolves with whether it is now open. It isn't if another one was opened in the meantime;
+   * errors are then ignored.
    */
-  async open(id, { around = null, fresh = false } = {}) {
+  async open(id, { around = null, latest = false } = {}) {
     const opening = ++this.#lastOpening;
     const cached = this.#cache.get(id);
-    const isUsable = cached && !fresh && !around && !cached.timeline.hasNewer && this.#socket.state === "live";
+    const isUsable = cached && !latest && !around && this.#socket.state === "live" && this.#isComplete(cached);
     try {
-      const conversation = isUsable ? cached : this.add(await this.#fetch(pathOf(id, around)));
-      if (opening === this.#lastOpening) this.select(conversation);
+      const conversation = isUsable ? cached : this.add(await this.#fetch(pathOf(id, { around, latest })));
+      if (opening === this.#lastOpening) this.select(conversation, { atEnd: latest });
     } catch (error) {
       if (opening === this.#lastOpening) throw error;
     }
@@ -75,14 +78,14 @@ export class Conversations extends EventTarget {
     return conversation;
   }
 
-  /** Makes this the open conversation. */
-  select(conversation) {
+  /** Makes this the open conversation, at the first unread message or, if `atEnd`, without a line above that one. */
+  select(conversation, { atEnd = false } = {}) {
     const room = this.#rooms.get(conversation.room);
     const previous = this.current;
     // A room that was only previewed is removed from the list.
     if (previous && !previous.isMember && previous.room !== room.id) this.#rooms.remove(previous.room);
     this.current = conversation;
-    conversation.timeline.newAfter = room.unread ? this.#dividerOf(room, conversation.timeline) : null;
+    conversation.timeline.newAfter = room.unread && !atEnd ? this.#dividerOf(room, conversation.timeline) : null;
     this.#keep(conversation);
     this.dispatchEvent(new Event("opened"));
   }
@@ -121,13 +124,21 @@ export class Conversations extends EventTarget {
   async loadOlder() {
     const { timeline } = this.current;
     if (timeline.hasOlder && timeline.first) await this.#loadPage(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
-    if (timeline.messages.length > MAX_MESSAGES) timeline.dropNewer(MAX_MESSAGES);
+    timeline.dropNewer(MAX_MESSAGES);
   }
 
   async loadNewer() {
     const { timeline } = this.current;
     if (timeline.hasNewer && timeline.last) await this.#loadPage(`after=${timeline.last.seq}`, (page) => timeline.append(page));
-    if (timeline.messages.length > MAX_MESSAGES) timeline.dropOlder(MAX_MESSAGES);
+    timeline.dropOlder(MAX_MESSAGES);
+  }
+
+  /** Drops messages of the open conversation if there are too many: the oldest, if its end is in view, or the newest. */
+  trim({ isAtEnd }) {
+    const { timeline } = this.current;
+    if (timeline.messages.length <= MAX_MESSAGES) return;
+    if (isAtEnd) timeline.dropOlder(KEPT_MESSAGES);
+    else timeline.dropNewer(MAX_MESSAGES);
   }
 
   /** Applies a live event that has a room version. */
@@ -174,6 +185,12 @@ export class Conversations extends EventTarget {
     for (const conversation of [...this.#cache.values()]) this.reload(conversation);
   }
 
+  /** Returns whether the cached conversation has all messages from the first unread one to the newest. */
+  #isComplete({ room, timeline: { first, hasOlder, hasNewer } }) {
+    const { unread, last_read_seq: read } = this.#rooms.get(room) ?? {};
+    return !hasNewer && !(unread && hasOlder && first?.seq > read + 1);
+  }
+
   /** Returns the `seq` before the first unread message from another user. */
   #dividerOf({ last_read_seq: read }, { messages, first, hasOlder }) {
     if (hasOlder && first?.seq > read + 1) return read;
@@ -186,7 +203,7 @@ export class Conversations extends EventTarget {
     for (let attempt = 0; conversation === this.current; ) {
       const { room, reloads } = conversation;
       try {
-        const fresh = this.add(await this.#fetch(pathOf(room)));
+        const fresh = this.add(await this.#fetch(pathOf(room, { latest: true })));
         if (conversation === this.current && conversation.reloads === reloads) this.select(fresh);
       } catch (error) {
         if (REFUSED.has(error.status)) break;
@@ -262,8 +279,9 @@ export class Conversations extends EventTarget {
   }
 }
 
-function pathOf(room, around = null) {
-  return `/rooms/${room}/conversation/${around ? `?around=${around}` : ""}`;
+function pathOf(room, { around = null, latest = false }) {
+  const query = around ? `?around=${around}` : latest ? "?latest" : "";
+  return `/rooms/${room}/conversation/${query}`;
 }
 
 function wait(milliseconds) {

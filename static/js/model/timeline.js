@@ -33,6 +33,11 @@ export class Timeline {
     return this.hasNewer || this.version < room.version ? seq : Math.max(seq, room.last_seq);
   }
 
+  /** Returns whether all messages after number `seq`, up to the last loaded one, are loaded. */
+  continuesFrom(seq) {
+    return !this.hasOlder || this.first?.seq <= seq + 1;
+  }
+
   at(seq) {
     const message = this.#messages[this.#indexOf(seq)];
     return message?.seq === seq ? message : undefined;
