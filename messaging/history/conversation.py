@@ -15,8 +15,8 @@ JSON = dict[str, Any]
 def serialize_conversation(user: User, room: Room, *, around: int | None = None, latest: bool = False) -> JSON:
     """Return a room as the chat page displays it, with a page of messages.
 
-    `around`: the number of the message to centre the page on. Otherwise, the page has the newest messages or, unless
-    `latest`, the first unread one.
+    `around`: the number of the message to centre the page on. Without it, the page has the newest messages, or is
+    centred on the first unread one if that is older and `latest` isn't set.
     """
     membership = Membership.objects.filter(user=user, room=room).first()
     permissions = RoomPermissions(user, room, membership)

@@ -9,8 +9,9 @@ const formatter = (options) => {
 
 // Two digits for "09:12", but not for "9:12 AM".
 const { hour12 } = new Intl.DateTimeFormat(language, { hour: "numeric" }).resolvedOptions();
-export const formatTime = formatter({ hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" });
-export const formatShortDateTime = formatter({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+const time = { hour: hour12 ? "numeric" : "2-digit", minute: "2-digit" };
+export const formatTime = formatter(time);
+export const formatShortDateTime = formatter({ day: "numeric", month: "short", ...time });
 export const formatDateTime = formatter({ dateStyle: "full", timeStyle: "short" });
 const formatWeekday = formatter({ weekday: "long" });
 const formatDay = formatter({ weekday: "long", day: "numeric", month: "long" });

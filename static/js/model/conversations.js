@@ -78,7 +78,7 @@ export class Conversations extends EventTarget {
     return conversation;
   }
 
-  /** Makes this the open conversation, at the first unread message or, if `atEnd`, without a line above that one. */
+  /** Makes this the open conversation: at its end, or at the first unread message, which is then marked by a line. */
   select(conversation, { atEnd = false } = {}) {
     const room = this.#rooms.get(conversation.room);
     const previous = this.current;
@@ -186,15 +186,15 @@ export class Conversations extends EventTarget {
   }
 
   /** Returns whether the cached conversation has all messages from the first unread one to the newest. */
-  #isComplete({ room, timeline: { first, hasOlder, hasNewer } }) {
+  #isComplete({ room, timeline }) {
     const { unread, last_read_seq: read } = this.#rooms.get(room) ?? {};
-    return !hasNewer && !(unread && hasOlder && first?.seq > read + 1);
+    return !timeline.hasNewer && (!unread || timeline.continuesFrom(read));
   }
 
   /** Returns the `seq` before the first unread message from another user. */
-  #dividerOf({ last_read_seq: read }, { messages, first, hasOlder }) {
-    if (hasOlder && first?.seq > read + 1) return read;
-    const unread = messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
+  #dividerOf({ last_read_seq: read }, timeline) {
+    if (!timeline.continuesFrom(read)) return read;
+    const unread = timeline.messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
     return unread ? unread.seq - 1 : null;
   }
 
