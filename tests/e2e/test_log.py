@@ -79,6 +79,16 @@ def test_a_room_opens_at_the_first_unread_message(site, enter, register, everyon
     expect(at_ana.row("Everyone").locator(".count")).to_be_hidden()
 
 
+def test_a_link_to_a_message_marks_only_what_it_shows_as_read(uvicorn, enter, register, everyone):
+    bo, ana = register("Bo Lund"), register("Ana Ferreira")
+    post_messages(everyone, bo, *[f"Message {n}" for n in range(1, 121)])
+    Membership.objects.filter(room=everyone, user=ana).update(last_read_seq=60)
+    at_ana = enter(uvicorn, ana).open(f"/rooms/{everyone.pk}/messages/40/")
+    expect(at_ana.message("Message 40")).to_be_in_viewport()
+    next_frames(at_ana)
+    expect(at_ana.row("Everyone").locator(".count")).to_have_text("60")
+
+
 def test_reading_goes_on_where_it_ended_and_can_be_ended_at_once(site, enter, register, everyone):
     bo, ana = register("Bo Lund"), register("Ana Ferreira")
     post_messages(everyone, bo, *[f"Unread {n}" for n in range(300)])

@@ -27,6 +27,7 @@ export class MessageLog extends HTMLElement {
   #isOpening = false;
   /** Whether the end has not been in view since the room was opened. */
   #isCatchingUp = false;
+  #isSeenPlanned = false;
 
   connectedCallback() {
     this.#scroll = this.querySelector(".log__scroll");
@@ -201,7 +202,17 @@ export class MessageLog extends HTMLElement {
   #loadMore() {
     if (this.#context.hasOlder && this.#scroll.scrollTop < LOAD_DISTANCE) this.#emit("log-older");
     if (this.#context.hasNewer && this.#distanceToEnd() < LOAD_DISTANCE) this.#emit("log-newer");
-    this.#emit("log-seen");
+    this.#planSeen();
+  }
+
+  /** Waits for the next frame, because the view may move before it: a room is opened, then scrolled to a message. */
+  #planSeen() {
+    if (this.#isSeenPlanned) return;
+    this.#isSeenPlanned = true;
+    requestAnimationFrame(() => {
+      this.#isSeenPlanned = false;
+      this.#emit("log-seen");
+    });
   }
 
   #jumpToLatest() {
