@@ -143,6 +143,7 @@ def _profile(user: User) -> dict[str, Any]:
         "emails": list(addresses.values("email", "verified", "primary")),
         "theme": user.theme,
         "language": user.language,
+        "time_zone": user.time_zone,
         "status": user.status,
         "status_text": user.status_text,
         "status_until": user.status_until,

@@ -1,4 +1,4 @@
-"""Middleware for links, the setup page, languages, the audit log's origins and the last use of sessions."""
+"""Middleware for links, the setup page, languages, time zones, the audit log's origins and the use of sessions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language_from_request
 
 from accounts import audit, links
 from accounts.models import User
+from accounts.time_zones import find_zone, zone_of_browser
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -63,6 +64,18 @@ class LanguageMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = translation.get_language()
 
 
+class TimeZoneMiddleware:
+    """Activates the browser's time zone, the one that the user's browser last had, or the site's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        stored = request.user.time_zone if request.user.is_authenticated else ""
+        with timezone.override(zone_of_browser(request) or find_zone(stored)):
+            return self.get_response(request)
+
+
 class OriginMiddleware:
     """Sets the origin of actions that the audit log records during a request."""
 
@@ -78,7 +91,9 @@ class OriginMiddleware:
 
 
 class SessionActivityMiddleware:
-    """Records when a session was last used. Unlike allauth's middleware, it doesn't write on every request.
+    """Records when a session was last used, and in which time zone.
+
+    Unlike allauth's middleware, it doesn't write on every request.
 
     Each process keeps its own list of recorded sessions. In the shared cache, they would evict login limits.
     """
@@ -91,4 +106,11 @@ class SessionActivityMiddleware:
         key = request.session.session_key
         if key and request.user.is_authenticated and self.recent.add(key, 1, UPDATE_EVERY):
             UserSession.objects.create_from_request(request)
+            _store_time_zone(request, request.user)
         return self.get_response(request)
+
+
+def _store_time_zone(request: HttpRequest, user: User) -> None:
+    zone = zone_of_browser(request)
+    if zone is not None and zone.key != user.time_zone:
+        User.objects.filter(pk=user.pk).update(time_zone=zone.key)

@@ -1,5 +1,6 @@
-"""The admin site. Unlike Django's, it hides data from staff who lack the permission to view it."""
+"""The admin site. It hides data from staff who lack the permission to view it, and shows times like all other pages."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +9,9 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import DataError, models
 from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+from accounts.templatetags.local_times import local_time
 
 # The lookups of list filters.
 LOOKUPS = frozenset({"exact", "isnull", "isempty", "gte", "lt", "id__exact"})
@@ -23,6 +27,13 @@ class RestrictedModelAdmin(admin.ModelAdmin):
         """
         fields = {_field_of(each) for each in self.get_list_filter(request)}
         return lookup in fields | {f"{field}__{operator}" for field in fields for operator in LOOKUPS}
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        times = {field.name: field for field in self.opts.concrete_fields if isinstance(field, models.DateTimeField)}
+        columns = super().get_list_display(request)
+        return [
+            _local_time_column(times[name]) if isinstance(name, str) and name in times else name for name in columns
+        ]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Exclude email addresses of related users, unless the current user may view users."""
@@ -64,6 +75,16 @@ def _field_of(list_filter: Any) -> str:
     if isinstance(list_filter, type) and issubclass(list_filter, admin.SimpleListFilter):
         return list_filter.parameter_name or ""
     return list_filter[0] if isinstance(list_filter, list | tuple) else str(list_filter)
+
+
+def _local_time_column(field: models.DateTimeField) -> Callable[[models.Model], str | None]:
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def column(obj: models.Model) -> str | None:
+        at = getattr(obj, field.name)
+        return local_time(timezone.localtime(at)) if at else None
+
+    column.__name__ = field.name  # names the column's CSS class
+    return column
 
 
 def _is_related_email(search_field: str) -> bool:

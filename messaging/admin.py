@@ -7,8 +7,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from messaging.attachments.limits import format_size
 from messaging.attachments.serializers import filenames_in
+from messaging.attachments.sizes import format_size
 from messaging.models import Attachment, Message
 from messaging.moderation import report_admin  # noqa: F401  (registers itself)
 from messaging.posting import actions

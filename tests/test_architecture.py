@@ -115,7 +115,17 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "accounts": [
         *(
-            {"unicode", "passwords", "signals", "secret_file", "timestamps", "links", "audit_file", "sql"},
+            {
+                "unicode",
+                "passwords",
+                "signals",
+                "secret_file",
+                "timestamps",
+                "links",
+                "audit_file",
+                "sql",
+                "time_zones",
+            },
             "usernames",
             "models",
             {"http", "mail"},

@@ -72,6 +72,7 @@ def _erase(person: User) -> None:
         avatar="",
         theme="",
         language="",
+        time_zone="",
         is_active=False,
         suspended_until=None,
         is_staff=False,

@@ -115,6 +115,8 @@ class User(auth.AbstractUser):
     )
     # A code from settings.LANGUAGES, or "" for the browser's language.
     language = models.CharField(_("language"), max_length=16, blank=True)
+    # The zone of the browser that this person last used.
+    time_zone = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     allows_direct_messages = models.BooleanField(default=True, db_column="takes_direct")
     rooms_version = models.PositiveBigIntegerField(default=0, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)

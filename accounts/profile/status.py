@@ -1,6 +1,5 @@
 """Statuses, which consist of the chosen availability and a short text that may expire."""
 
-import zoneinfo
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import usernames
 from accounts.models import Connection, Status, User
 from accounts.signals import profile_changed
+from accounts.time_zones import find_zone
 
 MAX_LENGTH = User._meta.get_field("status_text").max_length or 0
 CLEAR_AFTER = {"30m": timedelta(minutes=30), "1h": timedelta(hours=1), "4h": timedelta(hours=4)}
@@ -52,13 +52,6 @@ def clearing_time(clear_after: str, zone: str) -> datetime | None:
     """Return the expiry time for a key of CLEAR_AFTER or for TODAY, which ends at midnight in the user's time zone."""
     now = timezone.now()
     if clear_after == TODAY:
-        local = now.astimezone(_zone(zone))
+        local = now.astimezone(find_zone(zone) or timezone.get_current_timezone())
         return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return now + CLEAR_AFTER[clear_after] if clear_after in CLEAR_AFTER else None
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return zoneinfo.ZoneInfo(timezone.get_default_timezone_name())

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from messaging.attachments.sizes import format_size
 from messaging.errors import TooLarge, TypeDenied
 from messaging.models import Attachment, StorageChange
 
@@ -71,17 +71,6 @@ def is_disk_full(size: int) -> bool:
 def storage_used(user: User) -> int:
     """Return the number of bytes used by this user's files, including uploads in progress."""
     return Attachment.objects.filter(uploader=user).aggregate(total=Sum("size"))["total"] or 0
-
-
-def format_size(size: int) -> str:
-    """Format a number of bytes with decimal units in the active language, such as 3.4 MB, 100 MB or 12 KB."""
-    if not size:
-        return _("0 bytes")
-    if size < 1_000_000:
-        return _("%(number)s KB") % {"number": max(1, -(-size // 1000))}
-    is_small = size < 10_000_000
-    number = number_format(size / 1_000_000 if is_small else size // 1_000_000, int(is_small), force_grouping=True)
-    return _("%(number)s MB") % {"number": number}
 
 
 def upload_limits() -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from django import template
 
-from messaging.attachments.limits import format_size
+from messaging.attachments.sizes import format_size
 
 register = template.Library()
 register.filter("format_size", format_size)

@@ -7,11 +7,11 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts import actions
 from accounts.models import Invitation, User
 from accounts.signals import user_registered
+from accounts.templatetags.local_times import local_time
 from rooms import actions as room_actions
 from tests.accounts.conftest import PASSWORD
 from tests.factories import make_member, make_room, make_user
@@ -239,7 +239,7 @@ def test_invitation_shows_uses_end_and_room_until_revoked(ana, browser_of):
     sign_up(newcomer)
     assert room.memberships.filter(user__username="newcomer").exists()
     page = " ".join(client.get("/invitations/").content.decode().split())
-    expires = date_format(link.expires_at, "DATETIME_FORMAT")
+    expires = local_time(timezone.localtime(link.expires_at))
     assert f"adds to <bdi>Harbour</bdi> · 1/5 used · expires {expires}" in page
     assert "adds to a room · 0/5 used" in page
     assert "Cellar" not in page

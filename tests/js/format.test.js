@@ -1,10 +1,12 @@
 /** Error texts, dates, excerpts and UUIDs. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dayKey, dayLabel } from "chatsite/format/dates.js";
 import { errorText } from "chatsite/format/error_text.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
+import { formatSize } from "chatsite/format/sizes.js";
 import { uuid } from "chatsite/format/uuid.js";
 
 test("the field's name is left out, and nothing else", () => {
@@ -25,6 +27,11 @@ test("days are labelled today, yesterday, by weekday or by date", () => {
   assert.match(dayLabel("2025-11-17T12:00:00", now), /2025/);
   assert.doesNotMatch(dayLabel("2026-03-17T12:00:00", now), /2026/);
   assert.equal(dayKey("2026-03-07T12:00:00"), "2026-03-07");
+});
+
+test("sizes have three significant digits, as on the server", () => {
+  const sizes = JSON.parse(readFileSync(new URL("../sizes.json", import.meta.url)));
+  for (const [bytes, text] of sizes) assert.equal(formatSize(bytes), text);
 });
 
 test("an excerpt is the message's text on one line, or else the names of its files", () => {

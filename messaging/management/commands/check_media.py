@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from messaging.attachments import consistency, storage
-from messaging.attachments.limits import format_size
+from messaging.attachments.sizes import format_size
 
 
 class Command(BaseCommand):

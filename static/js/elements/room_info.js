@@ -1,5 +1,6 @@
 /** <room-info>: a room's details, rendered by the server, and its pinned messages. Presence is updated in between. */
 
+import "chatsite/elements/local_time.js";
 import "chatsite/elements/pinned_messages.js";
 import { showFragment } from "chatsite/elements/server_html.js";
 import { formatNumber } from "chatsite/i18n.js";

@@ -35,7 +35,7 @@ def attachment(db):
 def test_message_lists_its_files(admin_client, attachment):
     page = admin_client.get(f"/admin/messaging/message/{attachment.message_id}/change/").content.decode()
     assert "&lt;b&gt;plan&lt;/b&gt;.html" in page
-    assert "4 KB" in page
+    assert "4 kB" in page
     assert "text/html" in page
     assert "SECRET" not in page
     assert f"/attachments/{attachment.pk}" not in page

@@ -62,10 +62,10 @@ def test_unknown_files_are_reported_and_deleted_on_request(check, storage, room,
     storage.save("attachments/aa/unknown", ContentFile(b"x" * 3400))
     storage.save("others/unknown", ContentFile(b"x"))
     output = check()
-    assert "unknown  attachments/aa/unknown  4 KB" in output
+    assert "unknown  attachments/aa/unknown  3.4 kB" in output
     assert "0 missing, 1 unknown." in output
     assert storage.exists("attachments/aa/unknown")
-    assert "deleted  attachments/aa/unknown  4 KB" in check(delete=True)
+    assert "deleted  attachments/aa/unknown  3.4 kB" in check(delete=True)
     assert check() == "Database and storage agree.\n"
     assert not storage.exists("attachments/aa/unknown")
     assert storage.exists(kept.key)

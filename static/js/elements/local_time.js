@@ -1,0 +1,26 @@
+/**
+ * <local-time>: a <time> that the server rendered, shown in the format of the chat and in the browser's time zone. Also
+ * tells the server that zone, for texts that aren't replaced here.
+ */
+
+import { formatDate, formatDateAndTime, formatDateTime } from "chatsite/format/dates.js";
+
+const A_YEAR = 31_536_000;
+
+class LocalTime extends HTMLElement {
+  connectedCallback() {
+    const time = this.querySelector("time");
+    const format = this.getAttribute("format");
+    if (format === "date") time.textContent = formatDate(time.dateTime);
+    if (format === "datetime") time.textContent = formatDateAndTime(time.dateTime);
+    if (format !== "datetime") time.title = formatDateTime(time.dateTime);
+  }
+}
+
+customElements.define("local-time", LocalTime);
+
+export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+for (const field of document.querySelectorAll('input[name="zone"]')) field.value = timeZone();
+const secure = location.protocol === "https:" ? "; secure" : "";
+document.cookie = `time_zone=${timeZone()}; path=/; max-age=${A_YEAR}; samesite=lax${secure}`;
