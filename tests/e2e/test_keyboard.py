@@ -91,6 +91,75 @@ def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, ev
     expect(page.locator(".composer__reply")).to_be_hidden()
 
 
+def tab_stops(page: Page, key: str, until: str, limit: int = 20) -> list[str]:
+    """Press the key until the focus is in an element with this selector. Return what was focused before."""
+    passed: list[str] = []
+    while True:
+        page.keyboard.press(key)
+        if page.evaluate(f"document.activeElement.closest('{until}') !== null"):
+            return passed
+        passed.append(
+            page.evaluate("document.activeElement.getAttribute('aria-label') ?? document.activeElement.className")
+        )
+        assert len(passed) < limit, passed
+
+
+def test_the_log_is_one_tab_stop(uvicorn, enter, register, everyone):
+    bo = register("Bo Lund")
+    post_messages(everyone, bo, *[f"[Link {n}](https://example.org)" for n in range(40)], "```\ncode\n```")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    page, keyboard = ana.page, ana.page.keyboard
+    ana.field.click()
+    assert tab_stops(page, "Shift+Tab", "room-list") == ["msg", "Room details", "Room menu"]
+
+    # The controls of the focused message follow it, and only these.
+    ana.field.click()
+    keyboard.press("Shift+Tab")
+    keyboard.press("ArrowUp")
+    last_link = ana.message("Link 39")
+    expect(last_link).to_be_focused()
+    keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Bo Lund"
+    tab_to(page, "Link 39")
+    assert len(tab_stops(page, "Tab", "message-composer")) <= 2
+    # Messages that are drawn later add none.
+    post_messages(everyone, bo, "[Later](https://example.org)")
+    ana.sees("Later")
+    ana.field.click()
+    assert tab_stops(page, "Shift+Tab", "room-list") == ["msg", "Room details", "Room menu"]
+
+
+def test_home_end_and_page_keys_move_the_focus_with_the_view(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Mira Sol"), *[f"Message {n}" for n in range(40)])
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    keyboard, focus = ana.page.keyboard, ana.page.locator(".msg:focus")
+
+    def number() -> int:
+        return int(focus.get_attribute("data-seq"))
+
+    ana.field.press("Shift+Tab")
+    assert number() == 40
+    keyboard.press("PageUp")
+    expect(focus).to_be_in_viewport()
+    after_page = number()
+    assert 15 < after_page < 35
+    keyboard.press("PageUp")
+    assert number() < after_page - 5
+    expect(focus).to_be_in_viewport()
+    for _ in range(5):
+        keyboard.press("PageDown")
+        expect(focus).to_be_in_viewport()
+    assert number() == 40
+    keyboard.press("Home")
+    assert number() == 1
+    expect(focus).to_be_in_viewport()
+    keyboard.press("End")
+    assert number() == 40
+    expect(focus).to_be_in_viewport()
+    keyboard.press("Escape")
+    expect(ana.field).to_be_focused()
+
+
 def test_the_skip_link_leads_to_the_conversation(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.page.keyboard.press("Control+k")  # focuses the second element on the page

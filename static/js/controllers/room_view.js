@@ -34,6 +34,7 @@ export class RoomView extends EventTarget {
     log.addEventListener("log-newer", () => conversations.loadNewer().catch(() => {}));
     log.addEventListener("log-seen", () => this.markRead());
     log.addEventListener("log-read", () => this.markAllRead());
+    log.addEventListener("log-leave", () => composer.focus());
     composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
     composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
     typing.addEventListener("change", () => this.#drawTyping());

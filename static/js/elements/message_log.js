@@ -1,5 +1,6 @@
 /** <message-log>: the messages of a conversation. Keeps the scroll position when they change, and loads more at both ends. */
 
+import { MessageFocus } from "chatsite/elements/message_focus.js";
 import { MessageView } from "chatsite/elements/message_view.js";
 import { clone } from "chatsite/elements/templates.js";
 import { dayLabel, formatDateTime, formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
@@ -11,13 +12,14 @@ const LOAD_DISTANCE = 700;
 
 /**
  * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-seen" when other messages may be in view,
- * and "log-read" to mark all messages as read.
+ * "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
  */
 export class MessageLog extends HTMLElement {
   #scroll;
   #list;
   #latestButton;
   #unreadBar;
+  #focus;
   #nodes = new Map();
   #views = new WeakMap();
   #context = {};
@@ -38,7 +40,7 @@ export class MessageLog extends HTMLElement {
     this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="latest"]').addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="read"]').addEventListener("click", () => this.#emit("log-read"));
-    this.#list.addEventListener("keydown", (event) => this.#handleArrow(event));
+    this.#focus = new MessageFocus({ list: this.#list, scroll: this.#scroll, leave: () => this.#emit("log-leave") });
     // When images load or the composer grows, the end must stay in view.
     const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
     sizes.observe(this.#list);
@@ -112,7 +114,7 @@ export class MessageLog extends HTMLElement {
     if (!element) return false;
     this.#isAtBottom = false;
     element.scrollIntoView({ block: "center" });
-    this.#makeTabStop(element);
+    this.#focus.makeTabStop(element);
     if (focus) element.focus({ preventScroll: true });
     if (flash) {
       element.classList.add("is-highlighted");
@@ -130,7 +132,7 @@ export class MessageLog extends HTMLElement {
       if (node === next) next = next.nextElementSibling;
       else this.#list.insertBefore(node, next);
     }
-    if (!this.#list.contains(document.activeElement)) this.#makeTabStop([...this.#list.querySelectorAll(".msg")].at(-1));
+    if (!this.#focus.hasFocus) this.#focus.makeTabStop();
   }
 
   #nodeOf(entry) {
@@ -243,23 +245,6 @@ export class MessageLog extends HTMLElement {
     this.#latestButton.classList.toggle("is-new", below > 0);
     const text = below ? ngettext("%(count)s new message", "%(count)s new messages", below) : gettext("Jump to latest");
     this.#latestButton.firstElementChild.textContent = text;
-  }
-
-  /** Arrow keys move between messages, because only one of them is a tab stop. */
-  #handleArrow(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!step || !event.target.matches(".msg") || event.altKey) return;
-    event.preventDefault();
-    const all = [...this.#list.querySelectorAll(".msg")];
-    const next = all[all.indexOf(event.target) + step];
-    this.#makeTabStop(next);
-    next?.focus();
-  }
-
-  #makeTabStop(element) {
-    if (!element) return;
-    for (const other of this.#list.querySelectorAll('.msg[tabindex="0"]')) other.tabIndex = -1;
-    element.tabIndex = 0;
   }
 
   #emit(name) {
