@@ -117,6 +117,7 @@ const editing = new Editing({ log, composer, conversations, edits, socket, redra
 new MessageActions({
   ...{ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom },
   showPerson: (person) => blocking.showPerson(person),
+  openDirectRoom: (id) => blocking.openDirectRoom(id),
 });
 const serverEvents = new ServerEvents({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo });
 

@@ -98,9 +98,21 @@ class BrowserSession:
         self.confirm("Delete")
 
     def use_tool(self, text: str, action: str) -> None:
-        message = self.message(text)
+        self.use_tool_of(self.message(text), action)
+
+    def use_tool_of(self, message: Locator, action: str) -> None:
+        """Use a tool of a message's toolbar or of the menu behind it."""
         message.hover()
-        message.locator(f'.tools [data-action="{action}"]').click()
+        tool = message.locator(f'.tools [data-action="{action}"]')
+        if tool.is_hidden():
+            message.locator('.tools [data-action="more"]').click()
+            tool = self.menu.locator(f'[data-action="{action}"]')
+        tool.click()
+
+    @property
+    def menu(self) -> Locator:
+        """The open menu of a message."""
+        return self.page.locator("#message-menu[open]")
 
     def confirm(self, button: str) -> None:
         """Click a button of the confirmation dialog."""

@@ -44,9 +44,21 @@ export class Blocking extends EventTarget {
       state: this.#presence.stateOf(id),
       isMuted: this.#rooms.muted.has(id),
     });
-    if (chosen === "message") await this.#openDirectRoom(id);
+    if (chosen === "message") await this.openDirectRoom(id);
     if (chosen === "mute" || chosen === "unmute") await this.#mute(username, chosen === "mute");
     if (chosen === "block") await this.#confirmBlock(person);
+  }
+
+  /** Opens the direct room with this person, and creates it first if there is none. */
+  async openDirectRoom(id) {
+    const { openings } = this.#conversations;
+    try {
+      const { room } = await (await post(`/direct/${id}/`)).json();
+      this.#rooms.merge(room);
+      if (openings === this.#conversations.openings) await this.#openRoom({ room: room.id });
+    } catch (error) {
+      notify(error.message, "is-error");
+    }
   }
 
   async muteRoom(room) {
@@ -106,17 +118,6 @@ export class Blocking extends EventTarget {
       action: gettext("Block"),
     });
     if (isConfirmed) await this.#block(username);
-  }
-
-  async #openDirectRoom(id) {
-    const { openings } = this.#conversations;
-    try {
-      const { room } = await (await post(`/direct/${id}/`)).json();
-      this.#rooms.merge(room);
-      if (openings === this.#conversations.openings) await this.#openRoom({ room: room.id });
-    } catch (error) {
-      notify(error.message, "is-error");
-    }
   }
 
   /** Returns the server's response, or shows an error and returns null. */

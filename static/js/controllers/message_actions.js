@@ -1,5 +1,6 @@
 /** The actions on a message, such as reply, edit, delete, pin and report. */
 
+import { copyText } from "chatsite/elements/clipboard.js";
 import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
 import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
@@ -21,7 +22,7 @@ export class MessageActions {
   /** The actions by their names in the templates' `data-action`. */
   #actions;
 
-  constructor({ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom, showPerson }) {
+  constructor({ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom, showPerson, openDirectRoom }) {
     this.#log = log;
     this.#composer = composer;
     this.#conversations = conversations;
@@ -32,11 +33,13 @@ export class MessageActions {
     this.#actions = {
       reply: (message) => composer.reply(message),
       edit: (message, element) => editing.edit(message, element),
-      link: (message) => this.#copyLink(message),
+      copy: (message) => attempt(() => copy(message.body, gettext("Text copied"))),
+      link: (message) => attempt(() => this.#copyLink(message)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
       delete: (message) => confirmDeletion(message, socket),
       person: ({ sender }) => showPerson(sender),
+      direct: ({ sender }) => openDirectRoom(sender.id),
       block: ({ sender }) => showPerson(sender),
       report: (message) => attempt(() => report(message)),
       "delete-all": ({ sender }) => attempt(() => deleteAllFrom(sender, conversations.current.room)),
@@ -63,9 +66,12 @@ export class MessageActions {
     const isAllowed = {
       reply: current.canPost,
       edit: current.isMember && isOpen && isOwn,
+      copy: Boolean(message.body),
       link: true,
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,
+      person: !isOwn,
+      direct: !isOwn && currentRoom?.kind !== "direct",
       block: !isOwn,
       report: !isOwn,
       "delete-all": !isOwn && current.canModerate,
@@ -81,14 +87,18 @@ export class MessageActions {
     this.#editing.edit(message, this.#log.elementOf(message.id));
   }
 
-  async #copyLink(message) {
-    await copyText(location.origin + roomPath(message.room ?? this.#conversations.current.room, message.seq));
-    notify(gettext("Link copied"));
+  #copyLink({ room = this.#conversations.current.room, seq }) {
+    return copy(location.origin + roomPath(room, seq), gettext("Link copied"));
   }
 
   #jumpTo({ id, seq }) {
     if (!this.#log.jumpTo(id)) this.#openRoom({ room: this.#conversations.current.room, around: seq, push: false });
   }
+}
+
+async function copy(text, notice) {
+  await copyText(text);
+  notify(notice);
 }
 
 async function confirmDeletion(message, socket) {
@@ -135,16 +145,4 @@ async function deleteAllFrom(person, room) {
   const { deleted, remaining } = await response.json();
   if (remaining) notify(ngettext("Deleting %(count)s message…", "Deleting %(count)s messages…", remaining));
   else notify(ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted));
-}
-
-/** Copies text. The clipboard API only exists in secure contexts, but the old command also works over plain HTTP. */
-async function copyText(text) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "sr-only";
-  document.body.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
 }

@@ -1,47 +1,147 @@
-/** The tools of a message, on hover, focus or a long press. */
+/** The tools of a message: on hover and focus a toolbar, on a right click, a key or a long press a menu, and a swipe to reply. */
 
 import { isEditing } from "chatsite/elements/message_editor.js";
+import { MessageMenu } from "chatsite/elements/message_menu.js";
+import { watchTouch } from "chatsite/elements/message_touch.js";
 import { clone } from "chatsite/elements/templates.js";
 
-const LONG_PRESS = 450;
-const TREMOR = 10; // pixels that a finger may move during a long press
+/** Here, a right click or a long press opens the browser's own menu. */
+const WITH_OWN_MENU = "a, img, video, audio, input, textarea, select";
+
+const MOST = 3; // tools in the toolbar, besides "More actions"
 
 /** `allowed(message)` returns the Set of a message's tools. `act(action, message, element)` is called when one is used. */
 export function watchMessageTools(log, { allowed, act }) {
-  const tools = clone("message-tools");
-  let press;
-  let pressedAt;
-  const show = (element) => element && attach(tools, element, log.messageAt(element), allowed);
-
-  log.addEventListener("pointerover", (event) => event.pointerType === "mouse" && show(event.target.closest(".msg")));
-  log.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && !tools.matches(":focus-within") && tools.remove());
-  log.addEventListener(
-    "focusin",
-    ({ target }) => !tools.contains(target) && target.matches(":focus-visible") && show(target.closest(".msg")),
-  );
-  log.addEventListener("pointerdown", (event) => {
-    clearTimeout(press);
-    if (event.pointerType === "mouse") return;
-    if (!tools.contains(event.target)) tools.remove();
-    pressedAt = event;
-    press = setTimeout(() => show(event.target.closest(".msg")), LONG_PRESS);
+  const allowedOn = (element) => {
+    const message = element && !isEditing(element) && log.messageAt(element);
+    return message ? allowed(message) : new Set();
+  };
+  const run = (action, element) => {
+    const message = action && log.messageAt(element);
+    if (message) act(action, message, element.closest(".msg"));
+  };
+  const menu = new MessageMenu(run);
+  const tools = new Toolbar(allowedOn);
+  watchPointer(log, tools, menu, allowedOn);
+  watchKeys(log, tools, menu, { allowedOn, run });
+  watchTouch(log, {
+    isIgnored: (target) => Boolean(target.closest(WITH_OWN_MENU)),
+    onLongPress: (element) => menu.open(element, allowedOn(element)),
+    canSwipe: (element) => allowedOn(element).has("reply"),
+    onSwipe: (element) => run("reply", element),
   });
-  for (const end of ["pointerup", "pointercancel"]) log.addEventListener(end, () => clearTimeout(press));
-  log.addEventListener("pointermove", (event) => {
-    if (pressedAt && Math.hypot(event.clientX - pressedAt.clientX, event.clientY - pressedAt.clientY) > TREMOR) clearTimeout(press);
-  });
-  // On Android, a long press would also open the browser's own menu.
-  log.addEventListener("contextmenu", (event) => event.pointerType === "touch" && !event.target.closest("a") && event.preventDefault());
   log.addEventListener("click", ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
-    const message = action && log.messageAt(target);
-    if (message) act(action, message, target.closest(".msg"));
+    const element = target.closest(".msg");
+    if (action === "more") menu.open(element, allowedOn(element), target.closest("button"));
+    else run(action, target);
   });
 }
 
-function attach(tools, element, message, allowed) {
-  const names = message && !isEditing(element) ? allowed(message) : new Set();
-  if (!names.size) return tools.remove();
-  for (const button of tools.firstElementChild.children) button.hidden = !names.has(button.dataset.action);
-  if (tools.parentElement !== element) element.append(tools);
+/** The toolbar, which moves to the message that is hovered or focused. */
+class Toolbar {
+  element = clone("message-tools");
+  #allowedOn;
+
+  constructor(allowedOn) {
+    this.#allowedOn = allowedOn;
+    this.element.addEventListener("keydown", (event) => this.#handleKey(event));
+  }
+
+  show(element) {
+    if (!element) return;
+    const names = this.#allowedOn(element);
+    if (!names.size) return this.hide();
+    const [more] = this.#buttons.slice(-1);
+    const shown = this.#buttons.filter((button) => names.has(button.dataset.action)).slice(0, MOST);
+    for (const button of this.#buttons) button.hidden = button !== more && !shown.includes(button);
+    if (this.element.parentElement !== element) element.append(this.element);
+    const isFocused = element.contains(document.activeElement);
+    if (!this.element.contains(document.activeElement)) this.#makeTabStop(isFocused ? this.#shown[0] : null);
+  }
+
+  hide() {
+    this.element.remove();
+  }
+
+  /** The toolbar remains where the mouse is, but is a tab stop only while the focus is in its message. */
+  blur() {
+    if (this.element.parentElement?.matches(":hover")) this.#makeTabStop(null);
+    else this.hide();
+  }
+
+  get #buttons() {
+    return [...this.element.firstElementChild.children];
+  }
+
+  get #shown() {
+    return this.#buttons.filter(({ hidden }) => !hidden);
+  }
+
+  #makeTabStop(button) {
+    for (const each of this.#buttons) each.tabIndex = each === button ? 0 : -1;
+  }
+
+  #handleKey(event) {
+    const shown = this.#shown;
+    const forward = getComputedStyle(this.element).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const index = shown.indexOf(event.target);
+    const next = {
+      Home: shown[0],
+      End: shown.at(-1),
+      ArrowRight: shown.at((index + (forward === "ArrowRight" ? 1 : -1)) % shown.length),
+      ArrowLeft: shown.at((index + (forward === "ArrowLeft" ? 1 : -1)) % shown.length),
+      Escape: this.element.closest(".msg"),
+    }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key !== "Escape") this.#makeTabStop(next);
+    next.focus();
+  }
+}
+
+function watchPointer(log, tools, menu, allowedOn) {
+  const isMouse = ({ pointerType }) => pointerType === "mouse";
+  let [pointer, wasSelected] = ["mouse", false];
+  log.addEventListener("pointerover", (event) => isMouse(event) && tools.show(event.target.closest(".msg")));
+  log.addEventListener("pointerleave", (event) => isMouse(event) && !tools.element.matches(":focus-within") && tools.hide());
+  log.addEventListener("pointerdown", (event) => {
+    pointer = event.pointerType;
+    wasSelected = isSelected(event.target); // on macOS, the right click itself selects a word
+    if (!isMouse(event) && !tools.element.contains(event.target)) tools.hide();
+  });
+  log.addEventListener("contextmenu", (event) => {
+    const element = event.target.closest(".msg");
+    const names = allowedOn(element);
+    if (!names.size || event.shiftKey || wasSelected || event.target.closest(WITH_OWN_MENU)) return;
+    event.preventDefault();
+    if (pointer === "mouse") menu.open(element, names, { x: event.clientX, y: event.clientY });
+  });
+}
+
+/** A message that has the focus obeys the keys that its menu shows. */
+function watchKeys(log, tools, menu, { allowedOn, run }) {
+  log.addEventListener("focusin", ({ target }) => {
+    if (!tools.element.contains(target) && target.matches(":focus-visible")) tools.show(target.closest(".msg"));
+  });
+  log.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!tools.element.parentElement?.contains(relatedTarget) && !relatedTarget?.closest("dialog")) tools.blur();
+  });
+  log.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (!target.matches(".msg") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const names = allowedOn(target);
+    const opensMenu = key === "ContextMenu" || key === "Enter" || (key === "F10" && event.shiftKey);
+    const action = !opensMenu && !event.shiftKey && menu.actionOfKey(key, names);
+    if (!names.size || !(opensMenu || action)) return;
+    event.preventDefault();
+    if (opensMenu) menu.open(target, names, target.querySelector(".msg__main"));
+    else run(action, target);
+  });
+}
+
+function isSelected(target) {
+  const selection = getSelection();
+  return !selection.isCollapsed && selection.containsNode(target, true);
 }
