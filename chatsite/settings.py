@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "accounts.middleware.OriginMiddleware",
     "chatsite.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "chatsite.fragments.FragmentMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SessionActivityMiddleware",

@@ -3,6 +3,7 @@
 import "chatsite/elements/menu_button.js";
 import "chatsite/elements/message_composer.js";
 import "chatsite/elements/message_log.js";
+import "chatsite/elements/page_panel.js";
 import "chatsite/elements/room_info.js";
 import "chatsite/elements/room_list.js";
 import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js";
@@ -14,6 +15,7 @@ import { watchLogout } from "chatsite/controllers/logout.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
 import { Navigation, watchSheets } from "chatsite/controllers/navigation.js";
 import { watchOutbox } from "chatsite/controllers/outbox_notices.js";
+import { Panels } from "chatsite/controllers/panels.js";
 import { Posting } from "chatsite/controllers/posting.js";
 import { preloadModules } from "chatsite/controllers/preload.js";
 import { watchQuotes } from "chatsite/controllers/quotes.js";
@@ -26,6 +28,7 @@ import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js
 import { closeSheet } from "chatsite/elements/sheets.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
 import { watchComposition } from "chatsite/elements/textarea.js";
+import { roomPath } from "chatsite/format/paths.js";
 import { Conversations } from "chatsite/model/conversations.js";
 import { bindInputEvents, IdleDetector } from "chatsite/model/idle.js";
 import { Outbox } from "chatsite/model/outbox.js";
@@ -96,6 +99,10 @@ const roomView = new RoomView({
   ...{ isLive: () => socket.state === "live", siteName: page.site.name },
 });
 const navigation = new Navigation({ sidebar, conversations, rooms, jumpTo: (seq) => roomView.jumpTo(seq) });
+const panels = new Panels({
+  ...{ panel: document.querySelector("page-panel"), openRoom },
+  currentRoom: () => (conversations.current ? roomPath(conversations.current.room) : "/"),
+});
 const blocking = new Blocking({ people, rooms, presence, typing, conversations, composer, openRoom });
 const roomHeader = new RoomHeader({ conversations, rooms, presence, muteRoom: (room) => blocking.muteRoom(room) });
 const attachments = new Attachments({
@@ -216,7 +223,7 @@ serverEvents.addEventListener("room-left", ({ detail: { room } }) => {
   attachments.removeRoom(room);
   drafts.removeQuote(room);
   for (const { id } of edits.inRoom(room)) edits.remove(id);
-  if (room === conversations.current?.room) navigation.openFirstRoom();
+  if (room === conversations.current?.room) navigation.openFirstRoom({ push: !panels.isOpen });
 });
 document.addEventListener("visibilitychange", () => {
   roomView.markRead();

@@ -2,11 +2,10 @@
 
 import { notify } from "chatsite/elements/dialogs.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
-import { roomPath } from "chatsite/format/paths.js";
+import { parseRoomUrl, roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 
-const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 const WIDE = matchMedia("(min-width: 70rem)");
 const HIDDEN_INFO_KEY = "chatsite-hidden-room-info";
 
@@ -24,7 +23,8 @@ export class Navigation {
     this.#jumpTo = jumpTo;
     addEventListener("popstate", () => {
       const target = parseRoomUrl(location.href);
-      if (target) this.go({ ...target, push: false });
+      const isOpen = target?.room === this.#conversations.current?.room; // a panel over it has been closed
+      if (target && (target.around || !isOpen)) this.go({ ...target, push: false });
     });
     document.addEventListener("click", (event) => this.#followLink(event));
     document.addEventListener("keydown", (event) => this.#handleKey(event));
@@ -49,12 +49,12 @@ export class Navigation {
     if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
   }
 
-  /** Opens the first room in the list, if there is one. */
-  openFirstRoom() {
+  /** Opens the first room in the list, if there is one. The URL doesn't change unless `push`, because a panel has its own. */
+  openFirstRoom({ push = true } = {}) {
     const { rooms, people } = this.#rooms.list();
     const [first] = [...rooms, ...people];
-    if (first) return this.go({ room: first.id });
-    history.replaceState(null, "", "/");
+    if (first) return this.go({ room: first.id, push });
+    if (push) history.replaceState(null, "", "/");
     this.#conversations.close();
   }
 
@@ -89,13 +89,6 @@ export class Navigation {
     const room = this.#rooms.adjacent(this.#conversations.current?.room, offset);
     if (room) this.go({ room: room.id });
   }
-}
-
-/** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
-function parseRoomUrl(url) {
-  const { origin, pathname } = new URL(url, location.href);
-  const match = origin === location.origin && ROOM.exec(pathname);
-  return match ? { room: Number(match[1]), around: match[2] ? Number(match[2]) : null } : null;
 }
 
 /** `onInfo()` is called when the room details come into view. */

@@ -21,6 +21,14 @@ customElements.define("local-time", LocalTime);
 
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-for (const field of document.querySelectorAll('input[name="zone"]')) field.value = timeZone();
+// Captures, so that the field is set before another listener sends the form. Forms may be added to the page later.
+document.addEventListener(
+  "submit",
+  ({ target }) => {
+    const field = target.elements.namedItem("zone");
+    if (field?.type === "hidden") field.value = timeZone();
+  },
+  { capture: true },
+);
 const secure = location.protocol === "https:" ? "; secure" : "";
 document.cookie = `time_zone=${timeZone()}; path=/; max-age=${A_YEAR}; samesite=lax${secure}`;

@@ -4,3 +4,29 @@
 export function roomPath(room, seq = null) {
   return seq ? `/rooms/${room}/messages/${seq}/` : `/rooms/${room}/`;
 }
+
+const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
+
+/** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
+export function parseRoomUrl(url) {
+  const { origin, pathname } = new URL(url, location.href);
+  const match = origin === location.origin && ROOM.exec(pathname);
+  return match ? { room: Number(match[1]), around: match[2] ? Number(match[2]) : null } : null;
+}
+
+// Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
+const PANEL_PATHS = [
+  /^\/rooms\/(?:new\/)?$/,
+  /^\/rooms\/\d+\/(?:settings|members|bans|delete)\/$/,
+  /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
+  /^\/people\/(?:[^/]+\/)?$/,
+  /^\/profile\/(?:(?:status|deletion|privacy|files)\/)?$/,
+  /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
+  /^\/(?:invitations|reports|online)\/$/,
+];
+
+/** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */
+export function isPanelUrl(url) {
+  const { origin, pathname } = new URL(url, location.href);
+  return origin === location.origin && PANEL_PATHS.some((pattern) => pattern.test(pathname));
+}

@@ -23,6 +23,19 @@ export async function getText(url) {
   return complete((await request("GET", url, { accept: "text/html" })).text());
 }
 
+/**
+ * Requests a page without its frame, or submits its form if `body` is a FormData. Resolves with {html, url}, also for an error
+ * page, or with {location, notices} if the server redirects.
+ */
+export async function fetchFragment(url, { body } = {}) {
+  const headers = { Accept: "text/html", "X-Fragment": "1" };
+  if (body) headers["X-CSRFToken"] = csrfToken(document.cookie);
+  const response = await complete(send(url, { method: body ? "POST" : "GET", headers, body, cache: "no-store" }));
+  if (response.headers.get("Content-Type")?.startsWith("application/json")) return complete(response.json());
+  if (response.status >= 500) throw new HttpError(response.status);
+  return { html: await complete(response.text()), url };
+}
+
 /** `body` is a FormData or a plain object of fields. */
 export function post(url, body) {
   return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body });

@@ -1,0 +1,121 @@
+/**
+ * Opens the site's pages, such as settings and the people, in a panel over the conversation, with their own URLs in the address bar.
+ *
+ * The pages are the same as without JavaScript; the server leaves out their frame. The chat stays connected meanwhile.
+ */
+
+import { notify } from "chatsite/elements/dialogs.js";
+import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
+import { fetchFragment } from "chatsite/net/http.js";
+
+export class Panels {
+  #panel;
+  #openRoom;
+  #currentRoom;
+  #lastRequest = 0;
+  #depth = 0; // the number of history entries of the open panel
+  #room = null; // the path of the room over which it was opened
+  #retry = () => {};
+
+  /** `openRoom({room, around})` opens a room. `currentRoom()` returns the open room's path. */
+  constructor({ panel, openRoom, currentRoom }) {
+    this.#panel = panel;
+    this.#openRoom = openRoom;
+    this.#currentRoom = currentRoom;
+    panel.addEventListener("panel-submit", ({ detail }) => this.#submit(detail));
+    panel.addEventListener("panel-close", () => this.#leave());
+    panel.addEventListener("panel-retry", () => this.#retry());
+    document.addEventListener("click", (event) => this.#followLink(event), { capture: true });
+    addEventListener("popstate", () => this.#followHistory());
+  }
+
+  get isOpen() {
+    return this.#panel.isOpen;
+  }
+
+  /** Opens a page, or loads it again. */
+  open(url) {
+    const address = new URL(url, location.href);
+    for (const dialog of document.querySelectorAll("dialog[open]")) if (!this.#panel.contains(dialog)) dialog.close();
+    if (!this.#depth) this.#room = this.#currentRoom();
+    if (address.href !== location.href) {
+      history.pushState({ panel: true }, "", address);
+      this.#depth += 1;
+    }
+    return this.#load(address.href);
+  }
+
+  /** Closes the panel without changing the URL, because another one follows. */
+  close() {
+    this.#lastRequest += 1;
+    this.#depth = 0;
+    if (this.isOpen) this.#panel.close();
+  }
+
+  /** Closes the panel and restores the URL of the conversation. */
+  #leave() {
+    const depth = this.#depth;
+    this.close();
+    if (depth && this.#room === this.#currentRoom()) history.go(-depth);
+    else history.replaceState(null, "", this.#currentRoom());
+  }
+
+  async #load(url, options) {
+    const request = ++this.#lastRequest;
+    this.#retry = () => this.#load(url, options);
+    this.#panel.open();
+    this.#panel.isBusy = true;
+    try {
+      const answer = await fetchFragment(url, options);
+      if (request !== this.#lastRequest) return;
+      if (answer.location) return this.#redirect(answer);
+      await this.#panel.show(answer.html);
+      const { hash } = new URL(url);
+      if (hash) this.#panel.scrollTo(hash.slice(1));
+    } catch (error) {
+      if (request === this.#lastRequest) this.#panel.showError(error.message);
+    } finally {
+      if (request === this.#lastRequest) this.#panel.isBusy = false;
+    }
+  }
+
+  #submit({ url, body }) {
+    return body ? this.#load(url, { body }) : this.open(url);
+  }
+
+  /** Follows the server's redirect: to another page in the panel, to a room, or away from the chat. */
+  #redirect({ location: target, notices }) {
+    const room = parseRoomUrl(target);
+    if (!room && !isPanelUrl(target)) return location.assign(target);
+    for (const { text, level } of notices) notify(text, level === "error" || level === "warning" ? `is-${level}` : "");
+    if (!room) return this.open(target);
+    this.close();
+    this.#openRoom(room);
+  }
+
+  #followLink(event) {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.target || link.hasAttribute("download") || "online" in link.dataset) return;
+    if (isPanelUrl(link.href)) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.open(link.href);
+    } else if (this.isOpen && this.#panel.contains(link) && parseRoomUrl(link.href)) this.#followRoomLink(event, link);
+  }
+
+  #followRoomLink(event, link) {
+    if (new URL(link.href).pathname === this.#currentRoom()) {
+      event.preventDefault();
+      event.stopPropagation();
+      return this.#leave();
+    }
+    this.close(); // Navigation opens the room
+  }
+
+  #followHistory() {
+    this.#depth = Math.max(0, this.#depth - 1);
+    if (isPanelUrl(location.href)) this.#load(location.href);
+    else this.close();
+  }
+}
