@@ -1,7 +1,8 @@
 """Renders a message's Markdown, once, when it is posted or edited.
 
 Both the work and the size of the result are limited, because the result is sent to everyone in the room. Text that
-exceeds a limit is shown as plain text, and so is text of which Markdown would hide a part.
+exceeds a limit is shown as plain text, and so is text of which Markdown would hide a part. If it may contain a spoiler,
+all of it becomes one.
 """
 
 import logging
@@ -11,6 +12,7 @@ from messaging.rendering.budget import TooComplex
 from messaging.rendering.excerpt import make_excerpt
 from messaging.rendering.markdown import render_markdown
 from messaging.rendering.plain import is_plain, render_plain
+from messaging.rendering.spoilers import cover_paragraph, may_have_spoiler
 from messaging.rendering.visible_text import shows_all
 
 logger = logging.getLogger(__name__)
@@ -36,12 +38,19 @@ def render(body: str) -> Rendered:
 
 
 def _render_markup(body: str) -> str:
+    if html := _render_within_limits(body):
+        return html
+    paragraph = render_plain(body)
+    return cover_paragraph(paragraph) if may_have_spoiler(body) else paragraph
+
+
+def _render_within_limits(body: str) -> str | None:
     limit = MAX_GROWTH * len(body) + MAX_MARKUP
     try:
         html = render_markdown(body)
     except TooComplex:
-        return render_plain(body)
+        return None
     except Exception:  # a bug in the parser must not prevent posting
         logger.exception("a message could not be rendered")
-        return render_plain(body)
-    return html if len(html) <= limit and shows_all(body, html) else render_plain(body)
+        return None
+    return html if len(html) <= limit and shows_all(body, html) else None

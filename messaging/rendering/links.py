@@ -8,8 +8,9 @@ from linkify_it.main import Match
 
 MAX_ADDRESS = 2_048  # characters; longer words are not links
 
-# Like a space, full-width punctuation ends an address: text in such scripts has no spaces around addresses.
-_WORD = re.compile(r"[^\s<>\"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65]+")
+# Like a space, full-width punctuation ends an address: text in such scripts has no spaces around addresses. So does the
+# end of a spoiler.
+_WORD = re.compile(r"(?:(?!\|\|)[^\s<>\"\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65])+")
 _CANDIDATE = re.compile(r"://|@|\bwww\.|mailto:", re.IGNORECASE)
 _WWW = re.compile(r"\W*www\.", re.IGNORECASE)
 
@@ -58,6 +59,7 @@ def _matches_in(word: str, start: int) -> Iterator[Match]:
         if match := _finder.match_at_start(f"http://{word[at:]}"):
             length = len(match.raw) - len("http://")
             match.schema, match.raw, match.text = "", match.raw[-length:], match.text[-length:]
+            match.url = f"https://{match.raw}"
             match.index, match.last_index = start + at, start + at + length
             yield match
         return

@@ -1,8 +1,8 @@
 """Renders Markdown as safe HTML.
 
 markdown-it generates safe HTML, and nh3 sanitizes it again in case of a vulnerability in markdown-it. Raw HTML is
-disabled, and so are images, because a remote image reveals its readers to its host. Link definitions and character
-references are disabled because they would hide part of the source.
+disabled, and so are images, because a remote image reveals its readers to its host: they become links. Link definitions
+and character references are disabled because they would hide part of the source.
 """
 
 import re
@@ -22,7 +22,10 @@ from markdown_it.utils import EnvType, OptionsDict
 from messaging.rendering.budget import Budget, TooComplex
 from messaging.rendering.code_blocks import LANGUAGES, MAX_HIGHLIGHTED, CodeBlock
 from messaging.rendering.highlighting import highlighter
+from messaging.rendering.image_links import use_image_links
 from messaging.rendering.links import LinkFinder, count_searches, length_of_word
+from messaging.rendering.spoilers import use_spoilers
+from messaging.rendering.task_lists import use_task_lists
 
 MAX_NESTING = 30  # of quotes, lists and emphasis
 
@@ -43,14 +46,24 @@ MAX_MARKUP = 2_048
 _ALLOWED_ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|$)", re.IGNORECASE)
 
 _AUTOLINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
-_DELIMITERS = re.compile(r"([*_~])\1*")
+_DELIMITERS = re.compile(r"([*_~|])\1*")
+
+_TAGS = "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span input"
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "code": {"class"},
+    "span": {"class"},
+    "ol": {"start"},
+    "th": {"align"},
+    "input": {"type", "disabled", "checked"},
+}
 
 _cleaner = nh3.Cleaner(
-    tags=set("p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span".split()),
-    attributes={"a": {"href", "title"}, "code": {"class"}, "span": {"class"}, "ol": {"start"}},
+    tags=set(_TAGS.split()),
+    attributes=_ATTRIBUTES,
     url_schemes={"http", "https", "mailto"},
     link_rel="noopener noreferrer nofollow",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"type": "checkbox", "disabled": ""}},
     strip_comments=True,
 )
 
@@ -78,7 +91,7 @@ def _spend_on_block(state: StateBlock, start_line: int, end_line: int, silent: b
 def _spend_on_inline(state: StateInline, silent: bool) -> bool:
     """Count the work for a part of a paragraph. A rule that matches nothing."""
     character, work = state.src[state.pos], INLINE_WORK
-    if character == "[":
+    if character == "[" or state.src.startswith("![", state.pos):
         work = BRACKET_WORK
     elif character == ":" and state.src.startswith("://", state.pos):
         work = ADDRESS_WORK + (len(state.pending) + length_of_word(state.src, state.pos)) // SEARCHED
@@ -141,6 +154,16 @@ def _render_heading(
     return renderer.renderToken(tokens, index, options, env)
 
 
+def _render_header_cell(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Render the alignment of a column, as an attribute of its header only, so that a large table stays small."""
+    token = tokens[index]
+    if style := token.attrs.pop("style", None):
+        token.attrs["align"] = str(style).removeprefix("text-align:")
+    return renderer.renderToken(tokens, index, options, env)
+
+
 def _build() -> MarkdownIt:
     markdown = _MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True, "maxNesting": MAX_NESTING})
     markdown.linkify = LinkFinder()
@@ -155,6 +178,9 @@ def _build() -> MarkdownIt:
     markdown.add_render_rule("fence", _render_fence)
     markdown.add_render_rule("heading_open", _render_heading)
     markdown.add_render_rule("heading_close", _render_heading)
+    markdown.add_render_rule("th_open", _render_header_cell)
+    for use in (use_image_links, use_spoilers, use_task_lists):
+        use(markdown)
     return markdown
 
 

@@ -27,7 +27,7 @@ def is_blank(text: str) -> bool:
 def shows_all(body: str, rendered: str) -> bool:
     """Return whether the HTML shows every letter and digit of its Markdown source. Blank HTML shows only blank text.
 
-    List numbers are exempt, because browsers number the items themselves.
+    List numbers are exempt, because browsers number the items themselves. A checked box shows the x of its source.
     """
     shown = html.unescape(_TAG.sub(_shown_attributes, rendered))
     if is_blank(shown):
@@ -36,6 +36,8 @@ def shows_all(body: str, rendered: str) -> bool:
 
 
 def _shown_attributes(tag: re.Match[str]) -> str:
+    if tag[0].startswith("<input"):
+        return "xX" if "checked" in tag[0] else ""
     found = _SHOWN_ATTRIBUTE.finditer(tag[0]) if '="' in tag[0] else ()
     return " ".join(
         normalizeLinkText(html.unescape(each["href"])) if each["href"] is not None else each["text"] for each in found

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dayKey, dayLabel } from "chatsite/format/dates.js";
+import { isEmojiOnly } from "chatsite/format/emoji.js";
 import { errorText } from "chatsite/format/error_text.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { formatSize } from "chatsite/format/sizes.js";
@@ -39,6 +40,24 @@ test("an excerpt is the message's text on one line, or else the names of its fil
   assert.equal(excerptOf({ body: "", attachments: [{ name: "a.png" }, { name: "b.txt" }] }, 20), "📎 a.png, b.txt");
   assert.equal(excerptOf({ body: "abcdef" }, 4), "abc…");
   assert.equal(excerptOf({ body: "" }, 4), "");
+});
+
+test("an excerpt does not give away a spoiler", () => {
+  const excerpt = (body, html) => excerptOf({ body, html }, 100);
+  assert.equal(excerpt("It was ||Bo *Lund*|| again"), "It was ▒▒▒▒ again");
+  assert.equal(excerpt("||a|| b ||c\nd||!"), "▒▒▒▒!");
+  assert.equal(excerpt("||never closed\n\n||Bo||", '<p>||never closed</p>\n<p><span class="spoiler">Bo</span></p>'), "▒▒▒▒");
+  assert.equal(excerpt("if (a || b || c)"), "if (a || b || c)");
+  assert.equal(excerpt("`a||b||c`", "<p><code>a||b||c</code></p>"), "`a||b||c`");
+});
+
+test("a few emoji without text are found", () => {
+  const found = ["👍", " 🎉 🎉\n", "🏳️‍🌈", "👩‍👩‍👧‍👦", "👍🏽", "🧑🏾‍💻", "🇩🇪🇫🇷", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "❤️", "1️⃣", "🤷‍♂️", "☝🏽", "👍".repeat(6)];
+  for (const text of found) assert.ok(isEmojiOnly(text), text);
+  for (const text of ["", " ", "a👍", "👍 ok", "1", "12", "#", "©", "🇩", "👍".repeat(7), "\u200d", "\ufe0f"]) assert.ok(!isEmojiOnly(text), text);
+  const before = performance.now();
+  assert.ok(!isEmojiOnly(`${"👍 ".repeat(4000)}x`) && !isEmojiOnly(`${" ".repeat(8000)}x`) && !isEmojiOnly(`👍${"\u200d👍".repeat(2000)}x`));
+  assert.ok(performance.now() - before < 50);
 });
 
 test("ids are UUIDs of version 4, also without crypto.randomUUID", () => {

@@ -64,6 +64,9 @@ HOSTILE = [
     '[a](https://example.org "\\" onmouseover=\\"x()")',
     "<svg><style><img src=x onerror=alert(1)></style></svg>",
     "<!-- --><iframe src=https://example.org></iframe>",
+    '- [x] <input type="text" autofocus onfocus="x()">',
+    '||<span class="spoiler" onclick="x()">||',
+    "![x](javascript:alert(1))",
 ]
 
 
@@ -75,7 +78,9 @@ def test_active_content_is_removed(body):
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
-        st.sampled_from([*HOSTILE, "*", "`", "[", "](", ")", "<", ">", "\n", "|", "#", "http://a", '"', "&", "\\"])
+        st.sampled_from(
+            [*HOSTILE, "*", "`", "[", "](", ")", "<", ">", "\n", "|", "#", "http://a", '"', "&", "\\", "||", "- [x] "]
+        )
     )
 )
 def test_no_combination_gets_through(pieces):
@@ -90,11 +95,15 @@ def test_any_text_renders_to_safe_html(text):
 
 def assert_harmless(html: str) -> None:
     tags = re.findall(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>", html)
-    allowed = "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span".split()
+    allowed = (
+        "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span input".split()
+    )
     for name, attributes in tags:
         assert name in allowed, html
         names = re.findall(r'([\w-]+)="[^"]*"', attributes)
-        assert set(names) <= {"href", "title", "rel", "target", "class", "start"}, html
+        own = {"input": {"type", "disabled", "checked"}, "th": {"align"}}.get(name, set())
+        assert set(names) <= {"href", "title", "rel", "target", "class", "start"} | own, html
+        assert name != "input" or 'type="checkbox" disabled=""' in attributes, html
     for address in re.findall(r'href="([^"]*)"', html):
         assert address.startswith(("http:", "https:", "mailto:", "HTTP:", "/", "#", ".")) or ":" not in address, html
 
@@ -106,6 +115,8 @@ def assert_harmless(html: str) -> None:
         ("> quoted\n\na **b**c & <d>", "quoted a bc & <d>"),
         ("see [the docs](https://example.org)", "see the docs"),
         ("```python\ndef f(): pass\n```", "def f(): pass"),
+        ("- [x] bread\n- [ ] milk", "☑ bread ☐ milk"),
+        ("He is ||the *murderer* of [Bo](https://x.example)|| so there", "He is ▒▒▒▒ so there"),
     ],
 )
 def test_excerpt_is_one_line_of_plain_text(body, line):
@@ -126,6 +137,62 @@ def test_excerpt_has_a_bounded_length():
 @given(st.text("ab1 9_-+=/%.,;:?!'\"()…’“”–*#>|\n", min_size=1, max_size=30).filter(str.strip))
 def test_plain_text_renders_as_the_parser_would(body):
     assert render(body) == rendering._render_markup(body)
+
+
+# -- spoilers, task lists, tables and images ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("x ||a **b**|| y", '<p>x <span class="spoiler">a <strong>b</strong></span> y</p>'),
+        ("||one\ntwo||", '<p><span class="spoiler">one<br>\ntwo</span></p>'),
+        ("||a ||b|| c||", '<p><span class="spoiler">a b c</span></p>'),
+        ("|||a|||", '<p>|<span class="spoiler">a</span>|</p>'),
+        ("**a ||b** c||", "<p><strong>a ||b</strong> c||</p>"),
+        ("if (a || b || c)", "<p>if (a || b || c)</p>"),
+        ("`||a||`", "<p><code>||a||</code></p>"),
+    ],
+)
+def test_text_between_double_bars_is_a_spoiler(body, html):
+    assert render(body) == html
+
+
+@pytest.mark.parametrize("body", ["||secret|| " * 700, "||secret||" + " *a" * 2_600, "||secret||\n\n|a|\n|-|\n|b|c|"])
+def test_a_spoiler_stays_one_when_its_message_is_shown_as_plain_text(body):
+    assert render(body).startswith('<p><span class="spoiler">||secret||')
+    assert "secret" not in excerpt(body)
+    assert len(render(body)) <= MAX_GROWTH * len(body) + MAX_MARKUP
+
+
+def test_tasks_have_checkboxes():
+    assert render("- [x] bread\n- [ ] *milk*\n- [x](/a)\n- [y] no") == (
+        '<ul>\n<li><input type="checkbox" disabled="" checked=""> bread</li>\n'
+        '<li><input type="checkbox" disabled=""> <em>milk</em></li>\n'
+        '<li><a href="/a" target="_blank" rel="noopener noreferrer nofollow">x</a></li>\n<li>[y] no</li>\n</ul>'
+    )
+    assert "<input" not in render("[x] not a list")
+
+
+def test_columns_of_tables_are_aligned():
+    html = render("|a|b|c|d|\n|-|:-|-:|:-:|\n|1|2|3|4|")
+    assert re.findall(r"<t[hd](?: [^>]*)?>", html) == [
+        *("<th>", '<th align="left">', '<th align="right">', '<th align="center">'),
+        *(["<td>"] * 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("![a *cat*](https://x.example/cat.png)", "a <em>cat</em>"),
+        ("![](https://x.example/cat.png)", "https://x.example/cat.png"),
+        ("[](https://x.example/cat.png)", "https://x.example/cat.png"),
+    ],
+)
+def test_an_image_becomes_a_link(body, text):
+    link = f'<a href="https://x.example/cat.png" target="_blank" rel="noopener noreferrer nofollow">{text}</a>'
+    assert render(body) == f"<p>{link}</p>"
 
 
 # -- no text disappears -------------------------------------------------------------------------------
@@ -155,6 +222,10 @@ def words_in(html: str) -> Counter[str]:
         "```mermaid\ngraph\n```",
         "|a|b|\n|-|-|\n|one|two|three|",
         "![description](https://x.example/picture.png)",
+        "- [x]tax\n- [X]\n- [x]",
+        "||a|| b ||c",
+        "|||a|||",
+        "[![badge](https://x.example/badge.png)](https://x.example/build)",
     ],
 )
 def test_unusual_markup_is_shown_as_written(body):
@@ -217,6 +288,21 @@ REPEATED = [
     *("http://a ", "http://a", "://", "http://[", "http://(((", "www.a.b ", "a@b.c ", "a@", "a.", "mailto:a@b.c "),
     *("http://a.b,", "mailto://a.b", "<a@b.c>", "<http://a.b>", "a@b.c" + "//a.b/(" * 280 + " "),
     *("[a](b) ", "[a](http://b) ", "[a]: b\n", "[a][b]", "```\n", "```c\n\n```\n", "```python\ndef f(): pass\n```\n"),
+    *(
+        "||a",
+        "a||",
+        "||a|| ",
+        "||",
+        "|||",
+        "||*a||*",
+        "||a||||b||",
+        "[||a](b)||",
+        "- [x] a\n",
+        "- [ ] \n",
+        "[](b)",
+        "![](b)",
+    ),
+    *("![a](http://b) ", "![a]((", "![![", "||http://a.b||", "||www.a.b||", "|a|b|\n|:-:|-:|\n|1|2|\n\n"),
     *("    a\n", "***", "---\n", "*a**b***", "``a`b``", "<!--", "[*a](b*", "[a*](b)", "[![", "[a](<b", "[a]('", "\x01"),
 ]
 
@@ -308,14 +394,16 @@ def test_highlighter_without_a_process_returns_nothing(monkeypatch):
     [
         ("https://x.example/a。次", ["https://x.example/a"]),
         ("（https://x.example/a）", ["https://x.example/a"]),
-        ("see www.x.example.", ["http://www.x.example"]),
-        ("(www.x.example/a_b_c)", ["http://www.x.example/a_b_c"]),
+        ("see www.x.example.", ["https://www.x.example"]),
+        ("(www.x.example/a_b_c)", ["https://www.x.example/a_b_c"]),
         ("write to me@x.example, please", ["mailto:me@x.example"]),
         ("mailto:me@x.example", ["mailto:me@x.example"]),
         ("ftp://x.example", []),
         ("main.py and a.b", []),
         ("https://a.example/x https://b.example", ["https://a.example/x", "https://b.example"]),
         ("`https://x.example`", []),
+        ("||https://x.example/a|b||", ["https://x.example/a%7Cb"]),
+        ("||www.x.example||", ["https://www.x.example"]),
     ],
 )
 def test_addresses_become_links(body, addresses):

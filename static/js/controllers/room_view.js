@@ -117,8 +117,15 @@ export class RoomView extends EventTarget {
       hasNewer: timeline.hasNewer,
       unread: currentRoom.unread,
       beginning: beginningText(currentRoom, timeline.first),
+      roomTitle: (id) => this.#titleOf(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
+  }
+
+  /** Returns the title of one of the user's rooms, or null. */
+  #titleOf(id) {
+    const room = this.#rooms.get(id);
+    return room ? roomTitle(room) : null;
   }
 
   #drawTyping() {

@@ -2,8 +2,8 @@
 
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
-import { showMessageHtml } from "chatsite/elements/server_html.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { gettext } from "chatsite/i18n.js";
@@ -13,23 +13,28 @@ export class MessageView {
   #message = null;
   /** Identifies the drawn content, to detect changes. */
   #key = null;
+  #hasRoomLinks = false;
 
   get message() {
     return this.#message;
   }
 
   /** `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted. */
-  draw({ message, first }, { me, link, isLive }) {
+  draw({ message, first }, { me, link, isLive, roomTitle }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const key = `${first} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
-    if (this.#key === key) return;
+    if (this.#key !== key) this.#redraw(message, first, { key, me, link, isLive });
+    if (this.#hasRoomLinks) nameRoomLinks(this.element.querySelector(".msg__body"), roomTitle); // rooms may be renamed
+  }
+
+  #redraw(message, first, { key, me, link, isLive }) {
     this.#key = key;
     this.#updateClasses(message, first, me);
     this.#drawHeader(message, first, link);
-    this.#drawReply(reply);
+    this.#drawReply(message.reply_to);
     if (message.deleted_at) closeEditor(this.element);
     if (isEditing(this.element)) {
       this.#key = null; // so that the rest is drawn once the editor has closed
@@ -74,10 +79,8 @@ export class MessageView {
 
   #drawBody(message) {
     const body = this.element.querySelector(".msg__body");
-    if (message.deleted_at) body.replaceChildren(paragraph(gettext("Message deleted")));
-    else if (message.html) showMessageHtml(body, message.html);
-    else body.replaceChildren(paragraph(message.body ?? ""));
-    for (const scrollable of body.querySelectorAll("pre, table")) scrollable.tabIndex = 0; // to scroll by keyboard
+    drawMessageBody(body, message);
+    this.#hasRoomLinks = Boolean(message.html?.includes(`="${location.origin}/rooms/`));
     if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message.edited_at));
   }
 
@@ -92,10 +95,6 @@ export class MessageView {
     } else if (note) element.replaceChildren(gettext("%(reason)s It will be sent automatically.", { reason: note }), " ", discard());
     else if (state) element.textContent = isLive ? gettext("Sending…") : gettext("Not sent yet. Will send when you’re back online.");
   }
-}
-
-function paragraph(text) {
-  return Object.assign(document.createElement("p"), { textContent: text });
 }
 
 function actionButton(action, text) {

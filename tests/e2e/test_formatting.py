@@ -1,0 +1,83 @@
+"""Formatted messages: tables, task lists, spoilers, emoji and links to the site's own rooms."""
+
+from playwright.sync_api import expect
+
+from rooms.actions import create_room
+from rooms.models import Membership, Room
+from tests.e2e.browser import PHONE
+from tests.e2e.conftest import post_messages
+
+TABLE = "| Item | Price | Note |\n|---|---:|:-:|\n| Bread | 3.20 | " + "verylong" * 20 + "|"
+
+
+def test_tables_keep_the_alignment_of_their_columns_and_scroll(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Bo Lund"), TABLE)
+    page = enter(uvicorn, "Ana Ferreira", viewport=PHONE).open(everyone).page
+    frame = page.get_by_role("region", name="Table")
+    aligned = frame.locator("td").evaluate_all("(cells) => cells.map((cell) => getComputedStyle(cell).textAlign)")
+    assert [each.removeprefix("-webkit-") for each in aligned] == ["start", "right", "center"]
+    frame.press("ArrowRight")
+    expect(frame).not_to_have_js_property("scrollLeft", 0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_tasks_are_read_aloud_with_their_state(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Bo Lund"), "- [x] bread\n- [ ] milk")
+    page = enter(uvicorn, "Ana Ferreira").open(everyone).page
+    expect(page.get_by_role("checkbox", name="Completed task")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Incomplete task")).not_to_be_checked()
+    expect(page.get_by_role("checkbox", disabled=True)).to_have_count(2)
+
+
+def test_a_spoiler_is_hidden_until_it_is_opened(uvicorn, enter, register, everyone):
+    bo = enter(uvicorn, "Bo Lund").open(everyone)
+    bo.send("It was ||the [butler](https://x.example/)|| again")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    spoiler = ana.page.get_by_role("button", name="Show spoiler")
+    expect(spoiler).to_be_visible()
+    expect(ana.page.get_by_role("link", name="butler")).to_have_count(0)
+    assert "butler" not in ana.page.locator("message-log").inner_text()
+    ana.page.locator(".msg").hover()
+    ana.page.locator('.tools [data-action="reply"]').click()
+    expect(ana.page.locator(".composer__quote")).to_have_text("Bo Lund: It was ▒▒▒▒ again")
+    ana.send("No!")
+    expect(ana.page.locator(".reply__text").last).to_have_text("It was ▒▒▒▒ again")
+    assert "butler" not in ana.page.locator("body").inner_text()
+
+    spoiler.focus()
+    spoiler.press("Enter")
+    expect(ana.page.get_by_role("link", name="butler")).to_be_visible()
+    expect(ana.page.locator(".spoiler")).to_be_focused()
+    expect(spoiler).to_have_count(0)
+    bo.page.get_by_role("button", name="Show spoiler").click()
+    expect(bo.page.get_by_role("link", name="butler")).to_be_visible()
+
+
+def test_emoji_without_text_are_larger(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.send("👍🏽 🎉")
+    ana.send("👍🏽 yes")
+    ana.sees_all_sent()
+    sizes = ana.page.locator(".msg__body").evaluate_all(
+        "(all) => all.map((each) => parseFloat(getComputedStyle(each).fontSize))"
+    )
+    assert sizes[0] > 2 * sizes[1]
+
+
+def test_links_to_own_rooms_show_their_names_and_open_in_the_page(uvicorn, enter, register, everyone):
+    bo, ana = register("Bo Lund"), register("Ana Ferreira")
+    design = create_room(owner=bo, name="Design", kind=Room.Kind.PUBLIC)
+    secret = create_room(owner=bo, name="Secret plans", kind=Room.Kind.PRIVATE)
+    Membership.objects.create(room=design, user=ana)
+    post_messages(design, bo, "First", "Second")
+    urls = [f"{uvicorn.url}/rooms/{pk}/" for pk in (design.pk, secret.pk)]
+    post_messages(everyone, bo, f"{urls[0]} {urls[0]}messages/1/ {urls[1]} [see]({urls[0]})")
+    at_ana = enter(uvicorn, ana).open(everyone)
+    links = at_ana.page.locator(".msg__body a")
+    expect(links).to_have_text(["#Design", "#Design › message", urls[1], "see"])
+    at_ana.page.evaluate("window.isSamePage = true")
+    links.nth(1).click()
+    expect(at_ana.heading).to_have_text("Design")
+    expect(at_ana.message("First")).to_be_in_viewport()
+    assert at_ana.page.url.endswith(f"/rooms/{design.pk}/messages/1/")
+    assert at_ana.page.evaluate("window.isSamePage")
