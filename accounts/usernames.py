@@ -19,7 +19,7 @@ from accounts.unicode.tables import allowed_in_identifiers
 MAX_LENGTH = 32
 SKELETON_LENGTH = 320
 DELETED = "Deleted user"
-RESERVED = frozenset({"everyone", "all", "here", "channel", "room", "system", "deleted"})
+RESERVED = frozenset({"everyone", "all", "here", "channel", "room", "system", "deleted", "search"})
 # Normalising sorts the marks on a letter in quadratic time: 80,000 of them take 7 s. No name is this long.
 _MAX_NORMALISED = 500
 

@@ -7,8 +7,8 @@ handler500 = "chatsite.errors.server_error"
 
 urlpatterns = [
     path("", include("messaging.web.urls")),
+    path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
     path("", include("accounts.urls")),
-    path("", include("rooms.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),

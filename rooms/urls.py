@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, manage, people
+from rooms.views import blocking, browse, manage, people, search
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -26,6 +26,7 @@ urlpatterns = [
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),
     path("direct/<int:user_pk>/", browse.direct, name="direct_room"),
+    path("people/search/", search.search, name="people_search"),
     path("people/<str:username>/block/", blocking.block, name="block"),
     path("people/<str:username>/mute/", blocking.mute, name="mute"),
     path("profile/privacy/", blocking.privacy, name="privacy"),

@@ -4,6 +4,7 @@ from accounts.models.activity import ActivitySample, minute_of
 from accounts.models.audit import AuditEvent
 from accounts.models.connection import DEAD_AFTER, HEARTBEAT, Connection, ConnectionQuerySet, ServerProcess
 from accounts.models.invitation import Invitation
+from accounts.models.name_part import NamePart, NamePartQuerySet
 from accounts.models.person import Person, public_columns
 from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
@@ -21,6 +22,8 @@ __all__ = [
     "ConnectionQuerySet",
     "Invitation",
     "Mute",
+    "NamePart",
+    "NamePartQuerySet",
     "Person",
     "QueuedEmail",
     "ServerProcess",

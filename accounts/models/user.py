@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import models as auth
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import passwords, usernames
 from accounts.models.connection import DEAD_AFTER
+from accounts.models.name_part import NamePart
 from accounts.models.relations import Blocklist, blocklists_for
 from accounts.sql import aware, batched, fetch, placeholders, table
 
@@ -161,6 +162,7 @@ class User(auth.AbstractUser):
             models.Index(fields=["suspended_until"], name="user_suspended", condition=Q(suspended_until__isnull=False)),
         ]
 
+    @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.username = usernames.normalise(self.username)
         self.username_key = usernames.key(self.username)
@@ -171,6 +173,8 @@ class User(auth.AbstractUser):
         if fields is not None and "username" in fields:
             kwargs["update_fields"] = {*fields, "username_key", "username_skeleton"}
         super().save(*args, **kwargs)
+        if fields is None or not {"username", "display_name"}.isdisjoint(fields):
+            NamePart.objects.index(self.pk, self.username, self.display_name)
 
     def _is_renamed(self) -> bool:
         return self._state.adding or not User.objects.filter(pk=self.pk, username=self.username).exists()
