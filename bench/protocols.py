@@ -62,7 +62,7 @@ class _Event(msgspec.Struct):
 
 
 _events = msgspec.json.Decoder(list[_Event])
-PERSONAL = {"ok", "error", "welcome", "room.read"}
+PERSONAL = {"ok", "error", "welcome", "room.read", "room.unread"}
 
 
 class Chatsite(Protocol):

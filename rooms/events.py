@@ -71,6 +71,11 @@ def announce_read(user_id: int, room_id: int, seq: int) -> None:
     publish(user_topic(user_id), {"type": "room.read", "room": room_id, "seq": seq})
 
 
+def announce_unread(user_id: int, room_id: int, seq: int) -> None:
+    """Announce that the message `seq` and all later ones have been marked as unread."""
+    publish(user_topic(user_id), {"type": "room.unread", "room": room_id, "seq": seq})
+
+
 def announce_blocked(user: User, other: User) -> None:
     """Remove `other`, whom `user` has blocked, and their direct room from `user`'s pages."""
     _forget_blocklist(user)

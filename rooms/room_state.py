@@ -79,3 +79,9 @@ def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:
         "WHERE user_id = %s AND room_id = %s AND last_read_seq < %s"
     )
     execute_many(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])
+
+
+def lower_read_markers(seqs: Mapping[MemberKey, int]) -> None:
+    """Move read markers back."""
+    sql = f"UPDATE {table(Membership)} SET last_read_seq = %s WHERE user_id = %s AND room_id = %s"  # noqa: S608
+    execute_many(sql, [(seq, user, room) for (user, room), seq in sorted(seqs.items())])

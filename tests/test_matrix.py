@@ -26,7 +26,7 @@ from rooms.blocking import block_person
 from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
-from rooms.read_markers import ReadMarker, mark_read
+from rooms.read_markers import ReadMarker, move_markers
 from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
@@ -225,7 +225,7 @@ class Scenario:
         return self._carry_out(user, protocol.DeleteMessage(ref="r", message=self.message.pk))
 
     def read(self, user: User) -> str:
-        result = mark_read([ReadMarker(user.pk, self.room.pk, 1)])[0]
+        result = move_markers([ReadMarker(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
     # -- requests for the file --------------------------------------------------------------------

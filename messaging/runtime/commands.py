@@ -21,7 +21,7 @@ from messaging.runtime import protocol
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import NO_ROOM
-from rooms.read_markers import ReadMarker
+from rooms.read_markers import ReadMarker, UnreadMarker
 from rooms.serializers import serialize_person
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
 
 
 async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Reply:
-    await session.engine.read_markers.submit(ReadMarker(session.user.pk, command.room, command.seq))
+    marker = ReadMarker(session.user.pk, command.room, command.seq, command.known)
+    await session.engine.read_markers.submit(marker)
+    return Reply()
+
+
+async def mark_unread(session: "ClientSession", command: protocol.MarkUnread) -> Reply:
+    await session.engine.read_markers.submit(UnreadMarker(session.user.pk, command.room, command.seq))
     return Reply()
 
 
@@ -189,6 +195,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.PinMessage: Handler(pin_message, Runs.WRITING),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
     protocol.ReadRoom: Handler(read_room, Runs.BATCHED),
+    protocol.MarkUnread: Handler(mark_unread, Runs.BATCHED),
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
     protocol.ViewRoom: Handler(view_room, Runs.ON_LOOP),
     protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),

@@ -23,7 +23,7 @@ from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
-from rooms.read_markers import ReadMarker, mark_read
+from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 
 CLOSING_SECONDS = 5.0
 
@@ -39,7 +39,9 @@ class Engine:
         self.handshakes = Handshakes()
         self.reconciler = Reconciler(self.hub)
         self.writer = Writer()
-        self.read_markers: Batcher[ReadMarker, int] = Batcher(mark_read, name="read-markers", limit=500)
+        self.read_markers: Batcher[ReadMarker | UnreadMarker, int] = Batcher(
+            move_markers, name="read-markers", limit=500
+        )
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = BulkDeletionWorker()

@@ -49,8 +49,16 @@ class UnpinMessage(Command, tag="message.unpin", frozen=True):
 
 
 class ReadRoom(Command, tag="room.read", frozen=True):
+    """`known`: the user's `last_read_seq` on which the client bases this. Ignored if it has been moved back since."""
+
     room: Id
     seq: Number
+    known: Number | None = None
+
+
+class MarkUnread(Command, tag="room.unread", frozen=True):
+    room: Id
+    seq: Id
 
 
 class TypeInRoom(Command, tag="room.typing", frozen=True):
@@ -80,6 +88,7 @@ AnyCommand = (
     | PinMessage
     | UnpinMessage
     | ReadRoom
+    | MarkUnread
     | TypeInRoom
     | ViewRoom
     | SetIdle

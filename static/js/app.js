@@ -85,7 +85,7 @@ const outbox = new Outbox({
   send: (fields) => socket.send("message.post", fields),
 });
 const conversations = new Conversations({ socket, rooms, me: page.me.id, prepare: preloadAttachments });
-const readMarker = new ReadMarker((room, seq) => socket.send("room.read", { room, seq }));
+const readMarker = new ReadMarker((room, seq, known) => socket.send("room.read", { room, seq, known }));
 const typingSender = new TypingSender((room) => socket.sendAndForget("room.typing", { room }));
 const idleDetector = new IdleDetector({
   after: page.limits.idle * 1000,
@@ -126,7 +126,9 @@ new MessageActions({
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
 });
-const serverEvents = new ServerEvents({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo });
+const serverEvents = new ServerEvents({
+  ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker },
+});
 
 let isDrawPlanned = false;
 
@@ -219,6 +221,7 @@ serverEvents.addEventListener("synced", () => {
   roomView.markRead();
   preloadModules();
 });
+serverEvents.addEventListener("marked-unread", ({ detail: { room } }) => roomView.keepUnread(room));
 serverEvents.addEventListener("room-left", ({ detail: { room } }) => {
   attachments.removeRoom(room);
   drafts.removeQuote(room);
@@ -232,7 +235,10 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
 
 composer.limit = page.limits.body;
-for (const { peer } of page.rooms) people.upsert(peer);
+for (const { id, peer, last_read_seq: seq } of page.rooms) {
+  people.upsert(peer);
+  readMarker.learn(id, seq);
+}
 expireNotices();
 watchSheets(showRoomInfo);
 watchOnlineLinks();

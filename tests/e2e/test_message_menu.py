@@ -60,13 +60,22 @@ def test_the_menu_offers_what_the_person_may_do(uvicorn, enter, room):
     ana, mira = (enter(uvicorn, user).open(room) for user in room.members.order_by("username"))
     person = ["View profile", "Send direct message", "Mute or block…", "Report…"]
     for session, text, expected in (
-        (mira, "From Ana", ["Reply", "Copy text", "Copy link", *person]),
+        (mira, "From Ana", ["Reply", "Copy text", "Copy link", "Mark unread from here", *person]),
         (mira, "From Mira", ["Reply", "Edit", "Copy text", "Copy link", "Delete…"]),
         (ana, "From Ana", ["Reply", "Edit", "Copy text", "Copy link", "Pin", "Delete…"]),
         (
             ana,
             "From Mira",
-            ["Reply", "Copy text", "Copy link", "Pin", *person, "Delete…", "Delete this person’s messages…"],
+            [
+                "Reply",
+                "Copy text",
+                "Copy link",
+                "Pin",
+                "Mark unread from here",
+                *person,
+                "Delete…",
+                "Delete this person’s messages…",
+            ],
         ),
     ):
         session.message(text).click(button="right", position={"x": 300, "y": 5})

@@ -36,6 +36,38 @@ test("a read marker set while offline is sent after reconnecting", async () => {
   assert.deepEqual(sent, [[7, 5]]);
 });
 
+test("marking as unread discards unsent markers, and each marker says on which position it is based", async () => {
+  const sent = [];
+  const marker = new ReadMarker(async (...fields) => void sent.push(fields));
+  assert.equal(marker.learn(7, 40), false);
+  marker.mark(7, 50);
+  await new Promise((resolve) => setImmediate(resolve));
+  marker.mark(7, 55);
+  assert.equal(marker.learn(7, 29), true);
+  mock.timers.tick(2000);
+  marker.mark(7, 45);
+  mock.timers.tick(2000);
+  assert.deepEqual(sent, [[7, 50, 40], [7, 45, 29]]);
+});
+
+test("a marker that is sent again is still based on the older position", async () => {
+  const sent = [];
+  let down = true;
+  const marker = new ReadMarker(async (...fields) => {
+    if (down) throw Object.assign(new Error(), { code: "offline" });
+    sent.push(fields);
+  });
+  marker.learn(7, 40);
+  marker.mark(7, 50);
+  await new Promise((resolve) => setImmediate(resolve));
+  marker.mark(7, 60);
+  down = false;
+  marker.reset();
+  assert.equal(marker.learn(7, 40), false);
+  marker.flush();
+  assert.deepEqual(sent, [[7, 60, 40]]);
+});
+
 test("the title shows the unread count", () => {
   assert.equal(titleWithCount(0, "Design"), "Design");
   assert.equal(titleWithCount(3, "Design"), "(3) Design");

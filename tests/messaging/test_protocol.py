@@ -177,6 +177,18 @@ class TestChanging(OnOneServer):
             assert "room.read" not in [event["type"] for event in other.settle()]
         assert Membership.objects.get(user=ana, room=everyone).last_read_seq == 1
 
+    def test_marking_as_unread_notifies_all_ones_tabs_and_nobody_else(self, site, ana, mira, everyone):
+        for _ in range(3):
+            post(everyone, mira)
+        with LiveClient(site, ana) as client, LiveClient(site, ana) as tab, LiveClient(site, mira) as other:
+            client.call("room.read", room=everyone.pk, seq=3)
+            assert client.call("room.unread", room=everyone.pk, seq=2)["type"] == "ok"
+            for page in (client, tab):
+                assert page.wait_for("room.unread") == {"type": "room.unread", "room": everyone.pk, "seq": 2}
+            assert client.call("room.read", room=everyone.pk, seq=3, known=3)["type"] == "ok"
+            assert "room.unread" not in [event["type"] for event in other.settle()]
+        assert Membership.objects.get(user=ana, room=everyone).last_read_seq == 1
+
     def test_read_marker_never_goes_back_or_past_the_end(self, site, ana, everyone):
         for _ in range(3):
             post(everyone, ana)
@@ -347,6 +359,9 @@ BAD_FIELDS = [
     ("room.read", {"room": 1}, "seq"),
     ("room.read", {"room": 1, "seq": -1}, "seq"),
     ("room.read", {"room": 1, "seq": None}, "seq"),
+    ("room.read", {"room": 1, "seq": 1, "known": -1}, "known"),
+    ("room.unread", {"room": 1, "seq": 0}, "seq"),
+    ("room.unread", {"room": 1}, "seq"),
     ("room.typing", {}, "room"),
     ("room.typing", {"room": None}, "room"),
     ("sync", {}, "rooms"),
@@ -418,6 +433,10 @@ class TestErrors:
                 ),
                 (("message.delete", {"message": message.pk}), ("message.delete", {"message": 10**9})),
                 (("room.read", {"room": private.pk, "seq": 1}), ("room.read", {"room": 10**9, "seq": 1})),
+                (
+                    ("room.unread", {"room": private.pk, "seq": 1}),
+                    ("room.unread", {"room": 10**9, "seq": 1}),
+                ),
                 (("room.typing", {"room": private.pk}), ("room.typing", {"room": 10**9})),
             ]:
                 answers = [client.call(type_, ref="same", **fields) for type_, fields in (hidden, absent)]

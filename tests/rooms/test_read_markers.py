@@ -1,11 +1,11 @@
-"""Read markers, which are stored in batches and never move backwards."""
+"""Read markers, which are stored in batches, and only moved back on request."""
 
 import pytest
 
 from messaging.posting.actions import clear_history
 from rooms.errors import NotAMember, NotFound
 from rooms.models import Membership, Room
-from rooms.read_markers import ReadMarker, mark_read
+from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 from tests.factories import make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,38 @@ def test_markers_never_move_back_nor_past_the_last_message(room):
     user = make_member(room)
     Membership.objects.filter(user=user).update(last_read_seq=0)
     markers = [ReadMarker(user.pk, room.pk, seq) for seq in (2, 1, 4, 3, 99)]
-    assert mark_read(markers[:4]) == [4, 4, 4, 4]
+    assert move_markers(markers[:4]) == [4, 4, 4, 4]
     assert read_by(user, room) == 4
-    assert mark_read(markers[1:2]) == [4]
-    assert mark_read(markers[4:]) == [5]
+    assert move_markers(markers[1:2]) == [4]
+    assert move_markers(markers[4:]) == [5]
     assert read_by(user, room) == 5
+
+
+def test_messages_are_marked_as_unread_in_the_order_of_the_requests(room):
+    user = make_member(room)
+    read, unread = (lambda seq: ReadMarker(user.pk, room.pk, seq)), (lambda seq: UnreadMarker(user.pk, room.pk, seq))
+    assert move_markers([read(5), unread(3)]) == [2, 2]
+    assert read_by(user, room) == 2
+    assert move_markers([unread(4)]) == [2]  # 4 is unread already
+    assert move_markers([unread(1), read(4)]) == [4, 4]
+    assert read_by(user, room) == 4
+
+
+def test_an_older_marker_does_not_undo_marking_as_unread(room):
+    """For example, one that was sent again after reconnecting."""
+    user = make_member(room)
+    assert move_markers([ReadMarker(user.pk, room.pk, 5, known=0), UnreadMarker(user.pk, room.pk, 2)]) == [1, 1]
+    assert move_markers([ReadMarker(user.pk, room.pk, 5, known=5)]) == [1]
+    assert move_markers([ReadMarker(user.pk, room.pk, 5, known=4)]) == [1]
+    assert read_by(user, room) == 1
+    assert move_markers([ReadMarker(user.pk, room.pk, 3, known=1)]) == [3]
+
+
+def test_cleared_history_stays_read(room):
+    user = make_member(room)
+    clear_history(user=user, room_id=room.pk)
+    post(room, room.created_by, "After that")
+    assert move_markers([ReadMarker(user.pk, room.pk, 6), UnreadMarker(user.pk, room.pk, 2)]) == [5, 5]
 
 
 def test_clearing_the_history_does_not_move_the_marker_back(room):
@@ -50,10 +77,11 @@ def test_refused_marker_does_not_affect_the_others(room):
         ReadMarker(stranger.pk, room.pk, 3),
         ReadMarker(user.pk, hidden.pk, 3),
         ReadMarker(user.pk, 10**9, 3),
+        UnreadMarker(user.pk, hidden.pk, 3),
         ReadMarker(user.pk, room.pk, 5),
     ]
-    *refused, stored = mark_read(markers)
-    assert [type(refusal) for refusal in refused] == [NotAMember, NotFound, NotFound]
+    *refused, stored = move_markers(markers)
+    assert [type(refusal) for refusal in refused] == [NotAMember, NotFound, NotFound, NotFound]
     assert stored == 5
 
 
@@ -61,5 +89,8 @@ def test_queries_do_not_grow_with_the_number_of_readers(room, django_assert_max_
     users = [make_member(room) for _ in range(30)]
     Membership.objects.filter(user__in=users).update(last_read_seq=0)
     with django_assert_max_num_queries(4):
-        mark_read([ReadMarker(user.pk, room.pk, 5) for user in users])
+        move_markers([ReadMarker(user.pk, room.pk, 5) for user in users])
     assert {read_by(user, room) for user in users} == {5}
+    with django_assert_max_num_queries(4):
+        move_markers([UnreadMarker(user.pk, room.pk, 3) for user in users])
+    assert {read_by(user, room) for user in users} == {2}

@@ -18,7 +18,7 @@ from messaging.demo.rooms import BETWEEN_TWO, EVERYONE, DemoRoom, demo_rooms
 from messaging.demo.talk import Conversations, ScriptedMessage
 from rooms import actions
 from rooms.models import Membership, Room
-from rooms.read_markers import ReadMarker, mark_read
+from rooms.read_markers import ReadMarker, move_markers
 
 
 class Command(BaseCommand):
@@ -110,7 +110,7 @@ class Command(BaseCommand):
         for membership in Membership.objects.filter(user__in=cast).select_related("room").order_by("pk"):
             seq = membership.room.last_seq - self.rng.choice((0, 0, 0, 1, 2, 5, 12))
             marks.append(ReadMarker(membership.user_id, membership.room_id, max(0, seq)))
-        mark_read(marks)
+        move_markers(marks)
 
 
 def _number(text: str) -> int:

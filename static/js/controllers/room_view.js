@@ -17,6 +17,8 @@ export class RoomView extends EventTarget {
   #drafts;
   #isLive;
   #siteName;
+  /** The id of the open room while its messages stay unread, or null. */
+  #keptUnread = null;
 
   constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, isLive, siteName }) {
     super();
@@ -35,6 +37,9 @@ export class RoomView extends EventTarget {
     log.addEventListener("log-seen", () => this.markRead());
     log.addEventListener("log-read", () => this.markAllRead());
     log.addEventListener("log-leave", () => composer.focus());
+    for (const type of ["wheel", "touchmove"]) log.addEventListener(type, () => this.#continueReading(), { passive: true });
+    log.addEventListener("click", ({ target }) => target.closest(".log__down, .log__unread") && this.#continueReading());
+    composer.addEventListener("composer-send", () => this.#continueReading());
     composer.addEventListener("composer-draft", ({ detail }) => drafts.set(conversations.current.room, detail));
     composer.addEventListener("composer-typing", () => typingSender.typed(conversations.current.room));
     typing.addEventListener("change", () => this.#drawTyping());
@@ -46,6 +51,7 @@ export class RoomView extends EventTarget {
   /** Clears the log and shows the room's draft in the composer. Without an open room, shows how to open one. */
   open() {
     const room = this.#conversations.currentRoom;
+    this.#keptUnread = null;
     this.#log.reset();
     this.#log.querySelector(".empty").hidden = Boolean(room);
     this.#composer.hidden = !room;
@@ -72,10 +78,15 @@ export class RoomView extends EventTarget {
     return Boolean(message && this.#log.jumpTo(message.id, options));
   }
 
+  /** Keeps messages unread that the user has marked as unread, until they open the room again, scroll or post. */
+  keepUnread(room) {
+    if (room === this.#conversations.current?.room) this.#keptUnread = room;
+  }
+
   /** Marks the messages in view and those before them as read. */
   markRead() {
     const { current, currentRoom: room } = this.#conversations;
-    if (!room || document.hidden) return;
+    if (!room || document.hidden || room.id === this.#keptUnread) return;
     const { timeline } = current;
     if (this.#log.isAtBottom) this.#markReadUpTo(timeline.readableEnd(room));
     else if (timeline.continuesFrom(room.last_read_seq)) this.#markReadUpTo(this.#log.seenSeq); // otherwise some weren't shown
@@ -83,6 +94,12 @@ export class RoomView extends EventTarget {
 
   markAllRead() {
     this.#markReadUpTo(this.#conversations.currentRoom.last_seq);
+  }
+
+  #continueReading() {
+    if (this.#keptUnread === null) return;
+    this.#keptUnread = null;
+    this.markRead();
   }
 
   #markReadUpTo(seq) {

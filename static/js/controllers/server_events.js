@@ -8,7 +8,7 @@ import { roomName } from "chatsite/model/rooms.js";
 /**
  * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
  * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once messages that were
- * missed have arrived, and "room-left" ({room}, where `room` is the id).
+ * missed have arrived, "room-left" ({room}, where `room` is the id), and "marked-unread" ({room}, the id).
  */
 export class ServerEvents extends EventTarget {
   #rooms;
@@ -19,8 +19,9 @@ export class ServerEvents extends EventTarget {
   #outbox;
   #blocking;
   #roomInfo;
+  #readMarker;
 
-  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo }) {
+  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker }) {
     super();
     this.#rooms = rooms;
     this.#people = people;
@@ -30,6 +31,7 @@ export class ServerEvents extends EventTarget {
     this.#outbox = outbox;
     this.#blocking = blocking;
     this.#roomInfo = roomInfo;
+    this.#readMarker = readMarker;
     socket.addEventListener("event", ({ detail: event }) => {
       this[event.type]?.(event);
       this.dispatchEvent(new Event("applied"));
@@ -38,7 +40,6 @@ export class ServerEvents extends EventTarget {
 
   "message.changed" = (event) => this.#conversations.applyEvent(event);
   "room.version" = (event) => this.#conversations.applyEvent(event);
-  "room.read" = ({ room, seq }) => this.#rooms.markRead(room, seq);
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
@@ -54,6 +55,7 @@ export class ServerEvents extends EventTarget {
     this.#updatePerson(user);
     for (const { peer } of rooms) this.#people.upsert(peer);
     this.dispatchEvent(new Event("welcome"));
+    for (const { id, last_read_seq: seq } of rooms) this.#learnMarker(id, seq);
     if (open && !this.#rooms.get(open.id)) this["room.left"]({ room: open.id, reason: "removed" });
     else this.#reloadIfRightsChanged(open);
     this.#blocking.replaceBlocked(blocked);
@@ -67,6 +69,21 @@ export class ServerEvents extends EventTarget {
     this.#rooms.addPost(room, message);
     this.#typing.remove(room, message.sender.id);
     this.#conversations.applyEvent(event);
+  }
+
+  "room.read"({ room, seq }) {
+    this.#readMarker.learn(room, seq);
+    this.#rooms.markRead(room, seq);
+  }
+
+  "room.unread"({ room: id, seq }) {
+    const room = this.#rooms.get(id);
+    if (!room) return;
+    const timeline = this.#conversations.get(id)?.timeline;
+    const all = Math.max(0, room.last_seq - seq + 1);
+    this.#rooms.markUnread(id, seq, timeline?.countFrom(seq, this.#rooms.muted) ?? all);
+    if (timeline) timeline.newAfter = seq - 1;
+    this.#learnMarker(id, seq - 1);
   }
 
   "room.changes"(event) {
@@ -128,6 +145,11 @@ export class ServerEvents extends EventTarget {
     this.#rooms.updatePerson(person);
     this.#conversations.updatePerson(this.#people.get(person.id));
     if (this.#roomInfo.includes(person.id)) this.#roomInfo.refresh();
+  }
+
+  #learnMarker(room, seq) {
+    const isBack = this.#readMarker.learn(room, seq);
+    if (isBack) this.dispatchEvent(new CustomEvent("marked-unread", { detail: { room } }));
   }
 
   /** In a hidden tab, draws the "New messages" line where the user stopped reading. */

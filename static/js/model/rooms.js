@@ -63,6 +63,12 @@ export class Rooms {
     room.unread = Math.min(room.unread, Math.max(0, room.last_seq - seq));
   }
 
+  /** Moves the marker back to before message `seq`. */
+  markUnread(id, seq, unread) {
+    const room = this.#rooms.get(id);
+    if (room) Object.assign(room, { last_read_seq: seq - 1, unread });
+  }
+
   get unread() {
     let sum = 0;
     for (const room of this.#rooms.values()) if (!room.muted) sum += room.unread;

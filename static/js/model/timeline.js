@@ -38,6 +38,12 @@ export class Timeline {
     return !this.hasOlder || this.first?.seq <= seq + 1;
   }
 
+  /** Returns the number of messages from number `seq` on, not counting senders that are muted, or null if not all are loaded. */
+  countFrom(seq, muted) {
+    if (this.hasNewer || !this.continuesFrom(seq - 1)) return null;
+    return this.#messages.filter((message) => message.seq >= seq && !muted.has(message.sender.id)).length;
+  }
+
   at(seq) {
     const message = this.#messages[this.#indexOf(seq)];
     return message?.seq === seq ? message : undefined;
