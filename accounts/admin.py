@@ -13,21 +13,24 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import actions, audit, usernames
-from accounts.admin_filters import DayFilter, LookalikeFilter
+from accounts.admin_filters import DayFilter, LookalikeFilter, RoleFilter, StateFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
 from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
 from accounts.reporting.admin_actions import has_more_permissions, set_active
+from accounts.reporting.columns import NOTHING, person_column, tag, time_column
 from accounts.signals import profile_changed
 
 admin.site.site_header = settings.SITE_NAME
 admin.site.site_title = format_lazy(_("{site} administration"), site=settings.SITE_NAME)
-admin.site.index_title = _("Admin")
+admin.site.index_title = _("Overview")
 # Log in through the site's own page, which limits attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Its admin shows session keys, which let anyone act as the user.
@@ -37,18 +40,27 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    list_display = ("username", "display_name", "email", "is_suspended", "is_staff", "last_seen_at")
-    list_filter = ("is_active", "is_staff", LookalikeFilter)
+    list_display = ("person", "email", "state", "role", "joined", "last_seen")
+    list_filter = (StateFilter, RoleFilter, LookalikeFilter)
     search_fields = ("display_name", "email")
+    search_help_text = _("Search names and email addresses")
     ordering = ("username_key",)
-    readonly_fields = ("email", "suspended_until", "last_login", "last_seen_at", "date_joined", "looks_like")
+    readonly_fields = (
+        "email",
+        "suspended_until",
+        "last_login",
+        "last_seen_at",
+        "date_joined",
+        "looks_like",
+        "password_state",
+    )
     filter_horizontal = ()
     actions = ("suspend_people", "reinstate_people")
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = NewPasswordForm
     fieldsets = (
-        (None, {"fields": ("username", "display_name", "email", "password")}),
+        (None, {"fields": ("username", "display_name", "email", "password_state")}),
         (
             _("Access"),
             {"fields": ("is_suspended", "suspended_until", "is_staff", "is_superuser", "groups", "user_permissions")},
@@ -107,13 +119,38 @@ class PersonAdmin(UserAdmin):
         if "is_suspended" in form.changed_data:
             set_active(request, obj, not form.cleaned_data["is_suspended"])
 
+    @admin.display(description=_("password"))
+    def password_state(self, user: User) -> str:
+        """Say whether there is a password, where Django shows the parameters and the beginning of its hash."""
+        state, label = (
+            (_("Set"), _("Change password")) if user.has_usable_password() else (_("None"), _("Set password"))
+        )
+        url = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('{} · <a href="{}">{}</a>', state, url, label)
+
     @admin.display(description=_("looks like"))
     def looks_like(self, user: User) -> str:
         return ", ".join(other.username for other in User.objects.resembling(user.username).exclude(pk=user.pk))
 
-    @admin.display(description=_("suspended"), boolean=True, ordering="-is_active")
-    def is_suspended(self, user: User) -> bool:
-        return not user.is_active
+    @admin.display(description=_("person"), ordering="username_key")
+    def person(self, user: User) -> str:
+        return person_column(user, has_link=False)
+
+    @admin.display(description=_("state"), ordering="-is_active")
+    def state(self, user: User) -> str:
+        return tag(_("Active")) if user.is_active else tag(_("Suspended"), "warning")
+
+    @admin.display(description=_("role"), ordering="-is_staff")
+    def role(self, user: User) -> str:
+        return tag(_("Owner"), "good") if user.is_superuser else tag(_("Admin"), "good") if user.is_staff else NOTHING
+
+    @admin.display(description=_("joined"), ordering="date_joined")
+    def joined(self, user: User) -> str:
+        return time_column(user.date_joined)
+
+    @admin.display(description=_("last seen"), ordering="last_seen_at")
+    def last_seen(self, user: User) -> str:
+        return time_column(user.last_seen_at)
 
     @admin.action(description=_("Suspend selected people"), permissions=["change"])
     def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -148,11 +185,37 @@ class PermissionGroupAdmin(GroupAdmin):
 class InvitationAdmin(admin.ModelAdmin):
     """Doesn't show invitation codes, which let anyone register."""
 
-    list_display = ("id", "created_by", "created_at", "expires_at", "uses", "max_uses", "revoked_at")
+    list_display = ("invite", "inviter", "created", "expires", "used", "revoked")
     list_select_related = ("created_by",)
     search_fields = ("created_by__username", "created_by__display_name", "created_by__email")
     actions = ("revoke",)
     view_on_site = False  # its URL contains the code
+
+    @admin.display(description=_("invite"), ordering="id")
+    def invite(self, invitation: Invitation) -> str:
+        return gettext("Invite %(number)s") % {"number": invitation.pk}
+
+    @admin.display(description=_("created by"))
+    def inviter(self, invitation: Invitation) -> str:
+        return person_column(invitation.created_by)
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, invitation: Invitation) -> str:
+        return time_column(invitation.created_at)
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expires(self, invitation: Invitation) -> str:
+        return time_column(invitation.expires_at)
+
+    @admin.display(description=_("used"), ordering="uses")
+    def used(self, invitation: Invitation) -> str:
+        if not invitation.max_uses:
+            return str(invitation.uses)
+        return gettext("%(uses)s of %(limit)s") % {"uses": invitation.uses, "limit": invitation.max_uses}
+
+    @admin.display(description=_("revoked"), ordering="revoked_at")
+    def revoked(self, invitation: Invitation) -> str:
+        return time_column(invitation.revoked_at)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -195,22 +258,34 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
 @admin.register(ServerProcess)
 class ServerProcessAdmin(ReadOnlyAdmin):
-    list_display = ("host", "pid", "started_at", "heartbeat_at")
+    list_display = ("process", "started", "heartbeat")
+
+    @admin.display(description=_("server process"), ordering="host")
+    def process(self, process: ServerProcess) -> str:
+        return str(process)
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, process: ServerProcess) -> str:
+        return time_column(process.started_at)
+
+    @admin.display(description=_("last sign of life"), ordering="heartbeat_at")
+    def heartbeat(self, process: ServerProcess) -> str:
+        return time_column(process.heartbeat_at)
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("when", "kind", "actor_name", "target_name", "address", "details")
+    list_display_links = ("when",)
     list_filter = (DayFilter, "kind")
     search_fields = ("actor_name", "target_name", "address")
+    search_help_text = _("Search names and IP addresses")
     ordering = ("-at", "-pk")
-    show_full_result_count = False
-    list_per_page = 50
     fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")
 
     @admin.display(description=_("time"), ordering="at")
     def when(self, event: AuditEvent) -> str:
-        return timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S")
+        return time_column(event.at)
 
     @admin.display(description=_("details"))
     def details(self, event: AuditEvent) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -26,6 +26,30 @@ class LookalikeFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         return queryset.filter(username_skeleton="") if self.value() else queryset
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("active", _("Active")), ("suspended", _("Suspended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        is_active = {"active": True, "suspended": False}.get(self.value() or "")
+        return queryset if is_active is None else queryset.filter(is_active=is_active)
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("owner", _("Owner")), ("admin", _("Owner or admin")), ("member", _("Member"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        conditions = {"owner": Q(is_superuser=True), "admin": Q(is_staff=True), "member": Q(is_staff=False)}
+        return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
 class DayFilter(admin.SimpleListFilter):

@@ -1,24 +1,105 @@
-"""The admin site. It hides data from staff who lack the permission to view it, and shows times like all other pages."""
+"""The admin site. Unlike Django's, it hides what staff lack the permission to view, and bounds the cost of lists."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.db import DataError, models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
+from django.utils.functional import Promise, cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from accounts.templatetags.local_times import local_time
+from chatsite.overview import overview_for
 
 # The lookups of list filters.
 LOOKUPS = frozenset({"exact", "isnull", "isempty", "gte", "lt", "id__exact"})
 
 
+# The groups of lists. Each list has a name and a description. Models that are missing here are listed last.
+SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
+    "people": (
+        _("People"),
+        {
+            "accounts.User": (_("All people"), _("Accounts, suspensions and permissions")),
+            "accounts.Invitation": (_("Invites"), _("Invite links and how often they were used")),
+            "account.EmailAddress": (_("Email addresses"), _("Addresses, and whether they are verified")),
+            "auth.Group": (_("Groups"), _("Permissions for several admins at once")),
+        },
+    ),
+    "rooms": (
+        _("Rooms"),
+        {
+            "rooms.Room": (_("All rooms"), _("Names, posting limits and archiving")),
+            "rooms.Membership": (_("Members"), _("Members of rooms and their roles")),
+        },
+    ),
+    "messages": (_("Messages"), {"messaging.Message": (_("All messages"), _("Messages and files in all rooms"))}),
+    "moderation": (
+        _("Moderation"),
+        {
+            "messaging.Report": (_("Reports"), _("Messages reported by members")),
+            "rooms.Ban": (_("Bans"), _("People banned from rooms")),
+        },
+    ),
+    "security": (
+        _("Security"),
+        {
+            "accounts.AuditEvent": (_("Audit log"), _("Logins, changes and admin actions")),
+            "accounts.Connection": (_("Active users"), _("Open connections: person, IP address, browser")),
+            "accounts.ServerProcess": (_("Server processes"), _("Processes that serve this site")),
+        },
+    ),
+}
+OTHER = ("other", _("Other"))
+NAMES = {label: name for title, lists in SECTIONS.values() for label, (name, description) in lists.items()}
+
+
+class BoundedPaginator(Paginator):
+    """Counts and lists only the first MAX objects, so that no list costs more the longer it gets."""
+
+    MAX = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, self.MAX)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._found > self.MAX
+
+    @cached_property
+    def _found(self) -> int:
+        found = cast(models.QuerySet, self.object_list)
+        return found.order_by()[: self.MAX + 1].count()
+
+
 class RestrictedModelAdmin(admin.ModelAdmin):
     """A base class that the site adds to every ModelAdmin."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = NAMES.get(self.opts.label, capfirst(str(self.opts.verbose_name_plural)))
+        return super().changelist_view(request, {"title": title, "subtitle": None, **(extra_context or {})})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Name the object in the heading, where Django has 'Change person'."""
+        if (edited := context["original"]) is not None:
+            context |= {"title": str(edited), "subtitle": capfirst(str(self.opts.verbose_name))}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
         """Allow only lookups of the list's filters.
@@ -66,6 +147,33 @@ class AdminSite(admin.AdminSite):
             admin_class.__name__, (RestrictedModelAdmin, admin_class), {"__module__": admin_class.__module__}
         )
         super().register(model_or_iterable, restricted, **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {"overview": overview_for(request.user), **(extra_context or {})})
+
+    def app_index(  # type: ignore[override]
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("admin:index")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Group the models by SECTIONS. Django groups them by app, of which two are called “Accounts”."""
+        apps = super().get_app_list(request, app_label)
+        listed = {each["model"]._meta.label: each for app in apps for each in app["models"]}
+        sections: list[dict[str, Any]] = [
+            {
+                "app_label": key,
+                "name": title,
+                "models": [
+                    listed.pop(label) | {"name": name, "description": description}
+                    for label, (name, description) in lists.items()
+                    if label in listed
+                ],
+            }
+            for key, (title, lists) in SECTIONS.items()
+        ]
+        others: dict[str, Any] = {"app_label": OTHER[0], "name": OTHER[1], "models": list(listed.values())}
+        return [section for section in (*sections, others) if section["models"]]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]

@@ -7,6 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.reporting.columns import link_column, person_column, tag, time_column, wide_column
 from messaging.attachments.serializers import filenames_in
 from messaging.attachments.sizes import format_size
 from messaging.models import Attachment, Message
@@ -47,24 +48,38 @@ class AttachmentInline(admin.TabularInline):
 
 @admin.register(Message)
 class MessageAdmin(admin.ModelAdmin):
-    list_display = ["created_at", "room", "seq", "sender", "text_excerpt", "edited_at", "deleted_at"]
+    list_display = ["sent", "author", "text_excerpt", "place", "state"]
     list_select_related = ["room", "sender"]
     list_filter = ["created_at", ("deleted_at", admin.EmptyFieldListFilter)]
     search_fields = ["body", "sender__username", "sender__display_name", "room__name"]
+    search_help_text = _("Search texts, authors and rooms")
     fields = [*MESSAGE_FIELDS]
     readonly_fields = MESSAGE_FIELDS
     ordering = ["-id"]
     inlines = [AttachmentInline]
-    show_full_result_count = False
     actions = ["delete_messages"]
+
+    @admin.display(description=_("sent"), ordering="created_at")
+    def sent(self, message: Message) -> str:
+        return time_column(message.created_at)
+
+    @admin.display(description=_("author"))
+    def author(self, message: Message) -> str:
+        return person_column(message.sender)
+
+    @admin.display(description=_("room"))
+    def place(self, message: Message) -> str:
+        return link_column(message.room, message.room)
 
     @admin.display(description=_("text"))
     def text_excerpt(self, message: Message) -> str:
-        return (
-            gettext("(deleted)")
-            if message.deleted_at
-            else Truncator(message.excerpt).chars(80) or filenames_in(message)
-        )
+        return wide_column(Truncator(message.excerpt).chars(80) or filenames_in(message))
+
+    @admin.display(description=_("state"))
+    def state(self, message: Message) -> str:
+        if message.deleted_at:
+            return tag(gettext("Deleted"), "warning")
+        return tag(gettext("Edited")) if message.edited_at else ""
 
     @admin.action(description=_("Delete selected messages for everyone"), permissions=["erase"])
     def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.reporting.columns import link_column, person_column, tag, time_column, wide_column
 from rooms import actions, moderation
 from rooms.errors import Refusal
 from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
@@ -62,18 +64,37 @@ class RoomForm(forms.ModelForm):
 @admin.register(Room)
 class RoomAdmin(RefusableAdmin):
     form = RoomForm
-    list_display = ("id", "__str__", "kind", "member_count", "message_count", "archived_at")
-    list_display_links = ("id", "__str__")
+    list_display = ("room", "visibility", "member_count", "message_count", "created", "archived")
     list_filter = ("kind", "is_default", ("archived_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "slug", "topic", "members__username", "members__display_name")
+    search_help_text = _("Search names, topics and members")
     ordering = ("-id",)
     readonly_fields = ("created_by", "created_at", "archived_at", "last_seq", "version")
     actions = ("archive", "unarchive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        return super().get_queryset(request).annotate(member_total=Count("memberships", distinct=True))
+        """Count the members of the listed rooms only: sorted by their number, all rooms would be counted."""
+        members = Membership.objects.filter(room=OuterRef("pk")).order_by().values("room")
+        total = Subquery(members.annotate(total=Count("pk")).values("total"))
+        return super().get_queryset(request).annotate(member_total=Coalesce(total, 0))
 
-    @admin.display(description=_("members"), ordering="member_total")
+    @admin.display(description=_("room"), ordering="name_key")
+    def room(self, room: Room) -> str:
+        return str(room)
+
+    @admin.display(description=_("visibility"), ordering="kind")
+    def visibility(self, room: Room) -> str:
+        return tag(room.get_kind_display(), "good" if room.kind == Room.Kind.PUBLIC else "")
+
+    @admin.display(description=_("created"), ordering="created_at")
+    def created(self, room: Room) -> str:
+        return time_column(room.created_at)
+
+    @admin.display(description=_("archived"), ordering="archived_at")
+    def archived(self, room: Room) -> str:
+        return time_column(room.archived_at)
+
+    @admin.display(description=_("members"))
     def member_count(self, room: Room) -> int:
         return room.member_total  # type: ignore[attr-defined]
 
@@ -127,13 +148,29 @@ class RoomAdmin(RefusableAdmin):
 @admin.register(Membership)
 class MembershipAdmin(RefusableAdmin):
     fields = ("room", "user", "role")
-    list_display = ("room", "user", "role", "joined_at")
-    list_display_links = ("room", "user")
+    list_display = ("person", "place", "level", "joined")
     list_filter = ("role",)
     list_select_related = ("room", "user")
     search_fields = ("room__name", "room__slug", "user__username", "user__display_name", "user__email")
+    search_help_text = _("Search people and rooms")
     raw_id_fields = ("room", "user")  # autocomplete fields (select2) have no accessible name
     ordering = ("-id",)
+
+    @admin.display(description=_("person"))
+    def person(self, membership: Membership) -> str:
+        return person_column(membership.user, has_link=False)
+
+    @admin.display(description=_("room"))
+    def place(self, membership: Membership) -> str:
+        return link_column(membership.room, membership.room)
+
+    @admin.display(description=_("role"), ordering="role")
+    def level(self, membership: Membership) -> str:
+        return tag(membership.get_role_display(), "" if membership.role == Membership.Role.MEMBER else "good")
+
+    @admin.display(description=_("joined"), ordering="joined_at")
+    def joined(self, membership: Membership) -> str:
+        return time_column(membership.joined_at)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         return not _is_direct(obj) and super().has_change_permission(request, obj)
@@ -163,11 +200,38 @@ class MembershipAdmin(RefusableAdmin):
 class BanAdmin(RefusableAdmin):
     """Lists bans and lets admins lift them. Users are banned on the rooms' own pages."""
 
-    list_display = ("room", "user", "by", "reason", "created_at", "until")
+    list_display = ("person", "place", "why", "moderator", "since", "end")
     list_select_related = ("room", "user", "by")
     search_fields = ("room__name", "user__username", "user__display_name", "reason")
+    search_help_text = _("Search people, rooms and reasons")
     ordering = ("-id",)
     actions = ("lift",)
+
+    @admin.display(description=_("person"))
+    def person(self, ban: Ban) -> str:
+        return person_column(ban.user, has_link=False)
+
+    @admin.display(description=_("room"))
+    def place(self, ban: Ban) -> str:
+        return link_column(ban.room, ban.room)
+
+    @admin.display(description=_("reason"))
+    def why(self, ban: Ban) -> str:
+        return wide_column(ban.reason)
+
+    @admin.display(description=_("banned by"))
+    def moderator(self, ban: Ban) -> str:
+        return person_column(ban.by)
+
+    @admin.display(description=_("since"), ordering="created_at")
+    def since(self, ban: Ban) -> str:
+        return time_column(ban.created_at)
+
+    @admin.display(description=_("until"), ordering="until")
+    def end(self, ban: Ban) -> str:
+        if ban.until is None:
+            return tag(_("Permanently"), "warning")
+        return time_column(ban.until) if ban.is_in_force else tag(_("Over"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

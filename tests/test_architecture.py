@@ -134,7 +134,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "profile",
             "actions",
         ),
-        *("lifecycle", "auth", "presence", "reporting", "forms", "…"),
+        *("lifecycle", "auth", "presence", "templatetags", "reporting", "forms", "…"),
     ],
     "messaging": [
         *(
@@ -150,9 +150,10 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "chatsite": ["conf", "http", "server", "…"],
 }
-# The folders in static/js follow the same rule; app.js and logout.js connect them.
+# The folders in static/js follow the same rule; app.js, logout.js and admin.js connect them.
 JAVASCRIPT_LAYERS = [
-    *("catalog.js", "i18n.js", "format", "store", "net", "model", "elements", "controllers", "logout.js", "app.js"),
+    *("catalog.js", "i18n.js", "format", "store", "net", "model", "elements", "controllers"),
+    *("admin.js", "logout.js", "app.js"),
 ]
 
 

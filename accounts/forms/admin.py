@@ -43,6 +43,7 @@ class NewPersonForm(AdminUserCreationForm):
 class PersonForm(UserChangeForm):
     """Shows the opposite of `is_active`: whether the user is suspended."""
 
+    password = None  # type: ignore[assignment]
     is_suspended = forms.BooleanField(
         required=False,
         label=_("Suspended"),

@@ -31,16 +31,14 @@ from accounts.reporting.exports import as_csv, as_json
 
 PAGE = 100
 TITLES = {
-    "user": gettext_lazy("User"),
-    "address": gettext_lazy("Address"),
-    "port": gettext_lazy("Port"),
-    "browser": gettext_lazy("Browser and OS"),
-    "kind": gettext_lazy("Kind"),
+    "user": gettext_lazy("Person"),
+    "address": gettext_lazy("IP address"),
+    "browser": gettext_lazy("Browser"),
     "room": gettext_lazy("Viewing room"),
-    "since": gettext_lazy("Since"),
+    "since": gettext_lazy("Online since"),
     "active": gettext_lazy("Last active"),
     "messages": gettext_lazy("Messages"),
-    "server": gettext_lazy("Server process"),
+    "server": gettext_lazy("Server"),
 }
 
 

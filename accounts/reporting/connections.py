@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import usernames
 from accounts.models import Connection, ConnectionQuerySet, ServerProcess
 from accounts.presence.user_agents import describe
+from accounts.reporting.columns import person_column
 from accounts.signals import room_names_requested
 from accounts.timestamps import rfc3339
 
@@ -142,6 +143,7 @@ def annotated(connections: Iterable[Connection], rooms: Mapping[int, str]) -> li
     idle_at = timezone.now() - IDLE_AFTER
     for connection in annotated:
         connection.browser = describe(connection.user_agent)  # type: ignore[attr-defined]
+        connection.person = person_column(connection.user)  # type: ignore[attr-defined]
         connection.room_name = room_of(connection, rooms)  # type: ignore[attr-defined]
         connection.is_idle = connection.last_active_at <= idle_at  # type: ignore[attr-defined]
     return annotated

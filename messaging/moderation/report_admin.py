@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lifecycle import durations
+from accounts.reporting.columns import person_column, tag, time_column, wide_column
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history import journal
 from messaging.models import Message, Report
@@ -26,29 +27,39 @@ HISTORY = 20  # earlier reports about the author, and their bans
 
 @admin.register(Report)
 class ReportAdmin(RefusableAdmin):
-    list_display = ("created_at", "state", "outcome", "author", "message_excerpt", "reporter", "reason_excerpt")
+    list_display = ("reported", "verdict", "author", "message_excerpt", "sender", "reason_excerpt")
     list_select_related = ("message__sender", "reporter")
     list_filter = ("state", "outcome", "created_at")
     search_fields = ("reason", "message__sender__username", "message__sender__display_name", "reporter__username")
+    search_help_text = _("Search reasons, authors and reporters")
     ordering = ("-state", "created_at")  # open reports first, with the oldest at the top
-    show_full_result_count = False
+
+    @admin.display(description=_("reported"), ordering="created_at")
+    def reported(self, report: Report) -> str:
+        return time_column(report.created_at)
+
+    @admin.display(description=_("state"), ordering="state")
+    def verdict(self, report: Report) -> str:
+        return tag(_("Open"), "warning") if report.is_open else tag(capfirst(report.get_outcome_display()))
 
     @admin.display(description=_("author"))
     def author(self, report: Report) -> str:
-        return report.message.sender.name
+        return person_column(report.message.sender)
+
+    @admin.display(description=_("reported by"))
+    def sender(self, report: Report) -> str:
+        return person_column(report.reporter)
 
     @admin.display(description=_("message"))
     def message_excerpt(self, report: Report) -> str:
         message = report.message
-        return (
-            gettext("(deleted)")
-            if message.deleted_at
-            else Truncator(message.excerpt).chars(80) or filenames_in(message)
-        )
+        if message.deleted_at:
+            return tag(gettext("Deleted"))
+        return wide_column(Truncator(message.excerpt).chars(80) or filenames_in(message))
 
     @admin.display(description=_("reason"))
     def reason_excerpt(self, report: Report) -> str:
-        return report.reason if len(report.reason) <= 80 else f"{report.reason[:79]}…"
+        return wide_column(Truncator(report.reason).chars(80))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

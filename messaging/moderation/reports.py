@@ -26,7 +26,6 @@ MAX_PER_HOUR = 10  # reports per user
 HOUR = timedelta(hours=1)
 
 
-@transaction.atomic
 def count_open_reports(user: User) -> int:
     """Return the number of open reports, or 0 for users who may not see them."""
     may = user.has_perm("messaging.view_report")

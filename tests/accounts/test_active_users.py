@@ -269,7 +269,7 @@ class TestActions:
         connect(process, bo)
         keys = [str(connection.pk) for connection in chosen]
         text = root.post(URL, {"action": "suspend", "selected": keys}, follow=True).content.decode()
-        assert text.count("Ana has been suspended") == 1
+        assert text.count("ana has been suspended") == 1
         ana.refresh_from_db()
         bo.refresh_from_db()
         assert (ana.is_active, bo.is_active) == (False, True)

@@ -126,4 +126,4 @@ def test_report_shows_the_chart_and_its_table():
     assert text.count('class="chart__bar"') == 2 * PERIODS["week"].count
     assert "<caption" in text
     assert "1,234" in text
-    assert "style=" not in text.split('id="content-main"')[1].split("</main>")[0]
+    assert "style=" not in text.split('id="content"')[1].split("</main>")[0]

@@ -55,4 +55,4 @@ def test_a_zone_ends_with_the_request(ana):
 
 def test_lists_in_the_admin_are_in_the_zone_of_the_browser(ana):
     page = page_of(ana, "Asia/Tokyo", "/admin/accounts/invitation/?o=2")
-    assert ">Nov. 29, 2099, 8:30 a.m.</time>" in page
+    assert 'title="Nov. 29, 2099, 8:30 a.m."' in page

@@ -61,7 +61,7 @@ def test_a_report_is_queued_and_its_outcome_reaches_the_reporter(uvicorn, enter,
     expect(at_root.page.locator(".case__messages")).to_contain_text("Something kind")
     at_root.page.get_by_label("Also delete the message").check()
     at_root.page.get_by_role("button", name="Warn author").click()
-    expect(at_root.page.locator(".messagelist")).to_contain_text("Mira Sol has been warned")
+    expect(at_root.page.locator(".notices")).to_contain_text("Mira Sol has been warned")
 
     expect(at_ana.notices).to_contain_text("The author of a message you reported was warned.")
     expect(at_mira.notices).to_contain_text("An admin has warned you about a message you sent in Everyone.")

@@ -1,9 +1,15 @@
 """Nothing is wider than the window, regardless of names and messages."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from accounts.models import Connection, ServerProcess, User
+from messaging.moderation.reports import report_message
 from rooms.models import Membership, Room
+from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE
 from tests.e2e.conftest import post_messages
 from tests.factories import make_user
@@ -40,6 +46,19 @@ PAGES = [
     "/accounts/email/",
     "/invitations/",
     "/rooms/999999999/",
+]
+ADMIN_PAGES = [
+    "/admin/",
+    "/admin/reports/active-users/",
+    "/admin/accounts/auditevent/",
+    "/admin/accounts/user/",
+    "/admin/accounts/user/{user}/change/",
+    "/admin/messaging/message/",
+    "/admin/messaging/report/",
+    "/admin/messaging/report/{report}/change/",
+    "/admin/rooms/ban/",
+    "/admin/rooms/membership/",
+    "/admin/rooms/room/",
 ]
 
 
@@ -95,3 +114,27 @@ def test_nothing_is_wider_than_the_window(uvicorn, enter, crowded, viewport):
     for address in PAGES:
         page.goto(address.format(room=crowded.pk, person=crowded.created_by.username))
         fits(page)
+
+
+def test_the_admins_lists_are_read_without_scrolling_sideways(uvicorn, enter, crowded):
+    root, other = crowded.created_by, User.objects.get(username="other")
+    User.objects.filter(pk=root.pk).update(is_superuser=True, email=f"{LONG}@example.org")
+    ban_member(actor=root, room=Room.objects.get(slug="r1"), user=make_user("bo", display_name=LONG), reason="y" * 200)
+    report = report_message(
+        reporter=root, message_id=crowded.messages.filter(sender=other).first().pk, reason="y" * 500
+    )
+    process = ServerProcess.objects.create(
+        host=LONG + ".example.org", pid=123_456, heartbeat_at=timezone.now() + timedelta(hours=1)
+    )
+    Connection.objects.create(
+        process=process, user=root, address="2001:db8:85a3:8d3:1319:8a2e:370:7348", port=51_234, room_id=crowded.pk
+    )
+    visitor = enter(uvicorn, root)
+    for address in ADMIN_PAGES:
+        visitor.page.set_viewport_size(DESKTOP)
+        visitor.page.goto(address.format(user=root.pk, report=report.pk))
+        fits(visitor.page)
+        for table in visitor.page.locator(".results:visible").all():
+            assert table.evaluate("(table) => table.scrollWidth <= table.clientWidth"), address
+        visitor.page.set_viewport_size(PHONE)
+        fits(visitor.page)
