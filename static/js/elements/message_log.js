@@ -1,6 +1,7 @@
 /** <message-log>: the messages of a conversation. Keeps the scroll position when they change, and loads more at both ends. */
 
 import { MessageFocus } from "chatsite/elements/message_focus.js";
+import { MessageFolds } from "chatsite/elements/message_folds.js";
 import { MessageView } from "chatsite/elements/message_view.js";
 import { clone } from "chatsite/elements/templates.js";
 import { dayLabel, formatDateTime, formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
@@ -20,6 +21,7 @@ export class MessageLog extends HTMLElement {
   #latestButton;
   #unreadBar;
   #focus;
+  #folds;
   #nodes = new Map();
   #views = new WeakMap();
   #context = {};
@@ -41,10 +43,12 @@ export class MessageLog extends HTMLElement {
     this.#unreadBar.querySelector('[data-action="latest"]').addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="read"]').addEventListener("click", () => this.#emit("log-read"));
     this.#focus = new MessageFocus({ list: this.#list, scroll: this.#scroll, leave: () => this.#emit("log-leave") });
+    this.#folds = new MessageFolds({ list: this.#list, keepPlace: (element, change) => this.#keepPlace(element, change) });
     // When images load or the composer grows, the end must stay in view.
     const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
     sizes.observe(this.#list);
     sizes.observe(this.#scroll);
+    this.#watchWidth();
   }
 
   get isAtBottom() {
@@ -94,6 +98,7 @@ export class MessageLog extends HTMLElement {
     this.#isAtBottom &&= !context.hasNewer;
     const anchor = this.#isAtBottom ? null : this.#findAnchor();
     this.#reconcile(entries);
+    this.#folds.measure();
     this.#drawBeginning(entries);
     if (this.#isOpening) this.#scrollToStart();
     else if (this.#isAtBottom) this.scrollToBottom();
@@ -113,6 +118,7 @@ export class MessageLog extends HTMLElement {
     const element = this.elementOf(messageId);
     if (!element) return false;
     this.#isAtBottom = false;
+    this.#folds.unfold(element);
     element.scrollIntoView({ block: "center" });
     this.#focus.makeTabStop(element);
     if (focus) element.focus({ preventScroll: true });
@@ -141,9 +147,14 @@ export class MessageLog extends HTMLElement {
       node = entry.kind === "message" ? this.#newMessage() : clone("log-line");
       this.#nodes.set(entry.key, node);
     }
-    if (entry.kind === "message") this.#views.get(node).draw(entry, { ...this.#context, link: this.#context.linkTo(entry.message) });
+    if (entry.kind === "message") this.#drawMessage(node, entry);
     else drawLine(node, entry);
     return node;
+  }
+
+  #drawMessage(node, entry) {
+    const hasChanged = this.#views.get(node).draw(entry, { ...this.#context, link: this.#context.linkTo(entry.message) });
+    if (hasChanged) this.#folds.add(node);
   }
 
   #newMessage() {
@@ -184,6 +195,25 @@ export class MessageLog extends HTMLElement {
 
   #restoreAnchor({ node, offset }) {
     if (node.isConnected) this.#scroll.scrollTop += node.getBoundingClientRect().top - offset;
+  }
+
+  #keepPlace(element, change) {
+    const before = element.getBoundingClientRect().top;
+    change();
+    this.#scroll.scrollTop += element.getBoundingClientRect().top - before;
+    this.#handleScroll();
+  }
+
+  /** Text takes more lines in a narrower window. */
+  #watchWidth() {
+    let width = this.#scroll.clientWidth;
+    const widths = new ResizeObserver(() => {
+      if (width === this.#scroll.clientWidth) return;
+      width = this.#scroll.clientWidth;
+      for (const message of this.#list.querySelectorAll(".msg")) this.#folds.add(message);
+      requestAnimationFrame(() => this.#folds.measure());
+    });
+    widths.observe(this.#scroll);
   }
 
   #distanceToEnd() {

@@ -19,15 +19,20 @@ export class MessageView {
     return this.#message;
   }
 
-  /** `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted. */
+  /**
+   * `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted.
+   * Returns whether anything has changed.
+   */
   draw({ message, first }, { me, link, isLive, roomTitle }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const key = `${first} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
-    if (this.#key !== key) this.#redraw(message, first, { key, me, link, isLive });
+    const hasChanged = this.#key !== key;
+    if (hasChanged) this.#redraw(message, first, { key, me, link, isLive });
     if (this.#hasRoomLinks) nameRoomLinks(this.element.querySelector(".msg__body"), roomTitle); // rooms may be renamed
+    return hasChanged;
   }
 
   #redraw(message, first, { key, me, link, isLive }) {
