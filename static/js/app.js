@@ -22,6 +22,7 @@ import { watchQuotes } from "chatsite/controllers/quotes.js";
 import { RoomHeader } from "chatsite/controllers/room_header.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
+import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { confirmLogout, expireNotices } from "chatsite/elements/dialogs.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
@@ -245,6 +246,7 @@ watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
 watchStatusDialog({ url: page.urls.status, me: () => people.me });
 watchComposition(document);
+watchTyping(composer);
 watchOutbox({ outbox, conversations, rooms });
 watchQuotes({ conversations, composer, drafts, outbox, attachments });
 watchLogout({

@@ -1,6 +1,7 @@
 /** <message-composer>: the field for writing a message, with its draft, quoted message and length limit. */
 
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
+import { assistWriting, insertText, paste } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
@@ -24,6 +25,7 @@ export class MessageComposer extends HTMLElement {
 
   connectedCallback() {
     this.#field = this.querySelector("textarea");
+    assistWriting(this.#field);
     this.#field.addEventListener("input", () => {
       this.#isTyped = true;
       this.#emitChange();
@@ -114,6 +116,13 @@ export class MessageComposer extends HTMLElement {
     this.#field.focus();
   }
 
+  /** Pastes text from the clipboard at the caret. Returns whether there was any. */
+  paste(data) {
+    const text = data?.getData("text/plain");
+    if (!text || this.#field.readOnly) return false;
+    return paste(this.#field, data) || insertText(this.#field, text);
+  }
+
   get #isEmpty() {
     return !this.#field.value.trim();
   }
@@ -151,6 +160,7 @@ export class MessageComposer extends HTMLElement {
   }
 
   #handleKey(event) {
+    if (event.defaultPrevented) return;
     if (isSendKey(event)) this.#submit(event);
     else if (event.key === "ArrowUp" && !event.altKey && !this.#field.value) {
       event.preventDefault();

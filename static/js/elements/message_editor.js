@@ -2,6 +2,7 @@
 
 import { clone } from "chatsite/elements/templates.js";
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
+import { assistWriting } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext } from "chatsite/i18n.js";
@@ -38,6 +39,7 @@ export function editInPlace(element, message, { draft = null, latest, onInput, s
       if (refusal.code === "conflict") editedAt = latest().edited_at;
     }
   };
+  assistWriting(field);
   field.addEventListener("input", () => {
     grow(field);
     onInput({ body: field.value, editedAt });

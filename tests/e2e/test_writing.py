@@ -1,0 +1,194 @@
+"""Aids for writing messages: shortcuts, lists, formatted pasting. All of them can be undone with the browser's own undo."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.browser import BrowserSession
+
+COPY = """async ({ html, text }) => {
+  const items = { "text/plain": new Blob([text], { type: "text/plain" }) };
+  if (html) items["text/html"] = new Blob([html], { type: "text/html" });
+  await navigator.clipboard.write([new ClipboardItem(items)]);
+}"""
+MARKDOWN = """async (html) => (await import("chatsite/format/html_markdown.js")).markdownOf(html)"""
+
+WORD = """<p class=MsoNormal>Plan for <b style='mso-bidi-font-weight:normal'>May<o:p></o:p></b></p>
+<p class=MsoListParagraphCxSpFirst style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]><span
+style='mso-list:Ignore'>1.<span>&nbsp;&nbsp; </span></span><![endif]>First</p>
+<p class=MsoListParagraphCxSpLast style='mso-list:l0 level2 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>·</span>
+<![endif]>Second</p>"""
+GOOGLE_DOCS = """<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1"><p dir="ltr"><span
+style="font-weight:400;">Ask </span><span style="font-weight:700;">Mira</span><span style="font-style:italic;"> now</span></p>
+<ul><li dir="ltr"><p role="presentation"><span>One</span></p></li><ul><li><p>Inner</p></li></ul><li><p>Two</p></li></ul></b>"""
+EXCEL = """<table><tr><td>Name</td><td>Sum</td></tr><tr><td>A|B</td><td align=right>12</td></tr><tr><td colspan=2>x</td></tr></table>"""
+PAGE = """<h1>Title</h1><p>See <a href="https://a.org/x">the <em>page</em></a>, not <a href="javascript:alert(1)">this</a>.<br>
+Run <code>ls</code>.</p><blockquote><p>Said</p><p>so</p></blockquote><pre><code>a = 1
+b = 2
+</code></pre><ol start="3"><li>three<ul><li>nested</li></ul></li><li>four</li></ol><script>alert(1)</script>"""
+VS_CODE = """<meta><div style="font-family: Consolas; white-space: pre;"><div><span style="font-weight: bold;">def</span> f</div></div>"""
+
+CASES = {
+    "Word": (WORD, "Plan for **May**\n\n1. First\n   - Second"),
+    "Google Docs": (GOOGLE_DOCS, "Ask **Mira** *now*\n\n- One\n  - Inner\n- Two"),
+    "a spreadsheet": (EXCEL, "| Name | Sum |\n| --- | --- |\n| A\\|B | 12 |\n| x |  |"),
+    "one cell": ("<table><tr><td>12</td></tr></table>", None),
+    "a page": (
+        PAGE,
+        "# Title\n\nSee [the *page*](https://a.org/x), not this.\nRun `ls`.\n\n> Said\n>\n> so\n\n```\na = 1\nb = 2\n```\n\n"
+        "3. three\n   - nested\n4. four",
+    ),
+    "a code editor": (VS_CODE, None),
+    "plain spans": ('<span style="color: red">Only <span>text</span></span>', None),
+    "deep lists": ("<ul><li>" * 30 + "x", "- " * 13 + "x"),
+    "too many lists": ("<b>x</b>" + "<ul><li>" * 20_000, None),
+    "too much": ("<b>x</b>" * 100_000, None),
+    "images": (
+        '<b>Hi</b> <img alt="😀" src="http://127.0.0.1:1/a.png" onerror="alert(1)"><img alt="Photo" src=b>',
+        "**Hi** 😀",
+    ),
+}
+
+
+@pytest.fixture
+def ana(uvicorn, enter, everyone) -> BrowserSession:
+    return enter(uvicorn, "Ana Ferreira", permissions=["clipboard-read", "clipboard-write"]).open(everyone)
+
+
+def copy(visitor: BrowserSession, text: str, html: str = "") -> None:
+    visitor.watch.allow("style-src")  # the browser itself cleans the HTML that is copied
+    visitor.page.evaluate(COPY, {"html": html, "text": text})
+
+
+def editor_of(visitor: BrowserSession, place: str) -> Locator:
+    if place == "composer":
+        return visitor.field
+    visitor.send("x")
+    visitor.sees_all_sent()
+    visitor.use_tool("x", "edit")
+    field = visitor.page.get_by_label("Edit message")
+    field.press("Backspace")
+    return field
+
+
+@pytest.mark.parametrize("place", ["composer", "editor"])
+def test_shortcuts_format_the_selection_and_can_be_undone(ana, place):
+    field, keyboard = editor_of(ana, place), ana.page.keyboard
+    field.click()
+    keyboard.type("the plan")
+    for key, text in {"b": "the **plan**", "i": "the *plan*", "e": "the `plan`", "Shift+x": "the ~~plan~~"}.items():
+        keyboard.press("End")
+        keyboard.press("Control+Shift+ArrowLeft")
+        keyboard.press(f"Control+{key}")
+        expect(field).to_have_value(text)
+        keyboard.press("Control+z")
+        expect(field).to_have_value("the plan")
+    keyboard.press("End")
+    keyboard.press("Control+Shift+ArrowLeft")
+    keyboard.press("Control+k")
+    expect(field).to_have_value("the [plan](https://)")
+    keyboard.type("https://a.org")
+    expect(field).to_have_value("the [plan](https://a.org)")
+    keyboard.press("Enter")
+    expect(ana.page.locator(".msg__body a")).to_have_attribute("href", "https://a.org")
+
+
+def test_without_a_selection_the_shortcut_for_links_opens_the_search(ana):
+    ana.field.press_sequentially("Begun")
+    ana.field.press("Control+k")
+    expect(ana.page.locator("#jump")).to_be_focused()
+    expect(ana.field).to_have_value("Begun")
+
+
+def test_lists_and_quotes_go_on_until_an_item_is_empty(ana):
+    keyboard = ana.page.keyboard
+    ana.field.click()
+    for line in ("1. one", "two", "three"):
+        keyboard.type(line)
+        keyboard.press("Shift+Enter")
+    expect(ana.field).to_have_value("1. one\n2. two\n3. three\n4. ")
+    keyboard.press("Shift+Enter")
+    keyboard.type("> said")
+    keyboard.press("Shift+Enter")
+    keyboard.type("so")
+    expect(ana.field).to_have_value("1. one\n2. two\n3. three\n> said\n> so")
+    keyboard.press("Control+z")
+    keyboard.press("Control+z")
+    expect(ana.field).not_to_have_value("1. one\n2. two\n3. three\n> said\n> so")
+    keyboard.press("Control+Shift+z")
+    keyboard.press("Control+Shift+z")
+    keyboard.press("Enter")
+    ana.sees_all_sent()
+    expect(ana.page.locator(".msg__body li")).to_have_text(["one", "two", "three"])
+    expect(ana.page.locator(".msg__body blockquote")).to_have_text("said\nso")
+
+
+@pytest.mark.parametrize("source", CASES)
+def test_formatted_text_becomes_markdown(ana, source):
+    html, markdown = CASES[source]
+    assert ana.page.evaluate(MARKDOWN, html) == markdown
+
+
+def test_a_formatted_paste_can_be_undone_or_made_plain(ana):
+    field, keyboard = ana.field, ana.page.keyboard
+    copy(ana, "Ask Mira now", GOOGLE_DOCS)
+    field.press_sequentially("So: ")
+    keyboard.press("Control+v")
+    expect(field).to_have_value("So: Ask **Mira** *now*\n\n- One\n  - Inner\n- Two")
+    keyboard.press("Control+z")
+    expect(field).to_have_value("So: ")
+    keyboard.press("Control+Shift+v")
+    expect(field).to_have_value("So: Ask Mira now")
+    keyboard.press("Control+a")
+    copy(ana, "def f", VS_CODE)
+    keyboard.press("Control+v")
+    expect(field).to_have_value("def f")
+    keyboard.press("Control+a")
+    copy(ana, "https://a.org/x")
+    keyboard.press("Control+v")
+    expect(field).to_have_value("[def f](https://a.org/x)")
+    keyboard.press("Control+z")
+    expect(field).to_have_value("def f")
+    ana.page.reload()
+    expect(field).to_have_value("def f")
+
+
+def test_typing_and_pasting_anywhere_go_into_the_message(ana):
+    page, field = ana.page, ana.field
+    ana.send("One")
+    ana.sees_all_sent()
+    page.locator(".room__title").focus()
+    page.keyboard.type("Two")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Two")
+    page.evaluate("document.activeElement.blur()")
+    copy(ana, "bold", "<b>bold</b>")
+    page.keyboard.press("Control+v")
+    expect(field).to_have_value("Two**bold**")
+    page.evaluate("document.activeElement.blur()")
+    copy(ana, " and text")
+    page.keyboard.press("Control+v")
+    expect(field).to_have_value("Two**bold** and text")
+
+    attach = page.get_by_role("button", name="Attach files")
+    attach.focus()
+    page.keyboard.press("Control+b")
+    expect(attach).to_be_focused()
+    ana.message("One").focus()
+    page.keyboard.type("x ")
+    expect(ana.message("One")).to_be_focused()
+    page.get_by_role("button", name="Room menu").click()
+    page.keyboard.type("m")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Formatting").click()
+    page.keyboard.type("x")
+    page.keyboard.press("Escape")
+    page.locator("#jump").press_sequentially("every")
+    expect(field).to_have_value("Two**bold** and text")
+
+
+def test_composed_text_is_left_alone(ana):
+    devtools = ana.context.new_cdp_session(ana.page)
+    ana.field.press_sequentially("- one")
+    devtools.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
+    ana.field.press("Control+b")
+    expect(ana.field).to_have_value("- oneに")
