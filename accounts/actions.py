@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models import Invitation, User
+from accounts.models import Invitation, SiteSettings, User
 from accounts.profile import avatars
 from accounts.registration import setup_code
-from accounts.registration.validation import NewUser, clean_display_name
+from accounts.registration.validation import NewUser, clean_display_name, clean_site_name
 from accounts.signals import (
     avatar_discarded,
     invitation_accepted,
@@ -72,8 +72,8 @@ def register_users(*, new_users: Iterable[NewUser]) -> list[User]:
         return [_store(user, new_user, None) for user, new_user in prepared]
 
 
-def set_up_site(*, new_user: NewUser) -> User:
-    """Create the first account, the owner's. Raises AlreadySetUp, or ValidationError with messages by field."""
+def set_up_site(*, new_user: NewUser, site_name: str = "") -> User:
+    """Name the site and create the owner's account. Raises AlreadySetUp, or ValidationError with messages by field."""
     owner = replace(new_user, is_superuser=True, email_verified=True)
     if User.objects.exists():
         raise AlreadySetUp
@@ -83,6 +83,8 @@ def set_up_site(*, new_user: NewUser) -> User:
         if User.objects.exists():
             raise AlreadySetUp
         user = _store(user, owner, None)
+        if site_name:
+            SiteSettings.objects.change(name=clean_site_name(site_name))
         transaction.on_commit(setup_code.delete)
     return user
 

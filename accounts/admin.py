@@ -5,7 +5,6 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  (so that it is registered before it is unregistered)
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -14,6 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -23,13 +23,14 @@ from accounts import actions, audit, usernames
 from accounts.admin_filters import DayFilter, LookalikeFilter, RoleFilter, StateFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
-from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User
+from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User, site_name
 from accounts.reporting.admin_actions import has_more_permissions, set_active
 from accounts.reporting.columns import NOTHING, person_column, tag, time_column
 from accounts.signals import profile_changed
 
-admin.site.site_header = settings.SITE_NAME
-admin.site.site_title = format_lazy(_("{site} administration"), site=settings.SITE_NAME)
+_site_name = lazy(site_name, str)
+admin.site.site_header = _site_name()
+admin.site.site_title = format_lazy(_("{site} administration"), site=_site_name())
 admin.site.index_title = _("Overview")
 # Log in through the site's own page, which limits attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

@@ -10,6 +10,8 @@ app_name = "accounts"
 
 urlpatterns = [
     path("setup/", views.setup, name="setup"),
+    path("settings/site/", views.site_settings, name="site_settings"),
+    path("logo/<str:version>/", views.logo, name="logo"),
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
     path("profile/status/", views.status, name="status"),

@@ -24,10 +24,10 @@ DEBUG = boolean("DEBUG", False)
 DATA_DIR = files.data_dir()
 PORT = integer("PORT", 8000, most=65535)
 WORKERS = integer("WORKERS", 1, most=64)
-SITE_NAME = text("SITE_NAME", "Chatsite")
+SITE_NAME = text("SITE_NAME")  # or else as set on a page
 SITE_URL = addresses.site_url()
 HOST = addresses.listening_host(SITE_URL, PORT)
-REGISTRATION = choice("REGISTRATION", "open", ("open", "invite", "closed"))
+REGISTRATION = choice("REGISTRATION", "", ("open", "invite", "closed"))  # likewise
 
 # -- addresses and HTTPS -----------------------------------------------------------------------
 
@@ -192,7 +192,6 @@ ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
 _email = "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email"
 ACCOUNT_SIGNUP_FIELDS = ["username*", _email, "password1*", "password2*"]
-ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from accounts.models import SiteSettings, use_site
 from rooms.models import Room
 from tests.s3_store import S3Store
 from tests.server import Site, run_site
@@ -13,12 +14,13 @@ from tests.server import Site, run_site
 
 @pytest.fixture(autouse=True)
 def fast_and_isolated(settings) -> Iterator[None]:
-    """Use a fast password hasher, and clear the cache, which holds rate limits."""
+    """Use a fast password hasher, and clear the cache, which holds rate limits, and the site's settings."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     cache.clear()
+    use_site(SiteSettings())
     yield
 
 

@@ -44,7 +44,7 @@ def test_defaults_are_safe_and_local(tmp_path):
     shown = settings_with(tmp_path)
     assert shown["DEBUG"] is False
     assert shown["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
-    assert shown["REGISTRATION"] == "open"
+    assert shown["REGISTRATION"] == ""  # as set on the page of the site’s settings, which is open by default
     assert "InMemory" in shown["layer"]
     key = tmp_path / "secret_key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600

@@ -6,7 +6,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.internal import ratelimit
-from django.conf import settings
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import actions, links, usernames
 from accounts.auth import login_limits
 from accounts.auth.login_limits import LoginLimit
-from accounts.models import User
+from accounts.models import User, registration_mode, site_name
 from accounts.registration import validation
 from accounts.registration.pending_invitation import clear_pending_invitation, pending_invitation
 from accounts.registration.validation import NewUser
@@ -38,11 +37,14 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.REGISTRATION == "open" or pending_invitation(request) is not None
+        return registration_mode() == "open" or pending_invitation(request) is not None
 
     def is_safe_url(self, url: str) -> bool:
         """Return whether logins and logouts may redirect to `url`. allauth allows any port of all ALLOWED_HOSTS."""
         return links.is_on_site(context.request, url)
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{site_name()}] {subject}"
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         if shallow:

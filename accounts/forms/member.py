@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.account import EMAIL_HINT, PASSWORD_HINT, USERNAME_HINT, helper_for
+from accounts.forms.site import SITE_NAME_MAX_LENGTH
 from accounts.lifecycle.durations import describe
 from accounts.models import User
 from accounts.profile import avatars
@@ -37,8 +38,14 @@ def _languages() -> list[tuple[str, str]]:
 
 
 class SetupForm(forms.Form):
-    """Creates the first account. Requires the one-time `code` unless the visitor is on the server's machine."""
+    """Names the site and creates the first account. A visitor from another machine needs the one-time `code`."""
 
+    site_name = forms.CharField(
+        label=_("Name of your site"),
+        max_length=SITE_NAME_MAX_LENGTH,
+        help_text=_("The name of your team, company or community. You can change it later."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "dir": "auto"}),
+    )
     code = forms.CharField(
         label=_("One-time code"),
         max_length=60,
@@ -77,11 +84,16 @@ class SetupForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not needs_code:
             del self.fields["code"]
+        if settings.SITE_NAME:
+            del self.fields["site_name"]
         if settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory":
             self.fields["email"].required = True
             self.fields["email"].label = _("Email")
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
         self.helper = helper_for(self, _("Create admin account"))
+
+    def clean_site_name(self) -> str:
+        return validation.clean_site_name(self.cleaned_data["site_name"])
 
     def clean_username(self) -> str:
         return validation.clean_username(self.cleaned_data["username"])

@@ -39,6 +39,7 @@ class AuditEvent(models.Model):
         ACCOUNT_CHANGED = "person changed", _("Account changed")
         INVITED = "invited", _("Invite link created")
         INVITE_REVOKED = "invite revoked", _("Invite link revoked")
+        SITE_CHANGED = "site changed", _("Site settings changed")
         GROUP_CHANGED = "group changed", _("Group changed")
         SUSPENDED = "suspended", _("Suspended")
         REINSTATED = "restored", _("Reinstated")

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.site_settings import registration_mode
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> Self:
@@ -23,7 +25,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def valid(self) -> Self:
         """Return the open invitations of users who may still invite people: on a closed site, only admins."""
         valid = self.open().filter(created_by__is_active=True)
-        return valid.filter(created_by__is_staff=True) if settings.REGISTRATION == "closed" else valid
+        return valid.filter(created_by__is_staff=True) if registration_mode() == "closed" else valid
 
 
 def new_invitation_code() -> str:

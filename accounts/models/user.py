@@ -19,6 +19,7 @@ from accounts import passwords, usernames
 from accounts.models.connection import DEAD_AFTER
 from accounts.models.name_part import NamePart
 from accounts.models.relations import Blocklist, blocklists_for
+from accounts.models.site_settings import registration_mode
 from accounts.sql import aware, batched, fetch, placeholders, table
 
 # The username of a deleted account stays reserved for a while, so that no one can impersonate its owner.
@@ -232,7 +233,7 @@ class User(auth.AbstractUser):
 
     @property
     def can_invite(self) -> bool:
-        return self.is_active and (self.is_staff or settings.REGISTRATION != "closed")
+        return self.is_active and (self.is_staff or registration_mode() != "closed")
 
     def get_full_name(self) -> str:
         return self.name

@@ -18,7 +18,7 @@ process = ConfinedProcess("accounts.profile.avatar_process", cpu_seconds=CPU_SEC
 
 def renders_avatar(method: str, path: str) -> bool:
     """Return whether a request may render an avatar, which takes long and occupies its thread."""
-    return method == "POST" and path == reverse("accounts:profile")
+    return method == "POST" and path in (reverse("accounts:profile"), reverse("accounts:site_settings"))
 
 
 def square(upload: File) -> ContentFile:

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts import usernames
-from accounts.models import User
+from accounts.models import SiteSettings, User
 
 EMAIL_MAX_LENGTH = 254
 
@@ -92,14 +92,13 @@ def is_email_taken(email: str, *, by_others_than: User | None = None) -> bool:
 
 
 def clean_display_name(name: str) -> str:
-    name = " ".join(name.split())
     max_length = User._meta.get_field("display_name").max_length or 0
-    if len(name) > max_length:
-        raise ValidationError(
-            _("Display name can have at most %(count)d characters.") % {"count": max_length}, code="too_long"
-        )
-    usernames.validate_display_name(name)
-    return name
+    return _clean_name(name, max_length, _("Display name can have at most %(count)d characters."))
+
+
+def clean_site_name(name: str) -> str:
+    max_length = SiteSettings._meta.get_field("name").max_length or 0
+    return _clean_name(name, max_length, _("The site’s name can have at most %(count)d characters."))
 
 
 def clean_password(password: str, user: User) -> str:
@@ -107,3 +106,11 @@ def clean_password(password: str, user: User) -> str:
         raise ValidationError(_("Passwords can’t contain null characters."), code="characters")
     validate_password(password, user)
     return password
+
+
+def _clean_name(name: str, max_length: int, too_long: str) -> str:
+    name = " ".join(name.split())
+    if len(name) > max_length:
+        raise ValidationError(too_long % {"count": max_length}, code="too_long")
+    usernames.validate_display_name(name)
+    return name

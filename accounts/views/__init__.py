@@ -5,6 +5,7 @@ from accounts.views.invitations import invitations, join, revoke_invitation
 from accounts.views.people import avatar, online, online_list, people, person
 from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
+from accounts.views.site import logo, site_settings
 from accounts.views.status import status
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "end_session",
     "invitations",
     "join",
+    "logo",
     "online",
     "online_list",
     "people",
@@ -22,5 +24,6 @@ __all__ = [
     "revoke_invitation",
     "session",
     "setup",
+    "site_settings",
     "status",
 ]

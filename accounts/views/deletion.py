@@ -1,6 +1,5 @@
 """Views for downloading a user's data and for deleting their account."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -16,6 +15,7 @@ from accounts import data_export
 from accounts.forms.deletion import DeleteAccountForm
 from accounts.http import AuthenticatedHttpRequest, LongResponse
 from accounts.lifecycle import deletion
+from accounts.models import site_name
 
 
 @login_required
@@ -29,7 +29,7 @@ def download_data(request: AuthenticatedHttpRequest) -> HttpResponseBase:
         messages.error(request, str(error))
         return redirect("accounts:profile")
     response = LongResponse(archive, content_type="application/zip")
-    name = f"{settings.SITE_NAME} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
+    name = f"{site_name()} {request.user.username} {timezone.now():%Y-%m-%d}.zip"
     response["Content-Disposition"] = content_disposition_header(True, name)  # type: ignore[assignment]
     response["Content-Encoding"] = "identity"  # the ZIP file is already compressed
     return response

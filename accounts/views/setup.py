@@ -89,6 +89,6 @@ def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
 def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
     data = form.cleaned_data
     new_user = NewUser(username=data["username"], password=data["password1"], email=data["email"])
-    user = actions.set_up_site(new_user=new_user)
+    user = actions.set_up_site(new_user=new_user, site_name=data.get("site_name", ""))
     get_adapter().login(request, user)
     return redirect("/")

@@ -50,7 +50,7 @@ def boolean(name: str, default: bool) -> bool:
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     value = text(name, default).lower()
-    if value not in allowed:
+    if value not in (default, *allowed):
         raise invalid(name, f"is unknown. Set it to one of: {', '.join(allowed)}.")
     return value
 

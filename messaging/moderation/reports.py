@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -13,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts import audit
 from accounts.audit import Kind
 from accounts.lifecycle.suspension import suspend
-from accounts.models import User
+from accounts.models import User, site_name
 from messaging.errors import NO_MESSAGE, Conflict, RateLimited
 from messaging.history import events
 from messaging.models import Message, Report
@@ -105,9 +104,9 @@ def _warn(message: Message) -> None:
     events.announce_warning(message)
     author = message.sender
     if author.email:
-        context = {"person": author, "room": message.room, "site_name": settings.SITE_NAME}
+        context = {"person": author, "room": message.room, "site_name": site_name()}
         with translation.override(author.preferred_language):
-            subject = _("[%(site_name)s] You’ve received a warning") % {"site_name": settings.SITE_NAME}
+            subject = _("[%(site_name)s] You’ve received a warning") % {"site_name": site_name()}
             body = render_to_string("messaging/email/warning.txt", context)
         send_mail(subject, body, None, [author.email])
 

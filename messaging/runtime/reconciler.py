@@ -5,11 +5,14 @@ commands. Lost revocations also take effect here.
 """
 
 import asyncio
+from functools import partial
 
 from django.conf import settings
 
 from accounts.auth.session_lookup import SessionUser
 from accounts.auth.session_watch import SessionWatch
+from accounts.models import reload_site
+from live.db_threads import in_thread
 from live.hub import Hub
 from live.periodic import repeat
 from live.socket import Socket
@@ -36,6 +39,7 @@ class Reconciler:
                 ("the check of sockets’ sessions", self.sessions.check_sockets),
                 ("the check of requests’ sessions", self.sessions.check_requests),
                 ("the record of sessions in use", self.sessions.note_use),
+                ("the site’s settings", partial(in_thread, reload_site)),
             )
         ]
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
+from accounts.models import site_name
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import JSON, serialize_conversation, serialize_joined_conversation
 from messaging.runtime.welcome import limits
@@ -81,7 +82,7 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
     user = request.user
     page = {
         "me": serialize_own_profile(user),
-        "site": {"name": settings.SITE_NAME},
+        "site": {"name": site_name()},
         "limits": limits(),
         "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
         "rooms": [each.data for each in rooms],

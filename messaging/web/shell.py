@@ -18,17 +18,18 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from accounts.forms.status import status_options
-from accounts.models import User
+from accounts.models import User, site_logo, site_name
 from messaging.moderation.reports import count_open_reports
 
 TEMPLATE = "chat/room.html"
+MAX_SHELLS = 500
 
 # Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
 _MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(5)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
-# Text and marks in turns, by language, theme and whether the user is an admin.
-_shells: dict[tuple[str | None, str, bool], list[str]] = {}
+# Text and marks in turns, by language, theme, whether the user is an admin, and the site's name and logo.
+_shells: dict[tuple[str | None, str, bool, str, str], list[str]] = {}
 
 
 class _Parts(NamedTuple):
@@ -42,9 +43,10 @@ class _Parts(NamedTuple):
 
 def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
     """Return the chat page with its data."""
+    name = site_name()
     room_name = page["conversation"]["room"]["name"] if page["conversation"] else ""
     parts = _Parts(
-        title=escape(f"{room_name} · {settings.SITE_NAME}" if room_name else settings.SITE_NAME),
+        title=escape(f"{room_name} · {name}" if room_name else name),
         room_name=escape(room_name),
         page_data=_as_script(page),
         csrf_token=mark_safe(get_token(request)),  # noqa: S308  # letters and digits
@@ -53,8 +55,10 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
     if settings.DEBUG or open_reports or len(get_messages(request)):
         return _render(request, parts, open_reports=open_reports)
     nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
-    key = get_language(), user.theme, user.is_staff
+    key = get_language(), user.theme, user.is_staff, name, site_logo()
     if key not in _shells:
+        if len(_shells) >= MAX_SHELLS:  # the site was renamed often
+            _shells.clear()
         marks = _Parts(*map(mark_safe, _MARKS[:-1]))
         # Without its first reader, as it is shown to others.
         shell = _render(request, marks, open_reports=open_reports, user=None, perms=None, messages=None)

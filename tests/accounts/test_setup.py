@@ -6,13 +6,13 @@ import pytest
 from django.test import Client, override_settings
 
 from accounts.middleware import FirstVisitorMiddleware
-from accounts.models import User
+from accounts.models import SiteSettings, User
 from accounts.registration import setup_code
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven green boats"
-FORM = {"username": "ana", "password1": PASSWORD, "password2": PASSWORD}
+FORM = {"site_name": "Riverside", "username": "ana", "password1": PASSWORD, "password2": PASSWORD}
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,7 @@ def test_local_visitor_sets_up_without_code_and_is_logged_in():
     ana = User.objects.get()
     assert (ana.username, ana.is_superuser, ana.is_staff, ana.email) == ("ana", True, True, "ana@example.org")
     assert client.get("/session/").json() == {"user": ana.pk}
+    assert SiteSettings.objects.get().name == "Riverside"
 
 
 def test_setup_page_is_gone_afterwards():

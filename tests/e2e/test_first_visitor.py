@@ -16,10 +16,11 @@ def test_the_first_visitor_sets_up_the_site_and_the_second_registers(fresh_site,
     ana = visit(fresh_site)
     ana.page.goto("/")
     expect(ana.page).to_have_url(f"{fresh_site.url}/setup/")
-    fill_in(ana, username="ana", password1=PASSWORD, password2="another")
+    fill_in(ana, site_name="Riverside", username="ana", password1=PASSWORD, password2="another")
     expect(ana.page.get_by_text("Passwords don’t match.")).to_be_visible()
     fill_in(ana, username="ana", password1=PASSWORD, password2=PASSWORD)
     expect(ana.heading).to_have_text("Everyone")
+    expect(ana.page.locator(".rooms__site")).to_have_text("Riverside")
     ana.wait_until_live()
     assert ana.page.goto("/admin/").ok
     ana.open("/")

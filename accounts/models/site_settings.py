@@ -1,0 +1,85 @@
+"""The site's name, logo and registration mode, which admins set on a page unless the environment sets them.
+
+Every process keeps a copy in memory, so that pages need no query. The reconciler reads it again every few seconds.
+"""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import usernames
+
+DEFAULT_NAME = "Chatsite"
+DEFAULT_REGISTRATION = "open"
+ONLY_ROW = 1
+
+
+def logo_path(row: "SiteSettings", filename: str) -> str:
+    return f"site/{uuid.uuid4().hex}.webp"
+
+
+class SiteSettingsManager(models.Manager["SiteSettings"]):
+    def stored(self) -> "SiteSettings":
+        """Return the row, or one with empty values if there is none."""
+        return self.filter(pk=ONLY_ROW).first() or SiteSettings(pk=ONLY_ROW)
+
+    def change(self, **fields: Any) -> "SiteSettings":
+        row, _created = self.update_or_create(pk=ONLY_ROW, defaults=fields)
+        transaction.on_commit(reload_site)
+        return row
+
+
+class SiteSettings(models.Model):
+    """The only row has the id 1. An empty value stands for the default."""
+
+    class Registration(models.TextChoices):
+        OPEN = "open", _("Anyone can sign up")
+        INVITE = "invite", _("Only people with an invite link")
+        CLOSED = "closed", _("No one; admins create accounts and invite links")
+
+    name = models.CharField(_("name"), max_length=60, blank=True, validators=[usernames.validate_display_name])
+    logo = models.ImageField(_("logo"), upload_to=logo_path, blank=True)
+    registration = models.CharField(_("sign-up"), max_length=6, blank=True, choices=Registration.choices)
+
+    objects: ClassVar[SiteSettingsManager] = SiteSettingsManager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("site settings")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=ONLY_ROW), name="site_settings_once")]
+
+    def __str__(self) -> str:
+        return self.name or DEFAULT_NAME
+
+
+_current: SiteSettings | None = None
+
+
+def site_name() -> str:
+    return settings.SITE_NAME or _site().name or DEFAULT_NAME
+
+
+def registration_mode() -> str:
+    return settings.REGISTRATION or _site().registration or DEFAULT_REGISTRATION
+
+
+def site_logo() -> str:
+    """Return the stored name of the logo, or ""."""
+    return _site().logo.name or ""
+
+
+def reload_site() -> None:
+    use_site(SiteSettings.objects.stored())
+
+
+def use_site(row: SiteSettings) -> None:
+    global _current
+    _current = row
+
+
+def _site() -> SiteSettings:
+    if _current is None:
+        reload_site()
+    return _current or SiteSettings()
