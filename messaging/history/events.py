@@ -144,7 +144,7 @@ def announce_warning(message: Message) -> None:
             detail = _("An admin has warned you about a direct message you sent.")
         else:
             detail = _("An admin has warned you about a message you sent in %(room)s.") % {"room": message.room.name}
-    event = {"type": "warning", "room": message.room_id, "message": message.pk, "detail": detail}
+    event = {"type": "warning", "room": message.room_id, "message": message.pk, "seq": message.seq, "detail": detail}
     publish(user_topic(message.sender_id), event)
     leave_notice(message.sender_id, detail)
 

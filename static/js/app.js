@@ -10,6 +10,7 @@ import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js
 import { Attachments } from "chatsite/controllers/attachments.js";
 import { Blocking } from "chatsite/controllers/blocking.js";
 import { ConnectionBanner } from "chatsite/controllers/connection_banner.js";
+import { Deletions } from "chatsite/controllers/deletions.js";
 import { Editing } from "chatsite/controllers/editing.js";
 import { watchLogout } from "chatsite/controllers/logout.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
@@ -24,7 +25,8 @@ import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
-import { confirmLogout, expireNotices } from "chatsite/elements/dialogs.js";
+import { confirmLogout } from "chatsite/elements/dialogs.js";
+import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
 import { closeSheet } from "chatsite/elements/sheets.js";
 import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
@@ -95,8 +97,9 @@ const idleDetector = new IdleDetector({
 
 const openRoom = (target) => navigation.go(target);
 const connection = new ConnectionBanner({ socket, sidebar, people, presence });
+const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
-  ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts },
+  ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
   ...{ isLive: () => socket.state === "live", siteName: page.site.name },
 });
 const navigation = new Navigation({ sidebar, conversations, rooms, jumpTo: (seq) => roomView.jumpTo(seq) });
@@ -123,7 +126,7 @@ const posting = new Posting({ composer, log, conversations, outbox, socket, typi
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
 new MessageActions({
-  ...{ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom },
+  ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, openRoom },
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
 });
@@ -192,6 +195,7 @@ conversations.addEventListener("messages", ({ detail: { messages } }) => {
   }
 });
 outbox.addEventListener("change", redraw);
+deletions.addEventListener("change", redraw);
 outbox.addEventListener("sent", ({ detail: { message } }) => conversations.get(message.room)?.timeline.merge(message));
 attachments.addEventListener("change", redraw);
 attachments.addEventListener("post", ({ detail }) => posting.post(detail));
@@ -240,7 +244,7 @@ for (const { id, peer, last_read_seq: seq } of page.rooms) {
   people.upsert(peer);
   readMarker.learn(id, seq);
 }
-expireNotices();
+adoptNotices();
 watchSheets(showRoomInfo);
 watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });

@@ -1,5 +1,7 @@
 """Moderation, in the browsers of moderators and affected users."""
 
+import re
+
 from playwright.sync_api import expect
 
 from messaging.models import Message, Report
@@ -13,7 +15,9 @@ def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, ever
     room = make_room("Workshop", owner=bo)
     make_member(room, ana, role="moderator")
     make_member(room, mira)
-    at_mira, at_bo = enter(uvicorn, mira).open(room), enter(uvicorn, bo).open(room)
+    at_mira, at_bo = enter(uvicorn, mira), enter(uvicorn, bo).open(room)
+    at_mira.page.clock.install()
+    at_mira.open(room)
     at_ana = enter(uvicorn, ana)
     at_ana.page.goto(f"/rooms/{room.pk}/members/")
     at_ana.page.get_by_text("Manage Mira Sol").click()
@@ -33,6 +37,11 @@ def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, ever
     expect(at_mira.row("Workshop")).to_have_count(0)
     expect(typing).to_have_text("", timeout=2_000)  # not only when it is forgotten, after five seconds
     expect(at_ana.page.get_by_text("Shouting")).to_be_visible()
+
+    at_mira.page.clock.fast_forward("05:00")
+    ban = at_mira.notices.locator(".notice", has_text="You were banned from Workshop")
+    ban.get_by_role("button", name="Dismiss").click()
+    expect(ban).to_have_count(0)
 
     at_mira.watch.allow(rf"404 .*/rooms/{room.pk}/")
     at_mira.page.goto(f"/rooms/{room.pk}/")
@@ -64,11 +73,61 @@ def test_a_report_is_queued_and_its_outcome_reaches_the_reporter(uvicorn, enter,
     expect(at_root.page.locator(".notices")).to_contain_text("Mira Sol has been warned")
 
     expect(at_ana.notices).to_contain_text("The author of a message you reported was warned.")
-    expect(at_mira.notices).to_contain_text("An admin has warned you about a message you sent in Everyone.")
+    warning = at_mira.notices.locator(
+        ".notice", has_text="An admin has warned you about a message you sent in Everyone."
+    )
+    warning.get_by_role("link", name="Show message").click()
+    expect(at_mira.page.locator(".msg:focus")).to_have_class(re.compile("is-deleted"))
+    expect(warning).to_have_count(0)
     at_ana.sees_no("Something vile")
     at_ana.page.goto("/reports/")
     expect(at_ana.page.get_by_text("It is vile")).to_be_visible()
     assert Report.objects.get().handled_by == root
+
+
+def test_what_a_moderator_deletes_can_be_restored_for_ten_seconds(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    post_messages(room, mira, "A joke", "Spam", "Scam")
+    at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
+    notice = at_ana.notices.locator(".notice", has_text="Deleting the message…")
+
+    at_ana.delete("A joke")
+    at_ana.sees("Deleting…")
+    at_ana.sees_no("A joke")
+    notice.get_by_role("button", name="Undo").click()
+    at_ana.sees("A joke")
+    expect(notice).to_have_count(0)
+
+    # Dismissing the notice and leaving the page delete the message at once.
+    at_ana.delete("Spam")
+    notice.get_by_role("button", name="Dismiss").click()
+    at_mira.sees_no("Spam")
+    at_ana.delete("Scam")
+    expect(notice).to_be_visible()
+    at_ana.page.goto("/rooms/")
+    at_mira.sees_no("Scam")
+    at_mira.sees("A joke")
+    assert list(room.messages.filter(deleted_at=None).values_list("body", flat=True)) == ["A joke"]
+
+
+def test_without_a_connection_nothing_is_deleted(proxy, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    post_messages(room, mira, "Spam")
+    at_ana = enter(proxy, ana).open(room)
+    at_ana.watch.allow_connection_errors()
+    at_ana.delete("Spam")
+    at_ana.sees("Deleting…")
+    proxy.disconnect()
+    expect(at_ana.notices).to_contain_text("The message couldn’t be deleted. No connection.")
+    at_ana.sees("Spam")
+    proxy.reconnect()
+    at_ana.wait_until_live()
+    at_ana.sees("Spam")
+    assert room.messages.get().body == "Spam"
 
 
 def test_slow_mode_queues_messages_sent_too_soon(uvicorn, enter, register, everyone):
@@ -148,6 +207,12 @@ def test_a_moderator_deletes_all_messages_of_a_person(uvicorn, enter, register, 
     request = at_ana.page.locator("#request[open]")
     request.get_by_role("combobox", name="Which messages").select_option("all")
     request.get_by_role("button", name="Delete").click()
+    pending = at_ana.notices.locator(".notice", has_text="Deleting messages from Mira Sol…")
+    pending.get_by_role("button", name="Undo").click()
+    at_ana.use_tool("Buy now", "delete-all")
+    request.get_by_role("combobox", name="Which messages").select_option("all")
+    request.get_by_role("button", name="Delete").click()
+    pending.get_by_role("button", name="Dismiss").click()
     expect(at_ana.notices).to_contain_text("2 messages deleted.")
     at_mira.sees_no("Buy now")
     at_mira.sees_no("Buy more")

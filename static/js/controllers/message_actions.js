@@ -1,11 +1,11 @@
 /** The actions on a message, such as reply, edit, delete, pin and report. */
 
 import { copyText } from "chatsite/elements/clipboard.js";
-import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
+import { attempt, notify, promptFor } from "chatsite/elements/dialogs.js";
 import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { roomPath } from "chatsite/format/paths.js";
-import { gettext, ngettext } from "chatsite/i18n.js";
+import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
 
@@ -22,11 +22,12 @@ export class MessageActions {
   /** The actions by their names in the templates' `data-action`. */
   #actions;
 
-  constructor({ log, composer, conversations, people, outbox, attachments, editing, socket, openRoom, showPerson, openDirectRoom }) {
+  constructor({ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, ...openers }) {
     this.#log = log;
     this.#composer = composer;
     this.#conversations = conversations;
     this.#people = people;
+    const { showPerson, openDirectRoom, openRoom } = openers;
     this.#openRoom = openRoom;
     this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
@@ -38,12 +39,12 @@ export class MessageActions {
       pin: send("message.pin"),
       unpin: send("message.unpin"),
       unread: ({ seq }) => attempt(() => socket.send("room.unread", { room: conversations.current.room, seq })),
-      delete: (message) => confirmDeletion(message, socket),
+      delete: (message) => (this.#isOwn(message) ? deletions.deleteOwn(message) : deletions.deleteAsModerator(message)),
       person: ({ sender }) => showPerson(sender),
       direct: ({ sender }) => openDirectRoom(sender.id),
       block: ({ sender }) => showPerson(sender),
       report: (message) => attempt(() => report(message)),
-      "delete-all": ({ sender }) => attempt(() => deleteAllFrom(sender, conversations.current.room)),
+      "delete-all": ({ sender }) => deletions.deleteAllFrom(sender, conversations.current.room),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: (message) => outbox.retry(message.client_id),
       rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [] }) => {
@@ -62,7 +63,7 @@ export class MessageActions {
   #allowed(message) {
     const { current, currentRoom } = this.#conversations;
     if (!current || !message.seq || message.deleted_at) return new Set();
-    const isOwn = message.sender.id === this.#people.me.id;
+    const isOwn = this.#isOwn(message);
     const isOpen = !currentRoom?.archived_at;
     const isAllowed = {
       reply: current.canPost,
@@ -79,6 +80,10 @@ export class MessageActions {
       "delete-all": !isOwn && current.canModerate,
     };
     return new Set(Object.keys(isAllowed).filter((name) => isAllowed[name]));
+  }
+
+  #isOwn({ sender }) {
+    return sender.id === this.#people.me.id;
   }
 
   /** Edits the user's newest message that can be edited. */
@@ -103,16 +108,6 @@ async function copy(text, notice) {
   notify(notice);
 }
 
-async function confirmDeletion(message, socket) {
-  const isConfirmed = await confirmAction({
-    title: gettext("Delete this message?"),
-    text: gettext("This deletes the message and its files for everyone. This can’t be undone."),
-    action: gettext("Delete message"),
-    quote: excerptOf(message, EXCERPT_LENGTH),
-  });
-  if (isConfirmed) await attempt(() => socket.send("message.delete", { message: message.id }));
-}
-
 async function report(message) {
   const reason = await promptFor({
     title: gettext("Report message"),
@@ -127,24 +122,4 @@ async function report(message) {
   if (reason === null) return;
   await post(`/messages/${message.id}/reports/`, { reason });
   notify(gettext("Thanks. Admins will review your report and let you know the outcome."));
-}
-
-/** Deletes a user's messages in a room from the period that the moderator chooses. */
-async function deleteAllFrom(person, room) {
-  const span = await promptFor({
-    title: gettext("Delete messages from %(name)s?", { name: person.name }),
-    text: gettext("Their messages and files in this room will be deleted for everyone. This can’t be undone."),
-    field: gettext("Which messages"),
-    choices: {
-      hour: gettext("Messages from the last hour"),
-      day: gettext("Messages from the last 24 hours"),
-      all: gettext("All messages"),
-    },
-    action: gettext("Delete messages"),
-  });
-  if (span === null) return;
-  const response = await post(`/rooms/${room}/members/${person.id}/messages/`, { span });
-  const { deleted, remaining } = await response.json();
-  if (remaining) notify(ngettext("Deleting %(count)s message…", "Deleting %(count)s messages…", remaining));
-  else notify(ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted));
 }

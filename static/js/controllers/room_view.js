@@ -15,12 +15,13 @@ export class RoomView extends EventTarget {
   #typing;
   #outbox;
   #drafts;
+  #deletions;
   #isLive;
   #siteName;
   /** The id of the open room while its messages stay unread, or null. */
   #keptUnread = null;
 
-  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, isLive, siteName }) {
+  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions, isLive, siteName }) {
     super();
     this.#log = log;
     this.#composer = composer;
@@ -30,6 +31,7 @@ export class RoomView extends EventTarget {
     this.#typing = typing;
     this.#outbox = outbox;
     this.#drafts = drafts;
+    this.#deletions = deletions;
     this.#isLive = isLive;
     this.#siteName = siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
@@ -127,7 +129,9 @@ export class RoomView extends EventTarget {
     this.#conversations.trim({ isAtEnd: this.#log.isAtBottom });
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
     const pending = this.#outbox.inRoom(room).map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
-    this.#log.draw(timeline.entries(pending), {
+    const entries = timeline.entries(pending);
+    for (const entry of entries) if (entry.message) entry.message = this.#deletions.apply(entry.message);
+    this.#log.draw(entries, {
       me: me.id,
       isLive: this.#isLive(),
       hasOlder: timeline.hasOlder,

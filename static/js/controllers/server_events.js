@@ -1,9 +1,12 @@
 /** Applies the server's events to the models. */
 
-import { LONG_NOTICE, notify } from "chatsite/elements/dialogs.js";
+import { LONG_NOTICE, notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
 import { formatDateTime } from "chatsite/format/dates.js";
+import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
+
+const REPORTS = "/reports/";
 
 /**
  * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
@@ -43,8 +46,6 @@ export class ServerEvents extends EventTarget {
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
-  "report.settled" = ({ detail }) => notify(detail, "", LONG_NOTICE);
-  warning = ({ detail }) => notify(detail, "is-warning", LONG_NOTICE);
   "server.closing" = () => this.#outbox.pause();
 
   async welcome({ user, rooms, muted, blocked, ...presence }) {
@@ -115,7 +116,7 @@ export class ServerEvents extends EventTarget {
     this.#conversations.discard(id);
     const text = roomLeftText(reason, room ? roomName(room) : gettext("the room"), ban);
     const isOpen = this.#conversations.current?.room === id;
-    if (ban) notify(text, "is-error", LONG_NOTICE);
+    if (ban) notify(text, "is-error", { duration: UNTIL_DISMISSED });
     else if (isOpen && reason !== "blocked") notify(text); // blocking shows its own notice
     this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
   }
@@ -133,6 +134,15 @@ export class ServerEvents extends EventTarget {
   presence(event) {
     this.#presence.change(event);
     this.#roomInfo.refresh(this.#presence.count);
+  }
+
+  "report.settled"({ detail }) {
+    notify(detail, "", { duration: LONG_NOTICE, action: { text: gettext("Your reports"), href: REPORTS } });
+  }
+
+  warning({ room, seq, detail }) {
+    const action = seq ? { text: gettext("Show message"), href: roomPath(room, seq) } : null;
+    notify(detail, "is-warning", { duration: UNTIL_DISMISSED, action });
   }
 
   "people.muted"({ users, rooms }) {

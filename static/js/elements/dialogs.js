@@ -1,9 +1,9 @@
-/** Modal dialogs that ask for a decision, and notices that disappear automatically. */
+/** Modal dialogs that ask for a decision, and notices that show the outcome. */
 
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 
-const NOTICE_DURATION = 6000;
-export const LONG_NOTICE = 60_000;
+export { notify };
 
 /** Asks for confirmation with {title, text, action, quote}, where `action` is the button's text. Resolves with true or false. */
 export function confirmAction(question) {
@@ -44,19 +44,6 @@ function open(dialog, { title, text, action, quote = "" }) {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
   });
-}
-
-/** Makes the notices that were loaded with the page disappear, like later ones. */
-export function expireNotices() {
-  for (const notice of document.querySelectorAll(".notices .notice")) setTimeout(() => notice.remove(), LONG_NOTICE);
-}
-
-export function notify(text, kind = "", duration = NOTICE_DURATION) {
-  const notice = document.createElement("p");
-  notice.className = `notice ${kind}`;
-  notice.textContent = text;
-  document.querySelector(".notices").append(notice);
-  setTimeout(() => notice.remove(), duration);
 }
 
 /** Runs an async function and shows any error as a notice. Resolves with whether it succeeded. */

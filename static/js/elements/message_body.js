@@ -5,8 +5,8 @@ import { isEmojiOnly } from "chatsite/format/emoji.js";
 import { parseRoomUrl } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 
-export function drawMessageBody(element, { html, body = "", deleted_at: deletedAt }) {
-  if (deletedAt) element.replaceChildren(paragraph(gettext("Message deleted")));
+export function drawMessageBody(element, { html, body = "", deleted_at: deletedAt, isDeleting }) {
+  if (deletedAt) element.replaceChildren(paragraph(isDeleting ? gettext("Deleting…") : gettext("Message deleted")));
   else if (html) showMessageHtml(element, html);
   else element.replaceChildren(paragraph(body));
   element.classList.toggle("is-emoji", !deletedAt && isEmojiOnly(body));

@@ -1,0 +1,93 @@
+/** Notices, which disappear after a while or when they are dismissed. notices.css shows the newest three. */
+
+import { clone } from "chatsite/elements/templates.js";
+
+const DURATION = 6000;
+export const LONG_NOTICE = 60_000;
+/** For a notice that stays until it is dismissed. */
+export const UNTIL_DISMISSED = Infinity;
+
+/**
+ * Shows a notice, and returns it. `action` is {text, href} for a link, or {text, run} for a button. `onEnd()` is called when the
+ * notice has disappeared, unless its action was used.
+ */
+export function notify(text, kind = "", { duration = DURATION, action = null, onEnd = () => {} } = {}) {
+  const notice = new Notice({ text, kind, duration, onEnd });
+  if (action) notice.addAction(action);
+  notice.show();
+  return notice;
+}
+
+/** Makes the notices that were loaded with the page disappear, like later ones. */
+export function adoptNotices() {
+  for (const loaded of container().querySelectorAll(".notice")) {
+    const kind = [...loaded.classList].filter((name) => name !== "notice").join(" ");
+    loaded.remove();
+    notify(loaded.textContent.trim(), kind, { duration: LONG_NOTICE });
+  }
+}
+
+class Notice {
+  #element = clone("notice");
+  #remaining;
+  #onEnd;
+  #timer;
+  #startedAt;
+  #focusedBefore = null;
+
+  constructor({ text, kind, duration, onEnd }) {
+    this.#element.className = `notice ${kind}`;
+    this.#element.querySelector(".notice__text").textContent = text;
+    this.#element.querySelector("[data-action=dismiss]").addEventListener("click", () => this.end());
+    this.#remaining = duration;
+    this.#onEnd = onEnd;
+    // It doesn't disappear while someone is about to use it.
+    for (const type of ["pointerenter", "focusin"]) this.#element.addEventListener(type, (event) => this.#pause(event));
+    for (const type of ["pointerleave", "focusout"]) this.#element.addEventListener(type, () => this.#resume());
+  }
+
+  addAction({ text, href, run }) {
+    const element = document.createElement(href ? "a" : "button");
+    Object.assign(element, href ? { href } : { type: "button" }, { className: "notice__action", textContent: text });
+    element.addEventListener("click", () => {
+      this.remove();
+      run?.();
+    });
+    this.#element.querySelector(".notice__text").after(element);
+  }
+
+  show() {
+    container().append(this.#element);
+    this.#resume();
+  }
+
+  /** Ends the notice's time now. */
+  end() {
+    if (!this.#element.isConnected) return;
+    this.remove();
+    this.#onEnd();
+  }
+
+  /** Removes the notice, and returns the focus to where it was before. */
+  remove() {
+    clearTimeout(this.#timer);
+    const hadFocus = this.#element.contains(document.activeElement);
+    this.#element.remove();
+    if (hadFocus) (this.#focusedBefore?.isConnected ? this.#focusedBefore : document.getElementById("main"))?.focus();
+  }
+
+  #pause({ type, relatedTarget }) {
+    if (type === "focusin" && !this.#element.contains(relatedTarget)) this.#focusedBefore = relatedTarget;
+    clearTimeout(this.#timer);
+    if (this.#startedAt) this.#remaining -= Date.now() - this.#startedAt;
+    this.#startedAt = null;
+  }
+
+  #resume() {
+    if (this.#startedAt || this.#remaining === UNTIL_DISMISSED) return;
+    this.#startedAt = Date.now();
+    this.#timer = setTimeout(() => this.end(), Math.max(0, this.#remaining));
+  }
+}
+
+const container = () => document.querySelector("body > .notices");
