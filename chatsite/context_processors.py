@@ -1,4 +1,4 @@
-"""Context variables for all templates: the site's name, logo and registration mode, the user's theme, and the layout."""
+"""Context variables for all templates: the site's name, logo and registration mode, the theme, and the layout."""
 
 from django.http import HttpRequest
 from django.urls import reverse

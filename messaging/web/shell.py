@@ -20,12 +20,13 @@ from django.utils.translation import get_language
 from accounts.forms.status import status_options
 from accounts.models import User, site_logo, site_name
 from messaging.moderation.reports import count_open_reports
+from messaging.web.sidebar import COOKIE, render_sidebar
 
 TEMPLATE = "chat/room.html"
 MAX_SHELLS = 500
 
 # Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
-_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(5)]
+_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(10)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
 # Text and marks in turns, by language, theme, whether the user is an admin, and the site's name and logo.
@@ -39,17 +40,25 @@ class _Parts(NamedTuple):
     room_name: SafeString
     page_data: SafeString
     csrf_token: SafeString
+    unread_rows: SafeString
+    favorite_rows: SafeString
+    room_rows: SafeString
+    people_rows: SafeString
+    folded: SafeString
 
 
 def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
     """Return the chat page with its data."""
     name = site_name()
-    room_name = page["conversation"]["room"]["name"] if page["conversation"] else ""
+    room = page["conversation"]["room"] if page["conversation"] else None
+    room_name = room["name"] if room else ""
+    sidebar = render_sidebar(page["rooms"], room and room["id"], request.COOKIES.get(COOKIE, ""))
     parts = _Parts(
         title=escape(f"{room_name} · {name}" if room_name else name),
         room_name=escape(room_name),
         page_data=_as_script(page),
         csrf_token=mark_safe(get_token(request)),  # noqa: S308  # letters and digits
+        **sidebar._asdict(),
     )
     open_reports = count_open_reports(user) if user.is_staff else None
     if settings.DEBUG or open_reports or len(get_messages(request)):

@@ -1,7 +1,7 @@
 """Views for browsing, creating, joining and leaving rooms."""
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,16 +13,21 @@ from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm
 from rooms.permissions import get_room_or_404
 from rooms.queries import bans_of, browsable
-from rooms.responses import action_view, respond
-from rooms.serializers import serialize_room_for
+from rooms.responses import action_view, is_program, respond
+from rooms.serializers import serialize_room_for, serialize_room_with
 
 PAGE = 50
+MATCHES = 10
 FILTERS = {"": gettext_lazy("All"), "joined": gettext_lazy("My rooms"), "archived": gettext_lazy("Archived")}
 
 
 @action_view("GET")
 def room_list(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """List rooms. Programs get the first ones that match `q`, and that the user hasn't joined, as JSON."""
     query = request.GET.get("q", "").strip()[:80]
+    if is_program(request):
+        found = browsable(request.user, query=query).exclude(memberships__user=request.user)[:MATCHES]
+        return JsonResponse({"rooms": [serialize_room_with(request.user, room, None) for room in found]})
     show = request.GET.get("show", "")
     show = show if show in FILTERS else ""
     page = Paginator(browsable(request.user, query=query, show=show), PAGE).get_page(request.GET.get("page"))

@@ -4,6 +4,7 @@ import "chatsite/elements/menu_button.js";
 import "chatsite/elements/message_composer.js";
 import "chatsite/elements/message_log.js";
 import "chatsite/elements/page_panel.js";
+import "chatsite/elements/quick_switcher.js";
 import "chatsite/elements/room_info.js";
 import "chatsite/elements/room_list.js";
 import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js";
@@ -25,6 +26,8 @@ import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
+import { Switcher } from "chatsite/controllers/switcher.js";
+import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
 import { confirmLogout } from "chatsite/elements/dialogs.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
@@ -38,6 +41,7 @@ import { Outbox } from "chatsite/model/outbox.js";
 import { People } from "chatsite/model/people.js";
 import { Presence } from "chatsite/model/presence.js";
 import { ReadMarker } from "chatsite/model/read_markers.js";
+import { RoomSections } from "chatsite/model/room_sections.js";
 import { Rooms } from "chatsite/model/rooms.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
@@ -47,6 +51,7 @@ import { bindBrowserEvents, Socket } from "chatsite/net/socket.js";
 import { Drafts } from "chatsite/store/drafts.js";
 import { EditDrafts } from "chatsite/store/edit_drafts.js";
 import { openStores } from "chatsite/store/indexed_db.js";
+import { cookieStore } from "chatsite/store/cookies.js";
 import { localStore, sessionStore } from "chatsite/store/safe_storage.js";
 import { acquireTabId, findLocks, openTabs, releaseOnClose, startHeartbeat } from "chatsite/store/tab_lock.js";
 
@@ -69,6 +74,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const people = new People(page.me, page.blocked);
 const rooms = new Rooms(page.me.id, page.rooms, page.muted);
+const sections = new RoomSections(rooms, cookieStore("sidebar"));
 const presence = new Presence();
 const typing = new TypingIndicator();
 const isBlocked = (person) => people.isBlocked(person);
@@ -96,18 +102,43 @@ const idleDetector = new IdleDetector({
 });
 
 const openRoom = (target) => navigation.go(target);
+const closePanelAndOpen = (target) => {
+  panels.close();
+  openRoom(target);
+};
 const connection = new ConnectionBanner({ socket, sidebar, people, presence });
 const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
   ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
   ...{ isLive: () => socket.state === "live", siteName: page.site.name },
 });
-const navigation = new Navigation({ sidebar, conversations, rooms, jumpTo: (seq) => roomView.jumpTo(seq) });
+const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });
 const panels = new Panels({
   ...{ panel: document.querySelector("page-panel"), openRoom },
   currentRoom: () => (conversations.current ? roomPath(conversations.current.room) : "/"),
 });
 const blocking = new Blocking({ people, rooms, presence, typing, conversations, composer, openRoom });
+const showDialog = (id) => document.getElementById(id).showModal();
+const switcher = new Switcher({
+  ...{ element: document.querySelector("quick-switcher"), rooms, presence, openRoom: closePanelAndOpen },
+  currentRoom: () => conversations.current?.room,
+  openPerson: (id) => {
+    panels.close();
+    blocking.openDirectRoom(id);
+  },
+  onClose: () => panels.isOpen || composer.focus(),
+  entries: switcherEntries({
+    open: (url) => panels.open(url),
+    isAdmin: Boolean(sidebar.querySelector('a[href^="/admin/"]')),
+    commands: {
+      who: showOnline,
+      status: () => sidebar.querySelector('[data-action="status"]').click(),
+      shortcuts: () => showDialog("shortcuts"),
+      formatting: () => showDialog("formatting"),
+      admin: () => location.assign("/admin/"),
+    },
+  }),
+});
 const roomHeader = new RoomHeader({ conversations, rooms, presence, muteRoom: (room) => blocking.muteRoom(room) });
 const attachments = new Attachments({
   ...{ composer, conversations, drafts, isBlocked, store: stores.uploads },
@@ -119,7 +150,7 @@ const attachments = new Attachments({
 });
 const slashCommands = new SlashCommands({
   who: (rest) => rest === "" && showOnline(),
-  help: (rest) => rest === "" && document.getElementById("formatting").showModal(),
+  help: (rest) => rest === "" && showDialog("formatting"),
   ...blocking.commands,
 });
 const posting = new Posting({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands });
@@ -151,14 +182,22 @@ function draw() {
   roomView.draw();
   editing.resume();
   roomHeader.draw();
-  sidebar.draw(rooms, presence, conversations.currentRoom?.id ?? null);
+  sidebar.draw(sections, presence, conversations.currentRoom?.id ?? null, markOf);
   connection.draw();
   attachments.draw();
   roomInfo.draw(presence, conversations.currentRoom);
 }
 
+/** Returns what a room's row says about unsent messages. */
+function markOf({ id }) {
+  if (!outbox.isEmpty && outbox.inRoom(id).length) return "pending";
+  return drafts.rooms.has(id) ? "draft" : "";
+}
+
 function drawOpenedRoom() {
   closeSheet();
+  sections.open(conversations.current?.room);
+  if (conversations.current) switcher.visit(conversations.current.room);
   sendOpenRoom();
   attachments.clearErrors();
   roomView.open();
@@ -196,6 +235,7 @@ conversations.addEventListener("messages", ({ detail: { messages } }) => {
 });
 outbox.addEventListener("change", redraw);
 deletions.addEventListener("change", redraw);
+sections.addEventListener("change", redraw);
 outbox.addEventListener("sent", ({ detail: { message } }) => conversations.get(message.room)?.timeline.merge(message));
 attachments.addEventListener("change", redraw);
 attachments.addEventListener("post", ({ detail }) => posting.post(detail));

@@ -140,7 +140,7 @@ class BrowserSession:
 
     @property
     def notices(self) -> Locator:
-        return self.page.locator(".notices")
+        return self.page.locator(".notices.is-floating")
 
     def presence_of(self, user: User) -> Locator:
         """Return the avatar in the room's details; its data-status is the person's presence."""

@@ -10,16 +10,14 @@ const WIDE = matchMedia("(min-width: 70rem)");
 const HIDDEN_INFO_KEY = "chatsite-hidden-room-info";
 
 export class Navigation {
-  #sidebar;
   #conversations;
-  #rooms;
+  #sections;
   #jumpTo;
 
   /** `jumpTo(seq)` scrolls to a message of the open room, and returns whether it is loaded. */
-  constructor({ sidebar, conversations, rooms, jumpTo }) {
-    this.#sidebar = sidebar;
+  constructor({ conversations, sections, jumpTo }) {
     this.#conversations = conversations;
-    this.#rooms = rooms;
+    this.#sections = sections;
     this.#jumpTo = jumpTo;
     addEventListener("popstate", () => {
       const target = parseRoomUrl(location.href);
@@ -51,8 +49,7 @@ export class Navigation {
 
   /** Opens the first room in the list, if there is one. The URL doesn't change unless `push`, because a panel has its own. */
   openFirstRoom({ push = true } = {}) {
-    const { rooms, people } = this.#rooms.list();
-    const [first] = [...rooms, ...people];
+    const [first] = this.#sections.all;
     if (first) return this.go({ room: first.id, push });
     if (push) history.replaceState(null, "", "/");
     this.#conversations.close();
@@ -77,16 +74,17 @@ export class Navigation {
 
   #handleKey(event) {
     if (document.querySelector("dialog[open]")) return;
-    const isSearch = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
-    if (isSearch) this.#sidebar.focusSearch();
-    else if (event.altKey && event.key === "ArrowUp") this.#step(-1);
-    else if (event.altKey && event.key === "ArrowDown") this.#step(1);
+    if (event.key === "?" && !event.target.closest("input, textarea, select")) document.getElementById("shortcuts").showModal();
+    else if (event.altKey && event.key === "ArrowUp") this.#step(-1, event);
+    else if (event.altKey && event.key === "ArrowDown") this.#step(1, event);
     else if (!(event.key === "Escape" && closeSheet())) return;
     event.preventDefault();
   }
 
-  #step(offset) {
-    const room = this.#rooms.adjacent(this.#conversations.current?.room, offset);
+  /** With Shift, goes to the next unread room. */
+  #step(offset, { shiftKey }) {
+    const isWanted = ({ unread, muted }) => !shiftKey || (unread && !muted);
+    const room = this.#sections.adjacent(this.#conversations.current?.room, offset, isWanted);
     if (room) this.go({ room: room.id });
   }
 }

@@ -90,4 +90,12 @@ class Notice {
   }
 }
 
-const container = () => document.querySelector("body > .notices");
+/** Returns the element with the notices. It is in the dialog that is open, if any, because all else is covered and inert. */
+function container() {
+  const element = document.querySelector(".notices.is-floating");
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (element.parentElement === (dialog ?? document.body)) return element;
+  (dialog ?? document.body).append(element);
+  dialog?.addEventListener("close", () => document.body.append(element), { once: true });
+  return element;
+}

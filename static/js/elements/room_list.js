@@ -1,7 +1,6 @@
-/** <room-list>: the sidebar with rooms and direct messages, and a field for searching them. */
+/** <room-list>: the sidebar with rooms and direct messages in sections (see model/room_sections.js). The server draws it first. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
-import { openSheet } from "chatsite/elements/sheets.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
@@ -11,30 +10,30 @@ const MAX_UNREAD = 99;
 
 export class RoomList extends HTMLElement {
   #rows = new Map();
-  #search;
-  #drawn = null;
   #current = null;
+  #model;
 
+  /** Takes over the rows that the server drew. */
   connectedCallback() {
-    this.#search = this.querySelector("#jump");
-    this.#search.addEventListener("input", () => this.#redraw());
+    for (const row of this.querySelectorAll("[data-list] > li")) {
+      row.roomId = Number(row.firstElementChild.dataset.room);
+      this.#rows.set(row.roomId, row);
+    }
     this.addEventListener("keydown", (event) => this.#handleKey(event));
-    this.addEventListener("click", ({ target }) => target.closest("a.row[data-room]") && this.#clearSearch());
+    this.addEventListener("click", ({ target }) => this.#handleClick(target));
+    this.#list.addEventListener("scroll", () => this.#drawPills(), { passive: true });
   }
 
-  /** `current` is the open room's id, or null. */
-  draw(rooms, presence, current) {
-    this.#drawn = [rooms, presence, current];
+  /** `current` is the open room's id, or null. `markOf(room)` returns "draft" or "pending" for a room with unsent messages, or "". */
+  draw(model, presence, current, markOf = () => "") {
+    this.#model = model;
     const isOpened = current !== this.#current;
     this.#current = current;
-    const { rooms: groupRooms, people } = rooms.list(this.#search.value);
-    this.#drawList("rooms", groupRooms, presence, current);
-    this.#drawList("people", people, presence, current);
+    for (const [name, rooms] of Object.entries(model.sections)) this.#drawList(name, rooms, { presence, current, markOf });
+    this.#drawPreferences(model.preferences);
     if (isOpened) this.#rows.get(current)?.scrollIntoView({ block: "nearest" });
     this.querySelector("[data-online] .row__total").textContent = formatNumber(presence.count);
-    const isSearching = Boolean(this.#search.value);
-    this.querySelector('[data-empty="people"]').hidden = people.length > 0 || isSearching;
-    this.querySelector('[data-empty="search"]').hidden = !isSearching || groupRooms.length + people.length > 0;
+    requestAnimationFrame(() => this.#drawPills());
   }
 
   /** Draws this user's name, presence state and status text. */
@@ -44,31 +43,23 @@ export class RoomList extends HTMLElement {
     this.querySelector(".me__state").textContent = text;
   }
 
-  /** Focuses the search field, and opens the side sheet if the field is hidden. */
-  focusSearch() {
-    if (!this.checkVisibility()) openSheet("rooms");
-    this.#search.focus();
-    this.#search.select();
+  get #list() {
+    return this.querySelector(".rooms__list");
   }
 
-  #redraw() {
-    if (this.#drawn) this.draw(...this.#drawn);
-  }
-
-  #drawList(name, rooms, presence, current) {
+  #drawList(name, rooms, context) {
     const list = this.querySelector(`[data-list="${name}"]`);
-    list.parentElement.classList.toggle("has-no-matches", Boolean(this.#search.value) && !rooms.length);
     const ids = new Set(rooms.map(({ id }) => id));
     for (const row of [...list.children]) if (!ids.has(row.roomId)) row.remove();
     let next = list.firstElementChild;
     for (const room of rooms) {
-      const row = this.#rowOf(room, presence, current);
+      const row = this.#rowOf(room, context);
       if (row === next) next = next.nextElementSibling;
       else list.insertBefore(row, next);
     }
   }
 
-  #rowOf(room, presence, current) {
+  #rowOf(room, { presence, current, markOf }) {
     let row = this.#rows.get(room.id);
     if (!row) {
       row = createRow(room);
@@ -77,32 +68,62 @@ export class RoomList extends HTMLElement {
     const state = room.peer && presence.stateOf(room.peer.id);
     const status = statusText(room.peer);
     const isCurrent = room.id === current;
+    const mark = isCurrent ? "" : markOf(room);
     const { muted, kind, archived_at: archived, peer } = room;
-    const key = [roomName(room), unreadCount(room), muted, kind, state, status, isCurrent, archived, peer?.avatar].join("|");
-    if (row.key !== key) updateRow(row, room, { state, status, isCurrent });
+    const key = [roomName(room), unreadCount(room), muted, kind, state, status, isCurrent, archived, peer?.avatar, mark].join("|");
+    if (row.key !== key) updateRow(row, room, { state, status, isCurrent, mark });
     row.key = key;
     return row;
   }
 
+  #drawPreferences({ isByActivity, isUnreadFirst, folded }) {
+    this.dataset.folded = [...folded].join(" ");
+    for (const button of this.querySelectorAll("[data-fold]")) {
+      button.setAttribute("aria-expanded", String(!folded.has(button.dataset.fold)));
+    }
+    const checked = { name: !isByActivity, activity: isByActivity, unread: isUnreadFirst };
+    for (const item of this.querySelectorAll("[data-sort]")) item.setAttribute("aria-pressed", String(checked[item.dataset.sort]));
+  }
+
+  /** Shows how many unread rooms are above and below those in view. */
+  #drawPills() {
+    const { top, bottom } = this.#list.getBoundingClientRect();
+    const unread = [...this.#list.querySelectorAll(".row.is-unread")].map((row) => row.getBoundingClientRect());
+    const hidden = { above: unread.filter((row) => row.height && row.bottom <= top), below: unread.filter((row) => row.top >= bottom) };
+    for (const [place, rows] of Object.entries(hidden)) {
+      const pill = this.querySelector(`[data-pill="${place}"]`);
+      pill.hidden = !rows.length;
+      pill.querySelector("span").textContent = ngettext("%(count)s unread", "%(count)s unread", rows.length);
+    }
+  }
+
+  #handleClick(target) {
+    const { fold } = target.closest("[data-fold]")?.dataset ?? {};
+    const { sort } = target.closest("[data-sort]")?.dataset ?? {};
+    const { pill } = target.closest("[data-pill]")?.dataset ?? {};
+    if (fold) this.#model.toggleFold(fold);
+    else if (sort === "unread") this.#model.update({ isUnreadFirst: !this.#model.preferences.isUnreadFirst });
+    else if (sort) this.#model.update({ isByActivity: sort === "activity" });
+    else if (pill) this.#scrollToUnread(pill);
+  }
+
+  #scrollToUnread(place) {
+    const { top, bottom } = this.#list.getBoundingClientRect();
+    const rows = [...this.#list.querySelectorAll(".row.is-unread")];
+    const isHidden = (row) => (place === "above" ? row.getBoundingClientRect().bottom <= top : row.getBoundingClientRect().top >= bottom);
+    const hidden = rows.filter(isHidden);
+    (place === "above" ? hidden.at(-1) : hidden[0])?.scrollIntoView({ block: "center" });
+  }
+
+  /** Arrow keys move between rooms. */
   #handleKey(event) {
-    if (event.key === "Escape" && this.#search.value) this.#clearSearch();
-    else if (event.key === "Enter" && event.target === this.#search) this.querySelector("a.row[data-room]")?.click();
-    else if (event.key === "ArrowDown" || event.key === "ArrowUp") this.#moveFocus(event);
-    else return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.altKey) return;
+    const rows = [...this.querySelectorAll("a.row[data-room]")];
+    const index = rows.indexOf(event.target);
+    if (index < 0) return;
+    rows[index + step]?.focus();
     event.preventDefault();
-    event.stopPropagation();
-  }
-
-  #moveFocus(event) {
-    if (event.altKey) return;
-    const stops = [this.#search, ...this.querySelectorAll("a.row[data-room]")];
-    stops[stops.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-  }
-
-  #clearSearch() {
-    if (!this.#search.value) return;
-    this.#search.value = "";
-    this.#redraw();
   }
 }
 
@@ -119,7 +140,7 @@ function createRow(room) {
   return row;
 }
 
-function updateRow(row, room, { state, status, isCurrent }) {
+function updateRow(row, room, { state, status, isCurrent, mark }) {
   const link = row.querySelector("a");
   for (const icon of row.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room.kind);
   if (room.peer) drawAvatar(row.querySelector(".avatar"), room.peer, state);
@@ -131,24 +152,29 @@ function updateRow(row, room, { state, status, isCurrent }) {
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
   row.querySelector(".row__status").textContent = status;
-  row.querySelector(".row__description").textContent = descriptionOf(room, state);
+  link.setAttribute("aria-label", labelOf(room, { state, status, mark }));
+  for (const icon of row.querySelectorAll("[data-mark]")) icon.toggleAttribute("hidden", icon.dataset.mark !== mark);
   const count = row.querySelector(".count");
   count.hidden = !unread;
   count.classList.toggle("is-direct", room.kind === "direct");
   count.textContent = unread > MAX_UNREAD ? `${formatNumber(MAX_UNREAD)}+` : formatNumber(unread);
 }
 
-/** Returns a description such as ", private, muted", which screen readers announce after the name. */
-function descriptionOf(room, state) {
+/** Returns what screen readers announce, such as "Design, private, 3 unread". */
+function labelOf(room, { state, status, mark }) {
   const unread = unreadCount(room);
   const parts = [
+    roomName(room),
     room.kind === "private" && gettext("private"),
     room.peer && presenceLabel(state),
+    status,
     room.archived_at && gettext("archived"),
     room.muted && gettext("muted"),
     unread && ngettext("%(count)s unread", "%(count)s unread", unread),
+    mark === "draft" && gettext("draft"),
+    mark === "pending" && gettext("message not sent yet"),
   ];
-  return parts.filter(Boolean).map((part) => `, ${part}`).join("");
+  return parts.filter(Boolean).join(", ");
 }
 
 customElements.define("room-list", RoomList);

@@ -1,11 +1,4 @@
-/** The user's rooms: their order, unread counts and search. */
-
-import { language } from "chatsite/i18n.js";
-
-const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
-const byName = (a, b) => collator.compare(roomName(a), roomName(b));
-const byRecent = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
-const byRank = (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || byName(a, b);
+/** The user's rooms and their unread counts. */
 
 export class Rooms {
   #rooms = new Map();
@@ -75,24 +68,8 @@ export class Rooms {
     return sum;
   }
 
-  /** Returns {rooms, people} whose names contain all words of the query, in the sidebar's order. */
-  list(query = "") {
-    const words = normalize(query).split(/\s+/).filter(Boolean);
-    const all = [...this.#rooms.values()];
-    const found = words.length ? all.filter((room) => words.every((word) => normalize(roomName(room)).includes(word))) : all;
-    return {
-      rooms: found.filter((room) => room.kind !== "direct").sort(byRank),
-      people: found.filter((room) => room.kind === "direct").sort(byRecent),
-    };
-  }
-
-  /** Returns the room that is `step` places further down the list (or up, if negative), which wraps around. */
-  adjacent(id, step) {
-    const { rooms, people } = this.list();
-    const all = [...rooms, ...people];
-    const index = all.findIndex((room) => room.id === id);
-    if (index < 0) return all[0];
-    return all[(index + step + all.length) % all.length];
+  [Symbol.iterator]() {
+    return this.#rooms.values();
   }
 }
 
@@ -104,8 +81,6 @@ export function roomName(room) {
 export function roomTitle(room) {
   return room.kind === "public" ? `#${roomName(room)}` : roomName(room);
 }
-
-const normalize = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 export function titleWithCount(unread, title) {
   return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;

@@ -15,6 +15,7 @@ export class Drafts extends EventTarget {
   #isBlocked;
   /** The JSON that this tab stored last, by key, or null if it removed the draft. Deleted when another tab replaces it. */
   #own = new Map();
+  #rooms = null;
 
   /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
   constructor(storage, user, { isBlocked = () => false } = {}) {
@@ -29,7 +30,14 @@ export class Drafts extends EventTarget {
     return this.#parse(this.#storage.getItem(this.#prefix + room));
   }
 
+  /** The ids of the rooms with a draft. */
+  get rooms() {
+    this.#rooms ??= this.#findRooms();
+    return this.#rooms;
+  }
+
   set(room, { body, replyTo = null }) {
+    this.#rooms = null;
     const key = this.#prefix + room;
     const text = bodyOf(body) || replyTo ? JSON.stringify({ body, replyTo }) : null;
     this.#own.set(key, text);
@@ -64,6 +72,7 @@ export class Drafts extends EventTarget {
    */
   handleStorageEvent({ key, oldValue, newValue }) {
     if (!key?.startsWith(this.#prefix)) return;
+    this.#rooms = null;
     const own = this.#own.get(key); // undefined if this tab has stored nothing since
     if (own === newValue) return;
     const isConflict = own !== undefined && own !== oldValue;
@@ -71,6 +80,11 @@ export class Drafts extends EventTarget {
     const room = Number(key.slice(this.#prefix.length));
     const draft = isConflict ? this.#parse(newValue) : this.get(room);
     this.dispatchEvent(new CustomEvent("change", { detail: { room, draft, isConflict } }));
+  }
+
+  #findRooms() {
+    const keys = this.#storage.keys.filter((key) => key.startsWith(this.#prefix));
+    return new Set(keys.map((key) => Number(key.slice(this.#prefix.length))));
   }
 
   #parse(text) {

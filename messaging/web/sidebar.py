@@ -1,0 +1,133 @@
+"""The rows of the chat page's sidebar in its first HTML, so that nothing moves when the script takes over.
+
+Must match what `static/js/elements/room_list.js` draws, in the order of `static/js/model/room_sections.js`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from html import escape
+from typing import Any, NamedTuple
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.templatetags.avatars import HUES, initials
+
+JSON = dict[str, Any]
+
+COOKIE = "sidebar"
+MAX_ROWS = 60  # more than fit in the window; the script adds the others
+MAX_UNREAD = 99
+SECTIONS = ("unread", "favorites", "rooms", "people")
+
+_WORD = re.compile(r"[a-z-]{1,20}")
+_NUMBER = re.compile(r"(\d+)")
+
+
+class Sidebar(NamedTuple):
+    """The HTML of each section's rows, and the keys of folded sections."""
+
+    unread_rows: SafeString
+    favorite_rows: SafeString
+    room_rows: SafeString
+    people_rows: SafeString
+    folded: SafeString
+
+
+def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str) -> Sidebar:
+    """Render a user's serialized rooms. `current`: the open room's id. `preferences`: the cookie's text."""
+    words = [word for word in preferences.split(".") if _WORD.fullmatch(word)]
+    sections = _sections(rooms, by_activity="activity" in words, unread_first="mixed" not in words)
+    left = MAX_ROWS
+    html = {}
+    for name in SECTIONS:
+        html[name] = _safe("".join(_row(room, is_current=room["id"] == current) for room in sections[name][:left]))
+        left = max(0, left - len(sections[name]))
+    return Sidebar(
+        unread_rows=html["unread"],
+        favorite_rows=html["favorites"],
+        room_rows=html["rooms"],
+        people_rows=html["people"],
+        folded=_safe(" ".join(word.removeprefix("fold-") for word in words if word.startswith("fold-"))),
+    )
+
+
+def _sections(rooms: Iterable[JSON], *, by_activity: bool, unread_first: bool) -> dict[str, list[JSON]]:
+    sections: dict[str, list[JSON]] = {name: [] for name in SECTIONS}
+    for room in sorted(rooms, key=lambda room: _collation_key(room["name"])):
+        is_unread = unread_first and room["unread"] and not room["muted"]
+        kind = "people" if _is_direct(room) else "rooms"
+        sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)
+    for name, section in sections.items():
+        if by_activity or name == "people":
+            section.sort(key=_last_at, reverse=True)
+        if name == "unread":
+            people = sorted(filter(_is_direct, section), key=_last_at, reverse=True)
+            section[:] = people + [room for room in section if not _is_direct(room)]
+        if name != "people":
+            start = sum(map(_is_direct, section)) if name == "unread" else 0
+            section[start:] = sorted(
+                section[start:], key=lambda room: (bool(room["archived_at"]), not room["is_default"])
+            )
+    return sections
+
+
+def _row(room: JSON, *, is_current: bool) -> str:
+    unread = 0 if room["muted"] else room["unread"]
+    kind = room["kind"]
+    row = _template().replace("<a ", f'<a href="{room["url"]}" data-room="{room["id"]}" ', 1)
+    if is_current:
+        row = row.replace("<a ", '<a aria-current="page" ', 1)
+    for other in ("public", "private", "direct"):
+        if other != kind:
+            row = row.replace(f'data-kind="{other}"', f'data-kind="{other}" hidden', 1)
+    states = {"is-unread": unread, "is-muted": room["muted"], "is-archived": room["archived_at"]}
+    classes = [name for name, applies in states.items() if applies]
+    if classes:
+        row = row.replace('class="row"', f'class="row {" ".join(classes)}"', 1)
+    if room["peer"]:
+        row = _with_avatar(row, room["peer"])
+    if unread:
+        count = f"{MAX_UNREAD}+" if unread > MAX_UNREAD else str(unread)
+        direct = " is-direct" if _is_direct(room) else ""
+        row = row.replace(
+            'class="count" aria-hidden="true" hidden>', f'class="count{direct}" aria-hidden="true">{count}', 1
+        )
+    return row.replace("></bdi>", f">{escape(room['name'])}</bdi>", 1)
+
+
+def _with_avatar(row: str, peer: JSON) -> str:
+    content = f'<img alt="" src="{escape(peer["avatar"])}">' if peer["avatar"] else escape(initials(peer["name"]))
+    old = 'class="avatar is-small" data-kind="direct" aria-hidden="true">'
+    return row.replace(
+        old, f'class="avatar is-small hue-{peer["id"] % HUES}" data-kind="direct" aria-hidden="true">{content}', 1
+    )
+
+
+_templates: list[str] = []
+
+
+def _template() -> str:
+    """Return the HTML of an empty row, which the script clones too. It's the same in every language."""
+    if not _templates:
+        _templates.append(render_to_string("chat/_room_row.html").strip())
+    return _templates[0]
+
+
+def _is_direct(room: JSON) -> bool:
+    return bool(room["kind"] == "direct")
+
+
+def _last_at(room: JSON) -> str:
+    return room["last_at"] or ""
+
+
+def _collation_key(name: str) -> list[tuple[int, str]]:
+    """Return a key that orders names like the browser: regardless of case and accents, and numbers by value."""
+    folded = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each)).casefold()
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(folded) if part]
+
+
+def _safe(html: str) -> SafeString:
+    return mark_safe(html)  # noqa: S308  # names are escaped

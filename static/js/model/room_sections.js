@@ -1,0 +1,100 @@
+/**
+ * The sidebar's sections, and how they are ordered. The preferences are stored in a cookie, because the server draws the sidebar
+ * first (messaging/web/sidebar.py).
+ */
+
+import { language } from "chatsite/i18n.js";
+import { roomName } from "chatsite/model/rooms.js";
+
+const BY_ACTIVITY = "activity";
+const MIXED = "mixed"; // unread rooms stay among the others
+const FOLD = "fold-";
+
+const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
+const byName = (a, b) => collator.compare(roomName(a), roomName(b));
+const byActivity = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
+const byRank = (compare) => (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || compare(a, b);
+const isDirect = ({ kind }) => kind === "direct";
+
+/** Reads preferences such as "activity.mixed.fold-people". Unknown words are ignored. */
+export function parsePreferences(text) {
+  const words = text.split(".");
+  const folded = words.filter((word) => word.startsWith(FOLD)).map((word) => word.slice(FOLD.length));
+  return { isByActivity: words.includes(BY_ACTIVITY), isUnreadFirst: !words.includes(MIXED), folded: new Set(folded) };
+}
+
+export function formatPreferences({ isByActivity, isUnreadFirst, folded }) {
+  const words = [isByActivity && BY_ACTIVITY, !isUnreadFirst && MIXED, ...[...folded].map((key) => FOLD + key)];
+  return words.filter(Boolean).join(".");
+}
+
+/** The user's rooms in sections. `store`: {get(), set(text)} keeps the preferences. Emits "change" when they change. */
+export class RoomSections extends EventTarget {
+  #rooms;
+  #store;
+  #preferences;
+  #keptUnread = null;
+
+  constructor(rooms, store) {
+    super();
+    this.#rooms = rooms;
+    this.#store = store;
+    this.#preferences = parsePreferences(store.get());
+  }
+
+  get preferences() {
+    return this.#preferences;
+  }
+
+  update(changes) {
+    this.#preferences = { ...this.#preferences, ...changes };
+    this.#store.set(formatPreferences(this.#preferences));
+    this.dispatchEvent(new Event("change"));
+  }
+
+  toggleFold(key) {
+    const { folded } = this.#preferences;
+    const isFolded = folded.has(key);
+    this.update({ folded: isFolded ? new Set([...folded].filter((each) => each !== key)) : new Set([...folded, key]) });
+  }
+
+  /** Keeps a room in its section while it is open. */
+  open(id) {
+    const room = this.#rooms.get(id);
+    this.#keptUnread = room?.unread && !room.muted ? id : null;
+  }
+
+  /** Returns {unread, favorites, rooms, people}, each a list of rooms in the sidebar's order. */
+  get sections() {
+    return sectionsOf([...this.#rooms], this.#preferences, this.#keptUnread);
+  }
+
+  /** All rooms in the sidebar's order. */
+  get all() {
+    return Object.values(this.sections).flat();
+  }
+
+  /** Returns the room that is `step` places further down (or up, if negative), which wraps around. */
+  adjacent(id, step, isWanted = () => true) {
+    const all = this.all.filter((room) => room.id === id || isWanted(room));
+    const index = all.findIndex((room) => room.id === id);
+    if (index < 0) return all[0];
+    return all[(index + step + all.length) % all.length];
+  }
+}
+
+/** `keptUnread`: the id of a room that stays in the unread section, because it would otherwise move while it is being read. */
+export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = null) {
+  const sections = { unread: [], favorites: [], rooms: [], people: [] };
+  const keyOf = (room) => {
+    if (isUnreadFirst && (room.id === keptUnread || (room.unread && !room.muted))) return "unread";
+    return room.is_favorite ? "favorites" : isDirect(room) ? "people" : "rooms";
+  };
+  for (const room of all) sections[keyOf(room)].push(room);
+  const compare = byRank(isByActivity ? byActivity : byName);
+  sections.unread.sort((a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b)));
+  sections.favorites.sort(compare);
+  sections.rooms.sort(compare);
+  sections.people.sort(byActivity);
+  return sections;
+}

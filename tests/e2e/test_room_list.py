@@ -1,0 +1,149 @@
+"""The sidebar: its sections, their order, and that it is complete before the script runs."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from rooms.actions import open_direct_room
+from rooms.models import Membership
+from tests.e2e.browser import BrowserSession
+from tests.e2e.conftest import post_messages
+from tests.factories import make_member, make_room
+
+# Ends when nothing has moved for a second.
+LAYOUT_SHIFT = """() => new Promise((resolve) => {
+  let sum = 0, timer;
+  const settle = () => { clearTimeout(timer); timer = setTimeout(() => resolve(sum), 1000); };
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+    settle();
+  }).observe({ type: "layout-shift", buffered: true });
+  settle();
+})"""
+ROWS = """(sidebar) => [...sidebar.querySelectorAll("[data-list] > li > a")].map((row) =>
+  [row.parentElement.parentElement.dataset.list, row.querySelector(".row__name").textContent, row.className,
+   row.getAttribute("aria-current"), row.querySelector(".count").hidden || row.querySelector(".count").textContent,
+   [...row.querySelectorAll("[data-kind]")].map((icon) => icon.hasAttribute("hidden")).join()].join("|"))"""
+
+
+@pytest.fixture
+def ana(register):
+    return register("Ana Ferreira")
+
+
+@pytest.fixture
+def mira(uvicorn, enter, register, everyone, ana) -> BrowserSession:
+    user = register("Mira Sol")
+    for name, kind in (
+        ("Design", "public"),
+        ("Éclair", "private"),
+        ("Zebra", "public"),
+        ("Room 10", "public"),
+        ("Room 9", "public"),
+    ):
+        room = make_room(name, owner=ana, kind=kind)
+        make_member(room, user)
+    return enter(uvicorn, user)
+
+
+def section(visitor: BrowserSession, key: str) -> Locator:
+    return visitor.page.locator(f'[data-list="{key}"] .row__name')
+
+
+def test_server_draws_the_same_rows_as_the_script(mira, everyone, ana, register):
+    post_messages(everyone, ana, *["Hello"] * 120)
+    for person in (ana, register("Bo Winter")):
+        post_messages(open_direct_room(user=mira.user, other=person), person, "Hi")
+    Membership.objects.filter(user=mira.user, room__name="Zebra").update(is_muted=True)
+    post_messages(Membership.objects.get(user=mira.user, room__name="Zebra").room, ana, "Quiet")
+    script = f"addEventListener('DOMContentLoaded', () => {{ window.first = ({ROWS})(document.querySelector('room-list')); }})"
+    mira.page.add_init_script(script)
+    mira.open(everyone)
+    expect(mira.row("Everyone")).to_be_visible()
+    first = mira.page.evaluate("window.first")
+    assert "unread|Bo Winter|row is-unread||1|true,true,false" in first
+    assert "rooms|Zebra|row is-muted||true|false,true,true" in first
+    assert mira.page.locator("room-list").evaluate(ROWS)[:2] == first[:2]  # the open room has been read meanwhile
+
+    assert len(first) == 8
+
+
+def test_nothing_moves_while_a_page_with_many_rooms_loads(mira, everyone, ana):
+    for n in range(150):
+        make_member(make_room(f"Team {n}", owner=ana), mira.user)
+    post_messages(everyone, ana, *[f"Word {n}" for n in range(80)])
+    Membership.objects.filter(user=mira.user).update(last_read_seq=80)
+    mira.open(everyone)
+    mira.sees("Word 79")
+    assert mira.page.evaluate(LAYOUT_SHIFT) <= 0.02
+
+
+def test_unread_rooms_are_first_and_stay_while_they_are_open(mira, everyone, ana):
+    mira.open(everyone)
+    expect(section(mira, "rooms")).to_have_text(["Everyone", "Design", "Éclair", "Room 9", "Room 10", "Zebra"])
+    room = Membership.objects.get(user=mira.user, room__name="Zebra").room
+    post_messages(room, ana, "Look")
+    expect(section(mira, "unread")).to_have_text(["Zebra"])
+    mira.go_to("Zebra")
+    expect(mira.row("Zebra").locator(".count")).to_be_hidden()
+    expect(section(mira, "unread")).to_have_text(["Zebra"])
+    mira.go_to("Design")
+    expect(section(mira, "unread")).to_have_count(0)
+    expect(mira.page.get_by_role("heading", name="Unread")).to_be_hidden()
+
+
+def test_order_and_folding_are_kept(mira, everyone, ana):
+    mira.open(everyone)
+    post_messages(Membership.objects.get(user=mira.user, room__name="Zebra").room, mira.user, "Mine")
+    expect(mira.row("Zebra")).to_be_visible()
+    mira.page.get_by_role("button", name="Sort rooms").click()
+    mira.page.get_by_role("button", name="Sort by latest message").click()
+    expect(section(mira, "rooms").nth(1)).to_have_text("Zebra")
+    mira.page.get_by_role("button", name="Rooms", exact=True).click()
+    expect(mira.row("Zebra")).to_be_hidden()
+    expect(mira.row("Everyone")).to_be_visible()  # is open
+    mira.page.reload()
+    mira.wait_until_live()
+    expect(mira.row("Zebra")).to_be_hidden()
+    mira.page.get_by_role("button", name="Rooms", exact=True).click()
+    expect(section(mira, "rooms").nth(1)).to_have_text("Zebra")
+
+
+def test_pill_leads_to_unread_rooms_out_of_view(mira, everyone, ana):
+    for n in range(60):
+        room = make_room(f"Team {n:02}", owner=ana)
+        make_member(room, mira.user)
+    mira.open(everyone)
+    mira.page.get_by_role("button", name="Sort rooms").click()
+    mira.page.get_by_role("button", name="Unread first").click()
+    post_messages(room, ana, "Down here")
+    pill = mira.page.get_by_role("button", name="1 unread")
+    expect(pill).to_be_visible()
+    expect(mira.row("Team 59")).not_to_be_in_viewport()
+    pill.click()
+    expect(mira.row("Team 59")).to_be_in_viewport()
+    expect(pill).to_be_hidden()
+
+
+def test_drafts_and_unsent_messages_are_marked(mira, everyone):
+    mira.watch.allow_connection_errors()
+    mira.open(everyone)
+    mira.field.press_sequentially("Half a thought")
+    mira.go_to("Design")
+    expect(mira.row("Everyone").locator('[data-mark="draft"]')).to_be_visible()
+    expect(mira.page.get_by_role("link", name=re.compile("Everyone, draft"))).to_be_visible()
+    mira.page.context.set_offline(True)
+    mira.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    mira.wait_until_offline()
+    mira.send("Later")
+    mira.row("Everyone").click(trial=True)
+    expect(mira.page.locator(".msg.is-pending, .msg.is-waiting").first).to_be_visible()
+
+
+def test_next_unread_room_opens_by_keyboard(mira, everyone, ana):
+    mira.open(everyone)
+    post_messages(Membership.objects.get(user=mira.user, room__name="Zebra").room, ana, "Look")
+    expect(section(mira, "unread")).to_have_text(["Zebra"])
+    mira.page.keyboard.press("Alt+Shift+ArrowDown")
+    expect(mira.heading).to_have_text("Zebra")

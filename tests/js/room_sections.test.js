@@ -1,0 +1,91 @@
+/** The sidebar's sections: what they contain, their order, and the preferences. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { formatPreferences, parsePreferences, RoomSections } from "chatsite/model/room_sections.js";
+import { roomName, Rooms } from "chatsite/model/rooms.js";
+
+const ME = 1;
+
+function room(id, name, more = {}) {
+  return { id, name, kind: "public", is_default: false, last_seq: 10, last_read_seq: 10, unread: 0, archived_at: null, ...more };
+}
+
+const direct = (id, name, at, more) => room(id, "", { kind: "direct", peer: { id: 50 + id, name }, last_at: at, ...more });
+const names = (rooms) => rooms.map(roomName);
+
+function sectionsOf(rooms, preferences = "") {
+  let stored = preferences;
+  const model = new Rooms(ME, rooms);
+  const sections = new RoomSections(model, { get: () => stored, set: (text) => (stored = text) });
+  return { model, sections, stored: () => stored };
+}
+
+test("default rooms come first, archived ones last, the rest by name", () => {
+  const { sections } = sectionsOf([
+    room(1, "Zebra"),
+    room(2, "Éclair"),
+    room(3, "Attic", { archived_at: "2026" }),
+    room(4, "Everyone", { is_default: true }),
+    room(5, "design"),
+  ]);
+  assert.deepEqual(names(sections.sections.rooms), ["Everyone", "design", "Éclair", "Zebra", "Attic"]);
+});
+
+test("direct rooms are sorted by their latest message", () => {
+  const { sections } = sectionsOf([direct(1, "Ana", "2026-11-01"), direct(2, "Mira", "2026-11-20"), direct(3, "Yuki", null)]);
+  assert.deepEqual(names(sections.sections.people), ["Mira", "Ana", "Yuki"]);
+});
+
+test("unread rooms are in a section of their own, people first, unless they are muted or that isn't wanted", () => {
+  const rooms = [room(1, "A"), room(2, "B", { unread: 3 }), room(3, "C", { unread: 9, muted: true }), direct(4, "Ana", "2026", { unread: 1 })];
+  const { sections } = sectionsOf(rooms);
+  assert.deepEqual(names(sections.sections.unread), ["Ana", "B"]);
+  assert.deepEqual(names(sections.sections.rooms), ["A", "C"]);
+  sections.update({ isUnreadFirst: false });
+  assert.deepEqual(names(sections.sections.unread), []);
+  assert.deepEqual(names(sections.sections.rooms), ["A", "B", "C"]);
+});
+
+test("an unread room stays where it is while it is open", () => {
+  const { model, sections } = sectionsOf([room(1, "A"), room(2, "B", { unread: 3, last_read_seq: 7 })]);
+  sections.open(2);
+  model.markRead(2, 10);
+  assert.deepEqual(names(sections.sections.unread), ["B"]);
+  sections.open(1);
+  assert.deepEqual(names(sections.sections.rooms), ["A", "B"]);
+});
+
+test("favorites of all kinds are together", () => {
+  const { sections } = sectionsOf([room(1, "Zebra", { is_favorite: true }), direct(2, "Ana", "2026", { is_favorite: true }), room(3, "B")]);
+  assert.deepEqual(names(sections.sections.favorites), ["Ana", "Zebra"]);
+  assert.deepEqual(names(sections.sections.people), []);
+});
+
+test("rooms can be sorted by activity", () => {
+  const { sections } = sectionsOf([room(1, "A", { last_at: "2026-01" }), room(2, "B", { last_at: "2026-02" })], "activity");
+  assert.deepEqual(names(sections.sections.rooms), ["B", "A"]);
+});
+
+test("stepping through the list wraps around, in the displayed order", () => {
+  const { sections } = sectionsOf([room(1, "A"), room(2, "B"), direct(3, "Ana"), room(4, "C", { unread: 1 })]);
+  assert.deepEqual(names(sections.all), ["C", "A", "B", "Ana"]);
+  assert.equal(sections.adjacent(3, 1).id, 4);
+  assert.equal(sections.adjacent(4, -1).id, 3);
+  assert.equal(sections.adjacent(99, 1).id, 4);
+  assert.equal(sections.adjacent(2, 1, ({ unread }) => unread).id, 4);
+});
+
+test("preferences are stored, and unknown ones ignored", () => {
+  const { sections, stored } = sectionsOf([], "activity.mixed.fold-people.future");
+  assert.deepEqual(sections.preferences, { isByActivity: true, isUnreadFirst: false, folded: new Set(["people"]) });
+  let changes = 0;
+  sections.addEventListener("change", () => (changes += 1));
+  sections.toggleFold("rooms");
+  sections.toggleFold("people");
+  sections.update({ isByActivity: false });
+  assert.equal(stored(), "mixed.fold-rooms");
+  assert.equal(changes, 3);
+  assert.deepEqual(parsePreferences(formatPreferences(sections.preferences)), sections.preferences);
+});
