@@ -110,6 +110,7 @@ const connection = new ConnectionBanner({ socket, sidebar, people, presence });
 const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
   ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
+  heldIn: (room) => attachments.heldIn(room),
   ...{ isLive: () => socket.state === "live", siteName: page.site.name },
 });
 const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });

@@ -1,6 +1,7 @@
 """Attachments: choosing, dropping and pasting files, uploading them, and viewing them in messages and in the room's list."""
 
 import re
+from contextlib import nullcontext
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -305,15 +306,17 @@ def test_an_upload_resumes_after_a_reload(uvicorn, enter, everyone):
     files.choose(ana, sent)
     expect(files.tray(ana).locator(".tray__state")).to_have_text(re.compile(r"^[5-9]\d\d kB of 2 MB"))
     ana.send("The whole report")
-    expect(ana.page.get_by_text("Your message will be sent when the upload finishes.").first).to_be_visible()
+    waiting = ana.message("The whole report")
+    expect(waiting).to_contain_text("Will be sent when the upload finishes.")
+    ana.field.press_sequentially("By the way")
     created = []
     ana.page.on(
         "request", lambda request: request.method == "POST" and "/uploads/" in request.url and created.append(1)
     )
     ana.page.reload()
     ana.wait_until_live()
-    expect(files.tray(ana)).to_have_count(1)
-    expect(ana.field).to_have_value("The whole report")
+    expect(waiting.locator(".tray__file")).to_have_count(1)
+    expect(ana.field).to_have_value("By the way")
     upload_limit.unlimit()
     ana.sees("The whole report")
     ana.sees_all_sent()
@@ -374,28 +377,61 @@ def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvic
     assert not Message.objects.get().attachments.exists()
 
 
-def test_a_message_waiting_for_its_files_cannot_be_changed(uvicorn, enter, everyone):
+def test_the_field_is_free_while_a_message_waits_for_its_files(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     routes = []
-    ana.page.route("**/uploads/", lambda route: routes.append(route))
+    ana.page.route("**/uploads/", lambda route: route.continue_() if routes else routes.append(route))
     files.choose(ana, files.data("report.bin", 1000))
-    ana.field.fill("The report")
+    ana.field.press_sequentially("The report")
     ana.page.keyboard.press("Enter")
+    waiting = ana.message("The report")
+    expect(waiting).to_contain_class("is-pending")
+    expect(waiting.locator(".tray__file")).to_contain_text("report")
+    expect(files.tray(ana)).to_have_count(1)
+    expect(ana.field).to_have_value("")
     ana.page.keyboard.type("By the way")
-    expect(ana.page.locator(".tray__held")).to_be_visible()
-    expect(ana.field).to_have_value("The report")
-    expect(ana.field).not_to_be_editable()
-    ana.page.get_by_role("button", name="Cancel sending").click()
+    ana.page.keyboard.press("Enter")
+    files.choose(ana, files.data("second.bin", 1000))
+    expect(ana.page.locator("attachment-tray .tray__file")).to_have_attribute("data-state", "ready")
+    ana.page.keyboard.type("A second one")
+    ana.page.keyboard.press("Enter")
+    expect(ana.page.locator(".msg:not(.is-pending) .msg__body")).to_have_text(["By the way", "A second one"])
+    ana.page.keyboard.type("Half a sen")
+
+    waiting.get_by_role("button", name="Cancel sending").click()
     expect(ana.field).to_be_focused()
-    ana.page.keyboard.type(", at last")
+    expect(ana.field).to_have_value("The report\n\nHalf a sen")
+    expect(ana.page.locator("attachment-tray .tray__file")).to_have_count(1)
     ana.page.keyboard.press("Enter")
-    ana.page.keyboard.type("By the way")
+    expect(ana.field).to_have_value("")
+    expect(ana.page.locator(".msg.is-pending")).to_have_count(1)
     routes[0].continue_()
-    ana.sees("The report, at last")
     ana.sees_all_sent()
-    expect(ana.field).to_be_editable()
-    ana.page.keyboard.type("By the way")
-    expect(ana.field).to_have_value("By the way")
+    assert [(each.body, each.attachments.count()) for each in Message.objects.order_by("seq")] == [
+        ("By the way", 0),
+        ("A second one", 1),
+        ("The report\n\nHalf a sen", 1),
+    ]
+
+
+def test_a_waiting_message_is_discarded_with_its_files(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.watch.allow("status of 413")
+    full = {"code": "too_large", "detail": "You have 0 MB of 2 GB left."}
+    ana.page.keyboard.type("Without success")
+    routes = []
+    ana.page.route("**/uploads/", lambda route: routes.append(route))
+    with ana.page.expect_request("**/uploads/"):
+        files.choose(ana, files.data("lost.bin", 1000))
+    ana.field.press("Enter")
+    expect(ana.message("Without success")).to_contain_class("is-pending")
+    routes[0].fulfill(status=413, json=full)
+    ana.page.locator(".msg.is-failed").get_by_role("button", name="Discard").click()
+    expect(ana.page.locator("message-log .msg")).to_have_count(0)
+    ana.page.reload()
+    ana.wait_until_live()
+    expect(ana.page.locator("message-log .msg")).to_have_count(0)
+    assert not Message.objects.exists()
 
 
 def test_the_next_tab_takes_over_the_files_of_a_closed_one(uvicorn, enter, everyone):
@@ -423,19 +459,17 @@ def test_a_waiting_message_is_posted_as_sent_whatever_another_tab_drafts(uvicorn
     files.choose(at_ana, files.text("plan.txt", "One"))
     expect(files.tray(at_ana)).to_have_count(1)
     at_ana.send("Here is the plan")
-    expect(at_ana.page.locator(".tray__held")).to_be_visible()
+    expect(at_ana.message("Here is the plan")).to_contain_class("is-pending")
     at_ana.go_to("Workshop")
     expect(at_ana.field).to_have_value("")
-    expect(at_ana.field).to_be_editable()
     tab = at_ana.new_tab(everyone)
     at_ana.wait_until_live(tab)
     field = tab.locator("message-composer textarea")
     expect(field).to_have_value("")
-    field.fill("By the way, I thi")
+    field.press_sequentially("By the way, I thi")
 
     at_ana.go_to("Everyone")
-    expect(at_ana.field).to_have_value("Here is the plan")
-    expect(at_ana.field).not_to_be_editable()
+    expect(at_ana.field).to_have_value("By the way, I thi")
     at_ana.page.get_by_role("button", name="Cancel sending").click()
     expect(at_ana.field).to_have_value("Here is the plan\n\nBy the way, I thi")
     at_ana.send("Here is the plan")
@@ -452,7 +486,7 @@ def test_a_waiting_message_is_posted_as_sent_whatever_another_tab_drafts(uvicorn
     assert [message.attachments.count() for message in Message.objects.all()] == [1]
 
 
-def test_a_message_held_in_a_closed_tab_is_restored_before_the_other_tabs_draft(uvicorn, enter, everyone):
+def test_a_message_that_waits_in_a_closed_tab_is_sent_beside_the_other_tabs_draft(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     other = ana.new_tab(everyone)
     ana.wait_until_live(other)
@@ -461,16 +495,15 @@ def test_a_message_held_in_a_closed_tab_is_restored_before_the_other_tabs_draft(
     files.choose(ana, files.data("report.bin", 1000))
     expect(files.tray(ana)).to_have_count(1)
     ana.send("The report")
-    expect(ana.page.locator(".tray__held")).to_be_visible()
+    expect(ana.message("The report")).to_contain_class("is-pending")
     left, ana.page = ana.page, other
-    ana.field.fill("By the w")
+    ana.field.press_sequentially("By the w")
     left.close()
     other.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    files.wait_until_uploaded(ana, 1)
-    expect(ana.page.locator(".tray__held")).to_be_hidden()
-    expect(ana.field).to_be_editable()
-    expect(ana.field).to_have_value("The report\n\nBy the w")
-    assert not Message.objects.exists()
+    ana.sees("The report")
+    ana.sees_all_sent()
+    expect(ana.field).to_have_value("By the w")
+    assert [(each.body, each.attachments.count()) for each in Message.objects.all()] == [("The report", 1)]
 
 
 def test_a_waiting_message_is_posted_while_another_room_is_open(uvicorn, enter, register, everyone):
@@ -504,7 +537,6 @@ def test_a_failed_upload_keeps_the_draft(uvicorn, enter, everyone):
     ana.send("With two files")
     refusal = ana.page.locator(".tray__errors")
     expect(refusal).to_have_text("“lost.bin” didn’t upload: try it again or remove it, then send the message.")
-    expect(ana.page.locator(".tray__held")).to_be_hidden()
     ana.page.unroute("**/uploads/")
     lost.get_by_role("button", name="Try again").click()
     expect(refusal).to_be_empty()
@@ -525,17 +557,21 @@ def test_a_failed_upload_stops_its_waiting_message(uvicorn, enter, everyone):
     with ana.page.expect_request("**/uploads/"):
         files.choose(ana, files.data("lost.bin", 1000))
     ana.send("Keep this")
-    expect(ana.page.locator(".tray__held")).to_be_visible()
-    expect(ana.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
-    routes[0].fulfill(status=413, json={"code": "too_large", "detail": "You have 0 MB of 2 GB left."})
-    expect(files.tray(ana).locator(".tray__state")).to_have_text("You have 0 MB of 2 GB left.")
-    expect(ana.page.locator(".tray__held")).to_be_hidden()
+    failed = ana.page.locator(".msg.is-failed")
+    for attempt in range(2):
+        expect(ana.message("Keep this")).to_contain_class("is-pending")
+        routes[attempt].fulfill(status=413, json={"code": "too_large", "detail": "You have 0 MB of 2 GB left."})
+        expect(failed).to_contain_text("Couldn’t send: “lost.bin” didn’t upload. You have 0 MB of 2 GB left.")
+        expect(ana.field).to_have_value("")
+        assert not Message.objects.exists()
+        with ana.page.expect_request("**/uploads/") if not attempt else nullcontext():
+            failed.get_by_role("button", name="Edit" if attempt else "Try again").last.click()
     expect(ana.field).to_have_value("Keep this")
-    assert not Message.objects.exists()
     files.tray(ana).get_by_role("button", name="Remove").click()
     expect(ana.field).to_be_focused()
     ana.field.press("Enter")
     ana.sees("Keep this")
+    ana.sees_all_sent()
 
 
 def test_files_cannot_be_dropped_where_posting_is_not_allowed(uvicorn, enter, register, everyone):

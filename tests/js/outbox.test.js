@@ -385,3 +385,16 @@ test("a full disk does not keep a post from being sent", async () => {
   await settle();
   assert.deepEqual(outbox.server.bodies, ["one"]);
 });
+
+test("a message that waited for its files keeps its id and time, and is sent once however often it is added", async () => {
+  const outbox = createOutbox();
+  const waited = { room: 7, body: "with files", id: "its-own-id", at: "2026-11-21T08:00:00.000Z" };
+  outbox.add(waited);
+  outbox.add(waited);
+  outbox.resume();
+  await settle();
+  outbox.add(waited); // its files were still stored when the page was reloaded
+  await settle();
+  assert.deepEqual(outbox.server.posts.map(({ client_id: id, body }) => [id, body]), [["its-own-id", "with files"]]);
+  assert.deepEqual(outbox.items, []);
+});

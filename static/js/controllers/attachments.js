@@ -5,7 +5,7 @@ import { watchFileInput } from "chatsite/elements/file_drop.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 
-/** Emits "change", and "post" ({room, body, replyTo, attachments}) when a message that waited for its files can be posted. */
+/** Emits "change", and "post" ({room, body, replyTo, attachments, id?, at?}) when a message that waited can be posted. */
 export class Attachments extends EventTarget {
   #composer;
   #conversations;
@@ -17,7 +17,7 @@ export class Attachments extends EventTarget {
   #loading = null;
   /** Rooms with files that were added while the upload code was being fetched. */
   #loadingRooms = new Set();
-  /** Messages by room that were sent before their files were known. */
+  /** Messages by room that were sent before their files were known. They stay in the composer until then. */
   #waiting = new Map();
   /** Until the store has been read, the message of any room may have files. */
   #isStoreRead = false;
@@ -55,23 +55,40 @@ export class Attachments extends EventTarget {
   }
 
   draw() {
-    const { current } = this.#conversations;
-    const { count, held: uploading } = this.#uploads?.draw() ?? { count: 0, held: null };
-    const held = uploading ?? this.#waiting.get(current?.room) ?? null;
+    const held = this.#waiting.get(this.#conversations.current?.room) ?? null;
     if (this.#isBlocked(held?.replyTo?.sender)) held.replyTo = null;
-    this.#composer.attachments = { count, held };
+    this.#composer.attachments = { count: this.#uploads?.draw() ?? 0, held };
+  }
+
+  /** Returns the room's messages that wait for their files, as the outbox's posts are. */
+  heldIn(room) {
+    return this.#uploads?.heldIn(room) ?? [];
   }
 
   /**
-   * Returns the attachments of the message ({body, replyTo}), or null if it shouldn't be posted now. It is then posted once
-   * its files are uploaded, or stays in the composer because one of them failed.
+   * Returns {attachments} if the message ({body, replyTo}) can be posted now, {isHeld: true} if it will be posted once its files
+   * are uploaded, or {} if it stays in the composer, because its files aren't known yet or one of them failed.
    */
   take(room, message) {
     if (this.#isStoreRead && !this.#loadingRooms.has(room)) return this.#takeUploaded(room, message);
     this.#waiting.set(room, { ...message });
     this.draw();
     if (!this.#isStoreRead) this.takeOver();
-    return null;
+    return {};
+  }
+
+  retryHeld(id) {
+    this.#uploads.retry(id);
+  }
+
+  /** Puts a message that waits, and its files, back into the composer. */
+  releaseHeld(id) {
+    this.#uploads.release(id);
+    this.#composer.focus();
+  }
+
+  discardHeld(id) {
+    this.#uploads.discard(id);
   }
 
   /** Puts an unsent message ({body, replyTo}) and its uploaded files back into the composer. Resolves with whether it could. */
@@ -108,18 +125,15 @@ export class Attachments extends EventTarget {
   }
 
   #takeUploaded(room, message) {
-    if (!this.#uploads) return [];
-    const attachments = this.#uploads.take(room, message);
-    if (attachments) return attachments;
-    if (this.#uploads.isHeld(room)) this.#drafts.discardSent(room, message); // from now on it is stored with its files
-    this.draw(); // immediately, because text typed from now on doesn't belong to the message
-    return null;
+    const taken = this.#uploads ? this.#uploads.take(room, message) : { attachments: [] };
+    this.draw(); // immediately, because files added from now on don't belong to the message
+    return taken;
   }
 
   #post(room, message, attachments) {
+    const { body, replyTo, id, at } = message;
+    if (body || attachments.length) this.#emit("post", { room, body, replyTo, attachments, id, at });
     this.draw();
-    const { body, replyTo } = message;
-    if (body || attachments.length) this.#emit("post", { room, body, replyTo, attachments });
   }
 
   #restoreDraft(room, message) {
@@ -136,7 +150,7 @@ export class Attachments extends EventTarget {
       return this.#restoreWaiting([...this.#waiting.keys()]);
     }
     try {
-      await uploads?.takeOver({ isComposing: (room) => room === this.#conversations.current?.room && this.#composer.isDirty });
+      await uploads?.takeOver();
     } finally {
       this.#isStoreRead = true; // even if reading failed, as there is then nothing for this page
       for (const room of [...this.#waiting.keys()].filter((each) => !this.#loadingRooms.has(each))) this.#resume(room);
@@ -147,11 +161,10 @@ export class Attachments extends EventTarget {
   #resume(room) {
     const message = this.#waiting.get(room);
     this.#waiting.delete(room);
-    const attachments = this.#takeUploaded(room, message);
-    if (attachments) {
-      this.#drafts.discardSent(room, message);
-      this.#post(room, message, attachments);
-    } else if (!this.#uploads.isHeld(room)) this.#restoreDraft(room, message);
+    const { attachments, isHeld } = this.#takeUploaded(room, message);
+    if (!attachments && !isHeld) return this.#restoreDraft(room, message);
+    this.#drafts.discardSent(room, message);
+    if (attachments) this.#post(room, message, attachments);
   }
 
   #restoreWaiting(rooms) {

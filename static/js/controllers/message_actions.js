@@ -46,11 +46,13 @@ export class MessageActions {
       report: (message) => attempt(() => report(message)),
       "delete-all": ({ sender }) => deletions.deleteAllFrom(sender, conversations.current.room),
       jump: (message) => this.#jumpTo(message.reply_to),
-      retry: (message) => outbox.retry(message.client_id),
-      rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [] }) => {
+      retry: ({ client_id: clientId, uploads }) => (uploads ? attachments.retryHeld(clientId) : outbox.retry(clientId)),
+      rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [], uploads }) => {
+        if (uploads) return attachments.releaseHeld(clientId);
         if (await attachments.restore(room, { body, replyTo }, files)) outbox.remove(clientId);
       },
-      discard: ({ client_id: clientId, attachments: files = [] }) => {
+      discard: ({ client_id: clientId, attachments: files = [], uploads }) => {
+        if (uploads) return attachments.discardHeld(clientId);
         outbox.remove(clientId);
         for (const { id } of files) cancelUpload(id).catch(() => {});
       },

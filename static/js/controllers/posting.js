@@ -25,15 +25,11 @@ export class Posting {
     composer.addEventListener("composer-join", () => this.#join());
   }
 
-  async post({ room, body, replyTo, attachments }) {
-    const { current } = this.#conversations;
-    this.#outbox.add({ room, body, replyTo, attachments });
+  /** With the `id` and time (`at`) of a message that waited for its files. */
+  post({ room, body, replyTo, attachments, id, at }) {
+    this.#outbox.add({ room, body, replyTo, attachments, id, at });
     if (this.#socket.reason === "lost") this.#socket.wake(); // the user is waiting for the connection
     this.#typingSender.stopped(room);
-    if (room !== current?.room) return;
-    current.timeline.newAfter = null;
-    if (current.timeline.hasNewer) await this.#conversations.reload(current);
-    if (room === this.#conversations.current?.room) this.#log.scrollToBottom();
   }
 
   /** Prevents the event's default if the message stays in the composer. */
@@ -46,9 +42,17 @@ export class Posting {
       return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
     const { room } = this.#conversations.current;
-    const attachments = this.#attachments.take(room, { body, replyTo });
+    const { attachments, isHeld } = this.#attachments.take(room, { body, replyTo });
+    if (!attachments && !isHeld) return event.preventDefault();
     if (attachments) this.post({ room, body, replyTo, attachments });
-    else event.preventDefault();
+    this.#showEnd();
+  }
+
+  async #showEnd() {
+    const { current } = this.#conversations;
+    current.timeline.newAfter = null;
+    if (current.timeline.hasNewer) await this.#conversations.reload(current);
+    if (current.room === this.#conversations.current?.room) this.#log.scrollToBottom();
   }
 
   async #join() {

@@ -14,6 +14,8 @@ export class RoomView extends EventTarget {
   #people;
   #typing;
   #outbox;
+  /** `heldIn(room)` returns the messages that wait for their files. */
+  #heldIn;
   #drafts;
   #deletions;
   #isLive;
@@ -21,7 +23,7 @@ export class RoomView extends EventTarget {
   /** The id of the open room while its messages stay unread, or null. */
   #keptUnread = null;
 
-  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions, isLive, siteName }) {
+  constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, heldIn, drafts, deletions, ...page }) {
     super();
     this.#log = log;
     this.#composer = composer;
@@ -30,10 +32,11 @@ export class RoomView extends EventTarget {
     this.#people = people;
     this.#typing = typing;
     this.#outbox = outbox;
+    this.#heldIn = heldIn;
     this.#drafts = drafts;
     this.#deletions = deletions;
-    this.#isLive = isLive;
-    this.#siteName = siteName;
+    this.#isLive = page.isLive;
+    this.#siteName = page.siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
     log.addEventListener("log-newer", () => conversations.loadNewer().catch(() => {}));
     log.addEventListener("log-seen", () => this.markRead());
@@ -128,8 +131,8 @@ export class RoomView extends EventTarget {
     const { timeline, room } = current;
     this.#conversations.trim({ isAtEnd: this.#log.isAtBottom });
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
-    const pending = this.#outbox.inRoom(room).map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
-    const entries = timeline.entries(pending);
+    const unsent = [...this.#heldIn(room), ...this.#outbox.inRoom(room)].sort((a, b) => (a.at < b.at ? -1 : 1));
+    const entries = timeline.entries(unsent.map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) })));
     for (const entry of entries) if (entry.message) entry.message = this.#deletions.apply(entry.message);
     this.#log.draw(entries, {
       me: me.id,

@@ -7,7 +7,7 @@ import { formatSize } from "chatsite/format/sizes.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 import { validateFiles } from "chatsite/model/upload_rules.js";
-import { Uploads } from "chatsite/model/uploads.js";
+import { isFailed, Uploads } from "chatsite/model/uploads.js";
 import { cancelUpload, fetchAttachment, saveAltText } from "chatsite/net/attachments.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 import { uploadFile } from "chatsite/net/tus_upload.js";
@@ -40,9 +40,8 @@ export class UploadsController extends EventTarget {
     return this.#uploads.isEmpty;
   }
 
-  /** A stored message doesn't wait for its files if `isComposing(room)`, as another message is being written. */
-  takeOver({ isComposing }) {
-    return this.#uploads.takeOver({ isComposing });
+  takeOver() {
+    return this.#uploads.takeOver();
   }
 
   clearErrors() {
@@ -50,27 +49,47 @@ export class UploadsController extends EventTarget {
     this.#status.textContent = "";
   }
 
-  /** Draws the tray. Returns {count, held}: the number of the open room's files, and the message that waits for them, if any. */
+  /** Draws the tray. Returns the number of its files. */
   draw() {
     const { current } = this.#conversations;
-    const uploads = current ? this.#uploads.inRoom(current.room) : [];
-    const held = current ? this.#uploads.heldMessage(current.room) : null;
-    this.#tray.draw(uploads, { isHeld: Boolean(held), speedOf: (upload) => this.#uploads.speedOf(upload) });
-    return { count: uploads.length, held };
+    const uploads = current ? this.#uploads.inDraft(current.room) : [];
+    this.#tray.draw(uploads, this.#speedOf);
+    return uploads.length;
   }
 
-  /** Returns the message's attachments, or null if it waits for them (see `isHeld`) or one of them failed. */
+  /** Returns the room's messages that wait for their files, in the form of the outbox's posts, with `uploads` and `speedOf`. */
+  heldIn(room) {
+    return this.#uploads.heldIn(room).map(({ id, body, replyTo, at, uploads }) => {
+      const failed = uploads.find(isFailed);
+      const status = failed ? { state: "failed", note: heldText(failed) } : { state: "uploading", note: "" };
+      return { client_id: id, room, body, reply_to: replyTo, at, ...status, attachments: [], uploads, speedOf: this.#speedOf };
+    });
+  }
+
+  /**
+   * Returns {attachments} if the message can be posted, {isHeld: true} if it will be posted once its files are uploaded, or {} if one
+   * of them failed.
+   */
   take(room, message) {
-    if (this.isHeld(room)) return []; // the files belong to the waiting message
-    const isWaiting = this.#uploads.hold(room, message);
+    const isHeld = this.#uploads.hold(room, message);
+    if (isHeld) this.#announce(gettext("Your message will be sent when the upload finishes."));
+    if (isHeld) return { isHeld };
     const failed = this.#uploads.failed(room);
-    if (isWaiting) this.#announce(gettext("Your message will be sent when the upload finishes."));
     if (failed.length && room === this.#conversations.current?.room) this.#tray.showErrors(failed.map(failedText));
-    return isWaiting || failed.length ? null : this.#uploads.takeAttachments(room);
+    return failed.length ? {} : { attachments: this.#uploads.takeAttachments(room) };
   }
 
-  isHeld(room) {
-    return Boolean(this.#uploads.heldMessage(room));
+  /** Sends a message whose files failed again, once they are uploaded. */
+  retry(id) {
+    this.#uploads.retry(id);
+  }
+
+  release(id) {
+    this.#uploads.release(id);
+  }
+
+  discard(id) {
+    this.#uploads.discard(id);
   }
 
   restore(room, attachments) {
@@ -99,7 +118,7 @@ export class UploadsController extends EventTarget {
 
   /** Adds files. `folders` are the names of folders among them, which can't be uploaded. */
   add(room, files, folders) {
-    const { accepted, errors } = validateFiles(files, this.#uploads.inRoom(room).length, this.#limits);
+    const { accepted, errors } = validateFiles(files, this.#uploads.inDraft(room).length, this.#limits);
     for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
     this.#tray.showErrors(errors);
     this.#uploads.add(room, accepted);
@@ -109,12 +128,12 @@ export class UploadsController extends EventTarget {
   }
 
   #listen(uploads, socket) {
-    this.#tray.addEventListener("tray-action", ({ detail: { action, id } }) => this.#handleAction(action, id));
+    for (const element of [this.#tray, document.querySelector("message-log")]) {
+      element.addEventListener("upload-action", ({ detail: { action, id } }) => this.#handleAction(action, id));
+    }
     uploads.addEventListener("change", ({ detail }) => detail.room === this.#conversations.current?.room && this.#emit("change"));
     uploads.addEventListener("finished", ({ detail }) => this.#announceFinished(detail.upload));
-    uploads.addEventListener("complete", ({ detail: { room, held } }) => {
-      this.#emit("complete", { room, held, attachments: uploads.takeAttachments(room) });
-    });
+    uploads.addEventListener("complete", ({ detail }) => this.#emit("complete", detail));
     uploads.addEventListener("released", ({ detail }) => this.#emit("released", detail));
     socket.addEventListener("state", ({ detail }) => detail.state === "live" && uploads.retryNow());
     addEventListener("online", () => uploads.retryNow());
@@ -122,12 +141,8 @@ export class UploadsController extends EventTarget {
 
   #handleAction(action, id) {
     const uploads = this.#uploads;
-    if (id && !this.#find(id)) return; // already posted, and about to be removed from the tray
+    if (!this.#find(id)) return; // already posted, and about to be removed from the page
     this.#tray.showErrors([]);
-    if (action === "release") {
-      uploads.release(this.#conversations.current.room);
-      this.#composer.focus();
-    }
     if (action === "pause") uploads.pause(id);
     if (action === "resume" || action === "retry") uploads.resume(id);
     if (action === "cancel") uploads.cancel(id);
@@ -148,6 +163,8 @@ export class UploadsController extends EventTarget {
     const { askForAlt } = await loadModule("chatsite/elements/alt_dialog.js");
     await askForAlt(upload.alt, (alt) => this.#uploads.setAlt(upload, alt));
   }
+
+  #speedOf = (upload) => this.#uploads.speedOf(upload);
 
   #find(id) {
     return this.#uploads.inRoom(this.#conversations.current?.room).find((upload) => upload.id === id);
@@ -177,6 +194,12 @@ export class UploadsController extends EventTarget {
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function heldText({ name, state, note }) {
+  return state === "missing"
+    ? gettext("“%(name)s” must be selected again.", { name })
+    : gettext("“%(name)s” didn’t upload. %(reason)s", { name, reason: note });
 }
 
 function failedText({ name, state }) {

@@ -21,14 +21,12 @@ export class MessageComposer extends HTMLElement {
   #attachments = { count: 0, held: null };
   /** The draft of the next message, which was begun before the held message was posted. */
   #nextDraft = null;
-  #isTyped = false;
 
   connectedCallback() {
     this.#field = this.querySelector("textarea");
     assistWriting(this.#field);
     this.#field.addEventListener("input", () => {
-      this.#isTyped = true;
-      this.#emitChange();
+        this.#emitChange();
     });
     this.#field.addEventListener("keydown", (event) => this.#handleKey(event));
     this.querySelector("form").addEventListener("submit", (event) => this.#submit(event));
@@ -39,7 +37,6 @@ export class MessageComposer extends HTMLElement {
   show({ name, draft, closed, canJoin }) {
     this.hidden = false;
     this.#field.placeholder = gettext("Message %(name)s", { name });
-    this.#isTyped = false;
     this.attachments = { count: 0, held: null };
     this.#drawClosed(closed, canJoin);
     this.#write(draft);
@@ -52,8 +49,8 @@ export class MessageComposer extends HTMLElement {
   }
 
   /**
-   * Sets the number of the message's files, and the message ({body, replyTo}) that waits for them, or null. The waiting message
-   * is shown read-only, and a draft that was begun after it is shown again when the message has been posted.
+   * Sets the number of the message's files, and the message ({body, replyTo}) that can't be sent until it is known whether it has any,
+   * or null. That message is shown read-only, and a draft that was begun after it is shown again afterwards.
    */
   set attachments({ count, held }) {
     const before = this.#attachments.held;
@@ -67,11 +64,6 @@ export class MessageComposer extends HTMLElement {
   /** True if the user can post here. */
   get isOpen() {
     return !this.hidden && !this.querySelector("form").hidden;
-  }
-
-  /** True if the user has typed something, rather than a stored draft being shown. */
-  get isDirty() {
-    return this.#isTyped && !this.#isEmpty && !this.#attachments.held;
   }
 
   reply(message) {
@@ -108,7 +100,6 @@ export class MessageComposer extends HTMLElement {
     const draft = mergeDrafts(message, this.#attachments.held ? this.#nextDraft : this.#draft);
     if (this.#attachments.held) this.#nextDraft = draft;
     else this.#write(draft);
-    this.#isTyped = true;
     this.#emit("composer-draft", draft);
   }
 

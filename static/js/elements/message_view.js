@@ -13,6 +13,8 @@ export class MessageView {
   #message = null;
   /** Identifies the drawn content, to detect changes. */
   #key = null;
+  /** The files of a message that waits for them. */
+  #uploadList = null;
   #hasRoomLinks = false;
 
   get message() {
@@ -31,6 +33,7 @@ export class MessageView {
     this.#message = message;
     const hasChanged = this.#key !== key;
     if (hasChanged) this.#redraw(message, first, { key, me, link, isLive });
+    this.#drawUploads(message);
     if (this.#hasRoomLinks) nameRoomLinks(this.element.querySelector(".msg__body"), roomTitle); // rooms may be renamed
     return hasChanged;
   }
@@ -51,13 +54,31 @@ export class MessageView {
     this.#drawNote(message, isLive);
   }
 
+  /** The element is defined with the code for uploads, which was fetched for the first one. */
+  #drawUploads({ uploads = [], speedOf }) {
+    if (!uploads.length) {
+      this.#uploadList?.remove();
+      this.#uploadList = null;
+      return;
+    }
+    this.#uploadList ??= this.#newUploadList();
+    this.#uploadList.draw(uploads, speedOf);
+  }
+
+  #newUploadList() {
+    const list = document.createElement("upload-list");
+    list.ariaLive = "off";
+    this.element.querySelector(".msg__files").after(list);
+    return list;
+  }
+
   #updateClasses(message, first, me) {
     const { element } = this;
     element.dataset.seq = message.seq ?? "";
     element.dataset.id = message.id ?? "";
     element.classList.toggle("is-first", first);
     element.classList.toggle("is-mine", message.sender.id === me);
-    element.classList.toggle("is-pending", message.state === "waiting");
+    element.classList.toggle("is-pending", message.state === "waiting" || message.state === "uploading");
     element.classList.toggle("is-failed", message.state === "failed");
     element.classList.toggle("is-deleted", Boolean(message.deleted_at));
   }
@@ -89,14 +110,17 @@ export class MessageView {
     if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message.edited_at));
   }
 
-  #drawNote({ state, note }, isLive) {
+  #drawNote({ state, note, uploads }, isLive) {
     const element = this.element.querySelector(".msg__note");
     const discard = () => actionButton("discard", gettext("Discard"));
     element.hidden = !state;
     if (state === "failed") {
       const text = gettext("Couldn’t send: %(reason)s", { reason: note });
       const [retry, rewrite] = [actionButton("retry", gettext("Try again")), actionButton("rewrite", gettext("Edit"))];
-      element.replaceChildren(text, " ", retry, " · ", rewrite, " · ", discard());
+      const isLost = uploads?.every((upload) => upload.state !== "failed"); // the files must be selected again
+      element.replaceChildren(text, " ", ...(isLost ? [] : [retry, " · "]), rewrite, " · ", discard());
+    } else if (state === "uploading") {
+      element.replaceChildren(gettext("Will be sent when the upload finishes."), " ", actionButton("rewrite", gettext("Cancel sending")));
     } else if (note) element.replaceChildren(gettext("%(reason)s It will be sent automatically.", { reason: note }), " ", discard());
     else if (state) element.textContent = isLive ? gettext("Sending…") : gettext("Not sent yet. Will send when you’re back online.");
   }

@@ -1,5 +1,6 @@
 /** The outbox, which keeps posts until the server has stored them. They are sent in order in each room, always with the same id. */
 
+import { uuid } from "chatsite/format/uuid.js";
 import { PersistentQueue } from "chatsite/store/persistent_queue.js";
 
 const RETRIED = new Set(["rate_limited", "slow_mode", "unavailable", "closing", "timeout"]);
@@ -37,9 +38,10 @@ export class Outbox extends PersistentQueue {
     this.#sendAll();
   }
 
-  add({ room, body, replyTo = null, attachments = [] }) {
-    const at = new Date().toISOString();
-    const post = this.insert({ room, body, reply_to: replyTo, attachments, at, state: "waiting", note: "" });
+  /** With the `id` and time (`at`) of a message that waited for its files, which may already have been added. */
+  add({ room, body, replyTo = null, attachments = [], id = uuid(), at = new Date().toISOString() }) {
+    if (this.has(id)) return this.get(id);
+    const post = this.insert({ client_id: id, room, body, reply_to: replyTo, attachments, at, state: "waiting", note: "" });
     this.changed(room);
     this.#sendWaiting(room);
     return post;

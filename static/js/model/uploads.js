@@ -7,16 +7,15 @@ import { PersistentQueue } from "chatsite/store/persistent_queue.js";
 const SAVE_INTERVAL = 5000;
 /** The server deletes unposted files after a day. */
 const EXPIRES_AFTER = 23 * 3_600_000;
-/** The states in which an upload does not continue automatically. */
-const FAILED = new Set(["failed", "missing"]);
 
 /**
  * An upload is an item with {id, name, size, type, state, note, sent, url, alt, held, attachment, file}.
  * `state` is waiting, sending, checking (the server processes the complete file), ready, paused, failed, or missing (the
- * browser has lost the file, which must be selected again). `held` is the message ({id, body, replyTo}) that is sent when all
- * uploads of the room are ready, or null. Each row contains it, so that a tab that takes over the uploads has the message.
- * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, held}: all uploads that the message waited
- * for are ready), "released" ({room, held}: the message is no longer sent automatically, and the listener must restore it).
+ * browser has lost the file, which must be selected again). `held` is the message ({id, body, replyTo, at}) that is posted when
+ * all of its uploads are ready, or null for the message that is still being written. Each row contains it, so that a tab that takes
+ * over the uploads has the message.
+ * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, held, attachments}: the message can be posted,
+ * and the listener must do so at once), "released" ({room, held}: the message won't be posted, and the listener must restore it).
  */
 export class Uploads extends PersistentQueue {
   #queue;
@@ -37,8 +36,7 @@ export class Uploads extends PersistentQueue {
     });
   }
 
-  /** `isComposing(room)`: whether another message is being written there, which must not get the uploads taken over. */
-  async takeOver({ isComposing = () => false } = {}) {
+  async takeOver() {
     const uploads = await super.takeOver();
     for (const upload of uploads) {
       if (!upload.file && upload.state !== "ready") this.#setState(upload, "missing");
@@ -47,7 +45,7 @@ export class Uploads extends PersistentQueue {
       this.#expire(upload);
     }
     this.#queue.start();
-    for (const room of new Set(uploads.map((upload) => upload.room))) this.#mergeHeld(room, isComposing(room));
+    for (const { held } of uploads) this.#checkComplete(held);
   }
 
   /** Returns the speed in bytes per second, or null if it is unknown. */
@@ -55,9 +53,24 @@ export class Uploads extends PersistentQueue {
     return this.#queue.speedOf(id);
   }
 
+  /** Returns the uploads of the message that is being written. */
+  inDraft(room) {
+    return this.inRoom(room).filter(({ held }) => !held);
+  }
+
+  /** Returns the messages that wait for their files, each with its `uploads`, in the order in which they were sent. */
+  heldIn(room) {
+    const messages = new Map();
+    for (const upload of this.inRoom(room)) {
+      if (!upload.held) continue;
+      if (!messages.has(upload.held.id)) messages.set(upload.held.id, { ...upload.held, uploads: [] });
+      messages.get(upload.held.id).uploads.push(upload);
+    }
+    return [...messages.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
+  }
+
   add(room, files) {
-    const held = this.heldMessage(room);
-    for (const file of files) this.#add(room, file, held);
+    for (const file of files) this.#add(room, file);
     this.changed(room);
     this.#queue.start();
   }
@@ -98,8 +111,8 @@ export class Uploads extends PersistentQueue {
     this.remove(id);
     if (url) this.#server.cancelUpload(idOf(url)).catch(() => {});
     this.#queue.start();
-    if (held && !this.inRoom(room).length) this.dispatch("released", { room, held });
-    this.#checkComplete(room);
+    if (held && !this.#uploadsOf(held).length) this.dispatch("released", { room, held });
+    this.#checkComplete(held);
   }
 
   /** Sets an image's alternative text. It is saved once the server has the image, even if that was posted in the meantime. */
@@ -111,51 +124,61 @@ export class Uploads extends PersistentQueue {
   }
 
   /**
-   * Makes the message ({body, replyTo}) wait until all the room's uploads are ready. Returns false if there is nothing to wait
-   * for, or if an upload has failed.
+   * Makes the message ({body, replyTo}) wait until the uploads of the draft, which are now its own, are ready. Returns false if there
+   * is nothing to wait for, or if an upload has failed.
    */
   hold(room, { body, replyTo = null }) {
-    const uploads = this.inRoom(room);
+    const uploads = this.inDraft(room);
     for (const upload of uploads) this.#expire(upload);
     const waits = !this.failed(room).length && uploads.some(({ state }) => state !== "ready");
-    if (waits) this.#setHeld(room, { id: uuid(), body, replyTo });
+    if (waits) this.#setHeld(uploads, { id: uuid(), body, replyTo, at: new Date().toISOString() });
     return waits;
   }
 
-  /** Stops the room's message from waiting, without sending it. */
-  release(room) {
-    if (!this.heldMessage(room)) return;
-    const messages = new Map(this.inRoom(room).flatMap(({ held }) => (held ? [[held.id, held]] : [])));
-    this.#setHeld(room, null);
-    for (const held of messages.values()) this.dispatch("released", { room, held });
+  /** Stops a message from waiting, without sending it: its uploads belong to the draft again. */
+  release(id) {
+    const uploads = this.#uploadsOf({ id });
+    if (!uploads.length) return;
+    const [{ room, held }] = uploads;
+    this.#setHeld(uploads, null);
+    this.dispatch("released", { room, held });
   }
 
-  /** Returns the message that waits for the room's uploads, or null. */
-  heldMessage(room) {
-    return this.inRoom(room).find(({ held }) => held)?.held ?? null;
+  /** Continues with the uploads that failed. Those whose files are missing must be selected again. */
+  retry(id) {
+    for (const upload of this.#uploadsOf({ id })) if (upload.state === "failed") this.resume(upload.id);
   }
 
-  /** Removes the quote of this message from the message that waits for the room's uploads. */
+  /** Removes a message that waits, and cancels its uploads. */
+  discard(id) {
+    const uploads = this.#uploadsOf({ id });
+    for (const upload of uploads) upload.held = null;
+    for (const upload of uploads) this.cancel(upload.id);
+  }
+
+  /** Removes the quote of this message from messages that wait for their files. */
   removeQuotes({ id, room }) {
-    const held = this.heldMessage(room);
-    if (held?.replyTo?.id === id) this.#setHeld(room, { ...held, replyTo: null });
+    for (const held of this.heldIn(room)) {
+      const { uploads, ...message } = held;
+      if (message.replyTo?.id === id) this.#setHeld(uploads, { ...message, replyTo: null });
+    }
   }
 
-  /** Returns the uploads that prevent the room's message from being sent until the user acts. */
+  /** Returns the uploads that prevent the draft from being sent until the user acts. */
   failed(room) {
-    return this.inRoom(room).filter(({ state }) => FAILED.has(state));
+    return this.inDraft(room).filter(isFailed);
   }
 
-  /** Removes the room's uploads and returns their attachments, as described by the server, for a message. */
+  /** Removes the draft's uploads and returns their attachments, as described by the server, for a message. */
   takeAttachments(room) {
-    const uploads = this.inRoom(room);
+    const uploads = this.inDraft(room);
     for (const { id } of uploads) this.remove(id);
     return uploads.map(({ attachment }) => attachment);
   }
 
   /** Cancels all uploads to a room that no longer exists. */
   removeRoom(room) {
-    this.release(room);
+    for (const { id } of this.heldIn(room)) this.release(id);
     for (const { id } of this.inRoom(room)) this.cancel(id);
   }
 
@@ -168,18 +191,22 @@ export class Uploads extends PersistentQueue {
     this.#queue.retryNow();
   }
 
-  #setHeld(room, held) {
-    for (const upload of this.inRoom(room)) {
+  #uploadsOf(held) {
+    return held ? this.items.filter((upload) => upload.held?.id === held.id) : [];
+  }
+
+  #setHeld(uploads, held) {
+    for (const upload of uploads) {
       upload.held = held;
       this.save(upload);
     }
-    this.changed(room);
+    this.changed(uploads[0].room);
   }
 
-  #add(room, file, held) {
+  #add(room, file) {
     const { name, size, type } = file;
     const progress = { state: "waiting", note: "", sent: 0, url: null, alt: "", attachment: null };
-    const { id } = this.insert({ room, name, size, type, ...progress, held, file });
+    const { id } = this.insert({ room, name, size, type, ...progress, held: null, file });
     this.#store.putFile(id, file).catch(() => {});
   }
 
@@ -213,24 +240,24 @@ export class Uploads extends PersistentQueue {
     Object.assign(upload, { state, note });
     if (isNew) this.save(upload);
     if (state === "ready") this.#store.removeFile(upload.id).catch(() => {});
-    if (FAILED.has(state)) this.release(upload.room);
     this.changed(upload.room);
-    if (state === "ready" || FAILED.has(state)) this.dispatch("finished", { upload });
-    this.#checkComplete(upload.room);
+    if (state === "ready" || isFailed(upload)) this.dispatch("finished", { upload });
+    this.#checkComplete(upload.held);
   }
 
-  /** Releases the messages if the uploads of two tabs were merged, or if another message is being written. */
-  #mergeHeld(room, isComposing) {
-    const ids = new Set(this.inRoom(room).map(({ held }) => held?.id));
-    if (!isComposing && ids.size === 1) this.#checkComplete(room);
-    else this.release(room);
+  /** The rows are removed after the listener has stored the message: if the page is closed in between, it is posted again, as `id`. */
+  #checkComplete(held) {
+    const uploads = this.#uploadsOf(held);
+    if (!uploads.length || !uploads.every(({ state }) => state === "ready")) return;
+    const [{ room }] = uploads;
+    this.dispatch("complete", { room, held: uploads[0].held, attachments: uploads.map(({ attachment }) => attachment) });
+    for (const { id } of uploads) this.remove(id);
   }
+}
 
-  #checkComplete(room) {
-    const uploads = this.inRoom(room);
-    const isComplete = uploads.length > 0 && uploads.every(({ state, held }) => held && state === "ready");
-    if (isComplete) this.dispatch("complete", { room, held: uploads[0].held });
-  }
+/** Returns whether the upload doesn't continue automatically. */
+export function isFailed({ state }) {
+  return state === "failed" || state === "missing";
 }
 
 /** Returns the id in an upload's URL, /uploads/ID/. */

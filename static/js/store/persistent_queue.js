@@ -45,6 +45,11 @@ export class PersistentQueue extends EventTarget {
     return this.#items.get(id);
   }
 
+  /** Returns whether the item is or was in the queue. */
+  has(id) {
+    return this.#items.has(id) || this.#removed.has(id);
+  }
+
   inRoom(room) {
     return this.items.filter((item) => item.room === room);
   }
@@ -54,7 +59,7 @@ export class PersistentQueue extends EventTarget {
     const openTabs = await this.#openTabs();
     const claim = { user: this.#user, tab: this.#tab, openTabs, now: Date.now() };
     const rows = await this.#store.takeOver(claim).catch(() => []); // the page works without the store
-    const isNew = ({ [this.#key]: id }) => !this.#items.has(id) && !this.#removed.has(id);
+    const isNew = ({ [this.#key]: id }) => !this.has(id);
     const added = rows.filter(isNew).sort(byOrder);
     for (const item of added) this.#items.set(item[this.#key], item);
     return added;
