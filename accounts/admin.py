@@ -1,30 +1,31 @@
-"""The admin pages for users, invitations, connections and the audit log."""
+"""The admin pages for users, groups and invitations."""
 
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.usersessions.admin import UserSessionAdmin  # noqa: F401  (so that it is registered before it is unregistered)
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.text import format_lazy
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, audit, usernames
-from accounts.admin_filters import DayFilter, LookalikeFilter, RoleFilter, StateFilter
+from accounts import actions, audit, audit_admin, usernames  # noqa: F401  (audit_admin registers itself)
+from accounts.admin_filters import LookalikeFilter, RoleFilter, StateFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm
-from accounts.models import AuditEvent, Connection, Invitation, ServerProcess, User, site_name
-from accounts.reporting.admin_actions import has_more_permissions, set_active
+from accounts.models import Invitation, User, site_name
+from accounts.reporting import admin_actions, confirmation
+from accounts.reporting.admin_actions import has_more_permissions
 from accounts.reporting.columns import NOTHING, person_column, tag, time_column
 from accounts.signals import profile_changed
 
@@ -118,7 +119,9 @@ class PersonAdmin(UserAdmin):
         if changed := [field for field in form.changed_data if field != "is_suspended"]:
             audit.record(Kind.ACCOUNT_CHANGED, target=obj, fields=changed)
         if "is_suspended" in form.changed_data:
-            set_active(request, obj, not form.cleaned_data["is_suspended"])
+            is_suspended = form.cleaned_data["is_suspended"]
+            change_state = admin_actions.suspend_people if is_suspended else admin_actions.reinstate_people
+            change_state(request, [obj])
 
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:
@@ -153,20 +156,42 @@ class PersonAdmin(UserAdmin):
     def last_seen(self, user: User) -> str:
         return time_column(user.last_seen_at)
 
-    @admin.action(description=_("Suspend selected people"), permissions=["change"])
-    def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            set_active(request, user, False)
+    @admin.action(description=_("Suspend…"), permissions=["change"])
+    def suspend_people(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        people = list(queryset)
+        if confirmation.is_confirmed(request):
+            admin_actions.suspend_people(request, people)
+            return None
+        return confirmation.ask(
+            request,
+            title=ngettext("Suspend this person?", "Suspend these people?", len(people)),
+            effects=admin_actions.describe_suspension(people),
+            button=gettext("Suspend"),
+            cancel_url=request.get_full_path(),
+            fields=confirmation.action_fields("suspend_people", people),
+        )
 
-    @admin.action(description=_("Reinstate selected people"), permissions=["change"])
+    @admin.action(description=_("Reinstate"), permissions=["change"])
     def reinstate_people(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset:
-            set_active(request, user, True)
+        admin_actions.reinstate_people(request, queryset)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reinstatement_view)
+        return [path("reinstatement/", view, name="accounts_user_reinstatement"), *super().get_urls()]
+
+    def reinstatement_view(self, request: HttpRequest) -> HttpResponse:
+        """Undo suspensions."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        keys = [key for key in request.POST.getlist("user") if key.isdecimal() and len(key) < 19]
+        admin_actions.reinstate_people(request, self.get_queryset(request).filter(pk__in=keys))
+        return redirect(confirmation.next_url(request, reverse("admin:accounts_user_changelist")))
 
 
 @admin.register(Group)
 class PermissionGroupAdmin(GroupAdmin):
     form = GroupForm
+    filter_horizontal = ()
 
     def log_addition(self, request: HttpRequest, obj: Group, message: Any) -> Any:
         audit.record(Kind.GROUP_CHANGED, target=obj, change="created")
@@ -231,69 +256,23 @@ class InvitationAdmin(admin.ModelAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.delete_invitation")
 
-    @admin.action(description=_("Revoke selected invites"), permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+    @admin.action(description=_("Revoke…"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> HttpResponse | None:
+        invitations = list(queryset)
+        if not confirmation.is_confirmed(request):
+            return confirmation.ask(
+                request,
+                title=ngettext("Revoke this invite?", "Revoke these invites?", len(invitations)),
+                effects=[
+                    gettext("Their links stop working. This can’t be undone."),
+                    gettext("Their creators can make new ones."),
+                ],
+                button=gettext("Revoke"),
+                cancel_url=request.get_full_path(),
+                fields=confirmation.action_fields("revoke", invitations),
+            )
         assert isinstance(request.user, User)
-        for invitation in queryset:
+        for invitation in invitations:
             actions.revoke_invitation(by=request.user, invitation=invitation)
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """The base class for models that only the server writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Connection)
-class ConnectionAdmin(ReadOnlyAdmin):
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return redirect("accounts:active_users")
-
-
-@admin.register(ServerProcess)
-class ServerProcessAdmin(ReadOnlyAdmin):
-    list_display = ("process", "started", "heartbeat")
-
-    @admin.display(description=_("server process"), ordering="host")
-    def process(self, process: ServerProcess) -> str:
-        return str(process)
-
-    @admin.display(description=_("started"), ordering="started_at")
-    def started(self, process: ServerProcess) -> str:
-        return time_column(process.started_at)
-
-    @admin.display(description=_("last sign of life"), ordering="heartbeat_at")
-    def heartbeat(self, process: ServerProcess) -> str:
-        return time_column(process.heartbeat_at)
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "kind", "actor_name", "target_name", "address", "details")
-    list_display_links = ("when",)
-    list_filter = (DayFilter, "kind")
-    search_fields = ("actor_name", "target_name", "address")
-    search_help_text = _("Search names and IP addresses")
-    ordering = ("-at", "-pk")
-    fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")
-
-    @admin.display(description=_("time"), ordering="at")
-    def when(self, event: AuditEvent) -> str:
-        return time_column(event.at)
-
-    @admin.display(description=_("details"))
-    def details(self, event: AuditEvent) -> str:
-        """Return the details as text, without the ids of objects that are also named."""
-        details = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
-        return ", ".join(f"{name.removesuffix('_name')}: {_text(value)}" for name, value in details.items())
-
-
-def _text(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+        self.message_user(request, ngettext("Invite revoked.", "Invites revoked.", len(invitations)), messages.SUCCESS)
+        return None

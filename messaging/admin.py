@@ -1,12 +1,14 @@
 """The admin of messages, which can be searched, read and deleted through the same action as on the site."""
 
 from django.contrib import admin
+from django.contrib.messages import SUCCESS
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.reporting import confirmation
 from accounts.reporting.columns import link_column, person_column, tag, time_column, wide_column
 from messaging.attachments.serializers import filenames_in
 from messaging.attachments.sizes import format_size
@@ -81,11 +83,22 @@ class MessageAdmin(admin.ModelAdmin):
             return tag(gettext("Deleted"), "warning")
         return tag(gettext("Edited")) if message.edited_at else ""
 
-    @admin.action(description=_("Delete selected messages for everyone"), permissions=["erase"])
-    def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        for pk in queryset.filter(deleted_at__isnull=True).values_list("pk", flat=True):
-            actions.delete_message(actor=None, message_id=pk)
-        self.message_user(request, gettext("Messages deleted."))
+    @admin.action(description=_("Delete for everyone…"), permissions=["erase"])
+    def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        messages = list(queryset.filter(deleted_at__isnull=True).only("pk"))
+        if not confirmation.is_confirmed(request):
+            return confirmation.ask(
+                request,
+                title=ngettext("Delete %(n)s message?", "Delete %(n)s messages?", len(messages)) % {"n": len(messages)},
+                effects=[gettext("They and their files will be deleted for everyone. This can’t be undone.")],
+                button=gettext("Delete"),
+                cancel_url=request.get_full_path(),
+                fields=confirmation.action_fields("delete_messages", messages),
+            )
+        for message in messages:
+            actions.delete_message(actor=None, message_id=message.pk)
+        self.message_user(request, gettext("Messages deleted."), SUCCESS)
+        return None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         # Direct messages are private, even from admins.

@@ -134,12 +134,12 @@ class RoomAdmin(RefusableAdmin):
         for room in queryset:
             actions.delete_room(actor=None, room=room)
 
-    @admin.action(description=_("Archive selected rooms"), permissions=["change"])
+    @admin.action(description=_("Archive"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
             actions.archive_room(actor=None, room=room)
 
-    @admin.action(description=_("Unarchive selected rooms"), permissions=["change"])
+    @admin.action(description=_("Unarchive"), permissions=["change"])
     def unarchive(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         for room in queryset:
             actions.unarchive_room(actor=None, room=room)
@@ -245,7 +245,7 @@ class BanAdmin(RefusableAdmin):
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("rooms.change_ban")
 
-    @admin.action(description=_("Unban selected people"), permissions=["lift"])
+    @admin.action(description=_("Unban"), permissions=["lift"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Ban]) -> None:
         for ban in queryset.select_related("room", "user"):
             if ban.is_in_force:

@@ -3,8 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
@@ -12,6 +17,8 @@ from accounts.models import User
 from accounts.registration import validation
 from accounts.registration.validation import NewUser
 from accounts.signals import sessions_ended
+
+VERBS = {"view": _("see"), "add": _("add"), "change": _("edit"), "delete": _("delete")}
 
 
 class NewPersonForm(AdminUserCreationForm):
@@ -40,6 +47,30 @@ class NewPersonForm(AdminUserCreationForm):
         return NewUser(username=username, display_name=display_name, email=email, password=password or None)
 
 
+class PermissionsField(forms.ModelMultipleChoiceField):
+    """The permissions for what the admin lists, as check boxes that say what they allow."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Permission.objects.select_related("content_type"), required=False, **kwargs)
+
+    def limit_to_lists(self, instance: models.Model) -> None:
+        """Offer no other permissions than those that `instance` already has."""
+        types = ContentType.objects.get_for_models(*admin.site._registry).values()
+        held = getattr(instance, "user_permissions", getattr(instance, "permissions", None)) if instance.pk else None
+        offered = Q(content_type__in=types) | (Q(pk__in=held.values("pk")) if held is not None else Q(pk=None))
+        permissions = Permission.objects.select_related("content_type").filter(offered)
+        self.queryset = permissions.order_by("content_type__app_label", "content_type__model", "pk")
+
+    def label_from_instance(self, permission: Permission) -> str:
+        model = permission.content_type.model_class()
+        verb = VERBS.get(permission.codename.partition("_")[0])
+        if model is None or verb is None:
+            return permission.name
+        return _("%(things)s: %(verb)s") % {"things": capfirst(model._meta.verbose_name_plural), "verb": verb}
+
+
 class PersonForm(UserChangeForm):
     """Shows the opposite of `is_active`: whether the user is suspended."""
 
@@ -50,8 +81,19 @@ class PersonForm(UserChangeForm):
         help_text=_("Can’t log in until they are reinstated. Their messages stay."),
     )
 
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"),
+        required=False,
+        label=_("Groups"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Admins have the permissions of all their groups."),
+    )
+    user_permissions = PermissionsField(label=_("Permissions"), help_text=_("In addition to those of the groups."))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("user_permissions"), PermissionsField):
+            field.limit_to_lists(self.instance)
         self.initial["is_suspended"] = not self.instance.is_active
 
     def clean_username(self) -> str:
@@ -65,9 +107,16 @@ class PersonForm(UserChangeForm):
 
 
 class GroupForm(forms.ModelForm):
+    permissions = PermissionsField(label=_("Permissions"))
+
     class Meta:
         model = Group
         fields = ("name", "permissions")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("permissions"), PermissionsField):
+            field.limit_to_lists(self.instance)
 
     def clean_name(self) -> str:
         """Reject an invisible name, or one that looks like another group's."""

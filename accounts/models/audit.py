@@ -61,6 +61,7 @@ class AuditEvent(models.Model):
         MESSAGE_DELETED = "message deleted", _("Message deleted")
         MESSAGES_DELETED = "messages deleted", _("Person’s messages deleted")
         REPORT_RESOLVED = "report handled", _("Report resolved")
+        REPORT_REOPENED = "report reopened", _("Report reopened")
         EXPORTED = "exported", _("Data exported")
 
     at = models.DateTimeField(_("time"), default=timezone.now, editable=False)

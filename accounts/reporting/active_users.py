@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import Connection, User
-from accounts.reporting.admin_actions import close_connections, set_active
+from accounts.reporting import confirmation
+from accounts.reporting.admin_actions import close_connections, describe_suspension, suspend_people
 from accounts.reporting.charts import PERIODS, load_chart
 from accounts.reporting.connections import (
     COLUMNS,
@@ -103,8 +104,10 @@ def _act(request: HttpRequest) -> HttpResponseBase:
     if not selected:
         messages.warning(request, _("Select at least one open connection."))
     elif request.POST.get("action") == "suspend":
-        for user in _people(selected):
-            set_active(request, user, False)
+        people = _people(selected)
+        if not confirmation.is_confirmed(request):
+            return _ask_to_suspend(request, selected, people)
+        suspend_people(request, people)
     else:
         close_connections(request, selected)
     return redirect(request.get_full_path())
@@ -120,5 +123,16 @@ def _ids(texts: Iterable[str]) -> list[UUID]:
     return ids[:PAGE]
 
 
-def _people(connections: Iterable[Connection]) -> Iterable[User]:
-    return {connection.user_id: connection.user for connection in connections}.values()
+def _people(connections: Iterable[Connection]) -> list[User]:
+    return list({connection.user_id: connection.user for connection in connections}.values())
+
+
+def _ask_to_suspend(request: HttpRequest, selected: Iterable[Connection], people: list[User]) -> HttpResponseBase:
+    return confirmation.ask(
+        request,
+        title=ngettext("Suspend this person?", "Suspend these people?", len(people)),
+        effects=describe_suspension(people),
+        button=_("Suspend"),
+        cancel_url=request.get_full_path(),
+        fields=[("action", "suspend"), *(("selected", str(each.pk)) for each in selected)],
+    )

@@ -5,12 +5,16 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.auth.revocation import disconnect
 from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import Connection, User
+from accounts.reporting.confirmation import succeed
+
+NAMED = 10  # people named in a question
 
 
 def can_change(request: HttpRequest, user: User) -> bool:
@@ -26,18 +30,43 @@ def has_more_permissions(user: User, *, than: User | AnonymousUser) -> bool:
     return not User(pk=user.pk).get_all_permissions() <= than.get_all_permissions()
 
 
-def set_active(request: HttpRequest, user: User, is_active: bool) -> None:
-    """Suspend or reinstate a user."""
-    if not can_change(request, user):
-        _refuse(request, user)
-    elif is_active:
-        reinstate(user=user)
-        messages.success(request, _("%(name)s has been reinstated.") % {"name": user.name})
-    elif user == request.user:
-        messages.error(request, _("You can’t suspend yourself."))
-    else:
-        suspend(user=user)
-        messages.success(request, _("%(name)s has been suspended and disconnected.") % {"name": user.name})
+def suspend_people(request: HttpRequest, users: Iterable[User]) -> None:
+    """Suspend users permanently. The message has a button that reinstates those who weren't suspended before."""
+    suspended = []
+    for user in users:
+        if not can_change(request, user):
+            _refuse(request, user)
+        elif user == request.user:
+            messages.error(request, _("You can’t suspend yourself."))
+        else:
+            was_active = user.is_active
+            suspend(user=user)
+            suspended += [user] if was_active else []
+    if suspended:
+        one, many = _("%(name)s has been suspended and disconnected."), _("%(names)s have been suspended.")
+        undo_url = reverse("admin:accounts_user_reinstatement")
+        succeed(
+            request, _named(suspended, one, many), undo_url=undo_url, fields=[("user", each.pk) for each in suspended]
+        )
+
+
+def reinstate_people(request: HttpRequest, users: Iterable[User]) -> None:
+    reinstated = []
+    for user in users:
+        if not can_change(request, user):
+            _refuse(request, user)
+        elif not user.is_active:
+            reinstate(user=user)
+            reinstated.append(user)
+    if reinstated:
+        succeed(request, _named(reinstated, _("%(name)s has been reinstated."), _("%(names)s have been reinstated.")))
+
+
+def describe_suspension(users: list[User]) -> list[str]:
+    """Return what a permanent suspension of these users will do."""
+    one = _("%(name)s will be logged out everywhere and can’t log in until an admin reinstates them.")
+    many = _("%(names)s will be logged out everywhere and can’t log in until an admin reinstates them.")
+    return [_named(users, one, many), _("Their messages and files stay."), _("You can undo this.")]
 
 
 def close_connections(request: HttpRequest, connections: Iterable[Connection]) -> None:
@@ -55,6 +84,19 @@ def close_connections(request: HttpRequest, connections: Iterable[Connection]) -
             count,
         )
         messages.success(request, text % {"count": count})
+
+
+def _named(users: list[User], one: str, many: str) -> str:
+    """Return a sentence about one user or several, of whom the first are named."""
+    if len(users) == 1:
+        return one % {"name": users[0].name}
+    names = ", ".join(user.name for user in users[:NAMED])
+    if (others := len(users) - NAMED) > 0:
+        names = ngettext("%(names)s and %(n)s other", "%(names)s and %(n)s others", others) % {
+            "names": names,
+            "n": others,
+        }
+    return many % {"names": names}
 
 
 def _refuse(request: HttpRequest, user: User) -> None:

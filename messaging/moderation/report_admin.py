@@ -1,25 +1,30 @@
 """The admin's queue of reports, each of which is settled on a page with the message's context and author's history."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.lifecycle import durations
+from accounts.reporting import confirmation
 from accounts.reporting.columns import person_column, tag, time_column, wide_column
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history import journal
 from messaging.models import Message, Report
-from messaging.moderation.reports import settle_report
+from messaging.moderation import outcomes
+from messaging.moderation.reports import reopen_report, settle_report
 from rooms.admin import RefusableAdmin
-from rooms.errors import Invalid
-from rooms.models import Ban
+from rooms.errors import Invalid, Refusal
+from rooms.models import Ban, Membership
+from rooms.permissions import permissions_in
 
 CONTEXT = 5  # messages on either side
 HISTORY = 20  # earlier reports about the author, and their bans
@@ -84,6 +89,7 @@ class ReportAdmin(RefusableAdmin):
             "opts": self.opts,
             "title": gettext("Report %(number)s") % {"number": report.pk},
             "can_settle": self.has_change_permission(request, report),
+            "can_ban": _can_ban(request, report.message),
         }
         return render(request, "admin/messaging/report/case.html", context)
 
@@ -93,30 +99,55 @@ class ReportAdmin(RefusableAdmin):
         if outcome not in Report.Outcome.values or (is_suspension and length not in durations.DURATIONS):
             raise Invalid(gettext("Choose an outcome from the list."), field="outcome")
         until = durations.end_time(length) if is_suspension else None
+        deletes = outcome == Report.Outcome.DELETED or (
+            outcome != Report.Outcome.DISMISSED and "delete" in request.POST and not report.message.deleted_at
+        )
+        if outcomes.needs_confirmation(outcome, deletes=deletes) and not confirmation.is_confirmed(request):
+            return self._ask(request, report, outcome, until=until, deletes=deletes)
+        was_active = report.message.sender.is_active
         settle_report(
             actor=request.user,  # type: ignore[arg-type]
             report=report,
             outcome=outcome,
             until=until,
-            delete=outcome != Report.Outcome.DISMISSED and "delete" in request.POST,
+            delete=deletes,
         )
-        self.message_user(request, describe_outcome(report, outcome), messages.SUCCESS)
+        undo_url = "" if deletes else reverse("admin:messaging_report_reopening", args=[report.pk])
+        fields = [("reinstate", "yes")] if is_suspension and was_active else []
+        confirmation.succeed(request, outcomes.describe(report, outcome), undo_url=undo_url, fields=fields)
         return redirect("admin:messaging_report_changelist")
 
+    def _ask(
+        self, request: HttpRequest, report: Report, outcome: str, *, until: datetime | None, deletes: bool
+    ) -> HttpResponse:
+        title, button = outcomes.question(report, outcome)
+        return confirmation.ask(
+            request,
+            title=title,
+            effects=outcomes.effects(report, outcome, until=until, deletes=deletes),
+            button=button,
+            cancel_url=request.get_full_path(),
+            fields=[("outcome", request.POST["outcome"]), *([("delete", "on")] if deletes else [])],
+        )
 
-def describe_outcome(report: Report, outcome: str) -> str:
-    """Describe the action taken and how the author was notified."""
-    author = report.message.sender
-    if author.email:
-        warned = gettext("%(name)s has been warned in the app and by email.")
-    else:
-        warned = gettext("%(name)s has been warned in the app.")
-    return {
-        Report.Outcome.DISMISSED: gettext("Report dismissed."),
-        Report.Outcome.DELETED: gettext("Message deleted."),
-        Report.Outcome.WARNED: warned % {"name": author.name},
-        Report.Outcome.SUSPENDED: gettext("%(name)s has been suspended and disconnected.") % {"name": author.name},
-    }[Report.Outcome(outcome)]
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reopening_view)
+        return [path("<int:pk>/reopening/", view, name="messaging_report_reopening"), *super().get_urls()]
+
+    def reopening_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            reopen_report(
+                actor=request.user,  # type: ignore[arg-type]
+                report=get_object_or_404(Report, pk=pk),
+                reinstate_author="reinstate" in request.POST,
+            )
+        except Refusal as refusal:
+            self.message_user(request, str(refusal.message), messages.ERROR)
+        else:
+            self.message_user(request, gettext("Report reopened."), messages.SUCCESS)
+        return redirect("admin:messaging_report_change", pk)
 
 
 def case_context(report: Report) -> dict[str, Any]:
@@ -140,3 +171,10 @@ def _earlier(report: Report, message: Message) -> "QuerySet[Report]":
     """Return reports of the author's other messages."""
     of_author = Report.objects.filter(message__sender=message.sender).exclude(message=message)
     return of_author.select_related("message__room").order_by("-pk")[:HISTORY]
+
+
+def _can_ban(request: HttpRequest, message: Message) -> bool:
+    """Return whether the admin may ban the author on the room's page."""
+    membership = Membership.objects.filter(room=message.room, user=message.sender).select_related("user").first()
+    permissions = permissions_in(message.room, request.user)  # type: ignore[arg-type]
+    return membership is not None and permissions.can_ban(membership)

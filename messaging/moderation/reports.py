@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.lifecycle.suspension import suspend
+from accounts.lifecycle.suspension import reinstate, suspend
 from accounts.models import User, site_name
 from messaging.errors import NO_MESSAGE, Conflict, RateLimited
 from messaging.history import events
@@ -71,6 +71,26 @@ def settle_report(
         events.announce_settled(each)
 
 
+@transaction.atomic
+def reopen_report(*, actor: User, report: Report, reinstate_author: bool = False) -> None:
+    """Undo a decision: reopen the report and all that were closed with it. What was deleted or sent stays so.
+
+    reinstate_author: whether the decision suspended the author, which is then undone too.
+    """
+    if not actor.has_perm("messaging.change_report"):
+        raise Forbidden(_("You don’t have permission to handle reports."))
+    message = Message.objects.select_related("sender").get(pk=report.message_id)
+    if message.deleted_at is not None:
+        raise Conflict(_("The message has been deleted, so this report can’t be reopened."))
+    together = Report.objects.filter(message=message, state=Report.State.HANDLED, handled_at=report.handled_at)
+    if not together.update(state=Report.State.OPEN, outcome="", handled_by=None, handled_at=None):
+        raise Conflict(_("This report is already open."))
+    if reinstate_author and report.outcome == Report.Outcome.SUSPENDED:
+        _check_may_suspend(actor, message.sender)
+        reinstate(user=message.sender)
+    audit.record(Kind.REPORT_REOPENED, actor=actor, target=message.sender, report=report.pk)
+
+
 # -- helpers, in the order in which they are called ---------------------------------------------------
 
 
@@ -112,11 +132,15 @@ def _warn(message: Message) -> None:
 
 
 def _suspend(actor: User, author: User, until: datetime | None) -> None:
+    _check_may_suspend(actor, author)
+    suspend(user=author, until=until)
+
+
+def _check_may_suspend(actor: User, author: User) -> None:
     if author.pk == actor.pk:
         raise Forbidden(_("You can’t suspend yourself."))
     if author.is_superuser and not actor.is_superuser:
         raise Forbidden(_("Only a superuser can suspend %(name)s.") % {"name": author.name})
-    suspend(user=author, until=until)
 
 
 def _close(actor: User, report: Report, outcome: str) -> list[Report]:
@@ -125,8 +149,9 @@ def _close(actor: User, report: Report, outcome: str) -> list[Report]:
     closed = list(open_reports.select_for_update(of=("self",)).select_related("reporter"))
     if report.pk not in {each.pk for each in closed}:
         raise Conflict(_("This report has already been resolved."))
+    now = timezone.now()
     for each in closed:
         each.state, each.outcome = Report.State.HANDLED, outcome
-        each.handled_by, each.handled_at = actor, timezone.now()
+        each.handled_by, each.handled_at = actor, now
     Report.objects.bulk_update(closed, ["state", "outcome", "handled_by", "handled_at"])
     return closed

@@ -268,7 +268,12 @@ class TestActions:
         chosen = [connect(process, ana), connect(process, ana)]
         connect(process, bo)
         keys = [str(connection.pk) for connection in chosen]
-        text = root.post(URL, {"action": "suspend", "selected": keys}, follow=True).content.decode()
+        question = root.post(URL, {"action": "suspend", "selected": keys}).content.decode()
+        assert "ana will be logged out everywhere" in question
+        ana.refresh_from_db()
+        assert ana.is_active
+        confirmed = {"action": "suspend", "selected": keys, "confirmed": "yes"}
+        text = root.post(URL, confirmed, follow=True).content.decode()
         assert text.count("ana has been suspended") == 1
         ana.refresh_from_db()
         bo.refresh_from_db()
@@ -285,7 +290,7 @@ class TestActions:
     def test_owner_is_protected_from_other_admins(self, process, action):
         warden = make_limited_admin("view_connection", "change_user")
         connection = connect(process, make_user("root", is_superuser=True))
-        chosen = {"action": action, "selected": [str(connection.pk)]}
+        chosen = {"action": action, "selected": [str(connection.pk)], "confirmed": "yes"}
         text = browser_of(warden).post(URL, chosen, follow=True).content.decode()
         assert "do that to root, who has more permissions" in text
         assert Connection.objects.dismissed() == set()

@@ -1,5 +1,7 @@
 """The admin pages for users, which apply the same rules as the site."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
@@ -9,6 +11,8 @@ from accounts.signals import sessions_ended
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
+
+SUSPENSION = {"action": "suspend_people", "confirmed": "yes"}
 
 
 def browser_of(user: User) -> Client:
@@ -70,7 +74,11 @@ def test_suspension_ends_sessions_and_can_be_undone(root, ended):
     ana = make_user("ana")
     browser = browser_of(ana)
     assert browser.get("/session/").status_code == 200
-    root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [ana.pk]})
+    chosen = {"action": "suspend_people", "_selected_action": [ana.pk]}
+    question = root.post("/admin/accounts/user/", chosen).content.decode()
+    assert "ana will be logged out everywhere" in question
+    assert browser.get("/session/").status_code == 200, "not before it is confirmed"
+    root.post("/admin/accounts/user/", {**chosen, "confirmed": "yes"})
     assert browser.get("/session/").status_code == 401
     assert ana in ended
     root.post("/admin/accounts/user/", {"action": "reinstate_people", "_selected_action": [ana.pk]})
@@ -91,7 +99,7 @@ def test_form_suspends_like_the_action(root, ended):
 
 def test_admin_cannot_suspend_themselves(root):
     user = User.objects.get(username="root")
-    root.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [user.pk]})
+    root.post("/admin/accounts/user/", SUSPENSION | {"_selected_action": [user.pk]})
     root.post(
         f"/admin/accounts/user/{user.pk}/change/", change(user, is_suspended="on", is_staff="on", is_superuser="on")
     )
@@ -168,7 +176,7 @@ def test_permission_to_change_people_grants_no_other_permission(ended):
     for each in (superuser, colleague, suspended):
         assert browser.post(f"/admin/accounts/user/{each.pk}/password/", new).status_code == 403, each
     browser.post(f"/admin/accounts/user/{superuser.pk}/change/", change(superuser, is_suspended="on"))
-    browser.post("/admin/accounts/user/", {"action": "suspend_people", "_selected_action": [superuser.pk]})
+    browser.post("/admin/accounts/user/", SUSPENSION | {"_selected_action": [superuser.pk]})
     superuser.refresh_from_db()
     assert superuser.is_active
     assert superuser.check_password("a long pass phrase")
@@ -186,3 +194,42 @@ def test_group_name_must_be_visible_and_distinct(root, name):
 def test_group_keeps_its_name(root):
     group = Group.objects.create(name="\u3164")
     assert root.post(f"/admin/auth/group/{group.pk}/change/", {"name": "\u3164"}).status_code == 302
+
+
+def test_suspension_is_undone_by_a_button_beside_its_message(root):
+    ana, bo, former = make_user("ana"), make_user("bo"), make_user("former", is_active=False)
+    chosen = SUSPENSION | {"_selected_action": [ana.pk, bo.pk, former.pk]}
+    page = root.post("/admin/accounts/user/", chosen, follow=True).content.decode()
+    assert "ana, bo have been suspended." in page
+    form = page.split('class="notices__undo"')[1].split("</form>")[0]
+    assert 'action="/admin/accounts/user/reinstatement/"' in page
+    fields = {"user": re.findall(r'name="user" value="(\d+)"', form), "next": "/admin/reports/active-users/"}
+    assert root.post("/admin/accounts/user/reinstatement/", fields).url == fields["next"]
+    assert set(User.objects.filter(is_active=True).values_list("username", flat=True)) == {"root", "ana", "bo"}
+
+
+@pytest.mark.parametrize("url", ["https://example.org/", "//example.org", "javascript:alert(1)", ""])
+def test_undo_leads_to_no_other_site(root, url):
+    assert root.post("/admin/accounts/user/reinstatement/", {"next": url}).url == "/admin/accounts/user/"
+
+
+def test_only_admins_with_the_permission_undo_a_suspension():
+    ana, clerk = make_user("ana", is_active=False), make_user("clerk", is_staff=True)
+    browser_of(clerk).post("/admin/accounts/user/reinstatement/", {"user": [ana.pk]})
+    assert browser_of(clerk).get("/admin/accounts/user/reinstatement/").status_code == 405
+    ana.refresh_from_db()
+    assert not ana.is_active
+
+
+def test_permissions_are_chosen_in_plain_words_and_others_are_kept(root):
+    group = Group.objects.create(name="Clerks")
+    odd = Permission.objects.get(codename="add_queuedemail")
+    group.permissions.add(odd)
+    url = f"/admin/auth/group/{group.pk}/change/"
+    page = root.get(url).content.decode()
+    assert "People: edit" in page
+    assert "Can change" not in page
+    offered = root.get("/admin/auth/group/add/").context["adminform"].form.fields["permissions"].queryset
+    assert odd not in offered
+    root.post(url, {"name": "Clerks", "permissions": [odd.pk, offered.get(codename="view_user").pk]})
+    assert set(group.permissions.values_list("codename", flat=True)) == {"add_queuedemail", "view_user"}

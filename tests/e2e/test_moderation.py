@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from messaging.models import Message, Report
+from messaging.moderation.reports import report_message
 from rooms.moderation import limit_posting
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
@@ -70,6 +71,9 @@ def test_a_report_is_queued_and_its_outcome_reaches_the_reporter(uvicorn, enter,
     expect(at_root.page.locator(".case__messages")).to_contain_text("Something kind")
     at_root.page.get_by_label("Also delete the message").check()
     at_root.page.get_by_role("button", name="Warn author").click()
+    expect(at_root.page.get_by_role("heading", name="Warn Mira Sol and delete the message?")).to_be_visible()
+    assert Report.objects.get().is_open
+    at_root.page.get_by_role("button", name="Warn author and delete message").click()
     expect(at_root.page.locator(".notices")).to_contain_text("Mira Sol has been warned")
 
     expect(at_ana.notices).to_contain_text("The author of a message you reported was warned.")
@@ -128,6 +132,28 @@ def test_without_a_connection_nothing_is_deleted(proxy, enter, register, everyon
     at_ana.wait_until_live()
     at_ana.sees("Spam")
     assert room.messages.get().body == "Spam"
+
+
+def test_a_decision_is_confirmed_and_undone(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    [message] = post_messages(everyone, mira, "Something vile")
+    report_message(reporter=ana, message_id=message.pk, reason="It is vile")
+    page = enter(uvicorn, register("Root Root", is_staff=True, is_superuser=True), java_script_enabled=False).page
+    page.goto("/admin/messaging/report/")
+    page.locator("#result_list tbody th a").click()
+    page.get_by_role("button", name="Suspend 1 week").click()
+    expect(page.get_by_text("Mira Sol will be logged out everywhere. Until")).to_be_visible()
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Suspend 1 week").click()
+    page.get_by_role("button", name="Suspend author").click()
+    expect(page.locator(".notices")).to_contain_text("Mira Sol has been suspended")
+    mira.refresh_from_db()
+    assert not mira.is_active
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notices")).to_contain_text("Report reopened.")
+    mira.refresh_from_db()
+    assert mira.is_active
+    assert Report.objects.get().is_open
 
 
 def test_slow_mode_queues_messages_sent_too_soon(uvicorn, enter, register, everyone):

@@ -139,7 +139,8 @@ def test_suspension_by_report_closes_the_authors_sockets(uvicorn, owner, mira, r
     root = make_user("root", is_staff=True, is_superuser=True)
     report = report_message(reporter=owner, message_id=post(room, mira, "Vile").pk, reason="Vile")
     with LiveClient(uvicorn, mira) as author:
-        send_form(uvicorn, root, f"/admin/messaging/report/{report.pk}/change/", outcome="suspended:day")
+        url = f"/admin/messaging/report/{report.pk}/change/"
+        send_form(uvicorn, root, url, outcome="suspended:day", confirmed="yes")
         with pytest.raises(ConnectionClosed) as closed:
             author.wait_for("nothing that ever comes")
         assert closed.value.rcvd.code == 4401

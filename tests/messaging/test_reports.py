@@ -8,10 +8,10 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from messaging.errors import Conflict, RateLimited
 from messaging.models import Message, Report
-from messaging.moderation.reports import MAX_PER_HOUR, report_message, settle_report
+from messaging.moderation.reports import MAX_PER_HOUR, reopen_report, report_message, settle_report
 from messaging.posting.actions import clear_history, delete_message
 from rooms.actions import delete_room
 from rooms.blocking import block_person
@@ -155,6 +155,45 @@ class TestSettling:
         assert "vile" not in letter.body
 
 
+class TestReopening:
+    @pytest.mark.parametrize("who", ["owner", "moderator", "member", "other", "stranger"])
+    def test_only_admins_with_the_permission_reopen(self, people, report, who):
+        settle_report(actor=people["root"], report=report, outcome="suspended")
+        report.refresh_from_db()
+        with pytest.raises(Forbidden):
+            reopen_report(actor=people[who], report=report, reinstate_author=True)
+        assert not User.objects.get(pk=people["member"].pk).is_active
+
+    def test_all_reports_that_were_closed_together_are_open_again(self, people, report):
+        other = report_message(reporter=people["owner"], message_id=report.message_id, reason="Indeed")
+        settle_report(actor=people["root"], report=report, outcome="suspended")
+        report.refresh_from_db()
+        reopen_report(actor=people["root"], report=report, reinstate_author=True)
+        for each in (report, other):
+            each.refresh_from_db()
+            assert (each.state, each.outcome, each.handled_by, each.handled_at) == ("open", "", None, None)
+        assert User.objects.get(pk=people["member"].pk).is_active
+        assert AuditEvent.objects.filter(kind="report reopened", actor=people["root"]).count() == 1
+
+    def test_only_an_authors_suspension_by_this_report_is_undone(self, people, report):
+        settle_report(actor=people["root"], report=report, outcome="warned")
+        User.objects.filter(pk=people["member"].pk).update(is_active=False)
+        report.refresh_from_db()
+        reopen_report(actor=people["root"], report=report, reinstate_author=True)
+        assert not User.objects.get(pk=people["member"].pk).is_active
+
+    def test_open_reports_and_those_of_deleted_messages_stay_as_they_are(self, people, report):
+        with pytest.raises(Conflict):
+            reopen_report(actor=people["root"], report=report)
+        settle_report(actor=people["root"], report=report, outcome="deleted")
+        report.refresh_from_db()
+        with pytest.raises(Conflict):
+            reopen_report(actor=people["root"], report=report)
+        url = f"/admin/messaging/report/{report.pk}/reopening/"
+        page = browser_of(people["root"]).post(url, follow=True).content.decode()
+        assert "can’t be reopened" in page
+
+
 class TestThePages:
     def test_admins_see_the_number_of_open_reports_on_every_page(self, people, report):
         root, member = browser_of(people["root"]), browser_of(people["member"])
@@ -198,15 +237,27 @@ class TestThePages:
         assert [f"After {n}" in text for n in range(8)] == [True] * 5 + [False] * 3
         assert "author warned" in text
         assert "Noise" in text
+        assert f"/members/{author.pk}/ban/" not in text, "the admin doesn't moderate this private room"
+
+    def test_case_links_to_the_page_for_banning_from_a_public_room(self, people):
+        room = make_room("Square", owner=people["owner"])
+        message = post(room, make_member(room, people["member"]), "Vile")
+        report = report_message(reporter=people["owner"], message_id=message.pk, reason="Vile")
+        text = browser_of(people["root"]).get(f"/admin/messaging/report/{report.pk}/change/").content.decode()
+        assert f'href="/rooms/{room.pk}/members/{people["member"].pk}/ban/"' in text
 
     @pytest.mark.parametrize(
         ("choice", "days"),
         [("suspended:day", 1), ("suspended:week", 7), ("suspended:month", 30), ("suspended:good", None)],
     )
-    def test_author_is_suspended_in_one_step(self, people, report, choice, days):
-        answer = browser_of(people["root"]).post(
-            f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice, "delete": "on"}, follow=True
-        )
+    def test_author_is_suspended_once_it_is_confirmed(self, people, report, choice, days):
+        root, url = browser_of(people["root"]), f"/admin/messaging/report/{report.pk}/change/"
+        question = root.post(url, {"outcome": choice, "delete": "on"}).content.decode()
+        assert "they can’t log in" in question or "can’t log in until an admin reinstates them" in question
+        assert "This can’t be undone." in question
+        report.refresh_from_db()
+        assert report.is_open
+        answer = root.post(url, {"outcome": choice, "delete": "on", "confirmed": "yes"}, follow=True)
         assert "has been suspended and disconnected." in answer.content.decode()
         author = User.objects.get(pk=people["member"].pk)
         assert not author.is_active
@@ -216,9 +267,26 @@ class TestThePages:
             assert abs(author.suspended_until - timezone.now() - timedelta(days=days)) < timedelta(minutes=1)
         assert Message.objects.get(pk=report.message_id).deleted_at
 
+    def test_deleting_is_confirmed_and_dismissing_is_not(self, people, report):
+        root, url = browser_of(people["root"]), f"/admin/messaging/report/{report.pk}/change/"
+        assert "Delete this message?" in root.post(url, {"outcome": "deleted"}).content.decode()
+        assert Message.objects.get(pk=report.message_id).deleted_at is None
+        answer = root.post(url, {"outcome": "dismissed"}, follow=True).content.decode()
+        assert "Report dismissed." in answer
+        assert f'action="/admin/messaging/report/{report.pk}/reopening/"' in answer
+
+    def test_deleting_offers_no_undo(self, people, report):
+        confirmed = {"outcome": "deleted", "confirmed": "yes"}
+        url = f"/admin/messaging/report/{report.pk}/change/"
+        answer = browser_of(people["root"]).post(url, confirmed, follow=True).content.decode()
+        assert "Message deleted." in answer
+        assert "notices__undo" not in answer
+
     @pytest.mark.parametrize("choice", ["", "promoted", "suspended", "suspended:ever"])
     def test_invalid_choices_change_nothing(self, people, report, choice):
-        browser_of(people["root"]).post(f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice})
+        browser_of(people["root"]).post(
+            f"/admin/messaging/report/{report.pk}/change/", {"outcome": choice, "confirmed": "yes"}
+        )
         report.refresh_from_db()
         assert report.is_open
         assert User.objects.get(pk=people["member"].pk).is_active
@@ -234,7 +302,8 @@ class TestThePages:
         viewer.user_permissions.add(Permission.objects.get(codename="view_report"))
         browser, page = browser_of(viewer), f"/admin/messaging/report/{report.pk}/change/"
         assert 'name="outcome"' not in browser.get(page).content.decode()
-        browser.post(page, {"outcome": "deleted"})
+        browser.post(page, {"outcome": "deleted", "confirmed": "yes"})
+        assert browser.get(f"/admin/messaging/report/{report.pk}/reopening/").status_code == 405
         report.refresh_from_db()
         assert report.is_open
         assert browser_of(make_user("staff", is_staff=True)).get(page).status_code in (302, 403)

@@ -1,0 +1,73 @@
+"""The admin pages for the audit log, connections and server processes, which only the server writes."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_filters import DayFilter
+from accounts.models import AuditEvent, Connection, ServerProcess
+from accounts.reporting.columns import time_column
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """The base class for models that only the server writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Connection)
+class ConnectionAdmin(ReadOnlyAdmin):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("accounts:active_users")
+
+
+@admin.register(ServerProcess)
+class ServerProcessAdmin(ReadOnlyAdmin):
+    list_display = ("process", "started", "heartbeat")
+
+    @admin.display(description=_("server process"), ordering="host")
+    def process(self, process: ServerProcess) -> str:
+        return str(process)
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, process: ServerProcess) -> str:
+        return time_column(process.started_at)
+
+    @admin.display(description=_("last sign of life"), ordering="heartbeat_at")
+    def heartbeat(self, process: ServerProcess) -> str:
+        return time_column(process.heartbeat_at)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("when", "kind", "actor_name", "target_name", "address", "details")
+    list_display_links = ("when",)
+    list_filter = (DayFilter, "kind")
+    search_fields = ("actor_name", "target_name", "address")
+    search_help_text = _("Search names and IP addresses")
+    ordering = ("-at", "-pk")
+    fields = ("at", "kind", "actor", "actor_name", "target_kind", "target_id", "target_name", "address", "detail")
+
+    @admin.display(description=_("time"), ordering="at")
+    def when(self, event: AuditEvent) -> str:
+        return time_column(event.at)
+
+    @admin.display(description=_("details"))
+    def details(self, event: AuditEvent) -> str:
+        """Return the details as text, without the ids of objects that are also named."""
+        details = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
+        return ", ".join(f"{name.removesuffix('_name')}: {_text(value)}" for name, value in details.items())
+
+
+def _text(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
