@@ -6,10 +6,11 @@ Every function takes a `viewer`, for whom messages from users they block are exc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import User
-from accounts.sql import placeholders
-from messaging.models import MessageRow
+from accounts.sql import fetch, placeholders, table, time_value
+from messaging.models import Message, MessageRow
 from rooms.models import Membership, Room
 
 PAGE = 50
@@ -95,6 +96,26 @@ def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit
     older = before(room_id, seq, viewer=viewer, floor=floor, limit=limit // 2)
     newer = after(room_id, seq - 1, viewer=viewer, floor=floor, limit=limit - len(older.messages))
     return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
+
+
+def first_since(room: Room, at: datetime, *, viewer: User | None, floor: int = 0) -> int | None:
+    """Return the number of the first message posted at this time or later, or None.
+
+    This is a binary search, because a room's numbers have no gaps and messages are numbered in the order of their
+    times. An index on the times would slow down every post.
+    """
+    rows = fetch(
+        "WITH RECURSIVE search (low, high) AS ("  # noqa: S608
+        "SELECT CAST(%s AS BIGINT), CAST(%s AS BIGINT) UNION ALL "
+        "SELECT CASE WHEN message.created_at < %s THEN message.seq + 1 ELSE low END, "
+        "CASE WHEN message.created_at < %s THEN high ELSE message.seq END "
+        f"FROM search JOIN {table(Message)} message ON message.room_id = %s AND message.seq = (low + high) / 2 "
+        "WHERE low < high"
+        ") SELECT MAX(low) FROM search",
+        (floor + 1, room.last_seq + 1, time_value(at), time_value(at), room.pk),
+    )
+    shown = _Selection(room.pk, viewer, floor, "message.seq >= %s", (rows[0][0],)).read(order="message.seq", limit=1)
+    return shown[0].seq if shown else None
 
 
 def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[MessageRow]:

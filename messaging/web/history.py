@@ -1,6 +1,9 @@
-"""Views that return a room's messages as JSON: pages of history, conversations and pins."""
+"""Views that return a room's messages as JSON: pages of history, the place of a date, conversations and pins."""
+
+from datetime import UTC, datetime
 
 from django.http import HttpResponse, JsonResponse
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
@@ -33,6 +36,15 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
 
 
 @action_view("GET")
+def first_message(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
+    """Return the number of the first message posted at ?since=TIME or later, or null if there is none."""
+    room = get_room_or_404(request.user, pk)
+    at = _parse_time(request.GET.get("since", ""))
+    floor = journal.floor_of(request.user, room.pk)
+    return JsonResponse({"seq": journal.first_since(room, at, viewer=request.user, floor=floor)})
+
+
+@action_view("GET")
 def conversation(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
     """Return the data needed to show another room: where the user stopped reading, or ?around=SEQ, or ?latest."""
     room = get_room_or_404(request.user, pk)
@@ -59,6 +71,17 @@ def own_history(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Clear the room's history for this user."""
     room = get_room_or_404(request.user, pk)
     return JsonResponse({"cleared_seq": actions.clear_history(user=request.user, room_id=room.pk)})
+
+
+def _parse_time(text: str) -> datetime:
+    """Parse a time with a time zone in RFC 3339 format."""
+    try:
+        at = parse_datetime(text)
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid(_("Give a time with its time zone, such as 2026-11-29T00:00:00Z."), field="since")
 
 
 def _bad_request(field: str, message: str) -> JsonResponse:

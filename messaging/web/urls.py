@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("rooms/<int:pk>/", pages.room_page, name="room"),
     path("rooms/<int:pk>/messages/", history.history, name="history"),
+    path("rooms/<int:pk>/messages/first/", history.first_message, name="first_message"),
     path("rooms/<int:pk>/messages/<int:seq>/", pages.permalink, name="permalink"),
     path("rooms/<int:pk>/conversation/", history.conversation, name="conversation"),
     path("rooms/<int:pk>/history/", history.own_history, name="own_history"),

@@ -11,6 +11,7 @@ import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js
 import { Attachments } from "chatsite/controllers/attachments.js";
 import { Blocking } from "chatsite/controllers/blocking.js";
 import { ConnectionBanner } from "chatsite/controllers/connection_banner.js";
+import { watchDateJump } from "chatsite/controllers/date_jump.js";
 import { Deletions } from "chatsite/controllers/deletions.js";
 import { Editing } from "chatsite/controllers/editing.js";
 import { watchLogout } from "chatsite/controllers/logout.js";
@@ -289,6 +290,7 @@ adoptNotices();
 watchSheets(showRoomInfo);
 watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
+watchDateJump({ log, conversations, openRoom });
 watchStatusDialog({ url: page.urls.status, me: () => people.me });
 watchComposition(document);
 watchTyping(composer);

@@ -53,6 +53,7 @@ NO_PAGE = {
         "messaging:permalink",
         "messaging:conversation",
         "messaging:own_history",
+        "messaging:first_message",
     ),
     *("messaging:pins", "messaging:files", "messaging:attachment", "messaging:attachment_detail", "messaging:alt_text"),
     *("messaging:rendition", "messaging:message_reports"),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { dayKey, dayLabel } from "chatsite/format/dates.js";
+import { dayKey, dayLabel, startOfDay } from "chatsite/format/dates.js";
 import { isEmojiOnly } from "chatsite/format/emoji.js";
 import { errorText } from "chatsite/format/error_text.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
@@ -28,6 +28,9 @@ test("days are labelled today, yesterday, by weekday or by date", () => {
   assert.match(dayLabel("2025-11-17T12:00:00", now), /2025/);
   assert.doesNotMatch(dayLabel("2026-03-17T12:00:00", now), /2026/);
   assert.equal(dayKey("2026-03-07T12:00:00"), "2026-03-07");
+  assert.deepEqual(startOfDay("2026-03-07"), new Date("2026-03-07T00:00:00"));
+  assert.deepEqual(startOfDay("2026-03-01", -1), new Date("2026-02-28T00:00:00"));
+  assert.equal(startOfDay("0026-03-07").getFullYear(), 26);
 });
 
 test("sizes have three significant digits, as on the server", () => {

@@ -1,10 +1,14 @@
 """Pages of history, and changes since a version."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from accounts.models import Block
 from messaging.history import journal
+from messaging.models import Message
 from messaging.posting.actions import delete_message, edit_message
-from tests.factories import make_room, make_user, post
+from tests.factories import make_member, make_room, make_user, post
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +51,31 @@ def test_pages_before_and_after_join_without_overlap_or_gap(room):
 def test_page_around_a_number_contains_it(room, seq, first, last):
     page = journal.around(room.pk, seq, viewer=None)
     assert (seqs(page)[0], seqs(page)[-1]) == (first, last)
+
+
+def test_the_first_message_since_a_time_is_found(room, owner):
+    at = datetime(2026, 11, 20, tzinfo=UTC)
+    times = [at + timedelta(hours=number // 3) for number in range(1, 121)]  # three an hour
+    for seq, time in enumerate(times, 1):
+        Message.objects.filter(room=room, seq=seq).update(created_at=time)
+    room.refresh_from_db()
+    for hours in (-1, 0, 0.5, 1, 7, 38.9, 40):
+        since = at + timedelta(hours=hours)
+        expected = next(seq for seq, time in enumerate(times, 1) if time >= since)
+        assert journal.first_since(room, since, viewer=None) == expected
+    assert journal.first_since(room, at + timedelta(hours=41), viewer=None) is None
+    assert journal.first_since(room, at, viewer=None, floor=50) == 51
+    assert journal.first_since(room, at, viewer=None, floor=120) is None
+    assert journal.first_since(make_room(owner=owner), at, viewer=None) is None
+
+
+def test_the_first_message_since_a_time_is_one_that_the_viewer_sees(room, owner):
+    viewer = make_user()
+    other = make_member(room)
+    post(room, other, "Seen")
+    Block.objects.create(blocker=viewer, blocked=owner)
+    room.refresh_from_db()
+    assert journal.first_since(room, datetime(2020, 1, 1, tzinfo=UTC), viewer=viewer) == 121
 
 
 def test_floor_hides_cleared_messages_on_every_page(room):

@@ -42,7 +42,11 @@ def page_of(response) -> dict:
     return json.loads(found[1])
 
 
-ADDRESSES = ["/rooms/{}/", "/rooms/{}/messages/", "/rooms/{}/conversation/", "/rooms/{}/messages/1/"]
+SINCE = "since=2026-01-01T00:00:00Z"
+ADDRESSES = [
+    *("/rooms/{}/", "/rooms/{}/messages/", "/rooms/{}/conversation/", "/rooms/{}/messages/1/"),
+    f"/rooms/{{}}/messages/first/?{SINCE}",
+]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -137,6 +141,28 @@ def test_history_has_pages_of_fifty_in_both_directions(room, owner):
     assert seqs("?before=71") == list(range(21, 71))
     assert seqs("?after=100") == list(range(101, 121))
     assert 60 in seqs("?around=60")
+
+
+def test_the_first_message_since_a_time_has_its_own_url(room, owner, django_assert_max_num_queries):
+    for _ in range(3):
+        post(room, owner)
+    client = signed_in(owner)
+    client.get(f"/rooms/{room.pk}/conversation/")  # the first request of a session takes more queries
+    with django_assert_max_num_queries(7):
+        assert client.get(f"/rooms/{room.pk}/messages/first/?{SINCE}").json() == {"seq": 1}
+    client.delete(f"/rooms/{room.pk}/history/")
+    assert client.get(f"/rooms/{room.pk}/messages/first/?{SINCE}").json() == {"seq": None}
+
+
+@pytest.mark.parametrize(
+    "since", ["", "soon", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00%2B14:00"]
+)
+def test_invalid_times_are_refused(room, owner, since):
+    response = signed_in(owner).get(
+        f"/rooms/{room.pk}/messages/first/?since={since}", headers={"Accept": "application/json"}
+    )
+    assert response.status_code == 400
+    assert response.json()["field"] == "since"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 /** <message-log>: the messages of a conversation. Keeps the scroll position when they change, and loads more at both ends. */
 
+import { DayMarker } from "chatsite/elements/day_marker.js";
 import { MessageFocus } from "chatsite/elements/message_focus.js";
 import { MessageFolds } from "chatsite/elements/message_folds.js";
 import { MessageView } from "chatsite/elements/message_view.js";
@@ -12,7 +13,7 @@ const BOTTOM_DISTANCE = 40;
 const LOAD_DISTANCE = 700;
 
 /**
- * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-seen" when other messages may be in view,
+ * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-date" to jump to a date, "log-seen" when other messages may be in view,
  * "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
  */
 export class MessageLog extends HTMLElement {
@@ -20,6 +21,7 @@ export class MessageLog extends HTMLElement {
   #list;
   #latestButton;
   #unreadBar;
+  #dayMarker;
   #focus;
   #folds;
   #nodes = new Map();
@@ -42,6 +44,9 @@ export class MessageLog extends HTMLElement {
     this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="latest"]').addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="read"]').addEventListener("click", () => this.#emit("log-read"));
+    const dayButton = this.querySelector(".log__day");
+    this.#dayMarker = new DayMarker(dayButton);
+    dayButton.addEventListener("click", () => this.#emit("log-date"));
     this.#focus = new MessageFocus({ list: this.#list, scroll: this.#scroll, leave: () => this.#emit("log-leave") });
     this.#folds = new MessageFolds({ list: this.#list, keepPlace: (element, change) => this.#keepPlace(element, change) });
     // When images load or the composer grows, the end must stay in view.
@@ -57,16 +62,15 @@ export class MessageLog extends HTMLElement {
 
   /** The number of the last message whose end is in view, or 0. */
   get seenSeq() {
-    const end = this.#scroll.scrollTop + this.#scroll.clientHeight + 1;
     const nodes = this.#list.children;
-    let [low, high] = [0, nodes.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (nodes[middle].offsetTop + nodes[middle].offsetHeight <= end) low = middle + 1;
-      else high = middle;
-    }
-    while (low > 0 && !nodes[low - 1].dataset.seq) low -= 1;
-    return low ? Number(nodes[low - 1].dataset.seq) : 0;
+    let index = this.#countAbove(this.#scroll.scrollTop + this.#scroll.clientHeight + 1);
+    while (index > 0 && !nodes[index - 1].dataset.seq) index -= 1;
+    return index ? Number(nodes[index - 1].dataset.seq) : 0;
+  }
+
+  /** The time of the topmost message in view, or null. */
+  get topTime() {
+    return this.#dayMarker.at;
   }
 
   /** Returns the message that this element belongs to. */
@@ -104,6 +108,7 @@ export class MessageLog extends HTMLElement {
     else if (this.#isAtBottom) this.scrollToBottom();
     else if (anchor) this.#restoreAnchor(anchor);
     this.#drawUnread();
+    this.#drawDay();
     this.#updateButton();
     this.#loadMore();
   }
@@ -216,6 +221,18 @@ export class MessageLog extends HTMLElement {
     widths.observe(this.#scroll);
   }
 
+  /** Returns the number of rows that end above a position in the log. */
+  #countAbove(position) {
+    const nodes = this.#list.children;
+    let [low, high] = [0, nodes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (nodes[middle].offsetTop + nodes[middle].offsetHeight <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   #distanceToEnd() {
     return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight;
   }
@@ -227,6 +244,7 @@ export class MessageLog extends HTMLElement {
   #handleScroll() {
     this.#isAtBottom = this.#isEndInView();
     this.#drawUnread();
+    this.#drawDay();
     this.#updateButton();
     this.#loadMore();
   }
@@ -262,6 +280,12 @@ export class MessageLog extends HTMLElement {
     const time = (isToday(line.at) ? formatTime : formatShortDateTime)(line.at);
     const text = ngettext("%(count)s new message since %(time)s", "%(count)s new messages since %(time)s", unread, { time });
     this.#unreadBar.firstElementChild.textContent = text;
+  }
+
+  #drawDay() {
+    const top = this.#scroll.scrollTop;
+    const nodes = this.#list.children;
+    this.#dayMarker.draw({ entries: this.#entries, nodes, index: this.#countAbove(top), top, isCovered: !this.#unreadBar.hidden });
   }
 
   #updateButton() {

@@ -26,6 +26,14 @@ export function dayKey(at) {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }
 
+/** Returns the Date at which a day, such as "2026-11-21", or the one `offset` days later begins in the viewer's time zone. */
+export function startOfDay(key, offset = 0) {
+  const [year, month, day] = key.split("-").map(Number);
+  const date = new Date(2000, month - 1, day + offset);
+  date.setFullYear(year, month - 1, day + offset); // the constructor takes years before 100 for those after 1900
+  return date;
+}
+
 export function isToday(at, now = new Date()) {
   return daysBetween(at, now) === 0;
 }

@@ -5,6 +5,11 @@ export function roomPath(room, seq = null) {
   return seq ? `/rooms/${room}/messages/${seq}/` : `/rooms/${room}/`;
 }
 
+/** Returns the path of the number of the first message at a time (a Date) or later. */
+export function firstMessagePath(room, since) {
+  return `/rooms/${room}/messages/first/?since=${since.toISOString()}`;
+}
+
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 
 /** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
