@@ -26,7 +26,8 @@ RUN = """async () => {
     await new Promise(requestAnimationFrame);
     still = document.getAnimations().length ? 0 : still + 1;
   }
-  const rules = location.pathname.startsWith("/admin/") ? { "target-size": { enabled: true } } : {};
+  const hasTargetSizes = location.pathname.startsWith("/admin/") || document.body.matches(".is-chat");
+  const rules = { "target-size": { enabled: hasTargetSizes } };
   const { violations } = await axe.run(document, { resultTypes: ["violations"], preload: false, rules });
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -120,6 +120,7 @@ def test_the_log_is_one_tab_stop(uvicorn, enter, register, everyone):
     expect(last_link).to_be_focused()
     keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Bo Lund"
+    assert last_link.locator(".msg__name").bounding_box()["width"] > 30  # otherwise hidden in consecutive messages
     tab_to(page, "Link 39")
     assert len(tab_stops(page, "Tab", "message-composer")) <= 2
     # Messages that are drawn later add none.
