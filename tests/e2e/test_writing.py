@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, expect
 
+from messaging.models import Message
+from tests.e2e import files
 from tests.e2e.browser import BrowserSession
 
 COPY = """async ({ html, text }) => {
@@ -192,3 +194,33 @@ def test_composed_text_is_left_alone(ana):
     devtools.send("Input.imeSetComposition", {"text": "に", "selectionStart": 1, "selectionEnd": 1})
     ana.field.press("Control+b")
     expect(ana.field).to_have_value("- oneに")
+
+
+def test_a_text_that_is_too_long_is_sent_as_a_file(ana):
+    text = "```\nThe log of last night\n" + "An error 😀\n" * 800
+    copy(ana, text)
+    ana.field.click()
+    ana.page.keyboard.press("Control+v")
+    excess = ana.page.locator(".composer__excess")
+    expect(excess).to_contain_text("Too long by 825 characters.")
+    ana.page.keyboard.press("Enter")
+    expect(ana.notices).to_contain_text("This message is too long. Shorten it, or send it as a text file.")
+    expect(ana.field).to_have_value(text)
+    excess.get_by_role("button", name="Send as a text file").click()
+    ana.sees("The log of last night")
+    ana.sees_all_sent()
+    expect(ana.field).to_have_value("")
+    expect(excess).not_to_contain_text("Too long")
+    expect(ana.page.locator(".text-file .filename")).to_have_text("message.txt")
+    attachment = Message.objects.get().attachments.get()
+    assert attachment.size == len(text.rstrip().encode())
+
+
+def test_a_text_that_cannot_become_a_file_stays(ana):
+    files.choose(ana, *[files.data(f"{n}.bin", 10) for n in range(10)])
+    files.wait_until_uploaded(ana, 10)
+    ana.field.fill("x" * 8001)
+    ana.page.get_by_role("button", name="Send as a text file").click()
+    expect(ana.page.locator(".tray__errors")).to_contain_text("“message.txt” wasn’t added.")
+    expect(ana.field).to_have_value("x" * 8001)
+    assert not Message.objects.exists()

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { titleOf } from "chatsite/format/body.js";
 import { dayKey, dayLabel, startOfDay } from "chatsite/format/dates.js";
 import { isEmojiOnly } from "chatsite/format/emoji.js";
 import { errorText } from "chatsite/format/error_text.js";
@@ -67,4 +68,10 @@ test("ids are UUIDs of version 4, also without crypto.randomUUID", () => {
   const insecure = { getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes) };
   for (const id of [uuid(), uuid(insecure)]) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.notEqual(uuid(insecure), uuid(insecure));
+});
+
+test("the first line that says something stands for a text in a file", () => {
+  assert.equal(titleOf("\n```python\n  def f():\n"), "def f():");
+  assert.equal([...titleOf("😀".repeat(300))].length, 200);
+  assert.equal(titleOf("```\n```"), "");
 });

@@ -175,17 +175,24 @@ export class Attachments extends EventTarget {
     }
   }
 
+  /** Attaches a file. Resolves with whether it could; otherwise, the user is told why not. */
+  async addFile(file) {
+    return (await this.#add([file], [])) === 1;
+  }
+
+  /** Resolves with the number of files that were accepted. */
   async #add(files, folders) {
     const { room } = this.#conversations.current;
     this.#loadingRooms.add(room);
     const uploads = await this.#load();
     this.#loadingRooms.delete(room);
-    uploads?.add(room, files, folders);
+    const count = uploads?.add(room, files, folders) ?? 0;
     if (!uploads) {
       reportFailure();
       this.#restoreWaiting([room]);
     } else if (this.#waiting.has(room) && this.#isStoreRead) this.#resume(room);
     this.draw();
+    return count;
   }
 
   async #load() {

@@ -1,10 +1,14 @@
 /** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
 import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { titleOf } from "chatsite/format/body.js";
 import { gettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";
 
+const TEXT_FILE = "message.txt";
+
 export class Posting {
+  #composer;
   #log;
   #conversations;
   #outbox;
@@ -14,6 +18,7 @@ export class Posting {
   #slashCommands;
 
   constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands }) {
+    this.#composer = composer;
     this.#log = log;
     this.#conversations = conversations;
     this.#outbox = outbox;
@@ -22,6 +27,10 @@ export class Posting {
     this.#attachments = attachments;
     this.#slashCommands = slashCommands;
     composer.addEventListener("composer-send", (event) => this.#send(event));
+    composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail));
+    composer.addEventListener("composer-too-long", () => {
+      notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
+    });
     composer.addEventListener("composer-join", () => this.#join());
   }
 
@@ -46,6 +55,14 @@ export class Posting {
     if (!attachments && !isHeld) return event.preventDefault();
     if (attachments) this.post({ room, body, replyTo, attachments });
     this.#showEnd();
+  }
+
+  /** Sends a text that is too long as a file, and its first line as the message. */
+  async #sendAsFile(message) {
+    const { room } = this.#conversations.current;
+    const file = new File([message.body], TEXT_FILE, { type: "text/plain" });
+    const isAttached = await this.#attachments.addFile(file);
+    if (isAttached && room === this.#conversations.current?.room) this.#composer.sendInstead(message, titleOf(message.body));
   }
 
   async #showEnd() {

@@ -116,7 +116,7 @@ export class UploadsController extends EventTarget {
     this.#uploads.removeRoom(room);
   }
 
-  /** Adds files. `folders` are the names of folders among them, which can't be uploaded. */
+  /** Adds files, and returns how many. `folders` are the names of folders among them, which can't be uploaded. */
   add(room, files, folders) {
     const { accepted, errors } = validateFiles(files, this.#uploads.inDraft(room).length, this.#limits);
     for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
@@ -125,6 +125,7 @@ export class UploadsController extends EventTarget {
     const [first] = accepted;
     if (first) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: first.name }));
     if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    return accepted.length;
   }
 
   #listen(uploads, socket) {

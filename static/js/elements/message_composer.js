@@ -11,7 +11,8 @@ const COUNTER_FROM = 0.9; // of the limit
 
 /**
  * Emits bubbling events: "composer-send" ({body, replyTo}), on each change "composer-draft" ({body, replyTo}, where `body` is the
- * text as it was typed), "composer-typing", "composer-edit-last", "composer-join". A handler that prevents the default of
+ * text as it was typed), "composer-typing", "composer-edit-last", "composer-join", and for a text over the limit "composer-send-file"
+ * ({body, replyTo}) or, if the user tries to send it as it is, "composer-too-long". A handler that prevents the default of
  * "composer-send" keeps the message in the composer.
  */
 export class MessageComposer extends HTMLElement {
@@ -95,6 +96,13 @@ export class MessageComposer extends HTMLElement {
     return Boolean(message.deleted_at);
   }
 
+  /** Sends another text in place of this one, which has been attached as a file. Does nothing if it was changed in the meantime. */
+  sendInstead({ body, replyTo }, title) {
+    if (body !== this.#message.body) return;
+    this.#write({ body: title, replyTo });
+    this.querySelector("form").requestSubmit();
+  }
+
   /** Inserts a message that can't be posted yet before the text written since. */
   restoreDraft(message) {
     const draft = mergeDrafts(message, this.#attachments.held ? this.#nextDraft : this.#draft);
@@ -161,7 +169,9 @@ export class MessageComposer extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (!this.#hasContent || this.#attachments.held || this.#excess() > 0 || !this.#emit("composer-send", this.#message)) return;
+    if (!this.#hasContent || this.#attachments.held) return;
+    if (this.#excess() > 0) return this.#emit("composer-too-long");
+    if (!this.#emit("composer-send", this.#message)) return;
     this.#field.value = "";
     this.#drawQuote(null);
     this.#emitChange();
@@ -170,6 +180,7 @@ export class MessageComposer extends HTMLElement {
 
   #handleAction(action) {
     if (action === "join") this.#emit("composer-join");
+    if (action === "send-as-file" && !this.#attachments.held) this.#emit("composer-send-file", this.#message);
     if (action === "format") document.getElementById("formatting").showModal();
     if (action !== "unreply" || this.#attachments.held) return;
     this.#drawQuote(null);
@@ -188,9 +199,16 @@ export class MessageComposer extends HTMLElement {
     grow(this.#field);
     const excess = this.#excess();
     const counter = this.querySelector(".composer__count");
-    counter.textContent = this.#length() > this.limit * COUNTER_FROM ? counterText(excess) : "";
-    counter.classList.toggle("is-over", excess > 0);
+    const isNear = this.#length() > this.limit * COUNTER_FROM && excess <= 0;
+    counter.textContent = isNear ? ngettext("%(count)s character left", "%(count)s characters left", -excess) : "";
+    this.#drawExcess(excess);
     this.#updateButton();
+  }
+
+  #drawExcess(excess) {
+    const element = this.querySelector(".composer__excess");
+    element.lastElementChild.hidden = excess <= 0;
+    element.firstElementChild.textContent = excess > 0 ? ngettext("Too long by %(count)s character.", "Too long by %(count)s characters.", excess) : "";
   }
 
   #updateButton() {
@@ -209,11 +227,6 @@ export class MessageComposer extends HTMLElement {
   #emit(name, detail = this.#draft) {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail }));
   }
-}
-
-function counterText(excess) {
-  if (excess > 0) return ngettext("%(count)s character over the limit", "%(count)s characters over the limit", excess);
-  return ngettext("%(count)s character left", "%(count)s characters left", -excess);
 }
 
 customElements.define("message-composer", MessageComposer);
