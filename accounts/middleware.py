@@ -44,7 +44,8 @@ class FirstVisitorMiddleware:
         self.is_set_up = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self.is_set_up or request.path.startswith((*ALWAYS_OPEN, reverse("accounts:setup"))):
+        open_pages = (*ALWAYS_OPEN, reverse("accounts:setup"), reverse("accounts:username_check"))
+        if self.is_set_up or request.path.startswith(open_pages):
             return self.get_response(request)
         self.is_set_up = User.objects.exists()
         if self.is_set_up:

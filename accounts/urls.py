@@ -12,6 +12,7 @@ urlpatterns = [
     path("setup/", views.setup, name="setup"),
     path("settings/site/", views.site_settings, name="site_settings"),
     path("logo/<str:version>/", views.logo, name="logo"),
+    path("username/", views.check_username, name="username_check"),
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
     path("profile/status/", views.status, name="status"),

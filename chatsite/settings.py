@@ -191,7 +191,7 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_EMAIL_VERIFICATION = choice("EMAIL_VERIFICATION", "none", ("none", "optional", "mandatory"))
 _email = "email*" if ACCOUNT_EMAIL_VERIFICATION == "mandatory" else "email"
-ACCOUNT_SIGNUP_FIELDS = ["username*", _email, "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", _email, "password1*"]
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an email address is changed

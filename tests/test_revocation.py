@@ -34,7 +34,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.slow
 
 PASSWORD = "a long pass phrase"
-NEW_PASSWORD = {"password1": "nine red kites", "password2": "nine red kites"}
+NEW_PASSWORD = {"password1": "nine red kites"}
 FILE_BYTES = 20_000_000  # more than all buffers hold, and more than is read before the end
 WITHIN_SECONDS = 60.0
 

@@ -55,7 +55,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Create the account. Raises ValidationError or InvitationExpired if the form is no longer valid."""
         data = form.cleaned_data
-        new_user = NewUser(username=data["username"], password=data["password1"], email=data.get("email") or "")
+        new_user = NewUser(
+            username=data["username"],
+            password=data["password1"],
+            email=data.get("email") or "",
+            display_name=data["display_name"],
+        )
         user = actions.register_user(new_user=new_user, invitation=pending_invitation(request))
         clear_pending_invitation(request)
         return user

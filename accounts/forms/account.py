@@ -12,25 +12,20 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts import usernames
 from accounts.actions import InvitationExpired
 from accounts.auth.backends import LOGIN_MAX_LENGTH
+from accounts.forms.fields import FocusErrors, PasswordInput
 from accounts.models import Invitation, User
 from accounts.registration import validation
 from accounts.registration.pending_invitation import pending_invitation
+from accounts.registration.username_suggestions import suggest_username
 
-USERNAME_HINT = format_lazy(
-    _(
-        "How people mention you (@name). Up to {count} letters, numbers, dots, hyphens or underscores. "
-        "You can’t change it later, but you can add a display name."
-    ),
-    count=usernames.MAX_LENGTH,
-)
-PASSWORD_HINT = _("At least 8 characters. Avoid common passwords; a short phrase works well.")
+USERNAME_HINT = _("People mention you with @ and this name. You can’t change it later.")
+PASSWORD_HINT = _("At least 8 characters.")
 EMAIL_HINT = _("Only used to reset your password. Not shown to others.")
 Text = str | Promise
 
@@ -45,19 +40,39 @@ def helper_for(form: forms.BaseForm, submit: Text, *, name: str = "", action: st
 
 
 def describe_fields(form: forms.BaseForm, **fields: dict[str, Any]) -> None:
-    """Set labels, hints and attributes. Remove placeholders, since all labels are visible."""
+    """Set labels, hints and attributes. Remove placeholders, since all labels are visible, and repeated passwords."""
+    form.fields.pop("password2", None)
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)
+        if isinstance(field.widget, forms.PasswordInput):
+            field.widget = PasswordInput(field.widget.attrs)
+            field.widget.is_required = field.required
     for name, attrs in fields.items():
         field = form.fields[name]
         field.label, field.help_text = attrs.pop("label"), attrs.pop("hint", "")
         field.widget.attrs.update(attrs)
 
 
-class LoginForm(allauth.LoginForm):
+def display_name_field(*, required: bool, hint: Any = "") -> forms.CharField:
+    """Return a field whose limit is checked on the server and by a script. Browsers would cut the name silently."""
+    limit = User._meta.get_field("display_name").max_length
+    attrs = {"autocomplete": "name", "dir": "auto", "data-limit": limit}
+    return forms.CharField(
+        label=_("Display name"), required=required, help_text=hint, widget=forms.TextInput(attrs=attrs)
+    )
+
+
+def clean_or_suggest_username(form: forms.BaseForm) -> str:
+    username: str = form.cleaned_data["username"] or suggest_username(form.cleaned_data.get("display_name", ""))
+    return validation.clean_username(username)
+
+
+class LoginForm(FocusErrors, allauth.LoginForm):
+    focus_on_failure = "password"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].max_length = LOGIN_MAX_LENGTH
+        self.fields["login"].max_length = LOGIN_MAX_LENGTH  # type: ignore[attr-defined]
         describe_fields(
             self,
             login={
@@ -74,25 +89,37 @@ class LoginForm(allauth.LoginForm):
         self.helper = helper_for(self, _("Log in"))
 
 
-class SignupForm(allauth.SignupForm):
+class SignupForm(FocusErrors, allauth.SignupForm):
+    """Asks for the display name first. Without a username, one is derived from it."""
+
+    display_name = display_name_field(required=False)
+    field_order = ["display_name", "username", "email", "password1"]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["username"].required = False
         email_label = _("Email") if self.fields["email"].required else _("Email (optional)")
         describe_fields(
             self,
+            display_name={"label": _("Display name"), "autofocus": True},
             username={
                 "label": _("Username"),
                 "hint": USERNAME_HINT,
                 "autocapitalize": "none",
                 "spellcheck": "false",
-                "autofocus": True,
                 "dir": "auto",
             },
             email={"label": email_label, "hint": EMAIL_HINT},
             password1={"label": _("Password"), "hint": PASSWORD_HINT},
-            password2={"label": _("Confirm password")},
         )
         self.helper = helper_for(self, _("Create account"))
+        self.helper.attrs["data-username-url"] = reverse("accounts:username_check")
+
+    def clean_display_name(self) -> str:
+        return validation.clean_display_name(self.cleaned_data["display_name"])
+
+    def clean_username(self) -> str:
+        return clean_or_suggest_username(self)
 
     @property
     def invitation(self) -> Invitation | None:
@@ -114,55 +141,52 @@ class SignupForm(allauth.SignupForm):
         return None, render(request, "account/signup.html", page)
 
 
-class ChangePasswordForm(allauth.ChangePasswordForm):
+class ChangePasswordForm(FocusErrors, allauth.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(
             self,
             oldpassword={"label": _("Current password"), "autofocus": True},
             password1={"label": _("New password"), "hint": PASSWORD_HINT},
-            password2={"label": _("Confirm new password")},
         )
         self.helper = helper_for(self, _("Change password"))
 
 
-class SetPasswordForm(allauth.SetPasswordForm):
+class SetPasswordForm(FocusErrors, allauth.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(
             self,
             password1={"label": _("Password"), "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": _("Confirm password")},
         )
         self.helper = helper_for(self, _("Set password"))
 
 
-class ResetPasswordForm(allauth.ResetPasswordForm):
+class ResetPasswordForm(FocusErrors, allauth.ResetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(self, email={"label": _("Email"), "autofocus": True})
         self.helper = helper_for(self, _("Send reset link"))
 
 
-class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
+class ResetPasswordKeyForm(FocusErrors, allauth.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(
             self,
             password1={"label": _("New password"), "hint": PASSWORD_HINT, "autofocus": True},
-            password2={"label": _("Confirm new password")},
         )
         self.helper = helper_for(self, _("Change password"), action="{{ action_url }}")
 
 
-class ReauthenticateForm(allauth.ReauthenticateForm):
+class ReauthenticateForm(FocusErrors, allauth.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(self, password={"label": _("Password"), "autofocus": True})
         self.helper = helper_for(self, _("Continue"))
 
 
-class AddEmailForm(allauth.AddEmailForm):
+class AddEmailForm(FocusErrors, allauth.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         describe_fields(self, email={"label": _("Email address")})

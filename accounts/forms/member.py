@@ -8,11 +8,20 @@ from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.account import EMAIL_HINT, PASSWORD_HINT, USERNAME_HINT, helper_for
+from accounts.forms.account import (
+    EMAIL_HINT,
+    PASSWORD_HINT,
+    USERNAME_HINT,
+    clean_or_suggest_username,
+    display_name_field,
+    helper_for,
+)
+from accounts.forms.fields import FocusErrors, PasswordInput
 from accounts.forms.site import SITE_NAME_MAX_LENGTH
 from accounts.lifecycle.durations import describe
 from accounts.models import User
@@ -37,7 +46,7 @@ def _languages() -> list[tuple[str, str]]:
     return [("", gettext("Match browser")), *settings.LANGUAGES]
 
 
-class SetupForm(forms.Form):
+class SetupForm(FocusErrors, forms.Form):
     """Names the site and creates the first account. A visitor from another machine needs the one-time `code`."""
 
     site_name = forms.CharField(
@@ -54,8 +63,10 @@ class SetupForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
+    display_name = display_name_field(required=False)
     username = forms.CharField(
         label=_("Username"),
+        required=False,
         max_length=60,
         help_text=USERNAME_HINT,
         widget=forms.TextInput(
@@ -72,12 +83,7 @@ class SetupForm(forms.Form):
         label=_("Password"),
         strip=False,
         help_text=PASSWORD_HINT,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    password2 = forms.CharField(
-        label=_("Confirm password"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def __init__(self, *args: Any, needs_code: bool, **kwargs: Any) -> None:
@@ -91,12 +97,16 @@ class SetupForm(forms.Form):
             self.fields["email"].label = _("Email")
         next(iter(self.fields.values())).widget.attrs["autofocus"] = True
         self.helper = helper_for(self, _("Create admin account"))
+        self.helper.attrs["data-username-url"] = reverse("accounts:username_check")
 
     def clean_site_name(self) -> str:
         return validation.clean_site_name(self.cleaned_data["site_name"])
 
     def clean_username(self) -> str:
-        return validation.clean_username(self.cleaned_data["username"])
+        return clean_or_suggest_username(self)
+
+    def clean_display_name(self) -> str:
+        return validation.clean_display_name(self.cleaned_data["display_name"])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -106,8 +116,6 @@ class SetupForm(forms.Form):
                 validation.clean_password(password, person)
             except ValidationError as error:
                 self.add_error("password1", error)
-        if "password1" in cleaned and "password2" in cleaned and cleaned["password1"] != cleaned["password2"]:
-            self.add_error("password2", _("Passwords don’t match."))
         return cleaned
 
     def add_errors(self, error: ValidationError) -> None:
@@ -117,7 +125,10 @@ class SetupForm(forms.Form):
             self.add_error(name if name in self.fields else None, messages)
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(FocusErrors, forms.ModelForm):
+    display_name = display_name_field(
+        required=False, hint=_("Shown next to your messages. If empty, your username is used.")
+    )
     photo = forms.FileField(
         required=False,
         label=_("Profile photo"),
@@ -130,8 +141,6 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["display_name", "theme", "language"]
-        help_texts = {"display_name": _("Shown next to your messages. If empty, your username is used.")}
-        widgets = {"display_name": forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"})}
 
     field_order = ["display_name", "photo", "remove_photo", "theme", "language"]
 

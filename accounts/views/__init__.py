@@ -7,9 +7,11 @@ from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
 from accounts.views.site import logo, site_settings
 from accounts.views.status import status
+from accounts.views.usernames import check_username
 
 __all__ = [
     "avatar",
+    "check_username",
     "delete_account",
     "download_data",
     "end_session",

@@ -26,7 +26,7 @@ FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_"
 
 
 @never_cache
-@sensitive_post_parameters("code", "password1", "password2")
+@sensitive_post_parameters("code", "password1")
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
     if User.objects.exists():
@@ -88,7 +88,12 @@ def _has_right_code(request: HttpRequest, form: SetupForm) -> bool:
 
 def _set_up(request: HttpRequest, form: SetupForm) -> HttpResponse:
     data = form.cleaned_data
-    new_user = NewUser(username=data["username"], password=data["password1"], email=data["email"])
+    new_user = NewUser(
+        username=data["username"],
+        password=data["password1"],
+        email=data["email"],
+        display_name=data["display_name"],
+    )
     user = actions.set_up_site(new_user=new_user, site_name=data.get("site_name", ""))
     get_adapter().login(request, user)
     return redirect("/")

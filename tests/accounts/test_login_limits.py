@@ -117,7 +117,7 @@ def test_a_new_password_set_with_an_emailed_link_ends_the_lockout(ana):
     client = browser(ELSEWHERE)
     client.post("/accounts/password/reset/", {"email": "ana@example.org"})
     link = next(word for word in mail.outbox[0].body.split() if "/reset/key/" in word).partition("testserver")[2]
-    form = {"password1": "nine red kites", "password2": "nine red kites"}
+    form = {"password1": "nine red kites"}
     client.post(client.get(link)["Location"], form)
     attack()
     assert try_login(client, "nine red kites").status_code == 302

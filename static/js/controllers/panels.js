@@ -4,6 +4,9 @@
  * The pages are the same as without JavaScript; the server leaves out their frame. The chat stays connected meanwhile.
  */
 
+import "chatsite/elements/copy_link.js";
+import "chatsite/elements/password_field.js";
+import "chatsite/elements/text_limit.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
 import { fetchFragment } from "chatsite/net/http.js";
