@@ -11,6 +11,7 @@ app_name = "accounts"
 urlpatterns = [
     path("setup/", views.setup, name="setup"),
     path("settings/site/", views.site_settings, name="site_settings"),
+    path("settings/site/test-email/", views.send_test_email, name="test_email"),
     path("logo/<str:version>/", views.logo, name="logo"),
     path("username/", views.check_username, name="username_check"),
     path("session/", views.session, name="session"),

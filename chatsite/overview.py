@@ -13,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.mail.delivery import can_send_email
 from accounts.models import Connection, QueuedEmail, User
 from chatsite import __version__
 from messaging.attachments.sizes import format_size
@@ -20,7 +21,6 @@ from messaging.models import StorageChange
 from messaging.moderation.reports import count_open_reports
 
 MOST = 1000  # larger numbers are shown as “1,000+”
-NO_DELIVERY = ("django.core.mail.backends.console.EmailBackend", "django.core.mail.backends.dummy.EmailBackend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _storage() -> Figure:
 
 
 def _email() -> Figure:
-    if settings.EMAIL_DELIVERY_BACKEND in NO_DELIVERY:
+    if not can_send_email():
         note = _("No one gets emails, not even to reset a password. Set EMAIL_URL on the server.")
         return Figure(_("Email"), _("Not set up"), note, is_urgent=True)
     late = QueuedEmail.objects.filter(attempts__gt=1)[: MOST + 1].count()

@@ -19,7 +19,13 @@ from live.outages import Outage
 logger = logging.getLogger(__name__)
 mail_server = Outage("The mail server", quiet=0)
 
+# Backends that reach no one: the console, which the default settings use, and none at all.
+NO_DELIVERY = ("django.core.mail.backends.console.EmailBackend", "django.core.mail.backends.dummy.EmailBackend")
 GIVE_UP_AFTER = timedelta(hours=24)  # also for emails in a restored backup, most of which were sent long ago
+
+
+def can_send_email() -> bool:
+    return settings.EMAIL_DELIVERY_BACKEND not in NO_DELIVERY
 
 
 class EmailRefused(Exception):

@@ -5,7 +5,7 @@ from accounts.views.invitations import invitations, join, revoke_invitation
 from accounts.views.people import avatar, online, online_list, people, person
 from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
-from accounts.views.site import logo, site_settings
+from accounts.views.site import logo, send_test_email, site_settings
 from accounts.views.status import status
 from accounts.views.usernames import check_username
 
@@ -24,6 +24,7 @@ __all__ = [
     "person",
     "profile",
     "revoke_invitation",
+    "send_test_email",
     "session",
     "setup",
     "site_settings",

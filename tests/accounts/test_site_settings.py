@@ -1,5 +1,7 @@
 """The site's name, logo and registration mode, set by admins or by the environment."""
 
+import re
+
 import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -110,3 +112,44 @@ def test_running_servers_take_over_changes(uvicorn):
     wait_until(lambda: "Harbour" in page(), "the new name")
     SiteSettings.objects.all().delete()
     wait_until(lambda: "Harbour" not in page(), "the default name")
+
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+
+
+def test_without_a_mail_server_no_page_promises_an_email(client, settings):
+    make_user("ana", email="ana@example.org")
+    settings.EMAIL_DELIVERY_BACKEND = CONSOLE
+    page = client.get("/accounts/password/reset/").content.decode()
+    assert "can’t send email" in page
+    assert "<form" not in page
+    pages = {
+        re.sub(rb'nonce="[^"]+"', b"", client.post("/accounts/password/reset/", {"email": email}, follow=True).content)
+        for email in ("ana@example.org", "nobody@example.org")
+    }
+    assert len(pages) == 1  # reveals no account
+    assert "This site can’t send email" in pages.pop().decode()
+    settings.EMAIL_DELIVERY_BACKEND = SMTP
+    assert "<form" in client.get("/accounts/password/reset/").content.decode()
+
+
+def test_admins_send_themselves_a_test_email(root, settings, mailoutbox):
+    User.objects.filter(pk=root.pk).update(email="root@example.org")
+    settings.EMAIL_DELIVERY_BACKEND = SMTP
+    client = log_in(root)
+    assert b"Send test email" in client.get("/settings/site/").content
+    for _ in range(4):
+        response = client.post("/settings/site/test-email/", follow=True)
+    assert [email.to for email in mailoutbox] == [["root@example.org"]] * 3
+    assert "Too many test emails" in response.content.decode()
+    assert log_in(make_user("bo", is_staff=True)).post("/settings/site/test-email/").status_code == 403
+
+
+def test_page_says_that_email_is_not_set_up(root, settings, mailoutbox):
+    settings.EMAIL_DELIVERY_BACKEND = CONSOLE
+    page = log_in(root).get("/settings/site/").content.decode()
+    assert "Email isn’t set up" in page
+    assert "Send test email" not in page
+    log_in(root).post("/settings/site/test-email/")
+    assert mailoutbox == []
