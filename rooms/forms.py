@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import usernames
 from accounts.models import User
 from rooms.errors import Invalid, Refusal
 from rooms.models import MAX_SLOW_SECONDS, Room, slow_mode_label
+from rooms.person_fields import PeopleField, PersonField
 from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
 
 SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, MAX_SLOW_SECONDS)
@@ -52,7 +52,18 @@ def _topic_field() -> forms.CharField:
     return forms.CharField(label=_("Topic"), max_length=TOPIC_LENGTH, required=False, widget=widget)
 
 
-class CreateRoomForm(RefusableForm):
+class PeopleForm(RefusableForm):
+    """A form in which `viewer` chooses people. Those who are in `room` are marked."""
+
+    def __init__(self, *args: Any, viewer: User, room: Room | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, PeopleField):
+                field.viewer = viewer
+                field.widget.room_id = room.pk if room is not None else None
+
+
+class CreateRoomForm(PeopleForm):
     submit = _("Create room")
 
     name = _name_field(_("Name"), autofocus=True)
@@ -66,6 +77,7 @@ class CreateRoomForm(RefusableForm):
             (Room.Kind.PRIVATE, _("Private: invite only, hidden from everyone else")),
         ],
     )
+    people = PeopleField(label=_("Add people (optional)"), required=False)
 
 
 class RoomSettingsForm(RefusableForm):
@@ -131,26 +143,31 @@ class DeleteRoomForm(RefusableForm):
         return name
 
 
-class PersonForm(RefusableForm):
-    """Requires a user's name. The page suggests some users."""
-
-    user = forms.CharField(
-        label=_("Username or name"),
-        max_length=150,
-        widget=forms.TextInput(attrs={"list": "suggested-people", "autocomplete": "off", "dir": "auto"}),
-    )
-
-    def clean_user(self) -> User:
-        name: str = self.cleaned_data["user"]
-        person = User.objects.filter(username_key=usernames.key(name.lstrip("@")), is_active=True).first()
-        if person is None:
-            raise forms.ValidationError(_("No one found with that name. Pick someone from the suggestions."))
-        return person
-
-
-class InviteForm(PersonForm):
+class AddPeopleForm(PeopleForm):
     submit = _("Add")
 
+    user = PeopleField()
 
-class BlockForm(PersonForm):
+
+class BlockForm(PeopleForm):
     submit = _("Block")
+
+    user = PersonField()
+
+
+class MuteForm(PeopleForm):
+    submit = _("Mute")
+
+    muted = PersonField()
+
+
+class BanPersonForm(PeopleForm):
+    submit = _("Ban…")
+
+    user = PersonField()
+
+
+class NewMessageForm(PeopleForm):
+    submit = _("Message")
+
+    user = PersonField(label=_("To"))

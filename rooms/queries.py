@@ -1,4 +1,4 @@
-"""Queries for the room pages: rooms to browse, members, bans and suggestions."""
+"""Queries for the room pages: rooms to browse, members and bans."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,8 @@ from accounts.models import User
 from accounts.presence.availability import availability, is_online
 from accounts.sql import fetch, placeholders, table
 from rooms.models import Ban, BanQuerySet, Membership, Room, RoomQuerySet
-from rooms.permissions import closed_to
 
 PANEL_LIMIT = 100
-SUGGESTIONS = 300
 
 
 def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
@@ -48,21 +46,6 @@ def count_members(room_id: int, *, viewer: User) -> int:
         sql += f" AND user_id NOT IN ({placeholders(len(blocked))})"
     [(count,)] = fetch(sql, [room_id, *blocked])
     return int(count)
-
-
-def people_to_invite(room: Room, *, viewer: User) -> "QuerySet[User]":
-    """Return suggestions for a name field: active users whom the viewer may add, and who aren't in the room."""
-    inside = Membership.objects.filter(room=room, user=OuterRef("pk"))
-    banned = Ban.objects.in_force().filter(room=room, user=OuterRef("pk"))
-    people = User.objects.filter(~Exists(inside), ~Exists(banned), ~closed_to(viewer), is_active=True)
-    people = people.exclude(pk__in=viewer.blocked_ids)
-    return people.order_by("username_key")[:SUGGESTIONS]
-
-
-def people_to_block(user: User) -> "QuerySet[User]":
-    """Return suggestions for a name field: active users whom the user has not blocked yet."""
-    others = User.objects.filter(is_active=True).exclude(pk__in=[user.pk, *user.blocked_ids])
-    return others.order_by("username_key")[:SUGGESTIONS]
 
 
 def bans_in(room: Room) -> BanQuerySet:

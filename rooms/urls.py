@@ -25,6 +25,7 @@ urlpatterns = [
     path("rooms/<int:pk>/members/", people.members, name="members"),
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),
+    path("direct/new/", browse.new_message, name="new_message"),
     path("direct/<int:user_pk>/", browse.direct, name="direct_room"),
     path("people/search/", search.search, name="people_search"),
     path("people/<str:username>/block/", blocking.block, name="block"),

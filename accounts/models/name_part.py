@@ -29,6 +29,10 @@ class NamePartQuerySet(models.QuerySet["NamePart"]):
         prefix = encode(folded)
         return self.filter(text__gte=prefix, text__lt=prefix + b"\xff")  # a byte that doesn't occur in UTF-8
 
+    def named(self, folded: str) -> Self:
+        """Return the parts that are this whole name."""
+        return self.filter(text=encode(folded), is_start=True)
+
     def index(self, user_id: int, *names: str) -> None:
         """Replace the parts of a user's names."""
         wanted, mine = parts_of(*names), self.filter(user=user_id)

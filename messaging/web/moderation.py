@@ -2,7 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from accounts.lifecycle import durations
 from accounts.models import User
 from messaging.moderation.bulk_delete import DeletionResult, delete_messages_of, start_of
 from messaging.moderation.forms import BanForm, DeleteMessagesForm
+from rooms.forms import BanPersonForm
 from rooms.models import Room
 from rooms.moderation import ban_member, lift_ban
 from rooms.permissions import get_group_room_or_404, permissions_in, require_moderator
@@ -22,12 +23,15 @@ from rooms.responses import action_view, is_program, respond
 PAGE = 50
 
 
-@action_view("GET")
+@action_view("GET", "POST")
 def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """List the room's bans in force."""
+    """List the room's bans in force. POST goes on to ban a person, who may not be in the room."""
     room = _moderated_room(request.user, pk)
+    form = BanPersonForm(request.POST if request.method == "POST" else None, viewer=request.user, room=room)
+    if form.is_valid():
+        return redirect("messaging:ban", room.pk, form.cleaned_data["user"].pk)
     page = Paginator(bans_in(room), PAGE).get_page(request.GET.get("page"))
-    context = {"room": room, "page": page, "permissions": permissions_in(room, request.user)}
+    context = {"room": room, "form": form, "page": page, "permissions": permissions_in(room, request.user)}
     return render(request, "rooms/bans.html", context)
 
 

@@ -10,10 +10,9 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.models.relations import Block, Mute
 from rooms import blocking
-from rooms.forms import BlockForm
+from rooms.forms import BlockForm, MuteForm
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
-from rooms.queries import people_to_block
 from rooms.responses import action_view, respond
 
 PRIVACY = "rooms:privacy"
@@ -21,17 +20,20 @@ PRIVACY = "rooms:privacy"
 
 @action_view("GET", "POST")
 def privacy(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List blocked and muted users and muted rooms. POST blocks a user by name, or allows or denies direct messages."""
+    """List blocked and muted users and muted rooms. POST blocks or mutes a user by name, or sets direct messages."""
     me = request.user
-    form = BlockForm(request.POST if "user" in request.POST else None)
+    form = BlockForm(request.POST if "user" in request.POST else None, viewer=me)
+    mute_form = MuteForm(request.POST if "muted" in request.POST else None, viewer=me)
     if form.is_valid():
         return block(request, form.cleaned_data["user"].username)
-    if request.method == "POST" and not form.is_bound:
+    if mute_form.is_valid():
+        return mute(request, mute_form.cleaned_data["muted"].username)
+    if request.method == "POST" and not form.is_bound and not mute_form.is_bound:
         blocking.allow_direct_messages(user=me, allowed=request.POST.get("allows_direct_messages") == "on")
         return respond(request, PRIVACY, message=_("Saved."))
     context = {
         "form": form,
-        "suggestions": people_to_block(me),
+        "mute_form": mute_form,
         "blocked": _people(Block.objects.filter(blocker=me, blocked=OuterRef("pk"))),
         "muted": _people(Mute.objects.filter(user=me, muted=OuterRef("pk"))),
         "rooms": Room.objects.filter(memberships__user=me, memberships__is_muted=True).order_by("name_key"),

@@ -1,5 +1,6 @@
 """Views for browsing, creating, joining and leaving rooms."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
+from rooms.additions import add_members
 from rooms.errors import Refusal
-from rooms.forms import CreateRoomForm
+from rooms.forms import CreateRoomForm, NewMessageForm
 from rooms.permissions import get_room_or_404
 from rooms.queries import bans_of, browsable
 from rooms.responses import action_view, is_program, respond
@@ -38,13 +40,30 @@ def room_list(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @action_view("GET", "POST")
 def create(request: AuthenticatedHttpRequest) -> HttpResponse:
-    form = CreateRoomForm(request.POST if request.method == "POST" else None)
+    form = CreateRoomForm(request.POST if request.method == "POST" else None, viewer=request.user)
     if form.is_valid():
+        people = form.cleaned_data.pop("people")
         try:
-            return redirect(actions.create_room(owner=request.user, **form.cleaned_data))
+            room = actions.create_room(owner=request.user, **form.cleaned_data)
         except Refusal as refusal:
             form.refuse(refusal, field="name")
+        else:
+            for reason in add_members(actor=request.user, room=room, people=people).describe_others():
+                messages.warning(request, reason)
+            return redirect(room)
     return render(request, "rooms/create.html", {"form": form})
+
+
+@action_view("GET", "POST")
+def new_message(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Choose a person, whose direct room is opened."""
+    form = NewMessageForm(request.POST if request.method == "POST" else None, viewer=request.user)
+    if form.is_valid():
+        try:
+            return redirect(actions.open_direct_room(user=request.user, other=form.cleaned_data["user"]))
+        except Refusal as refusal:
+            form.refuse(refusal, field="user")
+    return render(request, "rooms/new_message.html", {"form": form})
 
 
 @action_view("POST", "DELETE")

@@ -1,5 +1,6 @@
 """Views for listing, adding and removing a room's members, and for changing their roles."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,10 +10,11 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
-from rooms.forms import InviteForm
+from rooms.additions import Additions, add_members
+from rooms.forms import AddPeopleForm
 from rooms.models import Membership, Room
 from rooms.permissions import get_group_room_or_404, permissions_in
-from rooms.queries import members_of, people_to_invite
+from rooms.queries import members_of
 from rooms.responses import action_view, is_program, respond
 
 PAGE = 50
@@ -20,14 +22,12 @@ PAGE = 50
 
 @action_view("GET", "POST")
 def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """List the members. POST adds a user by name."""
+    """List the members. POST adds people by name."""
     room = get_group_room_or_404(request.user, pk)
-    form = InviteForm(request.POST if request.method == "POST" else None)
+    form = AddPeopleForm(request.POST if request.method == "POST" else None, viewer=request.user, room=room)
     if form.is_valid():
-        person = form.cleaned_data["user"]
-        actions.add_member(actor=request.user, room=room, user=person)
-        message = _("%(name)s was added to %(room)s.") % {"name": person.name, "room": room.name}
-        return respond(request, _members_url(room), message=message, user=person.pk)
+        additions = add_members(actor=request.user, room=room, people=form.cleaned_data["user"])
+        return _respond_to_additions(request, room, additions)
     if form.is_bound and is_program(request):
         raise form.refusal()
     return _render(request, room, form)
@@ -48,6 +48,17 @@ def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResp
     return respond(request, _members_url(room), message=message, role=role)
 
 
+def _respond_to_additions(request: AuthenticatedHttpRequest, room: Room, additions: Additions) -> HttpResponse:
+    people = [*additions.added, *additions.present]
+    if not people and len(additions.refused) == 1:
+        raise additions.refused[0][1]
+    for reason in additions.describe_others() if not is_program(request) else ():
+        messages.warning(request, reason)
+    refused = [{"user": person.pk, **refusal.as_data()} for person, refusal in additions.refused]
+    data = {"user": people[0].pk if people else None, "users": [person.pk for person in people], "refused": refused}
+    return respond(request, _members_url(room), message=additions.describe_added(room), **data)
+
+
 def _role_message(role: str) -> str:
     if role == Membership.Role.OWNER:
         return _("%(name)s is now an owner of %(room)s.")
@@ -56,7 +67,7 @@ def _role_message(role: str) -> str:
     return _("%(name)s is now a member of %(room)s.")
 
 
-def _render(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> HttpResponse:
+def _render(request: AuthenticatedHttpRequest, room: Room, form: AddPeopleForm) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:80]
     permissions = permissions_in(room, request.user)
     # Moderators see all members, including users they block.
@@ -64,8 +75,6 @@ def _render(request: AuthenticatedHttpRequest, room: Room, form: InviteForm) -> 
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     members = [(each, permissions.can_remove(each), permissions.can_ban(each)) for each in page]
     context = {"room": room, "form": form, "page": page, "members": members, "query": query, "permissions": permissions}
-    if permissions.can_invite:
-        context["suggestions"] = people_to_invite(room, viewer=request.user)
     if permissions.is_owner:
         context["roles"] = Membership.Role.choices
     return render(request, "rooms/members.html", context)

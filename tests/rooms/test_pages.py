@@ -318,8 +318,7 @@ class TestMembers:
     @pytest.mark.parametrize(("role", "can_invite"), [("owner", True), ("moderator", True), ("member", False)])
     def test_adding_people_is_offered_where_it_is_allowed(self, private, as_user, role, can_invite):
         text = as_user(private[role]).get(f"/rooms/{private.room.pk}/members/").content.decode()
-        assert ('list="suggested-people"' in text) == can_invite
-        assert (private.stranger.username in text) == can_invite
+        assert ("<people-picker" in text) == can_invite
 
     def test_stranger_sees_the_members_of_a_public_room_without_actions(self, public, as_user):
         text = as_user(public.stranger).get(f"/rooms/{public.room.pk}/members/").content.decode()

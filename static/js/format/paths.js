@@ -24,6 +24,7 @@ const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
   /^\/rooms\/\d+\/(?:settings|members|bans|delete)\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
+  /^\/direct\/new\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
