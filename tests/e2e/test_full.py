@@ -1,5 +1,6 @@
 """A full server reports that it is full, and accepts users as soon as others leave."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -25,5 +26,9 @@ def test_the_page_explains_a_full_server_and_connects_once_there_is_room(small_s
     banner = second.page.locator(".banner")
     expect(banner.locator("b")).to_have_text("The site is full (1 person online).")
     expect(second.page.locator(".msg")).to_contain_text("Only one of us fits")  # messages can be read while waiting
+    retry = second.page.get_by_role("button", name="Try now")
+    expect(retry).to_have_text(re.compile(r"Try now \(in \d+ seconds?\)"))
     first.context.close()
+    retry.click()
     second.wait_until_live()
+    expect(retry).to_be_hidden()

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from messaging.models import Message
+from messaging.posting.actions import edit_message
 from rooms.models import Membership, Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
@@ -155,3 +157,46 @@ def test_the_open_room_is_in_view_in_a_long_list(uvicorn, enter, register, every
         at_ana.page.keyboard.press("Alt+ArrowDown")
         expect(at_ana.heading).to_have_text(f"Room {number}")
     expect(at_ana.row("Room 59")).to_be_in_viewport(ratio=0.9)
+
+
+def test_messages_of_a_visited_room_are_not_drawn_again_but_are_up_to_date(mira, long_room, everyone):
+    ana = long_room.created_by
+    mira.open(long_room)
+    expect(at(mira, 250)).to_be_in_viewport()
+    at(mira, 250).evaluate("(message) => { message.isTheSame = true; }")
+    at(mira, 249).evaluate("(message) => { message.isTheSame = true; }")
+    mira.go_to("Everyone")
+    expect(at(mira, 250)).to_have_count(0)
+    edited = Message.objects.get(room=long_room, seq=249)
+    edit_message(actor=ana, message_id=edited.pk, body="Edited meanwhile")
+    post_messages(long_room, ana, "Posted meanwhile")
+    expect(mira.row("Long").locator(".count")).to_have_text("1")
+    mira.go_to("Long")
+    expect(at(mira, 251)).to_be_in_viewport()
+    expect(at(mira, 249).locator(".msg__body")).to_contain_text("Edited meanwhile")
+    assert at(mira, 250).evaluate("(message) => message.isTheSame")
+    assert at(mira, 249).evaluate("(message) => message.isTheSame")
+
+
+def test_unfinished_edit_is_open_again_when_its_room_is(mira, long_room, everyone):
+    post_messages(everyone, mira.user, "Mine")
+    mira.open(everyone)
+    mira.use_tool("Mine", "edit")
+    mira.page.get_by_label("Edit message").press_sequentially(", still")
+    mira.go_to("Long")
+    mira.go_to("Everyone")
+    expect(mira.page.get_by_label("Edit message")).to_have_value("Mine, still")
+    expect(mira.page.get_by_label("Edit message")).to_have_count(1)
+    mira.page.get_by_label("Edit message").press("Enter")
+    mira.sees("Mine, still")
+
+
+def test_room_under_the_pointer_is_requested_before_it_is_opened(mira, long_room, everyone):
+    mira.open(everyone)
+    with mira.page.expect_response(f"**/rooms/{long_room.pk}/conversation/"):
+        mira.row("Long").hover()
+    requests = []
+    mira.page.on("request", lambda request: requests.append(request.url))
+    mira.go_to("Long")
+    expect(at(mira, 250)).to_be_in_viewport()
+    assert not [url for url in requests if "/conversation/" in url]

@@ -313,3 +313,30 @@ test("two reloads at once fetch again, because the first response may be out of 
   await Promise.all([page.reload(page.current), page.reload(page.current)]);
   assert.equal(count, 3);
 });
+
+test("a room that was requested ahead opens without another request, and has what was posted meanwhile", async () => {
+  const server = new Server();
+  server.createRoom(1);
+  server.post(1, "First");
+  const paths = [];
+  const page = createPage(server, { fetch: (path) => paths.push(path) && server.fetch(path), delay: () => new Promise(() => {}) });
+  page.prefetch(1);
+  page.prefetch(1);
+  await settle();
+  page.applyEvent(server.post(1, "Second"));
+  await page.open(1);
+  await settle();
+  assert.deepEqual(paths, ["/rooms/1/conversation/"]);
+  assert.deepEqual(page.current.timeline.messages.map(({ body }) => body), ["First", "Second"]);
+});
+
+test("a request made ahead is not used once people are blocked or unblocked", async () => {
+  const server = new Server();
+  server.createRoom(1);
+  const paths = [];
+  const page = createPage(server, { fetch: (path) => paths.push(path) && server.fetch(path), delay: () => new Promise(() => {}) });
+  page.prefetch(1);
+  page.reloadAll();
+  await page.open(1);
+  assert.equal(paths.length, 2);
+});

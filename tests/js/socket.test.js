@@ -127,16 +127,19 @@ test("a connection without a welcome is given up", () => {
   assert.equal(socket.state, "offline");
 });
 
-test("it reconnects within half a second, one, two … thirty", () => {
+test("it reconnects within half a second, one, two, then three for a while, and at last thirty", () => {
   const socket = createSocket({ random: () => 1 });
   socket.connect();
   const delays = [];
-  for (let i = 0; i < 9; i += 1) {
+  for (let i = 0; i < 70; i += 1) {
     FakeWebSocket.last.onclose({ code: 1006 });
     delays.push(socket.states.at(-1).retryIn);
     mock.timers.tick(30_000);
   }
-  assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+  assert.deepEqual(delays.slice(0, 5), [500, 1000, 2000, 3000, 3000]);
+  const short = delays.filter((delay) => delay <= 3000);
+  assert.ok(short.reduce((sum, delay) => sum + delay) / 2 >= 60_000, "on average, it tries at short intervals for a minute");
+  assert.deepEqual([delays[45], delays.at(-1)], [10_000, 30_000]);
 });
 
 test("a stable connection resets the delay, a flapping one does not", () => {

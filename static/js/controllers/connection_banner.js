@@ -1,10 +1,12 @@
 /** Shows the state of the connection in the banner, below the user's own name, and on <body> for style sheets. */
 
-import { gettext } from "chatsite/i18n.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 import { ownState, ownStatusText } from "chatsite/model/presence.js";
 
 const CONNECTING_DELAY = 1200; // no banner is shown if the connection is made within this time
 const BACK_DURATION = 2500;
+const LONG_DELAY = 3000; // the time until the next attempt is shown if it's longer
+const SECOND = 1000;
 
 export class ConnectionBanner {
   #banner = document.querySelector(".banner");
@@ -12,7 +14,9 @@ export class ConnectionBanner {
   #sidebar;
   #people;
   #presence;
+  #retryButton = this.#banner.querySelector("button");
   #timer;
+  #countdown;
   #wasDown = false;
 
   constructor({ socket, sidebar, people, presence }) {
@@ -21,6 +25,10 @@ export class ConnectionBanner {
     this.#people = people;
     this.#presence = presence;
     socket.addEventListener("state", () => this.#update());
+    this.#retryButton.addEventListener("click", () => {
+      socket.wake();
+      this.#drawRetry();
+    });
     socket.addEventListener("event", ({ detail: { type } }) => type === "server.closing" && this.#show("closing"));
     this.#update();
   }
@@ -66,6 +74,19 @@ export class ConnectionBanner {
     const [title, text] = bannerTexts(name);
     this.#banner.querySelector("b").textContent = (name === "full" && this.#socket.detail) || title;
     this.#banner.querySelector("span").textContent = text;
+    this.#drawRetry();
+  }
+
+  /** Counts down to the next attempt, if that is some time off, beside a button that makes it now. */
+  #drawRetry() {
+    clearTimeout(this.#countdown);
+    const left = this.#socket.nextAttemptAt - Date.now();
+    const isShown = this.#socket.state === "offline" && left > 0 && left < Infinity && (left > LONG_DELAY || !this.#retryButton.hidden);
+    this.#retryButton.hidden = !isShown;
+    if (!isShown) return;
+    const count = Math.ceil(left / SECOND);
+    this.#retryButton.textContent = ngettext("Try now (in %(count)s second)", "Try now (in %(count)s seconds)", count);
+    this.#countdown = setTimeout(() => this.#drawRetry(), SECOND);
   }
 }
 

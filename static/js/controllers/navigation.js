@@ -7,12 +7,14 @@ import { gettext } from "chatsite/i18n.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 
 const WIDE = matchMedia("(min-width: 70rem)");
+const HOVER_DURATION = 80; // in milliseconds
 const HIDDEN_INFO_KEY = "chatsite-hidden-room-info";
 
 export class Navigation {
   #conversations;
   #sections;
   #jumpTo;
+  #hover;
 
   /** `jumpTo(seq)` scrolls to a message of the open room, and returns whether it is loaded. */
   constructor({ conversations, sections, jumpTo }) {
@@ -25,6 +27,8 @@ export class Navigation {
       if (target && (target.around || !isOpen)) this.go({ ...target, push: false });
     });
     document.addEventListener("click", (event) => this.#followLink(event));
+    document.addEventListener("pointerover", ({ target }) => this.#watchHover(target));
+    document.addEventListener("pointerdown", ({ target }) => this.#prefetch(target));
     document.addEventListener("keydown", (event) => this.#handleKey(event));
   }
 
@@ -70,6 +74,17 @@ export class Navigation {
     // A link within the page, such as "Skip to conversation", doesn't change the URL, so that the back button works.
     if (link.hash) return document.getElementById(link.hash.slice(1))?.focus();
     this.go(target);
+  }
+
+  /** Whoever rests on a room for a moment is about to open it. */
+  #watchHover(target) {
+    clearTimeout(this.#hover);
+    if (target.closest?.("a[data-room]")) this.#hover = setTimeout(() => this.#prefetch(target), HOVER_DURATION);
+  }
+
+  #prefetch(target) {
+    const room = Number(target.closest?.("a[data-room]")?.dataset.room);
+    if (room && room !== this.#conversations.current?.room) this.#conversations.prefetch(room);
   }
 
   #handleKey(event) {

@@ -57,7 +57,7 @@ export class RoomView extends EventTarget {
   open() {
     const room = this.#conversations.currentRoom;
     this.#keptUnread = null;
-    this.#log.reset();
+    this.#log.reset(room?.id ?? null);
     this.#log.querySelector(".empty").hidden = Boolean(room);
     this.#composer.hidden = !room;
     document.querySelector(".app").classList.toggle("is-empty", !room);

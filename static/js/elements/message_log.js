@@ -12,9 +12,11 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 const BOTTOM_DISTANCE = 40;
 const LOAD_DISTANCE = 700;
 
+const MAX_KEPT_ROOMS = 8;
+
 /**
- * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-date" to jump to a date, "log-seen" when other messages may be in view,
- * "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
+ * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-date" to jump to a date, "log-seen" when
+ * other messages may be in view, "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
  */
 export class MessageLog extends HTMLElement {
   #scroll;
@@ -25,6 +27,9 @@ export class MessageLog extends HTMLElement {
   #focus;
   #folds;
   #nodes = new Map();
+  /** The nodes of rooms that were open before, by room, the last one at the end. */
+  #kept = new Map();
+  #room = null;
   #views = new WeakMap();
   #context = {};
   #entries = [];
@@ -82,11 +87,19 @@ export class MessageLog extends HTMLElement {
     return this.#list.querySelector(`[data-id="${messageId}"]`);
   }
 
-  /** Removes all messages before another room is drawn, and stops screen readers from announcing all of its messages. */
-  reset() {
+  /**
+   * Prepares for drawing a room, or no room if null. Puts back the messages that were drawn when it was last open, because that
+   * takes a fraction of the time, and stops screen readers from announcing all of them.
+   */
+  reset(room) {
     this.#list.setAttribute("aria-live", "off");
-    this.#list.replaceChildren();
-    this.#nodes.clear();
+    this.#keepNodes();
+    this.#room = room;
+    const { nodes, width } = this.#kept.get(room) ?? { nodes: new Map() };
+    this.#kept.delete(room);
+    this.#nodes = nodes;
+    this.#list.replaceChildren(...nodes.values());
+    if (width !== this.#scroll.clientWidth) this.#measureFolds();
     this.#isAtBottom = true;
     this.#readSeq = 0;
     this.#isOpening = true;
@@ -132,6 +145,12 @@ export class MessageLog extends HTMLElement {
       element.addEventListener("animationend", () => element.classList.remove("is-highlighted"), { once: true });
     }
     return true;
+  }
+
+  #keepNodes() {
+    const nodes = [...this.#nodes].filter(([, node]) => !node.querySelector("form")); // an editor is opened again from its draft
+    if (this.#room) this.#kept.set(this.#room, { nodes: new Map(nodes), width: this.#scroll.clientWidth });
+    if (this.#kept.size > MAX_KEPT_ROOMS) this.#kept.delete(this.#kept.keys().next().value);
   }
 
   #reconcile(entries) {
@@ -215,7 +234,7 @@ export class MessageLog extends HTMLElement {
     const widths = new ResizeObserver(() => {
       if (width === this.#scroll.clientWidth) return;
       width = this.#scroll.clientWidth;
-      for (const message of this.#list.querySelectorAll(".msg")) this.#folds.add(message);
+      this.#measureFolds();
       requestAnimationFrame(() => this.#folds.measure());
     });
     widths.observe(this.#scroll);
@@ -231,6 +250,10 @@ export class MessageLog extends HTMLElement {
       else high = middle;
     }
     return low;
+  }
+
+  #measureFolds() {
+    for (const message of this.#list.querySelectorAll(".msg")) this.#folds.add(message);
   }
 
   #distanceToEnd() {

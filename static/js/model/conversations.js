@@ -9,6 +9,7 @@ const CACHE_SIZE = 8;
 // A log with more messages becomes slow. At the end of a busy room, some are dropped at once rather than one by one.
 const MAX_MESSAGES = 250;
 const KEPT_MESSAGES = 150;
+const PREFETCH_LIFETIME = 2000; // in milliseconds; live events bring what is posted in the meantime
 const REFUSED = new Set([403, 404]);
 
 /**
@@ -25,6 +26,7 @@ export class Conversations extends EventTarget {
   #delay;
   #roomSync;
   #lastOpening = 0;
+  #prefetched = new Map();
   current = null;
 
   /** `prepare(messages)` resolves when the code that draws them is loaded. */
@@ -47,14 +49,24 @@ export class Conversations extends EventTarget {
   async open(id, { around = null, latest = false } = {}) {
     const opening = ++this.#lastOpening;
     const cached = this.#cache.get(id);
-    const isUsable = cached && !latest && !around && this.#socket.state === "live" && this.#isComplete(cached);
+    const isUsable = cached && !latest && !around && this.#isUsable(cached);
     try {
-      const conversation = isUsable ? cached : this.add(await this.#fetch(pathOf(id, { around, latest })));
+      const conversation = isUsable ? cached : this.add(await this.#fetchOnce(pathOf(id, { around, latest })));
       if (opening === this.#lastOpening) this.select(conversation, { atEnd: latest });
     } catch (error) {
       if (opening === this.#lastOpening) throw error;
     }
     return opening === this.#lastOpening;
+  }
+
+  /** Requests a room that will probably be opened in a moment. */
+  prefetch(id) {
+    const cached = this.#cache.get(id);
+    if (this.#socket.state !== "live" || this.#prefetched.size || (cached && this.#isUsable(cached))) return;
+    const path = pathOf(id, {});
+    const request = this.#fetch(path);
+    this.#prefetched.set(path, request);
+    request.catch(() => {}).then(() => this.#delay(PREFETCH_LIFETIME)).then(() => this.#prefetched.delete(path));
   }
 
   /** Adds a conversation from the server's response to the cache. */
@@ -100,6 +112,7 @@ export class Conversations extends EventTarget {
   }
 
   discard(id) {
+    this.#prefetched.clear();
     this.#cache.delete(id);
   }
 
@@ -182,7 +195,12 @@ export class Conversations extends EventTarget {
 
   /** Reloads all conversations, because the set of users whose messages are visible has changed. */
   reloadAll() {
+    this.#prefetched.clear();
     for (const conversation of [...this.#cache.values()]) this.reload(conversation);
+  }
+
+  #isUsable(conversation) {
+    return this.#socket.state === "live" && this.#isComplete(conversation);
   }
 
   /** Returns whether the cached conversation has all messages from the first unread one to the newest. */
@@ -252,6 +270,13 @@ export class Conversations extends EventTarget {
     } finally {
       conversation.isLoadingPage = false;
     }
+  }
+
+  /** Uses the response to a request that has been made ahead, once. */
+  #fetchOnce(path) {
+    const request = this.#prefetched.get(path);
+    this.#prefetched.delete(path);
+    return request ?? this.#fetch(path);
   }
 
   async #fetch(path) {

@@ -7,6 +7,14 @@ export function backoff(attempt, random = Math.random) {
   return random() * STEPS[Math.min(attempt, STEPS.length - 1)];
 }
 
+// An attempt costs a server that doesn't run nothing, and one that has just started can take a thousand in these three seconds.
+const RECONNECT_STEPS = [500, 1000, 2000, ...Array(40).fill(3000), ...Array(20).fill(10_000), 30_000];
+
+/** Returns a random delay before connecting again: up to three seconds for the first minute or so, and up to thirty later. */
+export function reconnectDelay(attempt, random = Math.random) {
+  return random() * RECONNECT_STEPS[Math.min(attempt, RECONNECT_STEPS.length - 1)];
+}
+
 /** Returns a delay after a restart: at least `retryAfter` seconds, and then spread over a few seconds. */
 export function restartDelay(retryAfter = 0, random = Math.random) {
   return retryAfter * 1000 + 250 + random() * 2000;

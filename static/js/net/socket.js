@@ -1,6 +1,6 @@
 /** The page's only WebSocket, with commands and replies, pings and reconnection. */
 
-import { backoff, overloadDelay, restartDelay } from "chatsite/net/backoff.js";
+import { overloadDelay, reconnectDelay, restartDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
 import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
@@ -88,6 +88,11 @@ export class Socket extends EventTarget {
   /** The server's explanation of the reason, which is a sentence or "". */
   get detail() {
     return this.#detail;
+  }
+
+  /** The time of the next attempt to connect, in milliseconds, or Infinity. */
+  get nextAttemptAt() {
+    return this.#nextAttemptAt;
   }
 
   connect() {
@@ -238,7 +243,7 @@ export class Socket extends EventTarget {
     if (reason === "logged_out") return null; // no attempt until the session has been checked
     if (reason === "restarting") return restartDelay(this.#retryAfter, this.#random);
     if (reason === "full" || reason === "flood" || reason === "malformed") return overloadDelay(this.#random);
-    return backoff(this.#attempts++, this.#random);
+    return reconnectDelay(this.#attempts++, this.#random);
   }
 
   async #verifySession({ wasRefused }) {
@@ -247,7 +252,7 @@ export class Socket extends EventTarget {
       clearTimeout(this.#reconnectTimer);
       this.dispatchEvent(new CustomEvent("loggedout"));
     } else if (this.#reason === "logged_out") {
-      this.#reconnectIn(backoff(this.#attempts++, this.#random));
+      this.#reconnectIn(reconnectDelay(this.#attempts++, this.#random));
     } else if (wasRefused) this.#noteRefusal({ isSiteUp: isValid });
   }
 
