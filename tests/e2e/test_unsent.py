@@ -160,6 +160,21 @@ def test_two_tabs_share_one_draft(uvicorn, enter, everyone):
     assert stored_texts(everyone) == ["Who comes along?", "Begun here, continued there"]
 
 
+def test_a_sent_draft_disappears_from_a_tab_that_was_just_reloaded(uvicorn, enter, everyone):
+    mira = enter(uvicorn, "Mira Sol").open(everyone)
+    mira.field.press_sequentially("Begun here")
+    other = mira.new_tab(everyone)
+    mira.wait_until_live(other)
+    other.reload()
+    mira.wait_until_live(other)
+    field = other.locator("message-composer textarea")
+    expect(field).to_have_value("Begun here")
+    mira.field.press("Enter")
+    expect(field).to_have_value("")
+    other.reload()
+    expect(field).to_have_value("")
+
+
 def test_removed_member_keeps_no_text_of_the_room(uvicorn, enter, register, everyone):
     ana, user = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Design", owner=ana, kind="private")

@@ -5,7 +5,8 @@ from playwright.sync_api import Locator, expect
 
 from messaging.models import Message
 from tests.e2e import files
-from tests.e2e.browser import BrowserSession
+from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
+from tests.e2e.conftest import post_messages
 
 COPY = """async ({ html, text }) => {
   const items = { "text/plain": new Blob([text], { type: "text/plain" }) };
@@ -94,10 +95,10 @@ def test_shortcuts_format_the_selection_and_can_be_undone(ana, place):
     expect(ana.page.locator(".msg__body a")).to_have_attribute("href", "https://a.org")
 
 
-def test_without_a_selection_the_shortcut_for_links_opens_the_search(ana):
+def test_without_a_selection_the_shortcut_for_links_opens_the_switcher(ana):
     ana.field.press_sequentially("Begun")
     ana.field.press("Control+k")
-    expect(ana.page.locator("#jump")).to_be_focused()
+    expect(ana.page.get_by_role("dialog", name="Jump to a room")).to_be_visible()
     expect(ana.field).to_have_value("Begun")
 
 
@@ -181,10 +182,13 @@ def test_typing_and_pasting_anywhere_go_into_the_message(ana):
     page.get_by_role("button", name="Room menu").click()
     page.keyboard.type("m")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Formatting").click()
+    page.get_by_role("button", name="Show formatting").click()
+    page.get_by_role("button", name="Formatting help").click()
     page.keyboard.type("x")
     page.keyboard.press("Escape")
-    page.locator("#jump").press_sequentially("every")
+    page.get_by_role("button", name="Jump to…").click()
+    page.keyboard.type("every")
+    page.keyboard.press("Escape")
     expect(field).to_have_value("Two**bold** and text")
 
 
@@ -224,3 +228,41 @@ def test_a_text_that_cannot_become_a_file_stays(ana):
     expect(ana.page.locator(".tray__errors")).to_contain_text("“message.txt” wasn’t added.")
     expect(ana.field).to_have_value("x" * 8001)
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_formatting_bar_formats_the_selection(uvicorn, enter, register, everyone, viewport):
+    post_messages(everyone, register("Bo Lund"), *[f"Earlier {n}" for n in range(40)])
+    ana = enter(uvicorn, "Ana Ferreira", viewport=viewport).open(everyone)
+    page, bar = ana.page, ana.page.get_by_role("toolbar", name="Formatting")
+    ana.field.press_sequentially("one")
+    page.get_by_role("button", name="Show formatting").click()
+    expect(bar).to_be_visible()
+    expect(ana.message("Earlier 39")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    ana.field.press("Control+a")
+    bar.get_by_role("button", name="Bold").click()
+    expect(ana.field).to_be_focused()
+    expect(ana.field).to_have_value("**one**")
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    page.keyboard.press("Control+a")
+    bar.get_by_role("button", name="Bold").focus()
+    page.keyboard.press("End")
+    expect(bar.get_by_role("button", name="Formatting help")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(bar.get_by_role("button", name="Bold")).to_be_focused()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(ana.field).to_have_value("1. **one**\n2. two")
+    page.keyboard.press("Control+z")
+    expect(ana.field).to_have_value("**one**\ntwo")
+    page.reload()
+    expect(bar).to_be_visible()
+    page.get_by_role("button", name="Show formatting").click()
+    expect(bar).to_be_hidden()
+    page.reload()
+    expect(ana.field).to_have_value("**one**\ntwo")
+    expect(bar).to_be_hidden()

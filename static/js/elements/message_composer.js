@@ -1,5 +1,6 @@
 /** <message-composer>: the field for writing a message, with its draft, quoted message and length limit. */
 
+import "chatsite/elements/format_bar.js";
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
 import { assistWriting, insertText, paste } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
@@ -181,7 +182,8 @@ export class MessageComposer extends HTMLElement {
   #handleAction(action) {
     if (action === "join") this.#emit("composer-join");
     if (action === "send-as-file" && !this.#attachments.held) this.#emit("composer-send-file", this.#message);
-    if (action === "format") document.getElementById("formatting").showModal();
+    if (action === "format") this.querySelector("format-bar").toggle();
+    if (action === "formatting-help") document.getElementById("formatting").showModal();
     if (action !== "unreply" || this.#attachments.held) return;
     this.#drawQuote(null);
     this.#emit("composer-draft");

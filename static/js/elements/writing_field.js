@@ -40,6 +40,11 @@ export function insertText(field, inserted) {
   return applyEdit(field, { start, end, text, selection: [start + text.length, start + text.length] });
 }
 
+/** Makes the edit that `aid(value, start, end, ...options)` returns, one of those in format/writing_aids.js. */
+export function applyAid(field, aid, ...options) {
+  if (!field.readOnly) applyEdit(field, aid(field.value, field.selectionStart, field.selectionEnd, ...options));
+}
+
 /** The browser's command reports each line as an input of its own, so those events are replaced by one. */
 function applyEdit(field, { start, end, text, selection }) {
   field.focus();
@@ -64,7 +69,7 @@ function handleKey(field, event) {
   const edit = event.defaultPrevented ? null : editFor(field, event);
   if (!edit) return;
   event.preventDefault();
-  event.stopPropagation(); // Ctrl+K also opens the search for rooms
+  event.stopPropagation(); // Ctrl+K also opens the switcher
   applyEdit(field, edit);
 }
 
