@@ -2,6 +2,7 @@
 """Django's command-line utility. Errors in settings, and of the database, are one line instead of a traceback."""
 
 import os
+import signal
 import sys
 
 # Commands that only need the code. The others need a site, except `migrate`, which creates one.
@@ -23,12 +24,21 @@ def main() -> None:
     try:
         _find_site()
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _end_without_reader()
     except (ImproperlyConfigured, NotReady) as error:
         sys.exit(f"manage.py: {error}")
     except DatabaseError as error:
         if outage_of(error) is None:
             raise
         sys.exit(f"manage.py: The database is not available: {error}")
+
+
+def _end_without_reader() -> None:
+    """Exit like a command that SIGPIPE ended, when the reader of the output has ended, such as `head -1`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise, Python fails again when it exits
+    sys.exit(128 + signal.SIGPIPE)
 
 
 def _find_site() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -215,3 +216,15 @@ def test_locked_database_is_a_one_line_error(site):
         other.execute("BEGIN IMMEDIATE")
         error = command_error("register_user", "ana", "--password-stdin", data_dir=site)
     assert "database is locked" in error
+
+
+@pytest.mark.parametrize("words", [["help"], ["list_chatrooms"], ["active_users"]])
+def test_a_reader_that_ends_early_causes_no_traceback(site, words):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "manage.py", *words]
+    values = {**os.environ, "DATA_DIR": str(site)}
+    result = subprocess.run(command, cwd=ROOT, env=values, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert result.stderr.decode() == ""
+    assert result.returncode == 128 + signal.SIGPIPE

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from chatsite.http.request_watch import ATTACHMENT, READER, Revoked
-from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
+from chatsite.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
 from messaging.attachments import storage
 from messaging.attachments.readers import Reader, open_reader
 
@@ -87,6 +87,9 @@ async def send_file(
                 return
             await send({"type": "http.response.start", "status": status, "headers": kept})
             await _send_range(source, byte_range, receive, send, revoked)
+            if revoked.done():
+                logger.info("a download was stopped: its user may no longer see the file")
+                disconnect(scope)
     finally:
         # If the file was deleted during the download, closing it frees its disk space, which takes time.
         _readers.submit(source.close)
@@ -117,8 +120,6 @@ async def _send_range(source: Reader, byte_range: ByteRange, receive: Receive, s
         await asyncio.wait([*tasks, revoked], return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
             sending.result()
-        elif revoked.done():
-            logger.info("a download was stopped: its user may no longer see the file")
     finally:
         for task in tasks:
             task.cancel()

@@ -10,6 +10,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+DISCONNECT = "chatsite.disconnect"  # our server's ASGI extension: a function that closes the connection
 PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
@@ -39,3 +40,9 @@ async def websocket_not_found(scope: Scope, receive: Receive, send: Send) -> Non
 async def wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def disconnect(scope: Scope) -> None:
+    """Close the connection in the middle of a response. Other servers close it after the application has returned."""
+    if close := scope.get("extensions", {}).get(DISCONNECT):
+        close()

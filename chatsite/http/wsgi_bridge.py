@@ -22,7 +22,7 @@ from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.networks import network_of
 from chatsite.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_file, watch_session
-from chatsite.http.responses import Header, Receive, Scope, Send, send_text, wait_for_disconnect
+from chatsite.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
 from live.db_threads import run_in
 from live.fair_threads import Busy, FairThreads
 
@@ -80,6 +80,8 @@ class WSGIBridge:
                 return
             with watch_session(scope) as revoked:
                 await _send_long(long, receive, send, revoked)
+                if revoked.done():
+                    disconnect(scope)
 
     async def _respond(self, scope: Scope, body: BinaryIO, content: BinaryIO) -> Response:
         """Call Django in a thread when it is the client's turn. Raises Busy if too many requests are waiting."""

@@ -8,6 +8,7 @@ import asyncio
 import math
 import weakref
 from collections import Counter
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, cast
 
 import httptools
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from chatsite.http.networks import network_of
+from chatsite.http.responses import DISCONNECT
 from live.transports.fair_reading import FairReader
 from live.transports.uvicorn import DirectWebSocketProtocol
 
@@ -148,6 +150,7 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        cast(dict, cycle.scope).setdefault("extensions", {})[DISCONNECT] = partial(_disconnect, weakref.ref(self))
         self._unset_keepalive_if_required()  # set if this request was received before the last response was complete
         super()._start_asgi_task(cycle, app)
 
@@ -201,6 +204,13 @@ class BoundedHttpProtocol(FairReader, HttpToolsProtocol):
         self._overhead = max(0, self._overhead - 2 * len(body))
         self.slice_bytes = SLICE_BYTES if self._overhead else BODY_SLICE_BYTES
         super().on_body(body)
+
+
+def _disconnect(reference: "weakref.ref[BoundedHttpProtocol]") -> None:
+    """Close the connection in the middle of a response, which Uvicorn would otherwise log as an error."""
+    if (protocol := reference()) is not None:
+        protocol._disconnect_running()
+        protocol.transport.close()
 
 
 def _ignore() -> None:
