@@ -74,7 +74,8 @@ def register_users(*, new_users: Iterable[NewUser]) -> list[User]:
 
 def set_up_site(*, new_user: NewUser, site_name: str = "") -> User:
     """Name the site and create the owner's account. Raises AlreadySetUp, or ValidationError with messages by field."""
-    owner = replace(new_user, is_superuser=True, email_verified=True)
+    is_verified = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"  # or the owner could not log in
+    owner = replace(new_user, is_superuser=True, email_verified=is_verified)
     if User.objects.exists():
         raise AlreadySetUp
     user = _prepare(owner)

@@ -29,8 +29,8 @@ MAX_SHELLS = 500
 _MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(10)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
-# Text and marks in turns, by language, theme, whether the user is an admin, and the site's name and logo.
-_shells: dict[tuple[str | None, str, bool, str, str], list[str]] = {}
+# Text and marks in turns, by language, theme, the user's permissions, and the site's name and logo.
+_shells: dict[tuple[str | None, str, bool, bool, str, str], list[str]] = {}
 
 
 class _Parts(NamedTuple):
@@ -62,15 +62,16 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
     )
     open_reports = count_open_reports(user) if user.is_staff else None
     if settings.DEBUG or open_reports or len(get_messages(request)):
-        return _render(request, parts, open_reports=open_reports)
+        return _render(request, parts, open_reports=open_reports, can_invite=user.can_invite)
     nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
-    key = get_language(), user.theme, user.is_staff, name, site_logo()
+    key = get_language(), user.theme, user.is_staff, user.can_invite, name, site_logo()
     if key not in _shells:
         if len(_shells) >= MAX_SHELLS:  # the site was renamed often
             _shells.clear()
         marks = _Parts(*map(mark_safe, _MARKS[:-1]))
         # Without its first reader, as it is shown to others.
-        shell = _render(request, marks, open_reports=open_reports, user=None, perms=None, messages=None)
+        common = {"open_reports": open_reports, "can_invite": user.can_invite}
+        shell = _render(request, marks, **common, user=None, perms=None, messages=None)
         _shells[key] = _MARK.split(shell.replace(nonce, _MARKS[-1]))
     filled = dict(zip(_MARKS, (*parts, nonce), strict=True))
     return "".join([filled.get(part, part) for part in _shells[key]])

@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client, override_settings
 
 from accounts.middleware import FirstVisitorMiddleware
@@ -47,6 +48,7 @@ def test_local_visitor_sets_up_without_code_and_is_logged_in():
     assert (ana.username, ana.is_superuser, ana.is_staff, ana.email) == ("ana", True, True, "ana@example.org")
     assert client.get("/session/").json() == {"user": ana.pk}
     assert SiteSettings.objects.get().name == "Riverside"
+    assert not EmailAddress.objects.get().verified
 
 
 def test_setup_page_is_gone_afterwards():

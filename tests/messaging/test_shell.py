@@ -83,3 +83,12 @@ def test_data_comes_through_whole_and_ends_no_element(room):
     found = DATA.search(page_for(member, room.get_absolute_url()).content.decode())[1]
     assert not re.search("[<>&]", found)
     assert json.loads(found)["conversation"]["messages"][0]["body"] == body
+
+
+def test_only_those_who_may_invite_find_links_for_it(room, settings):
+    address = room.get_absolute_url()
+    member, admin = make_member(room), make_member(room, make_user(is_staff=True))
+    assert page_for(member, address).content.decode().count("Invite people") == 2
+    settings.REGISTRATION = "closed"
+    assert "Invite people" not in page_for(member, address).content.decode()
+    assert "Invite people" in page_for(admin, address).content.decode()

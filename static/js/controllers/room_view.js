@@ -1,7 +1,7 @@
 /** The open room: its messages, composer, typing indicator and read marker. */
 
 import { gettext, ngettext } from "chatsite/i18n.js";
-import { roomPath } from "chatsite/format/paths.js";
+import { invitationsPath, roomPath } from "chatsite/format/paths.js";
 import { roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
 import { typingText } from "chatsite/model/typing.js";
 
@@ -141,6 +141,7 @@ export class RoomView extends EventTarget {
       hasNewer: timeline.hasNewer,
       unread: currentRoom.unread,
       beginning: beginningText(currentRoom, timeline.first),
+      inviteUrl: canGrow(currentRoom) ? invitationsPath(room) : null,
       roomTitle: (id) => this.#titleOf(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
@@ -175,6 +176,11 @@ function slowModeText({ slow_seconds: seconds, role }) {
   if (seconds % 60 === 0)
     return ngettext("Slow mode: one message every minute", "Slow mode: one message every %(count)s minutes", seconds / 60);
   return ngettext("Slow mode: one message every second", "Slow mode: one message every %(count)s seconds", seconds);
+}
+
+/** Returns whether the empty room waits for people, and isn't direct, archived or cleared. */
+function canGrow(room) {
+  return room.kind !== "direct" && !room.archived_at && !room.cleared_seq;
 }
 
 /** Returns the text above the first message, or the text shown if there are no messages. */

@@ -198,6 +198,15 @@ export class MessageLog extends HTMLElement {
     element.hidden = this.#context.hasOlder;
     element.textContent = this.#context.beginning;
     element.classList.toggle("is-empty", !entries.length);
+    this.#drawInvite(entries.length ? null : this.#context.inviteUrl);
+  }
+
+  /** Shows the link for inviting people, which only the pages of those who may invite contain. */
+  #drawInvite(url) {
+    const element = this.querySelector(".log__invite");
+    if (!element) return;
+    element.hidden = !url;
+    if (url) element.querySelector("a").href = url;
   }
 
   /** Scrolls to the "New messages" line or, if there is none, to the end. */

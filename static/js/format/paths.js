@@ -10,6 +10,11 @@ export function firstMessagePath(room, since) {
   return `/rooms/${room}/messages/first/?since=${since.toISOString()}`;
 }
 
+/** Returns the path of the page for invite links, which also add people to this room. */
+export function invitationsPath(room) {
+  return `/invitations/?room=${room}`;
+}
+
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 
 /** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
