@@ -200,6 +200,7 @@ def open_direct_room(*, user: User, other: User) -> Room:
         room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
     if is_new:
         audit.record_anonymously(Kind.DIRECT_OPENED)
+    Membership.objects.filter(user=user, room=room).update(closed_seq=None)
     if joined := [person for person in (user, other) if _get_or_create_membership(room, person)[1]]:
         events.announce_joined(*joined, room=room)
     return room

@@ -10,5 +10,15 @@ from rooms.models import Membership
 @exporter
 def memberships(user: User) -> Iterator[ExportedFile]:
     rows = Membership.objects.filter(user=user).order_by("pk")
-    fields = ("room_id", "room__name", "room__kind", "role", "is_muted", "joined_at", "last_read_seq", "cleared_seq")
+    fields = (
+        "room_id",
+        "room__name",
+        "room__kind",
+        "role",
+        "is_muted",
+        "is_favorite",
+        "joined_at",
+        "last_read_seq",
+        "cleared_seq",
+    )
     yield "rooms.json", json_array(rows.values(*fields))

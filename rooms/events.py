@@ -113,8 +113,9 @@ def announce_muted(user: User) -> None:
     publish(user_topic(user.pk), event)
 
 
-def announce_room_muted(user: User, room: Room, *, muted: bool) -> None:
-    publish(user_topic(user.pk), {"type": "room.updated", "room": {"id": room.pk, "muted": muted}})
+def announce_membership(user: User, room: Room, **fields: bool | int | None) -> None:
+    """Send changed fields of a room that only concern this user to their pages."""
+    publish(user_topic(user.pk), {"type": "room.updated", "room": {"id": room.pk, **fields}})
 
 
 def _forget_blocklist(user: User) -> None:

@@ -18,6 +18,8 @@ class MembershipRow(NamedTuple):
     last_read_seq: int
     cleared_seq: int
     is_muted: bool
+    is_favorite: bool
+    closed_seq: int | None
 
     @property
     def can_moderate(self) -> bool:
@@ -56,7 +58,8 @@ def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     for ids in batched(user_ids):
         sql = (
             "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
-            f"member.is_muted FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
+            "member.is_muted, member.is_favorite, member.closed_seq "
+            f"FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
             f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
             f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "
             "ON other.user_id = block.blocked_id AND other.room_id = member.room_id "

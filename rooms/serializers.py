@@ -126,6 +126,8 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User |
         "cleared_seq": membership.cleared_seq,
         "unread": max(0, room["last_seq"] - membership.last_read_seq - suppressed),
         "muted": membership.is_muted,
+        "is_favorite": membership.is_favorite,
+        "closed_seq": membership.closed_seq,
         "role": membership.role,
     }
     if peer is not None:

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, manage, people, search
+from rooms.views import blocking, browse, manage, people, room_list, search
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -24,6 +24,8 @@ urlpatterns = [
     path("rooms/<int:pk>/membership/", browse.membership, name="membership"),
     path("rooms/<int:pk>/members/", people.members, name="members"),
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
+    path("rooms/<int:pk>/favorite/", room_list.favorite, name="favorite"),
+    path("rooms/<int:pk>/closure/", room_list.closure, name="closure"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),
     path("direct/new/", browse.new_message, name="new_message"),
     path("direct/<int:user_pk>/", browse.direct, name="direct_room"),

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from html import escape
+from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
@@ -53,9 +54,14 @@ def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str)
     )
 
 
+def _is_closed(room: JSON) -> bool:
+    seq = room.get("closed_seq")
+    return seq is not None and seq >= room["last_seq"]
+
+
 def _sections(rooms: Iterable[JSON], *, by_activity: bool, unread_first: bool) -> dict[str, list[JSON]]:
     sections: dict[str, list[JSON]] = {name: [] for name in SECTIONS}
-    for room in sorted(rooms, key=lambda room: _collation_key(room["name"])):
+    for room in sorted(filterfalse(_is_closed, rooms), key=lambda room: _collation_key(room["name"])):
         is_unread = unread_first and room["unread"] and not room["muted"]
         kind = "people" if _is_direct(room) else "rooms"
         sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)

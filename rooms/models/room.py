@@ -198,6 +198,8 @@ class Membership(models.Model):
     last_read_seq: the user has read up to this message.
     cleared_seq: messages up to this one are hidden, because the user cleared their history.
     is_muted: if true, new messages do not notify the user.
+    closed_seq: a direct room is hidden from the user's list while this is the number of its latest message. Posting
+        therefore needs no write to show it again.
     """
 
     class Role(models.TextChoices):
@@ -214,6 +216,8 @@ class Membership(models.Model):
     last_read_seq = models.PositiveBigIntegerField(default=0)
     cleared_seq = models.PositiveBigIntegerField(default=0)
     is_muted = models.BooleanField(default=False)
+    is_favorite = models.BooleanField(default=False)
+    closed_seq = models.PositiveBigIntegerField(null=True)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -89,3 +89,14 @@ test("preferences are stored, and unknown ones ignored", () => {
   assert.equal(changes, 3);
   assert.deepEqual(parsePreferences(formatPreferences(sections.preferences)), sections.preferences);
 });
+
+test("a closed direct room is hidden until the next message", () => {
+  const { model, sections } = sectionsOf([direct(1, "Ana", "2026", { closed_seq: null }), direct(2, "Ben", "2025", { closed_seq: 10 })]);
+  assert.deepEqual(names(sections.sections.people), ["Ana"]);
+  model.addPost(2, { seq: 11, at: "2027", sender: { id: 52 } });
+  assert.deepEqual(names(sections.all), ["Ben", "Ana"]);
+  model.merge({ id: 2, closed_seq: 11, unread: 0 });
+  assert.deepEqual(names(sections.all), ["Ana"]);
+  model.merge({ id: 2, closed_seq: null });
+  assert.deepEqual(names(sections.all), ["Ben", "Ana"]);
+});

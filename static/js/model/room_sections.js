@@ -4,7 +4,7 @@
  */
 
 import { language } from "chatsite/i18n.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { isClosed, roomName } from "chatsite/model/rooms.js";
 
 const BY_ACTIVITY = "activity";
 const MIXED = "mixed"; // unread rooms stay among the others
@@ -90,7 +90,7 @@ export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = nu
     if (isUnreadFirst && (room.id === keptUnread || (room.unread && !room.muted))) return "unread";
     return room.is_favorite ? "favorites" : isDirect(room) ? "people" : "rooms";
   };
-  for (const room of all) sections[keyOf(room)].push(room);
+  for (const room of all) if (!isClosed(room)) sections[keyOf(room)].push(room);
   const compare = byRank(isByActivity ? byActivity : byName);
   sections.unread.sort((a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b)));
   sections.favorites.sort(compare);

@@ -73,6 +73,11 @@ export class Rooms {
   }
 }
 
+/** Returns whether the user closed this direct room, and no message has been posted since. */
+export function isClosed(room) {
+  return (room.closed_seq ?? -1) >= room.last_seq;
+}
+
 export function roomName(room) {
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }

@@ -1,0 +1,45 @@
+"""Actions on a user's own list of rooms: favorites, and direct rooms that are closed until the next message."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rooms import events
+from rooms.errors import Forbidden
+from rooms.models import Membership, Room
+from rooms.permissions import find_membership
+
+
+@transaction.atomic
+def set_favorite(*, user: User, room: Room, is_favorite: bool = True) -> Membership:
+    """Add a room to the user's favorites, or remove it."""
+    membership = find_membership(user, room.pk)
+    membership.is_favorite = is_favorite
+    membership.save(update_fields=["is_favorite"])
+    events.announce_membership(user, room, is_favorite=is_favorite)
+    return membership
+
+
+@transaction.atomic
+def close_direct_room(*, user: User, room: Room) -> Membership:
+    """Mark a direct room as read and hide it from the user's list until the next message, whoever posts it."""
+    membership = find_membership(user, room.pk)
+    if not membership.room.is_direct:
+        raise Forbidden(_("Only direct messages can be closed. You can leave this room instead."))
+    seq = membership.room.last_seq
+    membership.closed_seq, membership.last_read_seq = seq, max(membership.last_read_seq, seq)
+    membership.save(update_fields=["closed_seq", "last_read_seq"])
+    events.announce_read(user.pk, room.pk, membership.last_read_seq)
+    events.announce_membership(user, room, closed_seq=seq)
+    return membership
+
+
+@transaction.atomic
+def reopen_direct_room(*, user: User, room: Room) -> Membership:
+    """Show a closed direct room in the user's list again."""
+    membership = find_membership(user, room.pk)
+    if membership.closed_seq is not None:
+        membership.closed_seq = None
+        membership.save(update_fields=["closed_seq"])
+        events.announce_membership(user, room, closed_seq=None)
+    return membership

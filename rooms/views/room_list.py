@@ -1,0 +1,29 @@
+"""Views for a user's own list of rooms."""
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from accounts.http import AuthenticatedHttpRequest
+from rooms.permissions import get_room_or_404
+from rooms.responses import action_view, respond
+from rooms.room_list import close_direct_room, reopen_direct_room, set_favorite
+
+
+@action_view("POST", "DELETE")
+def favorite(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """POST adds the room to the favorites, DELETE removes it."""
+    room, is_favorite = get_room_or_404(request.user, pk), request.method == "POST"
+    set_favorite(user=request.user, room=room, is_favorite=is_favorite)
+    message = _("Added to your favorites.") if is_favorite else _("Removed from your favorites.")
+    return respond(request, room, message=message, is_favorite=is_favorite)
+
+
+@action_view("POST", "DELETE")
+def closure(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """POST hides a direct room from the list until the next message, DELETE shows it again."""
+    room, is_closing = get_room_or_404(request.user, pk), request.method == "POST"
+    membership = (close_direct_room if is_closing else reopen_direct_room)(user=request.user, room=room)
+    to = "rooms:list" if is_closing else room
+    return respond(
+        request, to, message=_("Conversation closed.") if is_closing else "", closed_seq=membership.closed_seq
+    )
