@@ -104,6 +104,16 @@ def test_what_a_moderator_deletes_can_be_restored_for_ten_seconds(uvicorn, enter
     at_ana.sees("A joke")
     expect(notice).to_have_count(0)
 
+    message = at_ana.message("A joke")
+    message.focus()
+    at_ana.page.keyboard.press("Delete")
+    at_ana.confirm("Delete")
+    at_ana.sees("Deleting…")
+    at_ana.page.keyboard.press("Control+z")
+    at_ana.sees("A joke")
+    expect(notice).to_have_count(0)
+    expect(message).to_be_focused()
+
     # Dismissing the notice and leaving the page delete the message at once.
     at_ana.delete("Spam")
     notice.get_by_role("button", name="Dismiss").click()

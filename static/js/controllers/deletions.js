@@ -26,6 +26,7 @@ export class Deletions extends EventTarget {
       for (const { id, deleted_at: deletedAt } of messages) if (deletedAt) this.#forget(id);
     });
     document.addEventListener("visibilitychange", () => document.hidden && this.#sendAll());
+    document.addEventListener("keydown", (event) => this.#handleKey(event));
     addEventListener("pagehide", () => this.#sendAll());
     socket.addEventListener("state", ({ detail: { state } }) => state !== "live" && this.#sendAll()); // which fails visibly
   }
@@ -83,8 +84,18 @@ export class Deletions extends EventTarget {
     });
   }
 
+  /** Ctrl+Z undoes the last deletion, because its notice is far away in the tab order. Fields keep their own undo. */
+  #handleKey(event) {
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
+    if (!isUndo || event.target.closest("input, textarea, [contenteditable]")) return;
+    const notice = [...this.#notices.values()].findLast(({ isShown }) => isShown);
+    if (notice) event.preventDefault();
+    notice?.act();
+  }
+
   #wait(key, text, { send, undo = () => {} }) {
     this.#notices.get(key)?.end();
+    this.#notices.delete(key); // so that it becomes the last one
     const action = { text: gettext("Undo"), run: undo };
     this.#notices.set(key, notify(text, "", { duration: TIME_TO_UNDO, action, onEnd: send }));
   }

@@ -46,6 +46,15 @@ class Notice {
     for (const type of ["pointerleave", "focusout"]) this.#element.addEventListener(type, () => this.#resume());
   }
 
+  /** Uses the notice's action, as a click on it does. */
+  act() {
+    this.#element.querySelector(".notice__action").click();
+  }
+
+  get isShown() {
+    return this.#element.isConnected;
+  }
+
   addAction({ text, href, run }) {
     const element = document.createElement(href ? "a" : "button");
     Object.assign(element, href ? { href } : { type: "button" }, { className: "notice__action", textContent: text });
