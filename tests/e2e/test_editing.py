@@ -53,8 +53,12 @@ def test_unfinished_edit_does_not_silently_replace_a_newer_one(uvicorn, enter, a
     other = enter(uvicorn, ana.user).open(everyone)
     editor = begin_edit(ana, "The plan", "My plan")
     other.edit("The plan", "The new plan")
+    error = ana.page.locator(".editor__error")
+    expect(error).to_have_text("This message has since been changed to “The new plan”.")
+    editor.press_sequentially("!")
+    editor.press("Backspace")
     editor.press("Enter")
-    expect(ana.page.locator(".editor__error")).to_contain_text("has since been changed to “The new plan”")
+    expect(error).to_contain_text("“The new plan”. Save again to replace that with your text.")
     assert stored_texts(everyone) == ["The new plan"]
     editor.press("Enter")
     expect(editor).to_have_count(0)

@@ -134,6 +134,7 @@ def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
     page.locator("#room-files [data-action=close]").click()
     page.locator("room-info [data-sheet-close]").click()
     page.locator("[data-action=format]").click()
+    page.locator("[data-action=formatting-help]").click()
     check(page, "formatting", findings)
     page.keyboard.press("Escape")
     session.field.fill("/who")

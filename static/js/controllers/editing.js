@@ -1,7 +1,7 @@
 /** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
 import { notify } from "chatsite/elements/dialogs.js";
-import { editInPlace, isEditing } from "chatsite/elements/message_editor.js";
+import { editInPlace, isEditing, warnOfChange } from "chatsite/elements/message_editor.js";
 import { gettext } from "chatsite/i18n.js";
 
 export class Editing {
@@ -21,7 +21,7 @@ export class Editing {
     this.#socket = socket;
     this.#redraw = redraw;
     conversations.addEventListener("messages", ({ detail: { messages } }) => {
-      for (const { id, deleted_at: deletedAt } of messages) if (deletedAt && edits.get(id)) this.#rescue(id, restoreDraft);
+      for (const message of messages) this.#handleChange(message, restoreDraft);
     });
   }
 
@@ -53,6 +53,13 @@ export class Editing {
         this.#composer.focus();
       },
     });
+  }
+
+  #handleChange(message, restoreDraft) {
+    const { id, edited_at: editedAt, deleted_at: deletedAt } = message;
+    if (deletedAt && this.#edits.get(id)) this.#rescue(id, restoreDraft);
+    const element = editedAt && !deletedAt ? this.#log.elementOf(id) : null;
+    if (element) warnOfChange(element, message);
   }
 
   /** Keeps the text of an edit whose message was deleted, for example on another device. */

@@ -9,6 +9,9 @@ import { gettext } from "chatsite/i18n.js";
 
 const EXCERPT_LENGTH = 200;
 
+/** Functions that tell an open editor its message's current state, by the message's element. */
+const watchers = new WeakMap();
+
 /**
  * Opens the editor with the message's text, or with the `draft` ({body, editedAt}) of an unsaved edit, without focusing it.
  * `latest()` returns the message in its current state. `onInput(draft)` is called on each change. If
@@ -39,6 +42,10 @@ export function editInPlace(element, message, { draft = null, latest, onInput, s
       if (refusal.code === "conflict") editedAt = latest().edited_at;
     }
   };
+  watchers.set(element, (newer) => {
+    const isNews = newer.edited_at !== editedAt && newer.body !== bodyOf(field.value);
+    if (isNews) error.textContent = gettext("This message has since been changed to “%(message)s”.", excerptValues(newer));
+  });
   assistWriting(field);
   field.addEventListener("input", () => {
     grow(field);
@@ -61,6 +68,11 @@ export function editInPlace(element, message, { draft = null, latest, onInput, s
   field.setSelectionRange(field.value.length, field.value.length);
 }
 
+/** Warns in the message's editor, if it is open, that the message has been changed, on another device or by someone else. */
+export function warnOfChange(element, message) {
+  if (isEditing(element)) watchers.get(element)?.(message);
+}
+
 export function isEditing(element) {
   return element.classList.contains("is-editing");
 }
@@ -80,6 +92,12 @@ function show(element, editor) {
 function refusalText({ code, message }, latest) {
   if (code === "offline") return gettext("No connection. Your edit hasn’t been saved yet.");
   if (code !== "conflict") return message;
-  const values = { message: excerptOf(latest, EXCERPT_LENGTH) };
-  return gettext("This message has since been changed to “%(message)s”. Save again to replace that with your text.", values);
+  return gettext(
+    "This message has since been changed to “%(message)s”. Save again to replace that with your text.",
+    excerptValues(latest),
+  );
+}
+
+function excerptValues(message) {
+  return { message: excerptOf(message, EXCERPT_LENGTH) };
 }
