@@ -27,6 +27,7 @@ urlpatterns = [
     path("people/<int:pk>/avatar/", views.avatar, name="avatar"),
     path("invitations/", views.invitations, name="invitations"),
     path("invitations/<int:pk>/revocation/", views.revoke_invitation, name="invitation_revocation"),
+    path("invitations/<int:pk>/qr-code/", views.qr_code, name="qr_code"),
     path("join/<str:code>/", views.join, name="invitation"),
     # This needs no custom admin site, because this URLconf is included before /admin/.
     path("admin/reports/active-users/", admin.site.admin_view(active_users), name="active_users"),

@@ -1,7 +1,7 @@
 """Views for users, their accounts and their invitations."""
 
 from accounts.views.deletion import delete_account, download_data
-from accounts.views.invitations import invitations, join, revoke_invitation
+from accounts.views.invitations import invitations, join, qr_code, revoke_invitation
 from accounts.views.people import avatar, online, online_list, people, person
 from accounts.views.profile import end_session, profile, session
 from accounts.views.setup import setup
@@ -23,6 +23,7 @@ __all__ = [
     "people",
     "person",
     "profile",
+    "qr_code",
     "revoke_invitation",
     "send_test_email",
     "session",

@@ -1,19 +1,22 @@
 """Views for creating, listing, revoking and accepting invitation links."""
 
 import math
+from io import BytesIO
 from typing import Any
 
+import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
 from accounts.forms.member import InvitationForm
@@ -53,10 +56,21 @@ def invitations(request: AuthenticatedHttpRequest) -> HttpResponse:
 @require_POST
 def revoke_invitation(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Revoke an invitation. Only admins can revoke other users' invitations."""
-    invitations = Invitation.objects.all() if request.user.is_staff else request.user.invitations.all()
-    actions.revoke_invitation(by=request.user, invitation=get_object_or_404(invitations, pk=pk))
+    actions.revoke_invitation(by=request.user, invitation=get_object_or_404(_visible_to(request.user), pk=pk))
     messages.success(request, _("Invite link revoked."))
     return redirect("accounts:invitations")
+
+
+@login_required
+@never_cache
+@require_safe
+def qr_code(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Return the QR code of an invitation's link, dark on light in both themes, as scanners require."""
+    invitation = get_object_or_404(_visible_to(request.user), pk=pk)
+    image = BytesIO()
+    code = segno.make_qr(request.build_absolute_uri(invitation.get_absolute_url()))
+    code.save(image, kind="svg", scale=4, light="#fff")
+    return HttpResponse(image.getvalue(), content_type="image/svg+xml")
 
 
 @never_cache
@@ -94,11 +108,13 @@ def _limit_reached(wait: float) -> str:
     return text % {"most": most, "time": describe(math.ceil(wait / 60), "minute")}
 
 
+def _visible_to(user: User) -> QuerySet[Invitation]:
+    return Invitation.objects.all() if user.is_staff else Invitation.objects.filter(created_by=user)
+
+
 def _page(request: AuthenticatedHttpRequest) -> Page:
     """Return a page of the user's invitations or, for admins, of all invitations, with the newest first."""
-    invitations = Invitation.objects.select_related("created_by").order_by("-pk")
-    if not request.user.is_staff:
-        invitations = invitations.filter(created_by=request.user)
+    invitations = _visible_to(request.user).select_related("created_by").order_by("-pk")
     return Paginator(invitations, PAGE).get_page(request.GET.get("page"))
 
 

@@ -247,6 +247,21 @@ def test_invitation_shows_uses_end_and_room_until_revoked(ana, browser_of):
     assert Client().get(link.get_absolute_url()).status_code == 404
 
 
+def test_qr_code_is_shown_to_those_who_see_the_link(ana, browser_of):
+    invitation = actions.create_invitation(by=ana)
+    url = f"/invitations/{invitation.pk}/qr-code/"
+    client = browser_of(ana)
+    assert url in client.get("/invitations/").content.decode()
+    response = client.get(url)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+    assert b"<svg" in response.content
+    other = actions.create_invitation(by=ana)
+    assert client.get(f"/invitations/{other.pk}/qr-code/").content != response.content
+    assert browser_of(make_user("bo")).get(url).status_code == 404
+    assert browser_of(make_user("root", is_staff=True)).get(url).status_code == 200
+    assert Client().get(url).status_code == 302
+
+
 def test_members_cannot_invite_on_a_closed_site(settings, ana, browser_of):
     settings.REGISTRATION = "closed"
     client = browser_of(ana)
