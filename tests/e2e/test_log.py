@@ -137,6 +137,7 @@ def test_the_tools_of_a_long_message_stay_in_view(site, enter, register, everyon
     bo = register("Bo Lund")
     post_messages(everyone, bo, "\n".join(f"Line {n}" for n in range(120)))
     ana = enter(site, "Ana Ferreira").open(everyone)
+    ana.page.get_by_role("button", name="Show more").click()
     body = ana.page.locator(".msg__body")
     log = ana.page.locator(".log__scroll")
     log.evaluate("(log) => { log.scrollTop = log.scrollHeight / 2; }")

@@ -1,6 +1,7 @@
 /** <message-log>: the messages of a conversation. Keeps the scroll position when they change, and loads more at both ends. */
 
 import { DayMarker } from "chatsite/elements/day_marker.js";
+import { LogPosition } from "chatsite/elements/log_position.js";
 import { MessageFocus } from "chatsite/elements/message_focus.js";
 import { MessageFolds } from "chatsite/elements/message_folds.js";
 import { MessageView } from "chatsite/elements/message_view.js";
@@ -24,6 +25,7 @@ export class MessageLog extends HTMLElement {
   #latestButton;
   #unreadBar;
   #dayMarker;
+  #position;
   #focus;
   #folds;
   #nodes = new Map();
@@ -45,6 +47,7 @@ export class MessageLog extends HTMLElement {
     this.#list = this.querySelector(".log__list");
     this.#latestButton = this.querySelector(".log__down");
     this.#unreadBar = this.querySelector(".log__unread");
+    this.#position = new LogPosition(this.#scroll, this.#list);
     this.#scroll.addEventListener("scroll", () => this.#handleScroll(), { passive: true });
     this.#latestButton.addEventListener("click", () => this.#jumpToLatest());
     this.#unreadBar.querySelector('[data-action="latest"]').addEventListener("click", () => this.#jumpToLatest());
@@ -68,7 +71,7 @@ export class MessageLog extends HTMLElement {
   /** The number of the last message whose end is in view, or 0. */
   get seenSeq() {
     const nodes = this.#list.children;
-    let index = this.#countAbove(this.#scroll.scrollTop + this.#scroll.clientHeight + 1);
+    let index = this.#position.rowsSeen;
     while (index > 0 && !nodes[index - 1].dataset.seq) index -= 1;
     return index ? Number(nodes[index - 1].dataset.seq) : 0;
   }
@@ -113,13 +116,13 @@ export class MessageLog extends HTMLElement {
     this.#context = context;
     this.#entries = entries;
     this.#isAtBottom &&= !context.hasNewer;
-    const anchor = this.#isAtBottom ? null : this.#findAnchor();
+    const anchor = this.#isAtBottom ? null : this.#position.anchor();
     this.#reconcile(entries);
     this.#folds.measure();
     this.#drawBeginning(entries);
     if (this.#isOpening) this.#scrollToStart();
     else if (this.#isAtBottom) this.scrollToBottom();
-    else if (anchor) this.#restoreAnchor(anchor);
+    else if (anchor) this.#position.restore(anchor);
     this.#drawUnread();
     this.#drawDay();
     this.#updateButton();
@@ -220,20 +223,8 @@ export class MessageLog extends HTMLElement {
     requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
   }
 
-  #findAnchor() {
-    const top = this.#scroll.getBoundingClientRect().top;
-    const node = [...this.#list.children].find((child) => child.matches(".msg") && child.getBoundingClientRect().bottom > top);
-    return node && { node, offset: node.getBoundingClientRect().top };
-  }
-
-  #restoreAnchor({ node, offset }) {
-    if (node.isConnected) this.#scroll.scrollTop += node.getBoundingClientRect().top - offset;
-  }
-
   #keepPlace(element, change) {
-    const before = element.getBoundingClientRect().top;
-    change();
-    this.#scroll.scrollTop += element.getBoundingClientRect().top - before;
+    this.#position.keep(element, change);
     this.#handleScroll();
   }
 
@@ -249,28 +240,12 @@ export class MessageLog extends HTMLElement {
     widths.observe(this.#scroll);
   }
 
-  /** Returns the number of rows that end above a position in the log. */
-  #countAbove(position) {
-    const nodes = this.#list.children;
-    let [low, high] = [0, nodes.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (nodes[middle].offsetTop + nodes[middle].offsetHeight <= position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   #measureFolds() {
     for (const message of this.#list.querySelectorAll(".msg")) this.#folds.add(message);
   }
 
-  #distanceToEnd() {
-    return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight;
-  }
-
   #isEndInView() {
-    return this.#distanceToEnd() < BOTTOM_DISTANCE && !this.#context.hasNewer;
+    return this.#position.distanceToEnd < BOTTOM_DISTANCE && !this.#context.hasNewer;
   }
 
   #handleScroll() {
@@ -283,7 +258,7 @@ export class MessageLog extends HTMLElement {
 
   #loadMore() {
     if (this.#context.hasOlder && this.#scroll.scrollTop < LOAD_DISTANCE) this.#emit("log-older");
-    if (this.#context.hasNewer && this.#distanceToEnd() < LOAD_DISTANCE) this.#emit("log-newer");
+    if (this.#context.hasNewer && this.#position.distanceToEnd < LOAD_DISTANCE) this.#emit("log-newer");
     this.#planSeen();
   }
 
@@ -315,9 +290,8 @@ export class MessageLog extends HTMLElement {
   }
 
   #drawDay() {
-    const top = this.#scroll.scrollTop;
-    const nodes = this.#list.children;
-    this.#dayMarker.draw({ entries: this.#entries, nodes, index: this.#countAbove(top), top, isCovered: !this.#unreadBar.hidden });
+    const { rowsAbove: index, top } = this.#position;
+    this.#dayMarker.draw({ entries: this.#entries, nodes: this.#list.children, index, top, isCovered: !this.#unreadBar.hidden });
   }
 
   #updateButton() {
@@ -326,7 +300,7 @@ export class MessageLog extends HTMLElement {
     if (this.#isAtBottom || hasNewer || !this.#readSeq) this.#readSeq = messages.at(-1)?.message.seq ?? 0;
     const isBelow = ({ message }) => message.seq > this.#readSeq && message.sender.id !== me;
     const below = hasNewer ? unread : messages.filter(isBelow).length;
-    const far = this.#distanceToEnd() > this.#scroll.clientHeight;
+    const far = this.#position.distanceToEnd > this.#scroll.clientHeight;
     this.#latestButton.hidden = !this.#unreadBar.hidden || (!hasNewer && (this.#isAtBottom || (!below && !far)));
     this.#latestButton.classList.toggle("is-new", below > 0);
     const text = below ? ngettext("%(count)s new message", "%(count)s new messages", below) : gettext("Jump to latest");
