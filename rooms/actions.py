@@ -27,8 +27,9 @@ from rooms.permissions import (
 )
 from rooms.signals import room_deleting
 from rooms.validation import TOPIC_LENGTH, clean_line, clean_name
+from rooms.visibility import set_kind
 
-SETTINGS = ("name", "topic", "is_default")
+SETTINGS = ("name", "topic", "kind", "is_default")
 
 
 @transaction.atomic
@@ -50,9 +51,18 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
 
 @transaction.atomic
 def update_room(
-    *, actor: User | None, room: Room, name: str | None = None, topic: str | None = None, is_default: bool | None = None
+    *,
+    actor: User | None,
+    room: Room,
+    name: str | None = None,
+    topic: str | None = None,
+    kind: str | None = None,
+    is_default: bool | None = None,
 ) -> Room:
-    """Change a room's settings, except those that are None. Raises Forbidden, Invalid or NameTaken."""
+    """Change a room's settings, except those that are None. Raises Forbidden, Invalid or NameTaken.
+
+    A default room that becomes private is no longer a default room.
+    """
     room = lock_room(room)
     if actor is not None:
         require_owner(actor, room)
@@ -61,13 +71,17 @@ def update_room(
         room.name = clean_name(name)
     if topic is not None:
         room.topic = clean_line(topic, field="topic", most=TOPIC_LENGTH)
+    if kind is not None and kind != room.kind:
+        set_kind(actor, room, kind)
+        is_default = is_default and kind == Room.Kind.PUBLIC
     if is_default is not None:
         if is_default and room.kind != Room.Kind.PUBLIC:
             raise Invalid(_("Only a public room can add new members automatically."), field="is_default")
         room.is_default = is_default
     _save_named(room, update_fields=[*SETTINGS, "name_key", "name_skeleton", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
-        audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed)
+        details = {"kind": room.kind} if "kind" in changed else {}
+        audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed, **details)
     events.announce_updated(room)
     return room
 

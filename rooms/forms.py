@@ -7,7 +7,10 @@ from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.forms.utils import ErrorDict
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -17,6 +20,13 @@ from rooms.person_fields import PeopleField, PersonField
 from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
 
 SLOW_MODE_INTERVALS = (0, 5, 10, 30, 60, 5 * 60, 15 * 60, 60 * 60, 6 * 60 * 60, MAX_SLOW_SECONDS)
+
+
+_TOPIC_LIMIT = format_lazy(_("Up to {count} characters."), count=TOPIC_LENGTH)
+VISIBILITIES = [
+    (Room.Kind.PUBLIC, _("Public: anyone can find and join")),
+    (Room.Kind.PRIVATE, _("Private: invite only, hidden from everyone else")),
+]
 
 
 class RefusableForm(forms.Form):
@@ -47,9 +57,28 @@ def _name_field(label: Any, **attrs: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=NAME_LENGTH, widget=widget)
 
 
+def _consequence(room: Room) -> str:
+    """Return a sentence on who gains or loses access if the room's visibility is changed."""
+    if room.kind == Room.Kind.PUBLIC:
+        text = gettext("If you make this room private, people who aren’t members can no longer find or read it.")
+        default = gettext("New members will no longer join it automatically.")
+        return f"{text} {default}" if room.is_default else text
+    count = room.last_seq
+    text = ngettext(
+        "If you make this room public, everyone on this site can read its message.",
+        "If you make this room public, everyone on this site can read all %(count)s messages.",
+        count,
+    )
+    if not count:
+        return gettext("If you make this room public, everyone on this site can find and join it.")
+    return text % {"count": number_format(count, force_grouping=True)}
+
+
 def _topic_field() -> forms.CharField:
     widget = forms.TextInput(attrs={"dir": "auto"})
-    return forms.CharField(label=_("Topic"), max_length=TOPIC_LENGTH, required=False, widget=widget)
+    return forms.CharField(
+        label=_("Topic"), max_length=TOPIC_LENGTH, required=False, widget=widget, help_text=_TOPIC_LIMIT
+    )
 
 
 class PeopleForm(RefusableForm):
@@ -72,10 +101,7 @@ class CreateRoomForm(PeopleForm):
         label=_("Visibility"),
         initial=Room.Kind.PUBLIC,
         widget=forms.RadioSelect,
-        choices=[
-            (Room.Kind.PUBLIC, _("Public: anyone can find and join")),
-            (Room.Kind.PRIVATE, _("Private: invite only, hidden from everyone else")),
-        ],
+        choices=VISIBILITIES,
     )
     people = PeopleField(label=_("Add people (optional)"), required=False)
 
@@ -83,6 +109,9 @@ class CreateRoomForm(PeopleForm):
 class RoomSettingsForm(RefusableForm):
     name = _name_field(_("Name"))
     topic = _topic_field()
+    kind = forms.TypedChoiceField(
+        label=_("Visibility"), required=False, empty_value=None, widget=forms.RadioSelect, choices=VISIBILITIES
+    )
     is_default = forms.BooleanField(
         required=False,
         label=_("Add new members to this room automatically"),
@@ -91,7 +120,8 @@ class RoomSettingsForm(RefusableForm):
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {"name": room.name, "topic": room.topic, "is_default": room.is_default}
+        self.initial = {"name": room.name, "topic": room.topic, "kind": room.kind, "is_default": room.is_default}
+        self.fields["kind"].help_text = _consequence(room)
         if room.kind != Room.Kind.PUBLIC:
             del self.fields["is_default"]
 

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from messaging.models import Message, Revision
 from messaging.posting.actions import edit_message
 from rooms import actions
@@ -432,3 +432,55 @@ class TestConcurrency:
         room, user = make_room(), make_user()
         memberships = self.run_together(*[lambda: actions.join_room(user=user, room=room)] * 4)
         assert len({membership.pk for membership in memberships}) == 1
+
+
+class TestVisibility:
+    def test_public_room_becomes_private_and_leaves_the_list_of_others(self, public):
+        actions.update_room(actor=public.owner, room=public.room, kind="private")
+        assert not Room.objects.visible_to(public.stranger).filter(pk=public.room.pk).exists()
+        assert Room.objects.visible_to(public.member).filter(pk=public.room.pk).exists()
+        event = AuditEvent.objects.filter(kind=AuditEvent.Kind.ROOM_CHANGED).latest("pk")
+        assert (event.detail["fields"], event.detail["kind"]) == (["kind"], "private")
+
+    def test_private_room_becomes_public(self, private):
+        actions.update_room(actor=private.owner, room=private.room, kind="public")
+        assert Room.objects.visible_to(private.stranger).filter(pk=private.room.pk).exists()
+        assert actions.join_room(user=private.stranger, room=private.room)
+
+    def test_default_room_that_becomes_private_is_no_default_room(self, public):
+        actions.update_room(actor=None, room=public.room, is_default=True)
+        room = actions.update_room(actor=public.owner, room=public.room, kind="private", is_default=True)
+        assert (room.kind, room.is_default) == ("private", False)
+
+    def test_name_of_another_public_room_is_refused(self, public, private):
+        Room.objects.filter(pk=private.room.pk).update(name="Workshop", name_key="workshop")
+        with pytest.raises(NameTaken):
+            actions.update_room(actor=private.owner, room=private.room, kind="public")
+        private.room.refresh_from_db()
+        assert private.room.kind == "private"
+
+    @pytest.mark.parametrize("role", ["moderator", "member", "stranger"])
+    def test_only_owners_may_change_it(self, public, role):
+        with pytest.raises(Forbidden):
+            actions.update_room(actor=public[role], room=public.room, kind="private")
+
+    def test_superuser_outside_the_room_may_not(self, public):
+        with pytest.raises(Forbidden):
+            actions.update_room(actor=make_user(is_superuser=True), room=public.room, kind="private")
+
+    @pytest.mark.parametrize("kind", ["direct", "secret", ""])
+    def test_other_kinds_are_refused(self, public, kind):
+        with pytest.raises(Invalid):
+            actions.update_room(actor=public.owner, room=public.room, kind=kind)
+
+    def test_form_says_what_others_will_be_able_to_read(self, private, as_user):
+        Room.objects.filter(pk=private.room.pk).update(last_seq=1234)
+        url = f"/rooms/{private.room.pk}/settings/"
+        client = as_user(private.owner)
+        assert "everyone on this site can read all 1,234 messages" in client.get(url).content.decode()
+        client.post(url, {"name": private.room.name, "kind": "public"})
+        private.room.refresh_from_db()
+        assert private.room.kind == "public"
+        client.post(url, {"name": private.room.name})
+        private.room.refresh_from_db()
+        assert private.room.kind == "public"
