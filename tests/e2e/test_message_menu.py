@@ -202,6 +202,19 @@ def test_a_long_press_opens_a_sheet_despite_a_tremor(uvicorn, enter, room):
     expect(ana.menu).to_have_count(0)
 
 
+def test_the_menu_fits_a_small_window_with_large_text(uvicorn, enter, room):
+    ana = enter(uvicorn, room.created_by, viewport={"width": 320, "height": 560}).open(room)
+    ana.page.evaluate("document.documentElement.style.fontSize = '32px'")
+    message = ana.message("From Ana")
+    message.scroll_into_view_if_needed()
+    message.focus()
+    ana.page.keyboard.press("Enter")
+    menu = ana.menu.bounding_box()
+    assert menu["x"] >= 0 and menu["x"] + menu["width"] <= 320
+    assert menu["y"] >= 0 and menu["y"] + menu["height"] <= 560
+    assert ana.menu.evaluate("(menu) => menu.scrollWidth <= menu.clientWidth")
+
+
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 def test_a_swipe_towards_the_start_replies(uvicorn, enter, room, direction):
     ana = enter(uvicorn, room.created_by, reduced_motion="no-preference", **TOUCH).open(room)
