@@ -50,7 +50,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "kind", "actor_name", "target_name", "address", "details")
+    list_display = ("when", "kind", "by", "target_name", "address", "details")
     list_display_links = ("when",)
     list_filter = (DayFilter, "kind")
     search_fields = ("actor_name", "target_name", "address")
@@ -61,6 +61,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("time"), ordering="at")
     def when(self, event: AuditEvent) -> str:
         return time_column(event.at)
+
+    @admin.display(description=_("person"), ordering="actor_name")
+    def by(self, event: AuditEvent) -> str:
+        return event.actor_name
 
     @admin.display(description=_("details"))
     def details(self, event: AuditEvent) -> str:

@@ -141,6 +141,8 @@ class RestrictedModelAdmin(admin.ModelAdmin):
 
 
 class AdminSite(admin.AdminSite):
+    empty_value_display = "–"
+
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         admin_class = admin_class or admin.ModelAdmin
         restricted = type(

@@ -69,7 +69,7 @@ class RoomAdmin(RefusableAdmin):
     search_fields = ("name", "slug", "topic", "members__username", "members__display_name")
     search_help_text = _("Search names, topics and members")
     ordering = ("-id",)
-    readonly_fields = ("created_by", "created_at", "archived_at", "last_seq", "version")
+    readonly_fields = ("created_by", "created_at", "archived_at", "last_seq")
     actions = ("archive", "unarchive")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:

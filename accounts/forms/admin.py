@@ -29,6 +29,10 @@ class NewPersonForm(AdminUserCreationForm):
         model = User
         fields = ("username", "display_name", "email")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word_password_choice(self)
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         try:
@@ -133,8 +137,20 @@ class GroupForm(forms.ModelForm):
 class NewPasswordForm(AdminPasswordChangeForm):
     """Ends the user's sessions and closes their sockets when it sets a new password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word_password_choice(self)
+
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)
         if commit:
             sessions_ended.send(User, user=user)
         return user
+
+
+def _word_password_choice(form: forms.BaseForm) -> None:
+    """Replace Django's “Password-based authentication”, which mentions LDAP."""
+    if isinstance(field := form.fields.get("usable_password"), forms.ChoiceField):
+        field.label = _("Log in with a password")
+        field.help_text = _("Otherwise, they set one by email, with “Forgot your password?”.")
+        field.choices = [("true", _("Yes")), ("false", _("No"))]

@@ -233,3 +233,11 @@ def test_permissions_are_chosen_in_plain_words_and_others_are_kept(root):
     assert odd not in offered
     root.post(url, {"name": "Clerks", "permissions": [odd.pk, offered.get(codename="view_user").pk]})
     assert set(group.permissions.values_list("codename", flat=True)) == {"add_queuedemail", "view_user"}
+
+
+def test_forms_of_passwords_are_worded_for_admins(root):
+    user = User.objects.get(username="root")
+    for page in ("add", f"{user.pk}/password"):
+        text = root.get(f"/admin/accounts/user/{page}/").content.decode()
+        assert "Log in with a password" in text
+        assert "LDAP" not in text
