@@ -160,7 +160,7 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
         require_consent(actor, user)
         check_addition_limit(actor)
     audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
-    return _add(room, user)
+    return _add(room, user, added_by=None if by_invitation else actor)
 
 
 @transaction.atomic
@@ -245,10 +245,10 @@ def _save_named(room: Room, **kwargs: object) -> None:
         raise NameTaken from error
 
 
-def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> Membership:
+def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER, added_by: User | None = None) -> Membership:
     membership, is_new = _get_or_create_membership(room, user, role=role)
     if is_new:
-        events.announce_joined(user, room=room)
+        events.announce_joined(user, room=room, added_by=added_by)
     return membership
 
 

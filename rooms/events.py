@@ -14,6 +14,7 @@ from rooms.models import Ban, Room, direct_key
 from rooms.serializers import (
     JSON,
     serialize_own_profile,
+    serialize_person,
     serialize_room,
     serialize_room_for,
     serialize_rooms_for,
@@ -21,11 +22,11 @@ from rooms.serializers import (
 )
 
 
-def announce_joined(*users: User, room: Room) -> None:
-    """Add the room to these users' pages and subscribe them to it."""
+def announce_joined(*users: User, room: Room, added_by: User | None = None) -> None:
+    """Add the room to these users' pages and subscribe them to it, and tell them who added them, if anyone did."""
     _bump_room_lists(User.objects.filter(pk__in=[user.pk for user in users]))
     for user in users:
-        _publish_joined(user, room)
+        _publish_joined(user, room, added_by)
 
 
 def announce_left(user: User, room: Room, reason: str, *, heir: User | None = None, ban: Ban | None = None) -> None:
@@ -126,8 +127,10 @@ def _direct_between(user: User, other: User) -> list[int]:
     return list(Room.objects.filter(direct_key=direct_key(user, other)).values_list("pk", flat=True))
 
 
-def _publish_joined(user: User, room: Room) -> None:
+def _publish_joined(user: User, room: Room, added_by: User | None = None) -> None:
     event = {"type": "room.joined", "room": serialize_room_for(user, room)}
+    if added_by is not None:
+        event["added_by"] = serialize_person(added_by)
     topic = user_topic(user.pk)
     publish(topic, event, Subscribe(topic, room_topic(room.pk), baseline=room.version))
 

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import User
+from rooms import actions, events
 from rooms.additions import add_members
 from rooms.blocking import block_person
 from rooms.errors import Forbidden
@@ -167,3 +168,16 @@ def test_adding_several_people_costs_as_much_as_adding_each(public, django_asser
     people, room = [make_user() for _ in range(10)], make_room(owner=public.owner)
     with django_assert_max_num_queries(180):  # of which 20 are for the room and the permissions
         add_members(actor=public.owner, room=room, people=people)
+
+
+def test_people_are_told_who_added_them(public, monkeypatch):
+    published = []
+    monkeypatch.setattr(events, "publish", lambda topic, event, *controls, **options: published.append(event))
+    for person, actor, by_invitation in (
+        (make_user("ana"), public.owner, False),
+        (make_user("ben"), public.owner, True),
+    ):
+        actions.add_member(actor=actor, room=public.room, user=person, by_invitation=by_invitation)
+    told, untold = (event for event in published if event["type"] == "room.joined")
+    assert told["added_by"]["id"] == public.owner.pk
+    assert "added_by" not in untold

@@ -92,9 +92,13 @@ export class ServerEvents extends EventTarget {
     this.#conversations.applyEvent(event);
   }
 
-  "room.joined"({ room }) {
+  "room.joined"({ room, added_by: adder }) {
     const { current } = this.#conversations;
     this.#rooms.merge(room);
+    if (adder) {
+      const text = gettext("%(name)s added you to %(room)s.", { name: adder.name, room: roomName(room) });
+      notify(text, "", { duration: LONG_NOTICE, action: { text: gettext("Open room"), href: roomPath(room.id) } });
+    }
     this.#people.upsert(room.peer);
     if (room.id !== current?.room) return this.#conversations.discard(room.id);
     if (!current.isMember) this.#conversations.reload(current);
