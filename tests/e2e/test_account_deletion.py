@@ -25,7 +25,7 @@ def ana_and_mira(register, everyone) -> tuple[User, User]:
 def leave(visitor: BrowserSession, choice: str) -> None:
     visitor.open("/profile/").page.get_by_role("link", name="Delete account").click()
     visitor.page.get_by_label(choice).check()
-    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.page.locator("[name=password]").fill(PASSWORD)
     visitor.page.get_by_role("button", name="Delete my account").click()
     expect(visitor.page.get_by_role("heading")).to_have_text("Your account has been deleted")
 
@@ -59,7 +59,7 @@ def test_messages_of_a_deleted_account_can_be_deleted_on_open_pages_too(uvicorn,
 def test_a_wrong_password_deletes_nothing(uvicorn, enter, ana_and_mira):
     ana = enter(uvicorn, ana_and_mira[0]).open("/profile/deletion/")
     ana.page.get_by_label("Keep my messages").check()
-    ana.page.get_by_label("Password").fill("something else")
+    ana.page.locator("[name=password]").fill("something else")
     ana.page.get_by_role("button", name="Delete my account").click()
     expect(ana.page.locator(".invalid-feedback")).to_have_text("Incorrect password.")
     assert User.objects.get(pk=ana_and_mira[0].pk).is_active
