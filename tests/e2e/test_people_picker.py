@@ -129,3 +129,15 @@ def test_people_are_chosen_by_touch(uvicorn, enter, everyone):
     visitor.page.get_by_role("button", name="Create room").tap()
     visitor.page.wait_for_url(re.compile(r"/rooms/\d+/$"))
     assert "linus.t" in members(Room.objects.get(name="Garden"))
+
+
+def test_person_who_is_added_is_told_with_a_link(uvicorn, enter, ana, room, everyone):
+    mira = enter(uvicorn, "Mira Sol").open(everyone)
+    ana.open(f"/rooms/{room.pk}/members/")
+    field(ana).press_sequentially("mira")
+    expect(options(ana)).to_have_count(1)
+    field(ana).press("Enter")
+    field(ana).press("Enter")
+    mira.page.get_by_text("Ana Ferreira added you to Workshop.").wait_for()
+    mira.page.get_by_role("link", name="Open room").click()
+    expect(mira.heading).to_have_text("Workshop")
