@@ -6,12 +6,14 @@ Must match what `static/js/elements/room_list.js` draws, in the order of `static
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from itertools import filterfalse
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from accounts.templatetags.avatars import HUES, initials
 
@@ -82,7 +84,7 @@ def _sections(rooms: Iterable[JSON], *, by_activity: bool, unread_first: bool) -
 def _row(room: JSON, *, is_current: bool) -> str:
     unread = 0 if room["muted"] else room["unread"]
     kind = room["kind"]
-    row = _template().replace("<a ", f'<a href="{room["url"]}" data-room="{room["id"]}" ', 1)
+    row = _template(get_language()).replace("<a ", f'<a href="{room["url"]}" data-room="{room["id"]}" ', 1)
     if is_current:
         row = row.replace("<a ", '<a aria-current="page" ', 1)
     for other in ("public", "private", "direct"):
@@ -111,14 +113,10 @@ def _with_avatar(row: str, peer: JSON) -> str:
     )
 
 
-_templates: list[str] = []
-
-
-def _template() -> str:
-    """Return the HTML of an empty row, which the script clones too. It's the same in every language."""
-    if not _templates:
-        _templates.append(render_to_string("chat/_room_row.html").strip())
-    return _templates[0]
+@cache
+def _template(language: str | None) -> str:
+    """Return the HTML of an empty row, which the script clones too."""
+    return render_to_string("chat/_room_row.html").strip()
 
 
 def _is_direct(room: JSON) -> bool:

@@ -23,6 +23,7 @@ import { Posting } from "chatsite/controllers/posting.js";
 import { preloadModules } from "chatsite/controllers/preload.js";
 import { watchQuotes } from "chatsite/controllers/quotes.js";
 import { RoomHeader } from "chatsite/controllers/room_header.js";
+import { watchRoomRowMenu } from "chatsite/controllers/room_row_menu.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
@@ -196,6 +197,12 @@ function markOf({ id }) {
   return drafts.rooms.has(id) ? "draft" : "";
 }
 
+function markRead({ id, last_seq: seq }) {
+  rooms.markRead(id, seq);
+  readMarker.mark(id, seq);
+  redraw();
+}
+
 function drawOpenedRoom() {
   closeSheet();
   sections.open(conversations.current?.room);
@@ -288,6 +295,16 @@ for (const { id, peer, last_read_seq: seq } of page.rooms) {
 }
 adoptNotices();
 watchSheets(showRoomInfo);
+watchRoomRowMenu({
+  ...{ sidebar, rooms },
+  run: {
+    read: markRead,
+    mute: (room) => blocking.muteRoom(room),
+    leave: (room) => roomHeader.leave(room),
+    open: (url) => panels.open(url),
+    closed: ({ id }) => id === conversations.current?.room && navigation.openFirstRoom(),
+  },
+});
 watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
 watchDateJump({ log, conversations, openRoom });

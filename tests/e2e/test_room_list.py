@@ -10,6 +10,7 @@ from rooms.models import Membership
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 # Ends when nothing has moved for a second.
 LAYOUT_SHIFT = """() => new Promise((resolve) => {
@@ -147,3 +148,53 @@ def test_next_unread_room_opens_by_keyboard(mira, everyone, ana):
     expect(section(mira, "unread")).to_have_text(["Zebra"])
     mira.page.keyboard.press("Alt+Shift+ArrowDown")
     expect(mira.heading).to_have_text("Zebra")
+
+
+def test_room_menu_adds_favorites_and_mutes(mira, everyone):
+    mira.open(everyone)
+    mira.row("Zebra").click(button="right")
+    mira.page.get_by_role("menuitem", name="Add to favorites").click()
+    expect(section(mira, "favorites")).to_have_text(["Zebra"])
+    mira.row("Zebra").hover()
+    mira.row("Zebra").locator("xpath=..").get_by_role("button", name="More actions").click()
+    mira.page.get_by_role("menuitem", name="Mute", exact=True).click()
+    expect(mira.row("Zebra")).to_have_class(re.compile("is-muted"))
+    mira.page.reload()
+    mira.wait_until_live()
+    expect(section(mira, "favorites")).to_have_text(["Zebra"])
+    mira.row("Zebra").focus()
+    mira.page.keyboard.press("Shift+F10")
+    mira.page.get_by_role("menuitem", name="Remove from favorites").press("Enter")
+    expect(section(mira, "favorites")).to_have_count(0)
+
+
+def test_room_menu_marks_as_read_without_opening(mira, everyone, ana):
+    mira.open(everyone)
+    room = Membership.objects.get(user=mira.user, room__name="Zebra").room
+    post_messages(room, ana, "One", "Two")
+    expect(mira.row("Zebra").locator(".count")).to_have_text("2")
+    mira.row("Zebra").click(button="right")
+    mira.page.get_by_role("menuitem", name="Mark as read").click()
+    expect(mira.row("Zebra").locator(".count")).to_be_hidden()
+    wait_until(lambda: Membership.objects.get(user=mira.user, room=room).last_read_seq == 2, "it is stored")
+    expect(mira.heading).to_have_text("Everyone")
+
+
+def test_closed_conversation_comes_back_with_the_next_message(mira, everyone, register):
+    bo = register("Bo Winter")
+    room = open_direct_room(user=mira.user, other=bo)
+    mira.open(room)
+    mira.row("Bo Winter").click(button="right")
+    mira.page.get_by_role("menuitem", name="Close conversation").click()
+    expect(mira.row("Bo Winter")).to_have_count(0)
+    expect(mira.heading).to_have_text("Everyone")
+    post_messages(room, bo, "Still there?")
+    expect(section(mira, "unread")).to_have_text(["Bo Winter"])
+
+
+def test_room_menu_opens_settings_in_the_panel(mira, everyone):
+    mira.open(everyone)
+    mira.row("Design").click(button="right")
+    mira.page.get_by_role("menuitem", name="Members").click()
+    expect(mira.page.locator("dialog.panel").get_by_role("heading", name="Design")).to_be_visible()
+    expect(mira.heading).to_have_text("Everyone")

@@ -20,7 +20,7 @@ export class RoomHeader {
     document.getElementById("room-menu").addEventListener("click", ({ target }) => {
       const action = target.closest("[data-action]")?.dataset.action;
       if (action === "clear") this.#clear();
-      if (action === "leave") this.#leave();
+      if (action === "leave") this.leave(conversations.currentRoom);
       if (action === "mute") muteRoom(conversations.currentRoom);
     });
   }
@@ -69,8 +69,7 @@ export class RoomHeader {
     if (isConfirmed && (await attempt(() => remove(`/rooms/${current.room}/history/`)))) await this.#conversations.reload(current);
   }
 
-  async #leave() {
-    const { currentRoom: room } = this.#conversations;
+  async leave(room) {
     const isConfirmed = await confirmAction({
       title: gettext("Leave %(room)s?", { room: roomName(room) }),
       text: room.kind === "private" ? gettext("You’ll need an invite to rejoin.") : gettext("You can rejoin at any time."),

@@ -1,7 +1,7 @@
 /** The tools of a message: on hover and focus a toolbar, on a right click, a key or a long press a menu, and a swipe to reply. */
 
+import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { isEditing } from "chatsite/elements/message_editor.js";
-import { MessageMenu } from "chatsite/elements/message_menu.js";
 import { watchTouch } from "chatsite/elements/message_touch.js";
 import { clone } from "chatsite/elements/templates.js";
 
@@ -20,7 +20,7 @@ export function watchMessageTools(log, { allowed, act }) {
     const message = action && log.messageAt(element);
     if (message) act(action, message, element.closest(".msg"));
   };
-  const menu = new MessageMenu(run);
+  const menu = new ActionMenu("message-menu", run);
   const tools = new Toolbar(allowedOn);
   watchPointer(log, tools, menu, allowedOn);
   watchKeys(log, tools, menu, { allowedOn, run });

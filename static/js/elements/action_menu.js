@@ -1,14 +1,15 @@
-/** The menu of a message: beside the pointer or the message, or on touch as a sheet at the bottom. */
+/** A menu of actions on a message or a room: beside the pointer or the element, or on touch as a sheet at the bottom. */
 
 const MARGIN = 8; // in pixels, to the edges of the window
 
-export class MessageMenu {
-  #dialog = document.getElementById("message-menu");
+export class ActionMenu {
+  #dialog;
   #choose;
   #element = null;
 
-  /** `choose(action, element)` is called with the name of an action and the message's element. */
-  constructor(choose) {
+  /** `id` is that of the menu's <dialog>. `choose(action, element)` is called with the name of an action and the element. */
+  constructor(id, choose) {
+    this.#dialog = document.getElementById(id);
     this.#choose = choose;
     this.#dialog.addEventListener("click", ({ target }) => this.#handleClick(target));
     this.#dialog.addEventListener("keydown", (event) => this.#handleKey(event));
@@ -66,7 +67,7 @@ export class MessageMenu {
     event.preventDefault();
   }
 
-  /** Closes the menu first, so that the focus is back at the message before the action moves it. */
+  /** Closes the menu first, so that the focus is back at the element before the action moves it. */
   #use(action) {
     if (!action) return;
     this.#dialog.close();

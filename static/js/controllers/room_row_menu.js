@@ -1,0 +1,60 @@
+/** The menu of a room in the sidebar, opened by its button, a right click, Shift+F10 or a long press. */
+
+import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { ActionMenu } from "chatsite/elements/action_menu.js";
+import { roomPath } from "chatsite/format/paths.js";
+import { gettext } from "chatsite/i18n.js";
+import { post, remove } from "chatsite/net/http.js";
+
+/** `run`: {read(room), mute(room), leave(room), open(url), closed(room)} are the actions that concern more than the server. */
+export function watchRoomRowMenu({ sidebar, rooms, run }) {
+  const menu = new ActionMenu("room-row-menu", (action, row) => act(action, rooms.get(row.roomId), run));
+  const open = (row, place) => menu.open(row, allowedOn(rooms.get(row.roomId)), place);
+  sidebar.addEventListener("contextmenu", (event) => {
+    const row = event.target.closest(".rooms__rows > li");
+    if (!row || event.shiftKey) return;
+    event.preventDefault();
+    if (event.pointerType === "touch") open(row, null);
+    else open(row, event.pointerType === "mouse" ? { x: event.clientX, y: event.clientY } : row);
+  });
+  sidebar.addEventListener("click", ({ target }) => {
+    const button = target.closest(".row__more");
+    if (button) open(button.closest("li"), button);
+  });
+}
+
+/** Returns the Set of actions that are offered for a room. */
+function allowedOn(room) {
+  const isDirect = room.kind === "direct";
+  const isMember = Boolean(room.role) || isDirect;
+  const offered = {
+    read: isMember && room.unread > 0,
+    favorite: isMember && !room.is_favorite,
+    unfavorite: isMember && room.is_favorite,
+    mute: isMember && !room.muted,
+    unmute: isMember && room.muted,
+    link: Boolean(navigator.clipboard), // only in a secure context
+    members: !isDirect,
+    settings: !isDirect,
+    close: isDirect,
+    leave: isMember && !isDirect,
+  };
+  return new Set(Object.keys(offered).filter((action) => offered[action]));
+}
+
+async function act(action, room, run) {
+  const path = roomPath(room.id);
+  if (action === "read") run.read(room);
+  if (action === "favorite") await attempt(() => post(`${path}favorite/`));
+  if (action === "unfavorite") await attempt(() => remove(`${path}favorite/`));
+  if (action === "mute" || action === "unmute") run.mute(room);
+  if (action === "link") await copyLink(path);
+  if (action === "members" || action === "settings") run.open(`${path}${action}/`);
+  if (action === "close" && (await attempt(() => post(`${path}closure/`)))) run.closed(room);
+  if (action === "leave") run.leave(room);
+}
+
+async function copyLink(path) {
+  const isCopied = await attempt(() => navigator.clipboard.writeText(new URL(path, location.href).href));
+  if (isCopied) notify(gettext("Link copied."));
+}
