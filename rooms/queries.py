@@ -94,6 +94,12 @@ def presence_in(room: Room, *, viewer: User, is_connected: bool = False) -> Room
     )
 
 
+def shared_rooms(viewer: User, other: User) -> RoomQuerySet:
+    """Return the rooms of which both are members, without direct rooms."""
+    rooms = Room.objects.joined_by(viewer).active().exclude(kind=Room.Kind.DIRECT)
+    return rooms.filter(Exists(Membership.objects.filter(room=OuterRef("pk"), user=other))).by_activity()
+
+
 def _matching(rooms: RoomQuerySet, query: str) -> RoomQuerySet:
     query = query.strip()
     if not query:

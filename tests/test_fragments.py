@@ -12,6 +12,7 @@ FRAGMENT = {"X-Fragment": "1", "Accept": "text/html"}
 PAGES = [
     "/rooms/",
     "/rooms/new/",
+    "/direct/new/",
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
     "/rooms/{room}/bans/",
@@ -82,7 +83,7 @@ def test_missing_page_has_a_fragment(client, paths):
 
 def test_chat_page_has_none(client, paths):
     """Its HTML is shared by requests, and must not become a fragment for others."""
-    room = paths[2].removesuffix("settings/")
+    room = paths[PAGES.index("/rooms/{room}/settings/")].removesuffix("settings/")
     for _ in range(2):
         assert "<html" in client.get(room, headers=FRAGMENT).content.decode()
         assert "<html" in client.get(room).content.decode()

@@ -16,10 +16,12 @@ from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.models import Room
 from rooms.moderation import limit_posting
 from rooms.permissions import get_group_room_or_404, get_room_or_404, permissions_in, require_owner
-from rooms.queries import presence_in
+from rooms.queries import presence_in, shared_rooms
 from rooms.responses import action_view, respond
 from rooms.serializers import peer_of, serialize_room_for
 from rooms.signals import room_info_requested
+
+SHARED_ROOMS = 20
 
 
 @action_view("GET", "POST")
@@ -79,12 +81,12 @@ def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Render the information panel as a fragment. The chat page adds ?connected if its socket is open."""
     room = get_room_or_404(request.user, pk)
-    presence = presence_in(room, viewer=request.user, is_connected="connected" in request.GET)
-    permissions = permissions_in(room, request.user)
-    context: dict[str, Any] = {"room": room, "presence": presence, "permissions": permissions}
-    if room.is_direct:
-        context["peer"] = peer_of(request.user, room)
-    elif room.created_by_id and room.created_by_id not in request.user.blocked_ids:
+    context: dict[str, Any] = {"room": room, "permissions": permissions_in(room, request.user)}
+    if peer := peer_of(request.user, room):
+        context |= {"peer": peer, "shared_rooms": shared_rooms(request.user, peer)[:SHARED_ROOMS]}
+    else:
+        context["presence"] = presence_in(room, viewer=request.user, is_connected="connected" in request.GET)
+    if not room.is_direct and room.created_by_id and room.created_by_id not in request.user.blocked_ids:
         context["creator"] = User.objects.filter(pk=room.created_by_id).first()
     responses: Any = room_info_requested.send(Room, room=room, viewer=request.user)
     for _receiver, counts in responses:

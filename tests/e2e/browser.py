@@ -114,6 +114,11 @@ class BrowserSession:
         """The open menu of a message."""
         return self.page.locator("#message-menu[open]")
 
+    @property
+    def panel(self) -> Locator:
+        """The open panel with a page over the conversation."""
+        return self.page.locator("dialog.panel[open]")
+
     def confirm(self, button: str) -> None:
         """Click a button of the confirmation dialog."""
         self.page.locator("#question[open]").get_by_role("button", name=button).click()

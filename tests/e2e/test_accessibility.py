@@ -64,6 +64,8 @@ FOR_MEMBERS = [
     "/rooms/",
     "/rooms/?q=nothing-at-all",
     "/rooms/new/",
+    "/direct/new/",
+    "/settings/site/",
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
     "/rooms/{room}/bans/",

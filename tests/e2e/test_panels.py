@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from rooms.models import Membership, Room
@@ -19,35 +19,31 @@ def mira(uvicorn, enter, everyone) -> BrowserSession:
     return visitor
 
 
-def panel(visitor: BrowserSession) -> Locator:
-    return visitor.page.locator("dialog.panel[open]")
-
-
 def stays_in_the_chat(visitor: BrowserSession) -> bool:
     return visitor.page.evaluate("window.sameDocument === true && document.body.dataset.connection === 'live'")
 
 
 def test_settings_open_over_the_conversation_and_have_their_own_url(mira, everyone):
     mira.page.get_by_role("link", name="Settings").first.click()
-    expect(panel(mira).get_by_role("heading", name="Mira Sol")).to_be_visible()
+    expect(mira.panel.get_by_role("heading", name="Mira Sol")).to_be_visible()
     expect(mira.page).to_have_url(re.compile("/profile/$"))
-    panel(mira).get_by_role("link", name="Sessions").click()
-    expect(panel(mira).get_by_role("heading", name="Where you’re logged in")).to_be_visible()
+    mira.panel.get_by_role("link", name="Sessions").click()
+    expect(mira.panel.get_by_role("heading", name="Where you’re logged in")).to_be_visible()
     expect(mira.page).to_have_url(re.compile("/accounts/sessions/$"))
     mira.page.go_back()
-    expect(panel(mira).get_by_role("heading", name="Mira Sol")).to_be_visible()
+    expect(mira.panel.get_by_role("heading", name="Mira Sol")).to_be_visible()
     mira.page.keyboard.press("Escape")
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel).to_have_count(0)
     expect(mira.page).to_have_url(re.compile(f"/rooms/{everyone.pk}/$"))
     assert stays_in_the_chat(mira)
     mira.page.go_forward()
-    expect(panel(mira).get_by_role("heading", name="Mira Sol")).to_be_visible()
+    expect(mira.panel.get_by_role("heading", name="Mira Sol")).to_be_visible()
 
 
 def test_person_stays_online_while_a_panel_is_open(uvicorn, enter, mira, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     mira.page.get_by_role("link", name="Settings").first.click()
-    expect(panel(mira)).to_be_visible()
+    expect(mira.panel).to_be_visible()
     ana.send("Are you there?")
     expect(mira.message("Are you there?")).to_have_count(1)
     expect(ana.page.locator(".room-info").get_by_text("Mira Sol")).to_be_visible()
@@ -62,9 +58,9 @@ def test_draft_and_place_stay_while_a_panel_is_open(mira, everyone):
     scroll = mira.page.locator(".log__scroll")
     scroll.evaluate("(element) => element.scrollTo(0, 200)")
     mira.page.get_by_role("link", name="Browse rooms").click()
-    expect(panel(mira).get_by_role("heading", name="Rooms")).to_be_visible()
-    panel(mira).get_by_role("button", name="Close").click()
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel.get_by_role("heading", name="Rooms")).to_be_visible()
+    mira.panel.get_by_role("button", name="Close").click()
+    expect(mira.panel).to_have_count(0)
     assert scroll.evaluate("(element) => element.scrollTop") == 200
     expect(mira.field).to_have_value("Half a thought")
     expect(mira.page).to_have_url(re.compile(f"/rooms/{everyone.pk}/$"))
@@ -72,9 +68,9 @@ def test_draft_and_place_stay_while_a_panel_is_open(mira, everyone):
 
 def test_forms_are_saved_in_the_panel(mira):
     mira.page.get_by_role("link", name="Settings").first.click()
-    panel(mira).get_by_label("Display name").fill("Mira Sol-Winter")
-    panel(mira).get_by_label("Theme").select_option("dark")
-    panel(mira).get_by_role("button", name="Save").first.click()
+    mira.panel.get_by_label("Display name").fill("Mira Sol-Winter")
+    mira.panel.get_by_label("Theme").select_option("dark")
+    mira.panel.get_by_role("button", name="Save").first.click()
     mira.notices.get_by_text("Profile saved.").click()  # isn't covered
     expect(mira.page.locator(".me__name")).to_have_text("Mira Sol-Winter")
     expect(mira.page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -84,20 +80,20 @@ def test_forms_are_saved_in_the_panel(mira):
 
 def test_errors_of_a_form_are_shown_in_the_panel_and_the_field_is_focused(mira):
     mira.page.get_by_role("link", name="Create room").first.click()
-    panel(mira).get_by_label("Name").fill("Everyone")
-    panel(mira).get_by_role("button", name="Create room").click()
-    expect(panel(mira).locator(".invalid-feedback")).to_be_visible()
-    expect(panel(mira).get_by_label("Name")).to_be_focused()
-    expect(panel(mira).get_by_label("Name")).to_have_value("Everyone")
+    mira.panel.get_by_label("Name").fill("Everyone")
+    mira.panel.get_by_role("button", name="Create room").click()
+    expect(mira.panel.locator(".invalid-feedback")).to_be_visible()
+    expect(mira.panel.get_by_label("Name")).to_be_focused()
+    expect(mira.panel.get_by_label("Name")).to_have_value("Everyone")
     assert stays_in_the_chat(mira)
 
 
 def test_created_room_opens(mira):
     mira.page.get_by_role("link", name="Create room").first.click()
-    panel(mira).get_by_label("Name").fill("Kitchen")
-    panel(mira).get_by_role("button", name="Create room").click()
+    mira.panel.get_by_label("Name").fill("Kitchen")
+    mira.panel.get_by_role("button", name="Create room").click()
     expect(mira.heading).to_have_text("Kitchen")
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel).to_have_count(0)
     expect(mira.page).to_have_url(re.compile(f"/rooms/{Room.objects.get(name='Kitchen').pk}/$"))
     assert stays_in_the_chat(mira)
 
@@ -105,11 +101,11 @@ def test_created_room_opens(mira):
 def test_message_button_of_a_person_opens_the_conversation(mira, register):
     register("Ana Ferreira")
     mira.page.get_by_role("link", name="New message").click()
-    panel(mira).get_by_role("link", name="Show everyone").click()
-    panel(mira).get_by_role("link", name="Ana Ferreira").click()
-    panel(mira).get_by_role("button", name="Message").click()
+    mira.panel.get_by_role("link", name="Show everyone").click()
+    mira.panel.get_by_role("link", name="Ana Ferreira").click()
+    mira.panel.get_by_role("button", name="Message").click()
     expect(mira.heading).to_have_text("Ana Ferreira")
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel).to_have_count(0)
     assert stays_in_the_chat(mira)
 
 
@@ -117,11 +113,11 @@ def test_search_in_a_panel(mira, register):
     for name in ("Ana Ferreira", "Bo Winter"):
         register(name)
     mira.page.get_by_role("link", name="New message").click()
-    panel(mira).get_by_role("link", name="Show everyone").click()
-    panel(mira).get_by_role("searchbox").fill("winter")
-    panel(mira).get_by_role("searchbox").press("Enter")
-    expect(panel(mira).get_by_role("link", name="Bo Winter")).to_be_visible()
-    expect(panel(mira).get_by_role("link", name="Ana Ferreira")).to_have_count(0)
+    mira.panel.get_by_role("link", name="Show everyone").click()
+    mira.panel.get_by_role("searchbox").fill("winter")
+    mira.panel.get_by_role("searchbox").press("Enter")
+    expect(mira.panel.get_by_role("link", name="Bo Winter")).to_be_visible()
+    expect(mira.panel.get_by_role("link", name="Ana Ferreira")).to_have_count(0)
     expect(mira.page).to_have_url(re.compile(r"/people/\?q=winter$"))
 
 
@@ -129,11 +125,11 @@ def test_refusals_are_shown_over_the_panel(mira, register):
     room = make_room("Design", owner=mira.user)
     mira.open(room)
     mira.page.get_by_role("link", name="Members").first.click()
-    expect(panel(mira)).to_be_visible()
+    expect(mira.panel).to_be_visible()
     Membership.objects.filter(room=room, user=mira.user).update(role="member")
-    panel(mira).get_by_role("combobox", name="People").fill("nobody-here")
-    panel(mira).get_by_role("button", name="Add").click()
-    expect(panel(mira).locator(".invalid-feedback, .alert, .notice").first).to_be_visible()
+    mira.panel.get_by_role("combobox", name="People").fill("nobody-here")
+    mira.panel.get_by_role("button", name="Add").click()
+    expect(mira.panel.locator(".invalid-feedback, .alert, .notice").first).to_be_visible()
     assert mira.page.evaluate("document.body.dataset.connection") == "live"
 
 
@@ -142,8 +138,8 @@ def test_leaving_the_open_room_in_its_settings_opens_another(mira, everyone):
     mira.open(room)
     mira.page.evaluate("window.sameDocument = true")
     mira.page.locator(".room-info").get_by_role("link", name="Settings").click()
-    panel(mira).get_by_role("button", name="Leave").click()
-    expect(panel(mira).get_by_role("heading", name="Rooms")).to_be_visible()
+    mira.panel.get_by_role("button", name="Leave").click()
+    expect(mira.panel.get_by_role("heading", name="Rooms")).to_be_visible()
     expect(mira.heading).to_have_text("Everyone")
     mira.page.keyboard.press("Escape")
     expect(mira.page).to_have_url(re.compile(f"/rooms/{everyone.pk}/$"))
@@ -152,43 +148,43 @@ def test_leaving_the_open_room_in_its_settings_opens_another(mira, everyone):
 
 def test_closing_asks_before_it_discards_a_form(mira):
     mira.page.get_by_role("link", name="Settings").first.click()
-    panel(mira).get_by_label("Display name").press_sequentially("!")
+    mira.panel.get_by_label("Display name").press_sequentially("!")
     mira.page.keyboard.press("Escape")
     mira.confirm("Discard")
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel).to_have_count(0)
     mira.page.get_by_role("link", name="Settings").first.click()
-    expect(panel(mira).get_by_label("Display name")).to_have_value("Mira Sol")
+    expect(mira.panel.get_by_label("Display name")).to_have_value("Mira Sol")
 
 
 def test_lost_connection_keeps_the_form(mira):
     mira.watch.allow_connection_errors()
     mira.page.get_by_role("link", name="Settings").first.click()
-    panel(mira).get_by_label("Display name").fill("Mira S.")
+    mira.panel.get_by_label("Display name").fill("Mira S.")
     mira.page.route("**/profile/", lambda route: route.abort())
-    panel(mira).get_by_role("button", name="Save").first.click()
-    expect(panel(mira).get_by_role("alert")).to_contain_text("No connection.")
-    expect(panel(mira).get_by_label("Display name")).to_have_value("Mira S.")
+    mira.panel.get_by_role("button", name="Save").first.click()
+    expect(mira.panel.get_by_role("alert")).to_contain_text("No connection.")
+    expect(mira.panel.get_by_label("Display name")).to_have_value("Mira S.")
     mira.page.unroute("**/profile/")
-    panel(mira).get_by_role("button", name="Save").first.click()
+    mira.panel.get_by_role("button", name="Save").first.click()
     expect(mira.page.locator(".notice", has_text="Profile saved.")).to_be_visible()
 
 
 def test_room_link_in_a_panel_opens_the_room(mira):
     make_member(make_room("Design"), mira.user)
     mira.page.get_by_role("link", name="Browse rooms").click()
-    panel(mira).get_by_role("link", name="Design").click()
+    mira.panel.get_by_role("link", name="Design").click()
     expect(mira.heading).to_have_text("Design")
-    expect(panel(mira)).to_have_count(0)
+    expect(mira.panel).to_have_count(0)
     mira.page.go_back()
-    expect(panel(mira).get_by_role("heading", name="Rooms")).to_be_visible()
+    expect(mira.panel.get_by_role("heading", name="Rooms")).to_be_visible()
 
 
 def test_ending_the_own_session_logs_out(mira):
     mira.page.get_by_role("link", name="Settings").first.click()
-    panel(mira).get_by_role("link", name="Sessions").click()
-    expect(panel(mira).get_by_role("heading", name="Where you’re logged in")).to_be_visible()
+    mira.panel.get_by_role("link", name="Sessions").click()
+    expect(mira.panel.get_by_role("heading", name="Where you’re logged in")).to_be_visible()
     mira.page.context.clear_cookies(name="sessionid")
-    panel(mira).get_by_role("link", name="Privacy").click()
+    mira.panel.get_by_role("link", name="Privacy").click()
     expect(mira.page).to_have_url(re.compile("/accounts/login/"))
 
 
@@ -196,9 +192,9 @@ def test_panel_fills_a_phone(uvicorn, enter, everyone):
     mira = enter(uvicorn, "Mira Sol", viewport=PHONE).open(everyone)
     mira.page.locator(".room__menu").click()
     mira.page.get_by_role("link", name="Settings").first.click()
-    expect(panel(mira).get_by_role("heading", name="Mira Sol")).to_be_visible()
-    box = panel(mira).bounding_box()
+    expect(mira.panel.get_by_role("heading", name="Mira Sol")).to_be_visible()
+    box = mira.panel.bounding_box()
     assert (box["width"], box["height"]) == (PHONE["width"], PHONE["height"])
     assert mira.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    panel(mira).get_by_role("button", name="Close").click()
-    expect(panel(mira)).to_have_count(0)
+    mira.panel.get_by_role("button", name="Close").click()
+    expect(mira.panel).to_have_count(0)

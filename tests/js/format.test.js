@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { titleOf } from "chatsite/format/body.js";
-import { dayKey, dayLabel, startOfDay } from "chatsite/format/dates.js";
+import { formatTimeIn, dayKey, dayLabel, startOfDay } from "chatsite/format/dates.js";
 import { isEmojiOnly } from "chatsite/format/emoji.js";
 import { errorText } from "chatsite/format/error_text.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
@@ -74,4 +74,9 @@ test("the first line that says something stands for a text in a file", () => {
   assert.equal(titleOf("\n```python\n  def f():\n"), "def f():");
   assert.equal([...titleOf("😀".repeat(300))].length, 200);
   assert.equal(titleOf("```\n```"), "");
+});
+
+test("the time in another zone, or nothing for an unknown zone", () => {
+  assert.match(formatTimeIn("Asia/Tokyo", new Date("2026-11-29T12:00:00Z")), /21:00|9:00/);
+  assert.equal(formatTimeIn("Nowhere/Land"), "");
 });

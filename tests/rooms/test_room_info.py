@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import DEAD_AFTER, Connection, ServerProcess
+from accounts.models import DEAD_AFTER, Connection, ServerProcess, User
+from rooms.actions import open_direct_room
 from rooms.models import Membership, Room
 from tests.factories import make_user
 
@@ -31,8 +32,8 @@ def test_fragment_has_the_rooms_properties(public, as_user):
     assert "<html" not in text
     assert f"<dt>Created by</dt><dd><bdi>{public.owner.name}</bdi></dd>" in text
     assert '<dt>Messages</dt><dd data-message-count="1284">1,284</dd>' in text
-    assert "Offline · 3" in text
-    assert "Online" not in text
+    assert 'Offline · <span data-count="3">' in text
+    assert 'data-group="online" hidden' in text
 
 
 def test_member_with_two_connections_is_online_once(public, as_user, process):
@@ -40,22 +41,22 @@ def test_member_with_two_connections_is_online_once(public, as_user, process):
         Connection.objects.create(process=process, user=public.member)
     Connection.objects.create(process=process, user=public.stranger)
     text = read_info(as_user(public.owner), public.room)
-    assert "Online · 1" in text
+    assert 'Online · <span data-count="1">' in text
     assert text.count('data-status="on"') == 1
-    assert "Offline · 2" in text
+    assert 'Offline · <span data-count="2">' in text
     assert public.stranger.username not in text
 
 
 def test_viewer_whose_connection_is_not_stored_yet_is_online(public, as_user):
     text = read_info(as_user(public.owner), public.room, "?connected")
-    assert "Online · 1" in text
-    assert "Offline · 2" in text
+    assert 'Online · <span data-count="1">' in text
+    assert 'Offline · <span data-count="2">' in text
 
 
 def test_connections_of_a_dead_process_do_not_count(public, as_user, process):
     Connection.objects.create(process=process, user=public.member)
     ServerProcess.objects.update(heartbeat_at=timezone.now() - DEAD_AFTER - timedelta(seconds=1))
-    assert "Online" not in read_info(as_user(public.owner), public.room)
+    assert 'data-group="online" hidden' in read_info(as_user(public.owner), public.room)
 
 
 @pytest.mark.parametrize(("role", "offered"), [("owner", True), ("moderator", True), ("member", False)])
@@ -76,7 +77,27 @@ def test_many_members_are_counted_and_the_first_hundred_listed(public, as_user, 
     browser.get("/session/")  # the first request of a session stores its details
     with django_assert_max_num_queries(11):
         text = read_info(browser, public.room)
-    assert "Online · 110" in text
+    assert 'Online · <span data-count="110">' in text
     assert "10 more" in text
-    assert "Offline · 123" in text
+    assert 'Offline · <span data-count="123">' in text
     assert "23 more" in text
+
+
+def test_direct_room_shows_the_person(public, as_user):
+    owner, member = public.owner, public.member
+    User.objects.filter(pk=member.pk).update(time_zone="Asia/Tokyo", is_staff=True)
+    room = open_direct_room(user=owner, other=member)
+    Room.objects.create(name="Not shared", slug="not-shared", created_by=owner)
+    text = read_info(as_user(owner), room)
+    assert f"@{member.username}" in text and "Admin" in text
+    assert 'data-zone="Asia/Tokyo"' in text
+    assert f'href="/rooms/{public.room.pk}/"' in text
+    assert "Not shared" not in text
+    assert "data-group" not in text
+
+
+def test_direct_room_of_a_deleted_user_shows_only_the_name(public, as_user):
+    room = open_direct_room(user=public.owner, other=public.member)
+    User.objects.filter(pk=public.member.pk).update(is_active=False, time_zone="Asia/Tokyo")
+    text = read_info(as_user(public.owner), room)
+    assert "data-zone" not in text and "@" not in text

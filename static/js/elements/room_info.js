@@ -3,6 +3,7 @@
 import "chatsite/elements/local_time.js";
 import "chatsite/elements/pinned_messages.js";
 import { showFragment } from "chatsite/elements/server_html.js";
+import { formatTimeIn } from "chatsite/format/dates.js";
 import { formatNumber } from "chatsite/i18n.js";
 import { presenceLabel } from "chatsite/model/presence.js";
 import { getText } from "chatsite/net/http.js";
@@ -51,6 +52,7 @@ export class RoomInfo extends HTMLElement {
   draw(presence, room) {
     this.#presence = presence;
     this.#drawPresence();
+    this.#drawLocalTime();
     if (room) this.#drawMessageCount(room.last_seq);
   }
 
@@ -70,13 +72,31 @@ export class RoomInfo extends HTMLElement {
   #drawPresence() {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
-      const avatar = row.querySelector(".avatar");
       const state = this.#presence.stateOf(Number(row.dataset.person));
-      differs ||= (avatar.dataset.status === "off") !== (state === "off");
-      avatar.dataset.status = state;
-      row.querySelector("[data-presence]").textContent = `, ${presenceLabel(state)}`;
+      row.querySelector(".avatar").dataset.status = state;
+      const presence = row.querySelector("[data-presence]");
+      if (presence) presence.textContent = `, ${presenceLabel(state)}`;
+      if (this.#regroup(row, state === "off" ? "offline" : "online")) differs = true;
     }
     return differs;
+  }
+
+  /** Moves a user between those online and those offline. The server's table of connections lags behind the socket's events. */
+  #regroup(row, name) {
+    const [from, to] = [row.closest("[data-group]"), this.querySelector(`[data-group="${name}"]`)];
+    if (!from || from === to) return false;
+    const textOf = (each) => each.querySelector("bdi")?.textContent ?? "";
+    const next = [...to.querySelectorAll("li")].find((each) => !each.dataset.person || textOf(each).localeCompare(textOf(row)) > 0);
+    to.querySelector("ul").insertBefore(row, next ?? null);
+    changeCount(from, -1);
+    changeCount(to, 1);
+    return true;
+  }
+
+  /** Shows what time it is where another person is. */
+  #drawLocalTime() {
+    const element = this.querySelector("[data-zone]");
+    if (element) element.textContent = formatTimeIn(element.dataset.zone);
   }
 
   #drawMessageCount(count) {
@@ -94,6 +114,7 @@ export class RoomInfo extends HTMLElement {
       if (room !== this.#room || this.#body.matches(":focus-within:not(:focus)")) return;
       showFragment(this.#body, html);
       this.querySelector("[data-pins]")?.append(this.#pins);
+      this.#drawLocalTime();
       if (this.#drawPresence()) this.#retry();
     } catch (error) {
       if (room === this.#room && !this.#body.hasChildNodes()) this.#body.textContent = error.message;
@@ -112,6 +133,14 @@ export class RoomInfo extends HTMLElement {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#load(), delay);
   }
+}
+
+function changeCount(group, change) {
+  const element = group.querySelector("[data-count]");
+  const count = Number(element.dataset.count) + change;
+  element.dataset.count = count;
+  element.textContent = formatNumber(count);
+  group.hidden = !count;
 }
 
 customElements.define("room-info", RoomInfo);

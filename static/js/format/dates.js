@@ -19,6 +19,15 @@ const formatWeekday = formatter({ weekday: "long" });
 const formatDay = formatter({ weekday: "long", day: "numeric", month: "long" });
 const formatDayAndYear = formatter({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+/** Returns the time that it is now in a zone, such as "Asia/Tokyo", or "" if the browser doesn't know the zone. */
+export function formatTimeIn(timeZone, now = new Date()) {
+  try {
+    return new Intl.DateTimeFormat(language, { ...time, timeZone }).format(now);
+  } catch {
+    return "";
+  }
+}
+
 /** Returns the day in the viewer's time zone as a sortable key, such as "2026-11-21". */
 export function dayKey(at) {
   const date = new Date(at);

@@ -33,7 +33,7 @@ const PANEL_PATHS = [
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|online)\/$/,
+  /^\/(?:invitations|reports|online|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */
