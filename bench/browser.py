@@ -73,7 +73,7 @@ def main() -> None:
 def _load(browser: Browser, server: RunningServer) -> None:
     figures = []
     for _ in range(5):
-        page = _open(browser, server, room=1)
+        page = _open(browser, server, room=0)
         figures.append(page.evaluate("[window.firstMessage, window.shift]"))
         page.context.close()
     _say("first message drawn, empty cache", [first for first, _ in figures], "ms")
@@ -81,10 +81,10 @@ def _load(browser: Browser, server: RunningServer) -> None:
 
 
 def _switch(browser: Browser, server: RunningServer) -> None:
-    for room in range(2, ROOMS + 2):
+    for room in range(1, ROOMS + 1):
         _post(server, room, MESSAGES).wait()
-    page = _open(browser, server, room=1)
-    chosen = [_name_of(page, room) for room in range(2, 9)]
+    page = _open(browser, server, room=0)
+    chosen = [_name_of(page, server, room) for room in range(2, ROOMS + 1)]
     _say("switching, first visit", [page.evaluate(SWITCH, name) for name in chosen], "ms")
     again = [page.evaluate(SWITCH, name) for _ in range(3) for name in chosen]
     _say("switching, visited", again, "ms")
@@ -92,8 +92,8 @@ def _switch(browser: Browser, server: RunningServer) -> None:
 
 
 def _type(browser: Browser, server: RunningServer) -> None:
-    page = _open(browser, server, room=2)
-    posting = _post(server, 2, RATE * 15, rate=RATE)
+    page = _open(browser, server, room=1)
+    posting = _post(server, 1, RATE * 15, rate=RATE)
     page.wait_for_timeout(3000)
     page.evaluate("window.keys.length = 0")
     page.locator("message-composer textarea").focus()
@@ -104,15 +104,15 @@ def _type(browser: Browser, server: RunningServer) -> None:
 
 
 def _leave_open(browser: Browser, server: RunningServer) -> None:
-    page = _open(browser, server, room=3)
-    _post(server, 3, ARRIVALS).wait()
+    page = _open(browser, server, room=2)
+    _post(server, 2, ARRIVALS).wait()
     page.wait_for_timeout(3000)
     print(f"{f'rows after {ARRIVALS} arrivals':42} {page.locator('.log__list > *').count()}")
     page.context.close()
 
 
 def _scroll_up(browser: Browser, server: RunningServer) -> None:
-    page = _open(browser, server, room=1)
+    page = _open(browser, server, room=0)
     page.evaluate("window.longTasks.length = 0")
     page.locator(".log__scroll").hover()
     start = time.monotonic()
@@ -128,24 +128,25 @@ def _scroll_up(browser: Browser, server: RunningServer) -> None:
 
 
 def _open(browser: Browser, server: RunningServer, *, room: int) -> Page:
+    """Open the room with this index. The first one has the stored messages."""
     url = f"http://127.0.0.1:{server.ports[0]}"
     context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 800}, locale="en-GB")
     context.add_cookies([{"name": "sessionid", "value": server.participants[0].cookie, "url": url, "httpOnly": True}])
     page = context.new_page()
     page.add_init_script(OBSERVE)
-    page.goto(f"/rooms/{room}/")
+    page.goto(f"/rooms/{server.participants[room].room}/")
     page.locator("body[data-connection=live] .msg").first.wait_for(state="attached")
     page.wait_for_timeout(1500)
     return page
 
 
-def _name_of(page: Page, room: int) -> str:
-    return page.locator(f'a.row[data-room="{room}"] .row__name').inner_text()
+def _name_of(page: Page, server: RunningServer, room: int) -> str:
+    return page.locator(f'a.row[data-room="{server.participants[room].room}"] .row__name').inner_text()
 
 
 def _post(server: RunningServer, room: int, count: int, *, rate: int = 0) -> subprocess.Popen:
     folder = server.database.parent  # type: ignore[union-attr]
-    command = [sys.executable, "-c", POST, *map(str, (10, room, count, rate))]
+    command = [sys.executable, "-c", POST, *map(str, (10, server.participants[room].room, count, rate))]
     return subprocess.Popen(command, env=environment_of(folder), cwd=ROOT)
 
 

@@ -111,13 +111,15 @@ def delete_account(sites: Sites, user: User, session: str) -> None:
 
 def suspend_in_the_admin(sites: Sites, user: User, session: str) -> None:
     root = session_of(User.objects.get(username="root"))
-    send_form(sites.acting, root, "/admin/accounts/user/", action="suspend_people", _selected_action=str(user.pk))
+    fields = {"action": "suspend_people", "_selected_action": str(user.pk), "confirmed": "yes"}
+    send_form(sites.acting, root, "/admin/accounts/user/", **fields)
 
 
 def set_password_in_the_admin(sites: Sites, user: User, session: str) -> None:
     root = session_of(User.objects.get(username="root"))
     path = f"/admin/accounts/user/{user.pk}/password/"
-    send_form(sites.acting, root, path, usable_password="true", **NEW_PASSWORD)
+    repeated = {"password2": NEW_PASSWORD["password1"]}
+    send_form(sites.acting, root, path, usable_password="true", **NEW_PASSWORD, **repeated)
 
 
 PAGE_ACTIONS: dict[str, Callable[[Sites, User, str], None]] = {

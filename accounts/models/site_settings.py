@@ -4,10 +4,11 @@ Every process keeps a copy in memory, so that pages need no query. The reconcile
 """
 
 import uuid
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
@@ -80,6 +81,8 @@ def use_site(row: SiteSettings) -> None:
 
 
 def _site() -> SiteSettings:
+    """Return the copy, or the defaults if the database, which error pages must not need, has not been read yet."""
     if _current is None:
-        reload_site()
+        with suppress(DatabaseError):
+            reload_site()
     return _current or SiteSettings()

@@ -38,7 +38,8 @@ def render(body: str) -> Rendered:
 
 
 def _render_markup(body: str) -> str:
-    if html := _render_within_limits(body):
+    html = _render_within_limits(body)
+    if html is not None:
         return html
     paragraph = render_plain(body)
     return cover_paragraph(paragraph) if may_have_spoiler(body) else paragraph

@@ -21,7 +21,7 @@ def notices_on_a_page(user: User) -> list[str]:
     client = Client()
     client.force_login(User.objects.get(pk=user.pk), backend="accounts.auth.backends.NameOrEmailBackend")
     page = client.get("/", follow=True).content.decode()
-    return [unescape(text) for text in re.findall(r'<p class="notice[^"]*">(.*?)</p>', page)]
+    return [unescape(text) for text in re.findall(r'<p class="notice[^"]*">([^<]*)</p>', page)]
 
 
 def test_warning_and_outcome_of_a_report(people):
