@@ -36,6 +36,7 @@ http = ServeStaticASGI(
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
+    allow_all_origins=False,
 )
 sockets = SameOriginMiddleware(
     CookieMiddleware(URLRouter([path("ws/", LiveConsumer.as_asgi()), re_path("", cast(Any, websocket_not_found))]))

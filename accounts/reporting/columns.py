@@ -38,7 +38,7 @@ def time_column(at: datetime | None) -> SafeString | str:
         day = date_format(local, "MONTH_DAY_FORMAT" if local.year == now.year else "DATE_FORMAT")
         time = format_html("{} <small>{}</small>", day, time)
     full = date_format(local, "DATETIME_FORMAT")
-    markup = '<local-time format="title"><time datetime="{}" title="{}">{}</time></local-time>'
+    markup = '<local-time format="column"><time datetime="{}" title="{}">{}</time></local-time>'
     return format_html(markup, rfc3339(at, "seconds"), full, time)
 
 

@@ -3,7 +3,6 @@
 import "chatsite/elements/menu_button.js";
 import "chatsite/elements/message_composer.js";
 import "chatsite/elements/message_log.js";
-import "chatsite/elements/page_panel.js";
 import "chatsite/elements/quick_switcher.js";
 import "chatsite/elements/room_info.js";
 import "chatsite/elements/room_list.js";
@@ -28,8 +27,7 @@ import { RoomView } from "chatsite/controllers/room_view.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
-import { Switcher } from "chatsite/controllers/switcher.js";
-import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
+import { watchSwitcher } from "chatsite/controllers/switcher_opener.js";
 import { confirmLogout } from "chatsite/elements/dialogs.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
@@ -122,25 +120,23 @@ const panels = new Panels({
 });
 const blocking = new Blocking({ people, rooms, presence, typing, conversations, composer, openRoom });
 const showDialog = (id) => document.getElementById(id).showModal();
-const switcher = new Switcher({
-  ...{ element: document.querySelector("quick-switcher"), rooms, presence, openRoom: closePanelAndOpen },
+watchSwitcher({
+  ...{ element: document.querySelector("quick-switcher"), sections, presence, openRoom: closePanelAndOpen },
   currentRoom: () => conversations.current?.room,
   openPerson: (id) => {
     panels.close();
     blocking.openDirectRoom(id);
   },
   onClose: () => panels.isOpen || composer.focus(),
-  entries: switcherEntries({
-    open: (url) => panels.open(url),
-    isAdmin: Boolean(sidebar.querySelector('a[href^="/admin/"]')),
-    commands: {
-      who: showOnline,
-      status: () => sidebar.querySelector('[data-action="status"]').click(),
-      shortcuts: () => showDialog("shortcuts"),
-      formatting: () => showDialog("formatting"),
-      admin: () => location.assign("/admin/"),
-    },
-  }),
+  openPage: (url) => panels.open(url),
+  isAdmin: Boolean(sidebar.querySelector('a[href^="/admin/"]')),
+  commands: {
+    who: showOnline,
+    status: () => sidebar.querySelector('[data-action="status"]').click(),
+    shortcuts: () => showDialog("shortcuts"),
+    formatting: () => showDialog("formatting"),
+    admin: () => location.assign("/admin/"),
+  },
 });
 const roomHeader = new RoomHeader({ conversations, rooms, presence, muteRoom: (room) => blocking.muteRoom(room) });
 const attachments = new Attachments({
@@ -206,7 +202,6 @@ function markRead({ id, last_seq: seq }) {
 function drawOpenedRoom() {
   closeSheet();
   sections.open(conversations.current?.room);
-  if (conversations.current) switcher.visit(conversations.current.room);
   sendOpenRoom();
   attachments.clearErrors();
   roomView.open();

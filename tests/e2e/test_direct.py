@@ -25,7 +25,7 @@ def test_two_people_share_one_direct_conversation(uvicorn, enter, everyone):
     ana.sees("Only for you")
     ana.send("And only for you")
     mira.sees("And only for you")
-    expect(ana.page.locator('[data-list="people"] a.row')).to_have_count(1)
+    expect(ana.row("Mira Sol")).to_have_count(1)
     assert Room.objects.filter(kind="direct").count() == 1
 
 

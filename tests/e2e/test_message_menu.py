@@ -209,6 +209,7 @@ def test_the_menu_fits_a_small_window_with_large_text(uvicorn, enter, room):
     message.scroll_into_view_if_needed()
     message.focus()
     ana.page.keyboard.press("Enter")
+    ana.menu.evaluate("(menu) => Promise.all(menu.getAnimations().map((animation) => animation.finished))")
     menu = ana.menu.bounding_box()
     assert menu["x"] >= 0 and menu["x"] + menu["width"] <= 320
     assert menu["y"] >= 0 and menu["y"] + menu["height"] <= 560

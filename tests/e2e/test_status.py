@@ -65,8 +65,8 @@ def test_a_status_reaches_others_and_the_users_other_tab(uvicorn, enter, everyon
     mira.go_to("Ana Brandt")
     expect(mira.page.locator(".room__topic")).to_have_text("Do not disturb · 📅 In a meeting")
     mira.page.goto("/people/ana/")
-    expect(mira.page.locator(".person")).to_contain_text("do not disturb")
-    expect(mira.page.locator(".person")).to_contain_text("📅 In a meeting")
+    expect(mira.page.locator(".profile-head")).to_contain_text("do not disturb")
+    expect(mira.page.locator(".profile-head")).to_contain_text("📅 In a meeting")
 
     # The dialog shows the chosen status, and keeps its expiry time.
     ana.page.get_by_title("Set your status").click()

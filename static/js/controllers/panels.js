@@ -10,6 +10,7 @@ import "chatsite/elements/text_limit.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
 import { fetchFragment } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 export class Panels {
   #panel;
@@ -33,7 +34,7 @@ export class Panels {
   }
 
   get isOpen() {
-    return this.#panel.isOpen;
+    return this.#panel.querySelector("dialog").open;
   }
 
   /** Opens a page, or loads it again. */
@@ -63,9 +64,15 @@ export class Panels {
     else history.replaceState(null, "", this.#currentRoom());
   }
 
+  /** The code of the panel is loaded when it is first used. */
   async #load(url, options) {
     const request = ++this.#lastRequest;
     this.#retry = () => this.#load(url, options);
+    try {
+      await loadModule("chatsite/elements/page_panel.js");
+    } catch (error) {
+      return this.#giveUp(error);
+    }
     this.#panel.open();
     this.#panel.isBusy = true;
     try {
@@ -80,6 +87,11 @@ export class Panels {
     } finally {
       if (request === this.#lastRequest) this.#panel.isBusy = false;
     }
+  }
+
+  #giveUp(error) {
+    history.back();
+    notify(error.message, "is-error");
   }
 
   #submit({ url, body }) {

@@ -2,8 +2,10 @@
 
 import { loadModule } from "chatsite/net/module_loader.js";
 
-/** All modules that are loaded with `loadModule`. */
-export const LAZY_MODULES = Object.freeze([
+const RARELY_NEEDED_AFTER = 5000; // in milliseconds
+
+/** Modules that must not be missing when the connection is lost, such as those that keep files. */
+const SOON = [
   "chatsite/controllers/uploads_controller.js",
   "chatsite/elements/alt_dialog.js",
   "chatsite/elements/lightbox.js",
@@ -11,11 +13,24 @@ export const LAZY_MODULES = Object.freeze([
   "chatsite/elements/room_files.js",
   "chatsite/elements/text_viewer.js",
   "chatsite/vendor/tus/tus.js",
-]);
+];
+
+/** Modules that make something more convenient. */
+const LATER = [
+  "chatsite/controllers/switcher.js",
+  "chatsite/elements/message_touch.js",
+  "chatsite/elements/page_panel.js",
+  "chatsite/format/html_markdown.js",
+];
+
+/** All modules that are loaded with `loadModule`. */
+export const LAZY_MODULES = Object.freeze([...SOON, ...LATER]);
 
 /** Loads them when the browser is idle, unless the user wants to save data. */
 export function preloadModules() {
   if (navigator.connection?.saveData) return;
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
-  whenIdle(() => LAZY_MODULES.forEach((name) => loadModule(name).catch(() => {})));
+  const load = (names) => whenIdle(() => names.forEach((name) => loadModule(name).catch(() => {})));
+  load(SOON);
+  setTimeout(() => load(LATER), RARELY_NEEDED_AFTER);
 }

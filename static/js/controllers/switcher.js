@@ -1,5 +1,6 @@
 /** Fills the quick switcher with rooms, people, settings and commands, from the page and from the server. */
 
+import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
 import { notify } from "chatsite/elements/dialogs.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
@@ -7,52 +8,34 @@ import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js
 import { getJson } from "chatsite/net/http.js";
 
 const PAUSE = 120; // in milliseconds, while someone is typing
-const MAX_VISITED = 50;
 const ICONS = { public: "hash", private: "lock" };
 
 export class Switcher {
   #element;
-  #rooms;
+  #sections;
   #presence;
   #currentRoom;
   #openRoom;
   #openPerson;
   #entries;
-  #visited = [];
   #remote = { people: [], rooms: [] };
   #isSearching = false;
   #timer;
 
   /**
-   * `entries` are the commands and settings ({name, keywords, icon, choose}). `openRoom({room})` opens a room, `openPerson(id)` the
-   * conversation with a person; `onClose()` is called if nothing was chosen.
+   * `openRoom({room})` opens a room, `openPerson(id)` the conversation with a person. For `openPage`, `commands` and `isAdmin`, see
+   * switcher_entries.js.
    */
-  constructor({ element, rooms, presence, currentRoom, openRoom, openPerson, entries, onClose }) {
+  constructor({ element, sections, presence, currentRoom, openRoom, openPerson, ...entries }) {
     this.#element = element;
-    this.#rooms = rooms;
+    this.#sections = sections;
     this.#presence = presence;
     this.#currentRoom = currentRoom;
     this.#openRoom = openRoom;
     this.#openPerson = openPerson;
-    this.#entries = entries;
+    this.#entries = switcherEntries(entries);
     element.addEventListener("switcher-query", () => this.#changeQuery());
-    element.addEventListener("switcher-close", onClose);
-    document.addEventListener("keydown", (event) => this.#handleKey(event), { capture: true });
-    document.addEventListener("click", ({ target }) => target.closest?.("[data-switcher]") && element.open());
-  }
-
-  /** Records that a room has been opened. */
-  visit(id) {
-    this.#visited = [id, ...this.#visited.filter((each) => each !== id)].slice(0, MAX_VISITED);
-  }
-
-  #handleKey(event) {
-    const isShortcut = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
-    if (!isShortcut || event.defaultPrevented || isTextSelected(event.target)) return;
-    if (document.querySelector("dialog[open]:not(.panel, .switcher)")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#element.open();
+    this.#changeQuery();
   }
 
   #changeQuery() {
@@ -81,7 +64,7 @@ export class Switcher {
   }
 
   #suggestions() {
-    const { unread, recent } = suggestRooms(this.#all, this.#visited, this.#currentRoom());
+    const { unread, recent } = suggestRooms(this.#all, this.#sections.visited, this.#currentRoom());
     return [
       { title: gettext("Unread"), entries: unread.map((room) => this.#roomEntry(room)) },
       { title: gettext("Recent"), entries: recent.map((room) => this.#roomEntry(room)) },
@@ -89,10 +72,11 @@ export class Switcher {
   }
 
   #results(query) {
-    const found = findRooms(this.#all, query, this.#visited);
+    const found = findRooms(this.#all, query, this.#sections.visited);
     const partners = new Set(this.#all.map(({ peer }) => peer?.id));
     const people = this.#remote.people.filter(({ id }) => !partners.has(id));
-    const joinable = this.#remote.rooms.filter(({ id }) => !this.#rooms.get(id)?.role);
+    const joined = new Set(this.#all.filter(({ role }) => role).map(({ id }) => id));
+    const joinable = this.#remote.rooms.filter(({ id }) => !joined.has(id));
     return [
       { title: gettext("Your conversations"), entries: found.map((room) => this.#roomEntry(room)) },
       { title: gettext("People"), entries: people.map((person) => this.#personEntry(person)) },
@@ -102,7 +86,7 @@ export class Switcher {
   }
 
   get #all() {
-    return [...this.#rooms];
+    return this.#sections.everything;
   }
 
   #roomEntry(room) {
@@ -127,9 +111,4 @@ export class Switcher {
 
 function entryOf(entry) {
   return { key: entry.name, ...entry };
-}
-
-/** In a field, Ctrl+K makes the selected text a link. */
-function isTextSelected(target) {
-  return target.matches?.("textarea") && target.selectionStart !== target.selectionEnd;
 }

@@ -2,9 +2,9 @@
 
 import { gettext, pgettext } from "chatsite/i18n.js";
 
-/** `open(url)` opens a page in the panel. `commands`: functions by name. Returns [{name, keywords, icon, choose}]. */
-export function switcherEntries({ open, commands, isAdmin }) {
-  const page = (name, url, keywords = "", icon = "settings") => ({ name, keywords, icon, choose: () => open(url) });
+/** `openPage(url)` opens a page in the panel. `commands`: functions by name. Returns [{name, keywords, icon, choose}]. */
+export function switcherEntries({ openPage, commands, isAdmin }) {
+  const page = (name, url, keywords = "", icon = "settings") => ({ name, keywords, icon, choose: () => openPage(url) });
   const command = (name, run, keywords = "", icon = "next") => ({ name, keywords, icon, choose: run });
   return [
     page(gettext("Display name"), "/profile/#id_display_name", pgettext("keywords", "profile rename my name")),

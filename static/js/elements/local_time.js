@@ -3,7 +3,7 @@
  * tells the server that zone, for texts that aren't replaced here.
  */
 
-import { formatDate, formatDateAndTime, formatDateTime } from "chatsite/format/dates.js";
+import { formatDate, formatDateAndTime, formatDateTime, formatTime, isToday } from "chatsite/format/dates.js";
 
 const A_YEAR = 31_536_000;
 
@@ -13,6 +13,7 @@ class LocalTime extends HTMLElement {
     const format = this.getAttribute("format");
     if (format === "date") time.textContent = formatDate(time.dateTime);
     if (format === "datetime") time.textContent = formatDateAndTime(time.dateTime);
+    if (format === "column") time.textContent = (isToday(time.dateTime) ? formatTime : formatDateAndTime)(time.dateTime);
     if (format !== "datetime") time.title = formatDateTime(time.dateTime);
   }
 }

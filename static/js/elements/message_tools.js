@@ -2,8 +2,8 @@
 
 import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { isEditing } from "chatsite/elements/message_editor.js";
-import { watchTouch } from "chatsite/elements/message_touch.js";
 import { clone } from "chatsite/elements/templates.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 /** Here, a right click or a long press opens the browser's own menu. */
 const WITH_OWN_MENU = "a, img, video, audio, input, textarea, select";
@@ -24,17 +24,23 @@ export function watchMessageTools(log, { allowed, act }) {
   const tools = new Toolbar(allowedOn);
   watchPointer(log, tools, menu, allowedOn);
   watchKeys(log, tools, menu, { allowedOn, run });
-  watchTouch(log, {
-    isIgnored: (target) => Boolean(target.closest(WITH_OWN_MENU)),
-    onLongPress: (element) => menu.open(element, allowedOn(element)),
-    canSwipe: (element) => allowedOn(element).has("reply"),
-    onSwipe: (element) => run("reply", element),
-  });
+  if (navigator.maxTouchPoints) addGestures(log, menu, { allowedOn, run });
   log.addEventListener("click", ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
     const element = target.closest(".msg");
     if (action === "more") menu.open(element, allowedOn(element), target.closest("button"));
     else run(action, target);
+  });
+}
+
+/** Loads the code for gestures, which computers without a touch screen don't need. */
+async function addGestures(log, menu, { allowedOn, run }) {
+  const { watchTouch } = await loadModule("chatsite/elements/message_touch.js");
+  watchTouch(log, {
+    isIgnored: (target) => Boolean(target.closest(WITH_OWN_MENU)),
+    onLongPress: (element) => menu.open(element, allowedOn(element)),
+    canSwipe: (element) => allowedOn(element).has("reply"),
+    onSwipe: (element) => run("reply", element),
   });
 }
 

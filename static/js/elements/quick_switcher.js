@@ -17,6 +17,7 @@ export class QuickSwitcher extends HTMLElement {
   #status;
   #entries = [];
   #selected = 0;
+  #isEnterPending = false;
 
   connectedCallback() {
     this.#dialog = this.querySelector("dialog");
@@ -68,6 +69,7 @@ export class QuickSwitcher extends HTMLElement {
     if (count) this.#status.textContent = ngettext("%(count)s result", "%(count)s results", count);
     else this.#status.textContent = isComplete ? gettext("No matches.") : gettext("Searching…");
     this.#status.classList.toggle("sr-only", count > 0);
+    if (this.#isEnterPending && count) this.#choose(0);
   }
 
   get #options() {
@@ -76,6 +78,7 @@ export class QuickSwitcher extends HTMLElement {
 
   #changeQuery() {
     this.#selected = 0;
+    this.#isEnterPending = false;
     this.dispatchEvent(new Event("switcher-query"));
   }
 
@@ -101,9 +104,12 @@ export class QuickSwitcher extends HTMLElement {
     else this.#input.removeAttribute("aria-activedescendant");
   }
 
+  /** Enter may be pressed before there are any results. */
   #choose(index) {
     const entry = this.#entries[index];
+    this.#isEnterPending = !entry;
     if (!entry) return;
+    this.#entries = [];
     this.#dialog.close();
     entry.choose();
   }

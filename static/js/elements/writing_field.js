@@ -1,7 +1,7 @@
 /** Aids for writing Markdown in a text field. Their changes can be undone with the browser's own undo. */
 
-import { markdownOf } from "chatsite/format/html_markdown.js";
 import { continueLine, isInCode, linkSelection, makeLink, toggleMark } from "chatsite/format/writing_aids.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 // Chromium takes 40 ms to insert 200 lines, and four times as long for twice as many. More lines are pasted as plain text.
 const MAX_LINES = 200;
@@ -28,9 +28,28 @@ export function paste(field, data, { isPlain = false } = {}) {
   const link = linkSelection(value, start, end, text.trim());
   if (link) return applyEdit(field, link);
   const html = isPlain || isInCode(value, start) ? "" : data.getData("text/html");
-  const markdown = html ? markdownOf(html) : null;
-  if (!markdown || markdown === text.trim() || markdown.split("\n", MAX_LINES + 1).length > MAX_LINES) return false;
+  if (!html) return false;
+  if (converter) return pasteHtml(field, html, text);
+  if (isLong(text)) return false;
+  loadConverter().then(() => (converter && pasteHtml(field, html, text)) || insertText(field, text));
+  return true;
+}
+
+/** Pastes HTML as Markdown, unless it has no formatting or is too long. Returns whether it did. */
+function pasteHtml(field, html, text) {
+  const markdown = converter.markdownOf(html);
+  if (!markdown || markdown === text.trim() || isLong(markdown)) return false;
   return insertText(field, markdown);
+}
+
+let converter = null; // loaded with the first paste of HTML
+
+async function loadConverter() {
+  converter = await loadModule("chatsite/format/html_markdown.js").catch(() => null);
+}
+
+function isLong(text) {
+  return text.split("\n", MAX_LINES + 1).length > MAX_LINES;
 }
 
 /** Replaces the selection. */
@@ -49,8 +68,7 @@ export function applyAid(field, aid, ...options) {
 function applyEdit(field, { start, end, text, selection }) {
   field.focus();
   field.setSelectionRange(start, end);
-  const isLong = text.split("\n", MAX_LINES + 1).length > MAX_LINES;
-  if (isLong || !replaceSelection(field.parentElement, text)) field.setRangeText(text, start, end);
+  if (isLong(text) || !replaceSelection(field.parentElement, text)) field.setRangeText(text, start, end);
   field.setSelectionRange(...selection);
   field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
   return true;

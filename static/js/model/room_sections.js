@@ -9,6 +9,7 @@ import { isClosed, roomName } from "chatsite/model/rooms.js";
 const BY_ACTIVITY = "activity";
 const MIXED = "mixed"; // unread rooms stay among the others
 const FOLD = "fold-";
+const MAX_VISITED = 50;
 
 const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
 const byName = (a, b) => collator.compare(roomName(a), roomName(b));
@@ -34,6 +35,8 @@ export class RoomSections extends EventTarget {
   #store;
   #preferences;
   #keptUnread = null;
+  /** The ids of the rooms that were opened last, the latest first. */
+  visited = [];
 
   constructor(rooms, store) {
     super();
@@ -58,15 +61,21 @@ export class RoomSections extends EventTarget {
     this.update({ folded: isFolded ? new Set([...folded].filter((each) => each !== key)) : new Set([...folded, key]) });
   }
 
-  /** Keeps a room in its section while it is open. */
+  /** Keeps a room in its section while it is open, and remembers that it was. */
   open(id) {
     const room = this.#rooms.get(id);
     this.#keptUnread = room?.unread && !room.muted ? id : null;
+    if (room) this.visited = [id, ...this.visited.filter((each) => each !== id)].slice(0, MAX_VISITED);
   }
 
   /** Returns {unread, favorites, rooms, people}, each a list of rooms in the sidebar's order. */
   get sections() {
     return sectionsOf([...this.#rooms], this.#preferences, this.#keptUnread);
+  }
+
+  /** All rooms, also those that the sidebar doesn't show. */
+  get everything() {
+    return [...this.#rooms];
   }
 
   /** All rooms in the sidebar's order. */
