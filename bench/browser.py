@@ -39,7 +39,7 @@ look();
 # Resolves with the milliseconds from the click until the room's messages have been painted.
 SWITCH = """async (name) => {
   const frame = () => new Promise(requestAnimationFrame);
-  const rows = [...document.querySelectorAll("a.row[data-room]")];
+  const rows = [...document.querySelectorAll("a.room-row[data-room]")];
   const row = rows.find((each) => each.querySelector(".row__name").textContent === name);
   const before = document.querySelector(".msg");
   const start = performance.now();
@@ -141,7 +141,7 @@ def _open(browser: Browser, server: RunningServer, *, room: int) -> Page:
 
 
 def _name_of(page: Page, server: RunningServer, room: int) -> str:
-    return page.locator(f'a.row[data-room="{server.participants[room].room}"] .row__name').inner_text()
+    return page.locator(f'a.room-row[data-room="{server.participants[room].room}"] .row__name').inner_text()
 
 
 def _post(server: RunningServer, room: int, count: int, *, rate: int = 0) -> subprocess.Popen:

@@ -93,7 +93,7 @@ def _row(room: JSON, *, is_current: bool) -> str:
     states = {"is-unread": unread, "is-muted": room["muted"], "is-archived": room["archived_at"]}
     classes = [name for name, applies in states.items() if applies]
     if classes:
-        row = row.replace('class="row"', f'class="row {" ".join(classes)}"', 1)
+        row = row.replace('class="room-row"', f'class="room-row {" ".join(classes)}"', 1)
     if room["peer"]:
         row = _with_avatar(row, room["peer"])
     if unread:

@@ -65,7 +65,7 @@ class BrowserSession:
 
     def row(self, name: str, page: Page | None = None) -> Locator:
         """Return a room or user in the sidebar."""
-        rows = (page or self.page).locator("room-list a.row[data-room]")
+        rows = (page or self.page).locator("room-list a.room-row[data-room]")
         return rows.filter(has=(page or self.page).locator(".row__name", has_text=re.compile(f"^{re.escape(name)}$")))
 
     def go_to(self, name: str) -> None:

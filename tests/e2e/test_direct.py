@@ -57,6 +57,6 @@ def test_nobody_else_finds_a_direct_conversation(uvicorn, enter, everyone):
     mira.sees_all_sent()
     ana.open(everyone).send("For all")
     eve.sees("For all")
-    expect(eve.page.locator('[data-list="people"] a.row')).to_have_count(0)
+    expect(eve.page.locator('[data-list="people"] a.room-row')).to_have_count(0)
     eve.watch.allow("status of 404")
     assert eve.page.goto(mira.page.url).status == 404

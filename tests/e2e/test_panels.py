@@ -198,3 +198,37 @@ def test_panel_fills_a_phone(uvicorn, enter, everyone):
     assert mira.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     mira.panel.get_by_role("button", name="Close").click()
     expect(mira.panel).to_have_count(0)
+
+
+def test_style_sheets_of_pages_do_not_change_the_chat(mira, everyone, register):
+    """They are added to the chat page, where they must not meet elements of the same class."""
+    ana = register("Ana Ferreira")
+    room = make_room("Design", owner=ana)
+    make_member(room, mira.user)
+    post_messages(room, ana, "Unread")
+    post_messages(everyone, ana, "| a | b |\n|---|---|\n| 1 | 2 |", "**bold** `code`\n\n- one\n- two")
+    mira.open(everyone)
+    expect(mira.page.locator('.room-info [data-group="online"] li')).to_have_count(1)
+    looks = """() => {
+      window.looked ??= [...document.querySelectorAll(".app *, #person *")];
+      return window.looked.map((element) => {
+        if (!element.isConnected) return null;
+        const { x, y, width, height } = element.getBoundingClientRect();
+        const { color, fontSize, fontWeight, backgroundColor, padding, margin } = getComputedStyle(element);
+        const style = [color, fontSize, fontWeight, backgroundColor, padding, margin];
+        return [element.tagName, element.className, x, y, width, height, ...style].join("|");
+      });
+    }"""
+    before = mira.page.evaluate(looks)
+    for path in ("/profile/", f"/rooms/{room.pk}/members/", "/online/", "/rooms/new/"):
+        mira.page.evaluate(
+            "(path) => document.body.append(Object.assign(document.createElement('a'), { href: path, id: 'go' }))", path
+        )
+        mira.page.evaluate("document.getElementById('go').click(); document.getElementById('go').remove()")
+        expect(mira.page).to_have_url(re.compile(f"{path}$"))
+        expect(mira.panel.locator("h1")).to_be_visible()
+    mira.panel.get_by_role("button", name="Close").click()
+    expect(mira.panel).to_have_count(0)
+    after = mira.page.evaluate(looks)
+    assert len([look for look in after if look]) > 150
+    assert [pair for pair in zip(before, after, strict=True) if pair[1] and pair[0] != pair[1]] == []

@@ -63,8 +63,8 @@ def test_server_draws_the_same_rows_as_the_script(mira, everyone, ana, register)
     mira.open(everyone)
     expect(mira.row("Everyone")).to_be_visible()
     first = mira.page.evaluate("window.first")
-    assert "unread|Bo Winter|row is-unread||1|true,true,false" in first
-    assert "rooms|Zebra|row is-muted||true|false,true,true" in first
+    assert "unread|Bo Winter|room-row is-unread||1|true,true,false" in first
+    assert "rooms|Zebra|room-row is-muted||true|false,true,true" in first
     assert mira.page.locator("room-list").evaluate(ROWS)[:2] == first[:2]  # the open room has been read meanwhile
 
     assert len(first) == 8

@@ -98,7 +98,7 @@ def test_nothing_is_wider_than_the_window(uvicorn, enter, crowded, viewport):
     visitor = enter(uvicorn, crowded.created_by, viewport=viewport).open(crowded)
     page = visitor.page
     expect(page.locator(".msg")).to_have_count(2 * len(TEXTS))
-    expect(page.locator('[data-list="rooms"] a.row')).to_have_count(ROOMS + 2)
+    expect(page.locator('[data-list="rooms"] a.room-row')).to_have_count(ROOMS + 2)
     fits(page)
     for part in (".room__head", ".room__tools", ".composer__box", ".msg__main >> nth=0", ".log__list"):
         is_within(page.locator(part))

@@ -61,4 +61,5 @@ test("a long list is cut", () => {
 test("settings are found by keywords", () => {
   const entries = [{ name: "Theme", keywords: "dark mode" }, { name: "Password" }];
   assert.deepEqual(names(findEntries(entries, "dark")), ["Theme"]);
+  assert.deepEqual(names(findEntries(entries, "ode")), []);
 });

@@ -88,7 +88,7 @@ export class RoomList extends HTMLElement {
   /** Shows how many unread rooms are above and below those in view. */
   #drawPills() {
     const { top, bottom } = this.#list.getBoundingClientRect();
-    const unread = [...this.#list.querySelectorAll(".row.is-unread")].map((row) => row.getBoundingClientRect());
+    const unread = [...this.#list.querySelectorAll(".room-row.is-unread")].map((row) => row.getBoundingClientRect());
     const hidden = { above: unread.filter((row) => row.height && row.bottom <= top), below: unread.filter((row) => row.top >= bottom) };
     for (const [place, rows] of Object.entries(hidden)) {
       const pill = this.querySelector(`[data-pill="${place}"]`);
@@ -109,7 +109,7 @@ export class RoomList extends HTMLElement {
 
   #scrollToUnread(place) {
     const { top, bottom } = this.#list.getBoundingClientRect();
-    const rows = [...this.#list.querySelectorAll(".row.is-unread")];
+    const rows = [...this.#list.querySelectorAll(".room-row.is-unread")];
     const isHidden = (row) => (place === "above" ? row.getBoundingClientRect().bottom <= top : row.getBoundingClientRect().top >= bottom);
     const hidden = rows.filter(isHidden);
     (place === "above" ? hidden.at(-1) : hidden[0])?.scrollIntoView({ block: "center" });
@@ -119,7 +119,7 @@ export class RoomList extends HTMLElement {
   #handleKey(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.altKey) return;
-    const rows = [...this.querySelectorAll("a.row[data-room]")];
+    const rows = [...this.querySelectorAll("a.room-row[data-room]")];
     const index = rows.indexOf(event.target);
     if (index < 0) return;
     rows[index + step]?.focus();

@@ -52,9 +52,10 @@ export function suggestRooms(rooms, visited, current) {
   return { unread, recent: recent.slice(0, MAX_SUGGESTIONS - unread.length) };
 }
 
-/** Returns the entries of [{name, keywords}] that match, the best first. */
+/** Returns the entries of [{name, keywords}] that match, the best first. Of keywords, words must match from their start. */
 export function findEntries(entries, query) {
-  return best(entries, query, ({ name, keywords = "" }) => [name, keywords], () => 0);
+  const hasKeyword = ({ keywords = "" }) => matchQuality(query, keywords) >= WORD_START;
+  return best(entries, query, (entry) => [entry.name, hasKeyword(entry) ? entry.keywords : ""], () => 0);
 }
 
 function best(items, query, textsOf, order) {
