@@ -59,14 +59,14 @@ anonymous     login    401      401           login      -        401      401  
 
 direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
 peer          all      all      all           all        all      404      all      all      all      without   ok         ok         ok         forbidden  forbidden
-writer        all      all      all           all        all      404      all      own      all      all       ok         invalid    ok         ok         ok
+writer        all      all      all           all        all      404      own      own      all      all       ok         invalid    ok         ok         ok
 stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
 
 closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     download  read       report     reply      edit       delete
 blocker       404      404      404           404        gone     404      404      without  404      without   not_found  not_found  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      all      own      all      all       ok         invalid    blocked    blocked    ok
+blocked       all      all      all           all        all      404      own      own      all      all       ok         invalid    blocked    blocked    ok
 stranger      404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 staff         404      404      404           404        gone     404      404      all      404      without   not_found  not_found  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      login     -          -          -          -          -
@@ -180,7 +180,9 @@ class Scenario:
         return self._get(user, f"/rooms/{self.room.pk}/members/", as_program=True, sign="@bo")
 
     def facts(self, user: User | None) -> str:
-        return self._get(user, f"/rooms/{self.room.pk}/info/", as_program=True, sign="<bdi>bo</bdi>")
+        """A room's details, which show only the other person in a direct room."""
+        shown = self._get(user, f"/rooms/{self.room.pk}/info/", as_program=True, sign="<bdi>bo</bdi>")
+        return "own" if user == self.bo and shown == "without" else shown
 
     def profile(self, user: User | None) -> str:
         """Bo's page, which offers a direct message to users who may send him one."""
