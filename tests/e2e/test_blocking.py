@@ -166,7 +166,7 @@ def test_a_muted_room_shows_no_unread_count(three, everyone):
     ana.page.get_by_label("Room menu").click()
     ana.page.get_by_role("button", name="Mute").click()
     expect(ana.notices).to_contain_text("Room muted.")
-    expect(ana.row("Everyone")).to_have_class("row is-muted")
+    expect(ana.row("Everyone")).to_have_class("room-row is-muted")
     bo.open(f"/people/{ana.user.username}/").page.get_by_role("button", name="Message").click()
     bo.wait_until_live()
     bo.send("Come here")

@@ -53,6 +53,7 @@ def test_reply_to_a_deleted_message_is_sent_without_the_quote(proxy, enter, regi
     mira.wait_until_live()
     mira.sees_all_sent()
     expect(mira.notices).to_contain_text("Your reply was sent without the quote.")
+    mira.sees("Message deleted")
     assert mira.texts == ["Message deleted", "I do", "And so does Bo"]
     expect(mira.message("I do").locator(".reply")).to_be_hidden()
     assert stored_texts(everyone) == ["", "I do", "And so does Bo"]

@@ -31,6 +31,7 @@ class PeoplePicker extends HTMLElement {
     if (this.#input) return;
     this.#input = this.querySelector("input");
     this.#isRequired = this.#input.required;
+    const isTyping = this.#input.matches(":focus"); // before this code was loaded
     this.#build(`people-picker-${++pickers}`);
     this.#input.addEventListener("input", () => this.#searchSoon());
     this.#input.addEventListener("click", () => this.#list.hidden && this.#search());
@@ -40,6 +41,8 @@ class PeoplePicker extends HTMLElement {
     this.#list.addEventListener("click", ({ target }) => this.#choose(this.#found[this.#indexOf(target.closest("[role=option]"))]));
     this.#chips.addEventListener("click", ({ target }) => this.#remove(Number(target.closest("button")?.value)));
     this.#chips.addEventListener("keydown", (event) => this.#onChipKey(event));
+    if (isTyping) this.#input.focus(); // which ends when the field is moved in the page
+    if (isTyping && this.#input.value) this.#searchSoon();
   }
 
   get #most() {
