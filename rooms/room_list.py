@@ -22,7 +22,7 @@ def set_favorite(*, user: User, room: Room, is_favorite: bool = True) -> Members
 
 @transaction.atomic
 def close_direct_room(*, user: User, room: Room) -> Membership:
-    """Mark a direct room as read and hide it from the user's list until the next message, whoever posts it."""
+    """Mark a direct room as read, and hide it from the user's list until either person posts a message."""
     membership = find_membership(user, room.pk)
     if not membership.room.is_direct:
         raise Forbidden(_("Only direct messages can be closed. You can leave this room instead."))

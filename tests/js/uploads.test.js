@@ -292,7 +292,7 @@ test("two messages held in two tabs are both sent, each with its own files", asy
   assert.deepEqual(posted, [["Here it is", ["id-a"]], ["Another", ["id-b"]]]);
 });
 
-test("a message stays stored until whoever posts it has it", async () => {
+test("a message stays stored until the outbox has stored it", async () => {
   const uploads = createUploads();
   let stored = null;
   uploads.addEventListener("complete", ({ detail: { held } }) => (stored = [held.id, uploads.inRoom(7).length]));

@@ -175,7 +175,7 @@ export class Attachments extends EventTarget {
     }
   }
 
-  /** Attaches a file. Resolves with whether it could; otherwise, the user is told why not. */
+  /** Attaches a file. Resolves with true, or shows the reason in a notice and resolves with false. */
   async addFile(file) {
     return (await this.#add([file], [])) === 1;
   }

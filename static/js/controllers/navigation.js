@@ -76,7 +76,7 @@ export class Navigation {
     this.go(target);
   }
 
-  /** Whoever rests on a room for a moment is about to open it. */
+  /** Requests a room once the pointer has been over it for a moment, because a click usually follows. */
   #watchHover(target) {
     clearTimeout(this.#hover);
     if (target.closest?.("a[data-room]")) this.#hover = setTimeout(() => this.#prefetch(target), HOVER_DURATION);
