@@ -125,7 +125,7 @@ class PersonAdmin(UserAdmin):
 
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:
-        """Say whether there is a password, where Django shows the parameters and the beginning of its hash."""
+        """Show whether a password is set. Django would show the hash's parameters and its first characters."""
         state, label = (
             (_("Set"), _("Change password")) if user.has_usable_password() else (_("None"), _("Set password"))
         )

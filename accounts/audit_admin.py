@@ -43,7 +43,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
     def started(self, process: ServerProcess) -> str:
         return time_column(process.started_at)
 
-    @admin.display(description=_("last sign of life"), ordering="heartbeat_at")
+    @admin.display(description=_("last heartbeat"), ordering="heartbeat_at")
     def heartbeat(self, process: ServerProcess) -> str:
         return time_column(process.heartbeat_at)
 

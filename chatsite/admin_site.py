@@ -55,7 +55,7 @@ SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
         {
             "accounts.AuditEvent": (_("Audit log"), _("Logins, changes and admin actions")),
             "accounts.Connection": (_("Active users"), _("Open connections: person, IP address, browser")),
-            "accounts.ServerProcess": (_("Server processes"), _("Processes that serve this site")),
+            "accounts.ServerProcess": (_("Server processes"), _("Running processes of this site")),
         },
     ),
 }

@@ -1,4 +1,4 @@
-"""Pages without their frame, which the chat page requests by a header and shows in a panel over the conversation."""
+"""Pages without header and navigation, which the chat requests with a header and shows in a panel."""
 
 from collections.abc import Callable
 

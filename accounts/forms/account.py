@@ -54,7 +54,7 @@ def describe_fields(form: forms.BaseForm, **fields: dict[str, Any]) -> None:
 
 
 def display_name_field(*, required: bool, hint: Any = "") -> forms.CharField:
-    """Return a field whose limit is checked on the server and by a script. Browsers would cut the name silently."""
+    """Return a field whose limit the server and a script check. Browsers would truncate the name silently."""
     limit = User._meta.get_field("display_name").max_length
     attrs = {"autocomplete": "name", "dir": "auto", "data-limit": limit}
     return forms.CharField(

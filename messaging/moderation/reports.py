@@ -73,7 +73,7 @@ def settle_report(
 
 @transaction.atomic
 def reopen_report(*, actor: User, report: Report, reinstate_author: bool = False) -> None:
-    """Undo a decision: reopen the report and all that were closed with it. What was deleted or sent stays so.
+    """Undo a decision: reopen the report and all that were closed with it. Deletions and warnings can't be undone.
 
     reinstate_author: whether the decision suspended the author, which is then undone too.
     """

@@ -13,7 +13,7 @@ def use_image_links(markdown: MarkdownIt) -> None:
 
 
 def _parse_image(state: StateInline, silent: bool) -> bool:
-    """Parse an image as a link. Within the text of another link, it is none, because links can't be nested."""
+    """Parse an image as a link, except within the text of another link, because links can't be nested."""
     start = state.pos
     if silent or not state.src.startswith("![", start):
         return False

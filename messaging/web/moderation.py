@@ -25,7 +25,7 @@ PAGE = 50
 
 @action_view("GET", "POST")
 def bans(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """List the room's bans in force. POST goes on to ban a person, who may not be in the room."""
+    """List the room's active bans. POST redirects to the form for banning a person, who need not be a member."""
     room = _moderated_room(request.user, pk)
     form = BanPersonForm(request.POST if request.method == "POST" else None, viewer=request.user, room=room)
     if form.is_valid():

@@ -56,7 +56,7 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @action_view("GET", "POST")
 def new_message(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Choose a person, whose direct room is opened."""
+    """Choose a person, and open the direct room with them."""
     form = NewMessageForm(request.POST if request.method == "POST" else None, viewer=request.user)
     if form.is_valid():
         try:

@@ -1,4 +1,4 @@
-"""The search for people, for fields and dialogs in which someone is chosen."""
+"""The people search, which fields and dialogs for choosing people use."""
 
 from threading import Lock
 

@@ -4,7 +4,7 @@ import { loadModule } from "chatsite/net/module_loader.js";
 
 const RARELY_NEEDED_AFTER = 5000; // in milliseconds
 
-/** Modules that must not be missing when the connection is lost, such as those that keep files. */
+/** Modules that must be loaded before the connection is lost, such as those that store files. */
 const SOON = [
   "chatsite/controllers/uploads_controller.js",
   "chatsite/elements/alt_dialog.js",
@@ -15,7 +15,7 @@ const SOON = [
   "chatsite/vendor/tus/tus.js",
 ];
 
-/** Modules that make something more convenient. */
+/** Modules for features that may be missing while offline. */
 const LATER = [
   "chatsite/controllers/switcher.js",
   "chatsite/elements/message_touch.js",

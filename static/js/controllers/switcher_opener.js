@@ -29,7 +29,7 @@ function isShortcut({ key, ctrlKey, metaKey, shiftKey, altKey, defaultPrevented,
   return (ctrlKey || metaKey) && !shiftKey && !altKey && key.toLowerCase() === "k" && !defaultPrevented && !isTextSelected(target);
 }
 
-/** Whether no dialog is open over which the switcher doesn't open. */
+/** Returns whether the switcher may open: no dialog is open except the panel or the switcher itself. */
 function isFree() {
   return !document.querySelector("dialog[open]:not(.panel, .switcher)");
 }

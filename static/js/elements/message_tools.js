@@ -126,7 +126,7 @@ function watchPointer(log, tools, menu, allowedOn) {
   });
 }
 
-/** A message that has the focus obeys the keys that its menu shows. */
+/** The keys shown in a message's menu also work while the message has the focus. */
 function watchKeys(log, tools, menu, { allowedOn, run }) {
   log.addEventListener("focusin", ({ target }) => {
     if (!tools.element.contains(target) && target.matches(":focus-visible")) tools.show(target.closest(".msg"));

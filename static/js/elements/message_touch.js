@@ -88,7 +88,7 @@ function towardsStart(element) {
   return getComputedStyle(element).direction === "rtl" ? 1 : -1;
 }
 
-/** The finger that opened the menu must not choose from it when it is lifted. */
+/** Lifting the finger that opened the menu must not choose an item. */
 function ignoreNextClick() {
   const stop = (event) => {
     event.preventDefault();

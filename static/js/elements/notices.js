@@ -46,7 +46,7 @@ class Notice {
     for (const type of ["pointerleave", "focusout"]) this.#element.addEventListener(type, () => this.#resume());
   }
 
-  /** Uses the notice's action, as a click on it does. */
+  /** Runs the notice's action, like a click. */
   act() {
     this.#element.querySelector(".notice__action").click();
   }

@@ -93,7 +93,7 @@ export class RoomInfo extends HTMLElement {
     return true;
   }
 
-  /** Shows what time it is where another person is. */
+  /** Shows the other person's local time. */
   #drawLocalTime() {
     const element = this.querySelector("[data-zone]");
     if (element) element.textContent = formatTimeIn(element.dataset.zone);

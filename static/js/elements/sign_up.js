@@ -30,7 +30,7 @@ function showError({ error = "" }) {
   username.classList.toggle("is-invalid", error !== "");
 }
 
-/** Asks the server after a pause in typing. Only the latest reply counts, and an empty value needs none. */
+/** Asks the server after a pause in typing. Only the latest reply counts, and an empty value isn't sent. */
 function ask(values, use) {
   const number = ++latest;
   const [value] = Object.values(values);

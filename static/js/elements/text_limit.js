@@ -1,4 +1,4 @@
-/** Says when a text is longer than its field's `data-limit`. The browser's own limit would cut it without a word. */
+/** Warns if a text is longer than its field's `data-limit`. The browser's `maxlength` would truncate it silently. */
 
 import { ngettext } from "chatsite/i18n.js";
 

@@ -8,7 +8,7 @@ const MAX_LINES = 200;
 const MARKS = { b: "**", i: "*", e: "`" };
 const IS_MAC = /^(?:Mac|iP)/.test(navigator.platform);
 
-/** Adds the shortcuts, lists that go on, and formatted pasting to a <textarea>. */
+/** Adds shortcuts, continued lists and formatted pasting to a <textarea>. */
 export function assistWriting(field) {
   let isPlainPaste = false;
   field.addEventListener("keydown", (event) => {
@@ -20,7 +20,7 @@ export function assistWriting(field) {
   });
 }
 
-/** Pastes into the field what the browser wouldn't paste in the same way. Returns whether it did. */
+/** Pastes links and formatted text as Markdown. Returns false if the browser should paste the text itself. */
 export function paste(field, data, { isPlain = false } = {}) {
   if (field.readOnly || !data) return false;
   const text = data.getData("text/plain");
