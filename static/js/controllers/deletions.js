@@ -1,6 +1,6 @@
 /**
- * Deleting messages. What moderators delete can be restored for ten seconds, because it is only sent to the server after that. It is
- * sent at once when the page is hidden or closed. Without a connection, nothing is deleted, and a notice says so.
+ * Deletes messages. Moderators can undo a deletion for ten seconds, because the command is only sent after that, or when the page is
+ * hidden or closed. Without a connection, nothing is deleted, and a notice says so.
  */
 
 import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
@@ -51,7 +51,7 @@ export class Deletions extends EventTarget {
   async deleteAsModerator(message) {
     const isConfirmed = await confirmAction({
       title: gettext("Delete this message?"),
-      text: gettext("This deletes the message and its files for everyone. Until then, you have 10 seconds to undo it."),
+      text: gettext("This deletes the message and its files for everyone. You’ll have 10 seconds to undo it."),
       action: gettext("Delete message"),
       quote: excerptOf(message, EXCERPT_LENGTH),
     });
@@ -69,7 +69,7 @@ export class Deletions extends EventTarget {
     const { name } = person;
     const span = await promptFor({
       title: gettext("Delete messages from %(name)s?", { name }),
-      text: gettext("Their messages and files in this room will be deleted for everyone. Until then, you have 10 seconds to undo it."),
+      text: gettext("Their messages and files in this room will be deleted for everyone. You’ll have 10 seconds to undo it."),
       field: gettext("Which messages"),
       choices: {
         hour: gettext("Messages from the last hour"),

@@ -1,7 +1,8 @@
 /** The menu of a room in the sidebar, opened by its button, a right click, Shift+F10 or a long press. */
 
-import { attempt, notify } from "chatsite/elements/dialogs.js";
 import { ActionMenu } from "chatsite/elements/action_menu.js";
+import { copyText } from "chatsite/elements/clipboard.js";
+import { attempt, notify } from "chatsite/elements/dialogs.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
@@ -33,7 +34,7 @@ function allowedOn(room) {
     unfavorite: isMember && room.is_favorite,
     mute: isMember && !room.muted,
     unmute: isMember && room.muted,
-    link: Boolean(navigator.clipboard), // only in a secure context
+    link: true,
     members: !isDirect,
     settings: !isDirect,
     close: isDirect,
@@ -55,6 +56,6 @@ async function act(action, room, run) {
 }
 
 async function copyLink(path) {
-  const isCopied = await attempt(() => navigator.clipboard.writeText(new URL(path, location.href).href));
-  if (isCopied) notify(gettext("Link copied."));
+  const isCopied = await attempt(() => copyText(location.origin + path));
+  if (isCopied) notify(gettext("Link copied"));
 }
