@@ -235,7 +235,29 @@ def test_a_swipe_towards_the_start_replies(uvicorn, enter, room, direction):
         expect(quote).to_be_hidden()
     swipe(80 * start, 3)
     expect(message.locator(".msg__swipe.is-enough")).to_be_visible()
-    assert message.locator(".msg__main").evaluate("(main) => getComputedStyle(main).translate") == f"{76 * start}px"
+    expect(message.locator(".msg__main")).to_have_css("translate", f"{76 * start}px")  # the last move takes a frame
     finger.lift()
     expect(quote).to_contain_text("From Mira")
     expect(message.locator(".msg__swipe")).to_have_count(0)
+
+
+def test_the_toolbar_changes_with_the_message_under_a_still_mouse(uvicorn, enter, proxy, room):
+    ana, mira = (
+        enter(site, user).open(room)
+        for site, user in zip((proxy, uvicorn), room.members.order_by("username"), strict=True)
+    )
+    ana.watch.allow_connection_errors()
+    proxy.disconnect()
+    ana.wait_until_offline()
+    ana.send("\n".join(["A long text"] * 12))  # so that the mouse stays on it when the banner goes away
+    at_ana, at_mira = (session.page.locator(".msg").filter(has_text="A long text") for session in (ana, mira))
+    at_ana.hover(position={"x": 4, "y": 120})  # beside the text, which is replaced
+    expect(at_ana).to_contain_class("is-pending")
+    expect(at_ana.locator(".tools")).to_have_count(0)
+    proxy.reconnect()
+    expect(at_ana.locator(".tools")).to_be_visible()
+    at_mira.hover(position={"x": 4, "y": 8})
+    expect(at_mira.locator(".tools")).to_be_visible()
+    ana.use_tool_of(at_ana, "delete")
+    ana.confirm("Delete")
+    expect(mira.message("Message deleted").locator(".tools")).to_have_count(0)

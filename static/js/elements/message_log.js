@@ -17,7 +17,7 @@ const MAX_KEPT_ROOMS = 8;
 
 /**
  * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-date" to jump to a date, "log-seen" when
- * other messages may be in view, "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
+ * other messages may be in view, "log-drawn", "log-read" to mark all messages as read, and "log-leave" when Escape is pressed.
  */
 export class MessageLog extends HTMLElement {
   #scroll;
@@ -127,6 +127,7 @@ export class MessageLog extends HTMLElement {
     this.#drawDay();
     this.#updateButton();
     this.#loadMore();
+    this.#emit("log-drawn");
   }
 
   scrollToBottom() {

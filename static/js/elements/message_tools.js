@@ -22,6 +22,7 @@ export function watchMessageTools(log, { allowed, act }) {
   };
   const menu = new ActionMenu("message-menu", run);
   const tools = new Toolbar(allowedOn);
+  log.addEventListener("log-drawn", () => tools.update());
   watchPointer(log, tools, menu, allowedOn);
   watchKeys(log, tools, menu, { allowedOn, run });
   if (navigator.maxTouchPoints) addGestures(log, menu, { allowedOn, run });
@@ -48,6 +49,7 @@ async function addGestures(log, menu, { allowedOn, run }) {
 class Toolbar {
   element = clone("message-tools");
   #allowedOn;
+  #message = null;
 
   constructor(allowedOn) {
     this.#allowedOn = allowedOn;
@@ -56,8 +58,9 @@ class Toolbar {
 
   show(element) {
     if (!element) return;
+    this.#message = element;
     const names = this.#allowedOn(element);
-    if (!names.size) return this.hide();
+    if (!names.size) return this.element.remove();
     const [more] = this.#buttons.slice(-1);
     const shown = this.#buttons.filter((button) => names.has(button.dataset.action)).slice(0, MOST);
     for (const button of this.#buttons) button.hidden = button !== more && !shown.includes(button);
@@ -66,7 +69,13 @@ class Toolbar {
     if (!this.element.contains(document.activeElement)) this.#makeTabStop(isFocused ? this.#shown[0] : null);
   }
 
+  /** The message may have been sent, edited or deleted while the mouse or the focus stayed on it. */
+  update() {
+    if (this.#message?.isConnected && !this.element.matches(":focus-within")) this.show(this.#message);
+  }
+
   hide() {
+    this.#message = null;
     this.element.remove();
   }
 
