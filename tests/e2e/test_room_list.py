@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from rooms.actions import open_direct_room
 from rooms.models import Membership
-from tests.e2e.browser import BrowserSession
+from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 from tests.waiting import wait_until
@@ -125,6 +125,29 @@ def test_pill_leads_to_unread_rooms_out_of_view(mira, everyone, ana):
     pill.click()
     expect(mira.row("Team 59")).to_be_in_viewport()
     expect(pill).to_be_hidden()
+
+
+def test_pill_counts_only_rooms_out_of_view_in_the_side_sheet(uvicorn, enter, register, everyone, ana):
+    user = register("Mira Sol")
+    mira = enter(uvicorn, user, viewport=PHONE)
+    room = make_room("Design", owner=ana)
+    make_member(room, user)
+    post_messages(room, ana, "Look")
+    mira.open(everyone)
+    expect(mira.page.locator(".room__badge")).to_be_visible()
+    mira.page.locator(".room__menu").click()
+    expect(mira.row("Design")).to_be_in_viewport()
+    expect(mira.page.locator("[data-pill]:visible")).to_have_count(0)
+
+
+def test_a_hint_is_shown_only_without_conversations(mira, everyone, register):
+    mira.open(everyone)
+    hint = mira.page.get_by_text("No conversations yet.")
+    expect(hint).to_be_visible()
+    bo = register("Bo Winter")
+    post_messages(open_direct_room(user=bo, other=mira.user), bo, "Hi")
+    expect(section(mira, "unread")).to_have_text(["Bo Winter"])
+    expect(hint).to_be_hidden()
 
 
 def test_drafts_and_unsent_messages_are_marked(mira, everyone):

@@ -22,6 +22,7 @@ export class RoomList extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#handleKey(event));
     this.addEventListener("click", ({ target }) => this.#handleClick(target));
     this.#list.addEventListener("scroll", () => this.#drawPills(), { passive: true });
+    new ResizeObserver(() => this.#drawPills()).observe(this.#list); // also when the list is shown as a side sheet
   }
 
   /** `current` is the open room's id, or null. `markOf(room)` returns "draft" or "pending" for a room with unsent messages, or "". */
@@ -87,7 +88,8 @@ export class RoomList extends HTMLElement {
 
   /** Shows how many unread rooms are above and below those in view. */
   #drawPills() {
-    const { top, bottom } = this.#list.getBoundingClientRect();
+    const { top, bottom, height } = this.#list.getBoundingClientRect();
+    if (!height) return;
     const unread = [...this.#list.querySelectorAll(".room-row.is-unread")].map((row) => row.getBoundingClientRect());
     const hidden = { above: unread.filter((row) => row.height && row.bottom <= top), below: unread.filter((row) => row.top >= bottom) };
     for (const [place, rows] of Object.entries(hidden)) {
