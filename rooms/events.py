@@ -48,6 +48,13 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
         _publish_joined(heir, room)
 
 
+def leave_ownership_notice(user: User, previous: User, room: Room) -> None:
+    """Tell someone who is offline that a room was transferred to them. Online, the room comes with its new role."""
+    with translation.override(user.preferred_language):
+        notice = _("%(name)s made you an owner of %(room)s.") % {"name": previous.name, "room": room.name}
+    leave_notice(user.pk, notice)
+
+
 def announce_updated(room: Room) -> None:
     """Send the room's new properties to its members, as its next revision."""
     Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from rooms.errors import Invalid, Refusal
-from rooms.models import MAX_SLOW_SECONDS, Room, slow_mode_label
+from rooms.models import MAX_SLOW_SECONDS, Membership, Room, slow_mode_label
 from rooms.person_fields import PeopleField, PersonField
 from rooms.validation import NAME_LENGTH, TOPIC_LENGTH
 
@@ -86,6 +86,7 @@ class PeopleForm(RefusableForm):
 
     def __init__(self, *args: Any, viewer: User, room: Room | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.viewer, self.room = viewer, room
         for field in self.fields.values():
             if isinstance(field, PeopleField):
                 field.viewer = viewer
@@ -195,6 +196,31 @@ class BanPersonForm(PeopleForm):
     submit = _("Ban…")
 
     user = PersonField()
+
+
+class TransferForm(PeopleForm):
+    """Chooses a member as the new owner. Once it is valid, the page asks to confirm what it says."""
+
+    submit = _("Continue")
+
+    user = PersonField(label=_("New owner"), of_members=True)
+    role = forms.ChoiceField(
+        label=_("Your role afterwards"),
+        widget=forms.RadioSelect,
+        initial=Membership.Role.MODERATOR,
+        choices=[
+            (Membership.Role.MODERATOR, _("Moderator: you can still delete messages, ban people and limit posting")),
+            (Membership.Role.MEMBER, _("Member: you can read and post like everyone else")),
+        ],
+    )
+
+    def clean_user(self) -> User:
+        person: User = self.cleaned_data["user"]
+        if person == self.viewer:
+            raise forms.ValidationError(gettext("You already own this room. Choose someone else."))
+        if not Membership.objects.filter(room=self.room, user=person).exists():
+            raise forms.ValidationError(gettext("%(name)s isn’t in this room.") % {"name": person.name})
+        return person
 
 
 class NewMessageForm(PeopleForm):

@@ -26,15 +26,15 @@ _SEPARATOR = re.compile(r"[,;\n]+")
 class PeopleInput(forms.TextInput):
     """A text field for names in a <people-picker>.
 
-    `most`: the number of people that can be chosen. `room_id`: the room whose members are marked, or the only ones that
-    can be chosen (`of_members`).
+    `most`: the number of people that can be chosen. `room_id`: the room whose members are marked or, with `of_members`,
+    the only ones that are searched.
     """
 
-    def __init__(self, *, most: int) -> None:
+    def __init__(self, *, most: int, of_members: bool = False) -> None:
         super().__init__(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false"})
         self.most = most
         self.room_id: int | None = None
-        self.of_members = False
+        self.of_members = of_members
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         room = format_html(' room="{}"{}', self.room_id, " members" if self.of_members else "") if self.room_id else ""
@@ -52,8 +52,9 @@ class PeopleField(forms.CharField):
 
     viewer: User
 
-    def __init__(self, *, most: int = MAX_PEOPLE, label: Any = PEOPLE, **kwargs: Any) -> None:
-        super().__init__(label=label, max_length=most * NAME_LENGTH, widget=PeopleInput(most=most), **kwargs)
+    def __init__(self, *, most: int = MAX_PEOPLE, label: Any = PEOPLE, of_members: bool = False, **kwargs: Any) -> None:
+        widget = PeopleInput(most=most, of_members=of_members)
+        super().__init__(label=label, max_length=most * NAME_LENGTH, widget=widget, **kwargs)
         self.most = most
 
     def clean(self, value: Any) -> Any:

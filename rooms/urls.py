@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, manage, people, room_list, search
+from rooms.views import blocking, browse, manage, ownership, people, room_list, search
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -21,6 +21,7 @@ urlpatterns = [
     path("rooms/<int:pk>/posting/", manage.posting, name="posting"),
     path("rooms/<int:pk>/archive/", manage.archive, name="archive"),
     path("rooms/<int:pk>/delete/", manage.delete, name="deletion"),
+    path("rooms/<int:pk>/ownership/", ownership.ownership, name="ownership"),
     path("rooms/<int:pk>/membership/", browse.membership, name="membership"),
     path("rooms/<int:pk>/members/", people.members, name="members"),
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),

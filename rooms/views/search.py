@@ -23,7 +23,7 @@ _lock = Lock()  # views run in several threads
 
 @action_view("GET")
 def search(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Return people as JSON: ?q=WORDS&exclude=ID,ID. With ?room=ID, each has `is_member`."""
+    """Return people as JSON: ?q=WORDS&exclude=ID,ID. With ?room=ID, each has `is_member`; with `&members`, all are."""
     with _lock:
         wait = _limits.take(request.user.pk)
     if wait:
@@ -32,7 +32,8 @@ def search(request: AuthenticatedHttpRequest) -> HttpResponse:
     if len(query) > QUERY_LENGTH:
         raise Invalid(_("Use at most %(most)d characters.") % {"most": QUERY_LENGTH}, field="q")
     room_id, excluded = _room_id(request), _excluded(request)
-    people = search_people(request.user, query, exclude=excluded)
+    members_of = room_id if "members" in request.GET else None
+    people = search_people(request.user, query, exclude=excluded, members_of=members_of)
     found = [serialize_profile(person) for person in people]
     if room_id is not None:
         members = set(Membership.objects.filter(room=room_id, user__in=people).values_list("user", flat=True))

@@ -141,3 +141,27 @@ def test_person_who_is_added_is_told_with_a_link(uvicorn, enter, ana, room, ever
     mira.page.get_by_text("Ana Ferreira added you to Workshop.").wait_for()
     mira.page.get_by_role("link", name="Open room").click()
     expect(mira.heading).to_have_text("Workshop")
+
+
+def test_room_is_transferred_to_a_member_after_a_confirmation(uvicorn, enter, ana, room, everyone):
+    mira = enter(uvicorn, "Mira Sol")
+    make_member(room, mira.user)
+    make_user("mira.x", display_name="Mira Stranger")
+    mira.open(room)
+    ana.open(f"/rooms/{room.pk}/settings/")
+    ana.page.get_by_role("link", name="Transfer…").click()
+    field(ana, "New owner").press_sequentially("mira")
+    expect(options(ana)).to_have_count(1)
+    field(ana, "New owner").press("Enter")
+    ana.page.get_by_label("Member: you can read and post").check()
+    ana.page.get_by_role("button", name="Continue").click()
+    expect(ana.page.get_by_role("listitem").filter(has_text="Mira Sol")).to_contain_text("Becomes an owner")
+    expect(ana.page.get_by_role("listitem").last).to_contain_text("Become a member")
+    ana.page.get_by_role("button", name="Transfer ownership").click()
+    ana.page.get_by_text("Mira Sol is now an owner of Workshop.").wait_for()
+    assert dict(room.memberships.values_list("user__username", "role")) == {
+        ana.user.username: "member",
+        mira.user.username: "owner",
+    }
+    mira.open(f"/rooms/{room.pk}/settings/")
+    expect(mira.page.get_by_role("link", name="Delete…")).to_be_visible()

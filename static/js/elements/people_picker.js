@@ -3,7 +3,7 @@
  * those who are chosen as chips. Their usernames are sent in a hidden field, together with what is left in the text field.
  *
  * Attributes: `src`, the URL of the search; `most`, the number of people that can be chosen; `room`, whose members are
- * marked and can't be chosen or, with `members`, are the only ones that can.
+ * marked and can't be chosen or, with `members`, are the only ones that are found.
  */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
@@ -87,7 +87,7 @@ class PeoplePicker extends HTMLElement {
     if (this.#isFull) return;
     const query = this.#input.value.trim().slice(0, 80);
     const parameters = new URLSearchParams({ q: query, exclude: [...this.#chosen.keys()].join(",") });
-    if (this.hasAttribute("room")) parameters.set("room", this.getAttribute("room"));
+    for (const name of ["room", "members"]) if (this.hasAttribute(name)) parameters.set(name, this.getAttribute(name));
     try {
       const { people } = await getJson(`${this.getAttribute("src")}?${parameters}`);
       if (search === this.#lastSearch && this.contains(document.activeElement)) this.#show(people, query);
@@ -97,7 +97,7 @@ class PeoplePicker extends HTMLElement {
   }
 
   #show(people, query) {
-    this.#found = this.hasAttribute("members") ? people.filter((person) => person.is_member) : people;
+    this.#found = people;
     if (!this.#found.length) return this.#close(query ? gettext("No one found") : "");
     this.#list.replaceChildren(...this.#found.map((person, index) => this.#option(person, index)));
     this.#list.hidden = false;
