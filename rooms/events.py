@@ -11,6 +11,7 @@ from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import room_topic, user_topic
 from rooms.models import Ban, Room, direct_key
+from rooms.rows import read_sections
 from rooms.serializers import (
     JSON,
     serialize_own_profile,
@@ -124,6 +125,11 @@ def announce_muted(user: User) -> None:
 def announce_membership(user: User, room: Room, **fields: bool | int | None) -> None:
     """Send changed fields of a room that only concern this user to their pages."""
     publish(user_topic(user.pk), {"type": "room.updated", "room": {"id": room.pk, **fields}})
+
+
+def announce_sections(user: User) -> None:
+    """Send the user's own sections of the sidebar to their pages."""
+    publish(user_topic(user.pk), {"type": "sections.changed", "sections": read_sections([user.pk]).get(user.pk, [])})
 
 
 def _forget_blocklist(user: User) -> None:

@@ -17,7 +17,7 @@ from accounts.signals import (
 )
 from rooms import actions, events
 from rooms.errors import NotFound, Refusal
-from rooms.models import Room
+from rooms.models import Room, RoomSection
 
 
 @receiver(user_registered)
@@ -58,10 +58,11 @@ def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwa
 
 @receiver(account_deleting)
 def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
-    """Leave all rooms except direct ones.
+    """Leave all rooms except direct ones, and delete the user's own sections.
 
     All are locked first, in order of their ids, because leaving one locks people, who are always locked after rooms.
     """
     for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk").select_for_update():
         with suppress(NotFound):  # the user was removed, or the room was deleted, after the query
             actions.leave_room(user=user, room=room)
+    RoomSection.objects.filter(user=user).delete()

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from accounts.models import Block
 from accounts.sql import aware, batched, fetch, placeholders, table
-from rooms.models import MODERATING, Membership, Room
+from rooms.models import MODERATING, Membership, Room, RoomSection
 
 
 class MembershipRow(NamedTuple):
@@ -20,6 +20,7 @@ class MembershipRow(NamedTuple):
     is_muted: bool
     is_favorite: bool
     closed_seq: int | None
+    section_id: int | None
 
     @property
     def can_moderate(self) -> bool:
@@ -58,7 +59,7 @@ def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     for ids in batched(user_ids):
         sql = (
             "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
-            "member.is_muted, member.is_favorite, member.closed_seq "
+            "member.is_muted, member.is_favorite, member.closed_seq, member.section_id "
             f"FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
             f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
             f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "
@@ -80,4 +81,14 @@ def read_rooms(room_ids: Iterable[int]) -> dict[int, RoomRow]:
         for row in fetch(sql, ids):
             room = RoomRow(*row)
             found[room.pk] = room._replace(archived_at=aware(room.archived_at), last_at=aware(room.last_at))
+    return found
+
+
+def read_sections(user_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the users' own sections, serialized. Users without any are missing."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for ids in batched(user_ids):
+        for section in RoomSection.objects.filter(user__in=ids).values_list("user", "pk", "name"):
+            user_id, pk, name = section
+            found.setdefault(user_id, []).append({"id": pk, "name": name})
     return found

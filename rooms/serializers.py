@@ -128,6 +128,7 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User |
         "muted": membership.is_muted,
         "is_favorite": membership.is_favorite,
         "closed_seq": membership.closed_seq,
+        "section": membership.section_id,
         "role": membership.role,
     }
     if peer is not None:

@@ -16,7 +16,7 @@ from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
-from rooms.rows import read_memberships
+from rooms.rows import read_memberships, read_sections
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
 
 PROTOCOL = 1
@@ -78,8 +78,14 @@ def admit_sessions(session_keys: Sequence[str]) -> list[Admission | None]:
 def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     blocklists = blocklists_for({user.pk for user in users})
     rooms = serialize_rooms_for_each(blocklists)
+    sections = read_sections(blocklists)
     now = serialize_time(timezone.now())
-    return [_welcome(user, rooms[user.pk], sorted(blocklists[user.pk].muted), now) for user in users]
+    welcomes = []
+    for user in users:
+        muted = sorted(blocklists[user.pk].muted)
+        own = {"rooms": rooms[user.pk], "sections": sections.get(user.pk, []), "muted": muted}
+        welcomes.append(_welcome(user, own, now))
+    return welcomes
 
 
 def limits() -> dict[str, object]:
@@ -94,6 +100,6 @@ def limits() -> dict[str, object]:
     }
 
 
-def _welcome(user: User, rooms: list[dict[str, Any]], muted: list[int], now: str | None) -> Welcome:
+def _welcome(user: User, own: dict[str, Any], now: str | None) -> Welcome:
     event = {"type": "welcome", "protocol": PROTOCOL, "user": serialize_own_profile(user), "time": now}
-    return Welcome(event | {"limits": limits(), "rooms": rooms, "muted": muted}, rooms)
+    return Welcome(event | {"limits": limits(), **own}, own["rooms"])

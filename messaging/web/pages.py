@@ -16,6 +16,7 @@ from messaging.runtime.welcome import limits
 from messaging.web.shell import render_chat
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
+from rooms.rows import read_sections
 from rooms.serializers import JoinedRoom, joined_rooms, serialize_own_profile
 
 LAST_ROOM = "last_room"
@@ -86,6 +87,7 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
         "limits": limits(),
         "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
         "rooms": [each.data for each in rooms],
+        "sections": read_sections([user.pk]).get(user.pk, []),
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
         "conversation": conversation,

@@ -26,7 +26,7 @@ TEMPLATE = "chat/room.html"
 MAX_SHELLS = 500
 
 # Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
-_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(10)]
+_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(11)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
 # Text and marks in turns, by language, theme, the user's permissions, and the site's name and logo.
@@ -44,6 +44,7 @@ class _Parts(NamedTuple):
     favorite_rows: SafeString
     room_rows: SafeString
     people_rows: SafeString
+    own_sections: SafeString
     folded: SafeString
 
 
@@ -52,7 +53,7 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
     name = site_name()
     room = page["conversation"]["room"] if page["conversation"] else None
     room_name = room["name"] if room else ""
-    sidebar = render_sidebar(page["rooms"], room and room["id"], request.COOKIES.get(COOKIE, ""))
+    sidebar = render_sidebar(page["rooms"], room and room["id"], request.COOKIES.get(COOKIE, ""), page["sections"])
     parts = _Parts(
         title=escape(f"{room_name} · {name}" if room_name else name),
         room_name=escape(room_name),

@@ -5,7 +5,7 @@ Must match what `static/js/elements/room_list.js` draws, in the order of `static
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from html import escape
 from itertools import filterfalse
@@ -22,37 +22,43 @@ JSON = dict[str, Any]
 COOKIE = "sidebar"
 MAX_ROWS = 60  # more than fit in the window; the script adds the others
 MAX_UNREAD = 99
-SECTIONS = ("unread", "favorites", "rooms", "people")
 
-_WORD = re.compile(r"[a-z-]{1,20}")
+_WORD = re.compile(r"[a-z0-9-]{1,40}")
 _NUMBER = re.compile(r"(\d+)")
 
 
 class Sidebar(NamedTuple):
-    """The HTML of each section's rows, and the keys of folded sections."""
+    """The HTML of each section's rows, of the user's own sections, and the keys of folded sections."""
 
     unread_rows: SafeString
     favorite_rows: SafeString
     room_rows: SafeString
     people_rows: SafeString
+    own_sections: SafeString
     folded: SafeString
 
 
-def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str) -> Sidebar:
-    """Render a user's serialized rooms. `current`: the open room's id. `preferences`: the cookie's text."""
+def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str, own: Iterable[JSON] = ()) -> Sidebar:
+    """Render a user's serialized rooms and own sections.
+
+    current: the open room's id. preferences: the cookie's text.
+    """
     words = [word for word in preferences.split(".") if _WORD.fullmatch(word)]
-    sections = _sections(rooms, by_activity="activity" in words, unread_first="mixed" not in words)
+    folded = [word.removeprefix("fold-") for word in words if word.startswith("fold-")]
+    own = sorted(own, key=lambda section: _collation_key(section["name"]))
+    sections = _sections(rooms, own, by_activity="activity" in words, unread_first="mixed" not in words)
     left = MAX_ROWS
     html = {}
-    for name in SECTIONS:
-        html[name] = _safe("".join(_row(room, is_current=room["id"] == current) for room in sections[name][:left]))
-        left = max(0, left - len(sections[name]))
+    for name, section in sections.items():
+        html[name] = _safe("".join(_row(room, is_current=room["id"] == current) for room in section[:left]))
+        left = max(0, left - len(section))
     return Sidebar(
         unread_rows=html["unread"],
         favorite_rows=html["favorites"],
         room_rows=html["rooms"],
         people_rows=html["people"],
-        folded=_safe(" ".join(word.removeprefix("fold-") for word in words if word.startswith("fold-"))),
+        own_sections=_safe("".join(_own_section(each, html[_own_key(each)], folded) for each in own)),
+        folded=_safe(" ".join(folded)),
     )
 
 
@@ -61,11 +67,14 @@ def _is_closed(room: JSON) -> bool:
     return seq is not None and seq >= room["last_seq"]
 
 
-def _sections(rooms: Iterable[JSON], *, by_activity: bool, unread_first: bool) -> dict[str, list[JSON]]:
-    sections: dict[str, list[JSON]] = {name: [] for name in SECTIONS}
+def _sections(
+    rooms: Iterable[JSON], own: Iterable[JSON], *, by_activity: bool, unread_first: bool
+) -> dict[str, list[JSON]]:
+    keys = {section["id"]: _own_key(section) for section in own}
+    sections: dict[str, list[JSON]] = {name: [] for name in ("unread", "favorites", *keys.values(), "rooms", "people")}
     for room in sorted(filterfalse(_is_closed, rooms), key=lambda room: _collation_key(room["name"])):
         is_unread = unread_first and room["unread"] and not room["muted"]
-        kind = "people" if _is_direct(room) else "rooms"
+        kind = keys.get(room.get("section")) or ("people" if _is_direct(room) else "rooms")
         sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)
     for name, section in sections.items():
         if by_activity or name == "people":
@@ -79,6 +88,21 @@ def _sections(rooms: Iterable[JSON], *, by_activity: bool, unread_first: bool) -
                 section[start:], key=lambda room: (bool(room["archived_at"]), not room["is_default"])
             )
     return sections
+
+
+def _own_key(section: JSON) -> str:
+    return f"own-{section['id']}"
+
+
+def _own_section(section: JSON, rows: str, folded: Collection[str]) -> str:
+    key = _own_key(section)
+    html = _own_template(get_language())
+    for name in ("data-section", "data-fold", "data-list"):
+        html = html.replace(f'{name}=""', f'{name}="{key}"', 1)
+    if key in folded:
+        html = html.replace('aria-expanded="true"', 'aria-expanded="false"', 1)
+    html = html.replace("></ul>", f">{rows}</ul>", 1)
+    return html.replace("></bdi>", f">{escape(section['name'])}</bdi>", 1)
 
 
 def _row(room: JSON, *, is_current: bool) -> str:
@@ -117,6 +141,12 @@ def _with_avatar(row: str, peer: JSON) -> str:
 def _template(language: str | None) -> str:
     """Return the HTML of an empty row, which the script clones too."""
     return render_to_string("chat/_room_row.html").strip()
+
+
+@cache
+def _own_template(language: str | None) -> str:
+    """Return the HTML of an empty own section, which the script clones too."""
+    return render_to_string("chat/_own_section.html").strip()
 
 
 def _is_direct(room: JSON) -> bool:

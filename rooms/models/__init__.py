@@ -1,4 +1,4 @@
-"""The models of rooms, memberships and bans."""
+"""The models of rooms, memberships, bans and own sections of the sidebar."""
 
 from rooms.models.ban import Ban, BanQuerySet
 from rooms.models.room import (
@@ -12,17 +12,21 @@ from rooms.models.room import (
     room_url,
     slow_mode_label,
 )
+from rooms.models.section import SECTION_NAME_LENGTH, RoomSection, section_key
 
 __all__ = [
     "MAX_SLOW_SECONDS",
     "MODERATING",
+    "SECTION_NAME_LENGTH",
     "Ban",
     "BanQuerySet",
     "Membership",
     "MembershipQuerySet",
     "Room",
     "RoomQuerySet",
+    "RoomSection",
     "direct_key",
     "room_url",
+    "section_key",
     "slow_mode_label",
 ]

@@ -28,11 +28,10 @@ import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { watchSwitcher } from "chatsite/controllers/switcher_opener.js";
-import { confirmLogout } from "chatsite/elements/dialogs.js";
+import { attempt, confirmLogout } from "chatsite/elements/dialogs.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
 import { closeSheet } from "chatsite/elements/sheets.js";
-import { watchStatusDialog } from "chatsite/elements/status_dialog.js";
 import { watchComposition } from "chatsite/elements/textarea.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { Conversations } from "chatsite/model/conversations.js";
@@ -74,7 +73,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const people = new People(page.me, page.blocked);
 const rooms = new Rooms(page.me.id, page.rooms, page.muted);
-const sections = new RoomSections(rooms, cookieStore("sidebar"));
+const sections = new RoomSections(rooms, cookieStore("sidebar"), page.sections);
 const presence = new Presence();
 const typing = new TypingIndicator();
 const isBlocked = (person) => people.isBlocked(person);
@@ -161,7 +160,7 @@ new MessageActions({
   openDirectRoom: (id) => blocking.openDirectRoom(id),
 });
 const serverEvents = new ServerEvents({
-  ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker },
+  ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections },
 });
 
 let isDrawPlanned = false;
@@ -291,7 +290,7 @@ for (const { id, peer, last_read_seq: seq } of page.rooms) {
 adoptNotices();
 watchSheets(showRoomInfo);
 watchRoomRowMenu({
-  ...{ sidebar, rooms },
+  ...{ sidebar, rooms, sections },
   run: {
     read: markRead,
     mute: (room) => blocking.muteRoom(room),
@@ -303,7 +302,12 @@ watchRoomRowMenu({
 watchOnlineLinks();
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
 watchDateJump({ log, conversations, openRoom });
-watchStatusDialog({ url: page.urls.status, me: () => people.me });
+sidebar.querySelector('[data-action="status"]').addEventListener("click", () =>
+  attempt(async () => {
+    const { openStatusDialog } = await loadModule("chatsite/elements/status_dialog.js");
+    openStatusDialog({ url: page.urls.status, me: people.me });
+  }),
+);
 watchComposition(document);
 watchTyping(composer);
 watchOutbox({ outbox, conversations, rooms });

@@ -235,7 +235,14 @@ class TestDataExport:
         response = browser_of(ana).post("/profile/data/")
         assert response["Content-Type"] == "application/zip"
         files = self.unpacked(response)
-        assert set(files) == {"profile.json", "sessions.json", "invitations.json", "rooms.json", "messages.json"}
+        assert set(files) == {
+            "profile.json",
+            "sessions.json",
+            "invitations.json",
+            "rooms.json",
+            "room_sections.json",
+            "messages.json",
+        }
         assert json.loads(files["profile.json"])["name"] == "ana"
         assert len(json.loads(files["sessions.json"])) == 1
         assert [room["room__name"] for room in json.loads(files["rooms.json"])] == ["Everyone"]

@@ -15,10 +15,10 @@ function room(id, name, more = {}) {
 const direct = (id, name, at, more) => room(id, "", { kind: "direct", peer: { id: 50 + id, name }, last_at: at, ...more });
 const names = (rooms) => rooms.map(roomName);
 
-function sectionsOf(rooms, preferences = "") {
+function sectionsOf(rooms, preferences = "", own = []) {
   let stored = preferences;
   const model = new Rooms(ME, rooms);
-  const sections = new RoomSections(model, { get: () => stored, set: (text) => (stored = text) });
+  const sections = new RoomSections(model, { get: () => stored, set: (text) => (stored = text) }, own);
   return { model, sections, stored: () => stored };
 }
 
@@ -99,4 +99,39 @@ test("a closed direct room is hidden until the next message", () => {
   assert.deepEqual(names(sections.all), ["Ana"]);
   model.merge({ id: 2, closed_seq: null });
   assert.deepEqual(names(sections.all), ["Ben", "Ana"]);
+});
+
+const OWN = [
+  { id: 7, name: "Projects" },
+  { id: 8, name: "clients" },
+];
+
+test("own sections are sorted by name, between favorites and rooms", () => {
+  const rooms = [
+    room(1, "Zebra", { section: 7 }),
+    direct(2, "Ana", "2026", { section: 7 }),
+    room(3, "Mine", { section: 8, is_favorite: true }),
+    room(4, "B"),
+    room(5, "Deleted", { section: 99 }),
+    room(6, "News", { section: 7, unread: 1 }),
+  ];
+  const { sections } = sectionsOf(rooms, "", OWN);
+  assert.deepEqual(Object.keys(sections.sections), ["unread", "favorites", "own-8", "own-7", "rooms", "people"]);
+  assert.deepEqual(names(sections.sections["own-7"]), ["Ana", "Zebra"]);
+  assert.deepEqual(names(sections.all), ["News", "Mine", "Ana", "Zebra", "B", "Deleted"]);
+});
+
+test("own sections change, and rooms of a deleted one are among the others", () => {
+  const { sections } = sectionsOf([room(1, "A", { section: 7 })], "", OWN);
+  let changes = 0;
+  sections.addEventListener("change", () => (changes += 1));
+  sections.own = [{ id: 8, name: "clients" }];
+  assert.equal(changes, 1);
+  assert.deepEqual(names(sections.sections.rooms), ["A"]);
+});
+
+test("folded sections that were deleted are forgotten", () => {
+  const { sections, stored } = sectionsOf([], "fold-people.fold-own-7.fold-own-99", OWN);
+  sections.toggleFold("own-8");
+  assert.equal(stored(), "fold-people.fold-own-7.fold-own-8");
 });

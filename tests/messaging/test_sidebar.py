@@ -72,3 +72,33 @@ def test_number_of_rows_is_limited():
     rooms = [room(n, f"Room {n}", unread=n % 2) for n in range(1000)]
     found: Sidebar = render_sidebar(rooms, None, "")
     assert sum(len(names(html)) for html in found[:4]) == MAX_ROWS
+
+
+OWN = [{"id": 7, "name": "Projects"}, {"id": 8, "name": "<i>clients"}]
+
+
+def test_own_sections_are_in_the_order_of_their_names():
+    rooms = [
+        *(room(1, "Zebra", section=7), room(2, "Attic", section=7), room(3, "Room 3", section=8)),
+        *(room(4, "Deleted section", section=99), room(5, "Mine", section=7, is_favorite=True)),
+        *(
+            room(6, "New", section=7, unread=1),
+            room(9, "Ana", section=8, peer={"id": 1, "name": "Ana", "avatar": None}),
+        ),
+    ]
+    found = render_sidebar(rooms, None, "fold-own-7.fold-own-99", OWN)
+    assert names(found.own_sections) == ["&lt;i&gt;clients", "Ana", "Room 3", "Projects", "Attic", "Zebra"]
+    assert re.findall(r'data-fold="(.*?)" aria-expanded="(.*?)"', found.own_sections) == [
+        ("own-8", "true"),
+        ("own-7", "false"),
+    ]
+    assert names(found.room_rows) == ["Deleted section"]
+    assert names(found.favorite_rows) == ["Mine"]
+    assert names(found.unread_rows) == ["New"]
+
+
+def test_rows_in_own_sections_count_towards_the_limit():
+    rooms = [room(n, f"Room {n}", section=[7, None][n % 2]) for n in range(500)]
+    found = render_sidebar(rooms, None, "", OWN)
+    assert len(names(found.own_sections)) == MAX_ROWS + len(OWN)
+    assert names(found.room_rows) == []

@@ -17,9 +17,12 @@ const SOON = [
 
 /** Modules for features that may be missing while offline. */
 const LATER = [
+  "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
+  "chatsite/elements/date_dialog.js",
   "chatsite/elements/message_touch.js",
   "chatsite/elements/page_panel.js",
+  "chatsite/elements/status_dialog.js",
   "chatsite/format/html_markdown.js",
 ];
 

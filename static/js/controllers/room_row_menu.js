@@ -6,10 +6,17 @@ import { attempt, notify } from "chatsite/elements/dialogs.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
-/** `run`: {read(room), mute(room), leave(room), open(url), closed(room)} are the actions that concern more than the server. */
-export function watchRoomRowMenu({ sidebar, rooms, run }) {
-  const menu = new ActionMenu("room-row-menu", (action, row) => act(action, rooms.get(row.roomId), run));
+/** Also watches the menus of the user's own `sections`. `run`: {read(room), mute(room), leave(room), open(url), closed(room)} are the actions that concern more than the server. */
+export function watchRoomRowMenu({ sidebar, rooms, sections, run }) {
+  const organise = async (name, ...args) => {
+    await attempt(async () => (await loadModule("chatsite/controllers/section_dialogs.js"))[name](sections, ...args));
+  };
+  const menu = new ActionMenu("room-row-menu", (action, row) => {
+    if (action === "section") organise("moveToSection", rooms.get(row.roomId));
+    else act(action, rooms.get(row.roomId), run);
+  });
   const open = (row, place) => menu.open(row, allowedOn(rooms.get(row.roomId)), place);
   sidebar.addEventListener("contextmenu", (event) => {
     const row = event.target.closest(".rooms__rows > li");
@@ -21,6 +28,8 @@ export function watchRoomRowMenu({ sidebar, rooms, run }) {
   sidebar.addEventListener("click", ({ target }) => {
     const button = target.closest(".row__more");
     if (button) open(button.closest("li"), button);
+    const more = target.closest(".rooms__more");
+    if (more) organise("openSectionMenu", more);
   });
 }
 
@@ -32,6 +41,7 @@ function allowedOn(room) {
     read: isMember && room.unread > 0,
     favorite: isMember && !room.is_favorite,
     unfavorite: isMember && room.is_favorite,
+    section: isMember,
     mute: isMember && !room.muted,
     unmute: isMember && room.muted,
     link: true,

@@ -23,8 +23,9 @@ export class ServerEvents extends EventTarget {
   #blocking;
   #roomInfo;
   #readMarker;
+  #sections;
 
-  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker }) {
+  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections }) {
     super();
     this.#rooms = rooms;
     this.#people = people;
@@ -35,6 +36,7 @@ export class ServerEvents extends EventTarget {
     this.#blocking = blocking;
     this.#roomInfo = roomInfo;
     this.#readMarker = readMarker;
+    this.#sections = sections;
     socket.addEventListener("event", ({ detail: event }) => {
       this[event.type]?.(event);
       this.dispatchEvent(new Event("applied"));
@@ -46,10 +48,12 @@ export class ServerEvents extends EventTarget {
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
+  "sections.changed" = ({ sections }) => (this.#sections.own = sections);
   "server.closing" = () => this.#outbox.pause();
 
-  async welcome({ user, rooms, muted, blocked, ...presence }) {
+  async welcome({ user, rooms, sections, muted, blocked, ...presence }) {
     this.#rooms.muted = new Set(muted);
+    this.#sections.own = sections;
     const open = this.#conversations.currentRoom;
     this.#conversations.replaceRooms(rooms);
     this.#presence.replace(presence);

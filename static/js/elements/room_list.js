@@ -1,6 +1,7 @@
 /** <room-list>: the sidebar with rooms and direct messages in sections (see model/room_sections.js). The server draws it first. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
+import { drawOwnSections } from "chatsite/elements/own_sections.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
@@ -30,6 +31,7 @@ export class RoomList extends HTMLElement {
     this.#model = model;
     const isOpened = current !== this.#current;
     this.#current = current;
+    drawOwnSections(this.querySelector(".rooms__own"), model.own);
     for (const [name, rooms] of Object.entries(model.sections)) this.#drawList(name, rooms, { presence, current, markOf });
     this.#drawPreferences(model.preferences);
     if (isOpened) this.#rows.get(current)?.scrollIntoView({ block: "nearest" });

@@ -9,23 +9,25 @@ import { post } from "chatsite/net/http.js";
 
 const KEEP = "keep";
 
-/** The form is posted to `url`. `me()` returns this user's current data. */
-export function watchStatusDialog({ url, me }) {
-  const dialog = document.getElementById("status");
-  const form = dialog.querySelector("form");
-  document.querySelector('[data-action="status"]').addEventListener("click", () => {
-    fill(form, me());
-    dialog.showModal();
-  });
-  form.querySelector('[data-action="clear-status"]').addEventListener("click", () => {
-    form.elements.text.value = "";
-    form.elements.text.focus();
-  });
-  form.querySelector('[data-action="cancel-status"]').addEventListener("click", () => dialog.close());
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (await save(form, url)) dialog.close();
-  });
+const dialog = document.getElementById("status");
+const form = dialog.querySelector("form");
+let target;
+
+form.querySelector('[data-action="clear-status"]').addEventListener("click", () => {
+  form.elements.text.value = "";
+  form.elements.text.focus();
+});
+form.querySelector('[data-action="cancel-status"]').addEventListener("click", () => dialog.close());
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (await save(form, target)) dialog.close();
+});
+
+/** The form is posted to `url`. `me` is this user's current data. */
+export function openStatusDialog({ url, me }) {
+  target = url;
+  fill(form, me);
+  dialog.showModal();
 }
 
 function fill(form, me) {

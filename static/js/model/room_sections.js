@@ -29,17 +29,25 @@ export function formatPreferences({ isByActivity, isUnreadFirst, folded }) {
   return words.filter(Boolean).join(".");
 }
 
-/** The user's rooms in sections. `store`: {get(), set(text)} keeps the preferences. Emits "change" when they change. */
+/** The key of one of the user's own sections, given its id. */
+export const ownKey = (id) => `own-${id}`;
+
+/**
+ * The user's rooms in sections. `store`: {get(), set(text)} keeps the preferences. `own`: the user's own sections ({id, name}).
+ * Emits "change" when any of these change.
+ */
 export class RoomSections extends EventTarget {
   #rooms;
   #store;
   #preferences;
   #keptUnread = null;
+  #own;
   /** The ids of the rooms that were opened last, the latest first. */
   visited = [];
 
-  constructor(rooms, store) {
+  constructor(rooms, store, own = []) {
     super();
+    this.own = own;
     this.#rooms = rooms;
     this.#store = store;
     this.#preferences = parsePreferences(store.get());
@@ -49,8 +57,19 @@ export class RoomSections extends EventTarget {
     return this.#preferences;
   }
 
+  /** The user's own sections, by name. */
+  get own() {
+    return this.#own;
+  }
+
+  set own(sections) {
+    this.#own = [...sections].sort((a, b) => collator.compare(a.name, b.name));
+    this.dispatchEvent(new Event("change"));
+  }
+
   update(changes) {
-    this.#preferences = { ...this.#preferences, ...changes };
+    const { folded, ...others } = { ...this.#preferences, ...changes };
+    this.#preferences = { ...others, folded: new Set([...folded].filter((key) => this.#exists(key))) };
     this.#store.set(formatPreferences(this.#preferences));
     this.dispatchEvent(new Event("change"));
   }
@@ -68,9 +87,9 @@ export class RoomSections extends EventTarget {
     if (room) this.visited = [id, ...this.visited.filter((each) => each !== id)].slice(0, MAX_VISITED);
   }
 
-  /** Returns {unread, favorites, rooms, people}, each a list of rooms in the sidebar's order. */
+  /** Returns {unread, favorites, …own sections, rooms, people}, each a list of rooms in the sidebar's order. */
   get sections() {
-    return sectionsOf([...this.#rooms], this.#preferences, this.#keptUnread);
+    return sectionsOf([...this.#rooms], this.#preferences, this.#keptUnread, this.#own);
   }
 
   /** All rooms, also those that the sidebar doesn't show. */
@@ -90,20 +109,26 @@ export class RoomSections extends EventTarget {
     if (index < 0) return all[0];
     return all[(index + step + all.length) % all.length];
   }
+
+  /** Returns whether a section with this key exists. Those that were deleted must not fill the cookie. */
+  #exists(key) {
+    return !key.startsWith(ownKey("")) || this.#own.some(({ id }) => ownKey(id) === key);
+  }
 }
 
 /** `keptUnread`: the id of a room that stays in the unread section, because it would otherwise move while it is being read. */
-export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = null) {
-  const sections = { unread: [], favorites: [], rooms: [], people: [] };
+export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = null, own = []) {
+  const ownSections = Object.fromEntries(own.map(({ id }) => [ownKey(id), []]));
+  const sections = { unread: [], favorites: [], ...ownSections, rooms: [], people: [] };
   const keyOf = (room) => {
     if (isUnreadFirst && (room.id === keptUnread || (room.unread && !room.muted))) return "unread";
-    return room.is_favorite ? "favorites" : isDirect(room) ? "people" : "rooms";
+    if (room.is_favorite) return "favorites";
+    return sections[ownKey(room.section)] ? ownKey(room.section) : isDirect(room) ? "people" : "rooms";
   };
   for (const room of all) if (!isClosed(room)) sections[keyOf(room)].push(room);
   const compare = byRank(isByActivity ? byActivity : byName);
+  for (const section of Object.values(sections)) section.sort(compare);
   sections.unread.sort((a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b)));
-  sections.favorites.sort(compare);
-  sections.rooms.sort(compare);
   sections.people.sort(byActivity);
   return sections;
 }
