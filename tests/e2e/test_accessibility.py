@@ -18,6 +18,7 @@ from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room, make_user
+from tests.pages import FOR_MEMBERS, SIGNED_OUT
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 RUN = """async () => {
@@ -37,65 +38,6 @@ OWN_STYLES = r"inline style .* \(:\d+\)$|breach: style-src"  # axe tries to add 
 BRIEFLY = ((DESKTOP, "light"), (PHONE, "dark"))
 WHOLLY = (*BRIEFLY, (DESKTOP, "dark"), (PHONE, "light"))
 
-SIGNED_OUT = [
-    "/accounts/login/",
-    "/accounts/signup/",
-    "/accounts/password/reset/",
-    "/accounts/password/reset/done/",
-    "/join/{code}/",
-    "/join/spent/",
-    "/rooms/999999999/nothing/",
-]
-FOR_MEMBERS = [
-    "/profile/",
-    "/profile/files/",
-    "/profile/deletion/",
-    "/profile/privacy/",
-    "/accounts/sessions/",
-    "/accounts/password/change/",
-    "/accounts/email/",
-    "/accounts/logout/",
-    "/online/",
-    "/people/",
-    "/people/?q=nobody-at-all",
-    "/people/{person}/",
-    "/invitations/",
-    "/join/{code}/",
-    "/rooms/",
-    "/rooms/?q=nothing-at-all",
-    "/rooms/new/",
-    "/direct/new/",
-    "/settings/site/",
-    "/rooms/{room}/settings/",
-    "/rooms/{room}/members/",
-    "/rooms/{room}/bans/",
-    "/rooms/{room}/members/{mira}/ban/",
-    "/rooms/{room}/members/{mira}/messages/",
-    "/rooms/{room}/delete/",
-    "/reports/",
-    "/rooms/999999999/",
-    "/admin/",
-    "/admin/reports/active-users/",
-    "/admin/accounts/auditevent/",
-    "/admin/messaging/message/",
-    "/admin/messaging/report/",
-    "/admin/messaging/report/{report}/change/",
-    "/admin/rooms/ban/",
-    "/admin/rooms/room/",
-    "/admin/rooms/room/{room}/change/",
-    "/admin/rooms/room/{room}/delete/",
-    "/admin/rooms/membership/",
-    "/admin/accounts/user/",
-    "/admin/accounts/user/?q=nobody-at-all",
-    "/admin/accounts/user/add/",
-    "/admin/accounts/user/{mira}/change/",
-    "/admin/accounts/user/{mira}/history/",
-    "/admin/accounts/user/{mira}/password/",
-    "/admin/accounts/invitation/",
-    "/admin/accounts/serverprocess/",
-    "/admin/account/emailaddress/",
-    "/admin/auth/group/add/",
-]
 TEXTS = [
     "Good **morning**, [a link](https://example.org) and `code`",
     "```python\ndef greet(name: str) -> None:\n    # says hello\n    print(f'Hello {name}', 42)\n```",

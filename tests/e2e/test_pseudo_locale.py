@@ -2,18 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 from django.db import connection
-from django.urls import Resolver404, URLPattern, get_resolver, resolve
 from playwright.sync_api import Page
 
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
-from tests.e2e.test_accessibility import FOR_MEMBERS, SIGNED_OUT, room, url_values  # noqa: F401
+from tests.e2e.test_accessibility import room, url_values  # noqa: F401
 from tests.e2e.test_width import fits
 from tests.factories import make_member
+from tests.pages import FOR_MEMBERS, SIGNED_OUT
 from tests.pseudo_locale import build
 from tests.server import Site, collected, run_site
 
@@ -42,24 +41,6 @@ NOT_OURS = ("PDF", "Chatsite", "Django", "en-xa", "English", "axe", "Alt")
 MEMBERS_PAGES = [
     path for path in FOR_MEMBERS if not path.startswith("/admin/") or path == "/admin/reports/active-users/"
 ]
-# URLs without their own page: JSON, fragments, files, and forms on other pages.
-NO_PAGE = {
-    *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
-    *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup", "accounts:test_email", "accounts:logo"),
-    *("accounts:username_check", "accounts:qr_code", "rooms:people_search", "rooms:favorite", "rooms:closure"),
-    *("rooms:room", "rooms:info", "rooms:posting", "rooms:archive", "rooms:membership", "rooms:member"),
-    *("rooms:room_mute", "rooms:section", "rooms:own_section", "rooms:direct_room", "rooms:block", "rooms:mute"),
-    *(
-        "messaging:home",
-        "messaging:history",
-        "messaging:permalink",
-        "messaging:conversation",
-        "messaging:own_history",
-        "messaging:first_message",
-    ),
-    *("messaging:pins", "messaging:files", "messaging:attachment", "messaging:attachment_detail", "messaging:alt_text"),
-    *("messaging:rendition", "messaging:message_reports"),
-}
 
 
 @pytest.fixture(scope="session")
@@ -155,20 +136,3 @@ def test_the_chat_and_its_dialogs(visit_phone, room, register):  # noqa: F811
         check(page, action, findings)
         page.keyboard.press("Escape")
     assert not findings, "\n".join(findings)
-
-
-def test_every_page_is_opened():
-    """Every page must be in the lists of the accessibility tests, which these tests share."""
-    names = {
-        f"{resolver.namespace}:{pattern.name}"
-        for resolver in get_resolver().url_patterns
-        if getattr(resolver, "namespace", None) in ("accounts", "rooms", "messaging")
-        for pattern in resolver.url_patterns
-        if isinstance(pattern, URLPattern)
-    }
-    values = {"room": 1, "person": "p", "mira": 1, "report": 1, "code": "c"}
-    opened = set()
-    for path in (*FOR_MEMBERS, *SIGNED_OUT):
-        with suppress(Resolver404):
-            opened.add(resolve(path.partition("?")[0].format(**values)).view_name)
-    assert names - opened == NO_PAGE
