@@ -16,6 +16,7 @@ urlpatterns = [
     path("username/", views.check_username, name="username_check"),
     path("session/", views.session, name="session"),
     path("profile/", views.profile, name="profile"),
+    path("profile/search/", views.settings_search, name="settings_search"),
     path("profile/status/", views.status, name="status"),
     path("profile/data/", views.download_data, name="data_export"),
     path("profile/deletion/", views.delete_account, name="deletion"),

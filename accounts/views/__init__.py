@@ -4,6 +4,7 @@ from accounts.views.deletion import delete_account, download_data
 from accounts.views.invitations import invitations, join, qr_code, revoke_invitation
 from accounts.views.people import avatar, online, online_list, people, person
 from accounts.views.profile import end_session, profile, session
+from accounts.views.settings_search import settings_search
 from accounts.views.setup import setup
 from accounts.views.site import logo, send_test_email, site_settings
 from accounts.views.status import status
@@ -27,6 +28,7 @@ __all__ = [
     "revoke_invitation",
     "send_test_email",
     "session",
+    "settings_search",
     "setup",
     "site_settings",
     "status",

@@ -93,12 +93,19 @@ def test_setting_opens_in_the_panel_and_the_field_is_shown(mira):
     expect(option(mira, "Theme")).to_have_attribute("aria-selected", "true")
     mira.page.keyboard.press("Enter")
     expect(mira.page.locator("dialog.panel").get_by_label("Theme")).to_be_in_viewport()
-    expect(mira.page).to_have_url(re.compile("/profile/#id_theme$"))
+    expect(mira.page).to_have_url(re.compile("/profile/#div_id_theme$"))
     mira.page.keyboard.press("Control+k")
     mira.page.keyboard.type("design")
     mira.page.keyboard.press("Enter")
     expect(mira.heading).to_have_text("Design")
     expect(mira.page.locator("dialog.panel[open]")).to_have_count(0)
+
+
+def test_single_setting_that_only_the_server_knows_is_found(mira):
+    type_into_switcher(mira, "last seen")
+    expect(option(mira, "Hide my “last seen” time")).to_have_attribute("aria-selected", "true")
+    mira.page.keyboard.press("Enter")
+    expect(mira.panel.get_by_label("Hide my “last seen” time")).to_be_focused()
 
 
 def test_command_runs(mira):

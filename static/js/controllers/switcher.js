@@ -18,6 +18,8 @@ export class Switcher {
   #openRoom;
   #openPerson;
   #entries;
+  #openPage;
+  #settings = null; // a promise of all settings, which the server knows
   #remote = { people: [], rooms: [] };
   #isSearching = false;
   #timer;
@@ -34,6 +36,7 @@ export class Switcher {
     this.#openRoom = openRoom;
     this.#openPerson = openPerson;
     this.#entries = switcherEntries(entries);
+    this.#openPage = entries.openPage;
     element.addEventListener("switcher-query", () => this.#changeQuery());
     this.#changeQuery();
   }
@@ -43,6 +46,7 @@ export class Switcher {
     this.#remote = { people: [], rooms: [] };
     this.#isSearching = Boolean(query);
     clearTimeout(this.#timer);
+    if (query) this.#settings ??= this.#loadSettings();
     if (query) this.#timer = setTimeout(() => this.#search(query), PAUSE);
     this.#draw();
   }
@@ -56,6 +60,23 @@ export class Switcher {
     this.#draw();
     const failed = [people, rooms].find(({ reason }) => reason);
     if (failed && !this.#remote.people.length) notify(failed.reason.message, "is-error");
+  }
+
+  /** Adds the single settings to the pages and commands, which are also found without a connection. */
+  async #loadSettings() {
+    try {
+      const { settings } = await getJson("/profile/search/");
+      const known = new Set(this.#entries.map(({ name }) => name));
+      const entries = settings.filter(({ name }) => !known.has(name)).map((setting) => this.#settingEntry(setting));
+      this.#entries.push(...entries);
+      if (this.#element.isOpen) this.#draw();
+    } catch {
+      this.#settings = null;
+    }
+  }
+
+  #settingEntry({ name, page, url, words }) {
+    return { name, detail: page, keywords: words, icon: "settings", choose: () => this.#openPage(url) };
   }
 
   #draw() {

@@ -7,10 +7,10 @@ export function switcherEntries({ openPage, commands, isAdmin }) {
   const page = (name, url, keywords = "", icon = "settings") => ({ name, keywords, icon, choose: () => openPage(url) });
   const command = (name, run, keywords = "", icon = "next") => ({ name, keywords, icon, choose: run });
   return [
-    page(gettext("Display name"), "/profile/#id_display_name", pgettext("keywords", "profile rename my name")),
-    page(gettext("Profile photo"), "/profile/#id_photo", pgettext("keywords", "avatar picture image")),
-    page(gettext("Theme"), "/profile/#id_theme", pgettext("keywords", "dark mode light appearance colors")),
-    page(gettext("Language"), "/profile/#id_language", pgettext("keywords", "translation locale")),
+    page(gettext("Display name"), "/profile/#div_id_display_name", pgettext("keywords", "profile rename my name")),
+    page(gettext("Profile photo"), "/profile/#div_id_photo", pgettext("keywords", "avatar picture image")),
+    page(gettext("Theme"), "/profile/#div_id_theme", pgettext("keywords", "dark mode light appearance colors")),
+    page(gettext("Language"), "/profile/#div_id_language", pgettext("keywords", "translation locale")),
     page(gettext("Email addresses"), "/accounts/email/", pgettext("keywords", "mail")),
     page(gettext("Change password"), "/accounts/password/change/", pgettext("keywords", "security")),
     page(gettext("Sessions"), "/accounts/sessions/", pgettext("keywords", "devices log out everywhere security")),

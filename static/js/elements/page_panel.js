@@ -80,8 +80,13 @@ export class PagePanel extends HTMLElement {
     error.scrollIntoView({ block: "nearest" });
   }
 
+  /** Scrolls to an element, marks it like the target of a URL, and focuses the field in it. */
   scrollTo(id) {
-    this.#body.querySelector(`#${CSS.escape(id)}`)?.scrollIntoView();
+    const target = this.#body.querySelector(`#${CSS.escape(id)}`);
+    if (!target) return;
+    target.classList.add("is-target");
+    target.scrollIntoView({ block: "center" });
+    target.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
   }
 
   /** Closes the panel, after asking if a form has been filled in but not sent. */

@@ -27,11 +27,11 @@ export function parseRoomUrl(url) {
 // Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
 const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
-  /^\/rooms\/\d+\/(?:settings|members|bans|delete)\/$/,
+  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete)\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
-  /^\/profile\/(?:(?:status|deletion|privacy|files)\/)?$/,
+  /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
   /^\/(?:invitations|reports|online|settings\/site)\/$/,
 ];
