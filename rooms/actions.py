@@ -246,14 +246,16 @@ def _save_named(room: Room, **kwargs: object) -> None:
 
 
 def _add(room: Room, user: User, *, role: str = Membership.Role.MEMBER, added_by: User | None = None) -> Membership:
-    membership, is_new = _get_or_create_membership(room, user, role=role)
-    if is_new:
+    membership, is_created = _get_or_create_membership(room, user, role=role, is_new=added_by is not None)
+    if is_created:
         events.announce_joined(user, room=room, added_by=added_by)
     return membership
 
 
-def _get_or_create_membership(room: Room, user: User, *, role: str = Membership.Role.MEMBER) -> tuple[Membership, bool]:
-    defaults = {"role": role, "last_read_seq": room.last_seq}
+def _get_or_create_membership(
+    room: Room, user: User, *, role: str = Membership.Role.MEMBER, is_new: bool = False
+) -> tuple[Membership, bool]:
+    defaults = {"role": role, "last_read_seq": room.last_seq, "is_new": is_new}
     return Membership.objects.get_or_create(room=room, user=user, defaults=defaults)
 
 

@@ -51,7 +51,7 @@ def mute_room(*, user: User, room: Room, muted: bool = True) -> Membership:
     membership = find_membership(user, room.pk)
     membership.is_muted = muted
     membership.save(update_fields=["is_muted"])
-    events.announce_membership(user, room, muted=muted)
+    events.announce_membership(user, room.pk, muted=muted)
     return membership
 
 

@@ -1,4 +1,4 @@
-"""Actions on a user's own list of rooms: favorites, and direct rooms that are closed until the next message."""
+"""Actions on a user's own list of rooms: favorites, new rooms, and direct rooms closed until the next message."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,8 +16,15 @@ def set_favorite(*, user: User, room: Room, is_favorite: bool = True) -> Members
     membership = find_membership(user, room.pk)
     membership.is_favorite = is_favorite
     membership.save(update_fields=["is_favorite"])
-    events.announce_membership(user, room, is_favorite=is_favorite)
+    events.announce_membership(user, room.pk, is_favorite=is_favorite)
     return membership
+
+
+@transaction.atomic
+def mark_seen(*, user: User, room_id: int) -> None:
+    """Remove the mark of a room that someone else added the user to."""
+    if Membership.objects.filter(user=user, room=room_id, is_new=True).update(is_new=False):
+        events.announce_membership(user, room_id, is_new=False)
 
 
 @transaction.atomic
@@ -30,7 +37,7 @@ def close_direct_room(*, user: User, room: Room) -> Membership:
     membership.closed_seq, membership.last_read_seq = seq, max(membership.last_read_seq, seq)
     membership.save(update_fields=["closed_seq", "last_read_seq"])
     events.announce_read(user.pk, room.pk, membership.last_read_seq)
-    events.announce_membership(user, room, closed_seq=seq)
+    events.announce_membership(user, room.pk, closed_seq=seq)
     return membership
 
 
@@ -41,5 +48,5 @@ def reopen_direct_room(*, user: User, room: Room) -> Membership:
     if membership.closed_seq is not None:
         membership.closed_seq = None
         membership.save(update_fields=["closed_seq"])
-        events.announce_membership(user, room, closed_seq=None)
+        events.announce_membership(user, room.pk, closed_seq=None)
     return membership

@@ -21,6 +21,7 @@ class MembershipRow(NamedTuple):
     is_favorite: bool
     closed_seq: int | None
     section_id: int | None
+    is_new: bool
 
     @property
     def can_moderate(self) -> bool:
@@ -59,7 +60,7 @@ def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     for ids in batched(user_ids):
         sql = (
             "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
-            "member.is_muted, member.is_favorite, member.closed_seq, member.section_id "
+            "member.is_muted, member.is_favorite, member.closed_seq, member.section_id, member.is_new "
             f"FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
             f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
             f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "

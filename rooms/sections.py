@@ -90,4 +90,4 @@ def _clean_name(name: str) -> str:
 
 def _put(user: User, membership: Membership, *, section: RoomSection | None, **fields: bool) -> None:
     Membership.objects.filter(pk=membership.pk).update(section=section, **fields)
-    events.announce_membership(user, membership.room, section=section.pk if section else None, **fields)
+    events.announce_membership(user, membership.room_id, section=section.pk if section else None, **fields)

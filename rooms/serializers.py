@@ -129,6 +129,7 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User |
         "is_favorite": membership.is_favorite,
         "closed_seq": membership.closed_seq,
         "section": membership.section_id,
+        "is_new": bool(membership.is_new),
         "role": membership.role,
     }
     if peer is not None:

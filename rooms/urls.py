@@ -27,6 +27,7 @@ urlpatterns = [
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),
     path("rooms/<int:pk>/favorite/", room_list.favorite, name="favorite"),
     path("rooms/<int:pk>/closure/", room_list.closure, name="closure"),
+    path("rooms/<int:pk>/seen/", room_list.seen, name="seen"),
     path("rooms/<int:pk>/section/", room_list.section, name="section"),
     path("sections/<int:pk>/", room_list.own_section, name="own_section"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),

@@ -69,7 +69,15 @@ NO_PAGE = {
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup", "accounts:test_email", "accounts:logo"),
     *("accounts:username_check", "accounts:qr_code", "rooms:people_search", "rooms:favorite", "rooms:closure"),
     *("rooms:room", "rooms:info", "rooms:posting", "rooms:archive", "rooms:membership", "rooms:member"),
-    *("rooms:room_mute", "rooms:section", "rooms:own_section", "rooms:direct_room", "rooms:block", "rooms:mute"),
+    *(
+        "rooms:room_mute",
+        "rooms:section",
+        "rooms:own_section",
+        "rooms:seen",
+        "rooms:direct_room",
+        "rooms:block",
+        "rooms:mute",
+    ),
     *(
         "messaging:home",
         "messaging:history",

@@ -16,6 +16,7 @@ from messaging.runtime.welcome import limits
 from messaging.web.shell import render_chat
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
+from rooms.room_list import mark_seen
 from rooms.rows import read_sections
 from rooms.serializers import JoinedRoom, joined_rooms, serialize_own_profile
 
@@ -67,6 +68,9 @@ def _room(request: AuthenticatedHttpRequest, pk: int, around: int | None = None)
     rooms = joined_rooms(user)
     joined = next((each for each in rooms if each.room.pk == pk), None)
     if joined is not None:
+        if joined.membership.is_new:
+            mark_seen(user=user, room_id=pk)
+            joined.data["is_new"] = False
         conversation = serialize_joined_conversation(user, joined, around=around)
     else:
         conversation = serialize_conversation(user, get_room_or_404(user, pk), around=around)

@@ -73,7 +73,7 @@ def _sections(
     keys = {section["id"]: _own_key(section) for section in own}
     sections: dict[str, list[JSON]] = {name: [] for name in ("unread", "favorites", *keys.values(), "rooms", "people")}
     for room in sorted(filterfalse(_is_closed, rooms), key=lambda room: _collation_key(room["name"])):
-        is_unread = unread_first and room["unread"] and not room["muted"]
+        is_unread = unread_first and (room.get("is_new") or (room["unread"] and not room["muted"]))
         kind = keys.get(room.get("section")) or ("people" if _is_direct(room) else "rooms")
         sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)
     for name, section in sections.items():
@@ -114,12 +114,15 @@ def _row(room: JSON, *, is_current: bool) -> str:
     for other in ("public", "private", "direct"):
         if other != kind:
             row = row.replace(f'data-kind="{other}"', f'data-kind="{other}" hidden', 1)
-    states = {"is-unread": unread, "is-muted": room["muted"], "is-archived": room["archived_at"]}
+    is_new = room.get("is_new") and not is_current
+    states = {"is-unread": unread or is_new, "is-muted": room["muted"], "is-archived": room["archived_at"]}
     classes = [name for name, applies in states.items() if applies]
     if classes:
         row = row.replace('class="room-row"', f'class="room-row {" ".join(classes)}"', 1)
     if room["peer"]:
         row = _with_avatar(row, room["peer"])
+    if is_new:
+        row = row.replace('class="row__new" aria-hidden="true" hidden', 'class="row__new" aria-hidden="true"', 1)
     if unread:
         count = f"{MAX_UNREAD}+" if unread > MAX_UNREAD else str(unread)
         direct = " is-direct" if _is_direct(room) else ""

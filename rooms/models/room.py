@@ -200,6 +200,7 @@ class Membership(models.Model):
     is_muted: if true, new messages do not notify the user.
     closed_seq: a direct room is hidden from the user's list while this is the number of its latest message. Posting
         therefore needs no write to show it again.
+    is_new: someone else added the user to the room, and they haven't opened it yet.
     section: the user's own section of the sidebar in which the room is, if any.
     """
 
@@ -219,6 +220,7 @@ class Membership(models.Model):
     is_muted = models.BooleanField(default=False)
     is_favorite = models.BooleanField(default=False)
     closed_seq = models.PositiveBigIntegerField(null=True)
+    is_new = models.BooleanField(default=False)
     section = models.ForeignKey("rooms.RoomSection", models.SET_NULL, null=True, related_name="memberships")
 
     objects = MembershipQuerySet.as_manager()

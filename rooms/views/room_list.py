@@ -7,7 +7,7 @@ from accounts.http import AuthenticatedHttpRequest, parse_number
 from rooms.errors import Invalid
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view, respond
-from rooms.room_list import close_direct_room, reopen_direct_room, set_favorite
+from rooms.room_list import close_direct_room, mark_seen, reopen_direct_room, set_favorite
 from rooms.sections import delete_section, move_to_section, remove_from_section, rename_section
 
 
@@ -18,6 +18,13 @@ def favorite(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     set_favorite(user=request.user, room=room, is_favorite=is_favorite)
     message = _("Added to your favorites.") if is_favorite else _("Removed from your favorites.")
     return respond(request, room, message=message, is_favorite=is_favorite)
+
+
+@action_view("POST")
+def seen(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Remove the mark of a new room."""
+    mark_seen(user=request.user, room_id=get_room_or_404(request.user, pk).pk)
+    return respond(request, "rooms:list", is_new=False)
 
 
 @action_view("POST", "DELETE")

@@ -44,7 +44,7 @@ import { RoomSections } from "chatsite/model/room_sections.js";
 import { Rooms } from "chatsite/model/rooms.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
-import { isLoggedIn, stopRequests } from "chatsite/net/http.js";
+import { isLoggedIn, post, stopRequests } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 import { bindBrowserEvents, Socket } from "chatsite/net/socket.js";
 import { Drafts } from "chatsite/store/drafts.js";
@@ -176,7 +176,15 @@ function redraw() {
   });
 }
 
+/** Removes the mark of a room that someone added this user to. If that fails, the next `welcome` has the mark again. */
+function markSeen(room) {
+  if (!room?.is_new) return;
+  rooms.merge({ id: room.id, is_new: false });
+  post(`${roomPath(room.id)}seen/`).catch(() => {});
+}
+
 function draw() {
+  if (!document.hidden) markSeen(rooms.get(conversations.current?.room));
   roomView.draw();
   editing.resume();
   roomHeader.draw();
@@ -192,7 +200,9 @@ function markOf({ id }) {
   return drafts.rooms.has(id) ? "draft" : "";
 }
 
-function markRead({ id, last_seq: seq }) {
+function markRead(room) {
+  const { id, last_seq: seq } = room;
+  markSeen(room);
   rooms.markRead(id, seq);
   readMarker.mark(id, seq);
   redraw();
@@ -278,7 +288,9 @@ serverEvents.addEventListener("room-left", ({ detail: { room } }) => {
 });
 document.addEventListener("visibilitychange", () => {
   roomView.markRead();
-  if (!document.hidden) takeOver();
+  if (document.hidden) return;
+  takeOver();
+  redraw();
 });
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from rooms.actions import open_direct_room
+from rooms.actions import add_member, open_direct_room
 from rooms.models import Membership
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
@@ -221,3 +221,35 @@ def test_room_menu_opens_settings_in_the_panel(mira, everyone):
     mira.page.get_by_role("menuitem", name="Members").click()
     expect(mira.page.locator("dialog.panel").get_by_role("heading", name="Design")).to_be_visible()
     expect(mira.heading).to_have_text("Everyone")
+
+
+def test_room_is_new_until_it_is_opened(mira, everyone, ana):
+    mira.open(everyone)
+    other = mira.new_tab(everyone)
+    mira.wait_until_live(other)
+    room = make_room("Workshop", owner=ana)
+    add_member(actor=ana, room=room, user=mira.user)
+    for page in (mira.page, other):
+        expect(mira.row("Workshop", page).locator(".row__new")).to_be_visible()
+        expect(page.locator('[data-list="unread"] .row__name')).to_have_text(["Workshop"])
+    expect(mira.page.get_by_role("link", name="Workshop, new")).to_be_visible()
+    mira.page.reload()
+    mira.wait_until_live()
+    expect(mira.row("Workshop").locator(".row__new")).to_be_visible()
+    mira.go_to("Workshop")
+    expect(mira.row("Workshop").locator(".row__new")).to_be_hidden()
+    expect(mira.row("Workshop", other).locator(".row__new")).to_be_hidden()
+    expect(other.locator('[data-list="unread"] .row__name')).to_have_count(0)
+    mira.go_to("Everyone")
+    expect(mira.row("Workshop").locator(".row__new")).to_be_hidden()
+    wait_until(lambda: not Membership.objects.filter(is_new=True).exists(), "it is stored")
+
+
+def test_new_room_is_marked_as_read_without_opening(mira, everyone, ana):
+    room = make_room("Workshop", owner=ana)
+    add_member(actor=ana, room=room, user=mira.user)
+    mira.open(everyone)
+    mira.row("Workshop").click(button="right")
+    mira.page.get_by_role("menuitem", name="Mark as read").click()
+    expect(mira.row("Workshop").locator(".row__new")).to_be_hidden()
+    wait_until(lambda: not Membership.objects.filter(is_new=True).exists(), "it is stored")

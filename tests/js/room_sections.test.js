@@ -135,3 +135,13 @@ test("folded sections that were deleted are forgotten", () => {
   sections.toggleFold("own-8");
   assert.equal(stored(), "fold-people.fold-own-7.fold-own-8");
 });
+
+test("a room that someone else added the user to is among the unread ones, and stays there while it is open", () => {
+  const { model, sections } = sectionsOf([room(1, "A"), room(2, "B", { is_new: true })]);
+  assert.deepEqual(names(sections.sections.unread), ["B"]);
+  sections.open(2);
+  model.merge({ id: 2, is_new: false });
+  assert.deepEqual(names(sections.sections.unread), ["B"]);
+  sections.open(1);
+  assert.deepEqual(names(sections.sections.unread), []);
+});

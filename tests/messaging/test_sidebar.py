@@ -74,6 +74,14 @@ def test_number_of_rows_is_limited():
     assert sum(len(names(html)) for html in found[:4]) == MAX_ROWS
 
 
+def test_new_rooms_are_marked_and_among_the_unread_ones():
+    found = render_sidebar([room(1, "Old"), room(2, "Added", is_new=True)], None, "")
+    assert names(found.unread_rows) == ["Added"]
+    [hidden] = re.findall(r'class="row__new"[^>]*>', found.room_rows)
+    [shown] = re.findall(r'class="row__new"[^>]*>', found.unread_rows)
+    assert (" hidden" in hidden, " hidden" in shown) == (True, False)
+
+
 OWN = [{"id": 7, "name": "Projects"}, {"id": 8, "name": "<i>clients"}]
 
 

@@ -1,4 +1,4 @@
-"""A user's own list of rooms: favorites and closed direct rooms."""
+"""A user's own list of rooms: favorites, new rooms and closed direct rooms."""
 
 import pytest
 
@@ -54,6 +54,40 @@ class TestFavorites:
         for room in (public.room, private.room):
             assert json_client(as_user(make_user())).post(f"/rooms/{room.pk}/favorite/").status_code == 404
         assert not Membership.objects.filter(is_favorite=True).exists()
+
+
+class TestNewRooms:
+    @pytest.fixture
+    def room(self, ana) -> Room:
+        return make_room("Workshop", owner=ana)
+
+    def test_only_rooms_that_others_added_the_user_to_are_new(self, ana, ben, room):
+        actions.add_member(actor=ana, room=room, user=ben)
+        assert in_list(ben, room)["is_new"] is True
+        assert in_list(ana, room)["is_new"] is False
+        other = make_room(owner=ana)
+        actions.join_room(user=ben, room=other)
+        assert in_list(ben, other)["is_new"] is False
+        invited = make_user("invited")
+        actions.add_member(actor=ana, room=room, user=invited, by_invitation=True)
+        assert in_list(invited, room)["is_new"] is False
+
+    def test_opening_the_page_ends_it(self, ana, ben, room, as_user):
+        actions.add_member(actor=ana, room=room, user=ben)
+        page = as_user(ben).get(f"/rooms/{room.pk}/").content.decode()
+        assert '"is_new":true' not in page
+        assert in_list(ben, room)["is_new"] is False
+
+    def test_marking_it_as_seen_ends_it_for_the_user_alone(self, ana, ben, room, as_user):
+        other = make_user("other")
+        for user in (ben, other):
+            actions.add_member(actor=ana, room=room, user=user)
+        assert json_client(as_user(ben)).post(f"/rooms/{room.pk}/seen/").json() == {"is_new": False}
+        assert in_list(ben, room)["is_new"] is False
+        assert in_list(other, room)["is_new"] is True
+
+    def test_private_rooms_of_others_cannot_be_marked(self, private, as_user):
+        assert json_client(as_user(make_user())).post(f"/rooms/{private.room.pk}/seen/").status_code == 404
 
 
 class TestClosedRooms:

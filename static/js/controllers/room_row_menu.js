@@ -38,7 +38,7 @@ function allowedOn(room) {
   const isDirect = room.kind === "direct";
   const isMember = Boolean(room.role) || isDirect;
   const offered = {
-    read: isMember && room.unread > 0,
+    read: isMember && (room.unread > 0 || room.is_new),
     favorite: isMember && !room.is_favorite,
     unfavorite: isMember && room.is_favorite,
     section: isMember,

@@ -73,8 +73,9 @@ export class RoomList extends HTMLElement {
     const isCurrent = room.id === current;
     const mark = isCurrent ? "" : markOf(room);
     const { muted, kind, archived_at: archived, peer } = room;
-    const key = [roomName(room), unreadCount(room), muted, kind, state, status, isCurrent, archived, peer?.avatar, mark].join("|");
-    if (row.key !== key) updateRow(row, room, { state, status, isCurrent, mark });
+    const isNew = Boolean(room.is_new && !isCurrent);
+    const key = [roomName(room), unreadCount(room), isNew, muted, kind, state, status, isCurrent, archived, peer?.avatar, mark].join("|");
+    if (row.key !== key) updateRow(row, room, { state, status, isCurrent, isNew, mark });
     row.key = key;
     return row;
   }
@@ -144,20 +145,21 @@ function createRow(room) {
   return row;
 }
 
-function updateRow(row, room, { state, status, isCurrent, mark }) {
+function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   const link = row.querySelector("a");
   for (const icon of row.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room.kind);
   if (room.peer) drawAvatar(row.querySelector(".avatar"), room.peer, state);
   row.querySelector(".row__name").textContent = roomName(room);
   const unread = unreadCount(room);
-  link.classList.toggle("is-unread", unread > 0);
+  link.classList.toggle("is-unread", unread > 0 || isNew);
   link.classList.toggle("is-muted", Boolean(room.muted));
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
   if (isCurrent) link.setAttribute("aria-current", "page");
   row.querySelector(".row__status").textContent = status;
-  link.setAttribute("aria-label", labelOf(room, { state, status, mark }));
+  link.setAttribute("aria-label", labelOf(room, { state, status, isNew, mark }));
   for (const icon of row.querySelectorAll("[data-mark]")) icon.toggleAttribute("hidden", icon.dataset.mark !== mark);
+  row.querySelector(".row__new").hidden = !isNew;
   const count = row.querySelector(".count");
   count.hidden = !unread;
   count.classList.toggle("is-direct", room.kind === "direct");
@@ -165,7 +167,7 @@ function updateRow(row, room, { state, status, isCurrent, mark }) {
 }
 
 /** Returns what screen readers announce, such as "Design, private, 3 unread". */
-function labelOf(room, { state, status, mark }) {
+function labelOf(room, { state, status, isNew, mark }) {
   const unread = unreadCount(room);
   const parts = [
     roomName(room),
@@ -174,6 +176,7 @@ function labelOf(room, { state, status, mark }) {
     status,
     room.archived_at && gettext("archived"),
     room.muted && gettext("muted"),
+    isNew && gettext("new"),
     unread && ngettext("%(count)s unread", "%(count)s unread", unread),
     mark === "draft" && gettext("draft"),
     mark === "pending" && gettext("message not sent yet"),

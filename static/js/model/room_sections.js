@@ -15,6 +15,7 @@ const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base
 const byName = (a, b) => collator.compare(roomName(a), roomName(b));
 const byActivity = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
 const byRank = (compare) => (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || compare(a, b);
+const isUnread = (room) => room.is_new || (room.unread && !room.muted);
 const isDirect = ({ kind }) => kind === "direct";
 
 /** Reads preferences such as "activity.mixed.fold-people". Unknown words are ignored. */
@@ -83,7 +84,7 @@ export class RoomSections extends EventTarget {
   /** Keeps a room in its section while it is open, and remembers that it was. */
   open(id) {
     const room = this.#rooms.get(id);
-    this.#keptUnread = room?.unread && !room.muted ? id : null;
+    this.#keptUnread = room && isUnread(room) ? id : null;
     if (room) this.visited = [id, ...this.visited.filter((each) => each !== id)].slice(0, MAX_VISITED);
   }
 
@@ -121,7 +122,7 @@ export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = nu
   const ownSections = Object.fromEntries(own.map(({ id }) => [ownKey(id), []]));
   const sections = { unread: [], favorites: [], ...ownSections, rooms: [], people: [] };
   const keyOf = (room) => {
-    if (isUnreadFirst && (room.id === keptUnread || (room.unread && !room.muted))) return "unread";
+    if (isUnreadFirst && (room.id === keptUnread || isUnread(room))) return "unread";
     if (room.is_favorite) return "favorites";
     return sections[ownKey(room.section)] ? ownKey(room.section) : isDirect(room) ? "people" : "rooms";
   };
