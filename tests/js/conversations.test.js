@@ -340,3 +340,52 @@ test("a request made ahead is not used once people are blocked or unblocked", as
   await page.open(1);
   assert.equal(paths.length, 2);
 });
+
+/** Opens a room of 80 messages at its end, and returns a function that lets the next piece of a page be added. */
+async function openLongRoom(server) {
+  server.createRoom(7);
+  for (let number = 1; number <= 80; number++) server.post(7, `Message ${number}`);
+  const pageOf = async (path) => {
+    const response = await server.fetch(path);
+    const before = Number(/before=(\d+)/.exec(path)?.[1] ?? Infinity);
+    const older = response.messages.filter(({ seq }) => seq < before);
+    return { ...response, messages: older.slice(-50), has_older: older.length > 50 };
+  };
+  const waiting = [];
+  const page = createPage(server, { fetch: pageOf, delay: () => new Promise((resolve) => waiting.push(resolve)) });
+  await page.open(7);
+  const addNext = async () => {
+    await settle();
+    waiting.shift()?.();
+    await settle();
+  };
+  return { page, addNext };
+}
+
+test("an older page is added in pieces, and what changes in between isn't lost", async () => {
+  const server = new Server();
+  const { page, addNext } = await openLongRoom(server);
+  const loading = page.loadOlder();
+  await settle();
+  const { timeline } = page.current;
+  assert.deepEqual([timeline.first.seq, timeline.hasOlder], [19, true]);
+  page.applyEvent(server.edit(7, 5, "Edited in the meantime"));
+  await addNext();
+  assert.equal(timeline.first.seq, 7);
+  await addNext();
+  await loading;
+  await settle();
+  assert.equal(timeline.hasOlder, false);
+  assert.deepEqual(shown(page), stored(server, 7));
+});
+
+test("the rest of a page isn't added once the messages beside it are gone", async () => {
+  const server = new Server();
+  const { page, addNext } = await openLongRoom(server);
+  const loading = page.loadOlder();
+  await settle();
+  page.current.timeline.dropOlder(30);
+  for (let piece = 0; piece < 2; piece++) await addNext();
+  await loading;
+  assert.deepEqual([page.current.timeline.first.seq, page.current.timeline.hasOlder], [51, true]);
+});

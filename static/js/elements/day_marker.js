@@ -24,7 +24,7 @@ export class DayMarker {
     this.at = entry ? timeOf(entry) : null;
     let isDayShown = !entry;
     for (let next = index; nodes[next]?.offsetTop < top + HEIGHT; next++) isDayShown ||= entries[next].kind === "day";
-    this.#button.hidden = isCovered || isDayShown || nodes[index].offsetTop > top;
+    this.#button.toggleAttribute("hidden", isCovered || isDayShown || nodes[index].offsetTop > top);
     if (!this.#button.hidden) this.#label();
   }
 

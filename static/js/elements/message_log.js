@@ -13,7 +13,8 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 const BOTTOM_DISTANCE = 40;
 const LOAD_DISTANCE = 700;
 
-const MAX_KEPT_ROOMS = 8;
+const MAX_KEPT_ROOMS = 20;
+const MAX_KEPT_ROWS = 80; // of each of them
 
 /**
  * Emits bubbling events: "log-older", "log-newer" and "log-latest" to load messages, "log-date" to jump to a date, "log-seen" when
@@ -95,14 +96,15 @@ export class MessageLog extends HTMLElement {
    * takes a fraction of the time, and stops screen readers from announcing all of them.
    */
   reset(room) {
+    const { clientWidth } = this.#scroll;
     this.#list.setAttribute("aria-live", "off");
-    this.#keepNodes();
+    this.#keepNodes(clientWidth);
     this.#room = room;
     const { nodes, width } = this.#kept.get(room) ?? { nodes: new Map() };
     this.#kept.delete(room);
     this.#nodes = nodes;
     this.#list.replaceChildren(...nodes.values());
-    if (width !== this.#scroll.clientWidth) this.#measureFolds();
+    if (width !== clientWidth) this.#measureFolds();
     this.#isAtBottom = true;
     this.#readSeq = 0;
     this.#isOpening = true;
@@ -151,9 +153,11 @@ export class MessageLog extends HTMLElement {
     return true;
   }
 
-  #keepNodes() {
-    const nodes = [...this.#nodes].filter(([, node]) => !node.querySelector("form")); // an editor is opened again from its draft
-    if (this.#room) this.#kept.set(this.#room, { nodes: new Map(nodes), width: this.#scroll.clientWidth });
+  #keepNodes(width) {
+    if (!this.#room) return;
+    const keys = new Map([...this.#nodes].map(([key, node]) => [node, key]));
+    const rows = [...this.#list.children].slice(-MAX_KEPT_ROWS).filter((row) => !row.querySelector("form")); // it is drawn from its draft
+    this.#kept.set(this.#room, { nodes: new Map(rows.map((row) => [keys.get(row), row])), width });
     if (this.#kept.size > MAX_KEPT_ROOMS) this.#kept.delete(this.#kept.keys().next().value);
   }
 
@@ -199,8 +203,8 @@ export class MessageLog extends HTMLElement {
 
   #drawBeginning(entries) {
     const element = this.querySelector(".log__beginning");
-    element.hidden = this.#context.hasOlder;
-    element.textContent = this.#context.beginning;
+    element.toggleAttribute("hidden", this.#context.hasOlder); // unlike `hidden =`, which would restyle the log each time
+    if (element.textContent !== this.#context.beginning) element.textContent = this.#context.beginning;
     element.classList.toggle("is-empty", !entries.length);
     this.#drawInvite(entries.length ? null : this.#context.inviteUrl);
   }
@@ -209,7 +213,7 @@ export class MessageLog extends HTMLElement {
   #drawInvite(url) {
     const element = this.querySelector(".log__invite");
     if (!element) return;
-    element.hidden = !url;
+    element.toggleAttribute("hidden", !url);
     if (url) element.querySelector("a").href = url;
   }
 
@@ -283,7 +287,7 @@ export class MessageLog extends HTMLElement {
     this.#isCatchingUp &&= !this.#isAtBottom;
     const { unread = 0 } = this.#context;
     const line = this.#entries.find(({ kind }) => kind === "new");
-    this.#unreadBar.hidden = !this.#isCatchingUp || !unread || !line;
+    this.#unreadBar.toggleAttribute("hidden", !this.#isCatchingUp || !unread || !line);
     if (this.#unreadBar.hidden) return;
     const time = (isToday(line.at) ? formatTime : formatShortDateTime)(line.at);
     const text = ngettext("%(count)s new message since %(time)s", "%(count)s new messages since %(time)s", unread, { time });
@@ -302,10 +306,12 @@ export class MessageLog extends HTMLElement {
     const isBelow = ({ message }) => message.seq > this.#readSeq && message.sender.id !== me;
     const below = hasNewer ? unread : messages.filter(isBelow).length;
     const far = this.#position.distanceToEnd > this.#scroll.clientHeight;
-    this.#latestButton.hidden = !this.#unreadBar.hidden || (!hasNewer && (this.#isAtBottom || (!below && !far)));
+    const isNeeded = hasNewer || (!this.#isAtBottom && (below || far));
+    this.#latestButton.toggleAttribute("hidden", !this.#unreadBar.hidden || !isNeeded);
     this.#latestButton.classList.toggle("is-new", below > 0);
     const text = below ? ngettext("%(count)s new message", "%(count)s new messages", below) : gettext("Jump to latest");
-    this.#latestButton.firstElementChild.textContent = text;
+    const label = this.#latestButton.firstElementChild;
+    if (label.textContent !== text) label.textContent = text;
   }
 
   #emit(name) {

@@ -97,8 +97,8 @@ export class RoomList extends HTMLElement {
     const hidden = { above: unread.filter((row) => row.height && row.bottom <= top), below: unread.filter((row) => row.top >= bottom) };
     for (const [place, rows] of Object.entries(hidden)) {
       const pill = this.querySelector(`[data-pill="${place}"]`);
-      pill.hidden = !rows.length;
-      pill.querySelector("span").textContent = ngettext("%(count)s unread", "%(count)s unread", rows.length);
+      pill.toggleAttribute("hidden", !rows.length);
+      if (rows.length) pill.querySelector("span").textContent = ngettext("%(count)s unread", "%(count)s unread", rows.length);
     }
   }
 

@@ -1,15 +1,19 @@
 /** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
 
+import { newerPieces, olderPieces } from "chatsite/model/page_pieces.js";
 import { isBehind, isRewritten, RoomSync } from "chatsite/model/room_sync.js";
 import { Timeline } from "chatsite/model/timeline.js";
 import { backoff } from "chatsite/net/backoff.js";
 import { getJson } from "chatsite/net/http.js";
 
-const CACHE_SIZE = 8;
+const CACHE_SIZE = 20;
 // A log with more messages becomes slow. At the end of a busy room, some are dropped at once rather than one by one.
 const MAX_MESSAGES = 250;
 const KEPT_MESSAGES = 150;
-const PREFETCH_LIFETIME = 2000; // in milliseconds; live events bring what is posted in the meantime
+const CACHED_MESSAGES = 60; // of each conversation that isn't open
+// In milliseconds.
+const PREFETCH_LIFETIME = 2000; // live events bring what is posted in the meantime
+const FRAME = 16;
 const REFUSED = new Set([403, 404]);
 
 /**
@@ -96,6 +100,7 @@ export class Conversations extends EventTarget {
     const previous = this.current;
     // A room that was only previewed is removed from the list.
     if (previous && !previous.isMember && previous.room !== room.id) this.#rooms.remove(previous.room);
+    if (previous?.room !== room.id) previous?.timeline.dropOlder(CACHED_MESSAGES);
     this.current = conversation;
     conversation.timeline.newAfter = room.unread && !atEnd ? this.#dividerOf(room, conversation.timeline) : null;
     this.#keep(conversation);
@@ -136,14 +141,18 @@ export class Conversations extends EventTarget {
 
   async loadOlder() {
     const { timeline } = this.current;
-    if (timeline.hasOlder && timeline.first) await this.#loadPage(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
-    timeline.dropNewer(MAX_MESSAGES);
+    if (!timeline.hasOlder || !timeline.first) return;
+    const add = (piece) => timeline.prepend(piece);
+    const drop = () => timeline.dropNewer(MAX_MESSAGES);
+    await this.#loadPage(`before=${timeline.first.seq}`, olderPieces, { edge: () => timeline.first?.seq, add, drop });
   }
 
   async loadNewer() {
     const { timeline } = this.current;
-    if (timeline.hasNewer && timeline.last) await this.#loadPage(`after=${timeline.last.seq}`, (page) => timeline.append(page));
-    timeline.dropOlder(MAX_MESSAGES);
+    if (!timeline.hasNewer || !timeline.last) return;
+    const add = (piece) => timeline.append(piece);
+    const drop = () => timeline.dropOlder(MAX_MESSAGES);
+    await this.#loadPage(`after=${timeline.last.seq}`, newerPieces, { edge: () => timeline.last?.seq, add, drop });
   }
 
   /** Drops messages of the open conversation if there are too many: the oldest, if its end is in view, or the newest. */
@@ -236,7 +245,7 @@ export class Conversations extends EventTarget {
     if (message && timeline.contradicts(message)) return this.#replace(conversation);
     if (timeline.advance(version) === "gap") this.#sync([conversation]);
     if (message && timeline.merge(message)) this.#changed(conversation);
-    if (conversation !== this.current) timeline.dropOlder(MAX_MESSAGES / 4);
+    if (conversation !== this.current) timeline.dropOlder(CACHED_MESSAGES);
   }
 
   #applyChanges(conversation, event) {
@@ -258,18 +267,35 @@ export class Conversations extends EventTarget {
   }
 
   /** Loads one page at a time. */
-  async #loadPage(query, add) {
+  async #loadPage(query, split, end) {
     const conversation = this.current;
     if (conversation.isLoadingPage) return;
     conversation.isLoadingPage = true;
     try {
+      const edge = end.edge();
       const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
-      if (add(page)) this.#sync([conversation]);
-      this.#received(page.messages);
-      this.#changed(conversation);
+      await this.#addPieces(conversation, split(page), edge, end);
     } finally {
       conversation.isLoadingPage = false;
     }
+  }
+
+  /**
+   * Adds the pieces of a page beside message number `edge`, each in a frame of its own. `add(piece)` returns whether the caller must
+   * sync, and `drop()` drops messages at the other end. Stops if the messages at this end are dropped in the meantime.
+   */
+  async #addPieces(conversation, pieces, edge, { edge: currentEdge, add, drop }) {
+    let isOutdated = false;
+    for (const piece of pieces) {
+      if (piece !== pieces[0]) await this.#delay(FRAME);
+      if (currentEdge() !== edge) break;
+      isOutdated = add(piece) || isOutdated;
+      drop();
+      edge = currentEdge();
+      this.#received(piece.messages);
+      this.#changed(conversation);
+    }
+    if (isOutdated) this.#sync([conversation]);
   }
 
   /** Uses the response to a request that has been made ahead, once. */
