@@ -159,6 +159,14 @@ class User(auth.AbstractUser):
             ),
         ]
         indexes = [
+            # The list of people in the order of their last activity, and its filters by last activity.
+            models.Index(
+                fields=["-last_seen_at", "username_key"],
+                name="user_seen",
+                condition=Q(is_active=True, hides_last_seen=False, last_seen_at__isnull=False),
+            ),
+            # The list of admins.
+            models.Index(fields=["username_key"], name="user_staff", condition=Q(is_active=True, is_staff=True)),
             # There are few temporary suspensions, but every process looks for expired ones every few seconds.
             models.Index(fields=["suspended_until"], name="user_suspended", condition=Q(suspended_until__isnull=False)),
         ]

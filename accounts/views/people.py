@@ -3,32 +3,33 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from accounts import usernames
+from accounts.directory import list_people
+from accounts.forms.people import PeopleFilterForm
 from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from accounts.presence.availability import availability, is_online
 from accounts.registration.pending_invitation import pending_invitation
 
 PAGE = 50
-QUERY_LENGTH = 80
 
 
 @require_safe
 @login_required
 def people(request: AuthenticatedHttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip().lstrip("@")[:QUERY_LENGTH]
-    visible = User.objects.filter(is_active=True).exclude(pk__in=request.user.blocked_ids)
-    found = visible.annotate(availability=availability(request.user))
-    if query:
-        found = found.filter(Q(username_key__contains=usernames.key(query)) | Q(display_name__icontains=query))
-    page = Paginator(found.order_by("username_key"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "accounts/people.html", {"page": page, "query": query})
+    """List the people. A filter that doesn't exist is ignored, and named in an error."""
+    form = PeopleFilterForm(request.GET)
+    form.is_valid()
+    filters = {name: form.cleaned_data.get(name, "") for name in ("role", "active", "order")}
+    query = form.cleaned_data["q"]
+    found = list_people(request.user, query=query, **filters)
+    page: Page = Paginator(found, PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    return render(request, "accounts/people.html", {"page": page, "query": query, "form": form})
 
 
 @require_safe
