@@ -17,6 +17,7 @@ from messaging.history import events, journal
 from messaging.history.redaction import redact_event
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result
+from messaging.rendering import Rendered
 from messaging.runtime import protocol
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
@@ -93,6 +94,18 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
         session.user.pk, command.room, command.client_id, command.body, command.reply_to, attachments
     )  # fmt: skip
     session.engine.writer.submit(draft, acknowledge)
+
+
+def preview_message(session: "ClientSession", command: protocol.PreviewMessage) -> None:
+    """Have the body rendered. Later frames don't wait for it."""
+
+    def respond(rendered: Rendered | Refusal) -> None:
+        if isinstance(rendered, Refusal):
+            session.refuse(command.ref, rendered)
+        else:
+            session.socket.push(encoded({"type": "ok", "ref": command.ref, "html": rendered.html}))
+
+    session.engine.previews.submit(session.user.pk, command.body, respond)
 
 
 async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Reply:
@@ -191,6 +204,7 @@ def sync(user: User, command: protocol.Sync) -> Reply:
 HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.PostMessage: Handler(post_message, Runs.ON_LOOP),
     protocol.EditMessage: Handler(edit_message, Runs.WRITING),
+    protocol.PreviewMessage: Handler(preview_message, Runs.ON_LOOP),
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
     protocol.PinMessage: Handler(pin_message, Runs.WRITING),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),

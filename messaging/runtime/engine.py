@@ -16,6 +16,7 @@ from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionWorker
+from messaging.posting.previews import Previews
 from messaging.posting.writer import Writer
 from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
@@ -39,6 +40,7 @@ class Engine:
         self.handshakes = Handshakes()
         self.reconciler = Reconciler(self.hub)
         self.writer = Writer()
+        self.previews = Previews()
         self.read_markers: Batcher[ReadMarker | UnreadMarker, int] = Batcher(
             move_markers, name="read-markers", limit=500
         )
@@ -72,6 +74,7 @@ class Engine:
         self.handshakes.stop()
         self.read_markers.stop()
         await self.writer.stop()
+        await self.previews.stop()
         await self.bulk_deletions.stop()
         await self.mail.stop()
         await self.uploads.stop()

@@ -36,6 +36,10 @@ class EditMessage(Command, tag="message.edit", frozen=True):
     edited_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class PreviewMessage(Command, tag="message.preview", frozen=True):
+    body: str
+
+
 class DeleteMessage(Command, tag="message.delete", frozen=True):
     message: Id
 
@@ -84,6 +88,7 @@ class Ping(Command, tag="ping", frozen=True):
 AnyCommand = (
     PostMessage
     | EditMessage
+    | PreviewMessage
     | DeleteMessage
     | PinMessage
     | UnpinMessage

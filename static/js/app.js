@@ -151,7 +151,10 @@ const slashCommands = new SlashCommands({
   help: (rest) => rest === "" && showDialog("formatting"),
   ...blocking.commands,
 });
-const posting = new Posting({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands });
+const posting = new Posting({
+  ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands },
+  roomTitle: (id) => roomView.titleOf(id),
+});
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
 new MessageActions({

@@ -47,6 +47,12 @@ class TestTooManyCommands:
             assert 0 < refused["retry_after"] <= 3
             assert refused["detail"]
 
+    def test_previews_are_limited_by_their_length(self, serve, everyone):
+        with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
+            refs = [client.send("message.preview", body="x" * 6000) for _ in range(2)]
+            first, second = [client.response_to(ref) for ref in refs]
+            assert (first["type"], second.get("code")) == ("ok", "rate_limited")
+
     def test_flooding_client_is_disconnected(self, serve, everyone):
         with LiveClient(serve(CHAT_RATE="1", CHAT_BURST="5"), make_member(everyone)) as client:
             with suppress(ConnectionClosed):  # tokens may be refilled on a slow machine, so continue until closed

@@ -4,6 +4,7 @@ import { attempt, notify } from "chatsite/elements/dialogs.js";
 import { titleOf } from "chatsite/format/body.js";
 import { gettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 const TEXT_FILE = "message.txt";
 
@@ -16,8 +17,9 @@ export class Posting {
   #typingSender;
   #attachments;
   #slashCommands;
+  #roomTitle;
 
-  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands }) {
+  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle }) {
     this.#composer = composer;
     this.#log = log;
     this.#conversations = conversations;
@@ -26,11 +28,13 @@ export class Posting {
     this.#typingSender = typingSender;
     this.#attachments = attachments;
     this.#slashCommands = slashCommands;
+    this.#roomTitle = roomTitle;
     composer.addEventListener("composer-send", (event) => this.#send(event));
     composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail));
     composer.addEventListener("composer-too-long", () => {
       notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
     });
+    for (const each of [composer, log]) each.addEventListener("writing-preview", ({ target }) => this.#preview(target));
     composer.addEventListener("composer-join", () => this.#join());
   }
 
@@ -63,6 +67,14 @@ export class Posting {
     const file = new File([message.body], TEXT_FILE, { type: "text/plain" });
     const isAttached = await this.#attachments.addFile(file);
     if (isAttached && room === this.#conversations.current?.room) this.#composer.sendInstead(message, titleOf(message.body));
+  }
+
+  #preview(field) {
+    const render = async (body) => (await this.#socket.send("message.preview", { body })).html;
+    return attempt(async () => {
+      const { togglePreview } = await loadModule("chatsite/elements/writing_preview.js");
+      await togglePreview(field, { render, roomTitle: this.#roomTitle });
+    });
   }
 
   async #showEnd() {

@@ -12,6 +12,7 @@ const SOON = [
   "chatsite/elements/message_attachments.js",
   "chatsite/elements/room_files.js",
   "chatsite/elements/text_viewer.js",
+  "chatsite/elements/writing_preview.js",
   "chatsite/vendor/tus/tus.js",
 ];
 
@@ -24,6 +25,7 @@ const LATER = [
   "chatsite/elements/page_panel.js",
   "chatsite/elements/status_dialog.js",
   "chatsite/format/html_markdown.js",
+  "chatsite/format/tables.js",
 ];
 
 /** All modules that are loaded with `loadModule`. */

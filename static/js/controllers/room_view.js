@@ -142,13 +142,13 @@ export class RoomView extends EventTarget {
       unread: currentRoom.unread,
       beginning: beginningText(currentRoom, timeline.first),
       inviteUrl: canGrow(currentRoom) ? invitationsPath(room) : null,
-      roomTitle: (id) => this.#titleOf(id),
+      roomTitle: (id) => this.titleOf(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
   }
 
   /** Returns the title of one of the user's rooms, or null. */
-  #titleOf(id) {
+  titleOf(id) {
     const room = this.#rooms.get(id);
     return room ? roomTitle(room) : null;
   }

@@ -1,7 +1,9 @@
 /** <format-bar>: a toolbar with buttons that format the text in the field of the same form. */
 
+import { attempt } from "chatsite/elements/dialogs.js";
 import { applyAid } from "chatsite/elements/writing_field.js";
 import { makeCodeBlock, makeLink, toggleLines, toggleMark } from "chatsite/format/writing_aids.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 
 const KEY = "chatsite-format-bar";
@@ -21,6 +23,7 @@ export class FormatBar extends HTMLElement {
   connectedCallback() {
     this.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus, and a phone's keyboard stays open
     this.addEventListener("click", ({ target }) => this.#format(AIDS[target.closest("button")?.dataset.format]));
+    this.querySelector('[data-format="table"]').addEventListener("click", () => this.#makeTable());
     this.addEventListener("keydown", (event) => this.#handleArrow(event));
     this.#show(Boolean(localStore.getItem(KEY)));
   }
@@ -44,6 +47,11 @@ export class FormatBar extends HTMLElement {
 
   #format(aid) {
     if (aid) applyAid(this.#form.querySelector("textarea"), ...aid);
+  }
+
+  async #makeTable() {
+    const field = this.#form.querySelector("textarea");
+    await attempt(async () => applyAid(field, (await loadModule("chatsite/format/tables.js")).makeTable));
   }
 
   /** One button is a tab stop, and the arrow keys move between them. */

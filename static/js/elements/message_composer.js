@@ -2,7 +2,7 @@
 
 import "chatsite/elements/format_bar.js";
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
-import { assistWriting, insertText, paste } from "chatsite/elements/writing_field.js";
+import { assistWriting, endPreview, insertText, paste } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
@@ -113,6 +113,7 @@ export class MessageComposer extends HTMLElement {
   }
 
   focus() {
+    endPreview(this.#field);
     this.#field.focus();
   }
 
@@ -198,6 +199,7 @@ export class MessageComposer extends HTMLElement {
   }
 
   #update() {
+    endPreview(this.#field);
     grow(this.#field);
     const excess = this.#excess();
     const counter = this.querySelector(".composer__count");

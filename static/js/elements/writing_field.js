@@ -8,16 +8,30 @@ const MAX_LINES = 200;
 const MARKS = { b: "**", i: "*", e: "`" };
 const IS_MAC = /^(?:Mac|iP)/.test(navigator.platform);
 
-/** Adds shortcuts, continued lists and formatted pasting to a <textarea>. */
+/** Adds shortcuts, continued lists, formatted pasting and a preview to a <textarea>. Emits "writing-preview" to toggle it. */
 export function assistWriting(field) {
   let isPlainPaste = false;
   field.addEventListener("keydown", (event) => {
     isPlainPaste = event.shiftKey && letterOf(event) === "v";
     handleKey(field, event);
   });
+  field.form.querySelector('[data-action="preview"]').addEventListener("click", () => emitPreview(field));
   field.addEventListener("paste", (event) => {
     if (!event.defaultPrevented && paste(field, event.clipboardData, { isPlain: isPlainPaste })) event.preventDefault();
   });
+}
+
+/** Shows the field again in place of its preview. Returns whether there was one. */
+export function endPreview(field) {
+  const preview = field.form.querySelector("writing-preview");
+  preview?.remove();
+  return Boolean(preview);
+}
+
+/** Returns whether the key toggles the preview. AltGr types a letter. */
+export function isPreviewKey(event) {
+  const isCommand = event.altKey && !event.shiftKey && !event.getModifierState("AltGraph") && isCommandKey(event);
+  return isCommand && letterOf(event) === "p";
 }
 
 /** Pastes links and formatted text as Markdown. Returns false if the browser should paste the text itself. */
@@ -66,6 +80,7 @@ export function applyAid(field, aid, ...options) {
 
 /** The browser's command reports each line as an input of its own, so those events are replaced by one. */
 function applyEdit(field, { start, end, text, selection }) {
+  endPreview(field);
   field.focus();
   field.setSelectionRange(start, end);
   if (isLong(text) || !replaceSelection(field.parentElement, text)) field.setRangeText(text, start, end);
@@ -83,7 +98,15 @@ function replaceSelection(parent, text) {
   return isDone;
 }
 
+function emitPreview(field) {
+  field.dispatchEvent(new CustomEvent("writing-preview", { bubbles: true }));
+}
+
 function handleKey(field, event) {
+  if (isPreviewKey(event)) {
+    event.preventDefault();
+    return emitPreview(field);
+  }
   const edit = event.defaultPrevented ? null : editFor(field, event);
   if (!edit) return;
   event.preventDefault();
@@ -94,13 +117,16 @@ function handleKey(field, event) {
 function editFor(field, event) {
   const { value, selectionStart: start, selectionEnd: end, readOnly } = field;
   if (readOnly || event.altKey) return null;
-  const isCommand = IS_MAC ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   if (event.key === "Enter" && event.shiftKey && !event.ctrlKey && !event.metaKey) return continueLine(value, start, end);
-  if (!isCommand) return null;
+  if (!isCommandKey(event)) return null;
   const letter = letterOf(event);
   if (event.shiftKey) return letter === "x" ? toggleMark(value, start, end, "~~") : null;
   if (letter === "k") return start === end ? null : makeLink(value, start, end);
   return MARKS[letter] ? toggleMark(value, start, end, MARKS[letter]) : null;
+}
+
+function isCommandKey({ metaKey, ctrlKey }) {
+  return IS_MAC ? metaKey && !ctrlKey : ctrlKey && !metaKey;
 }
 
 /** Returns the Latin letter of a key, also on a keyboard with another alphabet. */
