@@ -84,8 +84,8 @@ def set_up_site(*, new_user: NewUser, site_name: str = "") -> User:
         if User.objects.exists():
             raise AlreadySetUp
         user = _store(user, owner, None)
-        if site_name:
-            SiteSettings.objects.change(name=clean_site_name(site_name))
+        name = {"name": clean_site_name(site_name)} if site_name else {}
+        SiteSettings.objects.change(shows_first_steps=True, **name)
         transaction.on_commit(setup_code.delete)
     return user
 

@@ -1,4 +1,4 @@
-"""Changes the site's name, logo and registration mode."""
+"""Changes the site's name, logo and registration mode, and ends the first steps."""
 
 from contextlib import suppress
 
@@ -35,6 +35,14 @@ def update_site(
     except Exception:
         _delete(stored)
         raise
+
+
+@transaction.atomic
+def end_first_steps(*, actor: User) -> None:
+    """Stop showing the first steps, which the owner has finished or dismissed. Raises NotAllowed."""
+    if not actor.is_superuser:
+        raise NotAllowed
+    SiteSettings.objects.change(shows_first_steps=False)
 
 
 @transaction.atomic

@@ -80,6 +80,7 @@ NO_PAGE = {
     ),
     *(
         "messaging:home",
+        "messaging:first_steps",
         "messaging:history",
         "messaging:permalink",
         "messaging:conversation",

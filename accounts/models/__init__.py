@@ -8,7 +8,16 @@ from accounts.models.name_part import NamePart, NamePartQuerySet
 from accounts.models.person import Person, public_columns
 from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
-from accounts.models.site_settings import SiteSettings, registration_mode, reload_site, site_logo, site_name, use_site
+from accounts.models.site_settings import (
+    SiteSettings,
+    has_name,
+    registration_mode,
+    reload_site,
+    shows_first_steps,
+    site_logo,
+    site_name,
+    use_site,
+)
 from accounts.models.user import USERNAME_HELD_FOR, Status, User
 
 __all__ = [
@@ -32,10 +41,12 @@ __all__ = [
     "Status",
     "User",
     "blocklists_for",
+    "has_name",
     "minute_of",
     "public_columns",
     "registration_mode",
     "reload_site",
+    "shows_first_steps",
     "site_logo",
     "site_name",
     "use_site",

@@ -34,7 +34,10 @@ class SiteSettingsManager(models.Manager["SiteSettings"]):
 
 
 class SiteSettings(models.Model):
-    """The only row has the id 1. An empty value stands for the default."""
+    """The only row has the id 1. An empty value stands for the default.
+
+    shows_first_steps: the site was set up on the page for it, and its owner has first steps left.
+    """
 
     class Registration(models.TextChoices):
         OPEN = "open", _("Anyone can sign up")
@@ -44,6 +47,7 @@ class SiteSettings(models.Model):
     name = models.CharField(_("name"), max_length=60, blank=True, validators=[usernames.validate_display_name])
     logo = models.ImageField(_("logo"), upload_to=logo_path, blank=True)
     registration = models.CharField(_("sign-up"), max_length=6, blank=True, choices=Registration.choices)
+    shows_first_steps = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[SiteSettingsManager] = SiteSettingsManager()
 
@@ -69,6 +73,15 @@ def registration_mode() -> str:
 def site_logo() -> str:
     """Return the stored name of the logo, or ""."""
     return _site().logo.name or ""
+
+
+def has_name() -> bool:
+    """Return whether someone gave the site a name."""
+    return bool(settings.SITE_NAME or _site().name)
+
+
+def shows_first_steps() -> bool:
+    return _site().shows_first_steps
 
 
 def reload_site() -> None:

@@ -13,6 +13,7 @@ from accounts.models import site_name
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import JSON, serialize_conversation, serialize_joined_conversation
 from messaging.runtime.welcome import limits
+from messaging.web.first_steps import has_first_steps
 from messaging.web.shell import render_chat
 from rooms.models import Room
 from rooms.permissions import get_room_or_404
@@ -95,6 +96,7 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
         "conversation": conversation,
+        "has_first_steps": has_first_steps(user),
     }
     for notice in take_notices(user):
         messages.warning(request, notice)

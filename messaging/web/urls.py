@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from messaging.web import attachments, history, moderation, pages, reports, room_files, storage_usage
+from messaging.web import attachments, first_steps, history, moderation, pages, reports, room_files, storage_usage
 
 app_name = "messaging"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("first-steps/", first_steps.first_steps, name="first_steps"),
     path("rooms/<int:pk>/", pages.room_page, name="room"),
     path("rooms/<int:pk>/messages/", history.history, name="history"),
     path("rooms/<int:pk>/messages/first/", history.first_message, name="first_message"),

@@ -336,6 +336,10 @@ watchLogout({
     for (const each of [outbox, attachments]) each.stop();
   },
 });
+if (page.has_first_steps) {
+  const load = loadModule("chatsite/controllers/first_steps.js");
+  load.then(({ showFirstSteps }) => showFirstSteps({ log, conversations })).catch(() => {});
+}
 bindInputEvents(idleDetector, document);
 setInterval(redraw, STATUS_INTERVAL); // status texts expire
 if (page.conversation) conversations.select(conversations.add(page.conversation));

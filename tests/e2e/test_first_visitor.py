@@ -1,5 +1,7 @@
 """A new site: the first visitor sets it up, another person registers, and they chat."""
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.e2e.browser import BrowserSession
@@ -53,3 +55,49 @@ def test_the_first_visitor_sets_up_the_site_and_the_second_registers(fresh_site,
     ana.sees("Is anybody here?")
     ana.send("I am, welcome!")
     mira.sees("I am, welcome!")
+
+
+def test_the_owner_of_a_new_site_has_three_first_steps(fresh_site, visit):
+    ana = visit(fresh_site)
+    ana.page.goto("/")
+    fill_in(ana, site_name="Riverside", display_name="Ana", username="ana", password1=PASSWORD)
+    expect(ana.heading).to_have_text("Everyone")
+    ana.wait_until_live()
+    steps = ana.page.get_by_role("region", name="First steps")
+    expect(steps.get_by_role("link")).to_have_text([re.compile("Name your site"), "Invite people", "Create a room"])
+    expect(steps.locator(".is-done")).to_have_count(1)
+    expect(ana.page.locator("message-log").get_by_role("link", name="Invite people")).to_have_count(1)
+    steps.get_by_role("link", name="Done: Name your site").click()
+    expect(ana.panel.locator("[name=name]")).to_have_value("Riverside")
+    ana.page.keyboard.press("Escape")
+    steps.get_by_role("link", name="Create a room").click()
+    ana.panel.locator("[name=name]").fill("Design")
+    ana.panel.get_by_role("button", name="Create room").click()
+    expect(ana.heading).to_have_text("Design")
+    expect(steps).to_be_hidden()
+    ana.go_to("Everyone")
+    expect(steps.locator(".is-done")).to_have_count(2)
+    steps.get_by_role("link", name="Invite people").click()
+    ana.panel.get_by_role("button", name="Create invite link").click()
+    expect(ana.panel.get_by_label("Invite link")).to_be_visible()
+    ana.page.keyboard.press("Escape")
+    expect(steps).to_have_count(0)
+    ana.page.reload()
+    ana.wait_until_live()
+    expect(ana.page.locator("message-log").get_by_role("link", name="Invite people")).to_be_visible()
+    expect(steps).to_have_count(0)
+
+
+def test_first_steps_are_dismissed(fresh_site, visit):
+    ana = visit(fresh_site)
+    ana.page.goto("/")
+    fill_in(ana, site_name="Riverside", display_name="Ana", username="ana", password1=PASSWORD)
+    ana.wait_until_live()
+    steps = ana.page.get_by_role("region", name="First steps")
+    expect(steps.get_by_role("link", name="Done: Name your site")).to_be_visible()
+    steps.get_by_role("button", name="Dismiss").click()
+    expect(steps).to_have_count(0)
+    ana.page.reload()
+    ana.wait_until_live()
+    expect(ana.page.locator("message-log").get_by_role("link", name="Invite people")).to_be_visible()
+    expect(steps).to_have_count(0)

@@ -18,6 +18,7 @@ const SOON = [
 
 /** Modules for features that may be missing while offline. */
 const LATER = [
+  "chatsite/controllers/first_steps.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/elements/date_dialog.js",
