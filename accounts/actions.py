@@ -135,12 +135,13 @@ def update_profile(
     display_name: str,
     theme: str,
     language: str = "",
+    shows_room_events: bool = True,
     photo: File | None = None,
     remove_photo: bool = False,
 ) -> User:
     """Change a user's profile. Raises ValidationError if the photo can't be read or stored."""
     user.display_name = clean_display_name(display_name)
-    user.theme, user.language = theme, language
+    user.theme, user.language, user.shows_room_events = theme, language, shows_room_events
     before = user.avatar.name
     if photo:
         _store_avatar(user, photo)
@@ -148,7 +149,7 @@ def update_profile(
         user.avatar = None
     try:
         with transaction.atomic():
-            user.save(update_fields=["display_name", "theme", "language", "avatar"])
+            user.save(update_fields=["display_name", "theme", "language", "shows_room_events", "avatar"])
             profile_changed.send(User, user=user)
             if before and before != user.avatar.name:
                 avatar_discarded.send(User, name=before)

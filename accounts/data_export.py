@@ -148,6 +148,7 @@ def _profile(user: User) -> dict[str, Any]:
         "status_text": user.status_text,
         "status_until": user.status_until,
         "hides_last_seen": user.hides_last_seen,
+        "shows_room_events": user.shows_room_events,
         "allows_direct_messages": user.allows_direct_messages,
         "blocks": list(user.blocks.order_by("pk").values_list("blocked__username", flat=True)),
         "mutes": list(user.mutes.order_by("pk").values_list("muted__username", flat=True)),

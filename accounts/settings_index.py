@@ -54,6 +54,7 @@ def _profile() -> Iterator[Setting]:
         "photo": pgettext("keywords", "avatar picture image"),
         "theme": pgettext("keywords", "dark mode light appearance colors"),
         "language": pgettext("keywords", "translation locale"),
+        "shows_room_events": pgettext("keywords", "left added system messages events activity"),
         "status": pgettext("keywords", "status away busy do not disturb invisible offline"),
         "text": pgettext("keywords", "holiday meeting lunch"),
         "hides_last_seen": pgettext("keywords", "privacy last active"),

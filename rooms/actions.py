@@ -4,17 +4,17 @@ If `actor` is None, the action comes from the command line or the admin site, wh
 """
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
-from rooms import events
+from rooms import events, room_events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
 from rooms.limits import check_addition_limit, check_conversation_limit, check_room_limit
 from rooms.models import Membership, Room, direct_key
+from rooms.owners import hand_over, owners_of
 from rooms.permissions import (
     NO_ROOM,
     can_open_direct_room,
@@ -83,6 +83,7 @@ def update_room(
         details = {"kind": room.kind} if "kind" in changed else {}
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed, **details)
     events.announce_updated(room)
+    room_events.record(room, *room_events.settings_changed(actor, room, before))
     return room
 
 
@@ -121,7 +122,9 @@ def join_room(*, user: User, room: Room) -> Membership:
     if room.is_archived:
         raise Forbidden(_("This room is archived and can’t be joined."))
     audit.record(Kind.JOINED, actor=user, target=room)
-    return _add(room, user)
+    membership = _add(room, user)
+    room_events.record(room, room_events.joined(user))
+    return membership
 
 
 @transaction.atomic
@@ -133,7 +136,8 @@ def leave_room(*, user: User, room: Room) -> None:
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
         raise NotAMember
     audit.record(Kind.LEFT, actor=user, target=room)
-    events.announce_left(user, room, "left", heir=_hand_over(room))
+    events.announce_left(user, room, "left", heir=hand_over(room))
+    room_events.record(room, room_events.left(user))
 
 
 @transaction.atomic
@@ -143,7 +147,15 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
     `by_invitation`: the user has accepted the actor's invitation. Otherwise, the actor must be allowed to send them
     direct messages. Raises Forbidden, Invalid or LimitReached.
     """
-    room = lock_room(room)
+    room, adder = lock_room(room), None if by_invitation else actor
+    membership, is_new = admit(actor=actor, room=room, user=user, by_invitation=by_invitation)
+    if is_new:
+        room_events.record(room, *room_events.added(adder, [user]))
+    return membership
+
+
+def admit(*, actor: User | None, room: Room, user: User, by_invitation: bool = False) -> tuple[Membership, bool]:
+    """Add a user to a locked room without recording a room event. Return whether they are a new member."""
     if room.is_direct:
         raise Forbidden(_("Direct messages are between two people. Create a room to add more."))
     if actor is not None:
@@ -155,12 +167,12 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
         raise Forbidden(text % {"name": user.name})
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
-        return existing
+        return existing, False
     if actor is not None and not by_invitation:
         require_consent(actor, user)
         check_addition_limit(actor)
     audit.record(Kind.ADDED, actor=actor, target=user, **_audited(room))
-    return _add(room, user, added_by=None if by_invitation else actor)
+    return _add(room, user, added_by=None if by_invitation else actor), True
 
 
 @transaction.atomic
@@ -174,7 +186,8 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
         require_above(actor, room, membership)
     membership.delete()
     audit.record(Kind.REMOVED, actor=actor, target=user, **_audited(room))
-    events.announce_left(user, room, "removed", heir=_hand_over(room))
+    events.announce_left(user, room, "removed", heir=hand_over(room))
+    room_events.record(room, room_events.removed(user))
 
 
 @transaction.atomic
@@ -188,7 +201,7 @@ def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Mem
     if role not in Membership.Role.values:
         raise Invalid(_("Choose owner, moderator or member."), field="role")
     membership = _membership(room, user)
-    if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and _owners(room).count() == 1:
+    if membership.role == Membership.Role.OWNER and role != Membership.Role.OWNER and owners_of(room).count() == 1:
         raise Forbidden(_("A room needs at least one owner. Make someone else an owner first."))
     membership.role = role
     membership.save(update_fields=["role"])
@@ -225,7 +238,7 @@ def join_default_rooms(*, user: User) -> None:
     """Add a new user to every default room. Superusers become owners of those without one."""
     # Locked, so that no room is deleted before the user has joined it.
     for room in Room.objects.active().filter(is_default=True).order_by("pk").select_for_update():
-        becomes_owner = user.is_superuser and not _owners(room).exists()
+        becomes_owner = user.is_superuser and not owners_of(room).exists()
         _add(room, user, role=Membership.Role.OWNER if becomes_owner else Membership.Role.MEMBER)
 
 
@@ -268,24 +281,8 @@ def _set_archived(actor: User | None, room: Room, *, archived: bool) -> Room:
         room.save(update_fields=["archived_at"])
         audit.record(Kind.ROOM_ARCHIVED if archived else Kind.ROOM_UNARCHIVED, actor=actor, target=room)
         events.announce_updated(room)
+        room_events.record(room, room_events.archived(actor, is_archived=archived))
     return room
-
-
-def _owners(room: Room) -> QuerySet[Membership]:
-    return room.memberships.filter(role=Membership.Role.OWNER)
-
-
-def _hand_over(room: Room) -> User | None:
-    """Choose a new owner for a room that has none left, and return them."""
-    if _owners(room).exists():
-        return None
-    moderators = room.memberships.filter(role=Membership.Role.MODERATOR)
-    heir = (moderators.order_by("joined_at").first()) or room.memberships.order_by("joined_at").first()
-    if heir is None or room.created_by_id is None:
-        return None
-    heir.role = Membership.Role.OWNER
-    heir.save(update_fields=["role"])
-    return heir.user
 
 
 def _membership(room: Room, user: User) -> Membership:

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from rooms.actions import add_member
+from rooms import room_events
+from rooms.actions import admit
 from rooms.errors import Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import lock_room, require_inviter
@@ -49,10 +50,11 @@ def add_members(*, actor: User, room: Room, people: Collection[User]) -> Additio
             additions.present.append(person)
             continue
         try:
-            add_member(actor=actor, room=room, user=person)
+            admit(actor=actor, room=room, user=person)
             additions.added.append(person)
         except Refusal as refusal:
             additions.refused.append((person, refusal))
+    room_events.record(room, *room_events.added(actor, additions.added))
     return additions
 
 

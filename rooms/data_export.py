@@ -1,10 +1,12 @@
-"""Adds a user's memberships and own sections to their data export."""
+"""Adds a user's memberships, own sections and what they did in rooms to their data export. Other users are ids."""
 
 from collections.abc import Iterator
 
+from django.db.models import Q
+
 from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
-from rooms.models import Membership, RoomSection
+from rooms.models import Membership, RoomEvent, RoomSection
 
 
 @exporter
@@ -28,3 +30,10 @@ def memberships(user: User) -> Iterator[ExportedFile]:
 @exporter
 def sections(user: User) -> Iterator[ExportedFile]:
     yield "room_sections.json", json_array(RoomSection.objects.filter(user=user).order_by("pk").values("name"))
+
+
+@exporter
+def room_events(user: User) -> Iterator[ExportedFile]:
+    rows = RoomEvent.objects.filter(Q(actor=user) | Q(subject=user)).order_by("pk")
+    fields = ("room_id", "room__name", "kind", "at", "actor_id", "subject_id", "text", "message_seq")
+    yield "room_events.json", json_array(rows.values(*fields))

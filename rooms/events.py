@@ -1,5 +1,7 @@
 """Publishes changes of rooms, memberships and users to the affected pages, after the commit."""
 
+from collections.abc import Sequence
+
 from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -10,13 +12,14 @@ from accounts.profile.notices import leave_notice
 from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import room_topic, user_topic
-from rooms.models import Ban, Room, direct_key
+from rooms.models import Ban, Room, RoomEvent, direct_key
 from rooms.rows import read_sections
 from rooms.serializers import (
     JSON,
     serialize_own_profile,
     serialize_person,
     serialize_room,
+    serialize_room_event,
     serialize_room_for,
     serialize_rooms_for,
     serialize_time,
@@ -61,6 +64,18 @@ def announce_updated(room: Room) -> None:
     Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1)
     room.refresh_from_db(fields=["revision", "version", "last_seq", "last_at"])
     publish(room_topic(room.pk), {"type": "room.updated", "room": serialize_room(room)})
+
+
+def announce_room_events(room: Room, new: Sequence[RoomEvent], removed: Sequence[int]) -> None:
+    """Send what happened in a room to its members, and the ids of the events that it replaces."""
+    about = {user_id for each in new for user_id in (each.actor_id, each.subject_id) if user_id}
+    event = {
+        "type": "room.event",
+        "room": room.pk,
+        "events": [_serialize_event(each) for each in new],
+        "removed": removed,
+    }
+    publish(room_topic(room.pk), event, about=tuple(sorted(about)))
 
 
 def announce_deleted(room: Room) -> None:
@@ -130,6 +145,19 @@ def announce_membership(user: User, room_id: int, **fields: bool | int | None) -
 def announce_sections(user: User) -> None:
     """Send the user's own sections of the sidebar to their pages."""
     publish(user_topic(user.pk), {"type": "sections.changed", "sections": read_sections([user.pk]).get(user.pk, [])})
+
+
+def _serialize_event(event: RoomEvent) -> JSON:
+    return serialize_room_event(
+        id=event.pk,
+        kind=event.kind,
+        at=event.at,
+        after_seq=event.after_seq,
+        actor=event.actor,
+        subject=event.subject,
+        text=event.text,
+        message_seq=event.message_seq,
+    )
 
 
 def _forget_blocklist(user: User) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.audit import Kind
 from accounts.models import User
-from rooms import events
+from rooms import events, room_events
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
 from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderator
@@ -50,6 +50,7 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
     if membership is not None:
         membership.delete()
         events.announce_left(user, room, "banned", ban=ban)
+        room_events.record(room, room_events.removed(user))
     return ban
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.dispatch import receiver
 
+from accounts.lifecycle import retention
 from accounts.models import Invitation, User
 from accounts.signals import (
     account_deleting,
@@ -17,7 +18,9 @@ from accounts.signals import (
 )
 from rooms import actions, events
 from rooms.errors import NotFound, Refusal
-from rooms.models import Room, RoomSection
+from rooms.models import Room, RoomEvent, RoomSection
+
+retention.register("room events", RoomEvent.objects.outdated)
 
 
 @receiver(user_registered)

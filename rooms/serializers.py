@@ -35,6 +35,29 @@ def serialize_person(user: User | Person) -> JSON:
     return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
 
 
+def serialize_room_event(
+    *,
+    id: int,
+    kind: str,
+    at: datetime,
+    after_seq: int,
+    text: str,
+    message_seq: int | None,
+    actor: User | Person | None,
+    subject: User | Person | None,
+) -> JSON:
+    return {
+        "id": id,
+        "kind": kind,
+        "at": serialize_time(at),
+        "after_seq": after_seq,
+        "actor": serialize_person(actor) if actor else None,
+        "subject": serialize_person(subject) if subject else None,
+        "text": text,
+        "message_seq": message_seq,
+    }
+
+
 def serialize_profile(user: User) -> JSON:
     """Serialize a user with their status text."""
     text = user.current_status_text
@@ -44,7 +67,8 @@ def serialize_profile(user: User) -> JSON:
 
 def serialize_own_profile(user: User) -> JSON:
     """Serialize a user's profile for themselves, with the settings that other users do not see."""
-    return serialize_profile(user) | {"status": user.status, "hides_last_seen": user.hides_last_seen}
+    own = {name: getattr(user, name) for name in ("status", "hides_last_seen", "shows_room_events")}
+    return serialize_profile(user) | own
 
 
 def serialize_room(room: Room | RoomRow) -> JSON:

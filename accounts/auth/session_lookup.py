@@ -18,7 +18,7 @@ from accounts.sql import batched
 FIELDS = frozenset(
     {
         *("id", "username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
-        *("status", "status_text", "status_until", "hides_last_seen"),
+        *("status", "status_text", "status_until", "hides_last_seen", "shows_room_events"),
     }
 )
 

@@ -140,9 +140,9 @@ class ProfileForm(FocusErrors, forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["display_name", "theme", "language"]
+        fields = ["display_name", "theme", "language", "shows_room_events"]
 
-    field_order = ["display_name", "photo", "remove_photo", "theme", "language"]
+    field_order = ["display_name", "photo", "remove_photo", "theme", "language", "shows_room_events"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

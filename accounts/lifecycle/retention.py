@@ -1,10 +1,10 @@
-"""Data retention: deletes old audit events, activity samples and sessions."""
+"""Data retention: deletes old audit events, activity samples, sessions and what other apps register."""
 
 import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
@@ -14,12 +14,20 @@ from django.utils import timezone
 from accounts.models import ActivitySample, AuditEvent
 from live.db_threads import in_writing_thread
 
+Finder = Callable[[], QuerySet]
+
+_registered: dict[str, Finder] = {}
 logger = logging.getLogger(__name__)
 
 BATCH = 500  # rows per transaction
 PAUSE_SECONDS = 0.05  # between two batches, so that other transactions can write
 FIRST_SECONDS = 300.0  # after startup, so that a server that is restarted daily also prunes
 EVERY_SECONDS = 24 * 3600.0
+
+
+def register(name: str, find: Finder) -> None:
+    """Also delete the rows that `find` returns. `name` is their name in the plural."""
+    _registered[name] = find
 
 
 def prune(*, dry_run: bool = False) -> dict[str, int]:
@@ -71,6 +79,7 @@ def _outdated() -> dict[str, QuerySet]:
         "sessions": Session.objects.filter(expire_date__lt=timezone.now()),
         # allauth deletes these only for users who open their list of sessions.
         "session details": UserSession.objects.filter(~Exists(_live_session())),
+        **{name: find() for name, find in _registered.items()},
     }
 
 

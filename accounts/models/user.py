@@ -127,6 +127,9 @@ class User(auth.AbstractUser):
     status_text = models.CharField(max_length=80, blank=True)
     status_until = models.DateTimeField(null=True, blank=True)
     hides_last_seen = models.BooleanField(default=False)
+    shows_room_events = models.BooleanField(
+        _("show joins, renames and pins in conversations"), default=True, db_default=True
+    )
     deleted_at = models.DateTimeField(null=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Off while the account is suspended."))
     is_staff = models.BooleanField(

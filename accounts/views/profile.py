@@ -54,6 +54,7 @@ def _save(me: User, form: ProfileForm) -> bool:
             display_name=data["display_name"],
             theme=data["theme"],
             language=data["language"],
+            shows_room_events=data["shows_room_events"],
             photo=data["photo"],
             remove_photo=data.get("remove_photo", False),
         )

@@ -7,6 +7,7 @@ from messaging.history import events, journal
 from rooms.models import Membership, Room
 from rooms.permissions import RoomPermissions
 from rooms.queries import count_members
+from rooms.room_events import read_room_events
 from rooms.serializers import JoinedRoom, serialize_room_with
 
 JSON = dict[str, Any]
@@ -48,7 +49,7 @@ def _conversation(permissions: RoomPermissions, data: JSON, around: int | None, 
         "version": room.version,
         "around": around,
         "members": count_members(room.pk, viewer=user),
-        **serialize_page(user, page),
+        **serialize_page(user, room.pk, page),
     }
 
 
@@ -58,9 +59,10 @@ def _far_unread(room: JSON) -> int | None:
     return first if room["unread"] and room["last_seq"] - first >= journal.PAGE else None
 
 
-def serialize_page(user: User, page: journal.Page) -> JSON:
+def serialize_page(user: User, room_id: int, page: journal.Page) -> JSON:
     return {
         "messages": events.serialize_for(user, *page.messages),
+        "events": read_room_events(room_id, viewer=user, first=page.first, last=page.last),
         "has_older": page.has_older,
         "has_newer": page.has_newer,
     }

@@ -36,11 +36,16 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Messages ordered by number, and whether there are older or newer ones."""
+    """Messages ordered by number, and whether there are older or newer ones.
+
+    first, last: the range of numbers that the page covers, including messages that the viewer doesn't see.
+    """
 
     messages: list[MessageRow]
     has_older: bool
     has_newer: bool
+    first: int
+    last: int | None
 
 
 def floor_of(viewer: User, room_id: int) -> int:
@@ -81,21 +86,24 @@ def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0
     """Return the page that ends just before message `seq`, or with the newest message if `seq` is None."""
     older = ("message.seq < %s", (seq,)) if seq is not None else ()
     found, has_older = _Selection(room_id, viewer, floor, *older).take(limit, order="message.seq DESC")
-    return Page(found[::-1], has_older=has_older, has_newer=seq is not None)
+    first, last = found[-1].seq if has_older else _start(floor), seq - 1 if seq is not None else None
+    return Page(found[::-1], has_older=has_older, has_newer=seq is not None, first=first, last=last)
 
 
 def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page that begins just after message `seq`."""
     newer = _Selection(room_id, viewer, floor, "message.seq > %s", (seq,))
     found, has_newer = newer.take(limit, order="message.seq")
-    return Page(found, has_older=seq > floor, has_newer=has_newer)
+    first, last = max(seq, _start(floor)), found[-1].seq if has_newer else None
+    return Page(found, has_older=seq > floor, has_newer=has_newer, first=first, last=last)
 
 
 def around(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit: int = PAGE) -> Page:
     """Return the page with message `seq` in the middle."""
     older = before(room_id, seq, viewer=viewer, floor=floor, limit=limit // 2)
     newer = after(room_id, seq - 1, viewer=viewer, floor=floor, limit=limit - len(older.messages))
-    return Page([*older.messages, *newer.messages], older.has_older, newer.has_newer)
+    messages = [*older.messages, *newer.messages]
+    return Page(messages, older.has_older, newer.has_newer, older.first, newer.last)
 
 
 def first_since(room: Room, at: datetime, *, viewer: User | None, floor: int = 0) -> int | None:
@@ -122,6 +130,11 @@ def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message
     """Return the room's pinned messages, with the most recently pinned first."""
     messages = _Selection(room_id, viewer, floor, "message.pinned_at IS NOT NULL")
     return messages.read(order="message.pinned_at DESC, message.seq DESC")
+
+
+def _start(floor: int) -> int:
+    """Return the first number that isn't cleared. What happened before the first message has the number 0."""
+    return floor + 1 if floor else 0
 
 
 class _Selection:

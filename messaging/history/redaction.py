@@ -28,6 +28,9 @@ def redact_event(text: str, blocked: frozenset[int]) -> str:
     event = _decode(text)
     if event["type"] == "room.changes":
         event["messages"] = [_redact_quote(each, blocked) for each in event["messages"] if _is_seen(each, blocked)]
+    elif event["type"] == "room.event":
+        event["events"] = [each for each in event["events"] if not _people_in(each) & blocked]
+        return encoded(event) if event["events"] or event["removed"] else ""
     elif "message" not in event:
         return ""
     elif _is_seen(event["message"], blocked):
@@ -39,6 +42,10 @@ def redact_event(text: str, blocked: frozenset[int]) -> str:
 
 def _is_seen(message: Event, blocked: frozenset[int]) -> bool:
     return message["sender"]["id"] not in blocked
+
+
+def _people_in(room_event: Event) -> set[int]:
+    return {person["id"] for person in (room_event["actor"], room_event["subject"]) if person}
 
 
 def _redact_quote(message: Event, blocked: frozenset[int]) -> Event:

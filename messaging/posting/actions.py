@@ -30,6 +30,7 @@ from messaging.posting.batch import Draft, Result, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
+from rooms import room_events
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room
 from rooms.permissions import find_membership, require_moderator, require_open, require_pinner
@@ -151,6 +152,8 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
         raise Invalid(format_lazy(text, limit=MAX_PINS), field="message")
     message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
     _save_change(message, room)
+    if pinned:
+        room_events.record(room, room_events.pinned(actor, message.seq))
     return message
 
 

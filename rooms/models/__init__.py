@@ -1,4 +1,4 @@
-"""The models of rooms, memberships, bans and own sections of the sidebar."""
+"""The models of rooms, memberships, bans, room events and own sections of the sidebar."""
 
 from rooms.models.ban import Ban, BanQuerySet
 from rooms.models.room import (
@@ -12,6 +12,7 @@ from rooms.models.room import (
     room_url,
     slow_mode_label,
 )
+from rooms.models.room_event import RoomEvent, RoomEventQuerySet
 from rooms.models.section import SECTION_NAME_LENGTH, RoomSection, section_key
 
 __all__ = [
@@ -23,6 +24,8 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "Room",
+    "RoomEvent",
+    "RoomEventQuerySet",
     "RoomQuerySet",
     "RoomSection",
     "direct_key",

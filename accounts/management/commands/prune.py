@@ -1,4 +1,4 @@
-"""manage.py prune: delete old audit events, activity samples and sessions."""
+"""manage.py prune: delete old audit events, activity samples, sessions and room events."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,8 +10,8 @@ from accounts.lifecycle.retention import prune
 
 class Command(BaseCommand):
     help = (
-        "Deletes audit events older than AUDIT_DAYS, activity samples older than 90 days, and expired sessions. "
-        "The server does so once a day."
+        "Deletes audit events older than AUDIT_DAYS, activity samples and room events older than 90 days, and expired "
+        "sessions. The server does so once a day."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,10 +1,10 @@
 /** Blocks and mutes users, mutes rooms, and shows a user's card with these actions. */
 
-import { confirmAction, notify } from "chatsite/elements/dialogs.js";
-import { showPersonCard } from "chatsite/elements/person_card.js";
+import { attempt, confirmAction, notify } from "chatsite/elements/dialogs.js";
 import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 /** Emits "change" when the set of blocked users changes. */
 export class Blocking extends EventTarget {
@@ -37,7 +37,12 @@ export class Blocking extends EventTarget {
     };
   }
 
-  async showPerson({ id, username }) {
+  showPerson(person) {
+    return attempt(() => this.#showPerson(person));
+  }
+
+  async #showPerson({ id, username }) {
+    const { showPersonCard } = await loadModule("chatsite/elements/person_card.js");
     const person = this.#people.get(id);
     const chosen = await showPersonCard(person, {
       isMe: id === this.#people.me.id,

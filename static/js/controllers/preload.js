@@ -24,9 +24,11 @@ const LATER = [
   "chatsite/elements/date_dialog.js",
   "chatsite/elements/message_touch.js",
   "chatsite/elements/page_panel.js",
+  "chatsite/elements/person_card.js",
   "chatsite/elements/status_dialog.js",
   "chatsite/format/html_markdown.js",
   "chatsite/format/tables.js",
+  "chatsite/model/room_events.js",
 ];
 
 /** All modules that are loaded with `loadModule`. */

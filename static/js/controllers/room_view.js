@@ -4,6 +4,7 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 import { invitationsPath, roomPath } from "chatsite/format/paths.js";
 import { roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
 import { typingText } from "chatsite/model/typing.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 
 /** Emits "read" ({room, seq}) when messages have been read up to number `seq`. */
 export class RoomView extends EventTarget {
@@ -22,6 +23,8 @@ export class RoomView extends EventTarget {
   #siteName;
   /** The id of the open room while its messages stay unread, or null. */
   #keptUnread = null;
+  /** The function that draws room events between the messages, once it is loaded. */
+  #arrange;
 
   constructor({ log, composer, conversations, rooms, people, typing, typingSender, outbox, heldIn, drafts, deletions, ...page }) {
     super();
@@ -132,7 +135,8 @@ export class RoomView extends EventTarget {
     this.#conversations.trim({ isAtEnd: this.#log.isAtBottom });
     const visibleReply = ({ reply_to: reply }) => (this.#people.isBlocked(reply?.sender) ? null : reply);
     const unsent = [...this.#heldIn(room), ...this.#outbox.inRoom(room)].sort((a, b) => (a.at < b.at ? -1 : 1));
-    const entries = timeline.entries(unsent.map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) })));
+    const pending = unsent.map((post) => ({ ...post, sender: me, reply_to: visibleReply(post) }));
+    const entries = timeline.entries(pending, this.#arrangementOf(timeline));
     for (const entry of entries) if (entry.message) entry.message = this.#deletions.apply(entry.message);
     this.#log.draw(entries, {
       me: me.id,
@@ -145,6 +149,24 @@ export class RoomView extends EventTarget {
       roomTitle: (id) => this.titleOf(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
+  }
+
+  /** Returns a function that puts what happened in the room between its messages, or undefined if that isn't shown. */
+  #arrangementOf(timeline) {
+    if (!timeline.events.size || !this.#people.me.shows_room_events) return undefined;
+    if (!this.#arrange) {
+      this.#loadArrange();
+      return undefined;
+    }
+    const isHidden = ({ actor, subject }) => [actor, subject].some((person) => this.#people.isBlocked(person));
+    return (messages) => this.#arrange(messages, timeline, isHidden);
+  }
+
+  async #loadArrange() {
+    const { arrange } = await loadModule("chatsite/model/room_events.js").catch(() => ({}));
+    if (!arrange || this.#arrange) return;
+    this.#arrange = arrange;
+    this.#drawLog();
   }
 
   /** Returns the title of one of the user's rooms, or null. */

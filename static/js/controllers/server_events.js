@@ -45,6 +45,7 @@ export class ServerEvents extends EventTarget {
 
   "message.changed" = (event) => this.#conversations.applyEvent(event);
   "room.version" = (event) => this.#conversations.applyEvent(event);
+  "room.event" = (event) => this.#conversations.addEvents(event);
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);

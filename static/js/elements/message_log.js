@@ -176,7 +176,7 @@ export class MessageLog extends HTMLElement {
   #nodeOf(entry) {
     let node = this.#nodes.get(entry.key);
     if (!node) {
-      node = entry.kind === "message" ? this.#newMessage() : clone("log-line");
+      node = entry.kind === "message" ? this.#newMessage() : clone(entry.kind === "event" ? "log-event" : "log-line");
       this.#nodes.set(entry.key, node);
     }
     if (entry.kind === "message") this.#drawMessage(node, entry);
@@ -205,8 +205,9 @@ export class MessageLog extends HTMLElement {
     const element = this.querySelector(".log__beginning");
     element.toggleAttribute("hidden", this.#context.hasOlder); // unlike `hidden =`, which would restyle the log each time
     if (element.textContent !== this.#context.beginning) element.textContent = this.#context.beginning;
-    element.classList.toggle("is-empty", !entries.length);
-    this.#drawInvite(entries.length ? null : this.#context.inviteUrl);
+    const isEmpty = !entries.some(({ kind }) => kind === "message");
+    element.classList.toggle("is-empty", isEmpty);
+    this.#drawInvite(isEmpty ? this.#context.inviteUrl : null);
   }
 
   /** Shows the link for inviting people, which only the pages of those who may invite contain. */
@@ -319,10 +320,9 @@ export class MessageLog extends HTMLElement {
   }
 }
 
-function drawLine(node, { kind, at }) {
+function drawLine(node, { kind, at, text = kind === "new" ? gettext("New messages") : dayLabel(at) }) {
   node.classList.toggle("is-new", kind === "new");
   const time = node.querySelector("time");
-  const text = kind === "new" ? gettext("New messages") : dayLabel(at);
   if (time.textContent === text) return;
   time.dateTime = at;
   time.title = formatDateTime(at);

@@ -177,6 +177,13 @@ export class Conversations extends EventTarget {
     else this.#applyChange(conversation, event);
   }
 
+  /** Adds what has just happened in a room (see `Timeline.addEvents`). */
+  addEvents({ room, events, removed }) {
+    const conversation = this.#cache.get(room);
+    conversation?.timeline.addEvents(events, removed);
+    if (conversation) this.#changed(conversation);
+  }
+
   /** Updates a person's name and avatar on their messages. */
   updatePerson(person) {
     for (const conversation of this.#cache.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);

@@ -3,6 +3,7 @@
 import { dayKey } from "chatsite/format/dates.js";
 
 const GROUP_WITHIN = 5 * 60_000;
+const MAX_EVENTS = 1000;
 
 export class Timeline {
   version = 0;
@@ -12,6 +13,8 @@ export class Timeline {
   clearedSeq = 0;
   /** The `seq` after which the divider is drawn, or null. */
   newAfter = null;
+  /** What happened in the room, by id. Pages of history have the events of their range. */
+  events = new Map();
   #messages = [];
   #byId = new Map();
 
@@ -67,7 +70,9 @@ export class Timeline {
   }
 
   /** Replaces all messages with a page of history. */
-  load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room }) {
+  load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room, events }) {
+    this.events.clear();
+    this.addEvents(events);
     this.clearedSeq = room?.cleared_seq ?? 0;
     this.#messages = [];
     this.#byId.clear();
@@ -78,6 +83,7 @@ export class Timeline {
   /** Adds an older page. Returns true if live events are newer than the page, in which case the caller must sync. */
   prepend(page) {
     for (const message of page.messages) this.#insert(message);
+    this.addEvents(page.events);
     this.hasOlder = page.has_older;
     return this.#rewind(page.version);
   }
@@ -85,8 +91,17 @@ export class Timeline {
   /** Adds a newer page. Returns true if the caller must sync, like `prepend`. */
   append(page) {
     for (const message of page.messages) this.#insert(message);
+    this.addEvents(page.events);
     this.hasNewer = page.has_newer;
     return this.#rewind(page.version);
+  }
+
+  /** Adds what happened in the room. `removed` are the ids of earlier events that it replaces. */
+  addEvents(events = [], removed = []) {
+    for (const id of removed) this.events.delete(id);
+    for (const event of events) this.events.set(event.id, event);
+    const excess = Math.max(0, this.events.size - MAX_EVENTS);
+    for (const id of [...this.events.keys()].slice(0, excess)) this.events.delete(id);
   }
 
   /** Checks a live event's version. Returns "next" if it is the expected one, "known" if it is old, "gap" if events were missed. */
@@ -140,21 +155,21 @@ export class Timeline {
 
   /**
    * Returns the log's entries from top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
-   * A post keeps its key, and thus its element, when the server's message replaces it.
+   * `arrange(messages)` returns them with other entries in between, such as {key, kind: "event", at, text}. A post keeps its key, and thus its element, when the server's message replaces it.
    */
-  entries(pending = []) {
+  entries(pending = [], arrange = (messages) => messages) {
     const entries = [];
     let previous = null;
     // The divider may belong to older messages that aren't loaded yet.
     let isPastDivider = this.hasOlder && this.newAfter !== null && this.first?.seq > this.newAfter + 1;
-    for (const message of this.hasNewer ? this.#messages : [...this.#messages, ...pending]) {
+    for (const message of arrange(this.hasNewer ? this.#messages : [...this.#messages, ...pending])) {
       const isNewDay = !previous || dayKey(previous.at) !== dayKey(message.at);
       if (isNewDay) entries.push({ key: `day ${dayKey(message.at)}`, kind: "day", at: message.at });
       const isDivider = !isPastDivider && this.#isNew(message);
       if (isDivider) entries.push({ key: "new", kind: "new", at: message.at });
       isPastDivider ||= isDivider;
       const first = isNewDay || isDivider || !follows(previous, message);
-      entries.push({ key: keyOf(message), kind: "message", message, first });
+      entries.push(message.kind === "event" ? message : { key: keyOf(message), kind: "message", message, first });
       previous = message;
     }
     return entries;
@@ -220,5 +235,5 @@ function keyOf(message) {
 }
 
 function follows(previous, message) {
-  return previous.sender.id === message.sender.id && !message.reply_to && new Date(message.at) - new Date(previous.at) < GROUP_WITHIN;
+  return previous.sender?.id === message.sender?.id && !message.reply_to && new Date(message.at) - new Date(previous.at) < GROUP_WITHIN;
 }
