@@ -14,6 +14,7 @@ FOR_MEMBERS = [
     "/profile/files/",
     "/profile/deletion/",
     "/profile/privacy/",
+    "/profile/search/?q=photo",
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",
