@@ -11,6 +11,13 @@ from tests.pages import FOR_MEMBERS, SIGNED_OUT
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
 REFUSED_FORMS = ["/accounts/login/", "/accounts/signup/", "/accounts/password/change/", "/rooms/new/", "/invitations/"]
+# When the theme changes, colours are on their way for some frames: a child starts when its parent is there.
+SETTLE = """async () => {
+  for (let still = 0, frame = 0; still < 5 && frame < 300; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    still = document.getAnimations().length ? 0 : still + 1;
+  }
+}"""
 State = Callable[[Page], None]
 
 
@@ -36,7 +43,7 @@ class Album:
         for size, scheme in looks:
             self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=scheme)
-            self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            self.page.evaluate(SETTLE)
             device = "desktop" if size is DESKTOP else "phone"
             self.page.screenshot(path=self.folder / f"{file_name(name)}.{device}-{scheme}.png")
         self.page.set_viewport_size(looks[0][0])
