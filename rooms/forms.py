@@ -54,7 +54,8 @@ class RefusableForm(forms.Form):
 
 def _name_field(label: Any, **attrs: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"dir": "auto", **attrs})
-    return forms.CharField(label=label, max_length=NAME_LENGTH, widget=widget)
+    errors = {"max_length": _("Use at most %(limit_value)d characters; this has %(show_value)d.")}
+    return forms.CharField(label=label, max_length=NAME_LENGTH, widget=widget, error_messages=errors)
 
 
 def _consequence(room: Room) -> str:

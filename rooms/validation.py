@@ -24,8 +24,12 @@ def clean_line(text: str, *, field: str, most: int) -> str:
     """Collapse whitespace in a single-line text. Raises Invalid if it is too long or has invisible characters."""
     text = " ".join(text.split())
     if len(text) > most:
-        message = ngettext("At most %(most)s character.", "At most %(most)s characters.", most)
-        raise Invalid(message % {"most": most}, field=field)
+        message = ngettext(
+            "Use at most %(most)s character; this has %(count)s.",
+            "Use at most %(most)s characters; this has %(count)s.",
+            most,
+        )
+        raise Invalid(message % {"most": most, "count": len(text)}, field=field)
     try:
         usernames.validate_visible(text)
     except ValidationError as error:

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from rooms.models import Membership
+from tests.e2e.browser import DESKTOP, PHONE
 from tests.e2e.conftest import post_messages, stored_texts
 from tests.factories import make_member, make_room
 
@@ -107,3 +109,38 @@ def test_a_reply_quotes_its_message_and_links_to_it(site, enter, register, every
     expect(quote).to_contain_text("Ana Ferreira")
     quote.click()
     expect(at_ana.message("Which colour shall it be?")).to_be_in_viewport()
+
+
+def test_a_message_says_that_it_is_being_sent_only_if_that_takes_long(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.page.evaluate("""() => {
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (frame) { if (!frame.includes("message.post")) send.call(this, frame); };
+    }""")
+    heights = ana.page.evaluate("""async () => {
+        const field = document.querySelector("message-composer textarea");
+        field.value = "Slow";
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        field.form.requestSubmit();
+        const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        const note = () => document.querySelector(".msg.is-pending .msg__note");
+        while (!note()) await after(10);
+        const early = [note().offsetHeight, getComputedStyle(note()).visibility];
+        await after(1500);
+        return [early, [note().offsetHeight > 10, getComputedStyle(note()).visibility]];
+    }""")
+    assert heights == [[0, "hidden"], [True, "visible"]]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_bar_of_unread_messages_leaves_the_beginning_in_view(uvicorn, enter, register, everyone, viewport):
+    ana = register("Ana Ferreira")
+    post_messages(everyone, register("Bo Lund"), *[f"Message {n}" for n in range(30)])
+    visitor = enter(uvicorn, ana, viewport=viewport).open(everyone)
+    bar, beginning = visitor.page.locator(".log__unread"), visitor.page.locator(".log__beginning")
+    expect(bar).to_be_visible()
+    visitor.page.locator(".log__scroll").evaluate("(scroll) => { scroll.scrollTop = 0; }")
+    expect(beginning).to_be_in_viewport()
+    padding = beginning.evaluate("(element) => parseFloat(getComputedStyle(element).paddingTop)")
+    box = bar.bounding_box()
+    assert box["y"] + box["height"] <= beginning.bounding_box()["y"] + padding

@@ -37,7 +37,8 @@ class TestCreateChatroom:
         assert not Room.objects.filter(name="Garden").exists()
 
     @pytest.mark.parametrize(
-        ("name", "error"), [("", "name: Enter"), ("x" * 81, "name: At most"), ("Taken", "already a room")]
+        ("name", "error"),
+        [("", "name: Enter"), ("x" * 81, "name: Use at most 80 characters; this has 81."), ("Taken", "already a room")],
     )
     def test_invalid_name_is_an_error(self, name, error):
         make_room("TAKEN")
@@ -88,7 +89,7 @@ class TestDescribeChatroom:
         assert "This room has no topic" in run("describe_chatroom", room.pk, "")
 
     def test_too_long_topic_is_an_error(self):
-        with pytest.raises(CommandError, match="topic: At most"):
+        with pytest.raises(CommandError, match="topic: Use at most 250 characters; this has 251"):
             run("describe_chatroom", make_room().pk, "x" * 251)
 
 

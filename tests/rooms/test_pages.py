@@ -185,6 +185,10 @@ class TestCreating:
         assert "There’s already a room" in response.context["form"].errors["name"][0]
         assert 'value="t"' in response.content.decode()
 
+    def test_name_that_is_too_long_is_refused_with_the_limit_and_its_length(self, as_user):
+        response = as_user(make_user()).post("/rooms/new/", {"kind": "public", "name": "x" * 81})
+        assert response.context["form"].errors["name"] == ["Use at most 80 characters; this has 81."]
+
     @pytest.mark.parametrize("data", [{}, {"name": ""}, {"name": "x" * 81}, {"name": "a", "kind": "direct"}])
     def test_invalid_form_creates_no_room(self, as_user, data):
         before = Room.objects.count()
