@@ -3,13 +3,32 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_filters import DayFilter
-from accounts.models import AuditEvent, Connection, ServerProcess
-from accounts.reporting.columns import time_column
+from accounts.models import AuditEvent, Connection, ServerProcess, User
+from accounts.reporting.columns import person_column, time_column
+
+
+class AuditChangeList(ChangeList):
+    """Loads the people on a page of the audit log with one query. Events only know the ids of their targets."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        events = list(self.result_list)
+        ids = {event.target_id for event in events if event.target_kind == "user"} | {
+            event.actor_id for event in events
+        }
+        found = User.objects.in_bulk(ids - {None})
+        for event in events:
+            event.actor_person = found.get(event.actor_id)
+            event.target_person = found.get(event.target_id) if event.target_kind == "user" else None
+        self.result_list = events
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -50,7 +69,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "kind", "by", "target_name", "address", "details")
+    list_display = ("when", "kind", "by", "target", "address", "details")
     list_display_links = ("when",)
     list_filter = (DayFilter, "kind")
     search_fields = ("actor_name", "target_name", "address")
@@ -62,15 +81,32 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def when(self, event: AuditEvent) -> str:
         return time_column(event.at)
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AuditChangeList
+
     @admin.display(description=_("person"), ordering="actor_name")
-    def by(self, event: AuditEvent) -> str:
-        return event.actor_name
+    def by(self, event: Any) -> SafeString | str:
+        return _person(event.actor_person, event.actor_name)
+
+    @admin.display(description=_("target"), ordering="target_name")
+    def target(self, event: Any) -> SafeString | str:
+        return _person(event.target_person, event.target_name)
 
     @admin.display(description=_("details"))
     def details(self, event: AuditEvent) -> str:
         """Return the details as text, without the ids of objects that are also named."""
         details = {name: value for name, value in event.detail.items() if value is not None and name != "room"}
         return ", ".join(f"{name.removesuffix('_name')}: {_text(value)}" for name, value in details.items())
+
+
+def _person(person: User | None, recorded: str) -> SafeString | str:
+    """Show a person with their photo, and the name that they had if it has changed, as for deleted accounts."""
+    if person is None:
+        return recorded
+    column = person_column(person, has_link=False)
+    if recorded in (person.name, person.username):
+        return column
+    return format_html("{} <small><bdi>{}</bdi></small>", column, recorded)
 
 
 def _text(value: object) -> str:

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts import audit
+from accounts.audit import Kind
 from accounts.models import Connection, User
 from accounts.signals import sessions_ended
 from tests.factories import make_user
@@ -241,3 +243,18 @@ def test_forms_of_passwords_are_worded_for_admins(root):
         text = root.get(f"/admin/accounts/user/{page}/").content.decode()
         assert "Log in with a password" in text
         assert "LDAP" not in text
+
+
+def test_audit_log_shows_people_with_their_photos_and_former_names():
+    root, ana = make_user("root", is_staff=True, is_superuser=True), make_user("ana", display_name="Ana Brandt")
+    audit.record(Kind.BANNED, actor=root, target=ana)
+    audit.record(Kind.JOINED, actor=ana, target="Workshop")
+    User.objects.filter(pk=ana.pk).update(username="ana.b")
+    User.objects.filter(pk=root.pk).update(display_name="Ruth")
+    text = browser_of(root).get("/admin/accounts/auditevent/").content.decode()
+    rows = text.split('class="field-when')[1:]
+    [banned] = [row for row in rows if "Ruth" in row and "@ana.b" in row]
+    assert banned.count('class="face"') == 2
+    assert "<bdi>ana</bdi>" in banned  # the name when it was recorded
+    [joined] = [row for row in rows if "Workshop" in row]
+    assert joined.count('class="face"') == 1

@@ -253,3 +253,26 @@ def test_a_moderator_deletes_all_messages_of_a_person(uvicorn, enter, register, 
     at_mira.sees_no("Buy now")
     at_mira.sees_no("Buy more")
     at_mira.sees("Stop it")
+
+
+def test_person_card_leads_moderators_to_the_ban(uvicorn, enter):
+    ana, bo = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Bo Lindqvist")
+    room = make_room("Workshop", owner=ana.user)
+    make_member(room, bo.user)
+    post_messages(room, bo.user, "Buy my stuff")
+    post_messages(room, ana.user, "No")
+    bo.open(room)
+    bo.message("No").locator(".msg__name").click()
+    card = bo.page.locator("#person[open]")
+    expect(card.get_by_role("button", name="Block…")).to_be_visible()
+    expect(card.get_by_text("Ban…")).to_be_hidden()
+    ana.open(room)
+    ana.message("No").locator(".msg__name").click()
+    expect(ana.page.locator("#person[open]").get_by_text("Ban…")).to_be_hidden()  # oneself
+    ana.page.keyboard.press("Escape")
+    ana.message("Buy my stuff").locator(".msg__name").click()
+    ana.page.locator("#person[open]").get_by_role("link", name="Ban…").click()
+    expect(ana.panel.get_by_role("heading", name="Ban Bo Lindqvist from Workshop")).to_be_visible()
+    ana.panel.get_by_role("button", name="Ban").click()
+    expect(ana.notices).to_contain_text("Bo Lindqvist has been banned from Workshop.")
+    expect(bo.notices).to_contain_text("banned")

@@ -44,8 +44,11 @@ export class Blocking extends EventTarget {
   async #showPerson({ id, username }) {
     const { showPersonCard } = await loadModule("chatsite/elements/person_card.js");
     const person = this.#people.get(id);
+    const isMe = id === this.#people.me.id;
+    const { current } = this.#conversations;
     const chosen = await showPersonCard(person, {
-      isMe: id === this.#people.me.id,
+      isMe,
+      bansFrom: !isMe && current?.canModerate && current.room,
       state: this.#presence.stateOf(id),
       isMuted: this.#rooms.muted.has(id),
     });

@@ -5,8 +5,11 @@ import { presenceLabel, statusText } from "chatsite/model/presence.js";
 
 const DELETED_PREFIX = "deleted:"; // in the usernames of deleted accounts, which have no page and can't be messaged
 
-/** Resolves with the chosen action ("message", "mute", "unmute", "block"), or "" for none. `state` is the user's presence. */
-export function showPersonCard(person, { state, isMuted, isMe }) {
+/**
+ * Resolves with the chosen action ("message", "mute", "unmute", "block"), or "" for none. `state` is the user's presence. `bansFrom`:
+ * the id of the open room, if the reader may ban them from it.
+ */
+export function showPersonCard(person, { state, isMuted, isMe, bansFrom }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);
   const isDeleted = person.username.startsWith(DELETED_PREFIX);
@@ -17,6 +20,8 @@ export function showPersonCard(person, { state, isMuted, isMe }) {
   find(".status-text").textContent = statusText(person);
   find("a").hidden = isDeleted;
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;
+  find("[data-ban]").hidden = !bansFrom || isDeleted;
+  find("[data-ban]").href = `/rooms/${bansFrom}/members/${person.id}/ban/`;
   const isOffered = { message: !isMe && !isDeleted, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
   for (const button of dialog.querySelectorAll("button[value]")) if (button.value) button.hidden = !isOffered[button.value];
   dialog.returnValue = "";
