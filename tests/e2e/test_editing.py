@@ -9,6 +9,7 @@ from messaging.models import Message
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import stored_texts
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -101,3 +102,17 @@ def test_code_on_the_first_line_keeps_its_indentation(ana, everyone):
     ana.sees_all_sent()
     expect(ana.page.locator(".msg__body pre")).to_contain_text("indented\ncode")
     assert Message.objects.filter(room=everyone).latest("seq").body == "    indented\n    code"
+
+
+def test_arrow_up_edits_a_message_that_is_not_drawn_yet(uvicorn, enter, everyone):
+    mira = enter(uvicorn, "Mira Sol").open(everyone)
+    mira.page.evaluate(
+        """() => {
+          const draw = requestAnimationFrame;
+          window.requestAnimationFrame = (call) => setTimeout(() => draw(call), 1500);
+        }"""
+    )
+    mira.send("Just sent")
+    wait_until(lambda: stored_texts(everyone) == ["Just sent"], "the message to be stored")
+    mira.field.press("ArrowUp")
+    expect(mira.page.get_by_label("Edit message")).to_have_value("Just sent")

@@ -89,11 +89,11 @@ export class MessageActions {
   }
 
   /** Edits the user's newest message that can be edited. */
-  #editLast() {
+  #editLast({ isDrawn = false } = {}) {
     const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
     if (!message) return;
-    this.#log.jumpTo(message.id, { flash: false, focus: false });
-    this.#editing.edit(message, this.#log.elementOf(message.id));
+    if (this.#log.jumpTo(message.id, { flash: false, focus: false })) this.#editing.edit(message, this.#log.elementOf(message.id));
+    else if (!isDrawn) requestAnimationFrame(() => this.#editLast({ isDrawn: true })); // it has just been sent
   }
 
   #copyLink({ room = this.#conversations.current.room, seq }) {
