@@ -8,6 +8,9 @@ import { loadModule } from "chatsite/net/module_loader.js";
 /** Here, a right click or a long press opens the browser's own menu. */
 const WITH_OWN_MENU = "a, img, video, audio, input, textarea, select";
 
+/** In milliseconds after the log was scrolled, as the toolbar would otherwise move with every message under the mouse. */
+const SCROLL_REST = 120;
+
 const MOST = 3; // tools in the toolbar, besides "More actions"
 
 /** `allowed(message)` returns the Set of a message's tools. `act(action, message, element)` is called when one is used. */
@@ -118,8 +121,16 @@ class Toolbar {
 
 function watchPointer(log, tools, menu, allowedOn) {
   const isMouse = ({ pointerType }) => pointerType === "mouse";
-  let [pointer, wasSelected] = ["mouse", false];
-  log.addEventListener("pointerover", (event) => isMouse(event) && tools.show(event.target.closest(".msg")));
+  let [pointer, wasSelected, scrolledAt, timer] = ["mouse", false, -Infinity, null];
+  log.addEventListener("scroll", () => (scrolledAt = performance.now()), { capture: true, passive: true });
+  log.addEventListener("pointerover", (event) => {
+    if (!isMouse(event)) return;
+    const element = event.target.closest(".msg");
+    clearTimeout(timer);
+    const delay = scrolledAt + SCROLL_REST - performance.now();
+    if (delay <= 0) return tools.show(element);
+    timer = setTimeout(() => element?.matches(":hover") && tools.show(element), delay);
+  });
   log.addEventListener("pointerleave", (event) => isMouse(event) && !tools.element.matches(":focus-within") && tools.hide());
   log.addEventListener("pointerdown", (event) => {
     pointer = event.pointerType;
