@@ -240,6 +240,7 @@ class TestDataExport:
             "sessions.json",
             "invitations.json",
             "rooms.json",
+            "room_events.json",
             "room_sections.json",
             "messages.json",
         }

@@ -155,7 +155,8 @@ export class Timeline {
 
   /**
    * Returns the log's entries from top to bottom: {key, kind: "day"|"new", at} and {key, kind: "message", message, first}.
-   * `arrange(messages)` returns them with other entries in between, such as {key, kind: "event", at, text}. A post keeps its key, and thus its element, when the server's message replaces it.
+   * `arrange(messages)` returns them with other entries in between, such as {key, kind: "event", at, text}. A post keeps its key,
+   * and thus its element, when the server's message replaces it.
    */
   entries(pending = [], arrange = (messages) => messages) {
     const entries = [];
