@@ -112,7 +112,7 @@ export class PagePanel extends HTMLElement {
     const url = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
     const body = new FormData(form, submitter);
     if (form.method === "post") return this.#emit("panel-submit", { url: url.href, body });
-    url.search = new URLSearchParams(body);
+    url.search = new URLSearchParams([...body].filter(([, value]) => value));
     this.#emit("panel-submit", { url: url.href, body: null });
   }
 
