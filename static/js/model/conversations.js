@@ -1,6 +1,5 @@
 /** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
 
-import { newerPieces, olderPieces } from "chatsite/model/page_pieces.js";
 import { isBehind, isRewritten, RoomSync } from "chatsite/model/room_sync.js";
 import { Timeline } from "chatsite/model/timeline.js";
 import { backoff } from "chatsite/net/backoff.js";
@@ -11,9 +10,7 @@ const CACHE_SIZE = 20;
 const MAX_MESSAGES = 250;
 const KEPT_MESSAGES = 150;
 const CACHED_MESSAGES = 60; // of each conversation that isn't open
-// In milliseconds.
-const PREFETCH_LIFETIME = 2000; // live events bring what is posted in the meantime
-const FRAME = 16;
+const PREFETCH_LIFETIME = 2000; // in milliseconds; live events bring what is posted in the meantime
 const REFUSED = new Set([403, 404]);
 
 /**
@@ -141,18 +138,14 @@ export class Conversations extends EventTarget {
 
   async loadOlder() {
     const { timeline } = this.current;
-    if (!timeline.hasOlder || !timeline.first) return;
-    const add = (piece) => timeline.prepend(piece);
-    const drop = () => timeline.dropNewer(MAX_MESSAGES);
-    await this.#loadPage(`before=${timeline.first.seq}`, olderPieces, { edge: () => timeline.first?.seq, add, drop });
+    if (timeline.hasOlder && timeline.first) await this.#loadPage(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
+    timeline.dropNewer(MAX_MESSAGES);
   }
 
   async loadNewer() {
     const { timeline } = this.current;
-    if (!timeline.hasNewer || !timeline.last) return;
-    const add = (piece) => timeline.append(piece);
-    const drop = () => timeline.dropOlder(MAX_MESSAGES);
-    await this.#loadPage(`after=${timeline.last.seq}`, newerPieces, { edge: () => timeline.last?.seq, add, drop });
+    if (timeline.hasNewer && timeline.last) await this.#loadPage(`after=${timeline.last.seq}`, (page) => timeline.append(page));
+    timeline.dropOlder(MAX_MESSAGES);
   }
 
   /** Drops messages of the open conversation if there are too many: the oldest, if its end is in view, or the newest. */
@@ -274,35 +267,18 @@ export class Conversations extends EventTarget {
   }
 
   /** Loads one page at a time. */
-  async #loadPage(query, split, end) {
+  async #loadPage(query, add) {
     const conversation = this.current;
     if (conversation.isLoadingPage) return;
     conversation.isLoadingPage = true;
     try {
-      const edge = end.edge();
       const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
-      await this.#addPieces(conversation, split(page), edge, end);
+      if (add(page)) this.#sync([conversation]);
+      this.#received(page.messages);
+      this.#changed(conversation);
     } finally {
       conversation.isLoadingPage = false;
     }
-  }
-
-  /**
-   * Adds the pieces of a page beside message number `edge`, each in a frame of its own. `add(piece)` returns whether the caller must
-   * sync, and `drop()` drops messages at the other end. Stops if the messages at this end are dropped in the meantime.
-   */
-  async #addPieces(conversation, pieces, edge, { edge: currentEdge, add, drop }) {
-    let isOutdated = false;
-    for (const piece of pieces) {
-      if (piece !== pieces[0]) await this.#delay(FRAME);
-      if (currentEdge() !== edge) break;
-      isOutdated = add(piece) || isOutdated;
-      drop();
-      edge = currentEdge();
-      this.#received(piece.messages);
-      this.#changed(conversation);
-    }
-    if (isOutdated) this.#sync([conversation]);
   }
 
   /** Uses the response to a request that has been made ahead, once. */
