@@ -12,9 +12,12 @@ let isOwn = username.value !== ""; // typed by the person, and not proposed
 let timer = 0;
 let latest = 0;
 
-displayName.addEventListener("input", () => {
+function askForProposal() {
   if (!isOwn) ask({ display_name: displayName.value }, propose);
-});
+}
+
+if (displayName.value) askForProposal(); // the name may have been typed before this code was loaded
+displayName.addEventListener("input", askForProposal);
 username.addEventListener("input", () => {
   isOwn = username.value !== "";
   ask({ username: username.value }, showError);
