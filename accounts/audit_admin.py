@@ -100,7 +100,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 
 def _person(person: User | None, recorded: str) -> SafeString | str:
-    """Show a person with their photo, and the name that they had if it has changed, as for deleted accounts."""
+    """Show a person with their photo, and with the recorded name if it differs from the current one."""
     if person is None:
         return recorded
     column = person_column(person, has_link=False)

@@ -1,4 +1,4 @@
-"""The people of the site, searched by name and filtered by role and last activity as shown to the viewer.
+"""The list of people, with a search by name and filters by role and last activity.
 
 Invisible people appear offline, and those who hide their last activity are in no filter that would reveal it.
 """
@@ -25,7 +25,7 @@ PeopleQuerySet = QuerySet[User]
 
 
 class PeopleList:
-    """Several querysets in a row, for a paginator. The people of a page are annotated with `availability`.
+    """A concatenation of querysets for a paginator. The people on a page are annotated with `availability`.
 
     Their ids are found in a subquery: with the annotation in the same query, PostgreSQL took 1.8 s for the last of
     1,000 pages, since it computes it for all people on the pages before.
@@ -104,7 +104,7 @@ def _start_of(active: str) -> datetime:
 
 
 def _named(people: PeopleQuerySet, query: str) -> PeopleQuerySet:
-    """Keep those in whose names words start like those of the query."""
+    """Keep people whose names contain, for each word of the query, a word that starts with it."""
     words = fold(query).split()[:MAX_WORDS]
     if not words:
         return people.none()

@@ -1,4 +1,4 @@
-"""The settings of a person, for searching them by the words of their labels, explanations and pages."""
+"""An index of a user's settings, searched by label, help text, page title and keywords."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from accounts.unicode.folding import fold
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting, the title of its page, and the URL of its place there. `keywords` are other words for it."""
+    """A setting, the title of its page, and its URL, with a fragment. `keywords` are synonyms."""
 
     name: str
     page: str
@@ -28,7 +28,7 @@ class Setting:
 
     @property
     def words(self) -> str:
-        """All its words, folded like those that are searched for."""
+        """The searchable words, folded like those of a query."""
         return " ".join(fold(text) for text in (self.name, self.help, self.keywords, self.page) if text)
 
     def as_data(self) -> dict[str, str]:
@@ -36,14 +36,14 @@ class Setting:
 
 
 def search_settings(user: User, query: str) -> list[Setting]:
-    """Return the settings that contain all words of the query, those with the first one in their name at the top."""
+    """Return the settings that contain all words of the query. Those with the first word in their name come first."""
     words = fold(query).split()
     found = [setting for setting in settings_of(user) if all(word in setting.words for word in words)]
     return sorted(found, key=lambda setting: bool(words) and words[0] not in fold(setting.name))
 
 
 def settings_of(user: User) -> list[Setting]:
-    """Return all settings that this person has, in the order of their pages."""
+    """Return all of the user's settings, in the order of their pages."""
     return [*_profile(), *_account(), *_privacy(), *_other(user)]
 
 

@@ -1,4 +1,4 @@
-"""What every page needs to have something to show, for a demo site: a report, a ban, an invitation and others."""
+"""Populates a demo site so that no page is empty: creates a report, a ban, an invitation and more."""
 
 import json
 import uuid

@@ -11,7 +11,7 @@ from tests.pages import FOR_MEMBERS, SIGNED_OUT
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 LOOKS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
 REFUSED_FORMS = ["/accounts/login/", "/accounts/signup/", "/accounts/password/change/", "/rooms/new/", "/invitations/"]
-# When the theme changes, colours are on their way for some frames: a child starts when its parent is there.
+# Colors take several frames to change with the theme, because a transition of a child starts after its parent's.
 SETTLE = """async () => {
   for (let still = 0, frame = 0; still < 5 && frame < 300; frame += 1) {
     await new Promise(requestAnimationFrame);
@@ -22,7 +22,7 @@ State = Callable[[Page], None]
 
 
 class Album:
-    """Takes pictures of one page after the other, in each look."""
+    """Takes screenshots of pages in every combination of window size and color scheme."""
 
     def __init__(self, browser: Browser, url: str, folder: Path, *, direction: str = "ltr") -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ class Album:
         self.take(f"{address} refused")
 
     def take_states(self, room: str, states: dict[str, State]) -> None:
-        """Take a picture of each state, in the room anew. The states of a phone have a name that says so."""
+        """Reload the room for each state and take a screenshot. Phone-only states have names starting with "phone"."""
         for name, reach in states.items():
             looks = [look for look in LOOKS if (look[0] is PHONE) == name.startswith("phone") or "every" in name]
             self.page.set_viewport_size(looks[0][0])
@@ -75,7 +75,7 @@ class Album:
 
 
 def take_every_page(browser: Browser, url: str, password: str, values: dict, folder: Path, direction: str) -> None:
-    """`values` are those of the addresses' placeholders. The person who logs in is an admin."""
+    """Take the screenshots as an admin. `values` fills the placeholders in the addresses."""
     visitor = Album(browser, url, folder, direction=direction)
     visitor.take_pages(SIGNED_OUT, values)
     for address in REFUSED_FORMS[:2]:

@@ -1,4 +1,4 @@
-"""Adds a user's memberships, own sections and what they did in rooms to their data export. Other users are ids."""
+"""Adds a user's memberships, own sections and room events to their data export. Other users appear only as ids."""
 
 from collections.abc import Iterator
 

@@ -67,7 +67,7 @@ def announce_updated(room: Room) -> None:
 
 
 def announce_room_events(room: Room, new: Sequence[RoomEvent], removed: Sequence[int]) -> None:
-    """Send what happened in a room to its members, and the ids of the events that it replaces."""
+    """Send new room events to the room's members, with the ids of the events that they replace."""
     about = {user_id for each in new for user_id in (each.actor_id, each.subject_id) if user_id}
     event = {
         "type": "room.event",

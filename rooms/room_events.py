@@ -1,4 +1,4 @@
-"""Records what happens in a room, and reads it for a page of its conversation.
+"""Records room events, and reads them for a page of history.
 
 Room events are outside the messages' numbers and versions, so posting doesn't depend on them.
 """
@@ -48,7 +48,7 @@ def joined(user: User) -> RoomEvent:
 
 
 def added(actor: User | None, users: Iterable[User]) -> list[RoomEvent]:
-    """Return the events of users whom `actor` has added. Without one, they have joined."""
+    """Return an "added" event for each user, or a "joined" event if there is no actor."""
     return [RoomEvent(kind=Kind.ADDED, actor=actor, subject=user) if actor else joined(user) for user in users]
 
 

@@ -1,4 +1,4 @@
-"""Searches a person's settings, for their page, and for scripts that load all once and filter them."""
+"""View for searching the settings: a page of results, or all settings as JSON for filtering in the browser."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse

@@ -133,7 +133,7 @@ def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message
 
 
 def _start(floor: int) -> int:
-    """Return the first number that isn't cleared. What happened before the first message has the number 0."""
+    """Return the first number that isn't cleared, or 0, to include room events from before the first message."""
     return floor + 1 if floor else 0
 
 

@@ -1,4 +1,4 @@
-"""Renders texts that are still being written, as they would look when posted.
+"""Renders previews of messages.
 
 They are rendered in a thread of their own, one at a time, so that no post waits for them. People take turns.
 """

@@ -1,4 +1,4 @@
-"""Events of a room that its conversation mentions between the messages."""
+"""Room events: changes of a room or its members, shown between the messages."""
 
 from datetime import timedelta
 from typing import Self
@@ -54,7 +54,7 @@ class RoomEvent(models.Model):
         verbose_name = _("room event")
         verbose_name_plural = _("room events")
         indexes = [
-            # Pages of a conversation select by the first field pair, recording an event by the second.
+            # The first is for reading a page of history, the second for recording an event.
             models.Index(fields=["room", "after_seq"], name="room_event_place"),
             models.Index(fields=["room", "at"], name="room_event_time"),
         ]
@@ -63,7 +63,7 @@ class RoomEvent(models.Model):
         return f"{self.kind} in {self.room_id}"
 
     def supersedes(self) -> Q:
-        """Return the condition for earlier events that say nothing new beside this one."""
+        """Return the condition for earlier events that this one makes obsolete."""
         if self.kind in _MEMBERSHIP:
             return Q(kind__in=_MEMBERSHIP, subject=self.subject_id)
         if self.kind == self.Kind.PINNED:

@@ -1,4 +1,4 @@
-"""Quiet lines between the messages: who joined, renamed the room or pinned a message."""
+"""Room events, such as joins, renames and pins, shown between the messages."""
 
 import re
 

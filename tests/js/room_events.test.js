@@ -1,4 +1,4 @@
-/** What happened in a room: its place between the messages, and the texts of its lines. */
+/** Room events: where they appear between the messages, and how they are worded. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-"""What happened in a room: recorded once, on pages of its conversation, live, and hidden with blocked people."""
+"""Room events: recording, history pages, live delivery and blocked people."""
 
 import json
 from datetime import timedelta

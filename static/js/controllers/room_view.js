@@ -151,7 +151,7 @@ export class RoomView extends EventTarget {
     });
   }
 
-  /** Returns a function that puts what happened in the room between its messages, or undefined if that isn't shown. */
+  /** Returns a function that inserts the room events between the messages, or undefined if they aren't shown. */
   #arrangementOf(timeline) {
     if (!timeline.events.size || !this.#people.me.shows_room_events) return undefined;
     if (!this.#arrange) {

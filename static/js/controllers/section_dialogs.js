@@ -31,7 +31,7 @@ field.addEventListener("input", () => {
   if (choice) choice.checked = true;
 });
 
-/** Asks to which of the sections, or to which new one, a room is moved. */
+/** Asks for the section, which may be a new one, to move a room to. */
 export function moveToSection(sections, room) {
   const url = `${roomPath(room.id)}section/`;
   choices.hidden = false;

@@ -1,5 +1,5 @@
 /**
- * <settings-search>: the field above the settings, which lists those that contain all the words while one types. Without this script,
+ * <settings-search>: the search box above the settings, which lists matches as the user types. Without this script,
  * the form leads to a page with the same list.
  *
  * Attribute: `src`, the URL of all settings.

@@ -1,4 +1,4 @@
-/** <writing-preview>: shows a text that is being written as it will look when posted, in place of its field. */
+/** <writing-preview>: replaces a text field with a preview of the message. */
 
 import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
 import { grow } from "chatsite/elements/textarea.js";

@@ -6,7 +6,7 @@ const EMPTY = [
   ["", ""],
 ];
 
-/** Makes the selected lines, whose cells are separated by tabs or commas, a table. Without them, inserts an empty one. */
+/** Turns the selected lines, with cells separated by tabs or commas, into a table, or inserts an empty one. */
 export function makeTable(value, start, end) {
   const rows = rowsOf(value.slice(start, end).replace(/^\n+|\n+$/g, ""));
   const isEmpty = !rows;

@@ -170,7 +170,7 @@ export class Conversations extends EventTarget {
     else this.#applyChange(conversation, event);
   }
 
-  /** Adds what has just happened in a room (see `Timeline.addEvents`). */
+  /** Applies a "room.event" event (see `Timeline.addEvents`). */
   addEvents({ room, events, removed }) {
     const conversation = this.#cache.get(room);
     conversation?.timeline.addEvents(events, removed);

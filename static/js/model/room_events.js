@@ -1,4 +1,4 @@
-/** What happened in a room, as quiet lines between its messages: who joined, renamed the room or pinned a message. */
+/** Formats room events, such as joins, renames and pins, as lines between the messages. */
 
 import { dayKey } from "chatsite/format/dates.js";
 import { formatList, gettext, ngettext } from "chatsite/i18n.js";

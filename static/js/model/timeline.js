@@ -13,7 +13,7 @@ export class Timeline {
   clearedSeq = 0;
   /** The `seq` after which the divider is drawn, or null. */
   newAfter = null;
-  /** What happened in the room, by id. Pages of history have the events of their range. */
+  /** Room events by id. Each page of history includes the events in its range. */
   events = new Map();
   #messages = [];
   #byId = new Map();
@@ -96,7 +96,7 @@ export class Timeline {
     return this.#rewind(page.version);
   }
 
-  /** Adds what happened in the room. `removed` are the ids of earlier events that it replaces. */
+  /** Adds room events. `removed` contains the ids of earlier events that they replace. */
   addEvents(events = [], removed = []) {
     for (const id of removed) this.events.delete(id);
     for (const event of events) this.events.set(event.id, event);
