@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from messaging.models import Message
-from rooms.models import Room
+from rooms.models import Membership, Room
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,8 @@ def test_empty_site_gets_the_demo_and_an_admin(everyone):
         assert seqs == list(range(1, room.last_seq + 1))
         times = list(room.messages.order_by("seq").values_list("created_at", flat=True))
         assert times == sorted(times)
+        assert not room.room_events.exists()  # they would be newer than the messages that they precede
+    assert not Membership.objects.filter(is_new=True).exists()
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,9 @@ class Command(BaseCommand):
             chosen = self.rng.sample(cast, max(2, round(len(cast) * share)))
             for user in dict.fromkeys([cast[0], *chosen]):
                 actions.add_member(actor=owner, room=room, user=user)
+            # The messages are older than the additions.
+            room.room_events.all().delete()
+            room.memberships.update(is_new=False)
             rooms.append((room, demo_room))
         return rooms
 
