@@ -39,7 +39,7 @@ def update_site(
 
 @transaction.atomic
 def end_first_steps(*, actor: User) -> None:
-    """Stop showing the first steps, which the owner has finished or dismissed. Raises NotAllowed."""
+    """Stop showing the first steps. Raises NotAllowed unless the actor is a superuser."""
     if not actor.is_superuser:
         raise NotAllowed
     SiteSettings.objects.change(shows_first_steps=False)

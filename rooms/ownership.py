@@ -39,7 +39,7 @@ def transfer_ownership(*, actor: User, room: Room, user: User, role: str = Membe
 
 
 def require_transferable(room: Room, membership: Membership | None) -> None:
-    """Require the membership of an owner. Superusers who rule a public room from outside have nothing to hand over."""
+    """Raise Forbidden unless the membership is an owner's. Superusers who aren't members can't transfer a room."""
     if room.is_direct:
         raise Forbidden(_("Direct messages don’t have an owner."))
     if membership is None or membership.role != Membership.Role.OWNER:

@@ -22,7 +22,7 @@ def set_favorite(*, user: User, room: Room, is_favorite: bool = True) -> Members
 
 @transaction.atomic
 def mark_seen(*, user: User, room_id: int) -> None:
-    """Remove the mark of a room that someone else added the user to."""
+    """Remove the "New" badge of a room that someone else added the user to."""
     if Membership.objects.filter(user=user, room=room_id, is_new=True).update(is_new=False):
         events.announce_membership(user, room_id, is_new=False)
 

@@ -1,4 +1,4 @@
-"""The first steps of a new site's owner, which the chat page shows in the empty first room."""
+"""The checklist for the owner of a new site, which the chat page shows in the empty first room."""
 
 from typing import NamedTuple
 

@@ -22,7 +22,7 @@ def favorite(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("POST")
 def seen(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """Remove the mark of a new room."""
+    """Remove the "New" badge of a room."""
     mark_seen(user=request.user, room_id=get_room_or_404(request.user, pk).pk)
     return respond(request, "rooms:list", is_new=False)
 

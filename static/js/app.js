@@ -179,7 +179,7 @@ function redraw() {
   });
 }
 
-/** Removes the mark of a room that someone added this user to. If that fails, the next `welcome` has the mark again. */
+/** Removes the "New" badge of a room that someone added this user to. If that fails, it's back with the next `welcome`. */
 function markSeen(room) {
   if (!room?.is_new) return;
   rooms.merge({ id: room.id, is_new: false });

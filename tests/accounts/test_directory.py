@@ -22,7 +22,7 @@ def seen(name: str, ago: timedelta | None, **fields) -> User:
 
 @pytest.fixture
 def people() -> dict[str, User]:
-    """People who were last seen at different times, in neither the order of their names nor of their ids."""
+    """People last seen at different times. The order differs from that of their names and of their ids."""
     process = ServerProcess.objects.create(host="rack4", pid=4711)
     found = {
         "viewer": seen("viewer", timedelta(days=20)),

@@ -10,7 +10,7 @@ from tests.factories import make_user
 from tests.pages import FOR_MEMBERS, SIGNED_OUT
 
 ENLARGE = "() => { document.documentElement.style.fontSize = '32px'; }"
-# The texts of buttons that the button, the window or an ancestor cuts. Names may be shortened, and lists may scroll.
+# Returns the texts of buttons that are cut off. Names may be truncated, and lists may scroll.
 CUT = r"""() => {
   const cut = new Set();
   const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert], .sr-only");

@@ -1,4 +1,4 @@
-/** The first steps of a new site's owner, in the room in which the site starts. The server knows which of them are done. */
+/** The checklist for the owner of a new site, shown in its first room. The server knows which steps are done. */
 
 import { attempt } from "chatsite/elements/dialogs.js";
 import { showFragment } from "chatsite/elements/server_html.js";

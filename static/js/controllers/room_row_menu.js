@@ -8,13 +8,16 @@ import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
-/** Also watches the menus of the user's own `sections`. `run`: {read(room), mute(room), leave(room), open(url), closed(room)} are the actions that concern more than the server. */
+/**
+ * Also opens the menus of the user's own `sections`. `run`: {read(room), mute(room), leave(room), open(url), closed(room)} are the
+ * actions that concern more than the server.
+ */
 export function watchRoomRowMenu({ sidebar, rooms, sections, run }) {
-  const organise = async (name, ...args) => {
+  const organize = async (name, ...args) => {
     await attempt(async () => (await loadModule("chatsite/controllers/section_dialogs.js"))[name](sections, ...args));
   };
   const menu = new ActionMenu("room-row-menu", (action, row) => {
-    if (action === "section") organise("moveToSection", rooms.get(row.roomId));
+    if (action === "section") organize("moveToSection", rooms.get(row.roomId));
     else act(action, rooms.get(row.roomId), run);
   });
   const open = (row, place) => menu.open(row, allowedOn(rooms.get(row.roomId)), place);
@@ -29,7 +32,7 @@ export function watchRoomRowMenu({ sidebar, rooms, sections, run }) {
     const button = target.closest(".row__more");
     if (button) open(button.closest("li"), button);
     const more = target.closest(".rooms__more");
-    if (more) organise("openSectionMenu", more);
+    if (more) organize("openSectionMenu", more);
   });
 }
 

@@ -1,4 +1,4 @@
-/** The dialogs with which users move rooms to sections of their own, and rename and delete these. */
+/** Dialogs for moving rooms to the user's own sections, and for renaming and deleting these. */
 
 import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";

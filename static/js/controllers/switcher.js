@@ -19,7 +19,7 @@ export class Switcher {
   #openPerson;
   #entries;
   #openPage;
-  #settings = null; // a promise of all settings, which the server knows
+  #settings = null; // a promise of all settings, from the server
   #remote = { people: [], rooms: [] };
   #isSearching = false;
   #timer;
@@ -62,7 +62,7 @@ export class Switcher {
     if (failed && !this.#remote.people.length) notify(failed.reason.message, "is-error");
   }
 
-  /** Adds the single settings to the pages and commands, which are also found without a connection. */
+  /** Adds individual settings to the entries. Without a connection, only pages and commands are found. */
   async #loadSettings() {
     try {
       const { settings } = await getJson("/profile/search/");
