@@ -138,7 +138,7 @@ class TestFloods:
         actions.leave_room(user=people["other"], room=square)
         assert [kind for kind, *_ in happened(people["owner"], square)] == ["joined", "left"]
 
-    def test_at_most_sixty_a_minute_are_recorded_in_a_room(self, people, square, published):
+    def test_at_most_two_hundred_a_minute_are_recorded_in_a_room(self, people, square, published):
         crowd = [make_user() for _ in range(room_events.MOST_PER_MINUTE + 5)]
         room_events.record(square, *room_events.added(people["owner"], crowd))
         assert RoomEvent.objects.filter(room=square).count() == room_events.MOST_PER_MINUTE
