@@ -9,7 +9,15 @@ from tests.e2e.test_width import fits
 from tests.factories import make_user
 from tests.pages import FOR_MEMBERS, SIGNED_OUT
 
-ENLARGE = "() => { document.documentElement.style.fontSize = '32px'; }"
+# Before any script of the page runs, as for people who have set a large text.
+ENLARGE = """document.addEventListener("readystatechange", () => {
+  if (document.readyState === "interactive") document.documentElement.style.fontSize = "32px";
+})"""
+SETTLE = """async () => {
+  const isEnding = (animation) => animation.effect.getComputedTiming().endTime < 5000;
+  await Promise.all(document.getAnimations().filter(isEnding).map((animation) => animation.finished.catch(() => {})));
+  await new Promise(requestAnimationFrame);
+}"""
 # Returns the texts of buttons that are cut off. Names may be truncated, and lists may scroll.
 CUT = r"""() => {
   const cut = new Set();
@@ -42,13 +50,15 @@ def visit_large(visit, uvicorn):
     def visit_large(user=None) -> BrowserSession:
         visitor = visit(uvicorn, user, viewport=PHONE)
         visitor.watch.allow("status of 404|status of 410")
+        visitor.context.add_init_script(ENLARGE)
         return visitor
 
     return visit_large
 
 
 def check(page: Page, where: str, findings: list[str]) -> None:
-    page.evaluate(ENLARGE)
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    page.evaluate(SETTLE)
     try:
         fits(page)
     except AssertionError as error:
