@@ -109,7 +109,7 @@ for (const code of FINAL) {
   });
 }
 
-test("a post that the server never replies to is tried again, but doesn't hold up the next for ever", async () => {
+test("a post that the server never answers is tried again, but doesn’t hold up the next one forever", async () => {
   const outbox = createOutbox();
   const timeout = { code: "timeout", detail: "The server didn’t respond." };
   outbox.server.errors = [timeout, timeout, timeout];
@@ -294,7 +294,7 @@ test("a post with a long delay can be discarded", async () => {
   assert.deepEqual(outbox.server.bodies, ["two"]);
 });
 
-test("a post that the server settle out to have is not sent again", async () => {
+test("a post that the server turns out to have is not sent again", async () => {
   const outbox = createOutbox();
   const { client_id: id } = outbox.add({ room: 7, body: "one" });
   outbox.remove(id);
