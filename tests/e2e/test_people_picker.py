@@ -9,6 +9,7 @@ from rooms.models import Membership, Room
 from rooms.moderation import ban_member
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.factories import make_member, make_room, make_user
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -98,6 +99,21 @@ def test_unknown_names_are_told_while_typing_and_the_list_closes_with_escape(ana
     expect(options(ana)).to_have_count(0)
     field(ana).press("Enter")  # sends what was typed
     ana.page.get_by_text("Did you mean Linus Törn (@linus.t)?").wait_for()
+
+
+def test_late_answer_does_not_cancel_the_search_for_what_was_typed_since(ana, room):
+    held = []
+    ana.page.route("**/people/search/?q=&*", lambda route: held.append(route))
+    ana.open(f"/rooms/{room.pk}/members/")
+    ana.page.clock.install()
+    field(ana).click()  # searches without words, which finds no one
+    wait_until(lambda: held, "the first search to be sent")
+    field(ana).press_sequentially("lin")
+    with ana.page.expect_response("**/people/search/?q=&*") as answer:
+        held[0].continue_()
+    answer.value.finished()
+    ana.page.clock.run_for(1000)
+    expect(options(ana)).to_have_count(1)
 
 
 def test_message_is_started_over_the_conversation(ana, everyone):

@@ -77,13 +77,19 @@ class PeoplePicker extends HTMLElement {
   }
 
   #searchSoon() {
-    clearTimeout(this.#timer);
+    this.#cancelSearch();
     this.#timer = setTimeout(() => this.#search(), PAUSE);
   }
 
-  async #search() {
+  /** Also one whose answer is on its way: for an older text, it would close the list and cancel the next search. */
+  #cancelSearch() {
     clearTimeout(this.#timer);
-    const search = ++this.#lastSearch;
+    this.#lastSearch += 1;
+  }
+
+  async #search() {
+    this.#cancelSearch();
+    const search = this.#lastSearch;
     if (this.#isFull) return;
     const query = this.#input.value.trim().slice(0, 80);
     const parameters = new URLSearchParams({ q: query, exclude: [...this.#chosen.keys()].join(",") });
@@ -131,8 +137,7 @@ class PeoplePicker extends HTMLElement {
   }
 
   #close(message = "") {
-    clearTimeout(this.#timer);
-    this.#lastSearch += 1;
+    this.#cancelSearch();
     this.#found = [];
     this.#list.hidden = true;
     this.#list.replaceChildren();
