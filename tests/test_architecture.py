@@ -143,6 +143,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "models",
             "attachments",
             "history",
+            "search",
             "posting",
             {"moderation", "uploads"},
         ),

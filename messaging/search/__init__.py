@@ -1,0 +1,5 @@
+"""Search of messages.
+
+tokens: splits text into the tokens that both databases index.
+query, dates: parse a search as it was typed. Every text is a query.
+"""
