@@ -62,13 +62,14 @@ def leave_ownership_notice(user: User, previous: User, room: Room) -> None:
 def announce_updated(room: Room) -> None:
     """Send the room's new properties to its members, as its next revision."""
     Room.objects.filter(pk=room.pk).update(revision=F("revision") + 1)
-    room.refresh_from_db(fields=["revision", "version", "last_seq", "last_at"])
+    room.refresh_from_db(fields=["revision", "version", "last_event", "last_seq", "last_at"])
     publish(room_topic(room.pk), {"type": "room.updated", "room": serialize_room(room)})
 
 
 def announce_room_events(room: Room, new: Sequence[RoomEvent], removed: Sequence[int]) -> None:
     """Send new room events to the room's members, with the ids of the events that they replace."""
-    about = {user_id for each in new for user_id in (each.actor_id, each.subject_id) if user_id}
+    authors = {each.message["sender"] for each in new if each.message}
+    about = authors | {user_id for each in new for user_id in (each.actor_id, each.subject_id) if user_id}
     event = {
         "type": "room.event",
         "room": room.pk,
@@ -157,6 +158,7 @@ def _serialize_event(event: RoomEvent) -> JSON:
         subject=event.subject,
         text=event.text,
         message_seq=event.message_seq,
+        message=event.message,
     )
 
 

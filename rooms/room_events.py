@@ -40,6 +40,7 @@ def record(room: Room, *new: RoomEvent) -> None:
     if removed:
         RoomEvent.objects.filter(pk__in=removed).delete()
     RoomEvent.objects.bulk_create(new)
+    Room.objects.filter(pk=room.pk).update(last_event=new[-1].pk)
     events.announce_room_events(room, new, removed)
 
 
@@ -72,14 +73,16 @@ def archived(actor: User | None, *, is_archived: bool) -> RoomEvent:
     return RoomEvent(kind=Kind.ARCHIVED if is_archived else Kind.UNARCHIVED, actor=actor)
 
 
-def pinned(actor: User, seq: int) -> RoomEvent:
-    return RoomEvent(kind=Kind.PINNED, actor=actor, message_seq=seq)
+def pinned(actor: User, seq: int, *, message: JSON) -> RoomEvent:
+    event = RoomEvent(kind=Kind.PINNED, actor=actor, message_seq=seq)
+    event.message = message
+    return event
 
 
 def read_room_events(room_id: int, *, viewer: User, first: int = 0, last: int | None = None) -> list[JSON]:
     """Return the newest events, at most PAGE, that happened after the messages `first` to `last`, in their order.
 
-    Events of people whom the viewer blocks are excluded.
+    Events of people whom the viewer blocks are excluded. `message` is None, as messages are read elsewhere.
     """
     conditions, values = ["event.room_id = %s", "event.after_seq >= %s"], [room_id, first]
     if last is not None:
@@ -100,5 +103,5 @@ def read_room_events(room_id: int, *, viewer: User, first: int = 0, last: int | 
     for pk, kind, at, after_seq, text, message_seq, *people in reversed(fetch(sql, values)):
         actor, subject = (Person(*columns) if columns[0] else None for columns in (people[:4], people[4:]))
         row = {"id": pk, "kind": kind, "after_seq": after_seq, "text": text, "message_seq": message_seq}
-        found.append(serialize_room_event(**row, at=aware(at), actor=actor, subject=subject))
+        found.append(serialize_room_event(**row, message=None, at=aware(at), actor=actor, subject=subject))
     return found

@@ -38,6 +38,7 @@ class RoomRow(NamedTuple):
     topic: str
     version: int
     revision: int
+    last_event: int
     last_seq: int
     archived_at: datetime | None
     is_default: bool
@@ -76,8 +77,8 @@ def read_rooms(room_ids: Iterable[int]) -> dict[int, RoomRow]:
     found: dict[int, RoomRow] = {}
     for ids in batched(set(room_ids)):
         sql = (
-            "SELECT id, kind, name, slug, topic, version, revision, last_seq, archived_at, is_default, "  # noqa: S608
-            f"is_read_only, slow_seconds, last_at FROM {table(Room)} WHERE id IN ({placeholders(len(ids))})"
+            "SELECT id, kind, name, slug, topic, version, revision, last_event, last_seq, archived_at, "  # noqa: S608
+            f"is_default, is_read_only, slow_seconds, last_at FROM {table(Room)} WHERE id IN ({placeholders(len(ids))})"
         )
         for row in fetch(sql, ids):
             room = RoomRow(*row)

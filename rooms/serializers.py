@@ -43,6 +43,7 @@ def serialize_room_event(
     after_seq: int,
     text: str,
     message_seq: int | None,
+    message: JSON | None,
     actor: User | Person | None,
     subject: User | Person | None,
 ) -> JSON:
@@ -55,6 +56,7 @@ def serialize_room_event(
         "subject": serialize_person(subject) if subject else None,
         "text": text,
         "message_seq": message_seq,
+        "message": message,
     }
 
 
@@ -78,6 +80,7 @@ def serialize_room(room: Room | RoomRow) -> JSON:
         "kind": room.kind,
         "version": room.version,
         "revision": room.revision,
+        "last_event": room.last_event,
         "last_seq": room.last_seq,
         "archived_at": serialize_time(room.archived_at),
         "is_default": room.is_default,

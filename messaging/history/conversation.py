@@ -4,10 +4,10 @@ from typing import Any
 
 from accounts.models import User
 from messaging.history import events, journal
+from messaging.history.room_events import read_events
 from rooms.models import Membership, Room
 from rooms.permissions import RoomPermissions
 from rooms.queries import count_members
-from rooms.room_events import read_room_events
 from rooms.serializers import JoinedRoom, serialize_room_with
 
 JSON = dict[str, Any]
@@ -49,7 +49,7 @@ def _conversation(permissions: RoomPermissions, data: JSON, around: int | None, 
         "version": room.version,
         "around": around,
         "members": count_members(room.pk, viewer=user),
-        **serialize_page(user, room.pk, page),
+        **serialize_page(user, room.pk, page, floor=floor),
     }
 
 
@@ -59,10 +59,10 @@ def _far_unread(room: JSON) -> int | None:
     return first if room["unread"] and room["last_seq"] - first >= journal.PAGE else None
 
 
-def serialize_page(user: User, room_id: int, page: journal.Page) -> JSON:
+def serialize_page(user: User, room_id: int, page: journal.Page, *, floor: int) -> JSON:
     return {
         "messages": events.serialize_for(user, *page.messages),
-        "events": read_room_events(room_id, viewer=user, first=page.first, last=page.last),
+        "events": read_events(room_id, viewer=user, floor=floor, first=page.first, last=page.last),
         "has_older": page.has_older,
         "has_newer": page.has_newer,
     }

@@ -96,6 +96,11 @@ def describe_missed(topic: str, since: int) -> str:
     return encoded(room_changes(room_of(topic) or 0, since, changes, viewer=None))
 
 
+def reference(message_id: int, sender_id: int) -> Event:
+    """Return a message as the room event of its being pinned names it."""
+    return {"id": message_id, "sender": sender_id}
+
+
 def people_about(message: AnyMessage) -> tuple[int, ...]:
     """Return the ids of the users whose text a message's event contains: the sender, and the author of a quote."""
     quoted = message.reply_to

@@ -7,6 +7,7 @@ Every function takes a `viewer`, for whom messages from users they block are exc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from accounts.sql import fetch, placeholders, table, time_value
@@ -86,7 +87,7 @@ def before(room_id: int, seq: int | None, *, viewer: User | None, floor: int = 0
     """Return the page that ends just before message `seq`, or with the newest message if `seq` is None."""
     older = ("message.seq < %s", (seq,)) if seq is not None else ()
     found, has_older = _Selection(room_id, viewer, floor, *older).take(limit, order="message.seq DESC")
-    first, last = found[-1].seq if has_older else _start(floor), seq - 1 if seq is not None else None
+    first, last = found[-1].seq if has_older else start_of(floor), seq - 1 if seq is not None else None
     return Page(found[::-1], has_older=has_older, has_newer=seq is not None, first=first, last=last)
 
 
@@ -94,7 +95,7 @@ def after(room_id: int, seq: int, *, viewer: User | None, floor: int = 0, limit:
     """Return the page that begins just after message `seq`."""
     newer = _Selection(room_id, viewer, floor, "message.seq > %s", (seq,))
     found, has_newer = newer.take(limit, order="message.seq")
-    first, last = max(seq, _start(floor)), found[-1].seq if has_newer else None
+    first, last = max(seq, start_of(floor)), found[-1].seq if has_newer else None
     return Page(found, has_older=seq > floor, has_newer=has_newer, first=first, last=last)
 
 
@@ -132,7 +133,17 @@ def pinned(room_id: int, *, viewer: User | None, floor: int = 0) -> list[Message
     return messages.read(order="message.pinned_at DESC, message.seq DESC")
 
 
-def _start(floor: int) -> int:
+def find_senders(
+    room_id: int, seqs: Sequence[int], *, viewer: User | None, floor: int = 0
+) -> dict[int, tuple[int, int]]:
+    """Return the id and the sender's id of these messages by their numbers, without those that are deleted."""
+    named = _Selection(
+        room_id, viewer, floor, f"message.seq IN ({placeholders(len(seqs))}) AND message.deleted_at IS NULL", seqs
+    )
+    return {seq: (pk, sender_id) for seq, pk, sender_id in named.columns("seq", "id", "sender_id")}
+
+
+def start_of(floor: int) -> int:
     """Return the first number that isn't cleared, or 0, to include room events from before the first message."""
     return floor + 1 if floor else 0
 
@@ -152,6 +163,11 @@ class _Selection:
         if viewer is not None and viewer.blocked_ids:
             self._conditions.append(f"message.sender_id NOT IN ({placeholders(len(viewer.blocked_ids))})")
             self._values += viewer.blocked_ids
+
+    def columns(self, *names: str) -> list[tuple[Any, ...]]:
+        columns = ", ".join(f"message.{name}" for name in names)
+        sql = f"SELECT {columns} FROM {table(Message)} message WHERE {' AND '.join(self._conditions)}"  # noqa: S608
+        return fetch(sql, self._values)
 
     def read(self, *, order: str, limit: int | None = None) -> list[MessageRow]:
         return MessageRow.read(" AND ".join(self._conditions), self._values, order=order, limit=limit)

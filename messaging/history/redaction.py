@@ -29,7 +29,7 @@ def redact_event(text: str, blocked: frozenset[int]) -> str:
     if event["type"] == "room.changes":
         event["messages"] = [_redact_quote(each, blocked) for each in event["messages"] if _is_seen(each, blocked)]
     elif event["type"] == "room.event":
-        event["events"] = [each for each in event["events"] if not _people_in(each) & blocked]
+        event["events"] = [_redact_pin(each, blocked) for each in event["events"] if not _people_in(each) & blocked]
         return encoded(event) if event["events"] or event["removed"] else ""
     elif "message" not in event:
         return ""
@@ -51,3 +51,8 @@ def _people_in(room_event: Event) -> set[int]:
 def _redact_quote(message: Event, blocked: frozenset[int]) -> Event:
     quoted = message["reply_to"]
     return message | {"reply_to": None} if quoted and quoted["sender"]["id"] in blocked else message
+
+
+def _redact_pin(room_event: Event, blocked: frozenset[int]) -> Event:
+    message = room_event["message"]
+    return room_event | {"message": None} if message and message["sender"] in blocked else room_event

@@ -153,7 +153,8 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
     message.pinned_at, message.pinned_by = (timezone.now(), actor) if pinned else (None, None)
     _save_change(message, room)
     if pinned:
-        room_events.record(room, room_events.pinned(actor, message.seq))
+        reference = events.reference(message.pk, message.sender_id)
+        room_events.record(room, room_events.pinned(actor, message.seq, message=reference))
     return message
 
 

@@ -15,6 +15,7 @@ from live.publish import publish_now
 from live.topics import room_topic
 from messaging.history import events, journal
 from messaging.history.redaction import redact_event
+from messaging.history.room_events import missed_events
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result
 from messaging.rendering import Rendered
@@ -181,13 +182,27 @@ def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
 
 
 def sync(user: User, command: protocol.Sync) -> Reply:
-    """Reply with an event for each room. Beyond MAX_SYNC_CHARACTERS, events contain only `more`."""
-    rooms = command.rooms
-    versions = dict(Room.objects.visible_to(user).filter(pk__in=rooms).values_list("pk", "version"))
-    floors = dict(Membership.objects.filter(user=user, room_id__in=rooms).values_list("room_id", "cleared_seq"))
+    """Reply with an event for each room, and then with one for each room whose room events the client asks for."""
+    named = {*command.rooms, *command.events}
+    columns = Room.objects.visible_to(user).filter(pk__in=named).values_list("pk", "version", "last_event")
+    rooms = {pk: (version, last_event) for pk, version, last_event in columns}
+    floors = dict(Membership.objects.filter(user=user, room_id__in=named).values_list("room_id", "cleared_seq"))
+    versions = {pk: version for pk, (version, _last_event) in rooms.items()}
+    texts = _changes_of_rooms(user, command.rooms, versions, floors)
+    for room_id in command.events.keys() & rooms.keys():
+        first, (_version, last_event) = command.events[room_id], rooms[room_id]
+        missed = missed_events(room_id, first, last_event, viewer=user, floor=floors.get(room_id, 0))
+        texts.append(encoded(missed))
+    return Reply(events=texts)
+
+
+def _changes_of_rooms(
+    user: User, known_versions: dict[int, int], versions: dict[int, int], floors: dict[int, int]
+) -> list[str]:
+    """Return an event for each room. Beyond MAX_SYNC_CHARACTERS, they contain only `more`."""
     texts: list[str] = []
     size = 0
-    for room_id, known in rooms.items():
+    for room_id, known in known_versions.items():
         if (newest := versions.get(room_id)) is None:
             event = {"type": "room.left", "room": room_id, "reason": "removed"}
         elif size > MAX_SYNC_CHARACTERS and known != newest:
@@ -198,7 +213,7 @@ def sync(user: User, command: protocol.Sync) -> Reply:
             event = events.room_changes(room_id, known, changes, viewer=user)
         texts.append(encoded(event))
         size += len(texts[-1])
-    return Reply(events=texts)
+    return texts
 
 
 HANDLERS: dict[type[protocol.Command], Handler] = {

@@ -78,7 +78,10 @@ class ViewRoom(Command, tag="room.view", frozen=True):
 
 
 class Sync(Command, tag="sync", frozen=True):
+    """`events`: by room, the number of the message after which the client shows room events."""
+
     rooms: Annotated[dict[Id, Number], Meta(max_length=1_000)]
+    events: Annotated[dict[Id, Number], Meta(max_length=20)] = {}
 
 
 class Ping(Command, tag="ping", frozen=True):

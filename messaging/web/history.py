@@ -32,7 +32,7 @@ def history(request: AuthenticatedHttpRequest, pk: int) -> JsonResponse:
         return _bad_request(named[0], _("Give a message number."))
     else:
         page = READERS[named[0]](room.pk, seq, viewer=request.user, floor=floor)
-    return JsonResponse({**serialize_page(request.user, room.pk, page), "version": room.version})
+    return JsonResponse({**serialize_page(request.user, room.pk, page, floor=floor), "version": room.version})
 
 
 @action_view("GET")

@@ -63,6 +63,7 @@ class Room(models.Model):
     version: counts the changes to its messages. Neither has gaps, because they change while the room is locked or with
         `UPDATE … SET version = version + 1`.
     revision: counts the changes to its own properties (name, topic, archived_at, …).
+    last_event: the id of its latest room event, or 0. Pages compare it to find out whether they missed any.
     slow_seconds: the minimum interval between two messages from a member; 0 turns slow mode off.
     is_read_only: if true, members cannot post. Owners and moderators are exempt from both limits.
     """
@@ -98,6 +99,7 @@ class Room(models.Model):
     last_seq = models.PositiveBigIntegerField(_("messages"), default=0, editable=False)
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
+    last_event = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     direct_key = models.CharField(max_length=50, null=True, unique=True, editable=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"

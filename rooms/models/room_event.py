@@ -1,7 +1,7 @@
 """Room events: changes of a room or its members, shown between the messages."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -25,7 +25,10 @@ class RoomEvent(models.Model):
     subject: the user who joined, left, or was added or removed.
     text: the new name, topic or kind of the room.
     message_seq: the number of the pinned message.
+    message: while it is being recorded, the pinned message as in the live event: {id, sender}.
     """
+
+    message: dict[str, Any] | None = None
 
     class Kind(models.TextChoices):
         JOINED = "joined", _("Joined")

@@ -47,7 +47,7 @@ def test_what_happens_is_shown_live_and_after_a_reload(uvicorn, enter, register,
     call(at_ana, "POST", f"/rooms/{room.pk}/settings/", name="Plans", topic="", kind="public")
     shown = [
         "Ana Ferreira added Cy Park · Bo Lind left",
-        "Ana Ferreira pinned a message",
+        "Ana Ferreira pinned a message Show message",
         "Ana Ferreira renamed the room to “Plans”",
     ]
     expect(lines(at_ana)).to_have_text(shown)
@@ -56,6 +56,58 @@ def test_what_happens_is_shown_live_and_after_a_reload(uvicorn, enter, register,
     expect(lines(at_ana)).to_have_text(shown)
     order = at_ana.page.locator(".log__list > *").evaluate_all("nodes => nodes.map((node) => node.classList[0])")
     assert order == ["day", "msg", "room-event", "msg", "room-event", "room-event"]
+
+
+def test_what_was_missed_while_offline_is_shown_in_its_place_once(uvicorn, proxy, enter, register, everyone):
+    ana, bo = register("Ana Ferreira"), register("Bo Lind")
+    room = make_room("Garden", owner=ana)
+    make_member(room, bo)
+    post_messages(room, ana, "First spade")
+    at_ana, at_bo = enter(uvicorn, ana).open(room), enter(proxy, bo).open(room)
+    at_cy = enter(uvicorn, "Cy Park").open(everyone)
+    at_bo.watch.allow_connection_errors()
+    join(at_cy, room)
+    expect(lines(at_bo)).to_have_text(["Cy Park joined"])
+    proxy.disconnect()
+    at_bo.wait_until_offline()
+    call(at_cy, "DELETE", f"/rooms/{room.pk}/membership/")
+    call(at_ana, "POST", f"/rooms/{room.pk}/settings/", name="Plans", topic="", kind="public")
+    at_ana.send("Second spade")
+    at_ana.sees_all_sent()
+    join(at_cy.open(everyone), room)
+    call(at_ana, "POST", f"/rooms/{room.pk}/settings/", name="Plans", topic="Beds", kind="public")
+    proxy.reconnect()
+    at_bo.wait_until_live()
+    at_bo.sees("Second spade")
+    shown = [
+        "Ana Ferreira renamed the room to “Plans”",
+        "Cy Park joined",
+        "Ana Ferreira changed the topic to “Beds”",
+    ]
+    expect(lines(at_bo)).to_have_text(shown)
+    order = at_bo.page.locator(".log__list > *").evaluate_all("nodes => nodes.map((node) => node.classList[0])")
+    assert [name for name in order if name != "day"] == ["msg", "room-event", "msg", "room-event", "room-event"]
+    at_bo.open(room)
+    expect(lines(at_bo)).to_have_text(shown)
+
+
+def test_the_line_of_a_pin_leads_to_the_message_until_it_is_deleted(uvicorn, enter, register):
+    ana = register("Ana Ferreira")
+    room = make_room("Garden", owner=ana)
+    post_messages(room, ana, "The key is under the pot", *(f"Digging {n}" for n in range(80)))
+    at_ana = enter(uvicorn, ana).open(f"/rooms/{room.pk}/messages/1/")
+    at_ana.use_tool("The key is under the pot", "pin")
+    at_ana.open(room)
+    at_ana.sees_no("The key is under the pot")
+    link = lines(at_ana).get_by_role("link", name="Show message")
+    link.focus()
+    link.press("Enter")
+    expect(at_ana.message("The key is under the pot")).to_be_in_viewport()
+    expect(at_ana.page).to_have_url(re.compile(r"/messages/1/$"))
+    at_ana.delete("The key is under the pot")
+    at_ana.open(room)
+    expect(lines(at_ana)).to_have_text("Ana Ferreira pinned a message")
+    expect(link).to_have_count(0)
 
 
 def test_joins_are_never_unread_and_move_no_room(uvicorn, enter, register, everyone):

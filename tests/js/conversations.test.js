@@ -15,6 +15,7 @@ class Server {
   rooms = new Map();
   errors = [];
   requests = [];
+  eventRequests = [];
   maxChanges = Infinity;
   #clock = 0;
   #page;
@@ -51,12 +52,23 @@ class Server {
     this.#page = page;
   }
 
-  send = async (type, { rooms }) => {
+  /** Records a room event, which isn't numbered. `replaces`: the ids of earlier ones. */
+  happen(id, kind, replaces = []) {
+    const room = this.rooms.get(id);
+    room.last_event = (room.last_event ?? 0) + 1;
+    const event = { id: room.last_event, kind, after_seq: room.messages.length, at: this.#now() };
+    room.events = [...(room.events ?? []).filter((each) => !replaces.includes(each.id)), event];
+    return { type: "room.event", room: id, events: [event], removed: replaces };
+  }
+
+  send = async (type, { rooms, events = {} }) => {
     assert.equal(type, "sync");
     this.requests.push(rooms);
+    this.eventRequests.push(events);
     const error = this.errors.shift();
     if (error) throw Object.assign(new Error(error.code), error);
     for (const [id, since] of Object.entries(rooms)) this.#page.applyEvent(this.#changes(Number(id), since));
+    for (const [id, since] of Object.entries(events)) this.#page.replaceEvents(this.#missed(Number(id), since));
     return { type: "ok" };
   };
 
@@ -80,11 +92,16 @@ class Server {
     return { ...event, more: true, version: event.messages.at(-1).version };
   }
 
+  #missed(id, since) {
+    const { last_event: lastEvent, events } = this.rooms.get(id);
+    return { type: "room.events", room: id, since, last_event: lastEvent, events: events.filter((each) => each.after_seq >= since) };
+  }
+
   #conversation(id) {
     const room = this.rooms.get(id);
     const rights = { is_member: true, can_post: true, can_moderate: false, can_pin: false };
-    const messages = structuredClone(room.messages);
-    return { room: describe(room), ...rights, version: room.version, around: null, messages, has_older: false, has_newer: false };
+    const [messages, events] = [structuredClone(room.messages), room.events ?? []];
+    return { events, room: describe(room), ...rights, version: room.version, around: null, messages, has_older: false, has_newer: false };
   }
 
   #now() {
@@ -93,7 +110,7 @@ class Server {
   }
 }
 
-function describe({ messages, ...room }) {
+function describe({ messages, events: _events, ...room }) {
   return { ...room, last_seq: messages.length, last_at: messages.at(-1)?.at ?? null, unread: 0 };
 }
 
@@ -339,4 +356,57 @@ test("a request made ahead is not used once people are blocked or unblocked", as
   page.reloadAll();
   await page.open(1);
   assert.equal(paths.length, 2);
+});
+
+const happened = (page, id) => [...page.get(id).timeline.events.values()].map(({ kind }) => kind);
+
+test("room events that were missed arrive with the messages, each once, and those that they replace go", async () => {
+  const server = new Server();
+  for (const id of [7, 8, 9]) server.createRoom(id);
+  const page = createPage(server);
+  server.post(7, "one");
+  server.happen(7, "joined");
+  for (const id of [9, 8, 7]) await page.open(id);
+  page.addEvents(server.happen(7, "renamed"));
+  assert.deepEqual(happened(page, 7), ["joined", "renamed"]);
+  server.happen(7, "left", [1]);
+  server.post(7, "two");
+  server.happen(7, "pinned");
+  server.happen(8, "topic");
+  await reconnect(page, server);
+  assert.deepEqual(happened(page, 7), ["renamed", "left", "pinned"]);
+  assert.deepEqual(happened(page, 8), ["topic"]);
+  assert.deepEqual(server.eventRequests, [{ 8: 0, 7: 0 }]);
+  await reconnect(page, server);
+  page.addEvents(server.happen(7, "archived"));
+  await reconnect(page, server);
+  assert.equal(server.eventRequests.length, 1);
+});
+
+test("a room event that arrives while the room is being fetched isn't lost", async () => {
+  const server = new Server();
+  server.createRoom(7);
+  const page = createPage(server, {
+    fetch: async (path) => {
+      const response = await server.fetch(path);
+      page.addEvents(server.happen(7, "joined"));
+      return response;
+    },
+  });
+  await page.open(7);
+  await settle();
+  assert.deepEqual(happened(page, 7), ["joined"]);
+});
+
+test("missed room events are requested again until the server responds, and not for a room whose end isn't shown", async () => {
+  const server = new Server();
+  for (const id of [7, 8]) server.createRoom(id);
+  const page = createPage(server);
+  for (const id of [8, 7]) await page.open(id);
+  page.get(8).timeline.hasNewer = true;
+  for (const id of [7, 8]) server.happen(id, "joined");
+  server.errors = [{ code: "unavailable" }, { code: "rate_limited", retryAfter: 1 }];
+  await reconnect(page, server);
+  assert.deepEqual(server.eventRequests, [{ 7: 0 }, { 7: 0 }, { 7: 0 }]);
+  assert.deepEqual(happened(page, 7), ["joined"]);
 });

@@ -28,8 +28,8 @@ function timelineOf(count, events, { from = 1, ...page } = {}) {
   return timeline;
 }
 
-function layout(timeline, { pending = [], isHidden = () => false } = {}) {
-  const entries = timeline.entries(pending, (messages) => arrange(messages, timeline, isHidden));
+function layout(timeline, { pending = [], isBlocked = () => false } = {}) {
+  const entries = timeline.entries(pending, (messages) => arrange(messages, timeline, isBlocked));
   return entries.map(({ kind, text, message, first }) => {
     if (kind === "message") return `${message.seq ?? "pending"}${first ? "!" : ""}`;
     return text ?? kind;
@@ -109,11 +109,35 @@ test("changes of the room have their texts, also those by admins and unknown one
   ]);
 });
 
+test("the line of a pin has the message's number if this user can see it", () => {
+  const pinned = (id, sender) => ({ ...event("pinned", 2), message_seq: id - 100, message: { id, sender } });
+  const seqOf = (pin, { isBlocked = () => false, ...page } = {}) => {
+    const timeline = timelineOf(2, [pin], page);
+    timeline.merge({ ...timeline.get(102), version: 9, deleted_at: at(9) });
+    return timeline.entries([], (messages) => arrange(messages, timeline, isBlocked)).find(({ kind }) => kind === "event").seq;
+  };
+  assert.equal(seqOf(pinned(101, 1)), 1);
+  assert.equal(seqOf(pinned(102, 1)), null); // deleted
+  assert.equal(seqOf(pinned(101, 1), { isBlocked: (who) => who?.id === 1 }), null);
+  assert.equal(seqOf(pinned(101, 1), { room: { cleared_seq: 1 } }), null);
+  assert.equal(seqOf({ ...event("pinned", 2), message_seq: 1, message: null }), null);
+});
+
+test("events that were missed replace those in their range, but neither older ones nor those that came live meanwhile", () => {
+  const [older, stale, kept, live] = [joined("Ana", 0), joined("Bo", 1), joined("Cy", 2), joined("Di", 3)];
+  const timeline = timelineOf(3, [older, stale, kept, live]);
+  timeline.replaceEvents({ since: 1, last_event: kept.id, events: [kept] });
+  assert.deepEqual([...timeline.events.keys()].sort(), [older.id, kept.id, live.id].sort());
+  timeline.addEvents([], [kept.id]);
+  timeline.replaceEvents({ since: 1, last_event: kept.id, events: [kept] }); // read before it was replaced
+  assert.deepEqual([...timeline.events.keys()].sort(), [older.id, live.id].sort());
+});
+
 test("hidden events, replaced ones and repeats leave no line", () => {
   const [bo, cy] = [joined("Bo", 0), joined("Cy", 0)];
   const timeline = timelineOf(0, [bo, cy]);
-  const isHidden = ({ actor }) => actor.name === "Bo";
-  assert.deepEqual(layout(timeline, { isHidden }), ["day", "Cy joined"]);
+  const isBlocked = (who) => who?.name === "Bo";
+  assert.deepEqual(layout(timeline, { isBlocked }), ["day", "Cy joined"]);
   timeline.addEvents([left("Cy", 0)], [cy.id]);
   timeline.addEvents([bo]);
   assert.deepEqual(layout(timeline), ["day", "Bo joined · Cy left"]);

@@ -371,6 +371,7 @@ BAD_FIELDS = [
     ("sync", {"rooms": {"1": "x"}}, "rooms"),
     ("sync", {"rooms": {"1": -1}}, "rooms"),
     ("sync", {"rooms": {str(n): 0 for n in range(1, 1002)}}, "rooms"),
+    ("sync", {"rooms": {}, "events": {str(n): 0 for n in range(1, 22)}}, "events"),
     ("room.explode", {}, "type"),
     (None, {}, "type"),
     (5, {}, "type"),

@@ -12,7 +12,10 @@ from django.utils import timezone
 from accounts.actions import NewUser, register_user
 from accounts.data_export import archive
 from messaging.history.redaction import redact_event
-from messaging.posting.actions import clear_history, pin_message, unpin_message
+from messaging.history.room_events import read_events
+from messaging.posting.actions import clear_history, delete_message, pin_message, unpin_message
+from messaging.runtime.commands import sync
+from messaging.runtime.protocol import Sync
 from rooms import actions, events, room_events
 from rooms.additions import add_members
 from rooms.blocking import block_person
@@ -39,6 +42,10 @@ def published(monkeypatch) -> list:
 @pytest.fixture
 def square(people):
     return make_room("Square", owner=people["owner"])
+
+
+def page_of(user, room, field="events"):
+    return log_in(user).get(f"/rooms/{room.pk}/conversation/").json()[field]
 
 
 def happened(user, room, query="") -> list[tuple]:
@@ -107,7 +114,7 @@ def test_adding_many_is_one_statement_and_one_live_event(people, square, publish
     [(event, about)] = published
     assert [each["subject"]["id"] for each in event["events"]] == [each.pk for each in newcomers]
     assert set(about) == {people["owner"].pk, *(each.pk for each in newcomers)}
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         room_events.record(square, *room_events.added(people["owner"], newcomers))
 
 
@@ -152,6 +159,90 @@ class TestFloods:
         )
         texts = [text for *_, text in happened(people["owner"], square)]
         assert texts == [str(n) for n in range(5, 205)]
+
+
+class TestPins:
+    @pytest.fixture
+    def pinned(self, people, square):
+        """A message by someone else that the owner has pinned."""
+        message = post(square, make_member(square, people["member"]))
+        pin_message(actor=people["owner"], message_id=message.pk)
+        return message
+
+    def message_of(self, user, room):
+        [event] = [each for each in page_of(user, room) if each["kind"] == "pinned"]
+        return event["message"]
+
+    def test_the_event_names_the_message(self, people, square, pinned):
+        assert self.message_of(people["owner"], square) == {"id": pinned.pk, "sender": people["member"].pk}
+
+    def test_the_live_event_names_it_except_to_those_who_block_its_author(self, people, square, published):
+        message = post(square, make_member(square, people["member"]))
+        pin_message(actor=people["owner"], message_id=message.pk)
+        [(event, about)] = published
+        assert event["events"][0]["message"] == {"id": message.pk, "sender": people["member"].pk}
+        assert set(about) == {people["owner"].pk, people["member"].pk}
+        left = json.loads(redact_event(json.dumps(event), frozenset({people["member"].pk})))
+        assert [(each["kind"], each["message"]) for each in left["events"]] == [("pinned", None)]
+
+    def test_it_is_left_out_when_deleted_cleared_or_by_someone_blocked(self, people, square, pinned):
+        viewer = make_member(square, people["other"])
+        block_person(user=viewer, other=people["member"])
+        assert self.message_of(viewer, square) is None
+        clear_history(user=people["owner"], room_id=square.pk)
+        RoomEvent.objects.update(after_seq=post(square, people["owner"]).seq)
+        assert self.message_of(people["owner"], square) is None
+        delete_message(actor=people["member"], message_id=pinned.pk)
+        assert self.message_of(people["member"], square) is None
+
+    def test_pins_cost_one_more_query_than_other_events(self, people, square, django_assert_num_queries):
+        for _ in range(5):
+            pin_message(actor=people["owner"], message_id=post(square, people["owner"]).pk)
+        with django_assert_num_queries(2):
+            found = read_events(square.pk, viewer=people["owner"], floor=0, first=0)
+        assert all(each["message"] for each in found)
+
+
+class TestSync:
+    def missed(self, user, *, rooms=None, **first):
+        """Return the `room.events` of a sync, given the first number of each room."""
+        command = Sync("1", rooms or {}, {int(room): seq for room, seq in first.items()})
+        replies = [json.loads(text) for text in sync(user, command).events]
+        return [each for each in replies if each["type"] == "room.events"]
+
+    def test_a_page_gets_the_events_that_it_missed_and_the_latest_id(self, people, square):
+        owner = people["owner"]
+        for name in ("One", "Two", "Three"):
+            actions.update_room(actor=owner, room=square, name=name)
+            RoomEvent.objects.update(at=timezone.now() - timedelta(minutes=11))
+            post(square, owner)
+        square.refresh_from_db()
+        assert square.last_event == RoomEvent.objects.latest("pk").pk
+        assert page_of(owner, square, "room")["last_event"] == square.last_event
+        [reply] = self.missed(owner, **{str(square.pk): 1})
+        assert [each["text"] for each in reply["events"]] == ["Two", "Three"]
+        assert (reply["room"], reply["since"], reply["last_event"]) == (square.pk, 1, square.last_event)
+
+    def test_of_many_the_newest_are_sent_and_older_ones_remain_valid(self, people, square):
+        times = {"room": square, "kind": "renamed", "at": timezone.now()}
+        RoomEvent.objects.bulk_create(RoomEvent(**times, text=str(n), after_seq=n // 10) for n in range(300))
+        [reply] = self.missed(people["owner"], **{str(square.pk): 0})
+        assert [each["text"] for each in reply["events"]] == [str(n) for n in range(100, 300)]
+        assert reply["since"] == 11  # some of those after message 10 were cut off
+
+    def test_cleared_history_people_who_are_blocked_and_other_rooms_are_left_out(self, people, square):
+        viewer, blocked = make_member(square, people["member"]), people["stranger"]
+        make_member(square, blocked)
+        actions.update_room(actor=people["owner"], room=square, name="Plaza")
+        post(square, people["owner"])
+        clear_history(user=viewer, room_id=square.pk)
+        assert self.missed(viewer, **{str(square.pk): 0})[0]["events"] == []
+        post(square, people["owner"])
+        add_members(actor=blocked, room=square, people=[people["other"]])
+        assert len(self.missed(viewer, **{str(square.pk): 0})[0]["events"]) == 1
+        block_person(user=viewer, other=blocked)
+        assert self.missed(viewer, **{str(square.pk): 0})[0]["events"] == []
+        assert self.missed(blocked, **{str(people["room"].pk): 0, "999999": 0}) == []
 
 
 class TestPages:

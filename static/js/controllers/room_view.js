@@ -158,8 +158,7 @@ export class RoomView extends EventTarget {
       this.#loadArrange();
       return undefined;
     }
-    const isHidden = ({ actor, subject }) => [actor, subject].some((person) => this.#people.isBlocked(person));
-    return (messages) => this.#arrange(messages, timeline, isHidden);
+    return (messages) => this.#arrange(messages, timeline, (person) => this.#people.isBlocked(person));
   }
 
   async #loadArrange() {

@@ -46,6 +46,7 @@ export class ServerEvents extends EventTarget {
   "message.changed" = (event) => this.#conversations.applyEvent(event);
   "room.version" = (event) => this.#conversations.applyEvent(event);
   "room.event" = (event) => this.#conversations.addEvents(event);
+  "room.events" = (event) => this.#conversations.replaceEvents(event);
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);

@@ -180,7 +180,7 @@ export class MessageLog extends HTMLElement {
       this.#nodes.set(entry.key, node);
     }
     if (entry.kind === "message") this.#drawMessage(node, entry);
-    else drawLine(node, entry);
+    else drawLine(node, entry, this.#context);
     return node;
   }
 
@@ -320,13 +320,22 @@ export class MessageLog extends HTMLElement {
   }
 }
 
-function drawLine(node, { kind, at, text = kind === "new" ? gettext("New messages") : dayLabel(at) }) {
+function drawLine(node, { kind, at, seq, text = kind === "new" ? gettext("New messages") : dayLabel(at) }, { linkTo }) {
   node.classList.toggle("is-new", kind === "new");
+  if (kind === "event") drawLink(node, seq && linkTo({ seq }));
   const time = node.querySelector("time");
   if (time.textContent === text) return;
   time.dateTime = at;
   time.title = formatDateTime(at);
   time.textContent = text;
+}
+
+/** Draws the link of a pinned message, or removes it once the message is deleted or its sender blocked. */
+function drawLink(node, href) {
+  const link = node.querySelector("a");
+  if (Boolean(link) === Boolean(href)) return;
+  if (link) return link.remove();
+  node.append(" ", Object.assign(document.createElement("a"), { className: "room-event__link", href, textContent: gettext("Show message") }));
 }
 
 customElements.define("message-log", MessageLog);

@@ -1,6 +1,6 @@
 /** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
 
-import { isBehind, isRewritten, RoomSync } from "chatsite/model/room_sync.js";
+import { isBehind, isRewritten, missesEvents, RoomSync } from "chatsite/model/room_sync.js";
 import { Timeline } from "chatsite/model/timeline.js";
 import { backoff } from "chatsite/net/backoff.js";
 import { getJson } from "chatsite/net/http.js";
@@ -74,7 +74,7 @@ export class Conversations extends EventTarget {
   add(response) {
     const timeline = new Timeline();
     timeline.load(response);
-    const version = this.#rooms.get(response.room.id)?.version ?? 0; // events may have arrived before the response
+    const { version = 0, last_event: lastEvent = 0 } = this.#rooms.get(response.room.id) ?? {}; // events may have arrived before
     const room = this.#rooms.merge(response.room);
     const conversation = {
       room: room.id,
@@ -87,7 +87,8 @@ export class Conversations extends EventTarget {
     };
     this.#keep(conversation);
     this.#received(response.messages);
-    if (Math.max(version, room.version ?? 0) > timeline.version) this.#sync([conversation]);
+    conversation.missesEvents = lastEvent > timeline.lastEvent;
+    if (Math.max(version, room.version ?? 0) > timeline.version || conversation.missesEvents) this.#sync([conversation]);
     return conversation;
   }
 
@@ -171,10 +172,24 @@ export class Conversations extends EventTarget {
   }
 
   /** Applies a "room.event" event (see `Timeline.addEvents`). */
-  addEvents({ room, events, removed }) {
-    const conversation = this.#cache.get(room);
-    conversation?.timeline.addEvents(events, removed);
-    if (conversation) this.#changed(conversation);
+  addEvents({ room: id, events, removed }) {
+    const conversation = this.#cache.get(id);
+    const room = this.#rooms.get(id);
+    const last = Math.max(room?.last_event ?? 0, ...events.map((event) => event.id));
+    if (room) room.last_event = last;
+    if (!conversation) return;
+    conversation.timeline.addEvents(events, removed);
+    if (!conversation.missesEvents) conversation.timeline.lastEvent = last;
+    this.#changed(conversation);
+  }
+
+  /** Applies a "room.events" event, which has the room events that a conversation may have missed. */
+  replaceEvents(event) {
+    const conversation = this.#cache.get(event.room);
+    if (!conversation) return;
+    conversation.missesEvents = false;
+    conversation.timeline.replaceEvents(event);
+    this.#changed(conversation);
   }
 
   /** Updates a person's name and avatar on their messages. */
@@ -191,7 +206,9 @@ export class Conversations extends EventTarget {
     const roomOf = ({ room }) => this.#rooms.get(room);
     const rewritten = known.filter((each) => isRewritten(each, roomOf(each)));
     for (const each of rewritten) this.reload(each);
-    await this.#sync(known.filter((each) => !rewritten.includes(each) && isBehind(each, roomOf(each))));
+    const kept = known.filter((each) => !rewritten.includes(each));
+    for (const each of kept) each.missesEvents = missesEvents(each, roomOf(each));
+    await this.#sync(kept.filter((each) => each.missesEvents || isBehind(each, roomOf(each))));
   }
 
   /** Reloads the conversation: when it is next opened or, if it is open, now and until that succeeds. */

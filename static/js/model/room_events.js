@@ -8,18 +8,24 @@ const MEMBERSHIP = new Set(["joined", "added", "left", "removed"]);
 
 /**
  * Returns a timeline's messages, and those being sent at their end, with the lines in their places. A line is {key, kind: "event",
- * at, text}. Events for which `isHidden(event)` is true are left out, as are those next to messages that aren't loaded.
+ * at, text, seq}, where `seq` is the number of the message that was pinned, if this user can see it. Events of people for whom
+ * `isBlocked(person)` is true are left out, as are those next to messages that aren't loaded.
  */
-export function arrange(messages, timeline, isHidden) {
+export function arrange(messages, timeline, isBlocked) {
+  const isShown = ({ actor, subject }) => !isBlocked(actor) && !isBlocked(subject);
   const events = [...timeline.events.values()]
-    .filter((event) => isLoaded(event, timeline) && !isHidden(event))
+    .filter((event) => isLoaded(event, timeline) && isShown(event))
     .sort((a, b) => a.after_seq - b.after_seq || a.id - b.id);
+  const seqOf = ({ message, message_seq: seq }) => {
+    const isSeen = message && seq > timeline.clearedSeq && !isBlocked({ id: message.sender });
+    return isSeen && !timeline.get(message.id)?.deleted_at ? seq : null;
+  };
   const items = [];
   let next = 0;
   const addUntil = (isBefore) => {
     const start = next;
     while (next < events.length && isBefore(events[next])) next += 1;
-    if (next > start) items.push(...linesOf(events.slice(start, next)));
+    if (next > start) items.push(...linesOf(events.slice(start, next), seqOf));
   };
   for (const message of messages) {
     addUntil((event) => (message.seq ? event.after_seq < message.seq : new Date(event.at) < new Date(message.at)));
@@ -35,7 +41,7 @@ function isLoaded({ after_seq: seq }, { first, last, hasOlder, hasNewer, cleared
 }
 
 /** Joins and departures that follow each other on the same day share a line. */
-function linesOf(events) {
+function linesOf(events, seqOf) {
   const groups = [];
   for (const event of events) {
     const last = groups.at(-1)?.[0];
@@ -45,7 +51,8 @@ function linesOf(events) {
   }
   return groups.map((group) => {
     const [first] = group;
-    return { key: `event ${first.id}`, kind: "event", at: first.at, text: isMembership(first) ? membershipText(group) : changeText(first) };
+    const text = isMembership(first) ? membershipText(group) : changeText(first);
+    return { key: `event ${first.id}`, kind: "event", at: first.at, text, seq: seqOf(first) };
   });
 }
 

@@ -23,8 +23,10 @@ export class RoomSync {
     const needed = conversations.filter(isNeeded);
     if (!needed.length) return;
     const rooms = Object.fromEntries(needed.map((each) => [each.room, this.#startOf(each, isContinued)]));
+    const without = needed.filter((each) => each.missesEvents);
+    const events = without.length && { events: Object.fromEntries(without.map((each) => [each.room, firstSeqOf(each)])) };
     try {
-      await this.#socket.send("sync", { rooms });
+      await this.#socket.send("sync", { rooms, ...events });
     } catch ({ code, retryAfter }) {
       const delay = retryAfter ? retryAfter * 1000 : backoff(attempt);
       if (code !== "offline") this.#delay(delay).then(() => this.request(needed, { isNeeded, isContinued, attempt: attempt + 1 }));
@@ -56,6 +58,16 @@ export class RoomSync {
 export function isBehind({ timeline }, { version, last_seq: seq }) {
   // At the same version, the last messages may be hidden from this user, or belong to another history.
   return version !== timeline.version || (!timeline.hasNewer && (timeline.last?.seq ?? 0) < seq);
+}
+
+/** Returns whether the server has recorded room events that the conversation doesn't have, although it shows the room's end. */
+export function missesEvents({ timeline }, { last_event: last = 0 }) {
+  return !timeline.hasNewer && timeline.lastEvent !== last;
+}
+
+/** Returns the number of the first loaded message, or 0 if events before the first message are shown, too. */
+function firstSeqOf({ timeline: { hasOlder, first } }) {
+  return (hasOlder && first?.seq) || 0;
 }
 
 /** Returns whether the room ends before the last loaded message, or with another message in its place. */

@@ -15,6 +15,9 @@ export class Timeline {
   newAfter = null;
   /** Room events by id. Each page of history includes the events in its range. */
   events = new Map();
+  /** The id of the room's latest event when all of them up to that were known. */
+  lastEvent = 0;
+  #replacedEvents = new Set();
   #messages = [];
   #byId = new Map();
 
@@ -73,6 +76,7 @@ export class Timeline {
   load({ messages, version, has_older: hasOlder, has_newer: hasNewer, room, events }) {
     this.events.clear();
     this.addEvents(events);
+    this.lastEvent = room?.last_event ?? 0;
     this.clearedSeq = room?.cleared_seq ?? 0;
     this.#messages = [];
     this.#byId.clear();
@@ -98,10 +102,22 @@ export class Timeline {
 
   /** Adds room events. `removed` contains the ids of earlier events that they replace. */
   addEvents(events = [], removed = []) {
-    for (const id of removed) this.events.delete(id);
-    for (const event of events) this.events.set(event.id, event);
-    const excess = Math.max(0, this.events.size - MAX_EVENTS);
-    for (const id of [...this.events.keys()].slice(0, excess)) this.events.delete(id);
+    for (const id of removed) {
+      this.events.delete(id);
+      this.#replacedEvents.add(id); // a page that was requested before may still contain it
+    }
+    for (const event of events) if (!this.#replacedEvents.has(event.id)) this.events.set(event.id, event);
+    for (const kept of [this.events, this.#replacedEvents]) {
+      const excess = Math.max(0, kept.size - MAX_EVENTS);
+      for (const id of [...kept.keys()].slice(0, excess)) kept.delete(id);
+    }
+  }
+
+  /** Replaces the room events after number `since`, up to the event `lastEvent`, with the server's. Later ones came live. */
+  replaceEvents({ since, last_event: lastEvent, events }) {
+    for (const { id, after_seq: seq } of [...this.events.values()]) if (seq >= since && id <= lastEvent) this.events.delete(id);
+    this.addEvents(events);
+    this.lastEvent = lastEvent;
   }
 
   /** Checks a live event's version. Returns "next" if it is the expected one, "known" if it is old, "gap" if events were missed. */
