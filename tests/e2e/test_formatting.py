@@ -9,16 +9,51 @@ from tests.e2e.conftest import post_messages
 
 TABLE = "| Item | Price | Note |\n|---|---:|:-:|\n| Bread | 3.20 | " + "verylong" * 20 + "|"
 
+# The distance from the left edge of the element's first character to that of the last one.
+ADVANCE = """(element) => {
+  const [{ x: first }, { x: last }] = [0, element.firstChild.length - 1].map((at) => {
+    const range = document.createRange();
+    range.setStart(element.firstChild, at);
+    range.setEnd(element.firstChild, at + 1);
+    return range.getBoundingClientRect();
+  });
+  return last - first;
+}"""
+
 
 def test_tables_keep_the_alignment_of_their_columns_and_scroll(uvicorn, enter, register, everyone):
     post_messages(everyone, register("Bo Lund"), TABLE)
     page = enter(uvicorn, "Ana Ferreira", viewport=PHONE).open(everyone).page
     frame = page.get_by_role("region", name="Table")
     aligned = frame.locator("td").evaluate_all("(cells) => cells.map((cell) => getComputedStyle(cell).textAlign)")
-    assert [each.removeprefix("-webkit-") for each in aligned] == ["start", "right", "center"]
+    assert [each.removeprefix("-webkit-") for each in aligned] == ["left", "right", "center"]
     frame.press("ArrowRight")
     expect(frame).not_to_have_js_property("scrollLeft", 0)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_code_is_left_to_right_in_a_message_from_right_to_left(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Bo Lund"), "שלום `f(x):` עולם\n```\n}()\n```")
+    body = enter(uvicorn, "Ana Ferreira").open(everyone).page.locator(".msg__body")
+    assert body.evaluate("(element) => getComputedStyle(element).direction") == "rtl"
+    assert body.locator("p code").evaluate(ADVANCE) > 0
+    assert body.locator("pre code").evaluate(ADVANCE.replace("length - 1", "length - 2")) > 0  # before the line break
+
+
+def test_each_paragraph_has_its_own_direction(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Bo Lund"), "Hello.\n\nשלום!\n\n- One.\n- אחד!\n\n> ציטוט!")
+    body = enter(uvicorn, "Ana Ferreira").open(everyone).page.locator(".msg__body")
+    directions = [(each.inner_text().strip(), each.evaluate(ADVANCE) > 0) for each in body.locator("p, li").all()]
+    assert directions == [("Hello.", True), ("שלום!", False), ("One.", True), ("אחד!", False), ("ציטוט!", False)]
+
+
+def test_quote_above_the_field_keeps_the_direction_of_the_name_and_of_the_text(uvicorn, enter, register, everyone):
+    post_messages(everyone, register("Bo Lund"), "مرحبا 123.")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.use_tool("مرحبا 123.", "reply")
+    name, text = ana.page.locator(".composer__quote bdi").all()
+    expect(ana.page.locator(".composer__quote")).to_have_text("Bo Lund: مرحبا 123.")
+    assert (name.evaluate(ADVANCE) > 0, text.evaluate(ADVANCE) > 0) == (True, False)
 
 
 def test_tasks_are_read_aloud_with_their_state(uvicorn, enter, register, everyone):

@@ -194,8 +194,9 @@ export class MessageComposer extends HTMLElement {
   #drawQuote(replyTo) {
     this.#replyTo = replyTo;
     this.querySelector(".composer__reply").hidden = !replyTo;
-    const values = replyTo && { name: replyTo.sender.name, excerpt: replyTo.excerpt };
-    this.querySelector(".composer__quote").textContent = values ? gettext("%(name)s: %(excerpt)s", values) : "";
+    const [name, excerpt] = this.querySelectorAll(".composer__quote bdi");
+    name.textContent = replyTo ? gettext("%(name)s:", { name: replyTo.sender.name }) : "";
+    excerpt.textContent = replyTo?.excerpt ?? "";
   }
 
   #update() {
