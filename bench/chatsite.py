@@ -110,7 +110,7 @@ def _is_alive(port: int) -> bool:
 def _copy_populated(people: Population, folder: Path) -> dict[str, list]:
     template, known = _populated_folder(people)
     for path in template.iterdir():
-        if path.name != "static":
+        if path.is_file():
             shutil.copy(path, folder)
     (folder / "static").symlink_to(_static())
     return known

@@ -7,15 +7,15 @@ modules are ordinary static files: found by `CatalogFinder`, collected, hashed a
 import gettext
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import BaseFinder
-from django.core.files.storage import FileSystemStorage
 from django.utils.translation import to_locale
+
+from chatsite.generated_files import GeneratedFilesFinder
 
 FOLDER = "js/catalogs"
 _PLURAL = re.compile(r"plural=([^;]+)")
@@ -27,26 +27,13 @@ def catalog_name(language: str) -> str | None:
     return f"{FOLDER}/{language}.js" if _translation_file(language) is not None else None
 
 
-class CatalogFinder(BaseFinder):
-    """Find the generated modules, which are written to DATA_DIR whenever a process lists them."""
+class CatalogFinder(GeneratedFilesFinder):
+    """Generate the module of each language that has a catalog."""
 
-    def check(self, **kwargs: Any) -> list[Any]:
-        return []
-
-    def find(self, path: str, find_all: bool = False) -> Any:
-        found = [self._storage().path(name) for name, _storage in self.list(()) if name == path]
-        return found if find_all else (found[0] if found else [])
-
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
-        storage = self._storage()
+    def generate(self) -> Iterator[tuple[str, str]]:
         for language, _name in settings.LANGUAGES:
             if (name := catalog_name(language)) is not None:
-                _write(Path(storage.path(name)), _module(language))
-                yield name, storage
-
-    @staticmethod
-    def _storage() -> FileSystemStorage:
-        return FileSystemStorage(location=settings.DATA_DIR / "catalogs")
+                yield name, _module(language)
 
 
 def _translation_file(language: str) -> Path | None:
@@ -69,10 +56,3 @@ def _module(language: str) -> str:
     plural = _PLURAL.search(translation.info().get("plural-forms", "")) or ["", "n != 1"]
     data = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
     return f"export default {{ plural: (n) => Number({plural[1].strip()}), messages: {data} }};\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file if its content has changed. A new modification time would make static files be collected again."""
-    if not path.exists() or path.read_text() != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)

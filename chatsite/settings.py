@@ -148,6 +148,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chatsite.bundles.BundleFinder",
     "chatsite.catalogs.CatalogFinder",
 ]
 STORAGES = {

@@ -21,7 +21,7 @@ PUBLIC_UMASK = 0o022
 
 OWN_FILES = (
     *("chatsite.sqlite3", "chatsite.sqlite3-*", "secret_key", "setup_code", "server.lock"),
-    *("media", "media/*", "uploads", "static", "catalogs"),
+    *("media", "media/*", "uploads", "static", "generated"),
 )
 
 

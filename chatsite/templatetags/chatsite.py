@@ -1,7 +1,6 @@
-"""Template tags for the import map of the JavaScript modules."""
+"""Template tags for JavaScript modules, with the import map, and for the chat page's style sheets."""
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from chatsite import bundles
 from chatsite.catalogs import catalog_name
 
 register = template.Library()
@@ -20,27 +20,41 @@ register = template.Library()
 # "chatsite/vendor/tus/tus.js" refers to static/vendor/tus/tus.js; all other names refer to files in static/js.
 VENDORED = "vendor/"
 
-# Matches static imports, but not import("…").
-_IMPORT = re.compile(r'^(?:import|export)\s[^"();]*"chatsite/([^"\n]+)"', re.MULTILINE)
-
 
 @register.simple_tag(takes_context=True)
-def import_map(context: template.RequestContext) -> SafeString:
-    """Render the page's only inline script: the import map from 'chatsite/…' names to the modules' hashed URLs."""
+def import_map(context: template.RequestContext, *, bundled: bool = False) -> SafeString:
+    """Render the page's only inline script: the import map from 'chatsite/…' names to the modules' hashed URLs.
+
+    `bundled`: whether the names of modules in the chat page's bundle lead to the bundle.
+    """
     request: HttpRequest = context["request"]
     nonce = getattr(request, "csp_nonce", "")
-    modules = mark_safe(_rendered("map", get_language()))  # noqa: S308  # our own file names; '<' is escaped as JSON allows
+    text = _rendered("bundled import map" if bundled else "import map", get_language())
+    modules = mark_safe(text)  # noqa: S308  # our own file names; '<' is escaped as JSON allows
     return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, modules)
 
 
 @register.simple_tag
-def preload_modules() -> SafeString:
-    """Render links that preload, in parallel, all modules that the chat page imports statically."""
-    return mark_safe(_rendered("preloads", get_language()))  # noqa: S308  # made by format_html
+def module(name: str) -> SafeString:
+    """Render the script element of a module. In a panel over the chat, the module is imported by its name."""
+    return format_html('<script type="module" src="{}" data-module="chatsite/{}"></script>', static(f"js/{name}"), name)
+
+
+@register.simple_tag
+def chat_modules() -> SafeString:
+    """Render the chat page's script, and links that preload all modules that it imports statically."""
+    return mark_safe(_rendered("chat modules", get_language()))  # noqa: S308  # made by format_html
+
+
+@register.simple_tag
+def chat_styles() -> SafeString:
+    """Render links to the chat page's style sheets."""
+    names = [f"css/{sheet}.css" for sheet in bundles.SHEETS] if settings.DEBUG else [bundles.STYLES]
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(name),) for name in names))
 
 
 def _rendered(name: str, language: str | None) -> str:
-    return (_render(language) if settings.DEBUG else _render_once(language))[name]
+    return (_render if settings.DEBUG else _render_once)(language)[name]
 
 
 @cache
@@ -49,28 +63,40 @@ def _render_once(language: str | None) -> dict[str, str]:
 
 
 def _render(language: str | None) -> dict[str, str]:
-    modules = _find_modules()
-    if catalog := catalog_name(language or ""):
-        modules["chatsite/catalog.js"] = static(catalog)
-    urls = ((modules[f"chatsite/{name}"],) for name in _static_imports("app.js"))
-    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', urls)
-    return {"map": json.dumps({"imports": modules}).replace("<", "\\u003c"), "preloads": links}
+    modules = _find_modules(language)
+    bundled = modules if settings.DEBUG else modules | _bundled_modules()
+    return {
+        "import map": _import_map(modules),
+        "bundled import map": _import_map(bundled),
+        "chat modules": _chat_modules(bundled),
+    }
 
 
-def _find_modules() -> dict[str, str]:
+def _import_map(modules: dict[str, str]) -> str:
+    return json.dumps({"imports": modules}).replace("<", "\\u003c")
+
+
+def _chat_modules(modules: dict[str, str]) -> str:
+    urls = dict.fromkeys(
+        modules[f"chatsite/{name}"] for name in ("catalog.js", *bundles.joined_modules(), bundles.ENTRY)
+    )
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in urls))
+    return format_html('{}\n<script type="module" src="{}"></script>', links, modules["chatsite/app.js"])
+
+
+def _bundled_modules() -> dict[str, str]:
+    return {f"chatsite/{name}": static(bundles.MODULES) for name in bundles.joined_modules()}
+
+
+def _find_modules(language: str | None) -> dict[str, str]:
+    """Return the URLs of all modules by name."""
     ours, vendored = _root() / "js", _root() / VENDORED
     found = {path.relative_to(ours).as_posix(): path for path in ours.rglob("*.js")}
     found |= {path.relative_to(_root()).as_posix(): path for path in vendored.rglob("*.js")}
-    return {f"chatsite/{name}": static(path.relative_to(_root()).as_posix()) for name, path in sorted(found.items())}
-
-
-def _static_imports(name: str) -> list[str]:
-    """Return the name of a module and those of all its static imports, recursively."""
-    names = [name]
-    for each in names:
-        text = (_root() / "js" / each).read_text()
-        names += [found for found in dict.fromkeys(_IMPORT.findall(text)) if found not in names]
-    return names
+    files = {name: path.relative_to(_root()).as_posix() for name, path in sorted(found.items())}
+    if catalog := catalog_name(language or ""):
+        files["catalog.js"] = catalog
+    return {f"chatsite/{name}": static(file) for name, file in files.items()}
 
 
 def _root() -> Path:

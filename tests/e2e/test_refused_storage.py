@@ -57,7 +57,7 @@ def test_the_chat_works_without_storage(uvicorn, enter, register, everyone, scri
 def test_page_that_cannot_start_shows_an_error(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira")
     ana.watch.allow("503")
-    ana.page.route(re.compile(r"/js/model/timeline[^/]*\.js"), lambda route: route.fulfill(status=503))
+    ana.page.route(re.compile(r"/js/chat\.[^/]*js"), lambda route: route.fulfill(status=503))
     ana.page.goto(everyone.get_absolute_url())
     expect(ana.page.get_by_role("alert").filter(has_text="couldn’t be loaded")).to_be_visible()
     ana.page.unroute_all()

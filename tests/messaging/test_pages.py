@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from chatsite.bundles import SHEETS
 from messaging.posting.actions import edit_message
 from messaging.posting.batch import Draft
 from rooms.actions import archive_room, open_direct_room
@@ -206,14 +207,30 @@ def test_home_without_rooms_is_a_page(db):
 
 
 def test_lazy_modules_are_mapped_but_not_preloaded(room, owner):
-    text = signed_in(owner).get(f"/rooms/{room.pk}/").content.decode()
-    names = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text)[1])["imports"]
-    preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
+    names, preloaded = modules_of(signed_in(owner).get(f"/rooms/{room.pk}/"))
     later = ("controllers/uploads_controller.js", "elements/lightbox.js", "vendor/tus/tus.js")
     assert {names[f"chatsite/{name}"] for name in later}.isdisjoint(preloaded)
     assert names["chatsite/vendor/tus/tus.js"].startswith("/static/vendor/tus/tus.")
-    assert {names[f"chatsite/{name}"] for name in ("app.js", "net/socket.js", "net/backoff.js")} < set(preloaded)
-    assert len(preloaded) == len(set(preloaded))
+    bundled = {names[f"chatsite/{name}"] for name in ("net/socket.js", "net/backoff.js", "i18n.js")}
+    assert bundled == {"/static/js/chat.js"}
+    assert preloaded == [names["chatsite/catalog.js"], *bundled, names["chatsite/app.js"]]
+
+
+def test_modules_and_style_sheets_are_separate_files_while_debugging(room, owner, settings):
+    settings.DEBUG = True
+    response = signed_in(owner).get(f"/rooms/{room.pk}/")
+    names, preloaded = modules_of(response)
+    bundled = [names[f"chatsite/{name}"] for name in ("net/backoff.js", "net/socket.js", "app.js")]
+    assert [url for url in preloaded if url in bundled] == bundled
+    assert len(preloaded) == len(set(preloaded)) > 90
+    assert response.content.count(b'<link rel="stylesheet"') == len(SHEETS)
+
+
+def modules_of(response):
+    """Return the import map and the URLs of preloaded modules."""
+    text = response.content.decode()
+    names = json.loads(re.search(r'<script type="importmap"[^>]*>(.*?)</script>', text)[1])["imports"]
+    return names, re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
 
 
 def test_user_text_cannot_escape_the_pages_json(room, owner):

@@ -1,6 +1,6 @@
 /** Viewing attachments: opens images in the lightbox, plays animated ones, and lists all files of a room. */
 
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 import { saveAltText } from "chatsite/net/attachments.js";

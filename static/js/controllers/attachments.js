@@ -1,7 +1,7 @@
 /** Attachments of messages that are being written. The upload code is fetched with the first file. */
 
-import { notify } from "chatsite/elements/dialogs.js";
 import { watchFileInput } from "chatsite/elements/file_drop.js";
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";
 

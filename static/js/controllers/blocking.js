@@ -1,6 +1,7 @@
 /** Blocks and mutes users, mutes rooms, and shows a user's card with these actions. */
 
-import { attempt, confirmAction, notify } from "chatsite/elements/dialogs.js";
+import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";

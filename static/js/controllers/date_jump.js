@@ -1,6 +1,7 @@
 /** Jumps to the first message of a day. */
 
-import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { firstMessagePath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { getJson } from "chatsite/net/http.js";

@@ -3,7 +3,8 @@
  * hidden or closed. Without a connection, nothing is deleted, and a notice says so.
  */
 
-import { attempt, confirmAction, notify, promptFor } from "chatsite/elements/dialogs.js";
+import { attempt, confirmAction, promptFor } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";

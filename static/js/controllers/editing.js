@@ -1,7 +1,7 @@
 /** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
-import { notify } from "chatsite/elements/dialogs.js";
 import { editInPlace, isEditing, warnOfChange } from "chatsite/elements/message_editor.js";
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 
 export class Editing {

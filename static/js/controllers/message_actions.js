@@ -1,8 +1,9 @@
 /** The actions on a message, such as reply, edit, delete, pin and report. */
 
 import { copyText } from "chatsite/elements/clipboard.js";
-import { attempt, notify, promptFor } from "chatsite/elements/dialogs.js";
+import { attempt, promptFor } from "chatsite/elements/dialogs.js";
 import { watchMessageTools } from "chatsite/elements/message_tools.js";
+import { notify } from "chatsite/elements/notices.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";

@@ -1,6 +1,6 @@
 /** Navigation between rooms without loading the page (links, the back button, shortcuts and side sheets). */
 
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { parseRoomUrl, roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";

@@ -7,7 +7,7 @@
 import "chatsite/elements/copy_link.js";
 import "chatsite/elements/password_field.js";
 import "chatsite/elements/text_limit.js";
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
 import { fetchFragment } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";

@@ -1,6 +1,7 @@
 /** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
-import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { titleOf } from "chatsite/format/body.js";
 import { gettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";

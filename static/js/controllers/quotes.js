@@ -1,6 +1,6 @@
 /** Keeps the quotes of unsent messages up to date with the quoted messages, which may be edited or deleted in the meantime. */
 
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { getJson } from "chatsite/net/http.js";
 

@@ -2,7 +2,8 @@
 
 import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { copyText } from "chatsite/elements/clipboard.js";
-import { attempt, notify } from "chatsite/elements/dialogs.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { post, remove } from "chatsite/net/http.js";

@@ -1,7 +1,7 @@
 /** Fills the quick switcher with rooms, people, settings and commands, from the page and from the server. */
 
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
 import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js";

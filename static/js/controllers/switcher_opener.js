@@ -1,6 +1,6 @@
 /** Opens the quick switcher. The code that fills it is loaded when it is first used. */
 
-import { notify } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 /** `onClose()` is called if nothing was chosen. For the other options, see switcher.js. */

@@ -1,8 +1,8 @@
 /** Connects the uploads with the attachment tray. controllers/attachments.js fetches this module with the first file. */
 
 import "chatsite/elements/attachment_tray.js";
-import { notify } from "chatsite/elements/dialogs.js";
 import { pickFile } from "chatsite/elements/file_drop.js";
+import { notify } from "chatsite/elements/notices.js";
 import { formatSize } from "chatsite/format/sizes.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { roomTitle } from "chatsite/model/rooms.js";

@@ -3,8 +3,6 @@
 import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 
-export { notify };
-
 /** Asks for confirmation with {title, text, action, quote}, where `action` is the button's text. Resolves with true or false. */
 export function confirmAction(question) {
   return open(document.getElementById("question"), question);

@@ -50,7 +50,7 @@ export class PagePanel extends HTMLElement {
   async show(html) {
     const page = new DOMParser().parseFromString(html, "text/html");
     await Promise.all([...page.querySelectorAll('link[rel="stylesheet"]')].map(loadStyles));
-    const scripts = [...page.querySelectorAll("script[type=module][src]")].map(({ src }) => src);
+    const scripts = [...page.querySelectorAll("script[data-module]")].map(({ dataset }) => dataset.module);
     for (const each of page.querySelectorAll("link, script, title")) each.remove();
     const theme = page.querySelector("meta[name=theme]")?.content ?? "";
     document.documentElement.toggleAttribute("data-theme", Boolean(theme));

@@ -1,7 +1,7 @@
 /** The dialog in which users set their availability and status message, opened from the sidebar. */
 
-import { notify } from "chatsite/elements/dialogs.js";
 import { timeZone } from "chatsite/elements/local_time.js";
+import { notify } from "chatsite/elements/notices.js";
 import { formatTime } from "chatsite/format/dates.js";
 import { gettext } from "chatsite/i18n.js";
 import { statusText } from "chatsite/model/presence.js";

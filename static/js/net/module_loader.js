@@ -49,7 +49,9 @@ export function loadModule(name) {
 }
 
 async function fetchText(name) {
-  const response = await fetch(import.meta.resolve(name), { signal: AbortSignal.timeout(TIMEOUT) });
+  const url = import.meta.resolve(name);
+  if (url === import.meta.url) return ""; // the module is in the same bundle as this one
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) });
   if (!response.ok) throw new Error(`status ${response.status}`);
   return response.text();
 }
