@@ -12,6 +12,7 @@ from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
 from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
+from messaging.search.index import remove_room
 from rooms.models import Membership, Room
 from rooms.room_state import MemberKey
 from rooms.signals import room_deleting, room_info_requested, suppressed_unread_requested
@@ -29,6 +30,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Report.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
+    remove_room(room.pk)
 
 
 @receiver(room_info_requested)

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import SiteSettings, use_site
+from messaging.search import vocabulary
 from rooms.models import Room
 from tests.s3_store import S3Store
 from tests.server import Site, run_site
@@ -14,13 +15,14 @@ from tests.server import Site, run_site
 
 @pytest.fixture(autouse=True)
 def fast_and_isolated(settings) -> Iterator[None]:
-    """Use a fast password hasher, and clear the cache, which holds rate limits, and the site's settings."""
+    """Use a fast password hasher, and clear the cache, which holds rate limits, the site's settings and known words."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     cache.clear()
     use_site(SiteSettings())
+    vocabulary.forget()
     yield
 
 

@@ -1,14 +1,16 @@
-"""Models for messages, attachments and moderation, and lighter forms of a message."""
+"""Models for messages, attachments, moderation and search, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
+from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
 
 __all__ = [
     "Attachment",
     "AttachmentQuerySet",
+    "AttachmentText",
     "BulkDeletion",
     "DiscardedFile",
     "Message",
@@ -18,5 +20,7 @@ __all__ = [
     "Quote",
     "Report",
     "Revision",
+    "SearchBackfill",
+    "SearchRemoval",
     "StorageChange",
 ]

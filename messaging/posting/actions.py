@@ -30,6 +30,7 @@ from messaging.posting.batch import Draft, Result, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
+from messaging.search.index import index_messages
 from rooms import room_events
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import Membership, Room
@@ -194,4 +195,6 @@ def _save_change(message: Message, room: Room) -> None:
     Room.objects.filter(pk=room.pk).update(version=F("version") + 1)
     message.version = room.version + 1
     message.save()
+    if message.deleted_at is None:
+        index_messages([message])
     events.announce_changed(message)

@@ -18,6 +18,7 @@ from messaging.posting.content import render_content
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
 from messaging.posting.slow_mode import SlowModeClock
 from messaging.rendering import EMPTY, Rendered
+from messaging.search.index import index_messages
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
@@ -101,6 +102,7 @@ class Batch:
         if self._new:
             insert_messages(self._new)
             self.claims.store()
+            index_messages(self._new)
             store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
             # Posting marks the room as read.
             store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})

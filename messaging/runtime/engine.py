@@ -22,6 +22,7 @@ from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
+from messaging.search.backfill import SearchIndexer
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
@@ -47,6 +48,7 @@ class Engine:
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = BulkDeletionWorker()
+        self.search_indexer = SearchIndexer()
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
@@ -76,6 +78,7 @@ class Engine:
         await self.writer.stop()
         await self.previews.stop()
         await self.bulk_deletions.stop()
+        await self.search_indexer.stop()
         await self.mail.stop()
         await self.uploads.stop()
         await self.sweeper.stop()

@@ -2,4 +2,9 @@
 
 tokens: splits text into the tokens that both databases index.
 query, dates: parse a search as it was typed. Every text is a query.
+entry, file_texts: the tokens of a message and its files: words, and facts such as the room and the author.
+vocabulary: the words that occur, for beginnings and parts of words.
+engines: the index, in FTS5 of SQLite or GIN of PostgreSQL. expression: what it can look up.
+index: writes the index, in the transaction that changes the messages.
+backfill: indexes existing messages in the background.
 """

@@ -21,9 +21,10 @@ from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.sandbox.inspector import Inspection
 from messaging.errors import DiskFull, TypeDenied, Unavailable
-from messaging.models import Attachment
+from messaging.models import Attachment, AttachmentText
 from messaging.posting.actions import set_posted_alt_text
 from messaging.posting.content import INVALID_CHARACTERS
+from messaging.search.file_texts import read_tokens
 from rooms.errors import Invalid, NotFound
 from rooms.permissions import require_poster
 
@@ -139,7 +140,12 @@ def finish_upload(*, upload: Attachment, inspection: Inspection) -> Attachment:
         "renditions": " ".join(inspection.renditions),
         "ready_at": timezone.now(),
     }
-    if not row.unfinished().update(**result, touched_at=result["ready_at"]) and not row.exists():
+    tokens = read_tokens(inspection.preview, inspection.renditions.get("text"))
+    with transaction.atomic():
+        is_changed = row.unfinished().update(**result, touched_at=result["ready_at"])
+        if is_changed and tokens:
+            AttachmentText.objects.update_or_create(attachment=upload, defaults={"tokens": tokens})
+    if not is_changed and not row.exists():
         upload.is_placed = True
         discard_files(storage.stored_names(upload))  # cancelled, or deleted with its room or sender
         raise NotFound(NO_FILE)

@@ -185,10 +185,10 @@ class TestOnce:
 
 def test_number_of_queries_does_not_depend_on_the_batch_size(room, owner, django_assert_num_queries):
     post(room, owner)
-    # savepoint, rooms, members, earlier posts, insert, read marks, room, release
-    with django_assert_num_queries(8):
+    # savepoint, rooms, members, earlier posts, insert, index, new words, read marks, room, release
+    with django_assert_num_queries(10):
         post_messages([make_draft(room, owner)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         post_messages([make_draft(room, owner) for _ in range(50)])
 
 

@@ -348,10 +348,10 @@ class TestSlowMode:
 
     def test_slow_mode_costs_one_query_and_none_when_it_is_off(self, public, private, room, django_assert_num_queries):
         unlimited = [make_draft(private.room, private.member) for _ in range(3)]
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             post_messages(unlimited)
         limited = [make_draft(room, public.member), make_draft(room, make_member(room))]
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(11):
             post_messages(limited)
 
     @pytest.mark.parametrize(

@@ -1,0 +1,140 @@
+"""The index in a table of PostgreSQL with a GIN index.
+
+GIN returns what it finds in no order, so a common word would be read and sorted whenever it is searched for. Each entry
+therefore also has tokens for the blocks of ids that it is in, of 2 to the power of LEVELS each. A search for the newest
+messages only looks in the newest blocks.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+
+from django.db import transaction
+
+from accounts.sql import batched, database, fetch, placeholders
+from messaging.search.entry import GAP, Entry
+from messaging.search.expression import Expression, Options
+
+TABLE = "messaging_search"
+LEVELS = (20, 17, 14, 11)
+MAX_POSITIONS = 255  # of a word in an entry; PostgreSQL keeps no more
+ROWS_PER_INSERT = 100
+TIMEOUT_MS = 400
+
+
+def clear() -> None:
+    """Empty the index, even if it is damaged."""
+    with database().cursor() as cursor:
+        cursor.execute(f"TRUNCATE {TABLE}")
+
+
+def store(entries: Sequence[Entry]) -> None:
+    """Insert or replace the entries of messages."""
+    for start in range(0, len(entries), ROWS_PER_INSERT):
+        rows = entries[start : start + ROWS_PER_INSERT]
+        values = [value for entry in rows for value in (entry.pk, _vector(entry))]
+        with database().cursor() as cursor:
+            sql = (
+                f"INSERT INTO {TABLE} (message_id, terms) VALUES {', '.join(['(%s, %s::tsvector)'] * len(rows))} "  # noqa: S608
+                "ON CONFLICT (message_id) DO UPDATE SET terms = EXCLUDED.terms"
+            )
+            cursor.execute(sql, values)
+
+
+def remove(message_ids: Collection[int]) -> None:
+    for ids in batched(message_ids):
+        with database().cursor() as cursor:
+            cursor.execute(f"DELETE FROM {TABLE} WHERE message_id IN ({placeholders(len(ids))})", ids)  # noqa: S608
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Use the index in this block, whatever the planner believes, and end statements that take too long.
+
+    Then, OperationalError is raised.
+    """
+    with transaction.atomic(), database().cursor() as cursor:
+        cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        yield
+        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = 0")  # if there is an outer block
+
+
+def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
+    """Return the ids of up to `limit` messages from `low` to below `high`, newest first.
+
+    The additions of zero keep the planner from reading the messages in the order of their ids, which it prefers if it
+    believes that a word is common.
+    """
+    query = _query(expression)
+    if low > 0:
+        query = f"({query}) & ({' | '.join(map(_quoted, _blocks(low, high)))})"
+    sql = (
+        f"SELECT message_id FROM {TABLE} WHERE terms @@ %s::tsquery AND message_id + 0 >= %s AND message_id + 0 < %s "  # noqa: S608
+        "ORDER BY message_id + 0 DESC LIMIT %s"
+    )
+    return [pk for (pk,) in fetch(sql, (query, low, high, limit))]
+
+
+def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
+    """Return the commonest words that start so, among the first `candidates` in alphabetical order."""
+    sql = (
+        "SELECT text FROM (SELECT id, text FROM messaging_searchword WHERE text >= %s AND text < %s "
+        "ORDER BY text LIMIT %s) AS word ORDER BY id LIMIT %s"
+    )
+    return [bytes(text) for (text,) in fetch(sql, (prefix, prefix + b"\xff", candidates, limit))]
+
+
+def words_containing(part: bytes, *, candidates: int, limit: int) -> list[bytes]:
+    """Return the commonest words that contain a part, among the `candidates` commonest."""
+    sql = (
+        "SELECT text FROM (SELECT id, text FROM messaging_searchword ORDER BY id LIMIT %s) AS word "
+        "WHERE position(%s::bytea IN text) > 0 ORDER BY id LIMIT %s"
+    )
+    return [bytes(text) for (text,) in fetch(sql, (candidates, part, limit))]
+
+
+def size() -> int:
+    """Return the number of bytes that the index takes."""
+    sizes = f"pg_total_relation_size('{TABLE}') + pg_total_relation_size('messaging_searchword')"
+    return int(fetch(f"SELECT {sizes}", ())[0][0])
+
+
+def _vector(entry: Entry) -> str:
+    """Return an entry as a tsvector. Tokens contain no characters with a meaning inside the quotes."""
+    positions: dict[str, list[int]] = defaultdict(list)
+    for position, word in enumerate(entry.words, start=1):
+        positions[word].append(position)
+    positions.pop(GAP, None)
+    words = [f"'{word}':{','.join(map(str, at[:MAX_POSITIONS]))}" for word, at in positions.items()]
+    blocks = [_block(level, entry.pk >> level) for level in LEVELS]
+    return " ".join(chain(map(_quoted, entry.facts), map(_quoted, blocks), words))
+
+
+def _block(level: int, number: int) -> str:
+    return f"b{level}:{number}"
+
+
+def _blocks(low: int, high: int) -> list[str]:
+    """Return the blocks that cover the ids from `low`, the start of a block of the lowest level, to below `high`."""
+    found = []
+    while low < high:
+        level = next(
+            level for level in LEVELS if not low % (1 << level) and (low + (1 << level) <= high or level == 11)
+        )
+        found.append(_block(level, low >> level))
+        low += 1 << level
+    return found
+
+
+def _query(expression: Expression) -> str:
+    required = " & ".join(f"({_any(options)})" for options in expression.required)
+    return f"{required} & !({_any(expression.excluded)})" if expression.excluded else required
+
+
+def _any(options: Options) -> str:
+    return " | ".join(f"({' <-> '.join(map(_quoted, phrase))})" for phrase in options)
+
+
+def _quoted(token: str) -> str:
+    return f"'{token}'"

@@ -1,0 +1,122 @@
+"""The tokens under which a message is found: facts such as its room, and the words of its text and files.
+
+Facts contain a colon, which words don't, so both are looked up in one index.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from messaging.attachments.serializers import attachments_of
+from messaging.search.tokens import tokenize
+
+MAX_TOKENS = 8_000  # of a message with its files
+GAP = "|"  # between texts, so that no phrase extends over two of them
+
+REPLY, EDITED, PINNED, LINK, CODE, FILE = "is:reply", "is:edited", "is:pinned", "has:link", "has:code", "has:file"
+
+_CODE = re.compile("<(?:code|pre)[ >]")
+
+
+class Indexable(Protocol):
+    """A message in any form that is stored."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def room_id(self) -> int: ...
+    @property
+    def sender_id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def files(self) -> str: ...
+    @property
+    def reply_to_id(self) -> int | None: ...
+    @property
+    def edited_at(self) -> datetime | None: ...
+    @property
+    def pinned_at(self) -> datetime | None: ...
+
+
+class Entry(NamedTuple):
+    """A message in the index. `words`: its words in order, with GAP between texts."""
+
+    pk: int
+    facts: list[str]
+    words: list[str]
+
+
+def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
+    """Return the entry of a message. `file_texts`: the tokens of its text files."""
+    facts = [room_fact(message.room_id), sender_fact(message.sender_id), *_day_facts(message.created_at.date())]
+    words, characters = tokenize(message.body, MAX_TOKENS)
+    if "<a " in message.html:
+        facts.append(LINK)
+    if "<code" in message.html or "<pre" in message.html:
+        facts.append(CODE)
+    if message.reply_to_id is not None:
+        facts.append(REPLY)
+    if message.edited_at is not None:
+        facts.append(EDITED)
+    if message.pinned_at is not None:
+        facts.append(PINNED)
+    if message.files:
+        files = attachments_of(message)
+        facts += [FILE, *{f"has:{file['kind']}" for file in files}]
+        for text in (text for file in files for text in (file["name"], file["alt"]) if text):
+            more, others = tokenize(text, MAX_TOKENS)
+            words += [GAP, *more]
+            characters |= others
+        for text in file_texts:
+            words += [GAP, *text.split(" ")]
+    if characters:
+        words += [GAP, *sorted(characters - set(words))]
+    return Entry(message.pk, facts, words[:MAX_TOKENS])
+
+
+def room_fact(room_id: int) -> str:
+    return f"r:{room_id}"
+
+
+def sender_fact(user_id: int) -> str:
+    return f"u:{user_id}"
+
+
+def period_facts(first: date, end: date) -> list[str]:
+    """Return the facts of which a message from `first` to before `end` has one: of whole years, months and days."""
+    facts: list[str] = []
+    day = first
+    while day < end:
+        if (day.month, day.day) == (1, 1) and (year_end := date(day.year + 1, 1, 1)) <= end:
+            facts.append(f"y:{day.year}")
+            day = year_end
+        elif day.day == 1 and (month_end := (day + timedelta(days=31)).replace(day=1)) <= end:
+            facts.append(f"m:{day:%Y%m}")
+            day = month_end
+        else:
+            facts.append(f"d:{day:%Y%m%d}")
+            day += timedelta(days=1)
+    return facts
+
+
+def vocabulary_of(entries: Iterable[Entry]) -> set[str]:
+    return {word for entry in entries for word in entry.words}
+
+
+_days: dict[date, tuple[str, ...]] = {}
+
+
+def _day_facts(day: date) -> tuple[str, ...]:
+    """Return the facts of a day. Most messages of a batch have the same one."""
+    facts = _days.get(day)
+    if facts is None:
+        if len(_days) > 1_000:
+            _days.clear()
+        facts = _days[day] = (f"y:{day.year}", f"m:{day:%Y%m}", f"d:{day:%Y%m%d}")
+    return facts
