@@ -1,5 +1,6 @@
 """Outages and restarts: no message is lost, stored twice or out of order."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -12,6 +13,7 @@ from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages, stored_texts
 from tests.e2e.proxy import Proxy
+from tests.factories import make_room
 from tests.server import run_site
 from tests.waiting import wait_until
 
@@ -70,6 +72,34 @@ def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy,
     mira.sees_all_sent()
     expected = ["We leave at seven", "Good", "Are you there?", *FIVE]
     assert mira.texts == ana.texts == stored_texts(everyone) == expected
+
+
+def test_rooms_that_were_open_before_can_be_read_and_written_in_without_a_connection(uvicorn, proxy, enter, register, everyone):
+    user = register("Mira Sol")
+    launch = make_room("Launch", owner=user)
+    post_messages(launch, user, "We launch on Thursday")
+    post_messages(everyone, user, "Welcome")
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(proxy, user).open(launch)
+    mira.watch.allow_connection_errors()
+    mira.go_to("Everyone")
+
+    proxy.disconnect()
+    mira.wait_until_offline()
+    ana.send("Written meanwhile")
+    mira.go_to("Launch")
+    mira.sees("We launch on Thursday")
+    expect(mira.page).to_have_url(re.compile(f"/rooms/{launch.pk}/$"))
+    mira.send("Postponed")
+    mira.page.go_back()
+    expect(mira.heading).to_have_text("Everyone")
+    mira.sees("Welcome")
+
+    proxy.reconnect()
+    mira.wait_until_live()
+    mira.sees("Written meanwhile")
+    mira.go_to("Launch")
+    mira.sees_all_sent()
+    assert mira.texts == stored_texts(launch) == ["We launch on Thursday", "Postponed"]
 
 
 def test_changes_missed_in_an_outage_are_synced_without_a_new_message(uvicorn, proxy, enter, everyone):

@@ -331,6 +331,22 @@ test("two reloads at once fetch again, because the first response may be out of 
   assert.equal(count, 3);
 });
 
+test("a room that was open before can be opened without a connection, and is synced afterwards", async () => {
+  const server = new Server();
+  for (const id of [7, 8]) server.createRoom(id);
+  for (const id of [7, 8]) server.post(id, "one");
+  const page = createPage(server);
+  for (const id of [7, 8]) await page.open(id);
+  server.state = "offline";
+  server.fetch = () => assert.fail("nothing can be fetched");
+  for (const body of ["two", "three"]) server.post(7, body);
+  assert.equal(await page.open(7), true);
+  assert.deepEqual(shown(page), ["1 one"]);
+  server.state = "live";
+  await reconnect(page, server);
+  assert.deepEqual(shown(page), stored(server, 7));
+});
+
 test("a room that was requested ahead opens without another request, and has what was posted meanwhile", async () => {
   const server = new Server();
   server.createRoom(1);

@@ -43,9 +43,9 @@ export class Conversations extends EventTarget {
   }
 
   /**
-   * Opens a room from the cache if that is up to date, otherwise from the server: at message number `around`, at the newest one if
-   * `latest`, or at the first unread one. Resolves with whether it is now open. It isn't if another one was opened in the meantime;
-   * errors are then ignored.
+   * Opens a room from the cache if that is up to date or there is no connection, otherwise from the server: at message number
+   * `around`, at the newest one if `latest`, or at the first unread one. Resolves with whether it is now open. It isn't if another
+   * one was opened in the meantime; errors are then ignored.
    */
   async open(id, { around = null, latest = false } = {}) {
     const opening = ++this.#lastOpening;
@@ -225,8 +225,9 @@ export class Conversations extends EventTarget {
     for (const conversation of [...this.#cache.values()]) this.reload(conversation);
   }
 
+  /** Without a connection, a cached conversation is all there is. It is synced like the others once the page is back online. */
   #isUsable(conversation) {
-    return this.#socket.state === "live" && this.#isComplete(conversation);
+    return this.#socket.state === "live" ? this.#isComplete(conversation) : Boolean(this.#rooms.get(conversation.room));
   }
 
   /** Returns whether the cached conversation has all messages from the first unread one to the newest. */
