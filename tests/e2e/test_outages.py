@@ -74,7 +74,9 @@ def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy,
     assert mira.texts == ana.texts == stored_texts(everyone) == expected
 
 
-def test_rooms_that_were_open_before_can_be_read_and_written_in_without_a_connection(uvicorn, proxy, enter, register, everyone):
+def test_rooms_that_were_open_before_can_be_read_and_written_in_without_a_connection(
+    uvicorn, proxy, enter, register, everyone
+):
     user = register("Mira Sol")
     launch = make_room("Launch", owner=user)
     post_messages(launch, user, "We launch on Thursday")

@@ -78,6 +78,20 @@ def test_blocked_person_is_not_found(mira, register):
     expect(mira.page.locator("dialog.switcher")).to_contain_text("No matches.")
 
 
+def test_search_without_a_connection_says_so_in_the_results(mira):
+    mira.watch.allow_connection_errors()
+    mira.page.route("**/people/search/*", lambda route: route.abort())
+    type_into_switcher(mira, "torv")
+    switcher = mira.page.locator("dialog.switcher")
+    expect(switcher).to_contain_text("Couldn’t search all people and rooms. No connection.")
+    expect(switcher).not_to_contain_text("No matches.")
+    mira.page.keyboard.press("Control+a")
+    mira.page.keyboard.type("design")
+    expect(option(mira, "Design")).to_have_attribute("aria-selected", "true")
+    expect(switcher.get_by_text("Couldn’t search all people and rooms.")).to_be_visible()
+    expect(mira.notices.locator(".notice")).to_have_count(0)
+
+
 def test_room_to_join_opens_as_a_preview(mira):
     make_room("Garden")
     make_room("Gardeners", kind="private")

@@ -1,7 +1,6 @@
 /** Fills the quick switcher with rooms, people, settings and commands, from the page and from the server. */
 
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
-import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
 import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js";
@@ -22,6 +21,7 @@ export class Switcher {
   #settings = null; // a promise of all settings, from the server
   #remote = { people: [], rooms: [] };
   #isSearching = false;
+  #problem = ""; // why the server's people and rooms are missing
   #timer;
 
   /**
@@ -44,6 +44,7 @@ export class Switcher {
   #changeQuery() {
     const { query } = this.#element;
     this.#remote = { people: [], rooms: [] };
+    this.#problem = "";
     this.#isSearching = Boolean(query);
     clearTimeout(this.#timer);
     if (query) this.#settings ??= this.#loadSettings();
@@ -57,9 +58,9 @@ export class Switcher {
     if (query !== this.#element.query || !this.#element.isOpen) return;
     this.#remote = { people: people.value?.people ?? [], rooms: rooms.value?.rooms ?? [] };
     this.#isSearching = false;
+    const { reason } = [people, rooms].find((each) => each.reason) ?? {};
+    if (reason) this.#problem = gettext("Couldn’t search all people and rooms. %(reason)s", { reason: reason.message });
     this.#draw();
-    const failed = [people, rooms].find(({ reason }) => reason);
-    if (failed && !this.#remote.people.length) notify(failed.reason.message, "is-error");
   }
 
   /** Adds individual settings to the entries. Without a connection, only pages and commands are found. */
@@ -81,7 +82,7 @@ export class Switcher {
 
   #draw() {
     const { query } = this.#element;
-    this.#element.draw(query ? this.#results(query) : this.#suggestions(), { isComplete: !this.#isSearching });
+    this.#element.draw(query ? this.#results(query) : this.#suggestions(), { isComplete: !this.#isSearching, problem: this.#problem });
   }
 
   #suggestions() {

@@ -50,7 +50,9 @@ export async function attempt(action) {
     await action();
     return true;
   } catch (error) {
-    notify(error.message, "is-error");
+    const isOffline = error.code === "offline" || error.status === 0;
+    const text = isOffline ? gettext("No connection. Try again once you’re back online.") : error.message;
+    notify(text, "is-error");
     return false;
   }
 }

@@ -65,7 +65,11 @@ class Notice {
     this.#element.querySelector(".notice__text").after(element);
   }
 
+  /** Takes the place of an equal notice. Those with an action are each about something else. */
   show() {
+    const { outerHTML } = this.#element;
+    const isEqual = (each) => each.outerHTML === outerHTML && !each.querySelector(".notice__action");
+    [...container().children].find(isEqual)?.remove();
     container().append(this.#element);
     this.#resume();
   }

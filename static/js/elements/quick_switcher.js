@@ -57,7 +57,7 @@ export class QuickSwitcher extends HTMLElement {
   }
 
   /** `isComplete`: whether no more results are expected, so that an empty list means that there are none. */
-  draw(groups, { isComplete = true } = {}) {
+  draw(groups, { isComplete = true, problem = "" } = {}) {
     const shown = groups.filter(({ entries }) => entries.length);
     const selectedKey = this.#entries[this.#selected]?.key;
     this.#entries = shown.flatMap(({ entries }) => entries);
@@ -66,9 +66,10 @@ export class QuickSwitcher extends HTMLElement {
     for (const [index, option] of this.#options.entries()) option.id = `switcher-option-${index}`;
     this.#select(this.#selected > 0 && kept >= 0 ? kept : 0, { scrolls: false });
     const count = this.#entries.length;
-    if (count) this.#status.textContent = ngettext("%(count)s result", "%(count)s results", count);
+    if (problem) this.#status.textContent = problem;
+    else if (count) this.#status.textContent = ngettext("%(count)s result", "%(count)s results", count);
     else this.#status.textContent = isComplete ? gettext("No matches.") : gettext("Searching…");
-    this.#status.classList.toggle("sr-only", count > 0);
+    this.#status.classList.toggle("sr-only", count > 0 && !problem);
     if (this.#isEnterPending && count) this.#choose(0);
   }
 
