@@ -28,6 +28,7 @@ import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { watchSwitcher } from "chatsite/controllers/switcher_opener.js";
+import { watchBackButton } from "chatsite/elements/back_button.js";
 import { attempt, confirmLogout } from "chatsite/elements/dialogs.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
@@ -60,6 +61,7 @@ const TAKEOVER_INTERVAL = 5000;
 const data = document.getElementById("chatsite-page");
 const page = JSON.parse(data.textContent);
 data.remove(); // it contains messages, which must not stay in the page when the user leaves the room
+watchBackButton();
 const locks = await findLocks();
 const [tab, stores] = await Promise.all([
   acquireTabId({ storage: sessionStore, locks }),

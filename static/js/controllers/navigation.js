@@ -1,5 +1,6 @@
 /** Navigation between rooms without loading the page (links, the back button, shortcuts and side sheets). */
 
+import { pushAddress } from "chatsite/elements/back_button.js";
 import { notify } from "chatsite/elements/notices.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { parseRoomUrl, roomPath } from "chatsite/format/paths.js";
@@ -48,7 +49,7 @@ export class Navigation {
       this.#restoreAddress();
       return notify(text, "is-error");
     }
-    if (push && location.pathname !== roomPath(room, around)) history.pushState(null, "", roomPath(room, around));
+    if (push && location.pathname !== roomPath(room, around)) pushAddress(null, roomPath(room, around));
   }
 
   /** Opens the first room in the list, if there is one. The URL doesn't change unless `push`, because a panel has its own. */

@@ -7,6 +7,7 @@
 import "chatsite/elements/copy_link.js";
 import "chatsite/elements/password_field.js";
 import "chatsite/elements/text_limit.js";
+import { countCovers, pushAddress } from "chatsite/elements/back_button.js";
 import { notify } from "chatsite/elements/notices.js";
 import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
 import { fetchFragment } from "chatsite/net/http.js";
@@ -43,7 +44,7 @@ export class Panels {
     for (const dialog of document.querySelectorAll("dialog[open]")) if (!this.#panel.contains(dialog)) dialog.close();
     if (!this.#depth) this.#room = this.#currentRoom();
     if (address.href !== location.href) {
-      history.pushState({ panel: true }, "", address);
+      pushAddress({ panel: true }, address);
       this.#depth += 1;
     }
     return this.#load(address.href);
@@ -58,7 +59,7 @@ export class Panels {
 
   /** Closes the panel and restores the URL of the conversation. */
   #leave() {
-    const depth = this.#depth;
+    const depth = this.#depth && this.#depth + countCovers();
     this.close();
     if (depth && this.#room === this.#currentRoom()) history.go(-depth);
     else history.replaceState(null, "", this.#currentRoom());

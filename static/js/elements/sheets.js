@@ -1,5 +1,7 @@
 /** Side sheets for narrow windows. The room list and the room's details cover the conversation, one at a time. */
 
+import { cover, uncover } from "chatsite/elements/back_button.js";
+
 const app = () => document.querySelector(".app");
 let opener = null;
 
@@ -13,6 +15,7 @@ export function openSheet(name, button = document.activeElement) {
   for (const part of app().children) if (part !== sheet && !part.matches(".scrim")) part.inert = true;
   opener?.setAttribute("aria-expanded", "true");
   sheet.querySelector("[data-sheet-close]").focus();
+  cover(closeSheet);
 }
 
 /** Returns whether a sheet was open. */
@@ -24,5 +27,6 @@ export function closeSheet() {
   opener?.setAttribute("aria-expanded", "false");
   opener?.focus();
   opener = null;
+  uncover(closeSheet);
   return true;
 }
