@@ -94,6 +94,25 @@ def serialize_room(room: Room | RoomRow) -> JSON:
     return data
 
 
+def serialize_room_labels(user: User, room_ids: Iterable[int]) -> dict[int, JSON]:
+    """Serialize what is needed to name rooms and link to them, by id. The user must be allowed to see them."""
+    rooms = read_rooms(room_ids)
+    people = _people_in(room_id for room_id, room in rooms.items() if room.is_direct)
+    peers = {room_id: _other(each, user.pk) for room_id, each in people.items()}
+    return {room_id: _label(room, peers.get(room_id)) for room_id, room in rooms.items()}
+
+
+def _label(room: RoomRow, peer: User | None) -> JSON:
+    return {
+        "id": room.pk,
+        "kind": room.kind,
+        "name": peer.name if peer else room.name,
+        "archived_at": serialize_time(room.archived_at),
+        "url": room_url(room.pk),
+        "peer": serialize_person(peer) if peer else None,
+    }
+
+
 def serialize_room_for(user: User, room: Room) -> JSON:
     """Serialize a room as this user sees it, whether or not they are a member."""
     return serialize_room_with(user, room, Membership.objects.filter(user=user, room=room).first())

@@ -4,10 +4,12 @@ Every function takes a `viewer`, for whom messages from users they block are exc
 `floor` is the number of the message up to which the viewer cleared the room's history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.sql import fetch, placeholders, table, time_value
@@ -141,6 +143,20 @@ def find_senders(
         room_id, viewer, floor, f"message.seq IN ({placeholders(len(seqs))}) AND message.deleted_at IS NULL", seqs
     )
     return {seq: (pk, sender_id) for seq, pk, sender_id in named.columns("seq", "id", "sender_id")}
+
+
+def visible_among(message_ids: Iterable[int], *, viewer: User, condition: Q) -> list[int]:
+    """Return the messages of any rooms that the viewer sees and that fulfil a condition, newest first."""
+    messages = Message.objects.readable_by(viewer).seen_by(viewer).filter(condition, pk__in=message_ids)
+    return list(messages.order_by("-pk").values_list("pk", flat=True))
+
+
+def read_messages(message_ids: Sequence[int]) -> list[MessageRow]:
+    """Return messages that `visible_among` has returned, newest first."""
+    if not message_ids:
+        return []
+    condition = f"message.id IN ({placeholders(len(message_ids))})"
+    return MessageRow.read(condition, message_ids, order="message.id DESC")
 
 
 def start_of(floor: int) -> int:

@@ -20,11 +20,10 @@ MAX_LENGTH = 40  # characters of a token; longer words are found by their beginn
 _PAIRED_SCRIPTS = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\u30fc\p{Hangul}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 )
-_PAIRED = regex.compile(rf"[{_PAIRED_SCRIPTS}](?:[{_PAIRED_SCRIPTS}]|(?<=[{_PAIRED_SCRIPTS}])\p{{M}})*")
+_PAIRED = rf"[{_PAIRED_SCRIPTS}](?:[{_PAIRED_SCRIPTS}]|(?<=[{_PAIRED_SCRIPTS}])\p{{M}})*"
 _HAS_PAIRED = regex.compile(rf"[{_PAIRED_SCRIPTS}]")
-_RUNS = regex.compile(
-    rf"{_PAIRED.pattern}|(?:(?![{_PAIRED_SCRIPTS}])[\p{{L}}\p{{M}}\p{{N}}])+|\p{{Extended_Pictographic}}"
-)
+RUN = rf"{_PAIRED}|(?:(?![{_PAIRED_SCRIPTS}])[\p{{L}}\p{{M}}\p{{N}}])+|\p{{Extended_Pictographic}}"
+_RUNS = regex.compile(RUN)
 _ASCII_WORDS = re.compile("[a-z0-9]+")
 # Accents and vowel points that readers leave out: of Latin, Greek and Cyrillic, Hebrew and Arabic, with its long dash.
 # Marks of other scripts are letters in their own right, such as the vowels of Devanagari or the voicing of kana.
@@ -69,7 +68,7 @@ def runs(text: str) -> Iterator[Run]:
             yield Run(word, is_paired=False)
         return
     for found in _RUNS.finditer(folded):
-        yield Run(found[0], is_paired=_HAS_PAIRED.match(found[0]) is not None)
+        yield Run(found[0], is_paired=is_paired(found[0]))
 
 
 def tokenize(text: str, limit: int) -> tuple[list[str], set[str]]:
@@ -81,13 +80,18 @@ def tokenize(text: str, limit: int) -> tuple[list[str], set[str]]:
     tokens: list[str] = []
     characters: set[str] = set()
     for found in _RUNS.finditer(folded):
-        run = Run(found[0], is_paired=_HAS_PAIRED.match(found[0]) is not None)
+        run = Run(found[0], is_paired=is_paired(found[0]))
         tokens += run.tokens
         if run.is_paired:
             characters.update(run.text[:-1])
         if len(tokens) >= limit:
             break
     return tokens[:limit], characters
+
+
+def is_paired(text: str) -> bool:
+    """Return whether a text begins with a script that is split into pairs."""
+    return _HAS_PAIRED.match(text) is not None
 
 
 def is_vocabulary(token: str) -> bool:

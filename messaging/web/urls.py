@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from messaging.web import attachments, first_steps, history, moderation, pages, reports, room_files, storage_usage
+from messaging.web import (
+    attachments,
+    first_steps,
+    history,
+    moderation,
+    pages,
+    reports,
+    room_files,
+    search,
+    storage_usage,
+)
 
 app_name = "messaging"
 
@@ -22,6 +32,7 @@ urlpatterns = [
     path("attachments/<uuid:pk>/alt/", attachments.alt_text, name="alt_text"),
     path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
+    path("search/messages/", search.search_messages, name="search_messages"),
     path("reports/", reports.reports, name="reports"),
     path("profile/files/", storage_usage.storage_usage, name="storage_usage"),
     path("rooms/<int:pk>/bans/", moderation.bans, name="bans"),

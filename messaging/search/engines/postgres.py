@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from accounts.sql import batched, database, fetch, placeholders
 from messaging.search.entry import GAP, Entry
@@ -21,6 +21,7 @@ LEVELS = (20, 17, 14, 11)
 MAX_POSITIONS = 255  # of a word in an entry; PostgreSQL keeps no more
 ROWS_PER_INSERT = 100
 TIMEOUT_MS = 400
+QUERY_CANCELED = "57014"
 
 
 def clear() -> None:
@@ -50,14 +51,15 @@ def remove(message_ids: Collection[int]) -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Use the index in this block, whatever the planner believes, and end statements that take too long.
-
-    Then, OperationalError is raised.
-    """
-    with transaction.atomic(), database().cursor() as cursor:
-        cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {TIMEOUT_MS}")
-        yield
-        cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = 0")  # if there is an outer block
+    """Use the index in this block, whatever the planner believes. A statement that takes too long ends the block."""
+    try:
+        with transaction.atomic(), database().cursor() as cursor:
+            cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {TIMEOUT_MS}")
+            yield
+            cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = 0")  # for an outer block
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED:
+            raise
 
 
 def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
@@ -120,7 +122,7 @@ def _blocks(low: int, high: int) -> list[str]:
     found = []
     while low < high:
         level = next(
-            level for level in LEVELS if not low % (1 << level) and (low + (1 << level) <= high or level == 11)
+            level for level in LEVELS if not low % (1 << level) and (low + (1 << level) <= high or level == LEVELS[-1])
         )
         found.append(_block(level, low >> level))
         low += 1 << level

@@ -1,0 +1,117 @@
+"""Finds messages: the newest first, or the best of the newest.
+
+The index is read in windows of message ids, from the newest on and each larger than the one before, and in portions of
+hits. For each portion, the database is asked which messages the viewer sees. So a common word is as quick to find as a
+rare one, whoever searches, and no search holds a thread for long: once its time is over, it returns what it has found,
+and where to go on.
+"""
+
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from time import perf_counter
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.sql import fetch, table
+from messaging.attachments.serializers import attachments_of
+from messaging.history import journal
+from messaging.models import Message, MessageRow
+from messaging.search.engines import engine
+from messaging.search.highlights import Highlighter
+from messaging.search.plan import MAX_ROOMS, Plan, make_plan, visible_rooms
+from messaging.search.query import Query
+from messaging.search.ranking import best_first
+
+PAGE = 25
+BEST_OF = 200  # of the newest hits, those that match best are shown
+SECONDS = 0.25
+
+FIRST_WINDOW, LARGEST_WINDOW, GROWTH = 1 << 14, 1 << 20, 8  # ids
+ALIGNMENT = 1 << 11  # of windows, so that they consist of the blocks of PostgreSQL's index
+FIRST_PORTION, LARGEST_PORTION = 60, 500  # hits
+FEW_ROOMS = 20  # are looked up in the index at once, and up to MAX_ROOMS if few hits are visible
+FEW_VISIBLE, OF_HITS = 0.1, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of results.
+
+    highlights: for each message, the words for which it was found, spelled as in it.
+    understood: a description of each term of the query.
+    next: the `before` of the next page, or None if there are no more.
+    """
+
+    messages: list[MessageRow]
+    highlights: list[list[str]]
+    understood: list[dict[str, Any]]
+    next: int | None
+
+
+def search(
+    viewer: User, query: Query, *, zone: tzinfo, today: date, before: int | None = None, best: bool = False
+) -> Found:
+    """Return messages with ids lower than `before` that the viewer sees. `best`: order them by how well they match."""
+    plan = make_plan(viewer, query, zone=zone, today=today)
+    if plan.is_empty:
+        return Found([], [], plan.understood, None)
+    hits = _Hits(plan, before)
+    messages = journal.read_messages(hits.take(BEST_OF if best else PAGE))
+    if best:
+        messages = best_first(messages, query.words, timezone.now())[:PAGE]
+    highlighter = Highlighter(query.words)
+    return Found(messages, [highlighter.spellings(_text(each)) for each in messages], plan.understood, hits.next)
+
+
+class _Hits:
+    """The visible messages that a plan finds. `next`: the id below which to go on, or None at the end."""
+
+    def __init__(self, plan: Plan, before: int | None) -> None:
+        self._plan = plan
+        self._deadline = perf_counter() + SECONDS
+        self._window, self._portion = FIRST_WINDOW, FIRST_PORTION
+        self._probed = 0
+        self._has_rooms = False
+        top = (fetch(f"SELECT MAX(id) FROM {table(Message)}", ())[0][0] or 0) + 1  # noqa: S608
+        self.next: int | None = top if before is None else min(before, top)
+
+    def take(self, count: int) -> list[int]:
+        """Return the ids of the next hits, newest first. There may be fewer, although there are more."""
+        found: list[int] = []
+        self._require_rooms(FEW_ROOMS)
+        with engine().reading():
+            while self.next is not None and len(found) <= count and perf_counter() < self._deadline:
+                found += self._take_portion(self.next)
+                if self._probed >= OF_HITS and len(found) < FEW_VISIBLE * self._probed:
+                    self._require_rooms(MAX_ROOMS)
+        if len(found) > count:
+            self.next = found[count - 1]
+        return found[:count]
+
+    def _require_rooms(self, limit: int) -> None:
+        """Look up only messages of the viewer's rooms, if there are few."""
+        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=limit)) is not None:
+            self._plan.require_rooms(rooms)
+            self._has_rooms = True
+
+    def _take_portion(self, high: int) -> list[int]:
+        low = max(0, (high - self._window) // ALIGNMENT * ALIGNMENT)
+        ids = engine().probe(self._plan.expression, low, high, self._portion)
+        self._probed += len(ids)
+        if len(ids) == self._portion:
+            self.next, self._portion = ids[-1], LARGEST_PORTION
+        else:
+            self.next = low or None
+            self._window = min(self._window * GROWTH, LARGEST_WINDOW)
+        if not ids:
+            return []
+        return journal.visible_among(ids, viewer=self._plan.viewer, condition=self._plan.conditions)
+
+
+def _text(message: MessageRow) -> str:
+    """Return the text in which words are highlighted."""
+    if not message.files:
+        return message.body
+    return "\n".join((message.body, *(file["name"] for file in attachments_of(message))))
