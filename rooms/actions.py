@@ -83,6 +83,8 @@ def update_room(
         details = {"kind": room.kind} if "kind" in changed else {}
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed, **details)
     events.announce_updated(room)
+    if before["kind"] == Room.Kind.PUBLIC != room.kind:
+        events.announce_hidden(room)
     room_events.record(room, *room_events.settings_changed(actor, room, before))
     return room
 

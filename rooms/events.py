@@ -11,7 +11,7 @@ from accounts.presence.availability import availability, presence_lists
 from accounts.profile.notices import leave_notice
 from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
-from live.topics import room_topic, user_topic
+from live.topics import preview_topic, room_topic, user_topic
 from rooms.models import Ban, Room, RoomEvent, direct_key
 from rooms.rows import read_sections
 from rooms.serializers import (
@@ -41,7 +41,7 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     _bump_room_lists(User.objects.filter(pk__in=[person.pk for person in (user, heir) if person]))
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     if ban is not None:
-        event["ban"] = {"reason": ban.reason, "until": serialize_time(ban.until)}
+        event["ban"] = _serialize_ban(ban)
         with translation.override(user.preferred_language):
             notice = _("You’ve been banned from %(room)s. See Rooms for details.") % {"room": room.name}
         leave_notice(user.pk, notice)
@@ -84,6 +84,18 @@ def announce_deleted(room: Room) -> None:
     _bump_room_lists(User.objects.filter(pk__in=room.memberships.values("user")))
     event = {"type": "room.left", "room": room.pk, "reason": "deleted"}
     publish(room_topic(room.pk), event, Unsubscribe(room_topic(room.pk), room_topic(room.pk)))
+    _end_previews(room, "deleted")
+
+
+def announce_hidden(room: Room) -> None:
+    """Close a room that has become private on the pages of those who preview it."""
+    _end_previews(room, "private")
+
+
+def announce_outsider_banned(user: User, room: Room, ban: Ban) -> None:
+    """Close the room on the pages of a banned user who previews it."""
+    event = {"type": "room.left", "room": room.pk, "reason": "banned", "ban": _serialize_ban(ban)}
+    publish(user_topic(user.pk), event, Unsubscribe(user_topic(user.pk), preview_topic(room.pk)))
 
 
 def announce_profile(user: User) -> None:
@@ -162,6 +174,15 @@ def _serialize_event(event: RoomEvent) -> JSON:
     )
 
 
+def _serialize_ban(ban: Ban) -> JSON:
+    return {"reason": ban.reason, "until": serialize_time(ban.until)}
+
+
+def _end_previews(room: Room, reason: str) -> None:
+    topic = preview_topic(room.pk)
+    publish(topic, {"type": "room.left", "room": room.pk, "reason": reason}, Unsubscribe(topic, topic))
+
+
 def _forget_blocklist(user: User) -> None:
     user.__dict__.pop("blocklist", None)
 
@@ -175,7 +196,8 @@ def _publish_joined(user: User, room: Room, added_by: User | None = None) -> Non
     if added_by is not None:
         event["added_by"] = serialize_person(added_by)
     topic = user_topic(user.pk)
-    publish(topic, event, Subscribe(topic, room_topic(room.pk), baseline=room.version))
+    subscribe = Subscribe(topic, room_topic(room.pk), baseline=room.version)
+    publish(topic, event, subscribe, Unsubscribe(topic, preview_topic(room.pk)))
 
 
 def _bump_room_lists(people: QuerySet[User]) -> None:

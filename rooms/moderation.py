@@ -51,6 +51,8 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
         membership.delete()
         events.announce_left(user, room, "banned", ban=ban)
         room_events.record(room, room_events.removed(user))
+    else:
+        events.announce_outsider_banned(user, room, ban)
     return ban
 
 

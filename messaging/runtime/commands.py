@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
+from live.db_threads import in_thread
 from live.envelope import encoded
 from live.publish import publish_now
-from live.topics import room_topic
+from live.topics import preview_topic, previewed_room_of, room_topic
 from messaging.history import events, journal
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
@@ -22,7 +23,7 @@ from messaging.rendering import Rendered
 from messaging.runtime import protocol
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
-from rooms.permissions import NO_ROOM
+from rooms.permissions import NO_ROOM, find_room
 from rooms.read_markers import ReadMarker, UnreadMarker
 from rooms.serializers import serialize_person
 
@@ -45,7 +46,7 @@ class Runs(Enum):
     """The thread of a handler, and its arguments. A handler returns a Reply, or None to send no `ok` event."""
 
     ON_LOOP = auto()  # (session, command), called on the event loop
-    BATCHED = auto()  # (session, command), awaited on the event loop for the result of a batch
+    AWAITED = auto()  # (session, command), awaited on the event loop, for example for the result of a batch
     READING = auto()  # (user, command), called in a thread that reads the database
     WRITING = auto()  # (user, command), called in a thread that writes; refused while the server closes
 
@@ -120,6 +121,27 @@ async def mark_unread(session: "ClientSession", command: protocol.MarkUnread) ->
     return Reply()
 
 
+async def view_room(session: "ClientSession", command: protocol.ViewRoom) -> None:
+    """Record which of the user's rooms the page shows. If it is a preview, the page is told when it must close it."""
+    room_id, topics = command.room, session.socket.topics
+    for topic in [topic for topic in topics if previewed_room_of(topic) is not None]:
+        session.engine.hub.unsubscribe(topic, session.socket)
+    if room_id is not None and room_topic(room_id) not in topics:
+        await _preview(session, room_id)
+        room_id = None
+    session.engine.presence.set_room(session.connection_id, room_id)
+
+
+async def _preview(session: "ClientSession", room_id: int) -> None:
+    hub, topic = session.engine.hub, preview_topic(room_id)
+    hub.subscribe(topic, session.socket)  # before the check, so that no change is missed
+    try:
+        await in_thread(find_room, session.user, room_id)
+    except BaseException:
+        hub.unsubscribe(topic, session.socket)
+        raise
+
+
 def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None:
     """Notify the room that the user is typing. Their name is sent, as most pages don't know users who haven't posted.
 
@@ -131,12 +153,6 @@ def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None
         person = serialize_person(user)
         event = {"type": "room.typing", "room": command.room, "user": user.pk, "person": person}
         publish_now(topic, event, about=(user.pk,))
-
-
-def view_room(session: "ClientSession", command: protocol.ViewRoom) -> None:
-    if command.room is not None:
-        _require_subscribed(session, command.room)
-    session.engine.presence.set_room(session.connection_id, command.room)
 
 
 def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:
@@ -223,10 +239,10 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
     protocol.PinMessage: Handler(pin_message, Runs.WRITING),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
-    protocol.ReadRoom: Handler(read_room, Runs.BATCHED),
-    protocol.MarkUnread: Handler(mark_unread, Runs.BATCHED),
+    protocol.ReadRoom: Handler(read_room, Runs.AWAITED),
+    protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED),
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
-    protocol.ViewRoom: Handler(view_room, Runs.ON_LOOP),
+    protocol.ViewRoom: Handler(view_room, Runs.AWAITED),
     protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),
     protocol.Sync: Handler(sync, Runs.READING, is_activity=False),
     protocol.Ping: Handler(ping, Runs.ON_LOOP, is_activity=False),

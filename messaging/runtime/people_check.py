@@ -10,7 +10,7 @@ from live.db_threads import in_thread
 from live.envelope import Close, Envelope, Event, SetBlocklist, Subscribe, Unsubscribe
 from live.hub import Hub
 from live.periodic import for_each
-from live.topics import room_of, room_topic, user_of, user_topic
+from live.topics import preview_topic, room_of, room_topic, user_of, user_topic
 from rooms import events
 from rooms.models import Membership, Room
 from rooms.serializers import serialize_room_for
@@ -125,4 +125,5 @@ def _joined(user_id: int, room_id: int) -> tuple[Envelope, ...]:
         return ()
     topic, room = user_topic(user_id), membership.room
     event = {"type": "room.joined", "room": serialize_room_for(membership.user, room)}
-    return Event.of(topic, event), Subscribe(topic, room_topic(room_id), baseline=room.version)
+    subscribe = Subscribe(topic, room_topic(room_id), baseline=room.version)
+    return Event.of(topic, event), subscribe, Unsubscribe(topic, preview_topic(room_id))

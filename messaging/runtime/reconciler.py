@@ -17,6 +17,7 @@ from live.hub import Hub
 from live.periodic import repeat
 from live.socket import Socket
 from messaging.runtime.people_check import PeopleCheck
+from messaging.runtime.preview_check import check_previews
 from messaging.runtime.room_check import RoomCheck
 
 
@@ -35,6 +36,7 @@ class Reconciler:
             for name, check in (
                 ("the comparison of rooms", self._rooms.check),
                 ("the comparison of memberships", self._people.check),
+                ("the check of previews", partial(check_previews, hub)),
                 ("the check of disconnected sockets", self.sessions.close_dismissed),
                 ("the check of sockets’ sessions", self.sessions.check_sockets),
                 ("the check of requests’ sessions", self.sessions.check_requests),

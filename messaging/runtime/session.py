@@ -141,7 +141,7 @@ class ClientSession:
             self.refuse(command.ref, Unavailable(retry_after=2))
 
     async def _result(self, handler: Handler, command: protocol.AnyCommand) -> Reply:
-        if handler.runs is Runs.BATCHED:
+        if handler.runs is Runs.AWAITED:
             return await handler.function(self, command)
         if handler.runs is Runs.READING:
             await self.socket.wait_until_written()  # the reply may be as large as an outbox

@@ -217,6 +217,7 @@ function drawOpenedRoom() {
   closeSheet();
   sections.open(conversations.current?.room);
   sendOpenRoom();
+  conversations.checkPreview();
   attachments.clearErrors();
   roomView.open();
   draw();
@@ -230,10 +231,10 @@ function showRoomInfo() {
   if (state !== "connecting") roomInfo.show(conversations.current?.room ?? null, { isConnected: state === "live" });
 }
 
-/** Sends the room that this tab shows to the server, for the admins' report of open connections. */
+/** Sends the room that this tab shows to the server: for the admins' report of open connections, and to end previews. */
 function sendOpenRoom() {
   const { current } = conversations;
-  socket.sendAndForget("room.view", { room: current?.isMember ? current.room : null });
+  socket.sendAndForget("room.view", { room: current?.room ?? null });
 }
 
 /** Takes over unsent messages and files of a closed tab, or of this one before a reload. */
@@ -289,7 +290,10 @@ serverEvents.addEventListener("room-left", ({ detail: { room } }) => {
   attachments.removeRoom(room);
   drafts.removeQuote(room);
   for (const { id } of edits.inRoom(room)) edits.remove(id);
-  if (room === conversations.current?.room) navigation.openFirstRoom({ push: !panels.isOpen });
+  panels.leaveRoom(room);
+  if (room !== conversations.current?.room) return;
+  for (const dialog of document.querySelectorAll("dialog[data-of-room][open]")) dialog.close();
+  navigation.openFirstRoom({ push: !panels.isOpen });
 });
 document.addEventListener("visibilitychange", () => {
   roomView.markRead();

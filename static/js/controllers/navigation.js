@@ -52,10 +52,15 @@ export class Navigation {
     if (push && location.pathname !== roomPath(room, around)) pushAddress(null, roomPath(room, around));
   }
 
-  /** Opens the first room in the list, if there is one. The URL doesn't change unless `push`, because a panel has its own. */
-  openFirstRoom({ push = true } = {}) {
+  /**
+   * Opens the first room in the list, or none if there isn't any or it can't be loaded. The URL doesn't change unless `push`,
+   * because a panel has its own.
+   */
+  async openFirstRoom({ push = true } = {}) {
+    const { current } = this.#conversations;
     const [first] = this.#sections.all;
-    if (first) return this.go({ room: first.id, push });
+    if (first) await this.go({ room: first.id, push });
+    if (this.#conversations.current !== current) return;
     if (push) history.replaceState(null, "", "/");
     this.#conversations.close();
   }

@@ -9,7 +9,7 @@ import "chatsite/elements/password_field.js";
 import "chatsite/elements/text_limit.js";
 import { countCovers, pushAddress } from "chatsite/elements/back_button.js";
 import { notify } from "chatsite/elements/notices.js";
-import { isPanelUrl, parseRoomUrl } from "chatsite/format/paths.js";
+import { isPanelUrl, parseRoomUrl, roomPath } from "chatsite/format/paths.js";
 import { fetchFragment } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
@@ -55,6 +55,14 @@ export class Panels {
     this.#lastRequest += 1;
     this.#depth = 0;
     if (this.isOpen) this.#panel.close();
+  }
+
+  /** Closes a page of a room to which this user no longer has access. If they left the room there, its response says what follows. */
+  leaveRoom(room) {
+    if (!this.isOpen || this.#panel.isBusy || !location.pathname.startsWith(roomPath(room))) return;
+    if (this.#currentRoom() !== roomPath(room)) return this.#leave();
+    this.close();
+    history.replaceState(null, "", "/"); // another room follows
   }
 
   /** Closes the panel and restores the URL of the conversation. */

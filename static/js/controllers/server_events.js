@@ -122,10 +122,13 @@ export class ServerEvents extends EventTarget {
 
   "room.left"({ room: id, reason, ban }) {
     const room = this.#rooms.get(id);
+    const { current } = this.#conversations;
+    const isOpen = current?.room === id;
+    if (ban && !room && !isOpen) return; // the user isn't in the room
     this.#rooms.remove(id);
     this.#conversations.discard(id);
-    const text = roomLeftText(reason, room ? roomName(room) : gettext("the room"), ban);
-    const isOpen = this.#conversations.current?.room === id;
+    const isPreview = isOpen && !current.isMember;
+    const text = roomLeftText(isPreview && reason === "removed" ? "" : reason, room ? roomName(room) : gettext("the room"), ban);
     if (ban) notify(text, "is-error", { duration: UNTIL_DISMISSED });
     else if (isOpen && reason !== "blocked") notify(text); // blocking shows its own notice
     this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
@@ -193,6 +196,8 @@ function roomLeftText(reason, name, ban) {
   if (reason === "banned") return bannedText(name, ban);
   if (reason === "removed") return gettext("You were removed from %(name)s.", { name });
   if (reason === "deleted") return gettext("%(name)s was deleted.", { name });
+  if (reason === "private") return gettext("%(name)s is now private.", { name });
+  if (!reason) return gettext("You no longer have access to %(name)s.", { name });
   return gettext("You left %(name)s.", { name });
 }
 

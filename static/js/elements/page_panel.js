@@ -42,6 +42,10 @@ export class PagePanel extends HTMLElement {
     this.#dialog.showModal();
   }
 
+  get isBusy() {
+    return this.#body.getAttribute("aria-busy") === "true";
+  }
+
   set isBusy(isBusy) {
     this.#body.setAttribute("aria-busy", String(isBusy));
   }

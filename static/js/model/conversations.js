@@ -96,8 +96,7 @@ export class Conversations extends EventTarget {
   select(conversation, { atEnd = false } = {}) {
     const room = this.#rooms.get(conversation.room);
     const previous = this.current;
-    // A room that was only previewed is removed from the list.
-    if (previous && !previous.isMember && previous.room !== room.id) this.#rooms.remove(previous.room);
+    if (previous && !previous.isMember && previous.room !== room.id) this.#forgetPreview(previous);
     if (previous?.room !== room.id) previous?.timeline.dropOlder(CACHED_MESSAGES);
     this.current = conversation;
     conversation.timeline.newAfter = room.unread && !atEnd ? this.#dividerOf(room, conversation.timeline) : null;
@@ -207,8 +206,13 @@ export class Conversations extends EventTarget {
     const rewritten = known.filter((each) => isRewritten(each, roomOf(each)));
     for (const each of rewritten) this.reload(each);
     const kept = known.filter((each) => !rewritten.includes(each));
-    for (const each of kept) each.missesEvents = missesEvents(each, roomOf(each));
+    for (const each of kept) each.missesEvents = !each.isMember || missesEvents(each, roomOf(each));
     await this.#sync(kept.filter((each) => each.missesEvents || isBehind(each, roomOf(each))));
+  }
+
+  /** Requests what has changed in a previewed room since it was loaded. If it isn't public anymore, a "room.left" follows. */
+  checkPreview() {
+    if (this.current && !this.current.isMember) this.#sync([this.current]);
   }
 
   /** Reloads the conversation: when it is next opened or, if it is open, now and until that succeeds. */
@@ -223,6 +227,12 @@ export class Conversations extends EventTarget {
   reloadAll() {
     this.#prefetched.clear();
     for (const conversation of [...this.#cache.values()]) this.reload(conversation);
+  }
+
+  /** Removes a room that was only previewed: there are no events about it. */
+  #forgetPreview({ room }) {
+    this.#rooms.remove(room);
+    this.#cache.delete(room);
   }
 
   /** Without a connection, a cached conversation is all there is. It is synced like the others once the page is back online. */
