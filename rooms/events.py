@@ -1,6 +1,7 @@
 """Publishes changes of rooms, memberships and users to the affected pages, after the commit."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import F, QuerySet
 from django.utils import timezone, translation
@@ -108,9 +109,10 @@ def announce_read(user_id: int, room_id: int, seq: int) -> None:
     publish(user_topic(user_id), {"type": "room.read", "room": room_id, "seq": seq})
 
 
-def announce_unread(user_id: int, room_id: int, seq: int) -> None:
-    """Announce that the message `seq` and all later ones have been marked as unread."""
-    publish(user_topic(user_id), {"type": "room.unread", "room": room_id, "seq": seq})
+def announce_unread(user_id: int, room_id: int, seq: int, at: datetime) -> None:
+    """Announce that the message `seq` and all later ones were marked as unread at this time."""
+    event = {"type": "room.unread", "room": room_id, "seq": seq, "marked_unread_at": serialize_time(at)}
+    publish(user_topic(user_id), event)
 
 
 def announce_blocked(user: User, other: User) -> None:

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import transaction
+from django.utils import timezone
 
 from rooms import events
 from rooms.errors import Refusal
 from rooms.models import Membership
 from rooms.permissions import outsider_refusal
 from rooms.room_state import MemberKey, lower_read_markers, store_read_markers
+
+UNDER_WAY = timedelta(seconds=3)  # how long a request may take that a client sent before it knew of the mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +32,30 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class ReadMarker(Marker):
-    """Marks a room as read up to the message `seq`.
+    """Marks a room as read up to the message `seq`, unless the member has marked messages as unread since it was sent.
 
-    known: the marker's position that the client knew. If the marker is now before it, the member has marked messages as
-    unread in the meantime, and this older request must not undo that.
+    known: the marker's position that the client knew.
+    marked_unread_at: the membership's `marked_unread_at` that it knew; "" if it doesn't say.
+    follows_own: the same connection has marked messages of the room as unread before.
     """
 
     known: int | None = None
+    marked_unread_at: datetime | Literal[""] | None = ""
+    follows_own: bool = False
 
     def moved(self, membership: Membership) -> int:
-        if self.known is not None and membership.last_read_seq < self.known:
+        if self._is_outdated(membership):
             return membership.last_read_seq
         return max(membership.last_read_seq, min(self.seq, membership.room.last_seq))
+
+    def _is_outdated(self, membership: Membership) -> bool:
+        position, marked_at = membership.last_read_seq, membership.marked_unread_at
+        if self.marked_unread_at != "":
+            return self.marked_unread_at != marked_at
+        if self.known is not None and position < self.known:
+            return True
+        is_recent = marked_at is not None and timezone.now() - marked_at < UNDER_WAY
+        return is_recent and not self.follows_own and self.known != position
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +74,24 @@ def move_markers(markers: Sequence[ReadMarker | UnreadMarker]) -> list[int | Ref
     """
     members = _lock_members(markers)
     before = {key: member.last_read_seq for key, member in members.items()}
+    now, marked = _now(), set()
     for marker in markers:
         if member := members.get(marker.member_key):
-            member.last_read_seq = marker.moved(member)
+            if (seq := marker.moved(member)) < member.last_read_seq:
+                member.marked_unread_at = now
+                marked.add(marker.member_key)
+            member.last_read_seq = seq
     after = {key: member.last_read_seq for key, member in members.items()}
-    _raise({key: seq for key, seq in after.items() if seq > before[key]})
-    _lower({key: seq for key, seq in after.items() if seq < before[key]})
+    _raise({key: seq for key, seq in after.items() if seq > before[key] and key not in marked})
+    _lower({key: after[key] for key in marked}, now)
     keys = [marker.member_key for marker in markers]
     return [after[key] if key in after else outsider_refusal(*key) for key in keys]
+
+
+def _now() -> datetime:
+    """Return the time with the precision of the protocol, because clients send it back."""
+    now = timezone.now()
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _lock_members(markers: Sequence[Marker]) -> dict[MemberKey, Membership]:
@@ -81,7 +108,7 @@ def _lock_members(markers: Sequence[Marker]) -> dict[MemberKey, Membership]:
             user__is_active=True,
         )
         .select_related("room")
-        .only("user_id", "room_id", "last_read_seq", "cleared_seq", "room__last_seq")
+        .only("user_id", "room_id", "last_read_seq", "marked_unread_at", "cleared_seq", "room__last_seq")
         .order_by("user_id", "room_id")
         .select_for_update(of=("self",), no_key=True)
     )
@@ -95,8 +122,8 @@ def _raise(markers: dict[MemberKey, int]) -> None:
         events.announce_read(user_id, room_id, seq)
 
 
-def _lower(markers: dict[MemberKey, int]) -> None:
+def _lower(markers: dict[MemberKey, int], at: datetime) -> None:
     if markers:
-        lower_read_markers(markers)
+        lower_read_markers(markers, at)
     for (user_id, room_id), seq in markers.items():
-        events.announce_unread(user_id, room_id, seq + 1)
+        events.announce_unread(user_id, room_id, seq + 1, at)

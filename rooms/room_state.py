@@ -81,7 +81,10 @@ def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:
     execute_many(sql, [(seq, user, room, seq) for (user, room), seq in sorted(seqs.items())])
 
 
-def lower_read_markers(seqs: Mapping[MemberKey, int]) -> None:
-    """Move read markers back."""
-    sql = f"UPDATE {table(Membership)} SET last_read_seq = %s WHERE user_id = %s AND room_id = %s"  # noqa: S608
-    execute_many(sql, [(seq, user, room) for (user, room), seq in sorted(seqs.items())])
+def lower_read_markers(seqs: Mapping[MemberKey, int], at: datetime) -> None:
+    """Move read markers back, because messages were marked as unread at this time."""
+    sql = (
+        f"UPDATE {table(Membership)} SET last_read_seq = %s, marked_unread_at = %s "  # noqa: S608
+        "WHERE user_id = %s AND room_id = %s"
+    )
+    execute_many(sql, [(seq, time_value(at), user, room) for (user, room), seq in sorted(seqs.items())])

@@ -16,6 +16,7 @@ class MembershipRow(NamedTuple):
     room_id: int
     role: str
     last_read_seq: int
+    marked_unread_at: datetime | None
     cleared_seq: int
     is_muted: bool
     is_favorite: bool
@@ -60,15 +61,17 @@ def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     found: list[MembershipRow] = []
     for ids in batched(user_ids):
         sql = (
-            "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, member.cleared_seq, "  # noqa: S608
-            "member.is_muted, member.is_favorite, member.closed_seq, member.section_id, member.is_new "
+            "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, "  # noqa: S608
+            "member.marked_unread_at, member.cleared_seq, member.is_muted, member.is_favorite, member.closed_seq, "
+            "member.section_id, member.is_new "
             f"FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
             f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
             f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "
             "ON other.user_id = block.blocked_id AND other.room_id = member.room_id "
             "WHERE block.blocker_id = member.user_id)) ORDER BY member.room_id"
         )
-        found += [MembershipRow(*row) for row in fetch(sql, [*ids, Room.Kind.DIRECT.value])]
+        rows = [MembershipRow(*row) for row in fetch(sql, [*ids, Room.Kind.DIRECT.value])]
+        found += [row._replace(marked_unread_at=aware(row.marked_unread_at)) for row in rows]
     return found
 
 

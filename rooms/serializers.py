@@ -169,6 +169,7 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User |
     """Add a member's own fields to a serialized room. `suppressed`: the number of unread messages not to count."""
     data = room | {
         "last_read_seq": membership.last_read_seq,
+        "marked_unread_at": serialize_time(membership.marked_unread_at),
         "cleared_seq": membership.cleared_seq,
         "unread": max(0, room["last_seq"] - membership.last_read_seq - suppressed),
         "muted": membership.is_muted,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -111,14 +112,16 @@ def preview_message(session: "ClientSession", command: protocol.PreviewMessage) 
 
 
 async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Reply:
-    marker = ReadMarker(session.user.pk, command.room, command.seq, command.known)
-    await session.engine.read_markers.submit(marker)
-    return Reply()
+    marked_at: Any = "" if command.marked_unread_at is msgspec.UNSET else command.marked_unread_at
+    follows_own = command.room in session.marked_unread
+    marker = ReadMarker(session.user.pk, command.room, command.seq, command.known, marked_at, follows_own)
+    return Reply({"last_read_seq": await session.engine.read_markers.submit(marker)})
 
 
 async def mark_unread(session: "ClientSession", command: protocol.MarkUnread) -> Reply:
-    await session.engine.read_markers.submit(UnreadMarker(session.user.pk, command.room, command.seq))
-    return Reply()
+    position = await session.engine.read_markers.submit(UnreadMarker(session.user.pk, command.room, command.seq))
+    session.marked_unread.add(command.room)
+    return Reply({"last_read_seq": position})
 
 
 async def view_room(session: "ClientSession", command: protocol.ViewRoom) -> None:

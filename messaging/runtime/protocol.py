@@ -53,11 +53,12 @@ class UnpinMessage(Command, tag="message.unpin", frozen=True):
 
 
 class ReadRoom(Command, tag="room.read", frozen=True):
-    """`known`: the user's `last_read_seq` on which the client bases this. Ignored if it has been moved back since."""
+    """`known`, `marked_unread_at`: those of the room that the client knew. Ignored if it was marked as unread since."""
 
     room: Id
     seq: Number
     known: Number | None = None
+    marked_unread_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class MarkUnread(Command, tag="room.unread", frozen=True):

@@ -39,7 +39,7 @@ class ClientSession:
 
     __slots__ = (
         *("_address", "_malformed", "_raw_connection", "_task", "_waiting"),
-        *("connection_id", "engine", "language", "socket", "user"),
+        *("connection_id", "engine", "language", "marked_unread", "socket", "user"),
     )
 
     def __init__(self, engine: "Engine", user: User, socket: Socket, connection: OpenConnection) -> None:
@@ -48,6 +48,7 @@ class ClientSession:
         self.socket = socket
         self.connection_id = connection.pk
         self.language = user.preferred_language
+        self.marked_unread: set[int] = set()  # the ids of rooms
         self._address = connection.address
         self._malformed = 0
         self._raw_connection: RawConnection | None = None

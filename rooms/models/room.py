@@ -198,6 +198,7 @@ class Membership(models.Model):
     """A user in a room.
 
     last_read_seq: the user has read up to this message.
+    marked_unread_at: when they last marked messages as unread. Older requests to mark messages as read are ignored.
     cleared_seq: messages up to this one are hidden, because the user cleared their history.
     is_muted: if true, new messages do not notify the user.
     closed_seq: a direct room is hidden from the user's list while this is the number of its latest message. Posting
@@ -218,6 +219,7 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=9, choices=Role.choices, default=Role.MEMBER)
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     last_read_seq = models.PositiveBigIntegerField(default=0)
+    marked_unread_at = models.DateTimeField(null=True)
     cleared_seq = models.PositiveBigIntegerField(default=0)
     is_muted = models.BooleanField(default=False)
     is_favorite = models.BooleanField(default=False)

@@ -95,7 +95,9 @@ const outbox = new Outbox({
   send: (fields) => socket.send("message.post", fields),
 });
 const conversations = new Conversations({ socket, rooms, me: page.me.id, prepare: preloadAttachments });
-const readMarker = new ReadMarker((room, seq, known) => socket.send("room.read", { room, seq, known }));
+const readMarker = new ReadMarker((room, seq, { seq: known, markedAt }) =>
+  socket.send("room.read", { room, seq, known, marked_unread_at: markedAt }),
+);
 const typingSender = new TypingSender((room) => socket.sendAndForget("room.typing", { room }));
 const idleDetector = new IdleDetector({
   after: page.limits.idle * 1000,
@@ -304,9 +306,9 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
 
 composer.limit = page.limits.body;
-for (const { id, peer, last_read_seq: seq } of page.rooms) {
+for (const { id, peer, last_read_seq: seq, marked_unread_at: markedAt } of page.rooms) {
   people.upsert(peer);
-  readMarker.learn(id, seq);
+  readMarker.learn(id, seq, markedAt);
 }
 adoptNotices();
 watchSheets(showRoomInfo);

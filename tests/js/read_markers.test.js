@@ -39,15 +39,18 @@ test("a read marker set while offline is sent after reconnecting", async () => {
 test("marking as unread discards unsent markers, and each marker says on which position it is based", async () => {
   const sent = [];
   const marker = new ReadMarker(async (...fields) => void sent.push(fields));
-  assert.equal(marker.learn(7, 40), false);
+  assert.equal(marker.learn(7, 40, null), false);
   marker.mark(7, 50);
   await new Promise((resolve) => setImmediate(resolve));
   marker.mark(7, 55);
-  assert.equal(marker.learn(7, 29), true);
+  assert.equal(marker.learn(7, 29, "noon"), true);
   mock.timers.tick(2000);
   marker.mark(7, 45);
   mock.timers.tick(2000);
-  assert.deepEqual(sent, [[7, 50, 40], [7, 45, 29]]);
+  assert.deepEqual(sent, [
+    [7, 50, { seq: 40, markedAt: null }],
+    [7, 45, { seq: 29, markedAt: "noon" }],
+  ]);
 });
 
 test("a marker that is sent again is still based on the older position", async () => {
@@ -65,7 +68,40 @@ test("a marker that is sent again is still based on the older position", async (
   marker.reset();
   assert.equal(marker.learn(7, 40), false);
   marker.flush();
-  assert.deepEqual(sent, [[7, 60, 40]]);
+  assert.deepEqual(sent, [[7, 60, { seq: 40, markedAt: undefined }]]);
+});
+
+test("messages marked as unread elsewhere during an outage stay unread, even at a position after the one known here", async () => {
+  const sent = [];
+  let down = true;
+  const marker = new ReadMarker(async (...fields) => {
+    sent.push(fields);
+    if (down) throw Object.assign(new Error(), { code: "offline" });
+  });
+  marker.learn(7, 20, null);
+  marker.mark(7, 50);
+  await new Promise((resolve) => setImmediate(resolve));
+  down = false;
+  marker.reset();
+  assert.equal(marker.learn(7, 29, "noon"), true); // another device has read up to 40, then marked 30 as unread
+  marker.flush();
+  mock.timers.tick(2000);
+  assert.deepEqual(sent, [[7, 50, { seq: 20, markedAt: null }]]);
+  assert.equal(marker.learn(7, 29, "noon"), false);
+  assert.equal(marker.learn(7, 35), false); // read in another tab
+});
+
+test("a marker that fails isn't sent again if messages were marked as unread meanwhile", async () => {
+  const sent = [];
+  let fail;
+  const marker = new ReadMarker((...fields) => new Promise((_resolve, reject) => sent.push(fields) && (fail = reject)));
+  marker.learn(7, 40, null);
+  marker.mark(7, 50);
+  marker.learn(7, 29, "noon");
+  fail(Object.assign(new Error(), { code: "offline" }));
+  await new Promise((resolve) => setImmediate(resolve));
+  marker.flush();
+  assert.equal(sent.length, 1);
 });
 
 test("the title shows the unread count", () => {

@@ -184,10 +184,26 @@ class TestChanging(OnOneServer):
             client.call("room.read", room=everyone.pk, seq=3)
             assert client.call("room.unread", room=everyone.pk, seq=2)["type"] == "ok"
             for page in (client, tab):
-                assert page.wait_for("room.unread") == {"type": "room.unread", "room": everyone.pk, "seq": 2}
+                event = page.wait_for("room.unread")
+                assert (event["room"], event["seq"]) == (everyone.pk, 2)
             assert client.call("room.read", room=everyone.pk, seq=3, known=3)["type"] == "ok"
             assert "room.unread" not in [event["type"] for event in other.settle()]
         assert Membership.objects.get(user=ana, room=everyone).last_read_seq == 1
+
+    def test_a_read_that_was_under_way_does_not_undo_marking_as_unread(self, site, ana, mira, everyone):
+        for _ in range(3):
+            post(everyone, mira)
+        read = {"room": everyone.pk, "seq": 3}
+        with LiveClient(site, ana) as client, LiveClient(site, ana) as device:
+            assert client.welcome["rooms"][0]["marked_unread_at"] is None
+            assert client.call("room.read", **read)["last_read_seq"] == 3
+            assert device.call("room.unread", room=everyone.pk, seq=2)["last_read_seq"] == 1
+            for known in ({}, {"known": 0}, {"marked_unread_at": None}):
+                assert client.call("room.read", **read, **known)["last_read_seq"] == 1
+            marked_at = client.wait_for("room.unread")["marked_unread_at"]
+            assert client.call("room.read", **read, marked_unread_at=marked_at)["last_read_seq"] == 3
+            device.call("room.unread", room=everyone.pk, seq=2)
+            assert device.call("room.read", **read)["last_read_seq"] == 3  # after its own mark, on the same connection
 
     def test_read_marker_never_goes_back_or_past_the_end(self, site, ana, everyone):
         for _ in range(3):
@@ -360,6 +376,7 @@ BAD_FIELDS = [
     ("room.read", {"room": 1, "seq": -1}, "seq"),
     ("room.read", {"room": 1, "seq": None}, "seq"),
     ("room.read", {"room": 1, "seq": 1, "known": -1}, "known"),
+    ("room.read", {"room": 1, "seq": 1, "marked_unread_at": "noon"}, "marked_unread_at"),
     ("room.unread", {"room": 1, "seq": 0}, "seq"),
     ("room.unread", {"room": 1}, "seq"),
     ("room.typing", {}, "room"),

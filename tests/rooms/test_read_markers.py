@@ -1,6 +1,9 @@
 """Read markers, which are stored in batches, and only moved back on request."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from django.utils import timezone
 
 from messaging.posting.actions import clear_history
 from rooms.errors import NotAMember, NotFound
@@ -37,7 +40,8 @@ def test_markers_never_move_back_nor_past_the_last_message(room):
 
 def test_messages_are_marked_as_unread_in_the_order_of_the_requests(room):
     user = make_member(room)
-    read, unread = (lambda seq: ReadMarker(user.pk, room.pk, seq)), (lambda seq: UnreadMarker(user.pk, room.pk, seq))
+    read = lambda seq: ReadMarker(user.pk, room.pk, seq, follows_own=True)  # noqa: E731
+    unread = lambda seq: UnreadMarker(user.pk, room.pk, seq)  # noqa: E731
     assert move_markers([read(5), unread(3)]) == [2, 2]
     assert read_by(user, room) == 2
     assert move_markers([unread(4)]) == [2]  # 4 is unread already
@@ -53,6 +57,50 @@ def test_an_older_marker_does_not_undo_marking_as_unread(room):
     assert move_markers([ReadMarker(user.pk, room.pk, 5, known=4)]) == [1]
     assert read_by(user, room) == 1
     assert move_markers([ReadMarker(user.pk, room.pk, 3, known=1)]) == [3]
+
+
+class TestAnotherDeviceMarksAsUnread:
+    """One device has read everything, and the other marks message 3 as unread."""
+
+    @pytest.fixture
+    def user(self, room):
+        user = make_member(room)
+        move_markers([ReadMarker(user.pk, room.pk, 5)])
+        return user
+
+    def mark(self, user, room, *, ago=timedelta()) -> datetime:
+        assert move_markers([UnreadMarker(user.pk, room.pk, 3)]) == [2]
+        marked_at = timezone.now() - ago
+        if ago:
+            Membership.objects.filter(user=user).update(marked_unread_at=marked_at)
+        return Membership.objects.get(user=user, room=room).marked_unread_at
+
+    @pytest.mark.parametrize("known", [{}, {"known": 0}, {"known": 5}, {"marked_unread_at": None}])
+    def test_a_request_that_was_under_way_changes_nothing_in_either_order(self, user, room, known):
+        stale = ReadMarker(user.pk, room.pk, 5, **known)
+        assert move_markers([stale]) == [5]
+        self.mark(user, room)
+        assert move_markers([stale]) == [2]
+        assert move_markers([UnreadMarker(user.pk, room.pk, 2), stale]) == [1, 1]
+
+    def test_one_that_knows_of_the_mark_is_stored(self, user, room):
+        marked_at = self.mark(user, room)
+        assert move_markers([ReadMarker(user.pk, room.pk, 3, marked_unread_at=marked_at)]) == [3]
+        assert move_markers([ReadMarker(user.pk, room.pk, 4, known=3)]) == [4]
+
+    def test_one_from_before_the_mark_changes_nothing_even_days_later(self, user, room):
+        marked_at = self.mark(user, room, ago=timedelta(days=2))
+        for older in (None, marked_at - timedelta(milliseconds=1)):
+            assert move_markers([ReadMarker(user.pk, room.pk, 5, known=0, marked_unread_at=older)]) == [2]
+
+    def test_a_client_that_says_nothing_is_believed_after_three_seconds(self, user, room):
+        self.mark(user, room, ago=timedelta(seconds=4))
+        assert move_markers([ReadMarker(user.pk, room.pk, 4)]) == [4]
+
+    def test_marking_what_is_unread_already_is_no_new_mark(self, user, room):
+        marked_at = self.mark(user, room)
+        move_markers([UnreadMarker(user.pk, room.pk, 4)])
+        assert Membership.objects.get(user=user, room=room).marked_unread_at == marked_at
 
 
 def test_cleared_history_stays_read(room):

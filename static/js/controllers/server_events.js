@@ -62,7 +62,7 @@ export class ServerEvents extends EventTarget {
     this.#updatePerson(user);
     for (const { peer } of rooms) this.#people.upsert(peer);
     this.dispatchEvent(new Event("welcome"));
-    for (const { id, last_read_seq: seq } of rooms) this.#learnMarker(id, seq);
+    for (const { id, last_read_seq: seq, marked_unread_at: markedAt } of rooms) this.#learnMarker(id, seq, markedAt);
     if (open && !this.#rooms.get(open.id)) this["room.left"]({ room: open.id, reason: "removed" });
     else this.#reloadIfRightsChanged(open);
     this.#blocking.replaceBlocked(blocked);
@@ -83,14 +83,14 @@ export class ServerEvents extends EventTarget {
     this.#rooms.markRead(room, seq);
   }
 
-  "room.unread"({ room: id, seq }) {
+  "room.unread"({ room: id, seq, marked_unread_at: markedAt }) {
     const room = this.#rooms.get(id);
     if (!room) return;
     const timeline = this.#conversations.get(id)?.timeline;
     const all = Math.max(0, room.last_seq - seq + 1);
     this.#rooms.markUnread(id, seq, timeline?.countFrom(seq, this.#rooms.muted) ?? all);
     if (timeline) timeline.newAfter = seq - 1;
-    this.#learnMarker(id, seq - 1);
+    this.#learnMarker(id, seq - 1, markedAt);
   }
 
   "room.changes"(event) {
@@ -170,8 +170,8 @@ export class ServerEvents extends EventTarget {
     if (this.#roomInfo.includes(person.id)) this.#roomInfo.refresh();
   }
 
-  #learnMarker(room, seq) {
-    const isBack = this.#readMarker.learn(room, seq);
+  #learnMarker(room, seq, markedAt) {
+    const isBack = this.#readMarker.learn(room, seq, markedAt);
     if (isBack) this.dispatchEvent(new CustomEvent("marked-unread", { detail: { room } }));
   }
 

@@ -4,28 +4,32 @@ const SEND_INTERVAL = 2000;
 
 export class ReadMarker {
   #send;
-  /** By room: {seq, known}, where `known` is the marker's position on the server when the first of these messages was read. */
+  /** By room: {seq, known}, where `known` is what the page knew when the first of these messages was read (see `#known`). */
   #unsent = new Map();
   #sent = new Map();
-  /** By room: the marker's position on the server, as far as this page knows. */
+  /** By room: {seq, markedAt}: the marker's position on the server, and when messages were last marked as unread (null: never). */
   #known = new Map();
   #timer = null;
 
-  /** `send(room, seq, known)` resolves when the server has received the marker. */
+  /** `send(room, seq, {seq: known, markedAt})` resolves when the server has received the marker. */
   constructor(send) {
     this.#send = send;
   }
 
   mark(room, seq) {
     if (seq <= Math.max(this.#sent.get(room) ?? 0, this.#unsent.get(room)?.seq ?? 0)) return;
-    this.#keep(room, { seq, known: this.#known.get(room) });
+    this.#keep(room, seq, { ...this.#known.get(room) });
     if (this.#timer === null) this.flush();
   }
 
-  /** Takes note of the marker's position on the server. Returns whether it was moved back, which discards unsent markers. */
-  learn(room, seq) {
-    const isBack = seq < (this.#known.get(room) ?? 0);
-    this.#known.set(room, seq);
+  /**
+   * Takes note of the marker's position on the server, and of when messages were last marked as unread, if that is given. Returns
+   * whether the marker was moved back, which discards unsent markers.
+   */
+  learn(room, seq, markedAt = this.#known.get(room)?.markedAt) {
+    const known = this.#known.get(room);
+    const isBack = Boolean(known) && (seq < known.seq || markedAt !== known.markedAt);
+    this.#known.set(room, { seq, markedAt });
     if (isBack) for (const markers of [this.#sent, this.#unsent]) markers.delete(room);
     return isBack;
   }
@@ -36,7 +40,7 @@ export class ReadMarker {
     this.#timer = null;
     if (!this.#unsent.size) return;
     this.#timer = setTimeout(() => this.flush(), SEND_INTERVAL);
-    for (const [room, marker] of this.#unsent) this.#sendMarker(room, marker);
+    for (const [room, { seq, known }] of this.#unsent) this.#sendMarker(room, seq, known);
     this.#unsent.clear();
   }
 
@@ -45,19 +49,22 @@ export class ReadMarker {
     this.#sent.clear();
   }
 
-  async #sendMarker(room, { seq, known }) {
+  async #sendMarker(room, seq, known) {
     this.#sent.set(room, seq);
     try {
       await this.#send(room, seq, known);
-      if (this.#sent.get(room) >= seq) this.#known.set(room, Math.max(seq, this.#known.get(room) ?? 0));
+      const { seq: position = 0, markedAt } = this.#known.get(room) ?? {};
+      if (this.#sent.get(room) >= seq) this.#known.set(room, { seq: Math.max(seq, position), markedAt });
     } catch (error) {
       this.#sent.delete(room);
-      if (error.code === "offline" || error.code === "rate_limited") this.#keep(room, { seq, known });
+      const isMarkedSince = known.markedAt !== this.#known.get(room)?.markedAt;
+      if ((error.code === "offline" || error.code === "rate_limited") && !isMarkedSince) this.#keep(room, seq, known);
     }
   }
 
-  #keep(room, { seq, known }) {
+  #keep(room, seq, known) {
     const unsent = this.#unsent.get(room);
-    this.#unsent.set(room, unsent ? { seq: Math.max(seq, unsent.seq), known: Math.min(known ?? 0, unsent.known ?? 0) } : { seq, known });
+    const position = Math.min(known.seq ?? 0, unsent?.known.seq ?? Infinity);
+    this.#unsent.set(room, { seq: Math.max(seq, unsent?.seq ?? 0), known: { ...known, seq: position } });
   }
 }
