@@ -33,6 +33,7 @@ HISTORY = 20  # earlier reports about the author, and their bans
 @admin.register(Report)
 class ReportAdmin(RefusableAdmin):
     list_display = ("reported", "verdict", "author", "message_excerpt", "sender", "reason_excerpt")
+    list_display_links = ("reported", "verdict", "message_excerpt")
     list_select_related = ("message__sender", "reporter")
     list_filter = ("state", "outcome", "created_at")
     search_fields = ("reason", "message__sender__username", "message__sender__display_name", "reporter__username")

@@ -35,6 +35,17 @@ def choose_room(visitor: BrowserSession, name: str) -> None:
     expect(visitor.heading).to_have_text(name)
 
 
+def test_sidebar_opens_at_the_current_room(mira):
+    for n in range(40):
+        make_member(make_room(f"Archive {n:02}"), mira.user)
+    make_member(make_room("Workshop"), mira.user)
+    mira.page.reload()
+    choose_room(mira, "Workshop")
+    mira.page.reload()
+    open_sidebar(mira)
+    expect(mira.row("Workshop")).to_be_in_viewport()
+
+
 def test_back_closes_the_sidebar(mira):
     open_sidebar(mira)
     mira.page.go_back()

@@ -198,12 +198,24 @@ class TestThePages:
     def test_admins_see_the_number_of_open_reports_on_every_page(self, people, report):
         root, member = browser_of(people["root"]), browser_of(people["member"])
         chat = root.get("/", follow=True).content.decode()
-        assert '<span class="sr-only">1 open report</span>' in chat
+        assert '<span class="row__name">Open reports</span> <span class="count">1</span>' in chat
         assert "1 open report" in root.get("/admin/").content.decode()
         assert ">Admin</a>" in root.get("/rooms/").content.decode()
         assert "Admin" not in member.get("/", follow=True).content.decode()
         settle_report(actor=people["root"], report=report, outcome="dismissed")
         assert "open report" not in root.get("/admin/").content.decode()
+
+    def test_long_messages_around_the_reported_one_are_folded(self, people, report):
+        root, room = browser_of(people["root"]), report.message.room
+        post(room, people["member"], "Reported " * 100)
+        url = f"/admin/messaging/report/{report.pk}/change/"
+        assert root.get(url).content.count(b"<details") == 1
+        Report.objects.update(message=Message.objects.get(body__startswith="Reported"))
+        assert root.get(url).content.count(b"<details") == 0
+
+    def test_every_column_about_the_message_leads_to_the_report(self, people, report):
+        text = browser_of(people["root"]).get("/admin/messaging/report/").content.decode()
+        assert text.count(f'href="/admin/messaging/report/{report.pk}/change/') == 3
 
     def test_reports_cannot_be_added_in_the_admin(self, people):
         root = browser_of(people["root"])

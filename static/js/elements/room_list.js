@@ -8,6 +8,7 @@ import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
 
 const MAX_UNREAD = 99;
+const LONG_NAME = 20; // characters that fit into a row for certain
 
 export class RoomList extends HTMLElement {
   #rows = new Map();
@@ -149,7 +150,10 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   const link = row.querySelector("a");
   for (const icon of row.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room.kind);
   if (room.peer) drawAvatar(row.querySelector(".avatar"), room.peer, state);
-  row.querySelector(".row__name").textContent = roomName(room);
+  const name = roomName(room);
+  row.querySelector(".row__name").textContent = name;
+  if (name.length > LONG_NAME) link.title = name;
+  else link.removeAttribute("title");
   const unread = unreadCount(room);
   link.classList.toggle("is-unread", unread > 0 || isNew);
   link.classList.toggle("is-muted", Boolean(room.muted));

@@ -15,6 +15,7 @@ export function openSheet(name, button = document.activeElement) {
   for (const part of app().children) if (part !== sheet && !part.matches(".scrim")) part.inert = true;
   opener?.setAttribute("aria-expanded", "true");
   sheet.querySelector("[data-sheet-close]").focus();
+  sheet.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
   cover(closeSheet);
 }
 
