@@ -25,6 +25,7 @@ from rooms.permissions import (
     require_inviter,
     require_owner,
 )
+from rooms.removals import record_removal
 from rooms.signals import room_deleting
 from rooms.validation import TOPIC_LENGTH, clean_line, clean_name
 from rooms.visibility import set_kind
@@ -138,7 +139,8 @@ def leave_room(*, user: User, room: Room) -> None:
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
         raise NotAMember
     audit.record(Kind.LEFT, actor=user, target=room)
-    events.announce_left(user, room, "left", heir=hand_over(room))
+    heir = hand_over(room)
+    events.announce_left(user, room, "left", heir=heir and heir.user)
     room_events.record(room, room_events.left(user))
 
 
@@ -179,16 +181,18 @@ def admit(*, actor: User | None, room: Room, user: User, by_invitation: bool = F
 
 @transaction.atomic
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
-    """Remove a member. Owners may remove anyone, moderators only members without a role."""
+    """Remove a member, which `actor` can undo for a moment. Owners may remove anyone, moderators only plain members."""
     room = lock_room(room)
     if room.is_direct:
         raise Forbidden(_("People can’t be removed from a direct message."))
     membership = _membership(room, user)
     if actor is not None:
         require_above(actor, room, membership)
-    membership.delete()
+    Membership.objects.filter(pk=membership.pk).delete()
     audit.record(Kind.REMOVED, actor=actor, target=user, **_audited(room))
-    events.announce_left(user, room, "removed", heir=hand_over(room))
+    heir = hand_over(room)
+    record_removal(actor, membership, room=room, user=user, heir=heir)
+    events.announce_left(user, room, "removed", heir=heir and heir.user)
     room_events.record(room, room_events.removed(user))
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.presence.availability import availability, presence_lists
-from accounts.profile.notices import leave_notice
+from accounts.profile.notices import leave_notice, withdraw_notice
 from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import preview_topic, room_topic, user_topic
@@ -43,14 +43,17 @@ def announce_left(user: User, room: Room, reason: str, *, heir: User | None = No
     event = {"type": "room.left", "room": room.pk, "reason": reason}
     if ban is not None:
         event["ban"] = _serialize_ban(ban)
-        with translation.override(user.preferred_language):
-            notice = _("You’ve been banned from %(room)s. See Rooms for details.") % {"room": room.name}
-        leave_notice(user.pk, notice)
+        leave_notice(user.pk, _ban_notice(user, room))
     publish(user_topic(user.pk), event, Unsubscribe(user_topic(user.pk), room_topic(room.pk)))
     parted = {"type": "room.parted", "room": room.pk, "user": user.pk}
     publish(room_topic(room.pk), parted, about=(user.pk,))
     if heir is not None:
         _publish_joined(heir, room)
+
+
+def withdraw_ban_notice(user: User, room: Room) -> None:
+    """Take back the notice of a ban that has been undone, if the user hasn't seen it."""
+    withdraw_notice(user.pk, _ban_notice(user, room))
 
 
 def leave_ownership_notice(user: User, previous: User, room: Room) -> None:
@@ -160,6 +163,11 @@ def announce_membership(user: User, room_id: int, **fields: bool | int | None) -
 def announce_sections(user: User) -> None:
     """Send the user's own sections of the sidebar to their pages."""
     publish(user_topic(user.pk), {"type": "sections.changed", "sections": read_sections([user.pk]).get(user.pk, [])})
+
+
+def _ban_notice(user: User, room: Room) -> str:
+    with translation.override(user.preferred_language):
+        return _("You’ve been banned from %(room)s. See Rooms for details.") % {"room": room.name}
 
 
 def _serialize_event(event: RoomEvent) -> JSON:

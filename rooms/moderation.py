@@ -16,6 +16,7 @@ from rooms import events, room_events
 from rooms.errors import Forbidden, Invalid, NotFound
 from rooms.models import MAX_SLOW_SECONDS, Ban, Membership, Room
 from rooms.permissions import NO_ROOM, lock_room, require_above, require_moderator
+from rooms.removals import record_removal
 from rooms.validation import clean_line
 
 REASON_LENGTH = 250
@@ -27,7 +28,7 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
     """Remove a user from a room and hide it from them until `until`, or permanently if that is None.
 
     Owners may ban anyone except owners; moderators may ban members without a role and users outside the room. The new
-    ban replaces any that is in force.
+    ban replaces any that is in force. `actor` can undo it for a moment.
     """
     room = lock_room(room)
     if room.is_direct:
@@ -43,12 +44,14 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
         reason=clean_line(reason, field="reason", most=REASON_LENGTH),
         until=_clean_end(until),
     )
+    replaced_bans = list(Ban.objects.in_force().filter(room=room, user=user))
     _end_bans(room, user)
     ban.save()
+    record_removal(actor, membership, room=room, user=user, ban=ban, replaced_bans=replaced_bans)
     end = ban.until and ban.until.isoformat(timespec="seconds")
     audit.record(Kind.BANNED, actor=actor, target=user, room=room.pk, room_name=room.name, until=end)
     if membership is not None:
-        membership.delete()
+        Membership.objects.filter(pk=membership.pk).delete()
         events.announce_left(user, room, "banned", ban=ban)
         room_events.record(room, room_events.removed(user))
     else:

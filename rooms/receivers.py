@@ -18,9 +18,10 @@ from accounts.signals import (
 )
 from rooms import actions, events
 from rooms.errors import NotFound, Refusal
-from rooms.models import Room, RoomEvent, RoomSection
+from rooms.models import Removal, Room, RoomEvent, RoomSection
 
 retention.register("room events", RoomEvent.objects.outdated)
+retention.register("removals", Removal.objects.outdated)
 
 
 @receiver(user_registered)

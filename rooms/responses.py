@@ -15,6 +15,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from accounts.reporting.confirmation import succeed
 from rooms.errors import Forbidden, NotFound, Refusal
 
 View = Callable[..., HttpResponse]
@@ -67,11 +68,16 @@ def is_program(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def respond(request: HttpRequest, to: Any, *, message: str = "", **data: Any) -> HttpResponse:
-    """Respond to a change. Redirect users to the form's `next`, or `to`, with a message; send programs the data."""
+def respond(request: HttpRequest, to: Any, *, message: str = "", undo_url: str = "", **data: Any) -> HttpResponse:
+    """Respond to a change. Redirect users to the form's `next`, or `to`, with a message; send programs the data.
+
+    undo_url: a URL that undoes the change with DELETE. The message then has a button for it.
+    """
     if is_program(request):
-        return JsonResponse(data)
-    if message:
+        return JsonResponse(data | ({"undo_url": undo_url} if undo_url else {}))
+    if undo_url:
+        succeed(request, message, undo_url=undo_url, fields=[("_method", "DELETE")])
+    elif message:
         messages.success(request, message)
     target = request.POST.get("next", "")
     return HttpResponseRedirect(target) if _is_local(target) else redirect(to)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Person, User, public_columns
 from accounts.sql import aware, fetch, placeholders, table
 from rooms import events
-from rooms.models import Room, RoomEvent
+from rooms.models import UNDO_WINDOW, Room, RoomEvent
 from rooms.serializers import JSON, serialize_room_event
 
 Kind = RoomEvent.Kind
@@ -42,6 +42,14 @@ def record(room: Room, *new: RoomEvent) -> None:
     RoomEvent.objects.bulk_create(new)
     Room.objects.filter(pk=room.pk).update(last_event=new[-1].pk)
     events.announce_room_events(room, new, removed)
+
+
+def withdraw_removal(room: Room, user: User) -> None:
+    """Delete the latest event of a user's removal from a locked room, because it has been undone."""
+    latest = RoomEvent.objects.filter(room=room, kind=Kind.REMOVED, subject=user, at__gt=timezone.now() - UNDO_WINDOW)
+    if event := latest.order_by("pk").last():
+        events.announce_room_events(room, [], [event.pk])
+        event.delete()
 
 
 def joined(user: User) -> RoomEvent:

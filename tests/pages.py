@@ -89,7 +89,13 @@ NO_PAGE = {
         "messaging:first_message",
     ),
     *("messaging:pins", "messaging:files", "messaging:attachment", "messaging:attachment_detail", "messaging:alt_text"),
-    *("messaging:rendition", "messaging:message_reports"),
+    *(
+        "messaging:rendition",
+        "messaging:message_reports",
+        "messaging:message_deletion",
+        "messaging:deletion",
+        "messaging:removal",
+    ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.
 NO_PAGE |= {

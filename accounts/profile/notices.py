@@ -1,7 +1,7 @@
 """Notices about events that happened while a user was offline, shown when they next open the chat."""
 
 from django.db.models import Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Replace
 
 from accounts.models import User
 
@@ -12,6 +12,12 @@ def leave_notice(user_id: int, detail: str) -> None:
     """Store a sentence for a user who is offline. Users who are online get an event instead."""
     if not User.objects.online().filter(pk=user_id).exists():
         User.objects.filter(pk=user_id).update(notices=Concat("notices", Value(f"{detail}\n")))
+
+
+def withdraw_notice(user_id: int, detail: str) -> None:
+    """Delete a sentence that the user hasn't seen yet."""
+    notices = User.objects.filter(pk=user_id, notices__contains=f"{detail}\n")
+    notices.update(notices=Replace("notices", Value(f"{detail}\n"), Value("")))
 
 
 def take_notices(user: User) -> list[str]:

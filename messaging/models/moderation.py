@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +18,14 @@ class BulkDeletion(models.Model):
     since: the start of the period whose messages to delete, or None for all messages.
     until_seq: the number of the last message to delete, or None for the newest.
     done_seq: the number of the last message deleted so far.
+    starts_at: until then, the moderator can undo it.
     requested_by: the moderator, who must keep their permission until the job is done, or None if none is required.
     """
 
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     room = models.ForeignKey(Room, models.CASCADE, related_name="bulk_deletions")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    starts_at = models.DateTimeField(default=timezone.now, db_default=Now())
     since = models.DateTimeField(null=True)
     until_seq = models.PositiveBigIntegerField(null=True)
     done_seq = models.PositiveBigIntegerField(default=0)

@@ -53,16 +53,33 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
 
     Up to PIECE messages are deleted immediately, and more of them in the background. `actor` is None for the admin.
     """
+    return begin(create_job(actor=actor, room=room, user=user, since=since))
+
+
+def create_job(
+    *, actor: User | None, room: Room, user: User, since: datetime | None = None, delay: timedelta = timedelta()
+) -> BulkDeletion:
+    """Store a job for the messages so far. It begins after `delay`, unless it is undone before."""
     done_seq = _last_before(room, user, since) if since is not None else 0
     with transaction.atomic():
         room = lock_room(room)
         if actor is not None:
-            _require_moderator(actor, room)
-        job = BulkDeletion.objects.create(
-            room=room, sender=user, requested_by=actor, since=since, until_seq=room.last_seq, done_seq=done_seq
-        )
+            require_room_moderator(actor, room)
         start = since and since.isoformat(timespec="seconds")
         audit.record(Kind.MESSAGES_DELETED, actor=actor, target=user, room=room.pk, room_name=room.name, since=start)
+        return BulkDeletion.objects.create(
+            room=room,
+            sender=user,
+            requested_by=actor,
+            since=since,
+            until_seq=room.last_seq,
+            done_seq=done_seq,
+            starts_at=timezone.now() + delay,
+        )
+
+
+def begin(job: BulkDeletion) -> DeletionResult:
+    """Delete up to PIECE messages now. If there are more, leave all of them to the background."""
     count = job.messages().count()
     if count > PIECE:
         return DeletionResult(0, count)
@@ -91,9 +108,13 @@ def delete_next_piece() -> bool:
 
 
 def next_job(after: int) -> int | None:
-    """Return the id of the job that follows the one with the id `after`, the first job after the last, or None."""
+    """Return the id of the job that follows the one with the id `after`, the first job after the last, or None.
+
+    Jobs that can still be undone are left out.
+    """
     follows: GreaterThan = GreaterThan(F("pk"), after)
-    return BulkDeletion.objects.order_by(follows.desc(), "pk").values_list("pk", flat=True).first()
+    due = BulkDeletion.objects.filter(starts_at__lte=timezone.now())
+    return due.order_by(follows.desc(), "pk").values_list("pk", flat=True).first()
 
 
 @transaction.atomic
@@ -106,7 +127,7 @@ def delete_piece(job_id: int) -> None:
         return
     try:
         if job.requested_by is not None:
-            _require_moderator(job.requested_by, room)
+            require_room_moderator(job.requested_by, room)
     except Refusal:
         logger.warning("bulk deletion %d ends: user %d may no longer moderate", job.pk, job.requested_by_id)
         job.delete()
@@ -119,7 +140,8 @@ def delete_piece(job_id: int) -> None:
         BulkDeletion.objects.filter(pk=job.pk).update(done_seq=messages[-1].seq)
 
 
-def _require_moderator(actor: User, room: Room) -> None:
+def require_room_moderator(actor: User, room: Room) -> None:
+    """Like `require_moderator`, but a room that the actor may no longer see doesn't exist for them."""
     if not actor.is_active or not Room.objects.visible_to(actor).filter(pk=room.pk).exists():
         raise NotFound(NO_ROOM)
     require_moderator(actor, room)

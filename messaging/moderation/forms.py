@@ -15,9 +15,16 @@ SPAN_CHOICES = [
 ]
 
 
-class BanForm(RefusableForm):
-    submit = _("Ban")
+class HeldForm(RefusableForm):
+    """A form of an action that deletes messages. `held`: whether the deletion waits, so that it can be undone."""
+
     submit_css = "btn-danger"
+
+    held = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+
+class BanForm(HeldForm):
+    submit = _("Ban")
 
     length = forms.ChoiceField(
         label=_("Duration"),
@@ -43,8 +50,7 @@ class BanForm(RefusableForm):
     )
 
 
-class DeleteMessagesForm(RefusableForm):
+class DeleteMessagesForm(HeldForm):
     submit = _("Delete for everyone")
-    submit_css = "btn-danger"
 
     span = forms.ChoiceField(label=_("Messages to delete"), choices=SPAN_CHOICES, initial="hour")

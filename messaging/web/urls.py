@@ -12,6 +12,7 @@ from messaging.web import (
     room_files,
     search,
     storage_usage,
+    undo,
 )
 
 app_name = "messaging"
@@ -33,9 +34,12 @@ urlpatterns = [
     path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
     path("search/messages/", search.search_messages, name="search_messages"),
+    path("messages/<int:pk>/deletion/", undo.message_deletion, name="message_deletion"),
+    path("deletions/<int:pk>/", undo.deletion, name="deletion"),
     path("reports/", reports.reports, name="reports"),
     path("profile/files/", storage_usage.storage_usage, name="storage_usage"),
     path("rooms/<int:pk>/bans/", moderation.bans, name="bans"),
     path("rooms/<int:pk>/members/<int:user_pk>/ban/", moderation.ban, name="ban"),
     path("rooms/<int:pk>/members/<int:user_pk>/messages/", moderation.member_messages, name="member_messages"),
+    path("rooms/<int:pk>/removals/<int:removal_pk>/", undo.removal, name="removal"),
 ]

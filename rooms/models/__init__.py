@@ -1,6 +1,7 @@
-"""The models of rooms, memberships, bans, room events and own sections of the sidebar."""
+"""The models of rooms, memberships, bans, removals, room events and own sections of the sidebar."""
 
 from rooms.models.ban import Ban, BanQuerySet
+from rooms.models.removal import UNDO_WINDOW, Removal, RemovalQuerySet
 from rooms.models.room import (
     MAX_SLOW_SECONDS,
     MODERATING,
@@ -19,10 +20,13 @@ __all__ = [
     "MAX_SLOW_SECONDS",
     "MODERATING",
     "SECTION_NAME_LENGTH",
+    "UNDO_WINDOW",
     "Ban",
     "BanQuerySet",
     "Membership",
     "MembershipQuerySet",
+    "Removal",
+    "RemovalQuerySet",
     "Room",
     "RoomEvent",
     "RoomEventQuerySet",

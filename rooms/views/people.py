@@ -1,5 +1,7 @@
 """Views for listing, adding and removing a room's members, and for changing their roles."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -15,6 +17,7 @@ from rooms.forms import AddPeopleForm
 from rooms.models import Membership, Room
 from rooms.permissions import get_group_room_or_404, permissions_in
 from rooms.queries import members_of
+from rooms.removals import undo_url_of
 from rooms.responses import action_view, is_program, respond
 
 PAGE = 50
@@ -42,7 +45,7 @@ def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResp
         actions.remove_member(actor=request.user, room=room, user=person)
         to = "rooms:list" if person == request.user else _members_url(room)
         message = _("%(name)s was removed from %(room)s.") % {"name": person.name, "room": room.name}
-        return respond(request, to, message=message)
+        return respond(request, to, message=message, undo_url=undo_url_of(request.user, room, person))
     role = actions.change_role(actor=request.user, room=room, user=person, role=request.POST.get("role", "")).role
     message = _role_message(role) % {"name": person.name, "room": room.name}
     return respond(request, _members_url(room), message=message, role=role)
@@ -55,7 +58,11 @@ def _respond_to_additions(request: AuthenticatedHttpRequest, room: Room, additio
     for reason in additions.describe_others() if not is_program(request) else ():
         messages.warning(request, reason)
     refused = [{"user": person.pk, **refusal.as_data()} for person, refusal in additions.refused]
-    data = {"user": people[0].pk if people else None, "users": [person.pk for person in people], "refused": refused}
+    data: dict[str, Any] = {
+        "user": people[0].pk if people else None,
+        "users": [person.pk for person in people],
+        "refused": refused,
+    }
     return respond(request, _members_url(room), message=additions.describe_added(room), **data)
 
 

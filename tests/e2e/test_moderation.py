@@ -2,13 +2,15 @@
 
 import re
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from messaging.models import Message, Report
+from messaging.models import BulkDeletion, Message, Report
 from messaging.moderation.reports import report_message
 from rooms.moderation import limit_posting
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 
 def test_a_ban_takes_effect_at_once_on_every_page(uvicorn, enter, register, everyone):
@@ -126,6 +128,25 @@ def test_what_a_moderator_deletes_can_be_restored_for_ten_seconds(uvicorn, enter
     assert list(room.messages.filter(deleted_at=None).values_list("body", flat=True)) == ["A joke"]
 
 
+def test_a_deletion_takes_place_although_the_tab_is_closed(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    post_messages(room, mira, "Spam", "Scam")
+    at_ana, at_mira = enter(uvicorn, ana).open(room), enter(uvicorn, mira).open(room)
+    at_ana.delete("Spam")
+    expect(at_ana.notices).to_contain_text("Deleting the message…")
+    at_ana.use_tool("Scam", "delete-all")
+    request = at_ana.page.locator("#request[open]")
+    request.get_by_role("combobox", name="Which messages").select_option("all")
+    request.get_by_role("button", name="Delete").click()
+    wait_until(lambda: BulkDeletion.objects.count() == 2, "the held deletions")
+    at_ana.page.close(run_before_unload=True)
+    at_mira.sees_no("Spam")
+    at_mira.sees_no("Scam")
+    assert not room.messages.filter(deleted_at=None).exists()
+
+
 def test_without_a_connection_nothing_is_deleted(proxy, enter, register, everyone):
     ana, mira = register("Ana Ferreira"), register("Mira Sol")
     room = make_room("Workshop", owner=ana)
@@ -133,15 +154,34 @@ def test_without_a_connection_nothing_is_deleted(proxy, enter, register, everyon
     post_messages(room, mira, "Spam")
     at_ana = enter(proxy, ana).open(room)
     at_ana.watch.allow_connection_errors()
-    at_ana.delete("Spam")
-    at_ana.sees("Deleting…")
     proxy.disconnect()
+    at_ana.delete("Spam")
     expect(at_ana.notices).to_contain_text("The message couldn’t be deleted. No connection.")
     at_ana.sees("Spam")
     proxy.reconnect()
     at_ana.wait_until_live()
     at_ana.sees("Spam")
     assert room.messages.get().body == "Spam"
+
+
+def test_a_deletion_takes_place_although_the_connection_is_lost(proxy, uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    post_messages(room, mira, "Spam")
+    at_ana, at_mira = enter(proxy, ana).open(room), enter(uvicorn, mira).open(room)
+    at_ana.watch.allow_connection_errors()
+    at_ana.delete("Spam")
+    at_ana.notices.locator(".notice", has_text="Deleting the message…").hover()  # which then stays longer
+    wait_until(BulkDeletion.objects.exists, "the held deletion")
+    proxy.disconnect()
+    at_ana.notices.get_by_role("button", name="Undo").click()
+    expect(at_ana.notices).to_contain_text("No connection.")
+    at_mira.sees("Spam")
+    BulkDeletion.objects.update(starts_at=timezone.now())  # half a minute later
+    at_mira.sees_no("Spam")
+    proxy.reconnect()
+    expect(at_ana.message("Message deleted")).to_have_count(1)
 
 
 def test_a_decision_is_confirmed_and_undone(uvicorn, enter, register, everyone):
@@ -274,5 +314,83 @@ def test_person_card_leads_moderators_to_the_ban(uvicorn, enter):
     ana.page.locator("#person[open]").get_by_role("link", name="Ban…").click()
     expect(ana.panel.get_by_role("heading", name="Ban Bo Lindqvist from Workshop")).to_be_visible()
     ana.panel.get_by_role("button", name="Ban").click()
-    expect(ana.notices).to_contain_text("Bo Lindqvist has been banned from Workshop.")
+    expect(ana.notices).to_contain_text("Bo Lindqvist was banned from Workshop.")
     expect(bo.notices).to_contain_text("banned")
+
+
+def test_a_ban_can_be_undone_for_ten_seconds(uvicorn, enter):
+    ana, bo = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Bo Lindqvist")
+    room = make_room("Workshop", owner=ana.user)
+    bo.watch.allow(rf"404 .*/rooms/{room.pk}/")  # requested just before the ban
+    membership = make_member(room, bo.user, role="moderator").memberships.filter(room=room)
+    membership.update(is_favorite=True, is_muted=True)
+    before = membership.values().get()
+    post_messages(room, bo.user, "Buy my stuff")
+    bo.open(room)
+    ana.page.clock.install()
+    ana.open(room)
+
+    def ban() -> None:
+        ana.message("Buy my stuff").locator(".msg__name").click()
+        ana.page.locator("#person[open]").get_by_role("link", name="Ban…").click()
+        ana.panel.get_by_label("Their messages").select_option("all")
+        ana.panel.get_by_role("button", name="Ban").click()
+        toast.hover()  # so that it stays longer
+
+    toast = ana.notices.locator(".notice", has_text="Bo Lindqvist was banned from Workshop.")
+    ban()
+    expect(bo.heading).to_have_text("Everyone")
+    expect(ana.panel.get_by_role("button", name="Unban Bo Lindqvist")).to_be_visible()
+    toast.get_by_role("button", name="Undo").click()
+    expect(ana.notices).to_contain_text("Bo Lindqvist’s membership of Workshop is as it was before.")
+    expect(ana.panel.get_by_text("No one is banned")).to_be_visible()
+    expect(bo.notices).not_to_contain_text("banned")
+    bo.go_to("Workshop")
+    bo.sees("Buy my stuff")
+    assert membership.values().get() == {**before, "last_read_seq": membership.get().last_read_seq}
+
+    # By keyboard, after the panel was closed.
+    ana.panel.get_by_role("button", name="Close").click()
+    ban()
+    ana.panel.get_by_role("button", name="Close").click()
+    expect(ana.panel).to_have_count(0)
+    ana.page.locator("message-log").focus()
+    ana.page.keyboard.press("Control+z")
+    expect(ana.notices).to_contain_text("is as it was before.")
+    wait_until(membership.exists, "the restored membership")
+
+    ban()
+    ana.page.mouse.move(0, 0)
+    ana.page.clock.fast_forward("00:11")
+    expect(toast).to_have_count(0)
+    assert not membership.exists()
+
+
+def test_a_removal_can_be_undone(uvicorn, enter):
+    ana, bo = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Bo Lindqvist")
+    room = make_room("Workshop", owner=ana.user)
+    make_member(room, bo.user)
+    bo.open(room)
+    ana.open(room)
+    ana.page.get_by_role("link", name="Members").first.click()
+    ana.panel.get_by_text("Manage Bo Lindqvist").click()
+    ana.panel.get_by_role("button", name="Remove Bo Lindqvist").click()
+    toast = ana.notices.locator(".notice", has_text="Bo Lindqvist was removed from Workshop.")
+    toast.hover()
+    expect(bo.heading).to_have_text("Everyone")
+    toast.get_by_role("button", name="Undo").click()
+    expect(ana.panel.get_by_text("Manage Bo Lindqvist")).to_be_visible()
+    bo.go_to("Workshop")
+
+
+def test_a_ban_can_be_undone_without_javascript(uvicorn, enter, register, everyone):
+    ana, bo = register("Ana Ferreira"), register("Bo Lindqvist")
+    room = make_room("Workshop", owner=ana)
+    make_member(room, bo)
+    page = enter(uvicorn, ana, java_script_enabled=False).page
+    page.goto(f"/rooms/{room.pk}/members/{bo.pk}/ban/")
+    page.get_by_role("button", name="Ban").click()
+    expect(page.locator(".notices")).to_contain_text("Bo Lindqvist was banned from Workshop.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".notices")).to_contain_text("Bo Lindqvist’s membership of Workshop is as it was before.")
+    assert room.memberships.filter(user=bo).exists()

@@ -206,7 +206,7 @@ class TestPages:
             follow=True,
         )
         text = response.content.decode()
-        assert f"has been banned from Workshop. Deleted 1 message from {public.member.name}." in text
+        assert f"was banned from Workshop. Deleted 1 message from {public.member.name}." in text
         assert "Advertising" in text
         message.refresh_from_db()
         assert message.deleted_at is not None

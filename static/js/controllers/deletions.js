@@ -1,15 +1,14 @@
 /**
- * Deletes messages. Moderators can undo a deletion for ten seconds, because the command is only sent after that, or when the page is
- * hidden or closed. Without a connection, nothing is deleted, and a notice says so.
+ * Deletes messages. Moderators can undo a deletion for ten seconds. The server holds it until the page says that they are over, but
+ * not for long, so it takes place even if the page is closed or loses its connection.
  */
 
 import { attempt, confirmAction, promptFor } from "chatsite/elements/dialogs.js";
-import { notify } from "chatsite/elements/notices.js";
+import { notify, notifyUndoable } from "chatsite/elements/notices.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
-import { post } from "chatsite/net/http.js";
+import { post, remove } from "chatsite/net/http.js";
 
-const TIME_TO_UNDO = 10_000;
 const EXCERPT_LENGTH = 500;
 
 /** Emits "change" when messages must be drawn again. */
@@ -26,10 +25,7 @@ export class Deletions extends EventTarget {
     conversations.addEventListener("messages", ({ detail: { messages } }) => {
       for (const { id, deleted_at: deletedAt } of messages) if (deletedAt) this.#forget(id);
     });
-    document.addEventListener("visibilitychange", () => document.hidden && this.#sendAll());
-    document.addEventListener("keydown", (event) => this.#handleKey(event));
-    addEventListener("pagehide", () => this.#sendAll());
-    socket.addEventListener("state", ({ detail: { state } }) => state !== "live" && this.#sendAll()); // which fails visibly
+    addEventListener("pagehide", () => this.#startAll());
   }
 
   /** Returns the message without its content if it will be deleted. */
@@ -59,9 +55,10 @@ export class Deletions extends EventTarget {
     if (!isConfirmed || this.#messages.has(message.id)) return;
     this.#messages.add(message.id);
     this.#changed();
-    this.#wait(message.id, gettext("Deleting the message…"), {
-      send: () => this.#send(message.id).catch((error) => this.#fail(message.id, error)),
-      undo: () => this.#restore(message.id),
+    this.#offerUndo(message.id, gettext("Deleting the message…"), {
+      deletion: hold(`/messages/${message.id}/deletion/`),
+      onUndone: () => this.#restore(message.id),
+      onRefused: (error) => this.#fail(message.id, error),
     });
   }
 
@@ -80,32 +77,31 @@ export class Deletions extends EventTarget {
       action: gettext("Delete messages"),
     });
     if (span === null) return;
-    this.#wait(`${room} ${person.id}`, gettext("Deleting messages from %(name)s…", { name }), {
-      send: () => attempt(() => sendDeletionOfAll(person, room, span)),
+    this.#offerUndo(`${room} ${person.id}`, gettext("Deleting messages from %(name)s…", { name }), {
+      deletion: hold(`/rooms/${room}/members/${person.id}/messages/`, { span, held: "1" }),
+      onStarted: notifyOfAll,
+      onRefused: ({ message }) => notify(message, "is-error"),
     });
   }
 
-  /** Ctrl+Z undoes the last deletion, because its notice is far away in the tab order. Fields keep their own undo. */
-  #handleKey(event) {
-    const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "z";
-    if (!isUndo || event.target.closest("input, textarea, [contenteditable]")) return;
-    const notice = [...this.#notices.values()].findLast(({ isShown }) => isShown);
-    if (notice) event.preventDefault();
-    notice?.act();
-  }
-
-  #wait(key, text, { send, undo = () => {} }) {
+  /** Shows a notice with an undo button. `deletion` is a promise of its id; the server begins it after 30 seconds, or when told to. */
+  async #offerUndo(key, text, { deletion, onUndone = () => {}, onStarted = () => {}, onRefused }) {
     this.#notices.get(key)?.end();
-    this.#notices.delete(key); // so that it becomes the last one
-    const action = { text: gettext("Undo"), run: undo };
-    this.#notices.set(key, notify(text, "", { duration: TIME_TO_UNDO, action, onEnd: send }));
+    const undo = () => attempt(async () => onUndone(await remove(urlOf(await deletion))));
+    const start = async () => onStarted(await (await post(urlOf(await deletion), {}, { keepalive: true })).json());
+    const notice = notifyUndoable(text, { undo, onEnd: () => start().catch(() => {}) }); // or the server begins it by itself
+    this.#notices.set(key, notice);
+    await deletion.catch((error) => {
+      notice.remove();
+      onRefused(error);
+    });
   }
 
   #send(id) {
     return this.#socket.send("message.delete", { message: id });
   }
 
-  #sendAll() {
+  #startAll() {
     for (const notice of this.#notices.values()) notice.end();
     this.#notices.clear();
   }
@@ -132,9 +128,17 @@ export class Deletions extends EventTarget {
   }
 }
 
-async function sendDeletionOfAll(person, room, span) {
-  const response = await post(`/rooms/${room}/members/${person.id}/messages/`, { span });
-  const { deleted, remaining } = await response.json();
+/** Requests a deletion that can be undone. Resolves with its id. */
+async function hold(url, fields = {}) {
+  const response = await post(url, fields, { keepalive: true });
+  return (await response.json()).deletion;
+}
+
+function urlOf(deletion) {
+  return `/deletions/${deletion}/`;
+}
+
+function notifyOfAll({ deleted, remaining }) {
   if (remaining) notify(ngettext("Deleting %(count)s message…", "Deleting %(count)s messages…", remaining));
   else notify(ngettext("%(count)s message deleted.", "%(count)s messages deleted.", deleted));
 }

@@ -8,9 +8,10 @@ import "chatsite/elements/copy_link.js";
 import "chatsite/elements/password_field.js";
 import "chatsite/elements/text_limit.js";
 import { countCovers, pushAddress } from "chatsite/elements/back_button.js";
-import { notify } from "chatsite/elements/notices.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { notify, notifyUndoable } from "chatsite/elements/notices.js";
 import { isPanelUrl, parseRoomUrl, roomPath } from "chatsite/format/paths.js";
-import { fetchFragment } from "chatsite/net/http.js";
+import { fetchFragment, post } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 export class Panels {
@@ -111,10 +112,23 @@ export class Panels {
   #redirect({ location: target, notices }) {
     const room = parseRoomUrl(target);
     if (!room && !isPanelUrl(target)) return location.assign(target);
-    for (const { text, level } of notices) notify(text, level === "error" || level === "warning" ? `is-${level}` : "");
+    for (const { text, level, undo } of notices) {
+      if (undo) this.#offerUndo(text, undo);
+      else notify(text, level === "error" || level === "warning" ? `is-${level}` : "");
+    }
     if (!room) return this.open(target);
     this.close();
     this.#openRoom(room);
+  }
+
+  /** The panel may be closed, or show another page, by the time that the button is used. */
+  #offerUndo(text, { url, fields }) {
+    const undo = async () => {
+      const response = await post(url, fields);
+      notify((await response.json()).detail);
+      if (this.isOpen) this.open(location.href);
+    };
+    notifyUndoable(text, { undo: () => attempt(undo) });
   }
 
   #followLink(event) {

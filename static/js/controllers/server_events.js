@@ -24,6 +24,7 @@ export class ServerEvents extends EventTarget {
   #roomInfo;
   #readMarker;
   #sections;
+  #banNotices = new Map(); // by room
 
   constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections }) {
     super();
@@ -101,6 +102,7 @@ export class ServerEvents extends EventTarget {
   "room.joined"({ room, added_by: adder }) {
     const { current } = this.#conversations;
     this.#rooms.merge(room);
+    this.#banNotices.get(room.id)?.remove();
     if (adder) {
       const text = gettext("%(name)s added you to %(room)s.", { name: adder.name, room: roomName(room) });
       notify(text, "", { duration: LONG_NOTICE, action: { text: gettext("Open room"), href: roomPath(room.id) } });
@@ -129,7 +131,7 @@ export class ServerEvents extends EventTarget {
     this.#conversations.discard(id);
     const isPreview = isOpen && !current.isMember;
     const text = roomLeftText(isPreview && reason === "removed" ? "" : reason, room ? roomName(room) : gettext("the room"), ban);
-    if (ban) notify(text, "is-error", { duration: UNTIL_DISMISSED });
+    if (ban) this.#banNotices.set(id, notify(text, "is-error", { duration: UNTIL_DISMISSED }));
     else if (isOpen && reason !== "blocked") notify(text); // blocking shows its own notice
     this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
   }

@@ -36,9 +36,9 @@ export async function fetchFragment(url, { body } = {}) {
   return { html: await complete(response.text()), url };
 }
 
-/** `body` is a FormData or a plain object of fields. */
-export function post(url, body) {
-  return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body });
+/** `body` is a FormData or an object or pairs of fields. `keepalive`: the request is completed even if the page is closed. */
+export function post(url, body, { keepalive = false } = {}) {
+  return request("POST", url, { body: body && !(body instanceof FormData) ? new URLSearchParams(body) : body, keepalive });
 }
 
 export function remove(url, headers) {
@@ -65,10 +65,10 @@ function complete(promise) {
   });
 }
 
-async function request(method, url, { accept = "application/json", headers: extra, body } = {}) {
+async function request(method, url, { accept = "application/json", headers: extra, ...options } = {}) {
   const headers = { Accept: accept, "X-Requested-With": "fetch", ...extra };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken(document.cookie);
-  const response = await complete(send(url, { method, headers, body }));
+  const response = await complete(send(url, { method, headers, ...options }));
   if (!response.ok) throw new HttpError(response.status, await response.json().catch(() => undefined));
   return response;
 }
