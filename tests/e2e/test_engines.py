@@ -16,6 +16,10 @@ from tests.e2e.proxy import Proxy
 from tests.server import Site
 
 CONNECTION_ERROR = r"can’t establish a connection to the server at ws:|The connection to ws:.* was interrupted"
+# A module that the chat page doesn't load by itself, with imports.
+LOAD_LATE = """void import("chatsite/net/module_loader.js")
+  .then(({ loadModule }) => loadModule("chatsite/elements/settings_search.js"))
+  .then((module) => (window.outcome = typeof module), ({ message }) => (window.outcome = message))"""
 ALL_SENT = 'document.querySelector(".msg.is-pending, .msg.is-failed") === null'
 
 
@@ -165,6 +169,19 @@ def test_after_an_outage_every_message_arrives_once_and_in_order(uvicorn, proxy,
     for page in (ana, mira):
         page.sees(*expected)
     assert stored_texts(everyone) == expected
+
+
+def test_code_that_could_not_be_loaded_during_an_outage_is_loaded_after_it(proxy, enter):
+    ana = enter(proxy, "Ana Ferreira")
+    ana.allow_connection_errors()
+    proxy.disconnect()
+    ana.wait_until("offline")
+    ana.session.evaluate(LOAD_LATE)
+    ana.session.wait_for("window.outcome === 'No connection.'")
+    proxy.reconnect()
+    ana.wait_until("live")
+    ana.session.evaluate(LOAD_LATE)
+    ana.session.wait_for("window.outcome === 'object'")
 
 
 def _take_screenshots(name: str, pages: list[ChatPage]) -> None:

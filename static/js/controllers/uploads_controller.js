@@ -1,5 +1,6 @@
 /** Connects the uploads with the attachment tray. controllers/attachments.js fetches this module with the first file. */
 
+import { attempt } from "chatsite/elements/dialogs.js";
 import "chatsite/elements/attachment_tray.js";
 import { pickFile } from "chatsite/elements/file_drop.js";
 import { notify } from "chatsite/elements/notices.js";
@@ -148,7 +149,7 @@ export class UploadsController extends EventTarget {
     if (action === "resume" || action === "retry") uploads.resume(id);
     if (action === "cancel") uploads.cancel(id);
     if (action === "choose") this.#replaceFile(id);
-    if (action === "describe") this.#editAlt(id);
+    if (action === "describe") attempt(() => this.#editAlt(id));
   }
 
   async #replaceFile(id) {

@@ -37,9 +37,11 @@ export function watchMessageTools(log, { allowed, act }) {
   });
 }
 
-/** Loads the code for gestures, which computers without a touch screen don't need. */
+/** Loads the code for gestures, which computers without a touch screen don't need. Tries again when the log is next touched. */
 async function addGestures(log, menu, { allowedOn, run }) {
-  const { watchTouch } = await loadModule("chatsite/elements/message_touch.js");
+  const { watchTouch } = await loadModule("chatsite/elements/message_touch.js").catch(() => ({}));
+  const again = () => addGestures(log, menu, { allowedOn, run });
+  if (!watchTouch) return log.addEventListener("touchstart", again, { once: true, passive: true });
   watchTouch(log, {
     isIgnored: (target) => Boolean(target.closest(WITH_OWN_MENU)),
     onLongPress: (element) => menu.open(element, allowedOn(element)),

@@ -58,7 +58,7 @@ export function stopRequests() {
 }
 
 /** Resolves with a response or its content. Rejects with an HttpError if the connection is lost. */
-function complete(promise) {
+export function complete(promise) {
   return promise.catch(() => {
     if (logout.signal.aborted) return new Promise(() => {});
     throw new HttpError(0);

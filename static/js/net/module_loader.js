@@ -1,5 +1,7 @@
 /** Loads modules on demand. */
 
+import { complete, HttpError } from "chatsite/net/http.js";
+
 const TIMEOUT = 60_000;
 const IMPORT = /^(?:import|export)\s[^"();]*"(chatsite\/[^"\n]+)"/gm;
 
@@ -44,6 +46,7 @@ export class ModuleLoader {
 
 const loader = new ModuleLoader({ fetchText, importModule: (name) => import(name) });
 
+/** Resolves with the module. Rejects with an HttpError, whose message is for the user; the next call tries again. */
 export function loadModule(name) {
   return loader.load(name);
 }
@@ -51,7 +54,7 @@ export function loadModule(name) {
 async function fetchText(name) {
   const url = import.meta.resolve(name);
   if (url === import.meta.url) return ""; // the module is in the same bundle as this one
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.text();
+  const response = await complete(fetch(url, { signal: AbortSignal.timeout(TIMEOUT) }));
+  if (!response.ok) throw new HttpError(response.status);
+  return complete(response.text());
 }
