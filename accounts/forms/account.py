@@ -24,7 +24,7 @@ from accounts.registration import validation
 from accounts.registration.pending_invitation import pending_invitation
 from accounts.registration.username_suggestions import suggest_username
 
-USERNAME_HINT = _("People mention you with @ and this name. You can’t change it later.")
+USERNAME_HINT = _("You log in with it, and it’s shown on your profile. You can’t change it later.")
 PASSWORD_HINT = _("At least 8 characters.")
 EMAIL_HINT = _("Only used to reset your password. Not shown to others.")
 Text = str | Promise

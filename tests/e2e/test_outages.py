@@ -87,6 +87,9 @@ def test_rooms_that_were_open_before_can_be_read_and_written_in_without_a_connec
 
     proxy.disconnect()
     mira.wait_until_offline()
+    state = mira.page.locator(".me__state")
+    expect(state).to_have_text("Reconnecting…")
+    assert state.evaluate("(element) => element.scrollWidth <= element.clientWidth")
     ana.send("Written meanwhile")
     mira.go_to("Launch")
     mira.sees("We launch on Thursday")

@@ -43,7 +43,7 @@ export class ConnectionBanner {
   #stateText(me) {
     const { state } = this.#socket;
     if (state === "connecting") return gettext("Connecting…");
-    if (state !== "live") return gettext("Offline · reconnecting…");
+    if (state !== "live") return gettext("Reconnecting…");
     return ownStatusText(me) || gettext("Online");
   }
 
