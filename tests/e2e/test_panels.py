@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from rooms.models import Membership, Room
-from tests.e2e.browser import PHONE, BrowserSession
+from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
@@ -98,6 +98,23 @@ def test_created_room_opens(mira):
     assert stays_in_the_chat(mira)
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_back_from_a_created_room_leads_to_the_conversation_before_it(mira, everyone, viewport):
+    mira.page.set_viewport_size(viewport)
+    if viewport == PHONE:
+        mira.page.get_by_role("button", name="Rooms", exact=True).click()
+    mira.page.get_by_role("link", name="Create room").first.click()
+    mira.panel.get_by_label("Name").fill("Kitchen")
+    mira.panel.get_by_role("button", name="Create room").click()
+    expect(mira.heading).to_have_text("Kitchen")
+    mira.page.go_back()
+    expect(mira.heading).to_have_text("Everyone")
+    expect(mira.page).to_have_url(re.compile(f"/rooms/{everyone.pk}/$"))
+    expect(mira.panel).to_have_count(0)
+    mira.page.go_forward()
+    expect(mira.heading).to_have_text("Kitchen")
+
+
 def test_message_button_of_a_person_opens_the_conversation(mira, register):
     register("Ana Ferreira")
     mira.page.get_by_role("link", name="New message").click()
@@ -107,6 +124,8 @@ def test_message_button_of_a_person_opens_the_conversation(mira, register):
     expect(mira.heading).to_have_text("Ana Ferreira")
     expect(mira.panel).to_have_count(0)
     assert stays_in_the_chat(mira)
+    mira.page.go_back()
+    expect(mira.panel.get_by_role("heading", name="Ana Ferreira")).to_be_visible()
 
 
 def test_search_in_a_panel(mira, register):

@@ -88,7 +88,7 @@ export class Panels {
     try {
       const answer = await fetchFragment(url, options);
       if (request !== this.#lastRequest) return;
-      if (answer.location) return this.#redirect(answer);
+      if (answer.location) return this.#redirect(answer, url);
       await this.#panel.show(answer.html);
       const { hash } = new URL(url);
       if (hash) this.#panel.scrollTo(hash.slice(1));
@@ -108,8 +108,8 @@ export class Panels {
     return body ? this.#load(url, { body }) : this.open(url);
   }
 
-  /** Follows the server's redirect: to another page in the panel, to a room, or away from the chat. */
-  #redirect({ location: target, notices }) {
+  /** Follows the server's redirect from `url`: to another page in the panel, to a room, or away from the chat. */
+  #redirect({ location: target, notices }, url) {
     const room = parseRoomUrl(target);
     if (!room && !isPanelUrl(target)) return location.assign(target);
     for (const { text, level, undo } of notices) {
@@ -117,6 +117,8 @@ export class Panels {
       else notify(text, level === "error" || level === "warning" ? `is-${level}` : "");
     }
     if (!room) return this.open(target);
+    // The room takes the form's place in the history, so that the back button doesn't open that again.
+    if (url === location.href && !countCovers()) history.replaceState(null, "", target);
     this.close();
     this.#openRoom(room);
   }
