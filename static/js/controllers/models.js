@@ -1,0 +1,65 @@
+/** Creates the models of the chat page from what the server has put into it. */
+
+import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
+import { Conversations } from "chatsite/model/conversations.js";
+import { IdleDetector } from "chatsite/model/idle.js";
+import { Outbox } from "chatsite/model/outbox.js";
+import { People } from "chatsite/model/people.js";
+import { Presence } from "chatsite/model/presence.js";
+import { ReadMarker } from "chatsite/model/read_markers.js";
+import { RoomSections } from "chatsite/model/room_sections.js";
+import { Rooms } from "chatsite/model/rooms.js";
+import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
+import { isLoggedIn } from "chatsite/net/http.js";
+import { Socket } from "chatsite/net/socket.js";
+import { cookieStore } from "chatsite/store/cookies.js";
+import { Drafts } from "chatsite/store/drafts.js";
+import { EditDrafts } from "chatsite/store/edit_drafts.js";
+import { localStore } from "chatsite/store/safe_storage.js";
+import { openTabs } from "chatsite/store/tab_lock.js";
+
+/** `page` is the server's data, `tab` the id of this tab, and `store` the store of unsent messages. */
+export function createModels({ page, tab, locks, store }) {
+  const people = new People(page.me, page.blocked);
+  const rooms = new Rooms(page.me.id, page.rooms, page.muted);
+  const isBlocked = (person) => people.isBlocked(person);
+  const socket = createSocket(page);
+  const readMarker = createReadMarker(socket);
+  for (const { id, peer, last_read_seq: seq, marked_unread_at: markedAt } of page.rooms) {
+    people.upsert(peer);
+    readMarker.learn(id, seq, markedAt);
+  }
+  return {
+    ...{ people, rooms, isBlocked, socket, readMarker },
+    sections: new RoomSections(rooms, cookieStore("sidebar"), page.sections),
+    presence: new Presence(),
+    typing: new TypingIndicator(),
+    drafts: new Drafts(localStore, page.me.id, { isBlocked }),
+    edits: new EditDrafts(localStore, page.me.id),
+    outbox: new Outbox({
+      ...{ store, tab, isBlocked, user: page.me.id },
+      openTabs: () => openTabs(locks),
+      send: (fields) => socket.send("message.post", fields),
+    }),
+    conversations: new Conversations({ socket, rooms, me: page.me.id, prepare: preloadAttachments }),
+    typingSender: new TypingSender((room) => socket.sendAndForget("room.typing", { room })),
+    idleDetector: new IdleDetector({
+      after: page.limits.idle * 1000,
+      onChange: (idle) => socket.sendAndForget("presence.idle", { idle }),
+    }),
+  };
+}
+
+function createSocket({ urls, limits }) {
+  return new Socket({
+    url: new URL(urls.ws, location.href.replace(/^http/, "ws")).href,
+    checkSession: () => isLoggedIn(urls.session),
+    maxFrame: limits.frame,
+  });
+}
+
+function createReadMarker(socket) {
+  return new ReadMarker((room, seq, { seq: known, markedAt }) =>
+    socket.send("room.read", { room, seq, known, marked_unread_at: markedAt }),
+  );
+}
