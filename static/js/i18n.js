@@ -29,15 +29,24 @@ const pageLanguage = globalThis.document?.documentElement?.lang;
 export const language =
   (pageLanguage && navigator.languages.find((each) => each.startsWith(`${pageLanguage}-`))) || pageLanguage || undefined;
 
+const RIGHT_TO_LEFT = "\\u0590-\\u08FF\\uFB1D-\\uFDFF\\uFE70-\\uFEFC";
+const isRightToLeft = globalThis.document?.documentElement.dir === "rtl";
+const OTHER_DIRECTION = new RegExp(isRightToLeft ? `[^${RIGHT_TO_LEFT}\\P{L}]` : `[${RIGHT_TO_LEFT}]`, "u");
+
 export function formatNumber(number) {
   return number.toLocaleString(language);
 }
 
 /** Returns a list such as "Ana, Mira, and Yuki". */
 export function formatList(items) {
-  return new Intl.ListFormat(language).format(items);
+  return new Intl.ListFormat(language).format(items.map(isolate));
 }
 
 function fill(text, values) {
-  return values ? text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole) : text;
+  return values ? text.replace(/%\((\w+)\)s/g, (whole, name) => isolate(values[name] ?? whole)) : text;
+}
+
+/** Keeps a name that is written in the other direction from reordering the words around it. */
+function isolate(value) {
+  return OTHER_DIRECTION.test(value) ? `\u2068${value}\u2069` : value;
 }

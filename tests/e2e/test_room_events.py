@@ -14,6 +14,17 @@ CALL = """async ([method, path, fields]) => {
   await (method === "POST" ? post(path, new URLSearchParams(fields)) : remove(path));
 }"""
 
+# The positions of the first and the last letter of the element's text.
+FIRST_AND_LAST_LETTER = r"""({ firstChild: text }) => {
+  const letters = [...text.data.matchAll(/\p{L}/gu)].map(({ index }) => index);
+  return [letters[0], letters.at(-1)].map((index) => {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + 1);
+    return range.getBoundingClientRect().x;
+  });
+}"""
+
 
 def call(visitor: BrowserSession, method: str, path: str, **fields: str) -> None:
     """Make a request as this user, through the server, so that it is published to open pages."""
@@ -147,3 +158,13 @@ def test_blocked_people_have_no_lines_and_all_can_be_turned_off(uvicorn, enter, 
     expect(page.get_by_text("Profile saved.")).to_be_visible()
     expect(lines(at_bo)).to_have_count(0)
     expect(lines(at_ana)).to_have_text(["Cy Park joined", topic])
+
+
+def test_name_from_right_to_left_does_not_reorder_the_sentence(uvicorn, enter, register, everyone):
+    ana, ziad = register("Ana Ferreira"), register("زياد 2")
+    room = make_room("Garden", owner=ana)
+    at_ana, at_ziad = enter(uvicorn, ana).open(room), enter(uvicorn, ziad).open(everyone)
+    join(at_ziad, room)
+    expect(lines(at_ana)).to_contain_text("joined")
+    first, last = lines(at_ana).locator("time").evaluate(FIRST_AND_LAST_LETTER)
+    assert first < last
