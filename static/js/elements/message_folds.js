@@ -5,6 +5,7 @@ import { gettext } from "chatsite/i18n.js";
 const MAX_HEIGHT = 36; // in rem; what is a little higher than a folded message (see message.css) is not worth folding
 
 export class MessageFolds {
+  #list;
   #keepPlace;
   #changed = new Set();
   /** The ids of the messages that are shown in full, which remain so when they are drawn again. */
@@ -12,6 +13,7 @@ export class MessageFolds {
 
   /** `keepPlace(element, change)` calls `change()` and keeps the element where it is in the view. */
   constructor({ list, keepPlace }) {
+    this.#list = list;
     this.#keepPlace = keepPlace;
     list.addEventListener("click", ({ target }) => {
       const button = target.closest(".msg__fold");
@@ -23,6 +25,11 @@ export class MessageFolds {
   /** Adds a message whose text or width may have changed since it was measured. */
   add(element) {
     this.#changed.add(element);
+  }
+
+  /** Adds all messages, because the log has another width. */
+  addAll() {
+    for (const element of this.#list.querySelectorAll(".msg")) this.add(element);
   }
 
   /** Measures all added messages at once, because measuring between changes costs a layout each time. */
