@@ -50,9 +50,17 @@ test("an excerpt does not give away a spoiler", () => {
   const excerpt = (body, html) => excerptOf({ body, html }, 100);
   assert.equal(excerpt("It was ||Bo *Lund*|| again"), "It was ▒▒▒▒ again");
   assert.equal(excerpt("||a|| b ||c\nd||!"), "▒▒▒▒!");
-  assert.equal(excerpt("||never closed\n\n||Bo||", '<p>||never closed</p>\n<p><span class="spoiler">Bo</span></p>'), "▒▒▒▒");
+  assert.equal(excerpt("||never closed\n\n||Bo||", '<p>||never closed</p>\n<p><span class="spoiler">Bo</span></p>'), "||never closed ▒▒▒▒");
   assert.equal(excerpt("if (a || b || c)"), "if (a || b || c)");
-  assert.equal(excerpt("`a||b||c`", "<p><code>a||b||c</code></p>"), "`a||b||c`");
+  assert.equal(excerpt("`a||b||c`", "<p><code>a||b||c</code></p>"), "a||b||c");
+});
+
+test("an excerpt of a rendered message has no markup, like the server's", () => {
+  const excerpt = (html) => excerptOf({ body: "source", html }, 100);
+  assert.equal(excerpt("<p>a <strong>b</strong>c &amp; &lt;d&gt; &amp;lt;</p>\n<p>two</p>"), "a bc & <d> &lt; two");
+  assert.equal(excerpt('<p>see <a href="/rooms/1/" rel="nofollow">the docs</a></p>'), "see the docs");
+  assert.equal(excerpt('<ul>\n<li><input type="checkbox" disabled="" checked="">bread</li>\n<li><input type="checkbox" disabled="">milk</li>\n</ul>'), "☑bread ☐milk");
+  assert.equal(excerpt('<pre><code><span class="k">def</span> f(): pass</code></pre>'), "def f(): pass");
 });
 
 test("a few emoji without text are found", () => {
