@@ -30,6 +30,7 @@ def chatsite(
     with_postgres: bool = False,
     with_hanging_mail: bool = False,
     module: str = "chatsite.server",
+    filler: str = "bench.people",
     profile: Path | None = None,
     **environment: str,
 ) -> Iterator[RunningServer]:
@@ -41,9 +42,9 @@ def chatsite(
             if with_postgres:
                 database = environment["DATABASE_URL"] = stack.enter_context(postgres_server())
                 (folder / "static").symlink_to(_static())
-                known = _fill(people, folder, DATABASE_URL=database)
+                known = _fill(people, folder, filler, DATABASE_URL=database)
             else:
-                known = _copy_populated(people, folder)
+                known = _copy_populated(people, folder, filler)
             if with_redis:
                 environment["REDIS_URL"] = stack.enter_context(redis())
             if with_hanging_mail:
@@ -107,8 +108,8 @@ def _is_alive(port: int) -> bool:
         connection.close()
 
 
-def _copy_populated(people: Population, folder: Path) -> dict[str, list]:
-    template, known = _populated_folder(people)
+def _copy_populated(people: Population, folder: Path, filler: str) -> dict[str, list]:
+    template, known = _populated_folder(people, filler)
     for path in template.iterdir():
         if path.is_file():
             shutil.copy(path, folder)
@@ -117,16 +118,16 @@ def _copy_populated(people: Population, folder: Path) -> dict[str, list]:
 
 
 @cache
-def _populated_folder(people: Population) -> tuple[Path, dict[str, list]]:
+def _populated_folder(people: Population, filler: str) -> tuple[Path, dict[str, list]]:
     """Build the populated database once for all rounds."""
     folder = Path(mkdtemp(dir=templates()))
     (folder / "static").symlink_to(_static())
-    return folder, _fill(people, folder)
+    return folder, _fill(people, folder, filler)
 
 
-def _fill(people: Population, folder: Path, **environment: str) -> dict[str, list]:
+def _fill(people: Population, folder: Path, filler: str, **environment: str) -> dict[str, list]:
     """Fill a database and return the IDs of its rooms and the users' sessions."""
-    command = [sys.executable, "-c", "import django; django.setup(); from bench.people import main; main()"]
+    command = [sys.executable, "-c", f"import django; django.setup(); from {filler} import main; main()"]
     command += [str(number) for number in (people.users, people.rooms, people.each, people.messages, people.blocks)]
     made = subprocess.run(
         command, env=environment_of(folder, **environment), cwd=ROOT, check=True, stdout=subprocess.PIPE

@@ -33,8 +33,8 @@ def main() -> None:
     users, rooms, each, messages, blocks = map(int, sys.argv[1:])
     call_command("migrate", verbosity=0)
     collect_static()
-    people = User.objects.bulk_create(_person(number) for number in range(users))
-    room_list = Room.objects.bulk_create(_room(number) for number in range(rooms))
+    people = User.objects.bulk_create(make_person(number) for number in range(users))
+    room_list = Room.objects.bulk_create(make_room(number) for number in range(rooms))
     Membership.objects.bulk_create(
         Membership(
             user=person,
@@ -49,7 +49,7 @@ def main() -> None:
     Block.objects.bulk_create(
         Block(blocker=person, blocked=poster) for person, poster in zip(blockers, cycle(posters)) if person != poster
     )
-    sessions = Session.objects.bulk_create(map(_session, people))
+    sessions = Session.objects.bulk_create(map(make_session, people))
     for start in range(0, messages, BATCH):
         numbers = range(start, min(start + BATCH, messages))
         post_messages([Draft(people[0].pk, room_list[0].pk, uuid.uuid4(), body(number)) for number in numbers])
@@ -57,17 +57,17 @@ def main() -> None:
     json.dump({"rooms": [room.pk for room in room_list], "sessions": keys}, sys.stdout)
 
 
-def _person(number: int) -> User:
+def make_person(number: int) -> User:
     name = f"person{number}"
     return User(username=name, username_key=name, email=f"{name}@example.com", password="!unusable")
 
 
-def _room(number: int) -> Room:
+def make_room(number: int) -> Room:
     name = f"Room {number}"
     return Room(name=name, name_key=name.lower(), slug=f"room-{number}", kind="public")
 
 
-def _session(person: User) -> Session:
+def make_session(person: User) -> Session:
     content: dict[str, Any] = {
         SESSION_KEY: str(person.pk),
         BACKEND_SESSION_KEY: BACKEND,

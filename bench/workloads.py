@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bench import attacks, scenarios
+from bench import attacks, scenarios, searching
 from bench.attacks.members import FLOODS
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
@@ -83,6 +83,10 @@ def _under_attack(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outc
     return attacks.measure(server)
 
 
+def _searching(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return searching.measure(server)
+
+
 def _with_blocks(people: Population) -> AbstractContextManager[RunningServer]:
     return chatsite(replace(people, blocks=50))
 
@@ -112,6 +116,15 @@ STOCK: Mapping[str, Serve] = {"stock-memory": stock, "stock-redis": partial(stoc
 WORKERS: Mapping[str, Serve] = {
     "chatsite": partial(chatsite, with_redis=True),
     "two-workers": partial(chatsite, with_redis=True, cores=(SERVER_CORE, LOAD_CORE)),
+}
+
+_searchable = partial(chatsite, filler="bench.search_site")
+_unindexed = partial(chatsite, module="bench.peers.without_search")
+INDEXED: Mapping[str, Serve] = {
+    "chatsite": chatsite,
+    "without-search": _unindexed,
+    "with-postgres": partial(chatsite, with_postgres=True),
+    "postgres-without-search": partial(_unindexed, with_postgres=True),
 }
 
 WORKLOADS = [
@@ -209,6 +222,30 @@ WORKLOADS = [
         {"chatsite": partial(chatsite, CHAT_MAX_FILE_MB="2000", CHAT_QUOTA_MB="0")},
         _beside_files,
         [AtMost("p99 ms", 100), AtMost("MB grown", 20)],
+    ),
+    Workload(
+        "search",
+        "a million messages in 500 rooms: 30 searches of every kind by members of 1, 20 and all rooms",
+        Population(50, rooms=500, messages=1_000_000),
+        {"chatsite": _searchable, "with-postgres": partial(_searchable, with_postgres=True)},
+        _searching,
+        [
+            AtMost(f"{group}: {percentile} ms", bound, subject=subject)
+            for subject in ("chatsite", "with-postgres")
+            for group in searching.GROUPS
+            for percentile, bound in (("p50", 10), ("p95", 50))
+        ],
+    ),
+    Workload(
+        "posting-with-search",
+        "100 rooms × 10 sockets, every socket posting, with and without the index of the search",
+        Population(1000, rooms=100),
+        INDEXED,
+        _every_socket_posts,
+        [
+            AtLeastTimes("posts/s", 1 / 1.15, ("without-search",)),
+            AtLeastTimes("posts/s", 1 / 1.15, ("postgres-without-search",), subject="with-postgres"),
+        ],
     ),
     Workload(
         "under-attack",

@@ -4,7 +4,7 @@ Facts contain a colon, which words don't, so both are looked up in one index.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -12,6 +12,7 @@ from messaging.attachments.serializers import attachments_of
 from messaging.search.tokens import tokenize
 
 MAX_TOKENS = 8_000  # of a message with its files
+FIRST_YEAR = 2012
 GAP = "|"  # between texts, so that no phrase extends over two of them
 
 REPLY, EDITED, PINNED, LINK, CODE, FILE = "is:reply", "is:edited", "is:pinned", "has:link", "has:code", "has:file"
@@ -89,12 +90,15 @@ def sender_fact(user_id: int) -> str:
 
 
 def period_facts(first: date, end: date) -> list[str]:
-    """Return the facts of which a message from `first` to before `end` has one: of whole years, months and days."""
+    """Return the facts of which messages from `first` to before `end` have one: of whole years, months and days.
+
+    Some earlier messages may have one too.
+    """
     facts: list[str] = []
     day = first
     while day < end:
         if (day.month, day.day) == (1, 1) and (year_end := date(day.year + 1, 1, 1)) <= end:
-            facts.append(f"y:{day.year}")
+            facts.append(_year_fact(day.year))
             day = year_end
         elif day.day == 1 and (month_end := (day + timedelta(days=31)).replace(day=1)) <= end:
             facts.append(f"m:{day:%Y%m}")
@@ -102,11 +106,12 @@ def period_facts(first: date, end: date) -> list[str]:
         else:
             facts.append(f"d:{day:%Y%m%d}")
             day += timedelta(days=1)
-    return facts
+    return list(dict.fromkeys(facts))
 
 
-def vocabulary_of(entries: Iterable[Entry]) -> set[str]:
-    return {word for entry in entries for word in entry.words}
+def _year_fact(year: int) -> str:
+    """Return the fact of a year. Long ago, all years have the same one, because each takes time to look up."""
+    return f"y:{max(year, FIRST_YEAR)}"
 
 
 _days: dict[date, tuple[str, ...]] = {}
@@ -118,5 +123,5 @@ def _day_facts(day: date) -> tuple[str, ...]:
     if facts is None:
         if len(_days) > 1_000:
             _days.clear()
-        facts = _days[day] = (f"y:{day.year}", f"m:{day:%Y%m}", f"d:{day:%Y%m%d}")
+        facts = _days[day] = (_year_fact(day.year), f"m:{day:%Y%m}", f"d:{day:%Y%m%d}")
     return facts

@@ -28,10 +28,10 @@ PAGE = 25
 BEST_OF = 200  # of the newest hits, those that match best are shown
 SECONDS = 0.25
 
-FIRST_WINDOW, LARGEST_WINDOW, GROWTH = 1 << 14, 1 << 20, 8  # ids
+FIRST_WINDOW, LARGEST_WINDOW, GROWTH = 1 << 11, 1 << 20, 8  # ids
 ALIGNMENT = 1 << 11  # of windows, so that they consist of the blocks of PostgreSQL's index
 FIRST_PORTION, LARGEST_PORTION = 60, 500  # hits
-FEW_ROOMS = 20  # are looked up in the index at once, and up to MAX_ROOMS if few hits are visible
+FEW_ROOMS = 30  # are looked up in the index at once, and up to MAX_ROOMS if few hits are visible
 FEW_VISIBLE, OF_HITS = 0.1, 300
 
 
@@ -70,6 +70,7 @@ class _Hits:
 
     def __init__(self, plan: Plan, before: int | None) -> None:
         self._plan = plan
+        self._visible = journal.VisibleMessages(plan.viewer, plan.conditions)
         self._deadline = perf_counter() + SECONDS
         self._window, self._portion = FIRST_WINDOW, FIRST_PORTION
         self._probed = 0
@@ -107,7 +108,7 @@ class _Hits:
             self._window = min(self._window * GROWTH, LARGEST_WINDOW)
         if not ids:
             return []
-        return journal.visible_among(ids, viewer=self._plan.viewer, condition=self._plan.conditions)
+        return self._visible.among(ids)
 
 
 def _text(message: MessageRow) -> str:

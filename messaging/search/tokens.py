@@ -76,7 +76,9 @@ def tokenize(text: str, limit: int) -> tuple[list[str], set[str]]:
     folded = fold(text)
     if folded.isascii():
         words = _ASCII_WORDS.findall(folded)[:limit]
-        return [word[:MAX_LENGTH] for word in words] if len(folded) > MAX_LENGTH else words, set()
+        if len(max(words, key=len, default="")) > MAX_LENGTH:
+            words = [word[:MAX_LENGTH] for word in words]
+        return words, set()
     tokens: list[str] = []
     characters: set[str] = set()
     for found in _RUNS.finditer(folded):

@@ -1,5 +1,6 @@
 """The index contains the messages, whatever is done to them."""
 
+from datetime import date
 from io import StringIO
 
 import pytest
@@ -14,7 +15,7 @@ from messaging.moderation.bulk_delete import delete_messages_of, delete_next_pie
 from messaging.posting.actions import delete_message, edit_message, pin_message, unpin_message
 from messaging.search import backfill
 from messaging.search.engines import engine
-from messaging.search.entry import entry_of
+from messaging.search.entry import entry_of, period_facts
 from messaging.search.expression import Expression, tokens
 from messaging.uploads.actions import set_alt_text
 from rooms.actions import delete_room
@@ -260,3 +261,16 @@ def test_the_server_indexes_an_existing_site(uvicorn):
     SearchBackfill.objects.create()
     wait_until(lambda: not SearchBackfill.objects.exists(), "all messages are indexed", seconds=20)
     assert found("before") == [message.pk]
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "facts"),
+    [
+        (date(2025, 1, 1), date(2026, 1, 1), ["y:2025"]),
+        (date(2025, 11, 30), date(2026, 2, 2), ["d:20251130", "m:202512", "m:202601", "d:20260201"]),
+        (date(1990, 1, 1), date(2014, 1, 1), ["y:2012", "y:2013"]),
+        (date(2026, 1, 1), date(2026, 1, 1), []),
+    ],
+)
+def test_a_period_is_covered_by_few_facts(first, end, facts):
+    assert period_facts(first, end) == facts
