@@ -75,11 +75,9 @@ def _consequence(room: Room) -> str:
     return text % {"count": number_format(count, force_grouping=True)}
 
 
-def _topic_field() -> forms.CharField:
+def _topic_field(label: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"dir": "auto"})
-    return forms.CharField(
-        label=_("Topic"), max_length=TOPIC_LENGTH, required=False, widget=widget, help_text=_TOPIC_LIMIT
-    )
+    return forms.CharField(label=label, max_length=TOPIC_LENGTH, required=False, widget=widget, help_text=_TOPIC_LIMIT)
 
 
 class PeopleForm(RefusableForm):
@@ -98,7 +96,7 @@ class CreateRoomForm(PeopleForm):
     submit = _("Create room")
 
     name = _name_field(_("Name"), autofocus=True)
-    topic = _topic_field()
+    topic = _topic_field(_("Topic (optional)"))
     kind = forms.ChoiceField(
         label=_("Visibility"),
         initial=Room.Kind.PUBLIC,
@@ -110,7 +108,7 @@ class CreateRoomForm(PeopleForm):
 
 class RoomSettingsForm(RefusableForm):
     name = _name_field(_("Name"))
-    topic = _topic_field()
+    topic = _topic_field(_("Topic"))
     kind = forms.TypedChoiceField(
         label=_("Visibility"), required=False, empty_value=None, widget=forms.RadioSelect, choices=VISIBILITIES
     )

@@ -29,9 +29,14 @@ def _candidates(display_name: str) -> Iterator[str]:
     name = _words(_fold(display_name)) or _words(usernames.key(display_name))
     if not name:
         return
-    yield name[: usernames.MAX_LENGTH].rstrip(".")
+    yield _shorten(name, usernames.MAX_LENGTH)
     for number in range(2, MOST_NUMBERS + 1):
-        yield f"{name[: usernames.MAX_LENGTH - 1].rstrip('.')}{number}"
+        yield f"{_shorten(name, usernames.MAX_LENGTH - 1)}{number}"
+
+
+def _shorten(name: str, length: int) -> str:
+    """Return as many whole words as fit, or the beginning of the first one."""
+    return name if len(name) <= length else name[: length + 1].rpartition(".")[0] or name[:length]
 
 
 def _fold(name: str) -> str:

@@ -62,6 +62,12 @@ def test_errors_are_shown_beside_their_fields(ana, client, change, reason):
     assert User.objects.count() == 1
 
 
+def test_short_password_is_not_called_common_too(ana, client):
+    page = sign_up(client, password1="abc123").content.decode()
+    assert "too short" in page
+    assert "too common" not in page
+
+
 @pytest.mark.parametrize("mode", ["invite", "closed"])
 def test_sign_up_needs_an_invitation(settings, ana, client, mode):
     settings.REGISTRATION = mode

@@ -21,6 +21,8 @@ PASSWORD = "seven green boats"
         ("Юки", "юки"),
         ("山田 太郎", "山田.太郎"),
         ("x" * 200, "x" * 32),
+        ("Colin Colleague-Featherstonehaugh the Younger", "colin.colleague"),
+        ("Anna " + "x" * 27, "anna." + "x" * 27),
         ("Everyone", ""),
         ("🎉", ""),
         ("", ""),
