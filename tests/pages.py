@@ -15,6 +15,9 @@ FOR_MEMBERS = [
     "/profile/deletion/",
     "/profile/privacy/",
     "/profile/search/?q=photo",
+    "/search/",
+    "/search/?q=the",
+    "/search/?q=from:nobody",
     "/accounts/sessions/",
     "/accounts/password/change/",
     "/accounts/email/",
@@ -99,7 +102,13 @@ NO_PAGE = {
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.
 NO_PAGE |= {
-    *("account_inactive", "account_reauthenticate", "account_email_verification_sent", "account_set_password"),
+    *(
+        "messaging:search_messages",
+        "account_inactive",
+        "account_reauthenticate",
+        "account_email_verification_sent",
+        "account_set_password",
+    ),
     *("account_confirm_login_code", "account_confirm_email"),
     *("account_reset_password_from_key", "account_reset_password_from_key_done"),
 }

@@ -33,6 +33,10 @@ class Progress(NamedTuple):
     done: int
     total: int
 
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // max(1, self.total)
+
 
 def progress() -> Progress | None:
     """Return the progress, or None if all messages are indexed."""

@@ -1,23 +1,41 @@
-"""The search of messages."""
+"""The search of messages, as JSON and as a page."""
 
+from itertools import groupby
 from threading import Lock
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
 from live.rate_limit import TokenBuckets
+from messaging.attachments.serializers import attachments_of
 from messaging.history.events import serialize_for
+from messaging.models import MessageRow
 from messaging.search.backfill import progress
+from messaging.search.description import describe
 from messaging.search.find import Found, search
 from messaging.search.query import MAX_LENGTH, parse
-from rooms.errors import Invalid, LimitReached
+from messaging.search.snippets import Part, make_snippet, mark
+from rooms.errors import Invalid, LimitReached, Refusal
 from rooms.responses import action_view
 from rooms.serializers import serialize_room_labels
 
 ORDERS = ("newest", "best")
 RATE, BURST = 5, 30  # per user and process, since the page searches after each pause in typing
+
+
+class Result(NamedTuple):
+    """A message as the page shows it: with its room's label, a part of its text, and the names of its files."""
+
+    message: MessageRow
+    room: dict[str, Any]
+    snippet: list[Part]
+    files: list[list[Part]]
+
 
 _limits = TokenBuckets(RATE, BURST)
 _lock = Lock()  # views run in several threads
@@ -26,16 +44,59 @@ _lock = Lock()  # views run in several threads
 @action_view("GET")
 def search_messages(request: AuthenticatedHttpRequest) -> JsonResponse:
     """Return a page of messages as JSON: ?q=QUERY&order=newest|best&before=ID, where ID is `next` of the last page."""
+    text, order, before = _parameters(request)
+    found, is_cut = _search(request, text, order, before)
+    return JsonResponse({"query": text, "order": order, "is_cut": is_cut, **_serialize(request, found)})
+
+
+@action_view("GET")
+def search_page(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Render the page with the same parameters. Without a query, it explains how to search."""
+    context: dict[str, Any] = {"query": request.GET.get("q", ""), "order": request.GET.get("order", ORDERS[0])}
+    try:
+        text, order, before = _parameters(request)
+        if text.strip():
+            found, is_cut = _search(request, text, order, before)
+            understood = [describe(term) for term in found.understood]
+            context |= {"found": found, "is_cut": is_cut, "indexing": progress(), "understood": understood}
+            context |= {
+                "days": _days(request, found, is_grouped=order == ORDERS[0]),
+                "is_continued": before is not None,
+            }
+            if found.next is not None:
+                context["more"] = "?" + urlencode({"q": text, "order": order, "before": found.next})
+    except Refusal as refusal:
+        context["error"] = refusal.message
+    return render(request, "messaging/search.html", context)
+
+
+def _search(request: AuthenticatedHttpRequest, text: str, order: str, before: int | None) -> tuple[Found, bool]:
+    """Return what is found, and whether a part of the query was ignored. Raises LimitReached."""
     with _lock:
         wait = _limits.take(request.user.pk)
     if wait:
         raise LimitReached(_("You’re searching too fast. Wait a moment and try again."), retry_after=wait)
-    text, order, before = _parameters(request)
     today = timezone.localdate()
     query = parse(text, today=today)
     zone = timezone.get_current_timezone()
     found = search(request.user, query, zone=zone, today=today, before=before, best=order == "best")
-    return JsonResponse({"query": text, "order": order, "is_cut": query.is_cut, **_serialize(request, found)})
+    return found, query.is_cut
+
+
+def _days(request: AuthenticatedHttpRequest, found: Found, *, is_grouped: bool) -> list[list[Result]]:
+    """Return the results in one group for each day or, if not `is_grouped`, in a single one."""
+    rooms = serialize_room_labels(request.user, {message.room_id for message in found.messages})
+    results = [
+        Result(
+            message,
+            rooms[message.room_id],
+            make_snippet(message.html, spellings),
+            [mark(file["name"], spellings) for file in attachments_of(message)],
+        )
+        for message, spellings in zip(found.messages, found.highlights, strict=True)
+    ]
+    days = groupby(results, key=lambda result: is_grouped and timezone.localdate(result.message.created_at))
+    return [list(group) for _day, group in days]
 
 
 def _parameters(request: AuthenticatedHttpRequest) -> tuple[str, str, int | None]:

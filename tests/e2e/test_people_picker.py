@@ -9,7 +9,6 @@ from rooms.models import Membership, Room
 from rooms.moderation import ban_member
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.factories import make_member, make_room, make_user
-from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -106,8 +105,8 @@ def test_late_answer_does_not_cancel_the_search_for_what_was_typed_since(ana, ro
     ana.page.route("**/people/search/?q=&*", lambda route: held.append(route))
     ana.open(f"/rooms/{room.pk}/members/")
     ana.page.clock.install()
-    field(ana).click()  # searches without words, which finds no one
-    wait_until(lambda: held, "the first search to be sent")
+    with ana.page.expect_request("**/people/search/?q=&*"):
+        field(ana).click()  # searches without words, which finds no one
     field(ana).press_sequentially("lin")
     with ana.page.expect_response("**/people/search/?q=&*") as answer:
         held[0].continue_()

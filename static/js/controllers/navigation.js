@@ -95,6 +95,10 @@ export class Navigation {
 
   #handleKey(event) {
     if (document.querySelector("dialog[open]")) return;
+    if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.code === "KeyF") {
+      document.querySelector(".rooms__search").click();
+      return event.preventDefault();
+    }
     if (event.key === "?" && !event.target.closest("input, textarea, select")) document.getElementById("shortcuts").showModal();
     else if (event.altKey && event.key === "ArrowUp") this.#step(-1, event);
     else if (event.altKey && event.key === "ArrowDown") this.#step(1, event);

@@ -1,6 +1,7 @@
 /** The room's header: its name, its topic, and a menu of this user's actions on the room. */
 
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
+import { searchPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
@@ -34,6 +35,7 @@ export class RoomHeader {
     find(".room__tools").hidden = !room;
     find(".room__badge").hidden = this.#rooms.unread <= (room?.unread ?? 0);
     if (room) this.#drawMenu(room);
+    if (room) find("[data-search]").href = searchPath(room);
   }
 
   #topic(room) {

@@ -1,12 +1,16 @@
 /** Fills the quick switcher with rooms, people, settings and commands, from the page and from the server. */
 
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
+import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext } from "chatsite/i18n.js";
 import { roomName } from "chatsite/model/rooms.js";
 import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js";
 import { getJson } from "chatsite/net/http.js";
 
 const PAUSE = 120; // in milliseconds, while someone is typing
+const MAX_MESSAGES = 5;
+const EXCERPT_LENGTH = 60; // characters
+const NOTHING = { people: [], rooms: [], messages: [] };
 const ICONS = { public: "hash", private: "lock" };
 
 export class Switcher {
@@ -19,7 +23,7 @@ export class Switcher {
   #entries;
   #openPage;
   #settings = null; // a promise of all settings, from the server
-  #remote = { people: [], rooms: [] };
+  #remote = NOTHING;
   #isSearching = false;
   #problem = ""; // why the server's people and rooms are missing
   #timer;
@@ -43,7 +47,7 @@ export class Switcher {
 
   #changeQuery() {
     const { query } = this.#element;
-    this.#remote = { people: [], rooms: [] };
+    this.#remote = NOTHING;
     this.#problem = "";
     this.#isSearching = Boolean(query);
     clearTimeout(this.#timer);
@@ -54,12 +58,22 @@ export class Switcher {
 
   async #search(query) {
     const q = encodeURIComponent(query);
+    this.#searchMessages(query);
     const [people, rooms] = await Promise.allSettled([getJson(`/people/search/?q=${q}`), getJson(`/rooms/?q=${q}`)]);
     if (query !== this.#element.query || !this.#element.isOpen) return;
-    this.#remote = { people: people.value?.people ?? [], rooms: rooms.value?.rooms ?? [] };
+    this.#remote = { ...this.#remote, people: people.value?.people ?? [], rooms: rooms.value?.rooms ?? [] };
     this.#isSearching = false;
     const { reason } = [people, rooms].find((each) => each.reason) ?? {};
     if (reason) this.#problem = gettext("Couldn’t search all people and rooms. %(reason)s", { reason: reason.message });
+    this.#draw();
+  }
+
+  /** Adds the newest messages. If that fails, the page of the search says why. */
+  async #searchMessages(query) {
+    const found = await getJson(`/search/messages/?q=${encodeURIComponent(query)}`).catch(() => null);
+    if (!found || query !== this.#element.query || !this.#element.isOpen) return;
+    const { messages, rooms } = found;
+    this.#remote = { ...this.#remote, messages: messages.slice(0, MAX_MESSAGES).map((message) => ({ message, room: rooms[message.room] })) };
     this.#draw();
   }
 
@@ -104,6 +118,8 @@ export class Switcher {
       { title: gettext("People"), entries: people.map((person) => this.#personEntry(person)) },
       { title: gettext("Rooms to join"), entries: joinable.map((room) => this.#roomEntry(room)) },
       { title: gettext("Settings and commands"), entries: findEntries(this.#entries, query).map(entryOf) },
+      { title: gettext("Messages"), entries: this.#remote.messages.map((each) => this.#messageEntry(each)) },
+      { title: gettext("Search"), entries: this.#isSearching ? [] : [this.#searchEntry(query)], isFallback: true },
     ];
   }
 
@@ -121,6 +137,27 @@ export class Switcher {
       state: room.peer && this.#presence.stateOf(room.peer.id),
       unread: room.muted ? 0 : room.unread,
       choose: () => this.#openRoom({ room: room.id }),
+    };
+  }
+
+  #messageEntry({ message, room }) {
+    const { id, seq, sender } = message;
+    const place = room.peer ? room.name : `#${room.name}`;
+    return {
+      key: `message-${id}`,
+      name: excerptOf(message, EXCERPT_LENGTH),
+      detail: gettext("%(person)s in %(room)s", { person: sender.name, room: place }),
+      person: sender,
+      choose: () => this.#openRoom({ room: room.id, around: seq }),
+    };
+  }
+
+  #searchEntry(query) {
+    return {
+      key: "search",
+      name: gettext("Search messages for “%(query)s”", { query }),
+      icon: "search",
+      choose: () => this.#openPage(`/search/?${new URLSearchParams({ q: query })}`),
     };
   }
 

@@ -8,7 +8,8 @@ import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
  * Emits "switcher-query" when the query changes, and "switcher-close" if it was closed without a choice.
  *
  * Groups are {title, entries}; entries are {key, name, detail, icon, person, state, unread, choose}, where `icon` is the name of
- * a glyph, which a person's avatar with their presence `state` replaces, and `choose()` runs when the entry is chosen.
+ * a glyph, which a person's avatar with their presence `state` replaces, and `choose()` runs when the entry is chosen. A group with
+ * `isFallback` doesn't count as a match.
  */
 export class QuickSwitcher extends HTMLElement {
   #dialog;
@@ -65,12 +66,12 @@ export class QuickSwitcher extends HTMLElement {
     this.#list.replaceChildren(...shown.map(createGroup));
     for (const [index, option] of this.#options.entries()) option.id = `switcher-option-${index}`;
     this.#select(this.#selected > 0 && kept >= 0 ? kept : 0, { scrolls: false });
-    const count = this.#entries.length;
+    const count = shown.filter(({ isFallback }) => !isFallback).flatMap(({ entries }) => entries).length;
     if (problem) this.#status.textContent = problem;
     else if (count) this.#status.textContent = ngettext("%(count)s result", "%(count)s results", count);
     else this.#status.textContent = isComplete ? gettext("No matches.") : gettext("Searching…");
     this.#status.classList.toggle("sr-only", count > 0 && !problem);
-    if (this.#isEnterPending && count) this.#choose(0);
+    if (this.#isEnterPending && this.#entries.length) this.#choose(0);
   }
 
   get #options() {

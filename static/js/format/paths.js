@@ -15,6 +15,12 @@ export function invitationsPath(room) {
   return `/invitations/?room=${room}`;
 }
 
+/** Returns the path of the search in a room. */
+export function searchPath({ kind, name, peer }) {
+  const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
+  return `/search/?${new URLSearchParams({ q: `${operator} ` })}`;
+}
+
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
 
 /** Returns {room, around} for the URL of a room or of a message in it, or null for any other URL. */
@@ -33,7 +39,7 @@ const PANEL_PATHS = [
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|online|settings\/site)\/$/,
+  /^\/(?:invitations|reports|online|search|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */

@@ -1,11 +1,13 @@
-/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files. */
+/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, and searches. */
 
 import { draftPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";
+import { forgetSearches } from "chatsite/store/recent_searches.js";
 
 /** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
 export async function forgetUser(user, { storage, stores: { posts, uploads } }) {
   for (const key of keysOf(user, storage)) storage.removeItem(key);
+  forgetSearches(user, storage);
   await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user)]);
 }
 
