@@ -1,6 +1,7 @@
 /** Gestures on messages: a long press, and a swipe towards the start of the line. */
 
 import { clone } from "chatsite/elements/templates.js";
+import { offerTouchHint } from "chatsite/elements/touch_hint.js";
 
 // In milliseconds.
 const LONG_PRESS = 450;
@@ -18,6 +19,7 @@ const EDGE = 24; // where a swipe belongs to the browser, which goes back
  * there is left to the browser.
  */
 export function watchTouch(log, { isIgnored, onLongPress, canSwipe, onSwipe }) {
+  const endHint = offerTouchHint(log, canSwipe);
   let touch = null; // {element, x, y, timer, swipe}
   const end = () => {
     clearTimeout(touch?.timer);
@@ -28,6 +30,7 @@ export function watchTouch(log, { isIgnored, onLongPress, canSwipe, onSwipe }) {
     const { element } = touch;
     end();
     ignoreNextClick();
+    endHint();
     onLongPress(element);
   };
   log.addEventListener("pointerdown", (event) => {
@@ -48,7 +51,9 @@ export function watchTouch(log, { isIgnored, onLongPress, canSwipe, onSwipe }) {
     const { element, swipe } = touch ?? {};
     const isEnough = swipe?.isEnough;
     end();
-    if (isEnough) onSwipe(element);
+    if (!isEnough) return;
+    endHint();
+    onSwipe(element);
   });
   log.addEventListener("pointercancel", end); // the browser scrolls
 }
