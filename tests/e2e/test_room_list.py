@@ -215,6 +215,18 @@ def test_closed_conversation_comes_back_with_the_next_message(mira, everyone, re
     expect(section(mira, "unread")).to_have_text(["Bo Winter"])
 
 
+def test_menu_of_the_open_room_has_a_button_on_touch(uvicorn, enter, register, everyone, ana):
+    user = register("Mira Sol")
+    room = open_direct_room(user=user, other=ana)
+    mira = enter(uvicorn, user, viewport=PHONE, has_touch=True, is_mobile=True).open(room)
+    mira.page.get_by_role("button", name="Rooms", exact=True).tap()
+    buttons = mira.page.locator(".row__more:visible")
+    expect(buttons).to_have_count(1)
+    buttons.tap()
+    mira.page.locator("#room-row-menu[open]").get_by_text("Close conversation").tap()
+    expect(mira.row("Ana Ferreira")).to_have_count(0)
+
+
 def test_room_menu_opens_settings_in_the_panel(mira, everyone):
     mira.open(everyone)
     mira.row("Design").click(button="right")
