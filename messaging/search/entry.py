@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 from messaging.attachments.serializers import attachments_of
 from messaging.search.tokens import tokenize
 
-MAX_TOKENS = 8_000  # of a message with its files
+MAX_TOKENS = 8_000  # of a message with its files, which take about 20 ms to index
+MAX_FILE_TOKENS = 4_000  # of the contents of all its files
 FIRST_YEAR = 2012
 GAP = "|"  # between texts, so that no phrase extends over two of them
 
@@ -74,8 +75,8 @@ def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
             more, others = tokenize(text, MAX_TOKENS)
             words += [GAP, *more]
             characters |= others
-        for text in file_texts:
-            words += [GAP, *text.split(" ")]
+        contents = [word for text in file_texts for word in (GAP, *text.split(" "))]
+        words += contents[:MAX_FILE_TOKENS]
     if characters:
         words += [GAP, *sorted(characters - set(words))]
     return Entry(message.pk, facts, words[:MAX_TOKENS])

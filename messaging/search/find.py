@@ -1,9 +1,9 @@
 """Finds messages: the newest first, or the best of the newest.
 
-The index is read in windows of message ids, from the newest on and each larger than the one before, and in portions of
-hits. For each portion, the database is asked which messages the viewer sees. So a common word is as quick to find as a
-rare one, whoever searches, and no search holds a thread for long: once its time is over, it returns what it has found,
-and where to go on.
+The index is read in portions of hits, from the newest on. PostgreSQL has to sort them, so there it is also read in
+windows of message ids, each larger than the one before. For each portion, the database is asked which messages the
+viewer sees. So a common word is as quick to find as a rare one, whoever searches, and no search holds a thread for
+long: once its time is over, it returns what it has found, and where to go on.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,7 @@ PAGE = 25
 BEST_OF = 200  # of the newest hits, those that match best are shown
 SECONDS = 0.25
 
-FIRST_WINDOW, LARGEST_WINDOW, GROWTH = 1 << 11, 1 << 20, 8  # ids
-ALIGNMENT = 1 << 11  # of windows, so that they consist of the blocks of PostgreSQL's index
+LARGEST_WINDOW, GROWTH = 1 << 20, 8
 FIRST_PORTION, LARGEST_PORTION = 60, 500  # hits
 FEW_ROOMS = 30  # are looked up in the index at once, and up to MAX_ROOMS if few hits are visible
 FEW_VISIBLE, OF_HITS = 0.1, 300
@@ -72,7 +71,7 @@ class _Hits:
         self._plan = plan
         self._visible = journal.VisibleMessages(plan.viewer, plan.conditions)
         self._deadline = perf_counter() + SECONDS
-        self._window, self._portion = FIRST_WINDOW, FIRST_PORTION
+        self._window, self._portion = engine().FIRST_WINDOW, FIRST_PORTION
         self._probed = 0
         self._has_rooms = False
         top = (fetch(f"SELECT MAX(id) FROM {table(Message)}", ())[0][0] or 0) + 1  # noqa: S608
@@ -98,14 +97,14 @@ class _Hits:
             self._has_rooms = True
 
     def _take_portion(self, high: int) -> list[int]:
-        low = max(0, (high - self._window) // ALIGNMENT * ALIGNMENT)
+        low = engine().start_of_window(high, self._window)
         ids = engine().probe(self._plan.expression, low, high, self._portion)
         self._probed += len(ids)
         if len(ids) == self._portion:
             self.next, self._portion = ids[-1], LARGEST_PORTION
         else:
             self.next = low or None
-            self._window = min(self._window * GROWTH, LARGEST_WINDOW)
+            self._window = min(GROWTH * self._window, LARGEST_WINDOW)
         if not ids:
             return []
         return self._visible.among(ids)

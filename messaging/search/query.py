@@ -55,7 +55,8 @@ _FEATURES = {
 _STATES = {"unread": "unread", "pinned": "pinned", "reply": "reply", "thread": "reply", "edited": "edited"}
 CHOICES = {Kind.HAS: _FEATURES, Kind.IS: _STATES}
 
-_QUOTES = str.maketrans("“”„‟«»＂", '"""""""')
+# Other quotation marks, and a character that PostgreSQL can't store.
+_REPLACED = str.maketrans("“”„‟«»＂\0", '"""""""' + " ")
 _ITEM = re.compile(
     r"""(?P<minus>-?)
     (?:(?P<operator>[A-Za-z-]+):(?P<value>"[^"]*"?|(?:last|this)[ ](?:week|month|year)\b|[^\s"]\S*)
@@ -94,7 +95,7 @@ class Query:
 
 def parse(text: str, *, today: date) -> Query:
     """Parse any text. `today`: the date in the time zone of the person who searches."""
-    text = unicodedata.normalize("NFC", text[:MAX_LENGTH]).translate(_QUOTES)
+    text = unicodedata.normalize("NFC", text[:MAX_LENGTH]).translate(_REPLACED)
     found = [_term(item, today) for item in _ITEM.finditer(text)]
     terms = [term for term in found if term is not None]
     return Query(tuple(terms[:MAX_TERMS]), is_cut=len(terms) > MAX_TERMS)

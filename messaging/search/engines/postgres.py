@@ -18,6 +18,7 @@ from messaging.search.expression import Expression, Options
 
 TABLE = "messaging_search"
 LEVELS = (20, 17, 14, 11)
+FIRST_WINDOW = 1 << LEVELS[-1]  # ids
 MAX_POSITIONS = 255  # of a word in an entry; PostgreSQL keeps no more
 ROWS_PER_INSERT = 100
 TIMEOUT_MS = 400
@@ -47,6 +48,11 @@ def remove(message_ids: Collection[int]) -> None:
     for ids in batched(message_ids):
         with database().cursor() as cursor:
             cursor.execute(f"DELETE FROM {TABLE} WHERE message_id IN ({placeholders(len(ids))})", ids)  # noqa: S608
+
+
+def start_of_window(high: int, size: int) -> int:
+    """Return the start of a block, so that a window of about `size` ids consists of whole blocks."""
+    return max(0, (high - size) >> LEVELS[-1] << LEVELS[-1])
 
 
 @contextmanager

@@ -305,9 +305,8 @@ class TestPages:
         assert found == posted[::-1]
 
     def test_windows_reach_back_to_the_first_message(self, room, ana, bodies, monkeypatch):
-        monkeypatch.setattr(find, "FIRST_WINDOW", 1)
-        monkeypatch.setattr(find, "ALIGNMENT", 1)
         monkeypatch.setattr(postgres, "LEVELS", (3, 0))
+        monkeypatch.setattr(postgres, "FIRST_WINDOW", 1)
         post(room, ana, "needle")
         for number in range(30):
             post(room, ana, f"hay {number}")
@@ -377,6 +376,27 @@ class TestAnswer:
         assert understood[2]["problem"] == "no_room"
         assert understood[2]["message"] == "There’s no room named “nowhere”."
         assert (understood[3]["first"], understood[3]["end"]) == ("2026-11-01", "2026-12-01")
+
+    @pytest.mark.parametrize("kind", ["", "from:", "in:", "with:", "-", "*", "on:", "has:"])
+    def test_no_characters_make_a_query_fail(self, room, ana, ask, kind):
+        post(room, ana, "word")
+        for text in (
+            "'",
+            "a'b",
+            "%",
+            "_%",
+            "\\",
+            "(",
+            ")",
+            "&|!",
+            "<->",
+            ":*",
+            "^",
+            "\u202e",
+            "\ufffd",
+            "'a':1",
+        ):
+            ask(f'{kind}{text} {kind}"{text}"')
 
     def test_progress_of_indexing(self, ask):
         SearchBackfill.objects.create(top=100, below=40)

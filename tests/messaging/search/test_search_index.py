@@ -81,6 +81,17 @@ def test_names_descriptions_and_texts_of_files_are_found(room, owner, check_inde
     check_index()
 
 
+def test_the_contents_of_many_files_are_cut(room, owner, check_index):
+    files = [make_attachment(room, owner, name=f"{number}.txt", kind="text") for number in range(10)]
+    for number, file in enumerate(files):
+        words = " ".join(f"word{number}x{index}" for index in range(1_000))
+        AttachmentText.objects.create(attachment=file, tokens=words)
+    message = post(room, owner, "Many", attachments=tuple(file.pk for file in files))
+    assert found("word0x0") == found("word3x900") == found("many") == [message.pk]
+    assert found("word9x0") == []
+    check_index()
+
+
 def test_messages_of_a_deleted_room_leave_the_index_in_pieces(room, owner, check_index, monkeypatch):
     monkeypatch.setattr(backfill, "PIECE", 2)
     for number in range(5):
