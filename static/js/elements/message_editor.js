@@ -90,7 +90,7 @@ function show(element, editor) {
 }
 
 function refusalText({ code, message }, latest) {
-  if (code === "offline") return gettext("No connection. Your edit hasn’t been saved yet.");
+  if (code === "offline") return gettext("No connection. Save again once you’re back online.");
   if (code !== "conflict") return message;
   return gettext(
     "This message has since been changed to “%(message)s”. Save again to replace that with your text.",
