@@ -83,7 +83,8 @@ def _moderated_room(user: User, pk: int) -> Room:
 
 def _ban(request: AuthenticatedHttpRequest, room: Room, person: User, form: BanForm) -> HttpResponse:
     data, held = form.cleaned_data, None
-    check_number_held(request.user)
+    if data["delete"] and data["held"]:
+        check_number_held(request.user)  # before the ban, so that both are refused
     until = durations.end_time(data["length"])
     ban_member(actor=request.user, room=room, user=person, reason=data["reason"], until=until)
     message = _("%(name)s was banned from %(room)s.") % {"name": person.name, "room": room.name}

@@ -382,6 +382,15 @@ def test_a_removal_can_be_undone(uvicorn, enter):
     expect(ana.panel.get_by_text("Manage Bo Lindqvist")).to_be_visible()
     bo.go_to("Workshop")
 
+    ana.panel.get_by_text("Manage Bo Lindqvist").click()
+    ana.panel.get_by_role("link", name="Delete messages… Bo Lindqvist").click()
+    ana.panel.get_by_role("button", name="Delete for everyone").click()
+    toast = ana.notices.locator(".notice", has_text="The messages from Bo Lindqvist will be deleted in 30 seconds.")
+    toast.hover()
+    toast.get_by_role("button", name="Undo").click()
+    expect(ana.notices).to_contain_text("The messages were not deleted.")
+    assert not BulkDeletion.objects.exists()
+
 
 def test_a_ban_can_be_undone_without_javascript(uvicorn, enter, register, everyone):
     ana, bo = register("Ana Ferreira"), register("Bo Lindqvist")

@@ -105,6 +105,16 @@ def test_the_number_of_held_deletions_is_limited(people, messages, monkeypatch):
     hold_message_deletion(actor=people["owner"], message_id=messages[2].pk)
 
 
+def test_the_limit_refuses_a_ban_only_if_it_deletes_messages(people, messages, monkeypatch):
+    monkeypatch.setattr(held_deletions, "MOST_HELD", 0)
+    client = json_client(logged_in(people["moderator"]))
+    url = f"/rooms/{people['room'].pk}/members/{people['member'].pk}/ban/"
+    assert client.post(url, {"length": "day", "delete": "all", "held": "1"}).status_code == 429
+    assert people["room"].memberships.filter(user=people["member"]).exists()
+    assert client.post(url, {"length": "day", "held": "1"}).status_code == 200
+    assert not people["room"].memberships.filter(user=people["member"]).exists()
+
+
 def test_programs_choose_whether_a_persons_messages_are_held(people, messages):
     client, url = (
         json_client(logged_in(people["moderator"])),
