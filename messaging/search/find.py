@@ -23,6 +23,7 @@ from messaging.search.highlights import Highlighter
 from messaging.search.plan import MAX_ROOMS, Plan, make_plan, visible_rooms
 from messaging.search.query import Query
 from messaging.search.ranking import best_first
+from rooms.models import Membership
 
 PAGE = 25
 BEST_OF = 200  # of the newest hits, those that match best are shown
@@ -30,8 +31,10 @@ SECONDS = 0.25
 
 LARGEST_WINDOW, GROWTH = 1 << 20, 8
 FIRST_PORTION, LARGEST_PORTION = 60, 500  # hits
-FEW_ROOMS = 30  # are looked up in the index at once, and up to MAX_ROOMS if few hits are visible
-FEW_VISIBLE, OF_HITS = 0.1, 300
+# The rooms of members of so few are looked up in the index, and those of others if less than this share of so many hits
+# is visible. Looking up more rooms takes longer than leaving out what isn't in them.
+FEW_ROOMS = 5
+FEW_VISIBLE, OF_HITS = 0.2, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +83,22 @@ class _Hits:
     def take(self, count: int) -> list[int]:
         """Return the ids of the next hits, newest first. There may be fewer, although there are more."""
         found: list[int] = []
-        self._require_rooms(FEW_ROOMS)
+        if Membership.objects.filter(user=self._plan.viewer).count() <= FEW_ROOMS:
+            self._require_rooms()
         with engine().reading():
             while self.next is not None and len(found) <= count and perf_counter() < self._deadline:
                 found += self._take_portion(self.next)
                 if self._probed >= OF_HITS and len(found) < FEW_VISIBLE * self._probed:
-                    self._require_rooms(MAX_ROOMS)
+                    self._require_rooms()
         if len(found) > count:
             self.next = found[count - 1]
         return found[:count]
 
-    def _require_rooms(self, limit: int) -> None:
-        """Look up only messages of the viewer's rooms, if there are few."""
-        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=limit)) is not None:
+    def _require_rooms(self) -> None:
+        """Look up only messages in rooms that the viewer sees, unless there are too many."""
+        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=MAX_ROOMS)) is not None:
             self._plan.require_rooms(rooms)
-            self._has_rooms = True
+        self._has_rooms = True
 
     def _take_portion(self, high: int) -> list[int]:
         low = engine().start_of_window(high, self._window)
