@@ -104,6 +104,7 @@ NO_PAGE = {
 NO_PAGE |= {
     *(
         "messaging:search_messages",
+        "messaging:search_completions",
         "account_inactive",
         "account_reauthenticate",
         "account_email_verification_sent",

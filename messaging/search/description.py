@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 JSON = dict[str, Any]
 MAX_NAMES = 3
 
-_FEATURES = {
+FEATURES = {
     "file": gettext_lazy("with a file"),
     "image": gettext_lazy("with an image"),
     "video": gettext_lazy("with a video"),
@@ -21,7 +21,7 @@ _FEATURES = {
     "code": gettext_lazy("with code"),
     "pin": gettext_lazy("pinned"),
 }
-_STATES = {
+STATES = {
     "unread": gettext_lazy("unread"),
     "pinned": gettext_lazy("pinned"),
     "reply": gettext_lazy("replies"),
@@ -38,7 +38,7 @@ def describe(term: JSON) -> str:
 def _phrase(term: JSON) -> str:
     kind, text = term["kind"], term["text"]
     if kind in ("has", "is"):
-        return str((_FEATURES if kind == "has" else _STATES)[text])
+        return str((FEATURES if kind == "has" else STATES)[text])
     if kind in ("before", "after", "on"):
         return _date_phrase(kind, term)
     if kind in ("from", "with"):

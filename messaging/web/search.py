@@ -16,13 +16,14 @@ from messaging.attachments.serializers import attachments_of
 from messaging.history.events import serialize_for
 from messaging.models import MessageRow
 from messaging.search.backfill import progress
+from messaging.search.completion import complete
 from messaging.search.description import describe
 from messaging.search.find import Found, search
 from messaging.search.query import MAX_LENGTH, parse
 from messaging.search.snippets import Part, make_snippet, mark
 from rooms.errors import Invalid, LimitReached, Refusal
 from rooms.responses import action_view
-from rooms.serializers import serialize_room_labels
+from rooms.serializers import serialize_person, serialize_room_labels
 
 ORDERS = ("newest", "best")
 RATE, BURST = 5, 30  # per user and process, since the page searches after each pause in typing
@@ -38,6 +39,7 @@ class Result(NamedTuple):
 
 
 _limits = TokenBuckets(RATE, BURST)
+_completion_limits = TokenBuckets(RATE, BURST)
 _lock = Lock()  # views run in several threads
 
 
@@ -70,12 +72,28 @@ def search_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     return render(request, "messaging/search.html", context)
 
 
-def _search(request: AuthenticatedHttpRequest, text: str, order: str, before: int | None) -> tuple[Found, bool]:
-    """Return what is found, and whether a part of the query was ignored. Raises LimitReached."""
+@action_view("GET")
+def completions(request: AuthenticatedHttpRequest) -> JsonResponse:
+    """Return how ?q=TEXT, a search up to the caret, can be completed: {start, completions}."""
+    _check_rate(request, _completion_limits)
+    text = request.GET.get("q", "")
+    if len(text) > MAX_LENGTH:
+        raise Invalid(_("Use at most %(most)d characters.") % {"most": MAX_LENGTH}, field="q")
+    start, found = complete(request.user, text)
+    serialized = [each._asdict() | {"person": serialize_person(each.person) if each.person else None} for each in found]
+    return JsonResponse({"start": start, "completions": serialized})
+
+
+def _check_rate(request: AuthenticatedHttpRequest, limits: TokenBuckets) -> None:
     with _lock:
-        wait = _limits.take(request.user.pk)
+        wait = limits.take(request.user.pk)
     if wait:
         raise LimitReached(_("You’re searching too fast. Wait a moment and try again."), retry_after=wait)
+
+
+def _search(request: AuthenticatedHttpRequest, text: str, order: str, before: int | None) -> tuple[Found, bool]:
+    """Return what is found, and whether a part of the query was ignored. Raises LimitReached."""
+    _check_rate(request, _limits)
     today = timezone.localdate()
     query = parse(text, today=today)
     zone = timezone.get_current_timezone()

@@ -34,6 +34,7 @@ urlpatterns = [
     path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
     path("search/", search.search_page, name="search"),
+    path("search/completions/", search.completions, name="search_completions"),
     path("search/messages/", search.search_messages, name="search_messages"),
     path("messages/<int:pk>/deletion/", undo.message_deletion, name="message_deletion"),
     path("deletions/<int:pk>/", undo.deletion, name="deletion"),

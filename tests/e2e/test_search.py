@@ -27,7 +27,7 @@ def mira(uvicorn, enter, register, design, everyone) -> BrowserSession:
 
 
 def field(visitor: BrowserSession) -> Locator:
-    return visitor.page.get_by_role("searchbox", name="Search messages")
+    return visitor.page.get_by_label("Search messages", exact=True)
 
 
 def results(visitor: BrowserSession) -> Locator:
@@ -145,3 +145,26 @@ def test_page_works_without_script_and_by_keyboard_on_a_phone(uvicorn, enter, re
     expect(results(mira)).to_have_count(25)
     mira.page.get_by_role("link", name="Load more").click()
     expect(results(mira)).to_have_count(25)
+
+
+def test_operators_people_and_rooms_are_completed_by_keyboard(mira):
+    open_search(mira)
+    box = mira.page.get_by_role("combobox", name="Search messages")
+    options = mira.page.locator("message-search [role=option]")
+    box.press_sequentially("fr")
+    expect(options).to_have_text([re.compile("from:")])
+    box.press("Tab")
+    expect(box).to_have_value("from:")
+    box.press_sequentially("ferr")
+    expect(options).to_have_text([re.compile("Ana Ferreira")])
+    box.press("ArrowDown")
+    expect(options).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(box).to_have_value("from:@ana ")
+    box.press_sequentially("in:des")
+    expect(options).to_have_text([re.compile("#Design")])
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_be_visible()  # only the list closes
+    box.press_sequentially("ign deploy")
+    expect(results(mira)).to_have_count(1)

@@ -2,9 +2,10 @@
  * <message-search>: the search of messages, which follows the user's typing and loads more results as they scroll. The form and its
  * links work without this script.
  *
- * Attribute: `user`, the id of the user, whose recent searches are offered.
+ * Attributes: `user`, the id of the user, whose recent searches are offered; `completions`, the URL of completions.
  */
 
+import { SearchCompletion } from "chatsite/elements/search_completion.js";
 import { fetchFragment } from "chatsite/net/http.js";
 import { gettext } from "chatsite/i18n.js";
 import { forgetSearches, recentSearches, rememberSearch } from "chatsite/store/recent_searches.js";
@@ -34,10 +35,12 @@ class MessageSearch extends HTMLElement {
     this.#results = this.querySelector(".search-results");
     this.#recent.className = "search-recent";
     this.#results.before(this.#recent);
+    const completion = new SearchCompletion(this.#input, this.getAttribute("completions"));
     this.#input.addEventListener("input", () => this.#searchSoon());
     this.#form.addEventListener("change", ({ target }) => target !== this.#input && this.#search());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
+      completion.close();
       this.#remember();
       this.#search();
     });
