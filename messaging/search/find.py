@@ -20,7 +20,7 @@ from messaging.history import journal
 from messaging.models import Message, MessageRow
 from messaging.search.engines import engine
 from messaging.search.highlights import Highlighter
-from messaging.search.plan import MAX_ROOMS, Plan, make_plan, visible_rooms
+from messaging.search.plan import Plan, make_plan, visible_rooms
 from messaging.search.query import Query
 from messaging.search.ranking import best_first
 from rooms.models import Membership
@@ -85,24 +85,28 @@ class _Hits:
         found: list[int] = []
         if Membership.objects.filter(user=self._plan.viewer).count() <= FEW_ROOMS:
             self._require_rooms()
-        with engine().reading():
-            while self.next is not None and len(found) <= count and perf_counter() < self._deadline:
-                found += self._take_portion(self.next)
-                if self._probed >= OF_HITS and len(found) < FEW_VISIBLE * self._probed:
-                    self._require_rooms()
+        while self.next is not None and len(found) <= count and perf_counter() < self._deadline:
+            found += self._take_portion(self.next)
+            if self._probed >= OF_HITS and len(found) < FEW_VISIBLE * self._probed:
+                self._require_rooms()
         if len(found) > count:
             self.next = found[count - 1]
         return found[:count]
 
     def _require_rooms(self) -> None:
         """Look up only messages in rooms that the viewer sees, unless there are too many."""
-        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=MAX_ROOMS)) is not None:
+        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=engine().MAX_ROOMS)) is not None:
             self._plan.require_rooms(rooms)
         self._has_rooms = True
 
     def _take_portion(self, high: int) -> list[int]:
         low = engine().start_of_window(high, self._window)
-        ids = engine().probe(self._plan.expression, low, high, self._portion)
+        ids: list[int] | None = None
+        with engine().reading():
+            ids = engine().probe(self._plan.expression, low, high, self._portion)
+        if ids is None:  # it took too long
+            self._deadline = 0
+            return []
         self._probed += len(ids)
         if len(ids) == self._portion:
             self.next, self._portion = ids[-1], LARGEST_PORTION

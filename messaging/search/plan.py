@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from messaging.search.dates import YEARS
+from messaging.search.engines import engine
 from messaging.search.entry import EDITED, PINNED, REPLY, period_facts, room_fact, sender_fact
 from messaging.search.expression import Expression, Options, Phrase, tokens
 from messaging.search.names import find_direct_rooms, find_people, find_rooms
@@ -20,8 +21,6 @@ from rooms.models import Membership, Room
 from rooms.serializers import serialize_person
 
 JSON = dict[str, Any]
-
-MAX_ROOMS = 200  # whose facts are looked up together
 
 _STATES = {"pinned": PINNED, "reply": REPLY, "edited": EDITED}
 
@@ -132,9 +131,9 @@ class Plan:
         self.conditions &= Q(~Exists(unread)) if term.is_negated else Q(Exists(unread), ~Q(sender=self.viewer))
         if not term.is_negated:
             mine = Membership.objects.filter(user=self.viewer, last_read_seq__lt=F("room__last_seq"))
-            room_ids = list(mine.values_list("room", flat=True)[: MAX_ROOMS + 1])
+            room_ids = list(mine.values_list("room", flat=True)[: engine().MAX_ROOMS + 1])
             self.is_empty |= not room_ids
-            if len(room_ids) <= MAX_ROOMS:
+            if len(room_ids) <= engine().MAX_ROOMS:
                 self.require_rooms(room_ids)
 
     def _add_dates(self, term: Term) -> JSON | None:

@@ -16,7 +16,7 @@ from accounts.sql import batched, database, value_rows
 from messaging.search.engines import engine
 from messaging.search.tokens import is_vocabulary
 
-LIMIT = 50  # words that stand for one beginning or part
+LIMIT = 30  # words that stand for one beginning or part
 STARTING_CANDIDATES = 5_000  # of which the commonest are taken
 CONTAINING_CANDIDATES = 300_000  # read in 20 ms
 MIN_BEGINNING, MIN_PART = 2, 3

@@ -15,6 +15,7 @@ TABLE = "messaging_search"
 CREATE = f"CREATE VIRTUAL TABLE {TABLE} USING fts5(terms, tokenize=\"ascii tokenchars ':|'\", columnsize=0)"
 
 FIRST_WINDOW = 1
+MAX_ROOMS = 200  # whose facts are looked up together
 ROWS_PER_INSERT = 100
 
 
