@@ -123,6 +123,14 @@ test("the line of a pin has the message's number if this user can see it", () =>
   assert.equal(seqOf({ ...event("pinned", 2), message_seq: 1, message: null }), null);
 });
 
+test("the line of a pin no longer leads to a message that is deleted, even if it isn't loaded", () => {
+  const timeline = timelineOf(2, [{ ...event("pinned", 6), message_seq: 1, message: { id: 101, sender: 1 } }], { from: 5, has_older: true });
+  const seq = () => timeline.entries([], (messages) => arrange(messages, timeline, () => false)).find(({ kind }) => kind === "event").seq;
+  assert.equal(seq(), 1);
+  assert.equal(timeline.merge({ id: 101, seq: 1, version: 9, deleted_at: at(9), sender: { id: 1 } }), true);
+  assert.equal(seq(), null);
+});
+
 test("events that were missed replace those in their range, but neither older ones nor those that came live meanwhile", () => {
   const [older, stale, kept, live] = [joined("Ana", 0), joined("Bo", 1), joined("Cy", 2), joined("Di", 3)];
   const timeline = timelineOf(3, [older, stale, kept, live]);

@@ -131,7 +131,8 @@ export class Timeline {
   /** Adds or updates a message if it belongs to the loaded ones. Returns whether anything changed. */
   merge(message) {
     const known = this.#byId.get(message.id);
-    if (known ? known.version >= message.version : !this.#belongs(message)) return false;
+    const hasUnlinked = Boolean(message.deleted_at) && this.#unlink(message.id);
+    if (known ? known.version >= message.version : !this.#belongs(message)) return hasUnlinked;
     this.#insert(message);
     if (message.deleted_at) this.#clearQuotes(message.id);
     return true;
@@ -201,6 +202,13 @@ export class Timeline {
     if (!this.#messages.length) return !this.hasNewer && !this.hasOlder;
     if (seq > this.last.seq) return !this.hasNewer;
     return seq > this.first.seq || !this.hasOlder;
+  }
+
+  /** Removes a deleted message, which needn't be loaded, from the room events that lead to it. Returns whether there were any. */
+  #unlink(id) {
+    const events = [...this.events.values()].filter(({ message }) => message?.id === id);
+    for (const event of events) event.message = null;
+    return events.length > 0;
   }
 
   /** Removes a deleted message's text from the replies that quote it. */
