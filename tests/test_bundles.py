@@ -5,6 +5,7 @@ import re
 import pytest
 
 from chatsite.bundles import MODULES, SHEETS, STYLES, BundleFinder, join_modules, joined_modules
+from chatsite.server import bootstrap
 from tests.checkout import ROOT
 
 
@@ -59,6 +60,20 @@ def test_modules_that_import_each_other_are_refused(settings, tmp_path):
     (tmp_path / "js/b.js").write_text('import { a } from "chatsite/a.js";\n')
     with pytest.raises(ValueError, match=r"a\.js → b\.js → a\.js"):
         joined_modules()
+
+
+def test_another_site_of_the_same_version_collects_nothing_new(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "first"
+    fingerprint = bootstrap._static_fingerprint()
+    settings.DATA_DIR = tmp_path / "second"
+    assert bootstrap._static_fingerprint() == fingerprint
+    settings.STATICFILES_DIRS = [tmp_path]
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js/app.js").write_text("")
+    (tmp_path / "css").mkdir()
+    for sheet in SHEETS:
+        (tmp_path / f"css/{sheet}.css").write_text("")
+    assert bootstrap._static_fingerprint() != fingerprint
 
 
 def test_bundles_are_generated_only_without_debugging(settings, tmp_path):

@@ -24,6 +24,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chatsite.generated_files import GeneratedFilesFinder
 from chatsite.server import connection_limit
 from chatsite.server.data_dir import NotReady, create_database, database_errors, public_files
 
@@ -99,9 +100,15 @@ def _collect(root: Path) -> None:
 
 
 def _static_fingerprint() -> str:
-    """Hash the names, sizes and modification times of all static files. Reading their contents would delay startup."""
+    """Hash the names, sizes and modification times of all static files. Reading their contents would delay startup.
+
+    Generated files are the same for all sites of a version, although each site writes its own.
+    """
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
+        if isinstance(finder, GeneratedFilesFinder):
+            digest.update(repr(list(finder.generate())).encode())
+            continue
         for name, storage in finder.list(None):
             stat = os.stat(storage.path(name))
             digest.update(f"{name}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
