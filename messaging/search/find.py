@@ -97,6 +97,8 @@ class _Hits:
         """Look up only messages in rooms that the viewer sees, unless there are too many."""
         if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=engine().MAX_ROOMS)) is not None:
             self._plan.require_rooms(rooms)
+            if self._plan.is_empty:
+                self.next = None
         self._has_rooms = True
 
     def _take_portion(self, high: int) -> list[int]:

@@ -159,7 +159,11 @@ class Plan:
     # -- helpers, in the order in which they are called -----------------------------------------
 
     def _require(self, options: Options) -> None:
-        self._required.append(options)
+        """Require one of the options. Without any, nothing can be found, and the index couldn't be asked for it."""
+        if options:
+            self._required.append(options)
+        else:
+            self.is_empty = True
 
     def _add_options(self, options: Options, *, is_negated: bool) -> None:
         if is_negated:

@@ -9,6 +9,7 @@ from accounts.models import Block
 from messaging.posting.actions import delete_message
 from messaging.search.description import describe
 from messaging.search.snippets import LENGTH, make_snippet
+from rooms.models import Room
 from tests.factories import log_in, make_member, make_room, make_user, post
 
 
@@ -133,3 +134,11 @@ def test_alternatives_of_a_name_are_described():
     people = [{"name": name} for name in ("Ana", "Anna", "Anni", "Anke")]
     term = {"kind": "from", "text": "an", "negated": False, "people": people}
     assert describe(term) == "from Ana or Anna or Anni …"
+
+
+@pytest.mark.parametrize("query", ["word", "-word", "is:unread", "from:me", "in:secret", "word -in:secret", "has:file"])
+def test_person_who_sees_no_room_finds_nothing_by_any_query(db, query):
+    Room.objects.all().delete()  # the default room too
+    secret = make_room("Secret", owner=make_user("ana"), kind="private")
+    post(secret, secret.created_by, "word")
+    assert "No messages found." in results(log_in(make_user("solo")), query)
