@@ -35,7 +35,7 @@ def results(visitor: BrowserSession) -> Locator:
 
 
 def open_search(visitor: BrowserSession) -> None:
-    visitor.page.get_by_role("link", name="Search messages").click()
+    visitor.page.get_by_role("link", name="Search messages", exact=True).click()
     expect(field(visitor)).to_be_focused()
 
 
@@ -102,7 +102,8 @@ def test_recent_searches_are_offered_and_can_be_cleared(mira):
 
 def test_search_in_a_conversation_begins_with_its_name(mira):
     mira.go_to("Design")
-    mira.page.get_by_role("link", name="Search in this conversation").click()
+    mira.page.get_by_role("button", name="Room menu").click()
+    mira.page.get_by_role("link", name="Search messages here").click()
     expect(field(mira)).to_have_value('in:"Design" ')
     field(mira).press("End")
     field(mira).press_sequentially("deploy")
