@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import router
+from django.db import connections, router
+from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
 from accounts.models import User
@@ -12,7 +13,7 @@ from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
 from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
-from messaging.search.index import remove_room
+from messaging.search.index import empty_without_messages, remove_room
 from rooms.models import Membership, Room
 from rooms.room_state import MemberKey
 from rooms.signals import room_deleting, room_info_requested, suppressed_unread_requested
@@ -60,3 +61,10 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
 @receiver(avatar_discarded)
 def discard_avatar(sender: object, name: str, **kwargs: Any) -> None:
     discard_files([name])
+
+
+@receiver(post_migrate)
+def empty_the_search(sender: Any, using: str, **kwargs: Any) -> None:
+    """Empty the index after `flush`, which deletes the rows of models only. This signal follows it."""
+    if sender.name == "messaging" and using == router.db_for_write(Message):
+        empty_without_messages(connections[using])

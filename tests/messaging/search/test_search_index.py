@@ -285,3 +285,11 @@ def test_the_server_indexes_an_existing_site(uvicorn):
 )
 def test_a_period_is_covered_by_few_facts(first, end, facts):
     assert period_facts(first, end) == facts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flushed_database_leaves_nothing_in_the_index(room, owner):
+    post(room, owner, "a secret")
+    assert found("secret")
+    call_command("flush", interactive=False, verbosity=0)
+    assert found("secret") == []
