@@ -150,7 +150,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
         ),
         *("runtime", "web", "…"),
     ],
-    "chatsite": ["conf", "http", "server", "…"],
+    "chatsite": ["conf", "generated_files", "http", "server", "…"],
 }
 # The folders in static/js follow the same rule; app.js, logout.js and admin.js connect them.
 JAVASCRIPT_LAYERS = [

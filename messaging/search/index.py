@@ -3,10 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-
 from accounts.sql import fetch, placeholders, table
-from messaging.models import Attachment, AttachmentText, Message, SearchRemoval
+from messaging.models import Attachment, AttachmentText, SearchRemoval
 from messaging.search.engines import engine
 from messaging.search.entry import Indexable, entry_of
 from messaging.search.vocabulary import add_words
@@ -27,13 +25,6 @@ def remove_messages(message_ids: Collection[int]) -> None:
 def remove_room(room_id: int) -> None:
     """Remove the messages of a deleted room later, because there may be many. They are no longer found in any case."""
     SearchRemoval.objects.bulk_create([SearchRemoval(room_id=room_id)], ignore_conflicts=True)
-
-
-def empty_without_messages(connection: BaseDatabaseWrapper) -> None:
-    """Empty the index if there are no messages. Does nothing before the migration that creates it."""
-    tables = connection.introspection.table_names()
-    if engine().TABLE in tables and Message._meta.db_table in tables and not Message.objects.exists():
-        engine().clear()
 
 
 def _file_texts(message_ids: Sequence[int]) -> Mapping[int, list[str]]:

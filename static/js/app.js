@@ -106,7 +106,13 @@ watchSwitcher({
     admin: () => location.assign("/admin/"),
   },
 });
-const roomHeader = new RoomHeader({ conversations, rooms, presence, muteRoom: (room) => blocking.muteRoom(room) });
+const leaveClosed = ({ id }) => id === conversations.current?.room && navigation.openFirstRoom();
+const roomHeader = new RoomHeader({
+  ...{ conversations, rooms, presence },
+  muteRoom: (room) => blocking.muteRoom(room),
+  showPerson: (person) => blocking.showPerson(person),
+  closed: leaveClosed,
+});
 const attachments = new Attachments({
   ...{ composer, conversations, drafts, isBlocked, store: stores.uploads },
   createUploads: async () => {
@@ -181,7 +187,7 @@ watchRoomRowMenu({
     mute: (room) => blocking.muteRoom(room),
     leave: (room) => roomHeader.leave(room),
     open: (url) => panels.open(url),
-    closed: ({ id }) => id === conversations.current?.room && navigation.openFirstRoom(),
+    closed: leaveClosed,
   },
 });
 watchOnlineLinks();

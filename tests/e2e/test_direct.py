@@ -60,3 +60,19 @@ def test_nobody_else_finds_a_direct_conversation(uvicorn, enter, everyone):
     expect(eve.page.locator('[data-list="people"] a.room-row')).to_have_count(0)
     eve.watch.allow("status of 404")
     assert eve.page.goto(mira.page.url).status == 404
+
+
+def test_menu_of_a_conversation_shows_the_person_and_closes_it(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    mira = enter(uvicorn, "Mira Sol")
+    mira.open(f"/people/{ana.username}/")
+    mira.page.get_by_role("button", name="Message").click()
+    expect(mira.heading).to_have_text("Ana Ferreira")
+    mira.page.get_by_role("button", name="Room menu").click()
+    mira.page.get_by_role("button", name="Profile, mute or block…").click()
+    expect(mira.page.locator("#person[open]").get_by_role("button", name="Block")).to_be_visible()
+    mira.page.keyboard.press("Escape")
+    mira.page.get_by_role("button", name="Room menu").click()
+    mira.page.get_by_role("button", name="Close conversation").click()
+    expect(mira.heading).to_have_text("Everyone")
+    expect(mira.page.locator('[data-list="people"] a.room-row')).to_have_count(0)

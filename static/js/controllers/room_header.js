@@ -5,7 +5,7 @@ import { searchPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { roomName } from "chatsite/model/rooms.js";
-import { remove } from "chatsite/net/http.js";
+import { post, remove } from "chatsite/net/http.js";
 
 export class RoomHeader {
   #element = document.querySelector(".room__head");
@@ -13,8 +13,8 @@ export class RoomHeader {
   #rooms;
   #presence;
 
-  /** `muteRoom(room)` mutes or unmutes the room. */
-  constructor({ conversations, rooms, presence, muteRoom }) {
+  /** `muteRoom(room)` mutes or unmutes the room, `showPerson(person)` opens a card, and `closed(room)` is called for a direct room. */
+  constructor({ conversations, rooms, presence, muteRoom, showPerson, closed }) {
     this.#conversations = conversations;
     this.#rooms = rooms;
     this.#presence = presence;
@@ -23,6 +23,8 @@ export class RoomHeader {
       if (action === "clear") this.#clear();
       if (action === "leave") this.leave(conversations.currentRoom);
       if (action === "mute") muteRoom(conversations.currentRoom);
+      if (action === "person") showPerson(conversations.currentRoom.peer);
+      if (action === "close") this.#close(conversations.currentRoom, closed);
     });
   }
 
@@ -52,6 +54,7 @@ export class RoomHeader {
       all: true,
       member: isMember,
       room: !isDirect && isMember,
+      direct: isDirect && Boolean(room.peer),
       moderator: !isDirect && (room.role === "owner" || room.role === "moderator"),
     };
     this.#element.querySelector("[data-mute]").textContent = room.muted ? gettext("Unmute") : gettext("Mute");
@@ -69,6 +72,10 @@ export class RoomHeader {
       action: gettext("Clear history"),
     });
     if (isConfirmed && (await attempt(() => remove(`/rooms/${current.room}/history/`)))) await this.#conversations.reload(current);
+  }
+
+  async #close(room, closed) {
+    if (await attempt(() => post(`/rooms/${room.id}/closure/`))) closed(room);
   }
 
   async leave(room) {
