@@ -2,7 +2,9 @@
 
 const MAX_HEIGHT = 0.4; // of the window
 
+/** An empty field isn't measured, because it has one row. Measuring lays out the page, which has just got another room's messages. */
 export function grow(field) {
+  if (!field.value) return void (field.style.blockSize = "");
   const parent = field.parentElement;
   parent.style.minBlockSize = `${parent.offsetHeight}px`; // otherwise the log would scroll while the field is measured
   field.style.blockSize = "auto";

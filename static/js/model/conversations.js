@@ -7,7 +7,7 @@ import { getJson } from "chatsite/net/http.js";
 
 const CACHE_SIZE = 20;
 // A log with more messages becomes slow. At the end of a busy room, some are dropped at once rather than one by one.
-const MAX_MESSAGES = 250;
+const MAX_MESSAGES = 200;
 const KEPT_MESSAGES = 150;
 const CACHED_MESSAGES = 60; // of each conversation that isn't open
 const PREFETCH_LIFETIME = 2000; // in milliseconds; live events bring what is posted in the meantime
