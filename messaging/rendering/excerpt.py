@@ -1,4 +1,4 @@
-"""Excerpts of messages, for quotes."""
+"""Messages as a line of plain text, and excerpts of them for quotes."""
 
 import html
 import re
@@ -14,6 +14,11 @@ _TAG = re.compile(r"<[^>]*>")
 
 def make_excerpt(rendered: str) -> str:
     """Return the beginning of a rendered message as one line of plain text, without its spoilers."""
-    shown = replace_checkboxes(replace_spoilers(rendered))
-    line = " ".join(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", shown))).split())
+    line = to_line(rendered)
     return line if len(line) <= LENGTH else f"{line[: LENGTH - 1].rstrip()}…"
+
+
+def to_line(rendered: str) -> str:
+    """Return a rendered message as one line of plain text, without its spoilers."""
+    shown = replace_checkboxes(replace_spoilers(rendered))
+    return " ".join(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", shown))).split())

@@ -1,18 +1,13 @@
 """The part of a message that a page of results shows, with the words for which it was found."""
 
-import html
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from messaging.rendering.spoilers import replace_spoilers
-from messaging.rendering.task_lists import replace_checkboxes
+from messaging.rendering.excerpt import to_line
 
 LENGTH = 280  # characters
 BEFORE = 80  # characters before the first word that was found
-
-_INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
-_TAG = re.compile(r"<[^>]*>")
 
 
 class Part(NamedTuple):
@@ -27,8 +22,7 @@ def make_snippet(rendered: str, spellings: Sequence[str]) -> list[Part]:
 
     `spellings`: the words that were found, as they are spelled in the message.
     """
-    shown = replace_checkboxes(replace_spoilers(rendered))
-    line = " ".join(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", shown))).split())
+    line = to_line(rendered)
     found = _pattern(spellings)
     first = found.search(line) if found else None
     start = _word_start(line, first.start() - BEFORE) if first and first.end() > LENGTH else 0
