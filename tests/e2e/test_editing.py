@@ -104,6 +104,29 @@ def test_code_on_the_first_line_keeps_its_indentation(ana, everyone):
     assert Message.objects.filter(room=everyone).latest("seq").body == "    indented\n    code"
 
 
+def test_arrow_up_edits_a_message_that_is_still_being_sent(uvicorn, enter, everyone):
+    mira = enter(uvicorn, "Mira Sol")
+    is_held, replies, sockets = False, [], []
+
+    def relay(browser):
+        server = browser.connect_to_server()
+        server.on_message(lambda reply: replies.append(reply) if is_held else browser.send(reply))
+        sockets.append(browser)
+
+    mira.page.route_web_socket("**/ws/", relay)
+    mira.open(everyone)
+    mira.send("Sent before")
+    mira.sees_all_sent()
+    is_held = True
+    mira.send("On its way")
+    mira.field.press("ArrowUp")
+    expect(mira.page.get_by_label("Edit message")).to_have_count(0)  # and not the one before
+    is_held = False
+    for reply in replies:
+        sockets[0].send(reply)
+    expect(mira.page.get_by_label("Edit message")).to_have_value("On its way")
+
+
 def test_arrow_up_edits_a_message_that_is_not_drawn_yet(uvicorn, enter, everyone):
     mira = enter(uvicorn, "Mira Sol").open(everyone)
     mira.page.evaluate(

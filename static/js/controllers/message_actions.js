@@ -12,12 +12,14 @@ import { post } from "chatsite/net/http.js";
 
 const EXCERPT_LENGTH = 500;
 const REASON_LENGTH = 500;
+const SENDING_TIMEOUT = 3000; // in milliseconds
 
 export class MessageActions {
   #log;
   #composer;
   #conversations;
   #people;
+  #outbox;
   #openRoom;
   #editing;
   /** The actions by their names in the templates' `data-action`. */
@@ -28,6 +30,7 @@ export class MessageActions {
     this.#composer = composer;
     this.#conversations = conversations;
     this.#people = people;
+    this.#outbox = outbox;
     const { showPerson, openDirectRoom, openRoom } = openers;
     this.#openRoom = openRoom;
     this.#editing = editing;
@@ -89,12 +92,18 @@ export class MessageActions {
     return sender.id === this.#people.me.id;
   }
 
-  /** Edits the user's newest message that can be edited. */
-  #editLast({ isDrawn = false } = {}) {
+  /** Edits the user's newest message that can be edited. One that is being sent is waited for, unless the user goes on. */
+  #editLast({ since = Date.now(), room = this.#conversations.current?.room, isDrawn = false } = {}) {
+    const hasGoneOn = !this.#composer.isEmpty || room !== this.#conversations.current?.room;
+    if (hasGoneOn || Date.now() - since > SENDING_TIMEOUT) return;
+    if (this.#outbox.inRoom(room).some(({ state }) => state === "waiting")) {
+      const retry = () => setTimeout(() => this.#editLast({ since, room }));
+      return this.#outbox.addEventListener("sent", retry, { once: true });
+    }
     const message = this.#conversations.current?.timeline.messages.findLast((each) => this.#allowed(each).has("edit"));
     if (!message) return;
     if (this.#log.jumpTo(message.id, { flash: false, focus: false })) this.#editing.edit(message, this.#log.elementOf(message.id));
-    else if (!isDrawn) requestAnimationFrame(() => this.#editLast({ isDrawn: true })); // it has just been sent
+    else if (!isDrawn) requestAnimationFrame(() => this.#editLast({ since, room, isDrawn: true })); // it has just been sent
   }
 
   #copyLink({ room = this.#conversations.current.room, seq }) {

@@ -124,12 +124,12 @@ export class MessageComposer extends HTMLElement {
     return paste(this.#field, data) || insertText(this.#field, text);
   }
 
-  get #isEmpty() {
+  get isEmpty() {
     return !this.#field.value.trim();
   }
 
   get #hasContent() {
-    return !this.#isEmpty || this.#attachments.count > 0;
+    return !this.isEmpty || this.#attachments.count > 0;
   }
 
   get #draft() {
@@ -157,7 +157,7 @@ export class MessageComposer extends HTMLElement {
   #emitChange() {
     this.#update();
     this.#emit("composer-draft");
-    if (!this.#isEmpty) this.#emit("composer-typing");
+    if (!this.isEmpty) this.#emit("composer-typing");
   }
 
   #handleKey(event) {
