@@ -67,9 +67,8 @@ test("a few emoji without text are found", () => {
   const found = ["👍", " 🎉 🎉\n", "🏳️‍🌈", "👩‍👩‍👧‍👦", "👍🏽", "🧑🏾‍💻", "🇩🇪🇫🇷", "🏴󠁧󠁢󠁷󠁬󠁳󠁿", "❤️", "1️⃣", "🤷‍♂️", "☝🏽", "👍".repeat(6)];
   for (const text of found) assert.ok(isEmojiOnly(text), text);
   for (const text of ["", " ", "a👍", "👍 ok", "1", "12", "#", "©", "🇩", "👍".repeat(7), "\u200d", "\ufe0f"]) assert.ok(!isEmojiOnly(text), text);
-  const before = performance.now();
-  assert.ok(!isEmojiOnly(`${"👍 ".repeat(4000)}x`) && !isEmojiOnly(`${" ".repeat(8000)}x`) && !isEmojiOnly(`👍${"\u200d👍".repeat(2000)}x`));
-  assert.ok(performance.now() - before < 50);
+  // If the time grew with the square of the length, these would take hours.
+  for (const text of ["👍 ".repeat(1e6), " ".repeat(1e6), `👍${"\u200d👍".repeat(1e6)}`]) assert.ok(!isEmojiOnly(`${text}x`));
 });
 
 test("ids are UUIDs of version 4, also without crypto.randomUUID", () => {

@@ -33,8 +33,7 @@ test("other selected text is kept, and the empty table follows it", () => {
   assert.equal(apply("", "one word").text, `one word\n\n${EMPTY}`);
 });
 
-test("a long line of commas takes little time", () => {
-  const begun = performance.now();
-  apply("", `${",".repeat(4000)}\n${'"'.repeat(4000)}\n${'"a,'.repeat(1300)}`);
-  assert.ok(performance.now() - begun < 500);
+test("the time for a long line of commas or quotation marks doesn't grow with the square of its length", () => {
+  const text = `${",".repeat(1e6)}\n${'"'.repeat(1e6)}\n${'"a,'.repeat(1e6)}`; // would take hours
+  assert.ok(apply("", text).text.includes(EMPTY));
 });
