@@ -125,7 +125,7 @@ async def mark_unread(session: "ClientSession", command: protocol.MarkUnread) ->
 
 
 async def view_room(session: "ClientSession", command: protocol.ViewRoom) -> None:
-    """Record which of the user's rooms the page shows. If it is a preview, the page is told when it must close it."""
+    """Record which of the user's rooms the page shows. For a preview, subscribe the page to the loss of access."""
     room_id, topics = command.room, session.socket.topics
     for topic in [topic for topic in topics if previewed_room_of(topic) is not None]:
         session.engine.hub.unsubscribe(topic, session.socket)

@@ -7,6 +7,6 @@ vocabulary: the words that occur, for beginnings and parts of words.
 engines: the index, in FTS5 of SQLite or GIN of PostgreSQL. expression: what it can look up.
 index: writes the index, in the transaction that changes the messages.
 backfill: indexes existing messages in the background.
-names, plan: the people and rooms that a query names; the query as a lookup, with an account of what was understood.
+names, plan: the people and rooms that a query names; the query as an index lookup, with a description of each term.
 find, ranking, highlights: reads a page of results, newest first or best first, and the words to mark in them.
 """

@@ -1,4 +1,4 @@
-"""Completes the operator, person, room or date that is being typed at the end of a search."""
+"""Completes the operator, person, room or date at the end of a search."""
 
 import re
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from rooms.people_search import search_people
 
 LIMIT = 8
 
-# What is being typed: an operator's name or, after its colon, its value, which may be quoted.
+# Matches an incomplete operator at the end of the text: its name, or its name and a value, with or without quotes.
 _END = re.compile(r'(?:^|\s)(?P<minus>-?)(?:(?P<operator>[A-Za-z-]+):(?P<value>"[^"]*|[^\s"]*)|(?P<name>[A-Za-z]+))$')
 
 _HINTS = {
@@ -41,7 +41,7 @@ _CHOICES = {Kind.HAS: FEATURES, Kind.IS: STATES}
 
 
 class Completion(NamedTuple):
-    """`text` replaces what is being typed. `label` and `detail` describe it."""
+    """`text` replaces the incomplete operator. `label` and `detail` describe it."""
 
     text: str
     label: str

@@ -1,9 +1,9 @@
 """Finds messages: the newest first, or the best of the newest.
 
 The index is read in portions of hits, from the newest on. PostgreSQL has to sort them, so there it is also read in
-windows of message ids, each larger than the one before. For each portion, the database is asked which messages the
-viewer sees. So a common word is as quick to find as a rare one, whoever searches, and no search holds a thread for
-long: once its time is over, it returns what it has found, and where to go on.
+windows of message ids, each larger than the one before. For each portion, a query selects the messages that the
+viewer may see. Common words are therefore found as fast as rare ones, and every search is limited in time: after
+SECONDS, it returns the messages found so far and the position from which to continue.
 """
 
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ SECONDS = 0.25
 
 LARGEST_WINDOW, GROWTH = 1 << 20, 8
 FIRST_PORTION, LARGEST_PORTION = 60, 500  # hits
-# The rooms of members of so few are looked up in the index, and those of others if less than this share of so many hits
-# is visible. Looking up more rooms takes longer than leaving out what isn't in them.
+# For members of up to FEW_ROOMS, the index lookup is limited to their rooms. For others, this happens only if less than
+# FEW_VISIBLE of the first OF_HITS hits are visible, because looking up many rooms is slower than filtering the hits.
 FEW_ROOMS = 5
 FEW_VISIBLE, OF_HITS = 0.2, 50
 

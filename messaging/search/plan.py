@@ -1,4 +1,4 @@
-"""Turns a query into what the index looks up, the conditions that it can't, and an account of what was understood."""
+"""Turns a query into an index lookup, conditions for the database, and a description of each term."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ _STATES = {"pinned": PINNED, "reply": REPLY, "edited": EDITED}
 
 @dataclass
 class Plan:
-    """What to look up.
+    """The index lookup and the database conditions for a query.
 
-    conditions: the conditions on messages that aren't in the index.
+    conditions: conditions on messages that the index can't look up.
     is_empty: whether nothing can be found, because the query names someone or something that doesn't exist.
     understood: a description of each term, for the page.
     """

@@ -18,7 +18,7 @@ class RemovalQuerySet(models.QuerySet["Removal"]):
 
 
 class Removal(models.Model):
-    """What a moderator changed by removing or banning someone, so that they can undo it within UNDO_WINDOW.
+    """The state before a removal or ban, which lets the moderator undo it within UNDO_WINDOW.
 
     ban: the ban, or null if the member was only removed.
     membership: the columns of the membership, or null if the person wasn't a member.

@@ -1,4 +1,4 @@
-"""What an open page shows when access to its room is lost: it closes the room, and whatever belongs to it."""
+"""Losing access to a room that is open: the page closes the room and everything that belongs to it."""
 
 import re
 

@@ -1,4 +1,4 @@
-/** What the log shows above and below the messages in view: how many are unread, and a button for jumping to the latest one. */
+/** The bars above and below the visible messages: the unread count, and the button that jumps to the latest message. */
 
 import { formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
