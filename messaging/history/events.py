@@ -97,7 +97,7 @@ def describe_missed(topic: str, since: int) -> str:
 
 
 def reference(message_id: int, sender_id: int) -> Event:
-    """Return a message as the room event of its being pinned names it."""
+    """Serialize a pinned message for its room event."""
     return {"id": message_id, "sender": sender_id}
 
 

@@ -1,4 +1,4 @@
-"""Models for the search of messages. The index itself is a table of its own on each database: see messaging/search."""
+"""Models for message search. The index is a separate table in each database (see messaging/search)."""
 
 from django.db import models
 from django.db.models import Q

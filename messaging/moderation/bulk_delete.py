@@ -59,7 +59,7 @@ def delete_messages_of(*, actor: User | None, room: Room, user: User, since: dat
 def create_job(
     *, actor: User | None, room: Room, user: User, since: datetime | None = None, delay: timedelta = timedelta()
 ) -> BulkDeletion:
-    """Store a job for the messages so far. It begins after `delay`, unless it is undone before."""
+    """Store a job for the messages posted so far. It starts after `delay` unless it is undone."""
     done_seq = _last_before(room, user, since) if since is not None else 0
     with transaction.atomic():
         room = lock_room(room)

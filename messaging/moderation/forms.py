@@ -16,7 +16,7 @@ SPAN_CHOICES = [
 
 
 class HeldForm(RefusableForm):
-    """A form of an action that deletes messages. `held`: whether the deletion waits, so that it can be undone."""
+    """A form that deletes messages. `held`: whether to delay the deletion so that it can be undone."""
 
     submit_css = "btn-danger"
 

@@ -1,4 +1,4 @@
-"""Search of messages.
+"""Message search.
 
 tokens: splits text into the tokens that both databases index.
 query, dates: parse a search as it was typed. Every text is a query.

@@ -1,4 +1,4 @@
-"""Says what a search was understood to look for."""
+"""Describes how a search was understood."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -22,7 +22,7 @@ _CODE = re.compile("<(?:code|pre)[ >]")
 
 
 class Indexable(Protocol):
-    """A message in any form that is stored."""
+    """A message, or a row with the same fields."""
 
     @property
     def pk(self) -> int: ...

@@ -39,7 +39,7 @@ def add_words(tokens: Collection[str]) -> None:
 
 
 def words_starting(beginning: str) -> list[str]:
-    """Return the commonest words that start so, up to LIMIT."""
+    """Return the most common words with this prefix, up to LIMIT."""
     if len(beginning) < MIN_BEGINNING:
         return []
     found = engine().words_starting(beginning.encode(), candidates=STARTING_CANDIDATES, limit=LIMIT)
@@ -47,7 +47,7 @@ def words_starting(beginning: str) -> list[str]:
 
 
 def words_containing(part: str) -> list[str]:
-    """Return the commonest words that contain a part, up to LIMIT."""
+    """Return the most common words that contain this part, up to LIMIT."""
     if len(part) < MIN_PART:
         return []
     found = engine().words_containing(part.encode(), candidates=CONTAINING_CANDIDATES, limit=LIMIT)

@@ -1,4 +1,4 @@
-"""The search of messages, as JSON and as a page."""
+"""Message search, as JSON and as a page."""
 
 from itertools import groupby
 from threading import Lock

@@ -87,7 +87,7 @@ def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
 
 
 def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
-    """Return the commonest words that start so, among the first `candidates` in alphabetical order."""
+    """Return the most common words with this prefix, among the first `candidates` in alphabetical order."""
     sql = (
         "SELECT text FROM (SELECT id, text FROM messaging_searchword WHERE text >= %s AND text < %s "
         "ORDER BY text LIMIT %s) AS word ORDER BY id LIMIT %s"
@@ -96,7 +96,7 @@ def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]
 
 
 def words_containing(part: bytes, *, candidates: int, limit: int) -> list[bytes]:
-    """Return the commonest words that contain a part, among the `candidates` commonest."""
+    """Return the most common words that contain this part, among the `candidates` most common."""
     sql = (
         "SELECT text FROM (SELECT id, text FROM messaging_searchword ORDER BY id LIMIT %s) AS word "
         "WHERE position(%s::bytea IN text) > 0 ORDER BY id LIMIT %s"

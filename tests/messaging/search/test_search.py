@@ -1,4 +1,4 @@
-"""The search of messages: what is found, in which order, and what is said about the query."""
+"""Message search: results, their order, and the description of the query."""
 
 from datetime import UTC, datetime, timedelta
 
