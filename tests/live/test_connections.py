@@ -133,10 +133,10 @@ def test_actions_through_a_socket_are_audited_with_its_address(uvicorn, everyone
 def test_an_open_page_keeps_its_session_in_use(transactional_db, everyone, tmp_path):
     """Otherwise the list of sessions would show an open page as unused since it was loaded."""
     user = make_member(everyone)
-    key, long_ago = session_of(user), timezone.now() - timedelta(days=1)
+    key, other_key, long_ago = session_of(user), session_of(user), timezone.now() - timedelta(days=1)
     used = {"user": user, "ip": "127.0.0.1", "user_agent": "Firefox/1", "last_seen_at": long_ago}
     UserSession.objects.create(session_key=key, **used)
-    UserSession.objects.create(session_key="another-browser", **used)
+    UserSession.objects.create(session_key=other_key, **used)
     with run_site("uvicorn", database.settings_dict["NAME"], tmp_path) as site, LiveClient(site, session=key):
         wait_until(lambda: UserSession.objects.get(session_key=key).last_seen_at > long_ago, "its use is noted")
-    assert UserSession.objects.get(session_key="another-browser").last_seen_at == long_ago
+    assert UserSession.objects.get(session_key=other_key).last_seen_at == long_ago
