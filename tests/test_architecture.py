@@ -139,7 +139,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
     ],
     "messaging": [
         *(
-            {"errors", "permissions"},
+            {"errors", "permissions", "emoji"},
             "rendering",
             "models",
             "attachments",

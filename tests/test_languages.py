@@ -76,3 +76,16 @@ def test_profile_decides_the_language_and_else_the_browser(client, db, locales, 
     assert f'<html lang="{language}" dir="{direction}"' in page
     catalog = "js/catalogs/he.js" if language == "he" else "js/catalog.js"
     assert f'"chatsite/catalog.js": "{settings.STATIC_URL}{catalog}"' in page
+
+
+def test_emoji_have_names_in_the_language_of_the_page(settings, tmp_path):
+    """Those of `bin/emoji-data`, which writes them for the languages in locale/."""
+    names = tmp_path / "vendor/emojibase"
+    names.mkdir(parents=True)
+    for file in ("names.js", "names-he.js"):
+        (names / file).write_text("export const names = [];\n")
+    settings.STATICFILES_DIRS = [tmp_path]
+    expected = {"he": "names-he.js", "fr": "names.js", None: "names.js"}
+    for language, file in expected.items():
+        url = tags._find_modules(language)["chatsite/vendor/emojibase/names.js"]
+        assert url == f"{settings.STATIC_URL}vendor/emojibase/{file}"

@@ -19,6 +19,8 @@ register = template.Library()
 
 # "chatsite/vendor/tus/tus.js" refers to static/vendor/tus/tus.js; all other names refer to files in static/js.
 VENDORED = "vendor/"
+# The names of emoji in the page's language take the place of an empty module, as the catalog does.
+EMOJI_NAMES = "vendor/emojibase/names.js"
 
 
 @register.simple_tag(takes_context=True)
@@ -96,6 +98,9 @@ def _find_modules(language: str | None) -> dict[str, str]:
     files = {name: path.relative_to(_root()).as_posix() for name, path in sorted(found.items())}
     if catalog := catalog_name(language or ""):
         files["catalog.js"] = catalog
+    translated = EMOJI_NAMES.replace(".js", f"-{language}.js")
+    if translated in files:
+        files[EMOJI_NAMES] = translated
     return {f"chatsite/{name}": static(file) for name, file in files.items()}
 
 

@@ -1,0 +1,2 @@
+/*! emojibase-data v17.0.0 (selected by bin/emoji-data), MIT licence: see LICENSE beside this file */
+export const names = [];
