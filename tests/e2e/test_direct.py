@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from rooms.models import Room
+from tests.e2e.browser import PHONE
 from tests.e2e.conftest import post_messages
 from tests.factories import make_member, make_room
 
@@ -76,3 +77,25 @@ def test_menu_of_a_conversation_shows_the_person_and_closes_it(uvicorn, enter, r
     mira.page.get_by_role("button", name="Close conversation").click()
     expect(mira.heading).to_have_text("Everyone")
     expect(mira.page.locator('[data-list="people"] a.room-row')).to_have_count(0)
+
+
+def test_the_card_of_a_person_fits_on_a_phone_and_does_not_lead_to_the_open_conversation(uvicorn, enter, register):
+    bo = register("Bo Lindqvist")
+    ana = enter(uvicorn, "Ana Ferreira", viewport=PHONE)
+    room = make_room("Workshop", owner=ana.user)
+    make_member(room, bo)
+    post_messages(room, bo, "In the room")
+    ana.open(room)
+    ana.message("In the room").locator(".msg__name").click()
+    card = ana.page.locator("#person[open]")
+    tops = card.locator(".person__actions > :visible").evaluate_all("all => all.map((each) => each.offsetTop)")
+    assert len(tops) == 4 and len(set(tops[1:])) == 1, "Mute, Block and Ban share a row below Message"
+    card.get_by_role("button", name="Message").click()
+    expect(ana.heading).to_have_text("Bo Lindqvist")
+
+    post_messages(Room.objects.get(kind="direct"), bo, "In private")
+    ana.message("In private").locator(".msg__name").click()
+    expect(card.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    expect(card.get_by_role("button", name="Message")).to_be_hidden()
+    card.get_by_role("button", name="Close").click()
+    expect(card).to_have_count(0)

@@ -46,12 +46,13 @@ export class Blocking extends EventTarget {
     const { showPersonCard } = await loadModule("chatsite/elements/person_card.js");
     const person = this.#people.get(id);
     const isMe = id === this.#people.me.id;
-    const { current } = this.#conversations;
+    const { current, currentRoom } = this.#conversations;
     const chosen = await showPersonCard(person, {
       isMe,
       bansFrom: !isMe && current?.canModerate && current.room,
       state: this.#presence.stateOf(id),
       isMuted: this.#rooms.muted.has(id),
+      isMessaged: currentRoom?.peer?.id === id,
     });
     if (chosen === "message") await this.openDirectRoom(id);
     if (chosen === "mute" || chosen === "unmute") await this.#mute(username, chosen === "mute");

@@ -7,9 +7,9 @@ const DELETED_PREFIX = "deleted:"; // in the usernames of deleted accounts, whic
 
 /**
  * Resolves with the chosen action ("message", "mute", "unmute", "block"), or "" for none. `state` is the user's presence. `bansFrom`:
- * the id of the open room, if the reader may ban them from it.
+ * the id of the open room, if the reader may ban them from it. `isMessaged`: whether the conversation with them is open.
  */
-export function showPersonCard(person, { state, isMuted, isMe, bansFrom }) {
+export function showPersonCard(person, { state, isMuted, isMe, bansFrom, isMessaged }) {
   const dialog = document.getElementById("person");
   const find = (selector) => dialog.querySelector(selector);
   const isDeleted = person.username.startsWith(DELETED_PREFIX);
@@ -22,7 +22,8 @@ export function showPersonCard(person, { state, isMuted, isMe, bansFrom }) {
   find("a").href = `/people/${encodeURIComponent(person.username)}/`;
   find("[data-ban]").hidden = !bansFrom || isDeleted;
   find("[data-ban]").href = `/rooms/${bansFrom}/members/${person.id}/ban/`;
-  const isOffered = { message: !isMe && !isDeleted, mute: !isMe && !isMuted, unmute: !isMe && isMuted, block: !isMe };
+  find(".person__actions").hidden = isMe;
+  const isOffered = { message: !isDeleted && !isMessaged, mute: !isMuted, unmute: isMuted, block: true };
   for (const button of dialog.querySelectorAll("button[value]")) if (button.value) button.hidden = !isOffered[button.value];
   dialog.returnValue = "";
   dialog.showModal();
