@@ -48,3 +48,22 @@ def is_beside_or_below(form: Locator) -> bool:
     if button["y"] >= field["y"] + field["height"]:
         return True
     return abs(button["y"] + button["height"] / 2 - field["y"] - field["height"] / 2) <= 1
+
+
+def test_all_lists_of_choices_look_alike(uvicorn, enter, register, everyone):
+    root = register("Root Root", is_staff=True, is_superuser=True)
+    page = enter(uvicorn, root).page
+    looks = set()
+    for path in (everyone.get_absolute_url(), "/people/", "/search/", "/profile/", "/admin/reports/active-users/"):
+        page.goto(path)
+        found = page.locator("select").evaluate_all(LOOKS)
+        assert found, path
+        looks |= set(found)
+    assert len(looks) == 1, looks
+    assert "linear-gradient" in looks.pop()
+
+
+LOOKS = """(selects) => selects.map((select) => {
+  const { appearance, backgroundImage, borderRadius, borderColor, fontWeight, paddingRight } = getComputedStyle(select);
+  return [appearance, backgroundImage, borderRadius, borderColor, fontWeight, paddingRight].join(" ");
+})"""
