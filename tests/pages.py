@@ -41,6 +41,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/ownership/",
     "/rooms/{room}/delete/",
     "/reports/",
+    "/messages/{message}/history/",
     "/rooms/999999999/",
     "/admin/",
     "/admin/reports/active-users/",

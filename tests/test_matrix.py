@@ -34,43 +34,43 @@ from tests.live_client import LiveClient
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        all      all      all           all        all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-banned        404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  without   ok         not_found  not_found  not_found  not_found
-stranger      all      all      all           all        all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-staff         all      all      all           all        all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  ok
-anonymous     login    401      401           login      -        401      401      login    401      401      login     -          -          -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
 
-private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-banned        404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  without   ok         not_found  not_found  not_found  not_found
-stranger      404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login     -          -          -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
 
-direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   download  read       report     reply      edit       delete
-peer          all      all      all           all        all      404      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-writer        all      all      all           all        all      404      own      own      all      all      all       ok         invalid    ok         ok         ok
-stranger      404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login     -          -          -          -          -
+direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
+writer        all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
 
-closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   download  read       report     reply      edit       delete
-blocker       404      404      404           404        gone     404      404      without  404      without  without   not_found  not_found  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      own      own      all      all      all       ok         invalid    blocked    blocked    ok
-stranger      404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login     -          -          -          -          -
+closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
+blocker       404      404      404           404        gone     404      404      without  404      without  404      without   not_found  not_found  blocked    not_found  not_found
+blocked       all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    blocked    blocked    ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
 
 public files  files    file     thumbnail  about    unposted  upload     alt
 owner         all      all      all        all      404       ok         not_found
@@ -199,6 +199,9 @@ class Scenario:
         seen = {self._get(user, f"/search/messages/?{urlencode({'q': query})}", as_program=True) for query in queries}
         assert len(seen) == 1
         return seen.pop()
+
+    def versions(self, user: User | None) -> str:
+        return self._get(user, f"/messages/{self.message.pk}/history/")
 
     def download(self, user: User | None) -> str:
         """One's own data, without messages from other users."""

@@ -4,6 +4,7 @@ from django.urls import path
 
 from messaging.web import (
     attachments,
+    edit_history,
     first_steps,
     history,
     moderation,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("attachments/<uuid:pk>/alt/", attachments.alt_text, name="alt_text"),
     path("attachments/<uuid:pk>/<slug:name>/", attachments.rendition, name="rendition"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
+    path("messages/<int:pk>/history/", edit_history.edit_history, name="edit_history"),
     path("search/", search.search_page, name="search"),
     path("search/completions/", search.completions, name="search_completions"),
     path("search/messages/", search.search_messages, name="search_messages"),

@@ -136,6 +136,7 @@ new MessageActions({
   ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, openRoom },
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
+  openPage: (url) => panels.open(url),
 });
 const serverEvents = new ServerEvents({
   ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections },

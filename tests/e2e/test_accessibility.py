@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 
 from accounts.actions import create_invitation
 from accounts.models import Connection, ServerProcess, User
-from messaging.models import Report
+from messaging.models import Message, Report
 from messaging.moderation.reports import report_message
+from messaging.posting.actions import edit_message
 from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
@@ -80,17 +81,20 @@ def room(register, everyone) -> Room:
     post_messages(room, ana, *TEXTS)
     messages = post_messages(room, mira, *TEXTS)
     report_message(reporter=ana, message_id=messages[0].pk, reason="It is vile")
+    edit_message(actor=mira, message_id=messages[0].pk, body=f"{TEXTS[0]}, edited")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room
 
 
 def url_values(room: Room) -> dict[str, object]:
     report = Report.objects.get()
+    edited = Message.objects.get(edited_at__isnull=False)
     return {
         "room": room.pk,
         "person": "mira",
         "mira": report.message.sender_id,
         "report": report.pk,
+        "message": edited.pk,
         "code": create_invitation(by=room.created_by).code,
     }
 

@@ -5,7 +5,7 @@ import { attempt, promptFor } from "chatsite/elements/dialogs.js";
 import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { notify } from "chatsite/elements/notices.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { roomPath } from "chatsite/format/paths.js";
+import { editHistoryPath, roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
@@ -31,7 +31,7 @@ export class MessageActions {
     this.#conversations = conversations;
     this.#people = people;
     this.#outbox = outbox;
-    const { showPerson, openDirectRoom, openRoom } = openers;
+    const { showPerson, openDirectRoom, openRoom, openPage } = openers;
     this.#openRoom = openRoom;
     this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
@@ -40,6 +40,7 @@ export class MessageActions {
       edit: (message, element) => editing.edit(message, element),
       copy: (message) => attempt(() => copy(message.body, gettext("Text copied"))),
       link: (message) => attempt(() => this.#copyLink(message)),
+      history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
       unread: ({ seq }) => attempt(() => socket.send("room.unread", { room: conversations.current.room, seq })),
@@ -76,6 +77,7 @@ export class MessageActions {
       edit: current.isMember && isOpen && isOwn,
       copy: Boolean(message.body),
       link: true,
+      history: Boolean(message.edited_at),
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,
       unread: current.isMember && !isOwn,

@@ -6,6 +6,7 @@ import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.j
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
+import { editHistoryPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 
 export class MessageView {
@@ -107,7 +108,7 @@ export class MessageView {
     const body = this.element.querySelector(".msg__body");
     drawMessageBody(body, message);
     this.#hasRoomLinks = Boolean(message.html?.includes(`="${location.origin}/rooms/`));
-    if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message.edited_at));
+    if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message));
   }
 
   #drawNote({ state, note, uploads }, isLive) {
@@ -132,9 +133,11 @@ function actionButton(action, text) {
   return button;
 }
 
-function editedMark(at) {
-  const [className, title] = ["note is-edited", formatDateTime(at)];
-  return Object.assign(document.createElement("span"), { className, title, textContent: gettext("edited") });
+/** Returns a link to the earlier texts. */
+function editedMark({ id, edited_at: at }) {
+  const title = gettext("Edited %(time)s. Show earlier versions.", { time: formatDateTime(at) });
+  const [className, href] = ["note is-edited", editHistoryPath(id)];
+  return Object.assign(document.createElement("a"), { className, href, title, textContent: gettext("edited") });
 }
 
 /** Returns the last paragraph, or the body if the text doesn't end with a paragraph. */

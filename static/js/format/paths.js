@@ -15,6 +15,11 @@ export function invitationsPath(room) {
   return `/invitations/?room=${room}`;
 }
 
+/** Returns the path of the earlier texts of a message, by its id. */
+export function editHistoryPath(message) {
+  return `/messages/${message}/history/`;
+}
+
 /** Returns the path of the search in a room. */
 export function searchPath({ kind, name, peer }) {
   const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
@@ -36,6 +41,7 @@ const PANEL_PATHS = [
   /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete)\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
+  /^\/messages\/\d+\/history\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
