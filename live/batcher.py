@@ -20,12 +20,18 @@ BatchFunction = Callable[[Sequence[Item]], Sequence[Result | Exception]]
 class Batcher(Generic[Item, Result]):
     """Collect items for `function`, which runs in one thread and returns a result or an exception for each item.
 
-    limit: the maximum number of items per call. Use this class on the event loop only.
+    Use this class on the event loop only.
+
+    limit: the maximum number of items per call.
+    pause: seconds to wait after a call before the next one.
     """
 
-    def __init__(self, function: BatchFunction[Item, Result], *, name: str, limit: int = 100) -> None:
+    def __init__(
+        self, function: BatchFunction[Item, Result], *, name: str, limit: int = 100, pause: float = 0.0
+    ) -> None:
         self._function = function
         self._limit = limit
+        self._pause = pause
         self._queue: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._task: asyncio.Task[None] | None = None
@@ -56,6 +62,8 @@ class Batcher(Generic[Item, Result]):
             batch = [self._queue.popleft() for _ in range(min(self._limit, len(self._queue)))]
             for future, result in await self._results(batch):
                 _settle(future, result)
+            if self._pause:
+                await asyncio.sleep(self._pause)
         self._task = None
 
     async def _results(

@@ -8,7 +8,7 @@ from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
-from messaging.models import Attachment, Message, MessageQuerySet
+from messaging.models import Attachment, Message, MessageQuerySet, Reaction
 
 BATCH = 500
 _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
@@ -18,6 +18,11 @@ _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 def messages(user: User) -> Iterator[ExportedFile]:
     """Export the user's messages with all their versions."""
     yield "messages.json", json_array(_messages(user))
+
+
+@exporter
+def reactions(user: User) -> Iterator[ExportedFile]:
+    yield "reactions.json", json_array(_reactions(user))
 
 
 @exporter
@@ -56,6 +61,14 @@ def _messages(user: User) -> Iterator[dict[str, Any]]:
             "earlier_texts": [{"text": each.body, "written_at": each.written_at} for each in earlier],
             "files": [_name_of(each) for each in sorted(message.attachments.all(), key=lambda file: file.position)],
         }
+
+
+def _reactions(user: User) -> Iterator[dict[str, Any]]:
+    given = Reaction.objects.filter(user=user).order_by("pk").values("pk", "message", "emoji", "created_at")
+    last = 0
+    while found := list(given.filter(pk__gt=last)[:BATCH]):
+        yield from ({"message": each["message"], "emoji": each["emoji"], "at": each["created_at"]} for each in found)
+        last = found[-1]["pk"]
 
 
 def _in_batches(messages: MessageQuerySet) -> Iterator[Message]:

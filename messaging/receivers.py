@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connections, router
+from django.db.models import F
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
@@ -12,7 +13,7 @@ from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
-from messaging.models import Attachment, BulkDeletion, Message, Report, Revision
+from messaging.models import Attachment, BulkDeletion, Message, Reaction, Report, Revision
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
 from rooms.models import Membership, Room
@@ -29,6 +30,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     using = router.db_for_write(Message)
     discard_attachments(Attachment.objects.filter(room=room))
     Revision.objects.filter(message__room=room)._raw_delete(using)
+    Reaction.objects.filter(message__room=room)._raw_delete(using)
     Report.objects.filter(message__room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
@@ -48,14 +50,17 @@ def count_unread(sender: object, user_ids: Collection[int], **kwargs: Any) -> Ma
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files now, and messages in the background with a job for each room they are in or posted in.
+    """Delete unposted files now, and messages and reactions in the background, with a job for each room they are in,
+    posted in or reacted in.
 
     The jobs have no last message, so that a post being stored by another transaction is also deleted.
     """
     discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
-        room_ids = posted.union(Membership.objects.filter(user=user).values("room")).values_list("room", flat=True)
+        reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))
+        memberships = Membership.objects.filter(user=user).values("room")
+        room_ids = posted.union(reacted, memberships).values_list("room", flat=True)
         BulkDeletion.objects.bulk_create(BulkDeletion(sender=user, room_id=room_id) for room_id in room_ids)
 
 

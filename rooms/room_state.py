@@ -30,10 +30,11 @@ class RoomState:
 
 
 class Poster(NamedTuple):
-    """An active member with their role."""
+    """An active member with their role. They have cleared the messages up to `cleared_seq` from their history."""
 
     user: Person
     role: str
+    cleared_seq: int
 
     @property
     def can_moderate(self) -> bool:
@@ -57,12 +58,12 @@ def find_posters(keys: Iterable[MemberKey]) -> dict[MemberKey, Poster]:
     wanted = sorted(set(keys))
     sql = (
         f"WITH wanted (user_id, room_id) AS (VALUES {value_rows(2, len(wanted))}) "  # noqa: S608
-        f"SELECT member.room_id, member.role, {public_columns('person')} FROM wanted "
+        f"SELECT member.room_id, member.role, member.cleared_seq, {public_columns('person')} FROM wanted "
         f"JOIN {table(Membership)} member ON member.user_id = wanted.user_id AND member.room_id = wanted.room_id "
         f"JOIN {table(User)} person ON person.id = member.user_id WHERE person.is_active"
     )
     found = fetch(sql, [number for key in wanted for number in key])
-    posters = [(room_id, Poster(Person(*person), role)) for room_id, role, *person in found]
+    posters = [(room_id, Poster(Person(*person), role, cleared)) for room_id, role, cleared, *person in found]
     return {(poster.user.pk, room_id): poster for room_id, poster in posters}
 
 
@@ -70,6 +71,12 @@ def store_rooms(rooms: Iterable[RoomState]) -> None:
     """Store the last sequence numbers, versions and times of rooms that the caller has locked."""
     sql = f"UPDATE {table(Room)} SET last_seq = %s, version = %s, last_at = %s WHERE id = %s"  # noqa: S608
     execute_many(sql, [(room.last_seq, room.version, time_value(room.last_at), room.pk) for room in rooms])
+
+
+def store_versions(rooms: Iterable[RoomState]) -> None:
+    """Store the versions of rooms that the caller has locked."""
+    sql = f"UPDATE {table(Room)} SET version = %s WHERE id = %s"  # noqa: S608
+    execute_many(sql, [(room.version, room.pk) for room in rooms])
 
 
 def store_read_markers(seqs: Mapping[MemberKey, int]) -> None:

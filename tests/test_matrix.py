@@ -7,6 +7,7 @@ nothing. A number is a refusal's status, and a word its code.
 
 import json
 import re
+from functools import cached_property
 from io import BytesIO
 from uuid import UUID
 from zipfile import ZipFile
@@ -20,6 +21,7 @@ from accounts.models import User
 from messaging.models import Attachment, Message
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import pin_message, post_messages
+from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
@@ -72,6 +74,37 @@ stranger      404      404      404           404        gone     404      404  
 staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
 
+public emoji  reactions  count    react      unreact
+owner         all        all      ok         ok
+moderator     all        all      ok         ok
+member        all        all      ok         ok
+former        all        all      not_found  not_found
+banned        404        404      not_found  not_found
+blocked       all        all      ok         ok
+blocker       without    without  not_found  not_found
+stranger      all        all      not_found  not_found
+staff         all        all      not_found  not_found
+anonymous     401        401      -          -
+
+private emoji reactions  count    react      unreact
+owner         all        all      ok         ok
+moderator     all        all      ok         ok
+member        all        all      ok         ok
+former        404        404      not_found  not_found
+banned        404        404      not_found  not_found
+blocked       all        all      ok         ok
+blocker       without    without  not_found  not_found
+stranger      404        404      not_found  not_found
+staff         404        404      not_found  not_found
+anonymous     401        401      -          -
+
+direct emoji  reactions  count    react      unreact
+peer          all        all      ok         ok
+writer        all        all      ok         ok
+stranger      404        404      not_found  not_found
+staff         404        404      not_found  not_found
+anonymous     401        401      -          -
+
 public files  files    file     thumbnail  about    unposted  upload     alt
 owner         all      all      all        all      404       ok         not_found
 moderator     all      all      all        all      404       ok         not_found
@@ -111,6 +144,7 @@ staff         404      404      404        404      404       not_found  not_fou
 anonymous     401      login    login      401      login     -          -
 """
 
+EMOJI = "🌻"  # with which Bo reacts to another user’s message
 TEXT = "What Bo said in the garden"
 FILE = "Bos plan.txt"
 
@@ -241,6 +275,34 @@ class Scenario:
         result = move_markers([ReadMarker(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
 
+    # -- requests about reactions -----------------------------------------------------------------
+
+    def reactions(self, user: User | None) -> str:
+        """Who reacted to a message, among them Bo."""
+        path = f"/messages/{self.answer.pk}/reactions/"
+        return self._get(user, path, as_program=True, sign=_escaped(EMOJI))
+
+    def count(self, user: User | None) -> str:
+        assert self.answer
+        return self._get(user, f"/rooms/{self.room.pk}/messages/", as_program=True, sign=_escaped(EMOJI))
+
+    def react(self, user: User) -> str:
+        return self._react(user, self.message, "👍")
+
+    def unreact(self, user: User) -> str:
+        return self._react(user, self.message, "👍", is_added=False)
+
+    @cached_property
+    def answer(self) -> Message:
+        """Another user's message, to which Bo has reacted."""
+        message = post(self.room, self.people.get("owner") or self.people["peer"], "An answer")
+        assert self._react(self.bo, message, EMOJI) == "ok"
+        return message
+
+    def _react(self, user: User, message: Message, emoji: str, *, is_added: bool = True) -> str:
+        [refusal] = change_reactions([ReactionChange(user.pk, message.pk, emoji, is_added)])
+        return "ok" if refusal is None else refusal.code
+
     # -- requests for the file --------------------------------------------------------------------
 
     def files(self, user: User | None) -> str:
@@ -307,6 +369,10 @@ class Scenario:
             assert FILE not in answer.content.decode()
             return str(answer.status_code)
         return "all" if sign in answer.content.decode() else "without"
+
+
+def _escaped(emoji: str) -> str:
+    return json.dumps(emoji).strip('"')
 
 
 def _without_tokens(answer: HttpResponse) -> bytes:

@@ -1,6 +1,6 @@
 """Serializes messages for the live protocol and the pages, and publishes events about messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.utils import translation
@@ -15,6 +15,7 @@ from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.models import Message, MessageRow, NewMessage, Quote, Report
+from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
 
@@ -42,7 +43,7 @@ def serialize_message(message: AnyMessage) -> Event:
         "edited_at": serialize_time(message.edited_at),
         "deleted_at": serialize_time(message.deleted_at),
         "reply_to": _serialize_quote(message.reply_to),
-        "reactions": [],
+        "reactions": reactions_of(message),
         "mentions": [],
         "pinned_at": serialize_time(message.pinned_at),
     }
@@ -52,12 +53,14 @@ def serialize_message(message: AnyMessage) -> Event:
 
 
 def serialize_for(viewer: User, *messages: AnyMessage) -> list[Event]:
-    """Serialize messages for `viewer`, with the `client_id` for their sender and without quotes from blocked users."""
+    """Serialize messages for `viewer`, with the `client_id` for their sender, without anything by blocked users."""
     if not messages:
         return []  # without loading the blocklist
     viewer_id, blocked_ids = viewer.pk, viewer.blocked_ids  # once: a request's user is a slow proxy
     events = [serialize_message(message) for message in messages]
+    reactions = reactions_for(viewer, messages)
     for message, event in zip(messages, events, strict=True):
+        event["reactions"] = reactions.get(message.pk, [])
         if message.sender_id == viewer_id:
             event["client_id"] = str(message.client_id)
         if message.reply_to is not None and message.reply_to.sender_id in blocked_ids:
@@ -102,9 +105,15 @@ def reference(message_id: int, sender_id: int) -> Event:
 
 
 def people_about(message: AnyMessage) -> tuple[int, ...]:
-    """Return the ids of the users whose text a message's event contains: the sender, and the author of a quote."""
+    """Return the ids of the users in a message's event: the sender, the author of a quote, and those who reacted."""
     quoted = message.reply_to
-    return (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
+    people = (message.sender_id,) if quoted is None else (message.sender_id, quoted.sender_id)
+    return (*people, *listed_users(message)) if message.reactions else people
+
+
+def all_people_about(message: AnyMessage) -> tuple[int, ...]:
+    """Return the same, but with all users who reacted, even those not listed. This may run a query."""
+    return tuple({*people_about(message), *all_users(message)}) if message.reactions else people_about(message)
 
 
 def encode_message(message: AnyMessage) -> EncodedMessage:
@@ -114,7 +123,7 @@ def encode_message(message: AnyMessage) -> EncodedMessage:
 
 
 def posted(messages: Iterable[EncodedMessage]) -> list[envelope.Event]:
-    return [_event("message.posted", each) for each in messages]
+    return [_event("message.posted", each, people_about(each.message)) for each in messages]
 
 
 # -- published by actions -----------------------------------------------------------------------------
@@ -125,7 +134,14 @@ def announce_posted(messages: Iterable[EncodedMessage]) -> None:
 
 
 def announce_changed(*messages: Message) -> None:
-    publish_all([_event("message.changed", encode_message(each)) for each in messages])
+    publish_all([_event("message.changed", encode_message(each), all_people_about(each)) for each in messages])
+
+
+def announce_own_reactions(reactions: Iterable[tuple[Message, int, Sequence[str]]]) -> None:
+    """Send each user all emoji with which they have reacted to a message."""
+    for message, user_id, emoji in reactions:
+        event = {"type": "reactions.own", "room": message.room_id, "message": message.pk, "emoji": emoji}
+        publish(user_topic(user_id), event)
 
 
 def announce_cleared(user: User, room: Room) -> None:
@@ -154,7 +170,7 @@ def announce_warning(message: Message) -> None:
     leave_notice(message.sender_id, detail)
 
 
-def _event(kind: str, encoded_message: EncodedMessage) -> envelope.Event:
+def _event(kind: str, encoded_message: EncodedMessage, about: tuple[int, ...]) -> envelope.Event:
     message, shared, own = encoded_message
     head = f'{{"type":"{kind}","room":{message.room_id},"version":{message.version},"message":'
     return envelope.Event(
@@ -163,5 +179,5 @@ def _event(kind: str, encoded_message: EncodedMessage) -> envelope.Event:
         version=message.version,
         author=message.sender_id,
         author_text=f"{head}{own}}}",
-        about=people_about(message),
+        about=about,
     )

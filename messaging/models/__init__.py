@@ -1,10 +1,11 @@
-"""Models for messages, attachments, moderation and search, and lighter forms of a message."""
+"""Models for messages, reactions, attachments, moderation and search, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
+from messaging.models.reaction import Reaction
 from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MessageRow",
     "NewMessage",
     "Quote",
+    "Reaction",
     "Report",
     "Revision",
     "SearchBackfill",

@@ -35,6 +35,7 @@ class MessageRow(NamedTuple):
     body: str
     html: str
     files: str
+    reactions: str
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -56,8 +57,8 @@ class MessageRow(NamedTuple):
         """Return messages that fulfil an SQL condition, with its values. Its columns are those of `message`."""
         sql = (
             "SELECT message.id, message.room_id, message.seq, message.version, message.client_id, message.body, "  # noqa: S608
-            "message.html, message.files, message.created_at, message.edited_at, message.deleted_at, "
-            f"message.pinned_at, {public_columns('sender')}, "
+            "message.html, message.files, message.reactions, message.created_at, message.edited_at, "
+            f"message.deleted_at, message.pinned_at, {public_columns('sender')}, "
             f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')} "
             f"FROM {table(Message)} message JOIN {table(User)} sender ON sender.id = message.sender_id "
             f"LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
@@ -70,8 +71,9 @@ class MessageRow(NamedTuple):
 
     @classmethod
     def _from(cls, row: tuple[Any, ...]) -> Self:
-        pk, room_id, seq, version, client_id, body, html, files, created_at, edited_at, deleted_at, pinned_at = row[:12]
-        quoted_id, quoted_seq, excerpt, quoted_files = row[16:20]
+        pk, room_id, seq, version, client_id, body, html, files, reactions = row[:9]
+        created_at, edited_at, deleted_at, pinned_at = row[9:13]
+        quoted_id, quoted_seq, excerpt, quoted_files = row[17:21]
         return cls(
             pk,
             room_id,
@@ -81,10 +83,11 @@ class MessageRow(NamedTuple):
             body,
             html,
             files,
+            reactions,
             aware(created_at),
             aware(edited_at),
             aware(deleted_at),
             aware(pinned_at),
-            Person(*row[12:16]),
-            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[20:24])) if quoted_id is not None else None,
+            Person(*row[13:17]),
+            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[21:25])) if quoted_id is not None else None,
         )

@@ -33,6 +33,11 @@ class BulkDeletion(models.Model):
     def __str__(self) -> str:
         return f"bulk deletion {self.pk}"
 
+    @property
+    def is_erasure(self) -> bool:
+        """Whether the account is being deleted with everything it wrote."""
+        return self.until_seq is None
+
     def messages(self) -> MessageQuerySet:
         """Return the messages that remain to be deleted."""
         messages: MessageQuerySet = Message.objects.filter(

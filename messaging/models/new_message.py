@@ -34,6 +34,7 @@ class NewMessage:
     edited_at: ClassVar[None] = None
     deleted_at: ClassVar[None] = None
     pinned_at: ClassVar[None] = None
+    reactions: ClassVar[str] = ""
 
     @property
     def sender_id(self) -> int:

@@ -20,6 +20,7 @@ from live.db_threads import in_writing_thread
 from messaging.history import events
 from messaging.models import BulkDeletion, Message
 from messaging.posting.inserts import store_tombstones
+from messaging.posting.reactions import remove_reactions_of
 from messaging.posting.tombstones import make_tombstones
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
@@ -135,7 +136,8 @@ def delete_piece(job_id: int) -> None:
     messages = list(job.messages().complete().order_by("seq")[:PIECE])
     _delete(messages, room)
     if len(messages) < PIECE:
-        job.delete()
+        if not job.is_erasure or remove_reactions_of(job.sender_id, room.pk, limit=PIECE) < PIECE:
+            job.delete()
     else:
         BulkDeletion.objects.filter(pk=job.pk).update(done_seq=messages[-1].seq)
 

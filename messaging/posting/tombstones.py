@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from messaging.attachments.cleanup import discard_attachments
-from messaging.models import Attachment, Message, Revision
+from messaging.models import Attachment, Message, Reaction, Revision
 from messaging.search.index import remove_messages
 
 
 def make_tombstones(messages: Sequence[Message]) -> None:
-    """Delete revisions, attachments and entries of the search, and empty the messages.
+    """Delete revisions, reactions, attachments and entries of the search, and empty the messages.
 
     The caller must store them with their new versions.
     """
     now = timezone.now()
     ids = [message.pk for message in messages]
     Revision.objects.filter(message__in=ids).delete()
+    Reaction.objects.filter(message__in=ids).delete()
     remove_messages(ids)
     discard_attachments(Attachment.objects.filter(message__in=ids))
     for message in messages:

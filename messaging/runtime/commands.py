@@ -15,11 +15,13 @@ from live.db_threads import in_thread
 from live.envelope import encoded
 from live.publish import publish_now
 from live.topics import preview_topic, previewed_room_of, room_topic
+from messaging.errors import Closing
 from messaging.history import events, journal
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result
+from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
 from rooms.errors import Forbidden, NotFound, Refusal
@@ -116,6 +118,24 @@ async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Rep
     follows_own = command.room in session.marked_unread
     marker = ReadMarker(session.user.pk, command.room, command.seq, command.known, marked_at, follows_own)
     return Reply({"last_read_seq": await session.engine.read_markers.submit(marker)})
+
+
+async def add_reaction(session: "ClientSession", command: protocol.AddReaction) -> Reply:
+    return await _change_reaction(session, command, is_added=True)
+
+
+async def remove_reaction(session: "ClientSession", command: protocol.RemoveReaction) -> Reply:
+    return await _change_reaction(session, command, is_added=False)
+
+
+async def _change_reaction(
+    session: "ClientSession", command: protocol.AddReaction | protocol.RemoveReaction, *, is_added: bool
+) -> Reply:
+    if session.engine.is_closing:
+        raise Closing
+    change = ReactionChange(session.user.pk, command.message, require_emoji(command.emoji), is_added)
+    await session.engine.reactions.submit(change)
+    return Reply()
 
 
 async def mark_unread(session: "ClientSession", command: protocol.MarkUnread) -> Reply:
@@ -242,6 +262,8 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
     protocol.PinMessage: Handler(pin_message, Runs.WRITING),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
+    protocol.AddReaction: Handler(add_reaction, Runs.AWAITED),
+    protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED),
     protocol.ReadRoom: Handler(read_room, Runs.AWAITED),
     protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED),
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),

@@ -17,6 +17,7 @@ from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionWorker
 from messaging.posting.previews import Previews
+from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.posting.writer import Writer
 from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
@@ -28,6 +29,8 @@ from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 
 CLOSING_SECONDS = 5.0
+# Seconds between two batches of reactions. However many users react, a page receives at most ten changes a second.
+REACTIONS_PAUSE = 0.1
 
 
 class Engine:
@@ -44,6 +47,9 @@ class Engine:
         self.previews = Previews()
         self.read_markers: Batcher[ReadMarker | UnreadMarker, int] = Batcher(
             move_markers, name="read-markers", limit=500
+        )
+        self.reactions: Batcher[ReactionChange, None] = Batcher(
+            change_reactions, name="reactions", limit=500, pause=REACTIONS_PAUSE
         )
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
@@ -68,6 +74,7 @@ class Engine:
         async with asyncio.timeout(CLOSING_SECONDS):
             await self.writer.finish()
             await self.read_markers.finish()
+            await self.reactions.finish()
 
     async def stop(self) -> None:
         self._lag.cancel()
@@ -75,6 +82,7 @@ class Engine:
         self._checking_downloads.cancel()
         self.handshakes.stop()
         self.read_markers.stop()
+        self.reactions.stop()
         await self.writer.stop()
         await self.previews.stop()
         await self.bulk_deletions.stop()

@@ -52,6 +52,16 @@ class UnpinMessage(Command, tag="message.unpin", frozen=True):
     message: Id
 
 
+class AddReaction(Command, tag="reaction.add", frozen=True):
+    message: Id
+    emoji: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class RemoveReaction(Command, tag="reaction.remove", frozen=True):
+    message: Id
+    emoji: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class ReadRoom(Command, tag="room.read", frozen=True):
     """`known`, `marked_unread_at`: those of the room that the client knew. Ignored if it was marked as unread since."""
 
@@ -96,6 +106,8 @@ AnyCommand = (
     | DeleteMessage
     | PinMessage
     | UnpinMessage
+    | AddReaction
+    | RemoveReaction
     | ReadRoom
     | MarkUnread
     | TypeInRoom

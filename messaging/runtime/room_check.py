@@ -11,7 +11,7 @@ from live.hub import Hub
 from live.periodic import for_each
 from live.topics import room_of, room_topic
 from messaging.history import journal
-from messaging.history.events import people_about, room_changes
+from messaging.history.events import all_people_about, room_changes
 from rooms.models import Room
 from rooms.serializers import serialize_room
 
@@ -85,9 +85,14 @@ class RoomCheck:
         room_id = room_of(topic)
         more = True
         while more and room_id is not None and (since := self._hub.version(topic)) is not None:
-            changes = await in_thread(partial(journal.changes_since, room_id, since, viewer=None))
+            event, more = await in_thread(partial(_missed_changes, room_id, since))
             metrics.repairs.inc()
-            more = changes.more
-            text = encoded(room_changes(room_id, since, changes, viewer=None))
-            people = tuple({person for message in changes.messages for person in people_about(message)})
-            self._hub.deliver_changes(Event(topic, text, version=changes.version, about=people))
+            self._hub.deliver_changes(event)
+
+
+def _missed_changes(room_id: int, since: int) -> tuple[Event, bool]:
+    """Return an event with the room's changes after a version, and whether there are later ones."""
+    changes = journal.changes_since(room_id, since, viewer=None)
+    text = encoded(room_changes(room_id, since, changes, viewer=None))
+    people = tuple({person for message in changes.messages for person in all_people_about(message)})
+    return Event(room_topic(room_id), text, version=changes.version, about=people), changes.more

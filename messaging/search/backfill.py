@@ -21,7 +21,19 @@ from messaging.search.index import index_messages, remove_messages
 logger = logging.getLogger(__name__)
 
 PIECE = 200  # messages per transaction
-FIELDS = ("room", "sender", "created_at", "body", "html", "files", "reply_to", "edited_at", "pinned_at", "deleted_at")
+FIELDS = (
+    "room",
+    "sender",
+    "created_at",
+    "body",
+    "html",
+    "files",
+    "reactions",
+    "reply_to",
+    "edited_at",
+    "pinned_at",
+    "deleted_at",
+)
 POLL_SECONDS = 5.0
 PAUSE_SECONDS = 0.05  # between two pieces, so that other transactions can write
 HIGHEST_ID = 2**62

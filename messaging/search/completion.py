@@ -23,7 +23,7 @@ _HINTS = {
     Kind.FROM: gettext_lazy("messages from a person"),
     Kind.IN: gettext_lazy("messages in a room"),
     Kind.WITH: gettext_lazy("direct messages with a person"),
-    Kind.HAS: gettext_lazy("with a file, an image, a link or code"),
+    Kind.HAS: gettext_lazy("with a file, an image, a link or reactions"),
     Kind.IS: gettext_lazy("unread, pinned or edited messages, or replies"),
     Kind.BEFORE: gettext_lazy("before a day"),
     Kind.AFTER: gettext_lazy("after a day"),

@@ -19,6 +19,7 @@ FEATURES = {
     "text": gettext_lazy("with a text file"),
     "link": gettext_lazy("with a link"),
     "code": gettext_lazy("with code"),
+    "reaction": gettext_lazy("with reactions"),
     "pin": gettext_lazy("pinned"),
 }
 STATES = {

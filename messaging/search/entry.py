@@ -17,6 +17,7 @@ FIRST_YEAR = 2012
 GAP = "|"  # between texts, so that no phrase extends over two of them
 
 REPLY, EDITED, PINNED, LINK, CODE, FILE = "is:reply", "is:edited", "is:pinned", "has:link", "has:code", "has:file"
+REACTION = "has:reaction"
 
 _CODE = re.compile("<(?:code|pre)[ >]")
 
@@ -38,6 +39,8 @@ class Indexable(Protocol):
     def html(self) -> str: ...
     @property
     def files(self) -> str: ...
+    @property
+    def reactions(self) -> str: ...
     @property
     def reply_to_id(self) -> int | None: ...
     @property
@@ -68,6 +71,8 @@ def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
         facts.append(EDITED)
     if message.pinned_at is not None:
         facts.append(PINNED)
+    if message.reactions:
+        facts.append(REACTION)
     if message.files:
         files = attachments_of(message)
         facts += [FILE, *{f"has:{file['kind']}" for file in files}]

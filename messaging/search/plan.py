@@ -9,9 +9,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from messaging.models import Reaction
 from messaging.search.dates import YEARS
 from messaging.search.engines import engine
-from messaging.search.entry import EDITED, PINNED, REPLY, period_facts, room_fact, sender_fact
+from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, period_facts, room_fact, sender_fact
 from messaging.search.expression import Expression, Options, Phrase, tokens
 from messaging.search.names import find_direct_rooms, find_people, find_rooms
 from messaging.search.query import Kind, Query, Term
@@ -122,6 +123,9 @@ class Plan:
     def _add_feature(self, term: Term) -> None:
         fact = PINNED if term.text == "pin" else f"has:{term.text}"
         self._add_options(tokens(fact), is_negated=term.is_negated)
+        if fact == REACTION and self.viewer.blocked_ids and not term.is_negated:
+            others = Reaction.objects.filter(message=OuterRef("pk")).exclude(user__in=self.viewer.blocked_ids)
+            self.conditions &= Q(Exists(others))
 
     def _add_state(self, term: Term) -> None:
         if term.text != "unread":

@@ -44,13 +44,14 @@ OPERATORS = {
     "during": Kind.ON,
 }
 _FEATURES = {
-    **{name: name for name in ("file", "image", "video", "audio", "pdf", "text", "link", "code", "pin")},
+    **{name: name for name in ("file", "image", "video", "audio", "pdf", "text", "link", "code", "reaction", "pin")},
     "files": "file",
     "attachment": "file",
     "images": "image",
     "photo": "image",
     "links": "link",
     "url": "link",
+    "reactions": "reaction",
 }
 _STATES = {"unread": "unread", "pinned": "pinned", "reply": "reply", "thread": "reply", "edited": "edited"}
 CHOICES = {Kind.HAS: _FEATURES, Kind.IS: _STATES}

@@ -80,3 +80,17 @@ async def test_finish_waits_for_all_submitted_calls(doubling, batches):
     await doubling.finish()
     assert sum(map(len, batches)) == 5
     await asyncio.gather(*tasks)
+
+
+async def test_a_pause_gathers_calls():
+    batches = []
+
+    def work(numbers):
+        batches.append(list(numbers))
+        return list(numbers)
+
+    batcher = Batcher(work, name="pausing", pause=0.05)
+    await batcher.submit(0)  # immediately
+    assert await asyncio.gather(*map(batcher.submit, (1, 2, 3))) == [1, 2, 3]
+    batcher.stop()
+    assert batches == [[0], [1, 2, 3]]

@@ -1,0 +1,1 @@
+"""Reactions to messages: their summary, which is stored with each message, and who reacted."""
