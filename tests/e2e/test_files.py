@@ -153,16 +153,35 @@ def test_a_text_file_expands_on_request(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     send_files(ana, files.text("totals.py", CODE), text="Look at this")
     code = ana.page.locator(".text-file__code")
-    assert len(code.text_content().splitlines()) == 20
+    assert len(code.text_content().splitlines()) == 8
     expect(code.locator(".k").first).to_have_text("def")
     ana.page.get_by_role("button", name="Show all 1,200 lines").click()
     expect(code).to_contain_text("return 599")
     assert code.text_content() == CODE
     ana.page.get_by_role("button", name="Show less").click()
-    assert len(code.text_content().splitlines()) == 20
+    assert len(code.text_content().splitlines()) == 8
     ana.edit("Look at this", "")
     expect(ana.page.locator(".msg__body")).to_have_text("edited")
     expect(code).to_be_visible()
+
+
+def test_a_text_file_expands_in_its_place(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    send_files(ana, files.text("totals.py", CODE), text="Look at this")
+    post_messages(everyone, ana.user, *(f"Number {n}" for n in range(40)))
+    ana.sees("Number 39")
+    file = ana.page.locator(".text-file")
+    file.scroll_into_view_if_needed()
+    file.hover()
+    ana.page.mouse.wheel(0, -100)
+    top = "(element) => [element.closest('.msg').getBoundingClientRect().top, element.clientHeight]"
+    before = file.evaluate(top)
+    file.get_by_role("button", name="Show all").click()
+    expect(file).to_contain_text("return 599")
+    assert file.evaluate(top)[0] == pytest.approx(before[0], abs=1)
+    file.get_by_role("button", name="Show less").click()
+    assert file.evaluate(top)[1] == before[1]
+    expect(file).to_be_in_viewport(ratio=1)
 
 
 def test_first_file_is_chosen_and_sent_without_a_connection(proxy, enter, everyone):

@@ -7,14 +7,16 @@ import { gettext, ngettext } from "chatsite/i18n.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 const CUT_LINE = /…$/m;
+const SHOWN_LINES = 8; // of the 20 that the server may send
 
 export function textPreview(attachment) {
-  const { name, preview, text, lines } = attachment;
+  const { name, text, lines } = attachment;
+  const preview = attachment.preview.split("\n").slice(0, SHOWN_LINES).join("\n");
   const figure = clone("file-text");
   figure.querySelector("pre").setAttribute("aria-label", gettext("Text of %(name)s", { name }));
   drawFileHeader(figure, attachment);
   showFileLines(figure.querySelector("code"), preview);
-  if (text && (lines > lineCount(preview) || CUT_LINE.test(preview))) addToggle(figure, attachment);
+  if (text && (lines > lineCount(preview) || CUT_LINE.test(preview))) addToggle(figure, { preview, text, lines });
   return figure;
 }
 
@@ -31,6 +33,7 @@ function addToggle(figure, { preview, text, lines }) {
     showFileLines(code, preview);
     update(false);
     figure.querySelector("pre").scrollTo(0, 0);
+    figure.scrollIntoView({ block: "nearest" }); // the button is below the lines that are gone
   };
   const update = (isOpen) => {
     figure.classList.toggle("is-open", isOpen);
