@@ -23,7 +23,7 @@ CATALOG_IMPORT = 'import catalog from "chatsite/catalog.js";\n'
 SHEETS = (
     *("tokens", "base", "select", "avatars", "layout", "rooms", "room", "message-log", "message", "action-menu"),
     *("notices", "code", "attachments", "composer", "attachment-tray", "room-info", "dialog", "online", "panel"),
-    "switcher",
+    *("switcher", "emoji-picker"),
 )
 
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"chatsite/([^"\n]+)";\n', re.MULTILINE)

@@ -1,8 +1,9 @@
 /** The resolve hook for resolve.mjs, which Node runs in its loader thread. */
 
-const root = new URL("../../static/js/", import.meta.url);
+const root = new URL("../../static/", import.meta.url);
 
 export function resolve(specifier, context, next) {
   if (!specifier.startsWith("chatsite/")) return next(specifier, context);
-  return { url: new URL(specifier.slice("chatsite/".length), root).href, format: "module", shortCircuit: true };
+  const name = specifier.slice("chatsite/".length);
+  return { url: new URL(name.startsWith("vendor/") ? name : `js/${name}`, root).href, format: "module", shortCircuit: true };
 }

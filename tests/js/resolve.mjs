@@ -1,4 +1,4 @@
-/** Lets Node find the browser's modules by mapping "chatsite/…" to static/js/…, like the page's import map. */
+/** Lets Node find the browser's modules by mapping "chatsite/…" to static/js/… or static/vendor/…, like the page's import map. */
 
 import { register } from "node:module";
 

@@ -22,6 +22,7 @@ const LATER = [
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/elements/date_dialog.js",
+  "chatsite/elements/emoji_picker.js",
   "chatsite/elements/message_touch.js",
   "chatsite/elements/page_panel.js",
   "chatsite/elements/person_card.js",

@@ -1,6 +1,6 @@
 /** A menu of actions on a message or a room: beside the pointer or the element, or on touch as a sheet at the bottom. */
 
-const MARGIN = 8; // in pixels, to the edges of the window
+import { placeBeside } from "chatsite/elements/placement.js";
 
 export class ActionMenu {
   #dialog;
@@ -30,7 +30,7 @@ export class ActionMenu {
     this.#dialog.classList.toggle("is-sheet", !place);
     this.#dialog.style.inset = "";
     this.#dialog.showModal();
-    if (place) this.#moveTo(place);
+    if (place) placeBeside(this.#dialog, place);
     this.#shown[0].focus({ preventScroll: true });
   }
 
@@ -73,21 +73,4 @@ export class ActionMenu {
     this.#dialog.close();
     this.#choose(action, this.#element);
   }
-
-  #moveTo(place) {
-    const { offsetWidth: width, offsetHeight: height } = this.#dialog;
-    const isRtl = getComputedStyle(this.#dialog).direction === "rtl";
-    const box = place.getBoundingClientRect?.();
-    const fromEnd = box && place.matches("button"); // aligned with the end of the button
-    const start = box ? (isRtl === Boolean(fromEnd) ? box.left : box.right) : place.x;
-    const [below, above] = box ? [box.bottom, box.top] : [place.y, place.y];
-    const left = isRtl === Boolean(fromEnd) ? start : start - width;
-    const top = below + height + MARGIN <= innerHeight ? below : above - height;
-    this.#dialog.style.inset = `${between(top, innerHeight - height)}px auto auto ${between(left, innerWidth - width)}px`;
-  }
-}
-
-/** Returns the position, moved into the window. */
-function between(position, end) {
-  return Math.max(MARGIN, Math.min(position, end - MARGIN));
 }

@@ -1,11 +1,13 @@
 /** <message-composer>: the field for writing a message, with its draft, quoted message and length limit. */
 
 import "chatsite/elements/format_bar.js";
+import { attempt } from "chatsite/elements/dialogs.js";
 import { grow, isSendKey } from "chatsite/elements/textarea.js";
 import { assistWriting, endPreview, insertText, paste } from "chatsite/elements/writing_field.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
+import { loadModule } from "chatsite/net/module_loader.js";
 import { mergeDrafts } from "chatsite/store/drafts.js";
 
 const COUNTER_FROM = 0.9; // of the limit
@@ -184,11 +186,21 @@ export class MessageComposer extends HTMLElement {
     if (action === "join") this.#emit("composer-join");
     if (action === "send-as-file" && !this.#attachments.held) this.#emit("composer-send-file", this.#message);
     if (action === "format") this.querySelector("format-bar").toggle();
+    if (action === "emoji") this.#addEmoji();
     if (action === "formatting-help") document.getElementById("formatting").showModal();
     if (action !== "unreply" || this.#attachments.held) return;
     this.#drawQuote(null);
     this.#emit("composer-draft");
     this.focus();
+  }
+
+  #addEmoji() {
+    const anchor = this.querySelector('[data-action="emoji"]');
+    return attempt(async () => {
+      const { pickEmoji } = await loadModule("chatsite/elements/emoji_picker.js");
+      const emoji = await pickEmoji({ anchor, label: gettext("Add emoji") });
+      if (emoji && !this.#field.readOnly) insertText(this.#field, emoji);
+    });
   }
 
   #drawQuote(replyTo) {

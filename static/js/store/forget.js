@@ -1,13 +1,15 @@
-/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, and searches. */
+/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, searches and frequent emoji. */
 
 import { draftPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";
+import { forgetEmoji } from "chatsite/store/frequent_emoji.js";
 import { forgetSearches } from "chatsite/store/recent_searches.js";
 
 /** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
 export async function forgetUser(user, { storage, stores: { posts, uploads } }) {
   for (const key of keysOf(user, storage)) storage.removeItem(key);
   forgetSearches(user, storage);
+  forgetEmoji(storage);
   await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user)]);
 }
 
