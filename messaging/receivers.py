@@ -13,12 +13,18 @@ from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
-from messaging.models import Attachment, BulkDeletion, Message, Reaction, Report, Revision
+from messaging.mentions.unread import find_unread_mentions
+from messaging.models import Attachment, BulkDeletion, Mention, Message, Reaction, Report, Revision
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
 from rooms.models import Membership, Room
 from rooms.room_state import MemberKey
-from rooms.signals import room_deleting, room_info_requested, suppressed_unread_requested
+from rooms.signals import (
+    room_deleting,
+    room_info_requested,
+    suppressed_unread_requested,
+    unread_mentions_requested,
+)
 
 
 @receiver(room_deleting)
@@ -32,6 +38,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Revision.objects.filter(message__room=room)._raw_delete(using)
     Reaction.objects.filter(message__room=room)._raw_delete(using)
     Report.objects.filter(message__room=room)._raw_delete(using)
+    Mention.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
     remove_room(room.pk)
@@ -48,14 +55,20 @@ def count_unread(sender: object, user_ids: Collection[int], **kwargs: Any) -> Ma
     return count_suppressed_unread(user_ids)
 
 
+@receiver(unread_mentions_requested)
+def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: Any) -> Mapping[MemberKey, list[int]]:
+    return find_unread_mentions(user_ids)
+
+
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files now, and messages and reactions in the background, with a job for each room they are in,
-    posted in or reacted in.
+    """Delete unposted files and mentions now, and messages and reactions in the background.
 
-    The jobs have no last message, so that a post being stored by another transaction is also deleted.
+    Each room they are in, posted in or reacted in has a job, without a last message, so that a post being stored by
+    another transaction is also deleted.
     """
     discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
+    Mention.objects.filter(user=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))

@@ -112,9 +112,13 @@ def announce_read(user_id: int, room_id: int, seq: int) -> None:
     publish(user_topic(user_id), {"type": "room.read", "room": room_id, "seq": seq})
 
 
-def announce_unread(user_id: int, room_id: int, seq: int, at: datetime) -> None:
-    """Announce that the message `seq` and all later ones were marked as unread at this time."""
+def announce_unread(user_id: int, room_id: int, seq: int, at: datetime, mentions: Sequence[int]) -> None:
+    """Announce that the message `seq` and all later ones were marked as unread at this time.
+
+    `mentions`: the numbers of those that mention the user.
+    """
     event = {"type": "room.unread", "room": room_id, "seq": seq, "marked_unread_at": serialize_time(at)}
+    event |= {"mention_seqs": list(mentions)}
     publish(user_topic(user_id), event)
 
 

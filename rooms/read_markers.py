@@ -13,6 +13,7 @@ from rooms.errors import Refusal
 from rooms.models import Membership
 from rooms.permissions import outsider_refusal
 from rooms.room_state import MemberKey, lower_read_markers, store_read_markers
+from rooms.serializers import find_unread_mentions
 
 UNDER_WAY = timedelta(seconds=3)  # how long a request may take that a client sent before it knew of the mark
 
@@ -123,7 +124,9 @@ def _raise(markers: dict[MemberKey, int]) -> None:
 
 
 def _lower(markers: dict[MemberKey, int], at: datetime) -> None:
-    if markers:
-        lower_read_markers(markers, at)
+    if not markers:
+        return
+    lower_read_markers(markers, at)
+    mentions = find_unread_mentions({user_id for user_id, _room_id in markers})
     for (user_id, room_id), seq in markers.items():
-        events.announce_unread(user_id, room_id, seq + 1, at)
+        events.announce_unread(user_id, room_id, seq + 1, at, mentions.get((user_id, room_id), ()))

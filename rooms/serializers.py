@@ -1,6 +1,6 @@
 """Serializes rooms, users and times to JSON for the live protocol and the pages."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from accounts.timestamps import rfc3339
 from rooms.models import Membership, Room, room_url
 from rooms.room_state import MemberKey
 from rooms.rows import MembershipRow, RoomRow, read_memberships, read_rooms
-from rooms.signals import suppressed_unread_requested
+from rooms.signals import suppressed_unread_requested, unread_mentions_requested
 
 JSON = dict[str, Any]
 
@@ -121,9 +121,11 @@ def serialize_room_for(user: User, room: Room) -> JSON:
 def serialize_room_with(user: User, room: Room, membership: Membership | None) -> JSON:
     """Serialize a room as this user sees it, given their membership."""
     if membership is None:
-        return serialize_room(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, "unread": 0, "role": None}
+        counts = {"unread": 0, "unread_mentions": 0, "mention_seqs": []}
+        return serialize_room(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, **counts, "role": None}
+    mentions = find_unread_mentions([user.pk]).get((user.pk, room.pk), ())
     suppressed = _suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.blocklist) else 0
-    return _for_member(membership, serialize_room(room), peer_of(user, room), suppressed)
+    return _for_member(membership, serialize_room(room), peer_of(user, room), suppressed, mentions)
 
 
 def serialize_rooms_for(user: User) -> list[JSON]:
@@ -132,7 +134,7 @@ def serialize_rooms_for(user: User) -> list[JSON]:
 
 
 def joined_rooms(user: User) -> list[JoinedRoom]:
-    """Return a user's rooms in at most five queries: direct rooms take one more than others, blocks and mutes too."""
+    """Return a user's rooms in at most six queries: direct rooms take one more than others, blocks and mutes too."""
     return _joined_rooms({user.pk: user.blocklist})[user.pk]
 
 
@@ -148,12 +150,14 @@ def _joined_rooms(blocklists: Mapping[int, Blocklist]) -> dict[int, list[JoinedR
     serialized = {room_id: serialize_room(room) for room_id, room in rooms.items()}
     people = _people_in(room_id for room_id, room in rooms.items() if room.is_direct)
     suppressed = _suppressed_unread([user_id for user_id, blocklist in blocklists.items() if any(blocklist)])
+    mentions = find_unread_mentions(joined)
     for membership in memberships:
         user_id, room_id = membership.user_id, membership.room_id
         if room_id in serialized:  # otherwise it was deleted between the two queries
             peer = _other(people[room_id], user_id) if room_id in people else None
             count = suppressed.get((user_id, room_id), 0)
-            data = _for_member(membership, serialized[room_id], peer, count)
+            seqs = mentions.get((user_id, room_id), ())
+            data = _for_member(membership, serialized[room_id], peer, count, seqs)
             joined[user_id].append(JoinedRoom(rooms[room_id], membership, data))
     return joined
 
@@ -165,13 +169,26 @@ def peer_of(user: User, room: Room) -> User | None:
     return _other(_people_in([room.pk]).get(room.pk, ()), user.pk)
 
 
-def _for_member(membership: Membership | MembershipRow, room: JSON, peer: User | None, suppressed: int) -> JSON:
-    """Add a member's own fields to a serialized room. `suppressed`: the number of unread messages not to count."""
+def find_unread_mentions(user_ids: Collection[int]) -> dict[MemberKey, list[int]]:
+    """Return the numbers of the unread messages that mention each user, by user and room."""
+    responses: Any = unread_mentions_requested.send(Membership, user_ids=user_ids)
+    return {key: seqs for _, found in responses for key, seqs in found.items()}
+
+
+def _for_member(
+    membership: Membership | MembershipRow, room: JSON, peer: User | None, suppressed: int, mentions: Sequence[int]
+) -> JSON:
+    """Add a member's own fields to a serialized room.
+
+    `suppressed`: the number of unread messages not to count. `mentions`: the numbers of those that mention the member.
+    """
     data = room | {
         "last_read_seq": membership.last_read_seq,
         "marked_unread_at": serialize_time(membership.marked_unread_at),
         "cleared_seq": membership.cleared_seq,
         "unread": max(0, room["last_seq"] - membership.last_read_seq - suppressed),
+        "unread_mentions": len(mentions),
+        "mention_seqs": list(mentions),
         "muted": membership.is_muted,
         "is_favorite": membership.is_favorite,
         "closed_seq": membership.closed_seq,

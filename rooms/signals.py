@@ -6,6 +6,8 @@ room_info_requested(sender=Room, room, viewer): a receiver returns {name: number
     counting only what the viewer may see.
 suppressed_unread_requested(sender=Membership, user_ids): a receiver returns {(user id, room id): number of unread
     messages that do not count, because the user blocks or mutes their authors}.
+unread_mentions_requested(sender=Membership, user_ids): a receiver returns {(user id, room id): the numbers of unread
+    messages that mention the user, in order}.
 """
 
 from django.dispatch import Signal
@@ -13,3 +15,4 @@ from django.dispatch import Signal
 room_deleting = Signal()
 room_info_requested = Signal()
 suppressed_unread_requested = Signal()
+unread_mentions_requested = Signal()

@@ -142,7 +142,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             {"errors", "permissions", "emoji"},
             "rendering",
             "models",
-            {"attachments", "reactions"},
+            {"attachments", "reactions", "mentions"},
             "history",
             "search",
             "posting",

@@ -14,6 +14,7 @@ from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
+from messaging.mentions.rows import mentioned_ids
 from messaging.models import Message, MessageRow, NewMessage, Quote, Report
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
@@ -44,7 +45,7 @@ def serialize_message(message: AnyMessage) -> Event:
         "deleted_at": serialize_time(message.deleted_at),
         "reply_to": _serialize_quote(message.reply_to),
         "reactions": reactions_of(message),
-        "mentions": [],
+        "mentions": mentioned_ids(message) if message.mentions else [],
         "pinned_at": serialize_time(message.pinned_at),
     }
     if message.deleted_at is None:

@@ -1,6 +1,7 @@
 """Models for messages, reactions, attachments, moderation and search, and lighter forms of a message."""
 
 from messaging.models.attachment import Attachment, AttachmentQuerySet, DiscardedFile, StorageChange
+from messaging.models.mention import Mention
 from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
@@ -14,6 +15,7 @@ __all__ = [
     "AttachmentText",
     "BulkDeletion",
     "DiscardedFile",
+    "Mention",
     "Message",
     "MessageQuerySet",
     "MessageRow",

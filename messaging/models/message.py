@@ -34,7 +34,8 @@ class Message(models.Model):
     `seq` numbers the room's messages and `version` its changes. Both are taken from the room's row while it is locked.
     `html` and `excerpt` are rendered from `body`. `fingerprint` identifies a post that is repeated with the same
     `client_id`. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no
-    second query. `reactions` is the same for reactions.
+    second query. `reactions` is the same for reactions, and `mentions` the ids of the people mentioned, separated by
+    spaces.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -49,6 +50,7 @@ class Message(models.Model):
     excerpt = models.CharField(max_length=140, blank=True, default="", db_default="", editable=False)
     files = models.TextField(blank=True, editable=False)
     reactions = models.TextField(blank=True, default="", db_default="", editable=False)
+    mentions = models.TextField(blank=True, default="", db_default="", editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
     created_at = models.DateTimeField(_("posted"), default=timezone.now)
@@ -67,6 +69,7 @@ class Message(models.Model):
         "excerpt": "",
         "files": "",
         "reactions": "",
+        "mentions": "",
         "fingerprint": b"",
         "reply_to": None,
         "pinned_at": None,

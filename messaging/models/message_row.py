@@ -36,6 +36,7 @@ class MessageRow(NamedTuple):
     html: str
     files: str
     reactions: str
+    mentions: str
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -57,7 +58,7 @@ class MessageRow(NamedTuple):
         """Return messages that fulfil an SQL condition, with its values. Its columns are those of `message`."""
         sql = (
             "SELECT message.id, message.room_id, message.seq, message.version, message.client_id, message.body, "  # noqa: S608
-            "message.html, message.files, message.reactions, message.created_at, message.edited_at, "
+            "message.html, message.files, message.reactions, message.mentions, message.created_at, message.edited_at, "
             f"message.deleted_at, message.pinned_at, {public_columns('sender')}, "
             f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')} "
             f"FROM {table(Message)} message JOIN {table(User)} sender ON sender.id = message.sender_id "
@@ -71,9 +72,9 @@ class MessageRow(NamedTuple):
 
     @classmethod
     def _from(cls, row: tuple[Any, ...]) -> Self:
-        pk, room_id, seq, version, client_id, body, html, files, reactions = row[:9]
-        created_at, edited_at, deleted_at, pinned_at = row[9:13]
-        quoted_id, quoted_seq, excerpt, quoted_files = row[17:21]
+        pk, room_id, seq, version, client_id, body, html, files, reactions, mentions = row[:10]
+        created_at, edited_at, deleted_at, pinned_at = map(aware, row[10:14])
+        quoted_id, quoted_seq, excerpt, quoted_files = row[18:22]
         return cls(
             pk,
             room_id,
@@ -84,10 +85,11 @@ class MessageRow(NamedTuple):
             html,
             files,
             reactions,
-            aware(created_at),
-            aware(edited_at),
-            aware(deleted_at),
-            aware(pinned_at),
-            Person(*row[13:17]),
-            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[21:25])) if quoted_id is not None else None,
+            mentions,
+            created_at,
+            edited_at,
+            deleted_at,
+            pinned_at,
+            Person(*row[14:18]),
+            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[22:26])) if quoted_id is not None else None,
         )

@@ -28,6 +28,7 @@ class NewMessage:
     reply_to: Message | None
     created_at: datetime
     files: str = ""
+    mentions: str = ""
     pk: int = 0
 
     # As in a `Message` that has just been posted.

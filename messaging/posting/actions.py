@@ -25,8 +25,10 @@ from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
+from messaging.mentions.names import Mentionable, find_mentionable
+from messaging.mentions.rows import replace_mentions
 from messaging.models import Attachment, Message, Revision
-from messaging.posting.batch import Draft, Result, lock_and_load
+from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
 from messaging.rendering import render
@@ -56,7 +58,7 @@ def post_messages(drafts: Sequence[Draft], on_commit: OnCommit | None = None) ->
         return []
     for draft in drafts:
         draft.render()  # before locking
-    post = partial(_post, on_commit=on_commit)
+    post = partial(_post, mentionable=find_mentionable_in(drafts), on_commit=on_commit)
     try:
         return post(drafts)
     except IntegrityError:
@@ -71,6 +73,7 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
     """
     check_body(body, may_be_empty=True)
     rendered = render(body)
+    html, mentions = find_mentionable([rendered]).resolve(rendered)
     with transaction.atomic():
         message, room = _lock_message(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
@@ -84,8 +87,11 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
             raise EditConflict
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
-        message.body, message.html, message.excerpt = body, *rendered
+        had_mentions, message.mentions = message.mentions, mentions
+        message.body, message.html, message.excerpt = body, html, rendered.excerpt
         message.edited_at = timezone.now()
+        if had_mentions != mentions:
+            replace_mentions(message)
         _save_change(message, room)
     return message
 
@@ -160,8 +166,8 @@ def _set_pinned(actor: User, message_id: int, *, pinned: bool) -> Message:
 
 
 @transaction.atomic
-def _post(drafts: Sequence[Draft], *, on_commit: OnCommit | None) -> list[Result]:
-    batch = lock_and_load(drafts)
+def _post(drafts: Sequence[Draft], *, mentionable: Mentionable, on_commit: OnCommit | None) -> list[Result]:
+    batch = lock_and_load(drafts, mentionable)
     results = batch.store()
     if on_commit is None:
         events.announce_posted(batch.encoded.values())

@@ -13,6 +13,8 @@ from accounts.models import Blocklist, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict
 from messaging.history.events import EncodedMessage, encode_message
+from messaging.mentions.names import Mentionable, find_mentionable
+from messaging.mentions.rows import insert_mentions
 from messaging.models import Message, NewMessage
 from messaging.posting.content import render_content
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
@@ -92,6 +94,7 @@ class Batch:
     reply_targets: Mapping[int, Message]
     claims: Claims
     blocklists: Mapping[int, Blocklist]
+    mentionable: Mentionable
     encoded: dict[Message | NewMessage, EncodedMessage] = field(default_factory=dict)
     _new: list[NewMessage] = field(default_factory=list)
     _now: datetime = field(default_factory=timezone.now)
@@ -102,6 +105,7 @@ class Batch:
         if self._new:
             insert_messages(self._new)
             self.claims.store()
+            insert_mentions(self._new)
             index_messages(self._new)
             store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
             # Posting marks the room as read.
@@ -130,13 +134,14 @@ class Batch:
         """Return the draft's message, which isn't inserted yet, with the next number in its room."""
         if isinstance(draft.content, Refusal):
             raise draft.content
-        html, excerpt = draft.content or EMPTY
+        content = draft.content or EMPTY
         room, poster = self._require_poster(draft)
         attachments = self.claims.find(draft.attachments, draft.member_key) if draft.attachments else ()
         reply_to = self._reply_target(draft, room)
         at = draft.at or self._now
         if _is_slowed(draft, room, poster):
             self.slow_mode.check(draft.member_key, room, at)
+        html, mentions = self.mentionable.resolve(content)
         room.last_seq += 1
         room.version += 1
         room.last_at = at
@@ -148,7 +153,8 @@ class Batch:
             client_id=draft.client_id,
             body=draft.body,
             html=html,
-            excerpt=excerpt,
+            excerpt=content.excerpt,
+            mentions=mentions,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
             created_at=at,
@@ -182,7 +188,12 @@ class Batch:
         return target
 
 
-def lock_and_load(drafts: Sequence[Draft]) -> Batch:
+def find_mentionable_in(drafts: Sequence[Draft]) -> Mentionable:
+    """Look up the people whom rendered drafts mention. This needs no lock."""
+    return find_mentionable(draft.content for draft in drafts if isinstance(draft.content, Rendered))
+
+
+def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:
     """Lock the drafts' rooms, then their attachments, and load everything needed to check the drafts.
 
     Must be called in a transaction. Runs three queries, plus one each for any direct rooms, rooms in slow mode and
@@ -203,6 +214,7 @@ def lock_and_load(drafts: Sequence[Draft]) -> Batch:
         reply_targets=Message.objects.select_related("sender").in_bulk(targets) if targets else {},
         claims=Claims.lock([pk for draft in drafts for pk in draft.attachments]),
         blocklists=blocklists_for({draft.sender_id for draft in replies}) if replies else {},
+        mentionable=mentionable,
     )
 
 

@@ -8,10 +8,13 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from live.db_threads import in_thread
 from live.fair_queue import FairQueue
 from messaging.errors import RateLimited, Unavailable
+from messaging.mentions.names import find_mentionable
 from messaging.posting.content import render_content
 from messaging.rendering import Rendered
+from messaging.rendering.mentions import candidates_in
 from rooms.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -55,7 +58,16 @@ class Previews:
     async def _render(self, body: str) -> Rendered | Refusal:
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._thread, lambda: render_content(body, may_be_empty=False))
+            rendered = await loop.run_in_executor(self._thread, lambda: render_content(body, may_be_empty=False))
+            return await _with_mentions(rendered)
         except Exception:
             logger.exception("a preview could not be rendered")
             return Unavailable(retry_after=RETRY_SECONDS)
+
+
+async def _with_mentions(rendered: Rendered | Refusal) -> Rendered | Refusal:
+    if isinstance(rendered, Refusal) or not candidates_in(rendered.html):
+        return rendered
+    mentionable = await in_thread(find_mentionable, [rendered])
+    html, _mentions = mentionable.resolve(rendered)
+    return rendered._replace(html=html)

@@ -8,7 +8,7 @@ from messaging.rendering.task_lists import replace_checkboxes
 
 LENGTH = 140  # characters
 
-_INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span)\b[^>]*>")
+_INLINE_TAG = re.compile(r"</?(?:strong|em|s|code|a|span|bdi)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 
 

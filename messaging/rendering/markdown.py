@@ -24,6 +24,7 @@ from messaging.rendering.code_blocks import LANGUAGES, MAX_HIGHLIGHTED, CodeBloc
 from messaging.rendering.highlighting import highlighter
 from messaging.rendering.image_links import use_image_links
 from messaging.rendering.links import LinkFinder, count_searches, length_of_word
+from messaging.rendering.mentions import use_mentions
 from messaging.rendering.spoilers import use_spoilers
 from messaging.rendering.task_lists import use_task_lists
 
@@ -48,7 +49,7 @@ _ALLOWED_ADDRESS = re.compile(r"(?:https?|mailto):|[^:]*(?:[/?#]|$)", re.IGNOREC
 _AUTOLINK = re.compile(r"<[^<>\s]*[:@][^<>\s]*>")
 _DELIMITERS = re.compile(r"([*_~|])\1*")
 
-_TAGS = "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span input"
+_TAGS = "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span bdi input"
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "code": {"class"},
@@ -179,7 +180,7 @@ def _build() -> MarkdownIt:
     markdown.add_render_rule("heading_open", _render_heading)
     markdown.add_render_rule("heading_close", _render_heading)
     markdown.add_render_rule("th_open", _render_header_cell)
-    for use in (use_image_links, use_spoilers, use_task_lists):
+    for use in (use_image_links, use_spoilers, use_task_lists, use_mentions):
         use(markdown)
     return markdown
 

@@ -73,7 +73,7 @@ def _sections(
     keys = {section["id"]: _own_key(section) for section in own}
     sections: dict[str, list[JSON]] = {name: [] for name in ("unread", "favorites", *keys.values(), "rooms", "people")}
     for room in sorted(filterfalse(_is_closed, rooms), key=lambda room: _collation_key(room["name"])):
-        is_unread = unread_first and (room.get("is_new") or (room["unread"] and not room["muted"]))
+        is_unread = unread_first and (room.get("is_new") or _has_unread(room))
         kind = keys.get(room.get("section")) or ("people" if _is_direct(room) else "rooms")
         sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)
     for name, section in sections.items():
@@ -87,6 +87,8 @@ def _sections(
             section[start:] = sorted(
                 section[start:], key=lambda room: (bool(room["archived_at"]), not room["is_default"])
             )
+        if name == "unread":
+            section.sort(key=lambda room: not room["unread_mentions"])
     return sections
 
 
@@ -106,7 +108,6 @@ def _own_section(section: JSON, rows: str, folded: Collection[str]) -> str:
 
 
 def _row(room: JSON, *, is_current: bool) -> str:
-    unread = 0 if room["muted"] else room["unread"]
     kind = room["kind"]
     row = _template(get_language()).replace("<a ", f'<a href="{room["url"]}" data-room="{room["id"]}" ', 1)
     if is_current:
@@ -115,7 +116,7 @@ def _row(room: JSON, *, is_current: bool) -> str:
         if other != kind:
             row = row.replace(f'data-kind="{other}"', f'data-kind="{other}" hidden', 1)
     is_new = room.get("is_new") and not is_current
-    states = {"is-unread": unread or is_new, "is-muted": room["muted"], "is-archived": room["archived_at"]}
+    states = {"is-unread": _has_unread(room) or is_new, "is-muted": room["muted"], "is-archived": room["archived_at"]}
     classes = [name for name, applies in states.items() if applies]
     if classes:
         row = row.replace('class="room-row"', f'class="room-row {" ".join(classes)}"', 1)
@@ -123,13 +124,26 @@ def _row(room: JSON, *, is_current: bool) -> str:
         row = _with_avatar(row, room["peer"])
     if is_new:
         row = row.replace('class="row__new" aria-hidden="true" hidden', 'class="row__new" aria-hidden="true"', 1)
-    if unread:
-        count = f"{MAX_UNREAD}+" if unread > MAX_UNREAD else str(unread)
-        direct = " is-direct" if _is_direct(room) else ""
+    if badge := _badge(room):
+        state = " is-direct" if _is_direct(room) else " is-mention" if badge.startswith("@") else ""
         row = row.replace(
-            'class="count" aria-hidden="true" hidden>', f'class="count{direct}" aria-hidden="true">{count}', 1
+            'class="count" aria-hidden="true" hidden>', f'class="count{state}" aria-hidden="true">{badge}', 1
         )
     return row.replace("></bdi>", f">{escape(room['name'])}</bdi>", 1)
+
+
+def _has_unread(room: JSON) -> bool:
+    return bool(room["unread_mentions"] or (room["unread"] and not room["muted"]))
+
+
+def _badge(room: JSON) -> str:
+    """Return a text such as '3', or '@2' for the messages that mention the user. In a direct room, all are for them."""
+    mentions, unread = room["unread_mentions"], 0 if room["muted"] else room["unread"]
+    count = (unread or mentions) if _is_direct(room) else (mentions or unread)
+    if not count:
+        return ""
+    sign = "@" if mentions and not _is_direct(room) else ""
+    return f"{sign}{MAX_UNREAD}+" if count > MAX_UNREAD else f"{sign}{count}"
 
 
 def _with_avatar(row: str, peer: JSON) -> str:

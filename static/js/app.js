@@ -34,6 +34,7 @@ import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { watchSwitcher } from "chatsite/controllers/switcher_opener.js";
 import { watchBackButton } from "chatsite/elements/back_button.js";
 import { attempt, confirmLogout } from "chatsite/elements/dialogs.js";
+import { watchMentions } from "chatsite/elements/message_mentions.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
 import { watchComposition } from "chatsite/elements/textarea.js";
@@ -192,6 +193,7 @@ watchRoomRowMenu({
   },
 });
 watchOnlineLinks();
+watchMentions(log, (person) => blocking.showPerson(person));
 watchAttachmentViewer({ log, roomInfo, conversations, outbox, people });
 watchDateJump({ log, conversations, openRoom });
 sidebar.querySelector('[data-action="status"]').addEventListener("click", () =>

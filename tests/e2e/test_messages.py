@@ -62,7 +62,7 @@ def test_unread_messages_are_counted_and_marked_by_a_line(site, enter, register,
     at_ana.send("Second new one")
     for page in (at_mira.page, other_tab):
         expect(at_mira.row("Design", page).locator(".count")).to_have_text("2")
-        expect(page).to_have_title("(2) #Everyone · Chatsite")
+        expect(page).to_have_title("• #Everyone · Chatsite")
 
     at_mira.page.bring_to_front()
     at_mira.go_to("Design")

@@ -104,8 +104,9 @@ test("a marker that fails isn't sent again if messages were marked as unread mea
   assert.equal(sent.length, 1);
 });
 
-test("the title shows the unread count", () => {
-  assert.equal(titleWithCount(0, "Design"), "Design");
-  assert.equal(titleWithCount(3, "Design"), "(3) Design");
-  assert.equal(titleWithCount(500, "Design"), "(99+) Design");
+test("the title counts the messages for this user, and has a dot for others", () => {
+  assert.equal(titleWithCount({ unreadForMe: 0, unread: 0 }, "Design"), "Design");
+  assert.equal(titleWithCount({ unreadForMe: 0, unread: 3 }, "Design"), "• Design");
+  assert.equal(titleWithCount({ unreadForMe: 3, unread: 7 }, "Design"), "(3) Design");
+  assert.equal(titleWithCount({ unreadForMe: 500, unread: 500 }, "Design"), "(99+) Design");
 });

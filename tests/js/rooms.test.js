@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { roomName, Rooms } from "chatsite/model/rooms.js";
+import { hasUnread, mentionCount, roomName, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
 
@@ -50,4 +50,52 @@ test("a direct room has the new name of its person", () => {
   rooms.updatePerson({ id: 51, name: "Ana Brandt", status_text: "Here" });
   assert.deepEqual([...rooms].map(roomName), ["Ana Brandt", "Mira"]);
   assert.equal(rooms.get(1).peer.status_text, "Here");
+});
+
+const mentioning = (seq, more = {}) => ({ seq, at: "x", sender: { id: 2 }, mentions: [ME], ...more });
+
+test("unread messages that mention the user are counted until they are read", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { last_read_seq: 10, mention_seqs: [] })]);
+  rooms.addPost(1, mentioning(11));
+  rooms.addPost(1, mentioning(12, { mentions: [3] }));
+  rooms.addPost(1, mentioning(13));
+  rooms.addPost(1, mentioning(13));
+  assert.deepEqual(rooms.get(1).mention_seqs, [11, 13]);
+  rooms.markRead(1, 12);
+  assert.deepEqual(rooms.get(1).mention_seqs, [13]);
+  rooms.markRead(1, 13);
+  assert.equal(mentionCount(rooms.get(1)), 0);
+  rooms.markUnread(1, 11, 3, [11, 13]);
+  assert.equal(rooms.unreadForMe, 2);
+  rooms.addPost(1, { seq: 14, at: "x", sender: { id: ME } });
+  assert.equal(rooms.unreadForMe, 0);
+});
+
+test("edits add and remove mentions, and deleting a message removes its own", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { last_seq: 13, unread: 3, mention_seqs: [12] })]);
+  rooms.noteMention(1, mentioning(11));
+  rooms.noteMention(1, mentioning(9)); // which was read
+  rooms.noteMention(1, mentioning(13, { sender: { id: ME } }));
+  assert.deepEqual(rooms.get(1).mention_seqs, [11, 12]);
+  rooms.noteMention(1, mentioning(11, { mentions: [] }));
+  rooms.noteMention(1, mentioning(12, { deleted_at: "x" }));
+  assert.deepEqual(rooms.get(1).mention_seqs, []);
+});
+
+test("mentions count in muted rooms, but not those by muted people", () => {
+  const rooms = new Rooms(ME, [room(1, "Noise", { muted: true })], [9]);
+  rooms.addPost(1, mentioning(11, { sender: { id: 9 } }));
+  assert.equal(hasUnread(rooms.get(1)), false);
+  rooms.addPost(1, mentioning(12));
+  assert.equal(hasUnread(rooms.get(1)), true);
+  assert.deepEqual([rooms.unreadForMe, rooms.unread], [1, 0]);
+});
+
+test("in direct rooms, all messages are for the user", () => {
+  const rooms = new Rooms(ME, [direct(1, "Ana", null), direct(2, "Bo", null)]);
+  rooms.addPost(1, mentioning(11, { mentions: [] }));
+  rooms.addPost(1, mentioning(12));
+  rooms.get(2).muted = true;
+  rooms.addPost(2, mentioning(11, { mentions: [] }));
+  assert.equal(rooms.unreadForMe, 2);
 });

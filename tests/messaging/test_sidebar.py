@@ -13,6 +13,7 @@ def room(pk: int, name: str, **fields) -> dict:
         "kind": "direct" if peer else "public",
         "url": f"/rooms/{pk}/",
         "unread": 0,
+        "unread_mentions": 0,
         "muted": False,
         "archived_at": None,
         "is_default": False,

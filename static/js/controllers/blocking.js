@@ -4,7 +4,7 @@ import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { notify } from "chatsite/elements/notices.js";
 import { toWellFormed } from "chatsite/format/well_formed.js";
 import { gettext } from "chatsite/i18n.js";
-import { post, remove } from "chatsite/net/http.js";
+import { getJson, post, remove } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 /** Emits "change" when the set of blocked users changes. */
@@ -44,7 +44,8 @@ export class Blocking extends EventTarget {
 
   async #showPerson({ id, username }) {
     const { showPersonCard } = await loadModule("chatsite/elements/person_card.js");
-    const person = this.#people.get(id);
+    if (!this.#people.has(id)) await this.#findPerson(id, username);
+    const person = this.#people.has(id) ? this.#people.get(id) : { ...this.#people.get(id), username, name: username };
     const isMe = id === this.#people.me.id;
     const { current, currentRoom } = this.#conversations;
     const chosen = await showPersonCard(person, {
@@ -57,6 +58,12 @@ export class Blocking extends EventTarget {
     if (chosen === "message") await this.openDirectRoom(id);
     if (chosen === "mute" || chosen === "unmute") await this.#mute(username, chosen === "mute");
     if (chosen === "block") await this.#confirmBlock(person);
+  }
+
+  /** Fetches a person who was mentioned and hasn't posted anything that this page has loaded. */
+  async #findPerson(id, username) {
+    const { people } = await getJson(`/people/search/?q=${encodeURIComponent(username)}`);
+    this.#people.upsert(people.find((person) => person.id === id));
   }
 
   /** Opens the direct room with this person, and creates it first if there is none. */

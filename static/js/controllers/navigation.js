@@ -5,6 +5,7 @@ import { notify } from "chatsite/elements/notices.js";
 import { closeSheet, openSheet } from "chatsite/elements/sheets.js";
 import { parseRoomUrl, roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
+import { hasUnread } from "chatsite/model/rooms.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 
 const WIDE = matchMedia("(min-width: 70rem)");
@@ -108,7 +109,7 @@ export class Navigation {
 
   /** With Shift, goes to the next unread room. */
   #step(offset, { shiftKey }) {
-    const isWanted = ({ unread, muted }) => !shiftKey || (unread && !muted);
+    const isWanted = (room) => !shiftKey || hasUnread(room);
     const room = this.#sections.adjacent(this.#conversations.current?.room, offset, isWanted);
     if (room) this.go({ room: room.id });
   }

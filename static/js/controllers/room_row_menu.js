@@ -6,6 +6,7 @@ import { attempt } from "chatsite/elements/dialogs.js";
 import { notify } from "chatsite/elements/notices.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
+import { mentionCount } from "chatsite/model/rooms.js";
 import { post, remove } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
@@ -42,7 +43,7 @@ function allowedOn(room) {
   const isDirect = room.kind === "direct";
   const isMember = Boolean(room.role) || isDirect;
   const offered = {
-    read: isMember && (room.unread > 0 || room.is_new),
+    read: isMember && (room.unread > 0 || mentionCount(room) > 0 || room.is_new),
     favorite: isMember && !room.is_favorite,
     unfavorite: isMember && room.is_favorite,
     section: isMember,

@@ -77,7 +77,7 @@ export class RoomView extends EventTarget {
 
   drawTitle() {
     const room = this.#conversations.currentRoom;
-    document.title = titleWithCount(this.#rooms.unread, room ? `${roomTitle(room)} · ${this.#siteName}` : this.#siteName);
+    document.title = titleWithCount(this.#rooms, room ? `${roomTitle(room)} · ${this.#siteName}` : this.#siteName);
   }
 
   /** Scrolls to message number `seq`. Returns whether it is loaded. */

@@ -44,7 +44,6 @@ export class ServerEvents extends EventTarget {
     });
   }
 
-  "message.changed" = (event) => this.#conversations.applyEvent(event);
   "room.version" = (event) => this.#conversations.applyEvent(event);
   "room.event" = (event) => this.#conversations.addEvents(event);
   "room.events" = (event) => this.#conversations.replaceEvents(event);
@@ -79,17 +78,22 @@ export class ServerEvents extends EventTarget {
     this.#conversations.applyEvent(event);
   }
 
+  "message.changed"(event) {
+    this.#rooms.noteMention(event.room, event.message);
+    this.#conversations.applyEvent(event);
+  }
+
   "room.read"({ room, seq }) {
     this.#readMarker.learn(room, seq);
     this.#rooms.markRead(room, seq);
   }
 
-  "room.unread"({ room: id, seq, marked_unread_at: markedAt }) {
+  "room.unread"({ room: id, seq, marked_unread_at: markedAt, mention_seqs: mentions }) {
     const room = this.#rooms.get(id);
     if (!room) return;
     const timeline = this.#conversations.get(id)?.timeline;
     const all = Math.max(0, room.last_seq - seq + 1);
-    this.#rooms.markUnread(id, seq, timeline?.countFrom(seq, this.#rooms.muted) ?? all);
+    this.#rooms.markUnread(id, seq, timeline?.countFrom(seq, this.#rooms.muted) ?? all, mentions);
     if (timeline) timeline.newAfter = seq - 1;
     this.#learnMarker(id, seq - 1, markedAt);
   }

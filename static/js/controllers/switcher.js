@@ -135,7 +135,7 @@ export class Switcher {
       icon: ICONS[room.kind],
       person: room.peer,
       state: room.peer && this.#presence.stateOf(room.peer.id),
-      unread: room.muted ? 0 : room.unread,
+      unread: (room.muted ? 0 : room.unread) || mentionCount(room),
       choose: () => this.#openRoom({ room: room.id }),
     };
   }

@@ -3,11 +3,13 @@
 import { drawAttachments } from "chatsite/elements/attachment_loader.js";
 import { drawAvatar } from "chatsite/elements/avatar.js";
 import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
+import { markMentions } from "chatsite/elements/message_mentions.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { editHistoryPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
+import { isMentioned } from "chatsite/model/mentions.js";
 
 export class MessageView {
   element = clone("log-message");
@@ -49,7 +51,7 @@ export class MessageView {
       this.#key = null; // so that the rest is drawn once the editor has closed
       return;
     }
-    this.#drawBody(message);
+    this.#drawBody(message, me);
     drawAttachments(this.element.querySelector(".msg__files"), message);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.#drawNote(message, isLive);
@@ -82,6 +84,7 @@ export class MessageView {
     element.classList.toggle("is-pending", message.state === "waiting" || message.state === "uploading");
     element.classList.toggle("is-failed", message.state === "failed");
     element.classList.toggle("is-deleted", Boolean(message.deleted_at));
+    element.classList.toggle("is-for-me", message.sender.id !== me && isMentioned(message, me));
   }
 
   #drawHeader({ sender, at }, first, link) {
@@ -104,9 +107,10 @@ export class MessageView {
     element.querySelector(".reply__text").textContent = reply.excerpt || gettext("a deleted message");
   }
 
-  #drawBody(message) {
+  #drawBody(message, me) {
     const body = this.element.querySelector(".msg__body");
     drawMessageBody(body, message);
+    markMentions(body, me);
     this.#hasRoomLinks = Boolean(message.html?.includes(`="${location.origin}/rooms/`));
     if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message));
   }

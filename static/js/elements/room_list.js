@@ -5,7 +5,7 @@ import { drawOwnSections } from "chatsite/elements/own_sections.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { hasUnread, mentionCount, roomName } from "chatsite/model/rooms.js";
 
 const MAX_UNREAD = 99;
 const LONG_NAME = 20; // characters that fit into a row for certain
@@ -75,7 +75,7 @@ export class RoomList extends HTMLElement {
     const mark = isCurrent ? "" : markOf(room);
     const { muted, kind, archived_at: archived, peer } = room;
     const isNew = Boolean(room.is_new && !isCurrent);
-    const key = [roomName(room), unreadCount(room), isNew, muted, kind, state, status, isCurrent, archived, peer?.avatar, mark].join("|");
+    const key = [roomName(room), badgeOf(room), isNew, muted, kind, state, status, isCurrent, archived, peer?.avatar, mark].join("|");
     if (row.key !== key) updateRow(row, room, { state, status, isCurrent, isNew, mark });
     row.key = key;
     return row;
@@ -137,6 +137,21 @@ function unreadCount(room) {
   return room.muted ? 0 : room.unread;
 }
 
+/** Returns a text such as "3", or "@2" for the messages that mention the user. In a direct room, all are for them. */
+function badgeOf(room) {
+  if (isMentioning(room)) return `@${limited(mentionCount(room))}`;
+  const unread = unreadCount(room) || mentionCount(room);
+  return unread ? limited(unread) : "";
+}
+
+function isMentioning(room) {
+  return room.kind !== "direct" && mentionCount(room) > 0;
+}
+
+function limited(count) {
+  return count > MAX_UNREAD ? `${formatNumber(MAX_UNREAD)}+` : formatNumber(count);
+}
+
 function createRow(room) {
   const row = clone("room-row");
   row.roomId = room.id;
@@ -154,8 +169,7 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   row.querySelector(".row__name").textContent = name;
   if (name.length > LONG_NAME) link.title = name;
   else link.removeAttribute("title");
-  const unread = unreadCount(room);
-  link.classList.toggle("is-unread", unread > 0 || isNew);
+  link.classList.toggle("is-unread", hasUnread(room) || isNew);
   link.classList.toggle("is-muted", Boolean(room.muted));
   link.classList.toggle("is-archived", Boolean(room.archived_at));
   link.toggleAttribute("aria-current", isCurrent);
@@ -165,9 +179,10 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   for (const icon of row.querySelectorAll("[data-mark]")) icon.toggleAttribute("hidden", icon.dataset.mark !== mark);
   row.querySelector(".row__new").hidden = !isNew;
   const count = row.querySelector(".count");
-  count.hidden = !unread;
+  count.textContent = badgeOf(room);
+  count.hidden = !count.textContent;
   count.classList.toggle("is-direct", room.kind === "direct");
-  count.textContent = unread > MAX_UNREAD ? `${formatNumber(MAX_UNREAD)}+` : formatNumber(unread);
+  count.classList.toggle("is-mention", isMentioning(room));
 }
 
 /** Returns what screen readers announce, such as "Design, private, 3 unread". */
@@ -181,6 +196,7 @@ function labelOf(room, { state, status, isNew, mark }) {
     room.archived_at && gettext("archived"),
     room.muted && gettext("muted"),
     isNew && gettext("new"),
+    isMentioning(room) && ngettext("%(count)s mention", "%(count)s mentions", mentionCount(room)),
     unread && ngettext("%(count)s unread", "%(count)s unread", unread),
     mark === "draft" && gettext("draft"),
     mark === "pending" && gettext("message not sent yet"),

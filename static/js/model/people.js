@@ -29,6 +29,10 @@ export class People {
     if (person?.id) this.#known.set(person.id, { ...this.#known.get(person.id), ...person });
   }
 
+  has(id) {
+    return this.#known.has(id);
+  }
+
   get(id) {
     return this.#known.get(id) ?? { id, username: "", name: gettext("Someone"), avatar: null };
   }

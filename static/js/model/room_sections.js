@@ -4,7 +4,7 @@
  */
 
 import { language } from "chatsite/i18n.js";
-import { isClosed, roomName } from "chatsite/model/rooms.js";
+import { hasUnread, isClosed, mentionCount, roomName } from "chatsite/model/rooms.js";
 
 const BY_ACTIVITY = "activity";
 const MIXED = "mixed"; // unread rooms stay among the others
@@ -15,7 +15,8 @@ const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base
 const byName = (a, b) => collator.compare(roomName(a), roomName(b));
 const byActivity = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") || byName(a, b);
 const byRank = (compare) => (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || compare(a, b);
-const isUnread = (room) => room.is_new || (room.unread && !room.muted);
+const isUnread = (room) => room.is_new || hasUnread(room);
+const isMentioning = (room) => mentionCount(room) > 0;
 const isDirect = ({ kind }) => kind === "direct";
 
 /** Reads preferences such as "activity.mixed.fold-people". Unknown words are ignored. */
@@ -129,7 +130,8 @@ export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = nu
   for (const room of all) if (!isClosed(room)) sections[keyOf(room)].push(room);
   const compare = byRank(isByActivity ? byActivity : byName);
   for (const section of Object.values(sections)) section.sort(compare);
-  sections.unread.sort((a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b)));
+  const compareUnread = (a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b));
+  sections.unread.sort((a, b) => isMentioning(b) - isMentioning(a) || compareUnread(a, b));
   sections.people.sort(byActivity);
   return sections;
 }

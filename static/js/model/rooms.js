@@ -1,4 +1,6 @@
-/** The user's rooms and their unread counts. */
+/** The user's rooms, their unread counts and the unread messages that mention the user. */
+
+import { isMentioned } from "chatsite/model/mentions.js";
 
 export class Rooms {
   #rooms = new Map();
@@ -42,11 +44,22 @@ export class Rooms {
 
   addPost(id, message) {
     const room = this.#rooms.get(id);
-    if (!room || message.seq <= room.last_seq) return;
+    if (!room) return;
+    this.noteMention(id, message);
+    if (message.seq <= room.last_seq) return;
     room.last_seq = message.seq;
     room.last_at = message.at;
-    if (message.sender.id === this.#me) room.unread = 0;
+    if (message.sender.id === this.#me) Object.assign(room, { unread: 0, mention_seqs: [] });
     else if (!this.muted.has(message.sender.id)) room.unread += 1;
+  }
+
+  /** Counts an unread message, which may be new or changed, exactly if it mentions the user. */
+  noteMention(id, message) {
+    const room = this.#rooms.get(id);
+    if (!room) return;
+    const others = mentionsIn(room).filter((seq) => seq !== message.seq);
+    const isUnread = message.seq > room.last_read_seq && message.sender.id !== this.#me && !this.muted.has(message.sender.id);
+    room.mention_seqs = isUnread && isMentioned(message, this.#me) ? [...others, message.seq].sort((a, b) => a - b) : others;
   }
 
   markRead(id, seq) {
@@ -54,17 +67,25 @@ export class Rooms {
     if (!room || seq <= room.last_read_seq) return;
     room.last_read_seq = seq;
     room.unread = Math.min(room.unread, Math.max(0, room.last_seq - seq));
+    room.mention_seqs = mentionsIn(room).filter((each) => each > seq);
   }
 
-  /** Moves the marker back to before message `seq`. */
-  markUnread(id, seq, unread) {
+  /** Moves the marker back to before message `seq`. `mentions`: the numbers of the unread messages that mention the user. */
+  markUnread(id, seq, unread, mentions = []) {
     const room = this.#rooms.get(id);
-    if (room) Object.assign(room, { last_read_seq: seq - 1, unread });
+    if (room) Object.assign(room, { last_read_seq: seq - 1, unread, mention_seqs: mentions });
   }
 
   get unread() {
     let sum = 0;
     for (const room of this.#rooms.values()) if (!room.muted) sum += room.unread;
+    return sum;
+  }
+
+  /** The number of unread messages that are for this user: those that mention them, and direct ones. */
+  get unreadForMe() {
+    let sum = 0;
+    for (const room of this.#rooms.values()) sum += unreadForMe(room);
     return sum;
   }
 
@@ -78,6 +99,16 @@ export function isClosed(room) {
   return (room.closed_seq ?? -1) >= room.last_seq;
 }
 
+/** The number of unread messages in the room that mention the user. */
+export function mentionCount(room) {
+  return mentionsIn(room).length;
+}
+
+/** Returns whether the room has unread messages that the user wants to know of. */
+export function hasUnread(room) {
+  return mentionCount(room) > 0 || (room.unread > 0 && !room.muted);
+}
+
 export function roomName(room) {
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }
@@ -87,6 +118,17 @@ export function roomTitle(room) {
   return room.kind === "public" ? `#${roomName(room)}` : roomName(room);
 }
 
-export function titleWithCount(unread, title) {
-  return unread ? `(${unread > 99 ? "99+" : unread}) ${title}` : title;
+/** "(2) #Design" if there are messages for this user, and "• #Design" if there are only others. */
+export function titleWithCount({ unreadForMe: count, unread }, title) {
+  if (count) return `(${count > 99 ? "99+" : count}) ${title}`;
+  return unread ? `• ${title}` : title;
+}
+
+function mentionsIn(room) {
+  return room.mention_seqs ?? [];
+}
+
+function unreadForMe(room) {
+  const mentions = mentionCount(room);
+  return room.kind === "direct" && !room.muted ? Math.max(room.unread, mentions) : mentions;
 }

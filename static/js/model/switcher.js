@@ -1,6 +1,6 @@
 /** Finds and orders what the quick switcher offers: rooms, people, settings and commands. */
 
-import { roomName } from "chatsite/model/rooms.js";
+import { hasUnread, roomName } from "chatsite/model/rooms.js";
 
 const PER_GROUP = 8;
 const MAX_SUGGESTIONS = 12;
@@ -37,7 +37,7 @@ export function matchQuality(query, name) {
 export function findRooms(rooms, query, visited = []) {
   const place = new Map(visited.map((id, index) => [id, index]));
   const order = (a, b) =>
-    isUnread(b) - isUnread(a) || (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || byActivity(a, b);
+    hasUnread(b) - hasUnread(a) || (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || byActivity(a, b);
   return best(rooms, query, (room) => [roomName(room), room.peer?.username], order);
 }
 
@@ -45,9 +45,9 @@ export function findRooms(rooms, query, visited = []) {
 export function suggestRooms(rooms, visited, current) {
   const others = rooms.filter(({ id, archived_at: archived }) => id !== current && !archived);
   const place = new Map(visited.map((id, index) => [id, index]));
-  const unread = others.filter(isUnread).sort(byActivity).slice(0, PER_GROUP);
+  const unread = others.filter(hasUnread).sort(byActivity).slice(0, PER_GROUP);
   const recent = others
-    .filter((room) => !isUnread(room))
+    .filter((room) => !hasUnread(room))
     .sort((a, b) => (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || byActivity(a, b));
   return { unread, recent: recent.slice(0, MAX_SUGGESTIONS - unread.length) };
 }
@@ -67,9 +67,6 @@ function best(items, query, textsOf, order) {
     .map(({ item }) => item);
 }
 
-function isUnread({ unread, muted }) {
-  return Boolean(unread) && !muted;
-}
 
 function byActivity(a, b) {
   return (b.last_at ?? "").localeCompare(a.last_at ?? "");

@@ -1,0 +1,26 @@
+/** The mentions in the text of a message, which are buttons that open the person's card. */
+
+import { gettext } from "chatsite/i18n.js";
+
+/** Marks the mentions. `me`: the id of this user, whose own mentions are marked differently. */
+export function markMentions(element, me) {
+  for (const mention of element.querySelectorAll("[data-mention]")) {
+    const isMine = Number(mention.dataset.mention) === me;
+    mention.classList.add("mention");
+    mention.classList.toggle("is-mine", isMine);
+    Object.assign(mention, { role: "button", tabIndex: 0 });
+    if (isMine) mention.ariaLabel = gettext("%(name)s (you)", { name: mention.textContent });
+  }
+}
+
+/** Calls `open({id, username})` when a mention of a person in the log is chosen. */
+export function watchMentions(log, open) {
+  const choose = (event) => {
+    const mention = event.target.closest?.("[data-mention]");
+    if (!mention) return;
+    event.preventDefault();
+    open({ id: Number(mention.dataset.mention), username: mention.textContent.slice(1) });
+  };
+  log.addEventListener("click", choose);
+  log.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && choose(event));
+}

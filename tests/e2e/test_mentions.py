@@ -1,0 +1,83 @@
+"""Mentions: how they are shown in messages, in the sidebar and in the title, in all tabs."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import post_messages
+from tests.e2e.test_log import until_read
+from tests.factories import make_member, make_room
+
+
+def test_a_mention_is_counted_apart_from_unread_messages_and_opens_the_person(uvicorn, enter, register, everyone):
+    ana, ben = register("Ana Ferreira"), register("Ben Cole")
+    design, attic = make_room("Design", owner=ana), make_room("Attic", owner=ana)
+    for room in (design, attic):
+        make_member(room, ben)
+    at_ana, at_ben = enter(uvicorn, ana).open(attic), enter(uvicorn, ben).open(everyone)
+    other_tab = at_ben.new_tab(everyone)
+    at_ana.wait_until_live()
+    for page in (at_ben.page, other_tab):
+        at_ben.wait_until_live(page)
+    at_ana.send("Nothing in particular")
+    at_ana.go_to("Design")
+    at_ana.send("Can you look, @Ben? Or @nobody?")
+    unread = '[data-list="unread"] .row__name'
+    for page in (at_ben.page, other_tab):
+        expect(at_ben.row("Design", page).locator(".count")).to_have_text("@1")
+        expect(at_ben.row("Attic", page).locator(".count")).to_have_text("1")
+        expect(page.locator(unread)).to_have_text(["Design", "Attic"])
+        expect(page).to_have_title("(1) #Everyone · Chatsite")
+    expect(at_ben.row("Design")).to_have_attribute("aria-label", "Design, 1 mention, 1 unread")
+    at_ben.page.reload()  # as the server draws it
+    expect(at_ben.row("Design").locator(".count.is-mention")).to_have_text("@1")
+    expect(at_ben.page).to_have_title("(1) #Everyone · Chatsite")
+
+    at_ben.page.bring_to_front()
+    at_ben.go_to("Design")
+    message = at_ben.message("Can you look, @Ben? Or @nobody?")
+    expect(message).to_have_class(re.compile("is-for-me"))
+    expect(message.locator(".mention.is-mine")).to_have_text("@Ben")
+    expect(message.locator(".mention")).to_have_count(1)
+    for page in (at_ben.page, other_tab):
+        expect(at_ben.row("Design", page).locator(".count")).to_be_hidden()
+        expect(page).to_have_title(re.compile(r"^• "))
+    mine = at_ana.message("Can you look, @Ben? Or @nobody?")
+    expect(mine).not_to_have_class(re.compile("is-for-me"))
+    mine.locator(".mention").click()
+    expect(at_ana.page.locator("#person h2")).to_have_text("Ben Cole")
+    at_ana.page.keyboard.press("Escape")
+
+
+def test_edits_and_marking_as_unread_change_the_count(uvicorn, enter, register, everyone):
+    ana, ben = register("Ana Ferreira"), register("Ben Cole")
+    design = make_room("Design", owner=ana)
+    make_member(design, ben)
+    at_ana, at_ben = enter(uvicorn, ana).open(design), enter(uvicorn, ben).open(everyone)
+    at_ben.wait_until_live()
+    at_ana.send("Who is there?")
+    badge = at_ben.row("Design").locator(".count")
+    expect(badge).to_have_text("1")
+    at_ana.edit("Who is there?", "Are you there, @ben?")
+    expect(badge).to_have_text("@1")
+    at_ana.edit("Are you there, @ben?", "Are you there?")
+    expect(badge).to_have_text("1")
+    post_messages(design, ana, "@ben, look", "Really")
+    expect(badge).to_have_text("@1")
+    at_ben.go_to("Design")
+    until_read(ben, design, 3)
+    expect(badge).to_be_hidden()
+    at_ben.use_tool("@ben, look", "unread")
+    expect(badge).to_have_text("@1")
+
+
+def test_someone_who_has_not_posted_is_found_when_their_mention_is_chosen(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    register("Zoe Unseen")
+    post_messages(everyone, ana, "Welcome, @zoe")
+    at_bo = enter(uvicorn, "Bo Lind").open(everyone)
+    at_bo.wait_until_live()
+    mention = at_bo.message("Welcome, @zoe").locator(".mention")
+    mention.focus()
+    at_bo.page.keyboard.press("Enter")
+    expect(at_bo.page.locator("#person h2")).to_have_text("Zoe Unseen")
