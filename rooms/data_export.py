@@ -29,7 +29,7 @@ def memberships(user: User) -> Iterator[ExportedFile]:
 
 @exporter
 def sections(user: User) -> Iterator[ExportedFile]:
-    yield "room_sections.json", json_array(RoomSection.objects.filter(user=user).order_by("pk").values("name"))
+    yield "room_sections.json", json_array(RoomSection.objects.filter(user=user).values("name"))
 
 
 @exporter

@@ -90,7 +90,7 @@ def read_rooms(room_ids: Iterable[int]) -> dict[int, RoomRow]:
 
 
 def read_sections(user_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the users' own sections, serialized. Users without any are missing."""
+    """Return the users' own sections in their order, serialized. Users without any are missing."""
     found: dict[int, list[dict[str, Any]]] = {}
     for ids in batched(user_ids):
         for section in RoomSection.objects.filter(user__in=ids).values_list("user", "pk", "name"):

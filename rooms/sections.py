@@ -1,6 +1,7 @@
 """Actions on a user's own sections of the sidebar. Each room is in at most one of them."""
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,12 +35,38 @@ def remove_from_section(*, user: User, room: Room) -> None:
 
 
 @transaction.atomic
+def create_section(*, user: User, name: str) -> RoomSection:
+    """Create an empty section below the others."""
+    _lock(user)
+    name = _clean_name(name)
+    if RoomSection.objects.filter(user=user, name_key=section_key(name)).exists():
+        raise Invalid(_("You already have a section with that name."), field="name")
+    return _create(user, name)
+
+
+@transaction.atomic
 def rename_section(*, user: User, section_id: int, name: str) -> RoomSection:
     _lock(user)
     section, section.name = _section(user, section_id), _clean_name(name)
     if RoomSection.objects.filter(user=user, name_key=section_key(section.name)).exclude(pk=section.pk).exists():
         raise Invalid(_("You already have a section with that name."), field="name")
     section.save()
+    events.announce_sections(user)
+    return section
+
+
+@transaction.atomic
+def reorder_section(*, user: User, section_id: int, position: int) -> RoomSection:
+    """Move a section to this position among the user's, counted from 1, or to the end if it is too high."""
+    _lock(user)
+    section = _section(user, section_id)
+    if position < 1:
+        raise Invalid(_("Positions start at 1."), field="position")
+    ordered = list(RoomSection.objects.filter(user=user).exclude(pk=section.pk))
+    ordered.insert(position - 1, section)
+    for number, each in enumerate(ordered, start=1):
+        each.position = number
+    RoomSection.objects.bulk_update(ordered, ["position"])
     events.announce_sections(user)
     return section
 
@@ -67,8 +94,10 @@ def _section(user: User, section_id: int) -> RoomSection:
 def _section_named(user: User, name: str) -> RoomSection:
     name = _clean_name(name)
     existing = RoomSection.objects.filter(user=user, name_key=section_key(name)).first()
-    if existing is not None:
-        return existing
+    return existing or _create(user, name)
+
+
+def _create(user: User, name: str) -> RoomSection:
     if RoomSection.objects.filter(user=user).count() >= SECTIONS_PER_USER:
         text = ngettext(
             "You can have %(most)s section. Delete one first.",
@@ -76,7 +105,8 @@ def _section_named(user: User, name: str) -> RoomSection:
             SECTIONS_PER_USER,
         )
         raise Invalid(text % {"most": SECTIONS_PER_USER}, field="name")
-    section = RoomSection.objects.create(user=user, name=name)
+    last = RoomSection.objects.filter(user=user).aggregate(last=Max("position"))["last"] or 0
+    section = RoomSection.objects.create(user=user, name=name, position=last + 1)
     events.announce_sections(user)
     return section
 

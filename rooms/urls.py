@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, manage, ownership, people, room_list, search
+from rooms.views import blocking, browse, manage, ownership, people, room_list, search, sections
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -28,8 +28,10 @@ urlpatterns = [
     path("rooms/<int:pk>/favorite/", room_list.favorite, name="favorite"),
     path("rooms/<int:pk>/closure/", room_list.closure, name="closure"),
     path("rooms/<int:pk>/seen/", room_list.seen, name="seen"),
-    path("rooms/<int:pk>/section/", room_list.section, name="section"),
-    path("sections/<int:pk>/", room_list.own_section, name="own_section"),
+    path("rooms/<int:pk>/section/", sections.room_section, name="section"),
+    path("sections/", sections.sections, name="sections"),
+    path("sections/<int:pk>/", sections.own_section, name="own_section"),
+    path("sections/<int:pk>/position/", sections.position, name="section_position"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),
     path("direct/new/", browse.new_message, name="new_message"),
     path("direct/<int:user_pk>/", browse.direct, name="direct_room"),

@@ -39,13 +39,13 @@ class Sidebar(NamedTuple):
 
 
 def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str, own: Iterable[JSON] = ()) -> Sidebar:
-    """Render a user's serialized rooms and own sections.
+    """Render a user's serialized rooms and own sections, which are given in their order.
 
     current: the open room's id. preferences: the cookie's text.
     """
     words = [word for word in preferences.split(".") if _WORD.fullmatch(word)]
     folded = [word.removeprefix("fold-") for word in words if word.startswith("fold-")]
-    own = sorted(own, key=lambda section: _collation_key(section["name"]))
+    own = list(own)
     sections = _sections(rooms, own, by_activity="activity" in words, unread_first="mixed" not in words)
     left = MAX_ROWS
     html = {}

@@ -1,14 +1,12 @@
-"""Views for a user's own list of rooms and its sections."""
+"""Views for a user's own list of rooms."""
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.http import AuthenticatedHttpRequest, parse_number
-from rooms.errors import Invalid
+from accounts.http import AuthenticatedHttpRequest
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view, respond
 from rooms.room_list import close_direct_room, mark_seen, reopen_direct_room, set_favorite
-from rooms.sections import delete_section, move_to_section, remove_from_section, rename_section
 
 
 @action_view("POST", "DELETE")
@@ -36,28 +34,3 @@ def closure(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return respond(
         request, to, message=_("Conversation closed.") if is_closing else "", closed_seq=membership.closed_seq
     )
-
-
-@action_view("POST", "DELETE")
-def section(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """POST moves the room to the section with this id (`section`) or `name`. DELETE removes it from its section."""
-    user, room = request.user, get_room_or_404(request.user, pk)
-    if request.method == "DELETE":
-        remove_from_section(user=user, room=room)
-        return respond(request, room, section=None)
-    text, name = request.POST.get("section"), request.POST.get("name", "")
-    section_id = parse_number(text) if text is not None else None
-    if text is not None and section_id is None:
-        raise Invalid(_("Enter the section’s number."), field="section")
-    moved_to = move_to_section(user=user, room=room, section_id=section_id, name=name)
-    return respond(request, room, section=moved_to.pk, name=moved_to.name)
-
-
-@action_view("POST", "DELETE")
-def own_section(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """POST renames one of the user's sections, DELETE deletes it."""
-    if request.method == "DELETE":
-        delete_section(user=request.user, section_id=pk)
-        return respond(request, "rooms:list", section=None)
-    renamed = rename_section(user=request.user, section_id=pk, name=request.POST.get("name", ""))
-    return respond(request, "rooms:list", section=renamed.pk, name=renamed.name)

@@ -81,11 +81,11 @@ def test_rooms_move_to_sections_on_all_tabs_and_stay_there(mira, everyone):
     dialog.get_by_role("radio", name="Projects").check()
     dialog.get_by_role("button", name="Save").click()
     for page in (mira.page, other):
-        expect(headings(page)).to_have_text(["Clients", "Projects"])
+        expect(headings(page)).to_have_text(["Projects", "Clients"])
         expect(rooms_under(page, "Projects")).to_have_text(["Launch", "Support"])
     mira.page.reload()
     mira.wait_until_live()
-    expect(headings(mira.page)).to_have_text(["Clients", "Projects"])
+    expect(headings(mira.page)).to_have_text(["Projects", "Clients"])
     dialog = ask_to_move(mira, "Support")
     dialog.get_by_role("button", name="Remove from section").click()
     expect(rooms_under(mira.page, "Projects")).to_have_text(["Launch"])
@@ -93,8 +93,8 @@ def test_rooms_move_to_sections_on_all_tabs_and_stay_there(mira, everyone):
 
 
 def test_server_draws_own_sections_first(mira, everyone):
-    move(mira, "Launch", "Projects <b>")
     move(mira, "Design", "Clients")
+    move(mira, "Launch", "Projects <b>")
     mira.page.add_init_script("""addEventListener('DOMContentLoaded', () => {
       window.first = document.querySelector('.rooms__own').innerText;
       window.isFolded = document.querySelector('.rooms__own [data-fold]').ariaExpanded === 'false'
@@ -169,3 +169,57 @@ def test_changes_made_while_offline_arrive(mira, everyone):
     expect(headings(mira.page)).to_have_text(["Projects"])
     expect(rooms_under(mira.page, "Projects")).to_have_text(["Launch"])
     expect(mira.row("Design")).to_have_class(re.compile("room-row"))
+
+
+def test_sections_are_reordered_with_the_keyboard(mira, everyone):
+    for room, section in (("Launch", "Projects"), ("Design", "Clients"), ("Support", "Help")):
+        move(mira, room, section)
+    mira.open(everyone)
+    other = mira.new_tab(everyone)
+    mira.wait_until_live(other)
+    page = mira.page
+    more = page.locator(".rooms__own section", has_text="Help").locator(".rooms__more")
+    more.focus()
+    for position, order in ((2, ["Projects", "Help", "Clients"]), (1, ["Help", "Projects", "Clients"])):
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("menuitem", name="Move up")).to_be_focused()
+        page.keyboard.press("Enter")
+        for each in (page, other):
+            expect(headings(each)).to_have_text(order)
+        expect(more).to_be_focused()
+        expect(mira.notices).to_contain_text(f"“Help” is now section {position} of 3.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem", name="Move up")).to_be_hidden()
+    expect(page.get_by_role("menuitem", name="Move down")).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")  # "All sections"
+    mira.panel.get_by_role("button", name="Move Help down").click()
+    for each in (page, other):
+        expect(headings(each)).to_have_text(["Projects", "Help", "Clients"])
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no-script"])
+def test_sections_have_a_page(uvicorn, enter, register, everyone, java_script_enabled):
+    user = register("Mira Sol")
+    make_member(make_room("Launch"), user)
+    page = enter(uvicorn, user, java_script_enabled=java_script_enabled).page
+    page.goto("/rooms/")
+    page.get_by_role("link", name="Sections").click()
+    for name in ("Projects", "Clients"):
+        page.get_by_role("textbox", name="Name", exact=True).fill(name)
+        page.get_by_role("button", name="Create section").click()
+    page.get_by_label("Conversation").select_option("Launch")
+    page.get_by_label("Section", exact=True).select_option("Projects")
+    page.get_by_role("button", name="Move", exact=True).click()
+    sections = page.locator(".own-sections > li")
+    expect(sections.first.get_by_role("link", name="Launch")).to_be_visible()
+    page.get_by_role("button", name="Move Clients up").click()
+    expect(sections.locator("b")).to_have_text(["Clients", "Projects"])
+    sections.first.locator("summary").click()
+    sections.first.get_by_label("New name of Clients").fill("Customers")
+    sections.first.get_by_role("button", name="Rename").click()
+    expect(sections.locator("b")).to_have_text(["Customers", "Projects"])
+    sections.last.locator("summary").click()
+    sections.last.get_by_role("button", name="Delete").click()
+    expect(sections.locator("b")).to_have_text(["Customers"])

@@ -106,7 +106,7 @@ const OWN = [
   { id: 8, name: "clients" },
 ];
 
-test("own sections are sorted by name, between favorites and rooms", () => {
+test("own sections are in their order, between favorites and rooms", () => {
   const rooms = [
     room(1, "Zebra", { section: 7 }),
     direct(2, "Ana", "2026", { section: 7 }),
@@ -116,7 +116,7 @@ test("own sections are sorted by name, between favorites and rooms", () => {
     room(6, "News", { section: 7, unread: 1 }),
   ];
   const { sections } = sectionsOf(rooms, "", OWN);
-  assert.deepEqual(Object.keys(sections.sections), ["unread", "favorites", "own-8", "own-7", "rooms", "people"]);
+  assert.deepEqual(Object.keys(sections.sections), ["unread", "favorites", "own-7", "own-8", "rooms", "people"]);
   assert.deepEqual(names(sections.sections["own-7"]), ["Ana", "Zebra"]);
   assert.deepEqual(names(sections.all), ["News", "Mine", "Ana", "Zebra", "B", "Deleted"]);
 });

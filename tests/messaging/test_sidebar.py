@@ -86,7 +86,7 @@ def test_new_rooms_are_marked_and_among_the_unread_ones():
 OWN = [{"id": 7, "name": "Projects"}, {"id": 8, "name": "<i>clients"}]
 
 
-def test_own_sections_are_in_the_order_of_their_names():
+def test_own_sections_are_in_their_order():
     rooms = [
         *(room(1, "Zebra", section=7), room(2, "Attic", section=7), room(3, "Room 3", section=8)),
         *(room(4, "Deleted section", section=99), room(5, "Mine", section=7, is_favorite=True)),
@@ -96,10 +96,10 @@ def test_own_sections_are_in_the_order_of_their_names():
         ),
     ]
     found = render_sidebar(rooms, None, "fold-own-7.fold-own-99", OWN)
-    assert names(found.own_sections) == ["&lt;i&gt;clients", "Ana", "Room 3", "Projects", "Attic", "Zebra"]
+    assert names(found.own_sections) == ["Projects", "Attic", "Zebra", "&lt;i&gt;clients", "Ana", "Room 3"]
     assert re.findall(r'data-fold="(.*?)" aria-expanded="(.*?)"', found.own_sections) == [
-        ("own-8", "true"),
         ("own-7", "false"),
+        ("own-8", "true"),
     ]
     assert names(found.room_rows) == ["Deleted section"]
     assert names(found.favorite_rows) == ["Mine"]

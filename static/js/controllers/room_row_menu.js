@@ -34,7 +34,7 @@ export function watchRoomRowMenu({ sidebar, rooms, sections, run }) {
     const button = target.closest(".row__more");
     if (button) open(button.closest("li"), button);
     const more = target.closest(".rooms__more");
-    if (more) organize("openSectionMenu", more);
+    if (more) organize("openSectionMenu", more, run.open);
   });
 }
 

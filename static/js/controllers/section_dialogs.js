@@ -1,7 +1,8 @@
-/** Dialogs for moving rooms to the user's own sections, and for renaming and deleting these. */
+/** Dialogs for moving rooms to the user's own sections, and the menu for ordering, renaming and deleting these. */
 
 import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
+import { notify } from "chatsite/elements/notices.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { ownKey } from "chatsite/model/room_sections.js";
@@ -18,6 +19,7 @@ const removal = form.querySelector('[data-action="remove"]');
 
 let menu;
 let model;
+let openPage;
 let save;
 
 form.addEventListener("submit", (event) => {
@@ -50,14 +52,37 @@ export function moveToSection(sections, room) {
   (first ?? field).focus();
 }
 
-/** Opens the menu of one of the user's own sections, at its button. */
-export function openSectionMenu(sections, button) {
-  model = sections;
+/** Opens the menu of one of the user's own sections, at its button. `open(url)` opens a page. */
+export function openSectionMenu(sections, button, open) {
+  [model, openPage] = [sections, open];
   menu ??= new ActionMenu("section-menu", (action, element) => {
-    const section = model.own.find(({ id }) => ownKey(id) === element.dataset.section);
-    if (section) ({ rename, delete: confirmDeletion })[action](section);
+    const section = model.own[indexOf(element.dataset.section)];
+    if (section) actions[action](section);
   });
-  menu.open(button.closest("section"), new Set(["rename", "delete"]), button);
+  const element = button.closest("section");
+  const index = indexOf(element.dataset.section);
+  const moves = [index > 0 && "up", index < model.own.length - 1 && "down"];
+  menu.open(element, new Set([...moves, "rename", "all", "delete"]), button);
+}
+
+const actions = {
+  up: (section) => reorder(section, -1),
+  down: (section) => reorder(section, 1),
+  rename,
+  all: () => openPage("/sections/"),
+  delete: confirmDeletion,
+};
+
+function indexOf(key) {
+  return model.own.findIndex(({ id }) => ownKey(id) === key);
+}
+
+/** Moves the section `step` places down, or up if that is negative. The server counts from 1. */
+async function reorder({ id, name }, step) {
+  const position = indexOf(ownKey(id)) + 1 + step;
+  const count = model.own.length;
+  if (!(await attempt(() => post(`/sections/${id}/position/`, { position })))) return;
+  notify(gettext("“%(name)s” is now section %(position)s of %(count)s.", { name, position, count }));
 }
 
 function rename({ id, name }) {

@@ -22,6 +22,7 @@ export function switcherEntries({ openPage, commands, isAdmin }) {
     page(gettext("Delete account"), "/profile/deletion/", pgettext("keywords", "remove leave"), "trash"),
     page(gettext("Browse rooms"), "/rooms/", pgettext("keywords", "join channels"), "compass"),
     page(gettext("Create room"), "/rooms/new/", pgettext("keywords", "new channel"), "plus"),
+    page(gettext("Sections"), "/sections/", pgettext("keywords", "groups folders sidebar order"), "list"),
     page(gettext("People"), "/people/", pgettext("keywords", "members directory everyone"), "people"),
     command(gettext("Online now"), commands.who, pgettext("keywords", "who is here"), "people"),
     command(gettext("Set your status"), commands.status, pgettext("keywords", "away busy do not disturb invisible"), "edit"),

@@ -6,6 +6,7 @@ import { ownKey } from "chatsite/model/room_sections.js";
 /** Draws the headings in this order, given as [{id, name}]. The rows of sections that no longer exist are drawn elsewhere. */
 export function drawOwnSections(parent, sections) {
   const keys = new Set(sections.map(({ id }) => ownKey(id)));
+  const focused = document.activeElement;
   for (const element of [...parent.children]) if (!keys.has(element.dataset.section)) element.remove();
   sections.forEach(({ id, name }, index) => {
     const element = parent.querySelector(`[data-section="${ownKey(id)}"]`) ?? create(ownKey(id));
@@ -13,6 +14,7 @@ export function drawOwnSections(parent, sections) {
     if (heading.textContent !== name) heading.textContent = name;
     if (parent.children[index] !== element) parent.insertBefore(element, parent.children[index]);
   });
+  if (parent.contains(focused)) focused.focus({ preventScroll: true }); // moving its section has taken the focus from it
 }
 
 function create(key) {

@@ -35,7 +35,7 @@ export function formatPreferences({ isByActivity, isUnreadFirst, folded }) {
 export const ownKey = (id) => `own-${id}`;
 
 /**
- * The user's rooms in sections. `store`: {get(), set(text)} keeps the preferences. `own`: the user's own sections ({id, name}).
+ * The user's rooms in sections. `store`: {get(), set(text)} keeps the preferences. `own`: the user's own sections ({id, name}) in order.
  * Emits "change" when any of these change.
  */
 export class RoomSections extends EventTarget {
@@ -59,13 +59,13 @@ export class RoomSections extends EventTarget {
     return this.#preferences;
   }
 
-  /** The user's own sections, by name. */
+  /** The user's own sections, in their order. */
   get own() {
     return this.#own;
   }
 
   set own(sections) {
-    this.#own = [...sections].sort((a, b) => collator.compare(a.name, b.name));
+    this.#own = sections;
     this.dispatchEvent(new Event("change"));
   }
 
