@@ -8,9 +8,10 @@ from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
-from messaging.models import Attachment, Message, MessageQuerySet, Reaction
+from messaging.models import Attachment, Message, MessageQuerySet, Reaction, SavedMessage
 
 BATCH = 500
+SAVED_FIELDS = ("message", "saved_at")
 _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 
@@ -23,6 +24,13 @@ def messages(user: User) -> Iterator[ExportedFile]:
 @exporter
 def reactions(user: User) -> Iterator[ExportedFile]:
     yield "reactions.json", json_array(_reactions(user))
+
+
+@exporter
+def saved_messages(user: User) -> Iterator[ExportedFile]:
+    """Export which messages the user saved, without their texts, which are other people's."""
+    saved = SavedMessage.objects.filter(user=user).order_by("pk").values(*SAVED_FIELDS)
+    yield "saved_messages.json", json_array(list(saved))
 
 
 @exporter

@@ -1,7 +1,7 @@
 """Responses for views that serve both browsers (pages and messages) and programs (JSON)."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,15 +68,23 @@ def is_program(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def respond(request: HttpRequest, to: Any, *, message: str = "", undo_url: str = "", **data: Any) -> HttpResponse:
+def respond(
+    request: HttpRequest,
+    to: Any,
+    *,
+    message: str = "",
+    undo_url: str = "",
+    undo_fields: Mapping[str, str] | None = None,
+    **data: Any,
+) -> HttpResponse:
     """Respond to a change. Redirect users to the form's `next`, or `to`, with a message; send programs the data.
 
-    undo_url: a URL that undoes the change with DELETE. The message then has a button for it.
+    undo_url: a URL that undoes the change, with DELETE or a POST of `undo_fields`. The message has a button for it.
     """
     if is_program(request):
         return JsonResponse(data | ({"undo_url": undo_url} if undo_url else {}))
     if undo_url:
-        succeed(request, message, undo_url=undo_url, fields=[("_method", "DELETE")])
+        succeed(request, message, undo_url=undo_url, fields=(undo_fields or {"_method": "DELETE"}).items())
     elif message:
         messages.success(request, message)
     target = request.POST.get("next", "")

@@ -42,6 +42,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/ownership/",
     "/rooms/{room}/delete/",
     "/reports/",
+    "/saved/",
     "/messages/{message}/history/",
     "/rooms/999999999/",
     "/admin/",
@@ -101,6 +102,8 @@ NO_PAGE = {
         "messaging:message_deletion",
         "messaging:deletion",
         "messaging:removal",
+        "messaging:saved_message",
+        "messaging:saved_marks",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

@@ -18,11 +18,12 @@ from django.test import Client
 from django.utils.http import urlencode
 
 from accounts.models import User
-from messaging.models import Attachment, Message
+from messaging.models import Attachment, Message, SavedMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
+from messaging.saved.actions import save_message
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
@@ -36,43 +37,43 @@ from tests.live_client import LiveClient
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  not_found  not_found
-stranger      all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  forbidden
-staff         all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         not_found  forbidden  ok
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
 
-private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-former        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  not_found  not_found
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
 
-direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
-peer          all      all      all           all        all      404      all      all      all      all      all      without   ok         ok         ok         forbidden  forbidden
-writer        all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         ok         ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
+direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
+writer        all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
 
-closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     reply      edit       delete
-blocker       404      404      404           404        gone     404      404      without  404      without  404      without   not_found  not_found  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    blocked    blocked    ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          -          -
+closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
+blocker       404      404      404           404        gone     404      404      without  404      without  404      without   not_found  not_found  not_found  without  blocked    not_found  not_found
+blocked       all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         all      blocked    blocked    ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
 
 public emoji  reactions  count    react      unreact
 owner         all        all      ok         ok
@@ -252,6 +253,21 @@ class Scenario:
         except Refusal as refusal:
             return refusal.code
         return "ok"
+
+    def save(self, user: User) -> str:
+        try:
+            save_message(user=user, message_id=self.message.pk)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    def saved(self, user: User | None) -> str:
+        """The page of saved messages, and the search for them, if this one was saved while they saw it."""
+        if user is not None:
+            SavedMessage.objects.get_or_create(user=user, message=self.message)
+        page = self._get(user, "/saved/")
+        assert page == "login" or page == self._get(user, "/search/messages/?q=is:saved", as_program=True)
+        return page
 
     def sync(self, user: User) -> str:
         reply = commands.execute(user, protocol.Sync(ref="r", rooms={self.room.pk: 0}))

@@ -5,6 +5,7 @@ from typing import Any
 from accounts.models import User
 from messaging.history import events, journal
 from messaging.history.room_events import read_events
+from messaging.history.saved import saved_among
 from rooms.models import Membership, Room
 from rooms.permissions import RoomPermissions
 from rooms.queries import count_members
@@ -62,6 +63,7 @@ def _far_unread(room: JSON) -> int | None:
 def serialize_page(user: User, room_id: int, page: journal.Page, *, floor: int) -> JSON:
     return {
         "messages": events.serialize_for(user, *page.messages),
+        "saved": saved_among(user, [message.pk for message in page.messages]),
         "events": read_events(room_id, viewer=user, floor=floor, first=page.first, last=page.last),
         "has_older": page.has_older,
         "has_newer": page.has_newer,

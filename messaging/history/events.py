@@ -15,7 +15,7 @@ from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.mentions.rows import mentioned_ids
-from messaging.models import Message, MessageRow, NewMessage, Quote, Report
+from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
@@ -148,6 +148,14 @@ def announce_own_reactions(reactions: Iterable[tuple[Message, int, Sequence[str]
 def announce_cleared(user: User, room: Room) -> None:
     """Make the user's other tabs reload the room."""
     publish(user_topic(user.pk), room_changes(room.pk, 0, Changes([], room.version, reset=True), viewer=user))
+
+
+def announce_saved(saved: SavedMessage) -> None:
+    publish(user_topic(saved.user_id), {"type": "message.saved", "message": saved.message_id})
+
+
+def announce_unsaved(user: User, message_id: int) -> None:
+    publish(user_topic(user.pk), {"type": "message.unsaved", "message": message_id})
 
 
 def announce_settled(report: Report) -> None:

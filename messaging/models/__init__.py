@@ -7,6 +7,7 @@ from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
 from messaging.models.reaction import Reaction
+from messaging.models.saved import SavedMessage
 from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Reaction",
     "Report",
     "Revision",
+    "SavedMessage",
     "SearchBackfill",
     "SearchRemoval",
     "StorageChange",

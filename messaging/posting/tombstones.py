@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from messaging.attachments.cleanup import discard_attachments
-from messaging.models import Attachment, Mention, Message, Reaction, Revision
+from messaging.models import Attachment, Mention, Message, Reaction, Revision, SavedMessage
 from messaging.search.index import remove_messages
 
 
 def make_tombstones(messages: Sequence[Message]) -> None:
-    """Delete revisions, reactions, mentions, attachments and entries of the search, and empty the messages.
+    """Delete all that belongs to the messages, such as revisions and attachments, and empty them.
 
     The caller must store them with their new versions.
     """
@@ -19,7 +19,14 @@ def make_tombstones(messages: Sequence[Message]) -> None:
     Revision.objects.filter(message__in=ids).delete()
     Reaction.objects.filter(message__in=ids).delete()
     Mention.objects.filter(message__in=ids).delete()
+    _delete_saved(ids)
     remove_messages(ids)
     discard_attachments(Attachment.objects.filter(message__in=ids))
     for message in messages:
         message.make_tombstone(now)
+
+
+def _delete_saved(message_ids: Sequence[int]) -> None:
+    """Lock the messages first, so that no one saves one of them until they are empty."""
+    list(Message.objects.select_for_update(no_key=True).filter(pk__in=message_ids).order_by("pk").values_list("pk"))
+    SavedMessage.objects.filter(message__in=message_ids).delete()

@@ -24,7 +24,7 @@ _HINTS = {
     Kind.IN: gettext_lazy("messages in a room"),
     Kind.WITH: gettext_lazy("direct messages with a person"),
     Kind.HAS: gettext_lazy("with a file, an image, a link or reactions"),
-    Kind.IS: gettext_lazy("unread, pinned or edited messages, or replies"),
+    Kind.IS: gettext_lazy("unread, pinned, saved or edited messages, or replies"),
     Kind.BEFORE: gettext_lazy("before a day"),
     Kind.AFTER: gettext_lazy("after a day"),
     Kind.ON: gettext_lazy("on a day, or in a month"),

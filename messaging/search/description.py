@@ -27,6 +27,7 @@ STATES = {
     "pinned": gettext_lazy("pinned"),
     "reply": gettext_lazy("replies"),
     "edited": gettext_lazy("edited"),
+    "saved": gettext_lazy("saved by you"),
 }
 
 

@@ -102,6 +102,8 @@ class _Hits:
         self._has_rooms = True
 
     def _take_portion(self, high: int) -> list[int]:
+        if self._plan.message_ids is not None:
+            return self._take_one(high, self._plan.message_ids)
         low = engine().start_of_window(high, self._window)
         ids: list[int] | None = None
         with engine().reading():
@@ -118,6 +120,15 @@ class _Hits:
         if not ids:
             return []
         return self._visible.among(ids)
+
+    def _take_one(self, high: int, message_ids: list[int]) -> list[int]:
+        """Look up the next of these messages."""
+        self.next = next((each for each in message_ids if each < high), None)
+        if self.next is None:
+            return []
+        with engine().reading():
+            ids = engine().probe(self._plan.expression, self.next, self.next + 1, 1)
+        return self._visible.among(ids) if ids else []
 
 
 def _text(message: MessageRow) -> str:

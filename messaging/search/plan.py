@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from messaging.models import Reaction
+from messaging.models import Reaction, SavedMessage
 from messaging.search.dates import YEARS
 from messaging.search.engines import engine
 from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, period_facts, room_fact, sender_fact
@@ -31,6 +31,7 @@ class Plan:
     """The index lookup and the database conditions for a query.
 
     conditions: conditions on messages that the index can't look up.
+    message_ids: the ids of the only messages that may be found, newest first, or None. There are few.
     is_empty: whether nothing can be found, because the query names someone or something that doesn't exist.
     understood: a description of each term, for the page.
     """
@@ -41,6 +42,7 @@ class Plan:
     conditions: Q = field(default_factory=Q)
     is_empty: bool = False
     understood: list[JSON] = field(default_factory=list)
+    message_ids: list[int] | None = None
     _required: list[Options] = field(default_factory=list)
     _excluded: list[Phrase] = field(default_factory=list)
     _first: date = date(YEARS[0], 1, 1)
@@ -128,6 +130,9 @@ class Plan:
             self.conditions &= Q(Exists(others))
 
     def _add_state(self, term: Term) -> None:
+        if term.text == "saved":
+            self._add_saved(term)
+            return
         if term.text != "unread":
             self._add_options(tokens(_STATES[term.text]), is_negated=term.is_negated)
             return
@@ -139,6 +144,15 @@ class Plan:
             self.is_empty |= not room_ids
             if len(room_ids) <= engine().MAX_ROOMS:
                 self.require_rooms(room_ids)
+
+    def _add_saved(self, term: Term) -> None:
+        """The index doesn't contain what people saved, but they save only a limited number of messages."""
+        saved = SavedMessage.objects.filter(user=self.viewer)
+        if term.is_negated:
+            self.conditions &= Q(~Exists(saved.filter(message=OuterRef("pk"))))
+        else:
+            self.message_ids = list(saved.order_by("-message").values_list("message", flat=True))
+            self.is_empty |= not self.message_ids
 
     def _add_dates(self, term: Term) -> JSON | None:
         if term.period is None:

@@ -53,7 +53,14 @@ _FEATURES = {
     "url": "link",
     "reactions": "reaction",
 }
-_STATES = {"unread": "unread", "pinned": "pinned", "reply": "reply", "thread": "reply", "edited": "edited"}
+_STATES = {
+    "unread": "unread",
+    "pinned": "pinned",
+    "reply": "reply",
+    "thread": "reply",
+    "edited": "edited",
+    "saved": "saved",
+}
 CHOICES = {Kind.HAS: _FEATURES, Kind.IS: _STATES}
 
 # Other quotation marks, and a character that PostgreSQL can't store.

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, JsonResponse
@@ -12,30 +12,19 @@ from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
 from live.rate_limit import TokenBuckets
-from messaging.attachments.serializers import attachments_of
 from messaging.history.events import serialize_for
-from messaging.models import MessageRow
 from messaging.search.backfill import progress
 from messaging.search.completion import complete
 from messaging.search.description import describe
 from messaging.search.find import Found, search
 from messaging.search.query import MAX_LENGTH, parse
-from messaging.search.snippets import Part, make_snippet, mark
+from messaging.web.results import Result, make_results
 from rooms.errors import Invalid, LimitReached, Refusal
 from rooms.responses import action_view
 from rooms.serializers import serialize_person, serialize_room_labels
 
 ORDERS = ("newest", "best")
 RATE, BURST = 5, 30  # per user and process, since the page searches after each pause in typing
-
-
-class Result(NamedTuple):
-    """A message as the page shows it: with its room's label, a part of its text, and the names of its files."""
-
-    message: MessageRow
-    room: dict[str, Any]
-    snippet: list[Part]
-    files: list[list[Part]]
 
 
 _limits = TokenBuckets(RATE, BURST)
@@ -103,16 +92,7 @@ def _search(request: AuthenticatedHttpRequest, text: str, order: str, before: in
 
 def _days(request: AuthenticatedHttpRequest, found: Found, *, is_grouped: bool) -> list[list[Result]]:
     """Return the results in one group for each day or, if not `is_grouped`, in a single one."""
-    rooms = serialize_room_labels(request.user, {message.room_id for message in found.messages})
-    results = [
-        Result(
-            message,
-            rooms[message.room_id],
-            make_snippet(message.html, spellings),
-            [mark(file["name"], spellings) for file in attachments_of(message)],
-        )
-        for message, spellings in zip(found.messages, found.highlights, strict=True)
-    ]
+    results = make_results(request.user, found.messages, found.highlights)
     days = groupby(results, key=lambda result: is_grouped and timezone.localdate(result.message.created_at))
     return [list(group) for _day, group in days]
 

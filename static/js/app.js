@@ -28,6 +28,7 @@ import { watchReading } from "chatsite/controllers/reading.js";
 import { RoomHeader } from "chatsite/controllers/room_header.js";
 import { watchRoomRowMenu } from "chatsite/controllers/room_row_menu.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
+import { watchSavedMarks } from "chatsite/controllers/saved_marks.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
@@ -67,7 +68,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const models = createModels({ page, tab, locks, store: stores.posts });
 const { people, rooms, sections, presence, typing, drafts, edits, socket, outbox, conversations, isBlocked } = models;
-const { readMarker, typingSender, idleDetector } = models;
+const { readMarker, typingSender, idleDetector, saved } = models;
 
 const redraw = () => view.redraw();
 const openRoom = (target) => navigation.go(target);
@@ -80,7 +81,7 @@ const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
   ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
   heldIn: (room) => attachments.heldIn(room),
-  ...{ isLive: () => socket.state === "live", siteName: page.site.name },
+  ...{ isLive: () => socket.state === "live", siteName: page.site.name, saved },
 });
 const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });
 const panels = new Panels({
@@ -134,14 +135,15 @@ const posting = new Posting({
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
 new MessageActions({
-  ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, openRoom },
+  ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, openRoom, saved },
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
   openPage: (url) => panels.open(url),
 });
 const serverEvents = new ServerEvents({
-  ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections },
+  ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved },
 });
+watchSavedMarks({ saved, conversations, serverEvents, redraw });
 
 const markRead = watchReading({ conversations, rooms, roomView, readMarker, serverEvents, redraw });
 const view = new PageView({

@@ -4,8 +4,9 @@ import { copyText } from "chatsite/elements/clipboard.js";
 import { attempt, promptFor } from "chatsite/elements/dialogs.js";
 import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { notify } from "chatsite/elements/notices.js";
+import { removeSaved } from "chatsite/elements/saved_removal.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { editHistoryPath, roomPath } from "chatsite/format/paths.js";
+import { editHistoryPath, roomPath, savedPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
@@ -21,6 +22,8 @@ export class MessageActions {
   #people;
   #outbox;
   #openRoom;
+  #openPage;
+  #saved;
   #editing;
   /** The actions by their names in the templates' `data-action`. */
   #actions;
@@ -33,6 +36,8 @@ export class MessageActions {
     this.#outbox = outbox;
     const { showPerson, openDirectRoom, openRoom, openPage } = openers;
     this.#openRoom = openRoom;
+    this.#openPage = openPage;
+    this.#saved = openers.saved;
     this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
     this.#actions = {
@@ -40,6 +45,8 @@ export class MessageActions {
       edit: (message, element) => editing.edit(message, element),
       copy: (message) => attempt(() => copy(message.body, gettext("Text copied"))),
       link: (message) => attempt(() => this.#copyLink(message)),
+      save: ({ id }) => attempt(() => this.#save(id)),
+      unsave: ({ id }) => attempt(() => this.#unsave(id)),
       history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
@@ -77,6 +84,7 @@ export class MessageActions {
       edit: current.isMember && isOpen && isOwn,
       copy: Boolean(message.body),
       link: true,
+      [this.#saved.has(message.id) ? "unsave" : "save"]: true,
       history: Boolean(message.edited_at),
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,
@@ -106,6 +114,17 @@ export class MessageActions {
     if (!message) return;
     if (this.#log.jumpTo(message.id, { flash: false, focus: false })) this.#editing.edit(message, this.#log.elementOf(message.id));
     else if (!isDrawn) requestAnimationFrame(() => this.#editLast({ since, room, isDrawn: true })); // it has just been sent
+  }
+
+  async #save(id) {
+    await post(savedPath(id));
+    this.#saved.set(id, true);
+    notify(gettext("Saved for later"), "", { action: { text: gettext("Show saved messages"), run: () => this.#openPage("/saved/") } });
+  }
+
+  async #unsave(id) {
+    await removeSaved(id);
+    this.#saved.set(id, false);
   }
 
   #copyLink({ room = this.#conversations.current.room, seq }) {

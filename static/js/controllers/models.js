@@ -9,6 +9,7 @@ import { Presence } from "chatsite/model/presence.js";
 import { ReadMarker } from "chatsite/model/read_markers.js";
 import { RoomSections } from "chatsite/model/room_sections.js";
 import { Rooms } from "chatsite/model/rooms.js";
+import { SavedMessages } from "chatsite/model/saved_messages.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
 import { Socket } from "chatsite/net/socket.js";
@@ -34,6 +35,7 @@ export function createModels({ page, tab, locks, store }) {
     sections: new RoomSections(rooms, cookieStore("sidebar"), page.sections),
     presence: new Presence(),
     typing: new TypingIndicator(),
+    saved: new SavedMessages(),
     drafts: new Drafts(localStore, page.me.id, { isBlocked }),
     edits: new EditDrafts(localStore, page.me.id),
     outbox: new Outbox({

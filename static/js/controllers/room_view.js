@@ -19,6 +19,7 @@ export class RoomView extends EventTarget {
   #heldIn;
   #drafts;
   #deletions;
+  #saved;
   #isLive;
   #siteName;
   /** The id of the open room while its messages stay unread, or null. */
@@ -38,6 +39,7 @@ export class RoomView extends EventTarget {
     this.#heldIn = heldIn;
     this.#drafts = drafts;
     this.#deletions = deletions;
+    this.#saved = page.saved;
     this.#isLive = page.isLive;
     this.#siteName = page.siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
@@ -147,6 +149,7 @@ export class RoomView extends EventTarget {
       beginning: beginningText(currentRoom, timeline.first),
       inviteUrl: canGrow(currentRoom) ? invitationsPath(room) : null,
       roomTitle: (id) => this.titleOf(id),
+      isSaved: (id) => this.#saved.has(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
   }

@@ -24,9 +24,10 @@ export class ServerEvents extends EventTarget {
   #roomInfo;
   #readMarker;
   #sections;
+  #saved;
   #banNotices = new Map(); // by room
 
-  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections }) {
+  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved }) {
     super();
     this.#rooms = rooms;
     this.#people = people;
@@ -38,6 +39,7 @@ export class ServerEvents extends EventTarget {
     this.#roomInfo = roomInfo;
     this.#readMarker = readMarker;
     this.#sections = sections;
+    this.#saved = saved;
     socket.addEventListener("event", ({ detail: event }) => {
       this[event.type]?.(event);
       this.dispatchEvent(new Event("applied"));
@@ -51,6 +53,8 @@ export class ServerEvents extends EventTarget {
   "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
   "sections.changed" = ({ sections }) => (this.#sections.own = sections);
+  "message.saved" = ({ message }) => this.#saved.set(message, true);
+  "message.unsaved" = ({ message }) => this.#saved.set(message, false);
   "server.closing" = () => this.#outbox.pause();
 
   async welcome({ user, rooms, sections, muted, blocked, ...presence }) {

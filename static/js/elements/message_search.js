@@ -5,17 +5,13 @@
  * Attributes: `user`, the id of the user, whose recent searches are offered; `completions`, the URL of completions.
  */
 
+import { ResultList } from "chatsite/elements/result_list.js";
 import { SearchCompletion } from "chatsite/elements/search_completion.js";
-import { fetchFragment } from "chatsite/net/http.js";
 import { gettext } from "chatsite/i18n.js";
 import { forgetSearches, recentSearches, rememberSearch } from "chatsite/store/recent_searches.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 
 const PAUSE = 200; // in typing, in milliseconds
-const AHEAD = "600px"; // how far below the window more results are loaded
-
-/** The results that were left for one of them: {url, results, scroll}. Going back to their URL restores them. */
-let left = null;
 
 class MessageSearch extends HTMLElement {
   #form;
@@ -23,16 +19,17 @@ class MessageSearch extends HTMLElement {
   #results;
   #recent = document.createElement("div");
   #timer;
-  #lastRequest = 0;
-  #onClick = (event) => this.#handleClick(event);
-  #observer = new IntersectionObserver((entries) => this.#loadMore(entries), { rootMargin: `0px 0px ${AHEAD}` });
+  #list;
 
   connectedCallback() {
-    addEventListener("click", this.#onClick, { capture: true }); // before the panel closes
+    this.#list?.connect();
     if (this.#form) return;
     this.#form = this.querySelector("form");
     this.#input = this.#form.elements.q;
     this.#results = this.querySelector(".search-results");
+    const describe = (reason) => gettext("Couldn’t search. %(reason)s", { reason });
+    this.#list = new ResultList(this.#results, { describe, onLeave: () => this.#remember() });
+    this.#list.connect();
     this.#recent.className = "search-recent";
     this.#results.before(this.#recent);
     const completion = new SearchCompletion(this.#input, this.getAttribute("completions"));
@@ -46,16 +43,13 @@ class MessageSearch extends HTMLElement {
     });
     this.#recent.addEventListener("click", ({ target }) => this.#repeat(target.closest("button")));
     if (this.#input.value !== this.#input.defaultValue) this.#searchSoon(); // typed before this code was loaded
-    this.#restore();
+    this.#list.restore();
     this.#drawRecent();
-    this.#watchEnd();
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
-    this.#observer.disconnect();
-    this.#lastRequest += 1;
-    removeEventListener("click", this.#onClick, { capture: true });
+    this.#list.disconnect();
   }
 
   get #user() {
@@ -69,14 +63,9 @@ class MessageSearch extends HTMLElement {
     return `${this.#form.getAttribute("action")}?${parameters}`;
   }
 
-  /** The part of the page that scrolls: the panel over the chat, or the window. */
-  get #scroller() {
-    return this.closest(".panel__body") ?? document.scrollingElement;
-  }
-
   #searchSoon() {
     clearTimeout(this.#timer);
-    this.#lastRequest += 1; // a response to an older text comes too late
+    this.#list.cancel(); // a response to an older text comes too late
     this.#timer = setTimeout(() => this.#search(), PAUSE);
   }
 
@@ -84,85 +73,7 @@ class MessageSearch extends HTMLElement {
     clearTimeout(this.#timer);
     const url = this.#url;
     history.replaceState(history.state, "", url);
-    const results = await this.#load(url);
-    if (!results) return;
-    this.#results.replaceChildren(...results.childNodes);
-    this.#drawRecent();
-    this.#watchEnd();
-  }
-
-  /** Resolves with the results of a page, or with null if a newer search was started, or if it fails. */
-  async #load(url) {
-    const request = ++this.#lastRequest;
-    this.#results.setAttribute("aria-busy", "true");
-    try {
-      const { html } = await fetchFragment(url);
-      if (request !== this.#lastRequest) return null;
-      const results = new DOMParser().parseFromString(html ?? "", "text/html").querySelector(".search-results");
-      if (!results) throw new Error(gettext("Something went wrong on the server."));
-      this.#results.removeAttribute("aria-busy");
-      return document.importNode(results, true);
-    } catch (error) {
-      if (request === this.#lastRequest) this.#showError(error.message);
-      return null;
-    }
-  }
-
-  #showError(message) {
-    this.#results.removeAttribute("aria-busy");
-    this.#results.querySelector(".search-error")?.remove();
-    const text = document.createElement("p");
-    text.className = "search-error alert alert-danger";
-    text.role = "alert";
-    text.textContent = gettext("Couldn’t search. %(reason)s", { reason: message });
-    this.#results.prepend(text);
-  }
-
-  #watchEnd() {
-    this.#observer.disconnect();
-    const more = this.#results.querySelector(".search-more");
-    if (more) this.#observer.observe(more);
-  }
-
-  async #loadMore(entries) {
-    const more = this.#results.querySelector(".search-more");
-    if (!more || !entries.some(({ isIntersecting }) => isIntersecting)) return;
-    this.#observer.disconnect();
-    const results = await this.#load(more.querySelector("a").href);
-    if (!results || !more.isConnected) return;
-    more.remove();
-    for (const note of results.querySelectorAll(".search-note")) note.remove();
-    this.#joinDays(this.#results.querySelector(".search-day:last-of-type"), results.querySelector(".search-day"));
-    this.#results.append(...results.childNodes);
-    this.#watchEnd();
-  }
-
-  /** Messages of one day may be on two pages. */
-  #joinDays(last, next) {
-    if (!last || !next || last.dataset.day !== next.dataset.day) return;
-    last.querySelector("ol").append(...next.querySelector("ol").children);
-    next.remove();
-  }
-
-  #handleClick(event) {
-    const { target } = event;
-    if (!this.#results.contains(target)) return;
-    if (target.closest(".search-more a")) {
-      event.preventDefault();
-      this.#loadMore([{ isIntersecting: true }]);
-    } else if (target.closest(".search-result")) this.#leave();
-  }
-
-  #leave() {
-    this.#remember();
-    left = { url: location.href, results: this.#results.cloneNode(true), scroll: this.#scroller.scrollTop };
-  }
-
-  #restore() {
-    if (left?.url !== location.href) return;
-    const { results, scroll } = left;
-    this.#results.replaceChildren(...results.cloneNode(true).childNodes);
-    requestAnimationFrame(() => (this.#scroller.scrollTop = scroll));
+    if (await this.#list.show(url)) this.#drawRecent();
   }
 
   #remember() {

@@ -28,20 +28,21 @@ export class MessageView {
    * `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted.
    * Returns whether anything has changed.
    */
-  draw({ message, first }, { me, link, isLive, roomTitle }) {
+  draw({ message, first }, { me, link, isLive, roomTitle, isSaved }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
-    const key = `${first} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
+    const saved = isSaved(message.id);
+    const key = `${first} ${saved} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
     const hasChanged = this.#key !== key;
-    if (hasChanged) this.#redraw(message, first, { key, me, link, isLive });
+    if (hasChanged) this.#redraw(message, first, { key, me, link, isLive, saved });
     this.#drawUploads(message);
     if (this.#hasRoomLinks) nameRoomLinks(this.element.querySelector(".msg__body"), roomTitle); // rooms may be renamed
     return hasChanged;
   }
 
-  #redraw(message, first, { key, me, link, isLive }) {
+  #redraw(message, first, { key, me, link, isLive, saved }) {
     this.#key = key;
     this.#updateClasses(message, first, me);
     this.#drawHeader(message, first, link);
@@ -54,6 +55,7 @@ export class MessageView {
     this.#drawBody(message, me);
     drawAttachments(this.element.querySelector(".msg__files"), message);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
+    this.element.querySelector(".msg__saved").hidden = !saved || Boolean(message.deleted_at);
     this.#drawNote(message, isLive);
   }
 

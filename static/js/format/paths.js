@@ -20,6 +20,11 @@ export function editHistoryPath(message) {
   return `/messages/${message}/history/`;
 }
 
+/** Returns the path with which a message, given by its id, is saved for later and removed. */
+export function savedPath(message) {
+  return `/messages/${message}/saved/`;
+}
+
 /** Returns the path of the search in a room. */
 export function searchPath({ kind, name, peer }) {
   const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
@@ -45,7 +50,7 @@ const PANEL_PATHS = [
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|online|search|sections|settings\/site)\/$/,
+  /^\/(?:invitations|reports|online|saved|search|sections|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */

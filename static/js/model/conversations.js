@@ -15,7 +15,8 @@ const REFUSED = new Set([403, 404]);
 
 /**
  * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around, isLoadingPage}, where `room` is the id.
- * Dispatches "opened", "change" ({room}) and "messages" ({messages}: all messages from the server, for any room).
+ * Dispatches "opened", "change" ({room}) and "messages" ({messages, saved}: all messages from the server, for any
+ * room, and with pages of messages, the ids of those that the user saved).
  */
 export class Conversations extends EventTarget {
   #cache = new Map();
@@ -86,7 +87,7 @@ export class Conversations extends EventTarget {
       around: response.around,
     };
     this.#keep(conversation);
-    this.#received(response.messages);
+    this.#received(response.messages, response.saved);
     conversation.missesEvents = lastEvent > timeline.lastEvent;
     if (Math.max(version, room.version ?? 0) > timeline.version || conversation.missesEvents) this.#sync([conversation]);
     return conversation;
@@ -106,6 +107,11 @@ export class Conversations extends EventTarget {
 
   get(id) {
     return this.#cache.get(id);
+  }
+
+  /** All conversations in the cache. */
+  get all() {
+    return [...this.#cache.values()];
   }
 
   /** The number of attempts to open a room, for detecting that the user has opened another one in the meantime. */
@@ -302,7 +308,7 @@ export class Conversations extends EventTarget {
     try {
       const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
       if (add(page)) this.#sync([conversation]);
-      this.#received(page.messages);
+      this.#received(page.messages, page.saved);
       this.#changed(conversation);
     } finally {
       conversation.isLoadingPage = false;
@@ -336,8 +342,8 @@ export class Conversations extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
   }
 
-  #received(messages) {
-    this.dispatchEvent(new CustomEvent("messages", { detail: { messages } }));
+  #received(messages, saved) {
+    this.dispatchEvent(new CustomEvent("messages", { detail: { messages, saved } }));
   }
 }
 

@@ -1,0 +1,33 @@
+"""Messages as lists of results show them, such as those of the search."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from accounts.models import User
+from messaging.attachments.serializers import attachments_of
+from messaging.models import MessageRow
+from messaging.search.snippets import Part, make_snippet, mark
+from rooms.serializers import serialize_room_labels
+
+
+class Result(NamedTuple):
+    """A message with its room's label, a part of its text, and the names of its files."""
+
+    message: MessageRow
+    room: dict[str, Any]
+    snippet: list[Part]
+    files: list[list[Part]]
+
+
+def make_results(viewer: User, messages: Sequence[MessageRow], highlights: Iterable[Sequence[str]]) -> list[Result]:
+    """Return results for messages that the viewer sees. `highlights`: for each of them, the words to mark."""
+    rooms = serialize_room_labels(viewer, {message.room_id for message in messages})
+    return [
+        Result(
+            message,
+            rooms[message.room_id],
+            make_snippet(message.html, spellings),
+            [mark(file["name"], spellings) for file in attachments_of(message)],
+        )
+        for message, spellings in zip(messages, highlights, strict=True)
+    ]
