@@ -219,3 +219,18 @@ def test_javascript_imports_only_lower_layers(path):
         folder = name.split("/")[0]
         if folder not in ("vendor", own):
             assert JAVASCRIPT_LAYERS.index(folder) < JAVASCRIPT_LAYERS.index(own), f"imports {name}"
+
+
+EXPORTS = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+DEFINITION = re.compile(r"^\s*(?:export |static |async |get |set |function\*? )*(\w+)\(.*\) \{$", re.MULTILINE)
+COMMENT_OR_STRING = re.compile(r"/\*.*?\*/|(?<!:)//.*?$|\"(?:[^\"\\\n]|\\.)*\"", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", JAVASCRIPT, ids=lambda path: str(path.relative_to(ROOT / "static/js")))
+def test_javascript_imports_what_it_calls(path):
+    """Without the import, a module loads all the same, and fails when it comes to the call."""
+    exported = {name for other in JAVASCRIPT for name in EXPORTS.findall(other.read_text())}
+    code = COMMENT_OR_STRING.sub("", path.read_text())
+    called = set(re.findall(r"(?<![.#\w$])(\w+)\(", code)) & exported
+    named = set(re.findall(r"(?<![.#\w$])(\w+)\b(?!\()", code))
+    assert called <= named | set(DEFINITION.findall(code))

@@ -3,7 +3,7 @@
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext } from "chatsite/i18n.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { mentionCount, roomName } from "chatsite/model/rooms.js";
 import { findEntries, findRooms, suggestRooms } from "chatsite/model/switcher.js";
 import { getJson } from "chatsite/net/http.js";
 
