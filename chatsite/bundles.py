@@ -21,7 +21,19 @@ ENTRY = "app.js"
 # Remains a file of its own, because it depends on the language.
 CATALOG_IMPORT = 'import catalog from "chatsite/catalog.js";\n'
 SHEETS = (
-    *("tokens", "base", "select", "avatars", "layout", "rooms", "room", "message-log", "message", "action-menu"),
+    *(
+        "tokens",
+        "base",
+        "select",
+        "avatars",
+        "layout",
+        "rooms",
+        "room",
+        "message-log",
+        "message",
+        "reactions",
+        "action-menu",
+    ),
     *("notices", "code", "attachments", "composer", "attachment-tray", "room-info", "dialog", "online", "panel"),
     *("switcher", "emoji-picker"),
 )

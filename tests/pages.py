@@ -109,6 +109,7 @@ NO_PAGE = {
 # Those of allauth: pages that need a link from an email or an account in a special state.
 NO_PAGE |= {
     *(
+        "messaging:reactions",
         "messaging:search_messages",
         "messaging:search_completions",
         "account_inactive",

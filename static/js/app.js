@@ -25,6 +25,7 @@ import { Posting } from "chatsite/controllers/posting.js";
 import { preloadModules } from "chatsite/controllers/preload.js";
 import { watchQuotes } from "chatsite/controllers/quotes.js";
 import { watchReading } from "chatsite/controllers/reading.js";
+import { Reactions } from "chatsite/controllers/reactions.js";
 import { RoomHeader } from "chatsite/controllers/room_header.js";
 import { watchRoomRowMenu } from "chatsite/controllers/room_row_menu.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
@@ -134,8 +135,12 @@ const posting = new Posting({
 });
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
+const reactions = new Reactions({
+  ...{ log, conversations, people, socket, redraw },
+  showPerson: (person) => blocking.showPerson(person),
+});
 new MessageActions({
-  ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, openRoom, saved },
+  ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, reactions, socket, openRoom, saved },
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
   openPage: (url) => panels.open(url),

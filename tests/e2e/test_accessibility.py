@@ -13,6 +13,7 @@ from accounts.models import Connection, ServerProcess, User
 from messaging.models import Message, Report
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
+from messaging.posting.reactions import ReactionChange, change_reactions
 from rooms.actions import archive_room
 from rooms.models import Room
 from rooms.moderation import ban_member
@@ -81,6 +82,8 @@ def room(register, everyone) -> Room:
     post_messages(room, ana, *TEXTS)
     messages = post_messages(room, mira, *TEXTS)
     report_message(reporter=ana, message_id=messages[0].pk, reason="It is vile")
+    change_reactions([ReactionChange(each.pk, messages[0].pk, "👍", is_added=True) for each in (ana, mira)])
+    change_reactions([ReactionChange(ana.pk, messages[0].pk, "🎉", is_added=True)])
     edit_message(actor=mira, message_id=messages[0].pk, body=f"{TEXTS[0]}, edited")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
     return room

@@ -60,9 +60,9 @@ def test_the_menu_offers_what_the_person_may_do(uvicorn, enter, room):
     ana, mira = (enter(uvicorn, user).open(room) for user in room.members.order_by("username"))
     person = ["View profile", "Send direct message", "Mute or block…", "Report…"]
     for session, text, expected in (
-        (mira, "From Ana", ["Reply", "Copy text", "Copy link", "Mark unread from here", *person]),
-        (mira, "From Mira", ["Reply", "Edit", "Copy text", "Copy link", "Delete…"]),
-        (ana, "From Ana", ["Reply", "Edit", "Copy text", "Copy link", "Pin", "Delete…"]),
+        (mira, "From Ana", ["Reply", "Copy text", "Copy link", "Mark unread from here", "Save for later", *person]),
+        (mira, "From Mira", ["Reply", "Edit", "Copy text", "Copy link", "Save for later", "Delete…"]),
+        (ana, "From Ana", ["Reply", "Edit", "Copy text", "Copy link", "Pin", "Save for later", "Delete…"]),
         (
             ana,
             "From Mira",
@@ -72,6 +72,7 @@ def test_the_menu_offers_what_the_person_may_do(uvicorn, enter, room):
                 "Copy link",
                 "Pin",
                 "Mark unread from here",
+                "Save for later",
                 *person,
                 "Delete…",
                 "Delete this person’s messages…",
@@ -126,9 +127,11 @@ def test_the_focused_message_obeys_the_keys_of_its_menu(uvicorn, enter, room):
     keyboard.press("Shift+F10")
     expect(at_mira.menu.get_by_role("menuitem", name="Reply")).to_be_focused()
     keyboard.press("ArrowUp")
+    expect(at_mira.menu.get_by_role("group", name="React").get_by_role("menuitem").first).to_be_focused()
+    keyboard.press("ArrowUp")
     expect(at_mira.menu.get_by_role("menuitem", name="Delete…")).to_be_focused()
-    keyboard.press("ArrowDown")
-    keyboard.press("ArrowDown")
+    for _ in range(3):
+        keyboard.press("ArrowDown")
     keyboard.press("Enter")
     keyboard.type(" again")
     keyboard.press("Enter")

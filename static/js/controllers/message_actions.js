@@ -28,7 +28,7 @@ export class MessageActions {
   /** The actions by their names in the templates' `data-action`. */
   #actions;
 
-  constructor({ log, composer, conversations, people, outbox, attachments, editing, deletions, socket, ...openers }) {
+  constructor({ log, composer, conversations, people, outbox, attachments, editing, deletions, reactions, socket, ...openers }) {
     this.#log = log;
     this.#composer = composer;
     this.#conversations = conversations;
@@ -41,6 +41,9 @@ export class MessageActions {
     this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
     this.#actions = {
+      react: (message, element, button) => attempt(() => reactions.pick(message, button.isConnected && button.offsetParent ? button : element)),
+      "toggle-reaction": (message, element, button) => attempt(() => reactions.toggle(message, button.dataset.emoji)),
+      reactions: (message) => attempt(() => reactions.showPeople(message)),
       reply: (message) => composer.reply(message),
       edit: (message, element) => editing.edit(message, element),
       copy: (message) => attempt(() => copy(message.body, gettext("Text copied"))),
@@ -79,7 +82,11 @@ export class MessageActions {
     if (!current || !message.seq || message.deleted_at) return new Set();
     const isOwn = this.#isOwn(message);
     const isOpen = !currentRoom?.archived_at;
+    const canReact = current.isMember && isOpen;
     const isAllowed = {
+      react: canReact,
+      "toggle-reaction": canReact,
+      reactions: message.reactions.length > 0,
       reply: current.canPost,
       edit: current.isMember && isOpen && isOwn,
       copy: Boolean(message.body),

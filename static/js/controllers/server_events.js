@@ -4,6 +4,7 @@ import { LONG_NOTICE, notify, UNTIL_DISMISSED } from "chatsite/elements/notices.
 import { formatDateTime } from "chatsite/format/dates.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
+import { keepOwnReactions, setOwnReactions } from "chatsite/model/reactions.js";
 import { roomName } from "chatsite/model/rooms.js";
 
 const REPORTS = "/reports/";
@@ -83,8 +84,14 @@ export class ServerEvents extends EventTarget {
   }
 
   "message.changed"(event) {
+    this.#keepOwnReactions(event.room, event.message);
     this.#rooms.noteMention(event.room, event.message);
     this.#conversations.applyEvent(event);
+  }
+
+  "reactions.own"({ room, message: id, emoji }) {
+    const message = this.#conversations.get(room)?.timeline.get(id);
+    if (message) setOwnReactions(message, emoji);
   }
 
   "room.read"({ room, seq }) {
@@ -103,7 +110,10 @@ export class ServerEvents extends EventTarget {
   }
 
   "room.changes"(event) {
-    for (const message of event.messages) this.#rooms.addPost(event.room, message);
+    for (const message of event.messages) {
+      this.#keepOwnReactions(event.room, message);
+      this.#rooms.addPost(event.room, message);
+    }
     this.#conversations.applyEvent(event);
   }
 
@@ -171,6 +181,11 @@ export class ServerEvents extends EventTarget {
   "people.muted"({ users, rooms }) {
     this.#rooms.muted = new Set(users);
     this.#conversations.replaceRooms(rooms);
+  }
+
+  #keepOwnReactions(room, message) {
+    const known = this.#conversations.get(room)?.timeline.get(message.id);
+    keepOwnReactions(message, known, this.#people.me.id);
   }
 
   #updatePerson(person) {

@@ -4,6 +4,7 @@ import { ActionMenu } from "chatsite/elements/action_menu.js";
 import { isEditing } from "chatsite/elements/message_editor.js";
 import { clone } from "chatsite/elements/templates.js";
 import { loadModule } from "chatsite/net/module_loader.js";
+import { frequentEmoji } from "chatsite/store/frequent_emoji.js";
 
 /** Here, a right click or a long press opens the browser's own menu. */
 const WITH_OWN_MENU = "a, img, video, audio, input, textarea, select";
@@ -12,18 +13,22 @@ const WITH_OWN_MENU = "a, img, video, audio, input, textarea, select";
 const SCROLL_REST = 120;
 
 const MOST = 3; // tools in the toolbar, besides "More actions"
+const FREQUENT = 6; // emoji in the menu
 
-/** `allowed(message)` returns the Set of a message's tools. `act(action, message, element)` is called when one is used. */
+/**
+ * `allowed(message)` returns the Set of a message's tools. `act(action, message, element, button)` is called when one is used, with
+ * the message's element, and the button that was clicked, if any.
+ */
 export function watchMessageTools(log, { allowed, act }) {
   const allowedOn = (element) => {
     const message = element && !isEditing(element) && log.messageAt(element);
     return message ? allowed(message) : new Set();
   };
-  const run = (action, element) => {
+  const run = (action, element, button = element) => {
     const message = action && log.messageAt(element);
-    if (message) act(action, message, element.closest(".msg"));
+    if (message) act(action, message, element.closest(".msg"), button);
   };
-  const menu = new ActionMenu("message-menu", run);
+  const menu = new ActionMenu("message-menu", run, drawFrequentEmoji);
   const tools = new Toolbar(allowedOn);
   log.addEventListener("log-drawn", () => tools.update());
   watchPointer(log, tools, menu, allowedOn);
@@ -33,8 +38,21 @@ export function watchMessageTools(log, { allowed, act }) {
     const action = target.closest("[data-action]")?.dataset.action;
     const element = target.closest(".msg");
     if (action === "more") menu.open(element, allowedOn(element), target.closest("button"));
-    else run(action, target);
+    else run(action, target, target.closest("button"));
   });
+}
+
+/** Offers the emoji that are used most in a row of the menu. */
+function drawFrequentEmoji(menu) {
+  const row = menu.querySelector("[data-frequent]");
+  row.querySelectorAll("[data-emoji]").forEach((button) => button.remove());
+  row.prepend(...frequentEmoji(FREQUENT).map(createEmojiItem));
+}
+
+function createEmojiItem(emoji) {
+  const button = Object.assign(document.createElement("button"), { type: "button", role: "menuitem", tabIndex: -1, textContent: emoji });
+  Object.assign(button.dataset, { action: "toggle-reaction", emoji });
+  return button;
 }
 
 /** Loads the code for gestures, which computers without a touch screen don't need. Tries again when the log is next touched. */
@@ -161,7 +179,7 @@ function watchKeys(log, tools, menu, { allowedOn, run }) {
     if (!target.matches(".msg") || event.ctrlKey || event.metaKey || event.altKey) return;
     const names = allowedOn(target);
     const opensMenu = key === "ContextMenu" || key === "Enter" || (key === "F10" && event.shiftKey);
-    const action = !opensMenu && !event.shiftKey && menu.actionOfKey(key, names);
+    const action = !opensMenu && (!event.shiftKey || key === "+") && menu.actionOfKey(key, names);
     if (!names.size || !(opensMenu || action)) return;
     event.preventDefault();
     if (opensMenu) menu.open(target, names, target.querySelector(".msg__main"));

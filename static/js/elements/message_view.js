@@ -5,6 +5,7 @@ import { drawAvatar } from "chatsite/elements/avatar.js";
 import { drawMessageBody, nameRoomLinks } from "chatsite/elements/message_body.js";
 import { markMentions } from "chatsite/elements/message_mentions.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
+import { drawReactions, reactionsKey } from "chatsite/elements/message_reactions.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
 import { editHistoryPath } from "chatsite/format/paths.js";
@@ -33,7 +34,8 @@ export class MessageView {
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const saved = isSaved(message.id);
-    const key = `${first} ${saved} ${message.version} ${people} ${reply?.excerpt} ${sending}`;
+    const state = `${saved} ${message.version} ${reactionsKey(message.reactions)}`;
+    const key = `${first} ${state} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
     const hasChanged = this.#key !== key;
     if (hasChanged) this.#redraw(message, first, { key, me, link, isLive, saved });
@@ -54,6 +56,7 @@ export class MessageView {
     }
     this.#drawBody(message, me);
     drawAttachments(this.element.querySelector(".msg__files"), message);
+    drawReactions(this.element.querySelector(".reactions"), message.reactions ?? [], me);
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.element.querySelector(".msg__saved").hidden = !saved || Boolean(message.deleted_at);
     this.#drawNote(message, isLive);
