@@ -1,6 +1,6 @@
 """Visibility of a message and its file, in a table for all kinds of users, rooms and requests.
 
-The message is Bo's. The blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's; in a closed
+The message is Bo's, and mentions everyone. The blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's; in a closed
 one, the other user blocks him. `all`: the message is visible. `without`: the response is the same as if Bo had written
 nothing. A number is a refusal's status, and a word its code.
 """
@@ -31,49 +31,50 @@ from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
 from rooms.read_markers import ReadMarker, move_markers
+from rooms.serializers import serialize_rooms_for
 from tests.factories import make_attachment, make_draft, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
-former        all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  forbidden
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  without  not_found  not_found  not_found
-stranger      all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  forbidden
-staff         all      all      all           all        all      all      all      all      all      all      all      without   not_found  ok         ok         all      not_found  forbidden  ok
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
 
-private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
-former        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   ok         not_found  not_found  without  not_found  not_found  not_found
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
 
-direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
-peer          all      all      all           all        all      404      all      all      all      all      all      without   ok         ok         ok         all      ok         forbidden  forbidden
-writer        all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         all      ok         ok         ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
+direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+writer        all      all      all           all        all      404      own      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
 
-closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions download  read       report     save       saved    reply      edit       delete
-blocker       404      404      404           404        gone     404      404      without  404      without  404      without   not_found  not_found  not_found  without  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      own      own      all      all      all      all       ok         invalid    ok         all      blocked    blocked    ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -          -          -          login    -          -          -
+closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
+blocker       404      404      404           404        gone     404      404      without  404      without  404      without   without  without   not_found  not_found  not_found  without  blocked    not_found  not_found
+blocked       all      all      all           all        all      404      own      own      all      all      all      without   without  all       ok         invalid    ok         all      blocked    blocked    ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
 
 public emoji  reactions  count    react      unreact
 owner         all        all      ok         ok
@@ -169,7 +170,8 @@ class Scenario:
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         self.bo = make_user("bo")
         pinner = self._between_two(kind) if kind in ("direct", "closed") else self._among_many(kind)
-        self.message: Message = post(self.room, self.bo, TEXT)
+        names = [f"@{user.username}" for user in self.people.values() if user]
+        self.message: Message = post(self.room, self.bo, f"{TEXT} {' '.join(names)}")
         self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
         self.kept = make_attachment(self.room, self.bo, name=FILE)
         pin_message(actor=pinner, message_id=self.message.pk)
@@ -237,6 +239,13 @@ class Scenario:
 
     def versions(self, user: User | None) -> str:
         return self._get(user, f"/messages/{self.message.pk}/history/")
+
+    def mentions(self, user: User | None) -> str:
+        return self._get(user, "/mentions/")
+
+    def unread(self, user: User) -> str:
+        """The count of unread mentions in the user's rooms."""
+        return "all" if any(room["unread_mentions"] for room in serialize_rooms_for(user)) else "without"
 
     def download(self, user: User | None) -> str:
         """One's own data, without messages from other users."""

@@ -35,6 +35,11 @@ def candidates_in(html: str) -> list[str]:
     return _CANDIDATE.findall(html) if _OPENING in html else []
 
 
+def mentions_in(html: str, value: str) -> list[str]:
+    """Return the mentions with this attribute's value in the HTML of a stored message, as they are spelled there."""
+    return list(dict.fromkeys(regex.findall(f'<bdi data-mention="{regex.escape(value)}">([^<]+)</bdi>', html)))
+
+
 def replace_candidates(html: str, resolve: Callable[[str], str | None]) -> str:
     """Make each candidate a mention with the value that `resolve` returns for it, or plain text for None."""
     if _OPENING not in html:

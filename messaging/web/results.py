@@ -17,6 +17,7 @@ class Result(NamedTuple):
     room: dict[str, Any]
     snippet: list[Part]
     files: list[list[Part]]
+    is_unread: bool = False
 
 
 def make_results(viewer: User, messages: Sequence[MessageRow], highlights: Iterable[Sequence[str]]) -> list[Result]:

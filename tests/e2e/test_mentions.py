@@ -81,3 +81,27 @@ def test_someone_who_has_not_posted_is_found_when_their_mention_is_chosen(uvicor
     mention.focus()
     at_bo.page.keyboard.press("Enter")
     expect(at_bo.page.locator("#person h2")).to_have_text("Zoe Unseen")
+
+
+def test_mentions_page_loads_as_it_scrolls_and_going_back_restores_the_place(uvicorn, enter, register, everyone):
+    ana, ben = register("Ana Ferreira"), register("Ben Cole")
+    post_messages(everyone, ana, *[f"Number {n} for @ben" for n in range(70)])
+    at_ben = enter(uvicorn, ben).open(everyone)
+    at_ben.wait_until_live()
+    at_ben.page.get_by_role("link", name="Mentions", exact=True).click()
+    results = at_ben.panel.locator(".search-result")
+    expect(results).to_have_count(30)
+    results.last.scroll_into_view_if_needed()
+    expect(results).to_have_count(60)
+    days = at_ben.panel.locator(".search-day h2").all_inner_texts()
+    assert len(days) == len(set(days))
+    results.nth(45).scroll_into_view_if_needed()
+    top = results.nth(45).bounding_box()["y"]
+    results.nth(45).click()
+    expect(at_ben.panel).to_have_count(0)
+    at_ben.sees("Number 24 for @ben")
+    at_ben.page.go_back()
+    expect(results).to_have_count(60)
+    at_ben.page.wait_for_function(
+        "(top) => document.querySelectorAll('.search-result')[45].getBoundingClientRect().y === top", arg=top
+    )

@@ -39,7 +39,11 @@ export class Navigation {
    * once the room is open, unless another room was opened first.
    */
   async go({ room, around = null, push = true, latest = false }) {
-    if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) return closeSheet();
+    if (around && this.#conversations.current?.room === room && this.#jumpTo(around)) {
+      // From a panel, such as that of the mentions, so that the back button returns to it.
+      if (push && !parseRoomUrl(location.href)) pushAddress(null, roomPath(room, around));
+      return closeSheet();
+    }
     try {
       if (!(await this.#conversations.open(room, { around, latest }))) return;
     } catch (error) {
@@ -97,7 +101,7 @@ export class Navigation {
   #handleKey(event) {
     if (document.querySelector("dialog[open]")) return;
     if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.code === "KeyF") {
-      document.querySelector(".rooms__search").click();
+      document.querySelector(".rooms__search[aria-keyshortcuts]").click();
       return event.preventDefault();
     }
     if (event.key === "?" && !event.target.closest("input, textarea, select")) document.getElementById("shortcuts").showModal();
