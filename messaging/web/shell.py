@@ -26,7 +26,7 @@ TEMPLATE = "chat/room.html"
 MAX_SHELLS = 500
 
 # Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
-_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(11)]
+_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(12)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
 # Text and marks in turns, by language, theme, the user's permissions, and the site's name and logo.
@@ -46,6 +46,7 @@ class _Parts(NamedTuple):
     people_rows: SafeString
     own_sections: SafeString
     folded: SafeString
+    hides_empty: SafeString
 
 
 def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:

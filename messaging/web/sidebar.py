@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from functools import cache
 from html import escape
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
@@ -28,7 +28,10 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 class Sidebar(NamedTuple):
-    """The HTML of each section's rows, of the user's own sections, and the keys of folded sections."""
+    """The HTML of each section's rows and of the user's own sections, the keys of folded sections, and an attribute.
+
+    hides_empty: " hidden" for the hint that there are no direct messages, unless it applies.
+    """
 
     unread_rows: SafeString
     favorite_rows: SafeString
@@ -36,6 +39,7 @@ class Sidebar(NamedTuple):
     people_rows: SafeString
     own_sections: SafeString
     folded: SafeString
+    hides_empty: SafeString
 
 
 def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str, own: Iterable[JSON] = ()) -> Sidebar:
@@ -59,6 +63,7 @@ def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str,
         people_rows=html["people"],
         own_sections=_safe("".join(_own_section(each, html[_own_key(each)], folded) for each in own)),
         folded=_safe(" ".join(folded)),
+        hides_empty=_safe(" hidden" if any(map(_is_direct, chain(*sections.values()))) else ""),
     )
 
 
@@ -103,6 +108,7 @@ def _own_section(section: JSON, rows: str, folded: Collection[str]) -> str:
         html = html.replace(f'{name}=""', f'{name}="{key}"', 1)
     if key in folded:
         html = html.replace('aria-expanded="true"', 'aria-expanded="false"', 1)
+        html = html.replace("<section ", '<section class="is-folded" ', 1)
     html = html.replace("></ul>", f">{rows}</ul>", 1)
     return html.replace("></bdi>", f">{escape(section['name'])}</bdi>", 1)
 

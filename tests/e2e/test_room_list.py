@@ -1,5 +1,6 @@
 """The sidebar: its sections, their order, and that it is complete before the script runs."""
 
+import json
 import re
 
 import pytest
@@ -265,3 +266,19 @@ def test_new_room_is_marked_as_read_without_opening(mira, everyone, ana):
     mira.page.get_by_role("menuitem", name="Mark as read").click()
     expect(mira.row("Workshop").locator(".row__new")).to_be_hidden()
     wait_until(lambda: not Membership.objects.filter(is_new=True).exists(), "it is stored")
+
+
+def test_a_row_that_changes_does_not_restyle_the_others(uvicorn, enter, register, everyone, browser):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    for n in range(60):
+        make_member(make_room(f"Room {n:02}", owner=ana), mira)
+    at_mira = enter(uvicorn, mira).open(everyone)
+    at_mira.go_to("Room 00")
+    at_mira.go_to("Everyone")
+    at_mira.page.wait_for_load_state("networkidle")
+    browser.start_tracing(page=at_mira.page, categories=["devtools.timeline"])
+    at_mira.go_to("Room 00")
+    at_mira.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    restyled = [event["args"]["elementCount"] for event in events if "elementCount" in event["args"]]
+    assert restyled and max(restyled) < 60, restyled

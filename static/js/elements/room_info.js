@@ -73,9 +73,10 @@ export class RoomInfo extends HTMLElement {
     let differs = false;
     for (const row of this.querySelectorAll("[data-person]")) {
       const state = this.#presence.stateOf(Number(row.dataset.person));
-      row.querySelector(".avatar").dataset.status = state;
-      const presence = row.querySelector("[data-presence]");
-      if (presence) presence.textContent = `, ${presenceLabel(state)}`;
+      const [avatar, presence] = [row.querySelector(".avatar"), row.querySelector("[data-presence]")];
+      if (avatar.dataset.status !== state) avatar.dataset.status = state; // a room may have hundreds of rows
+      const label = `, ${presenceLabel(state)}`;
+      if (presence && presence.textContent !== label) presence.textContent = label;
       if (this.#regroup(row, state === "off" ? "offline" : "online")) differs = true;
     }
     return differs;
