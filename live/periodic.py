@@ -1,38 +1,76 @@
-"""Periodic checks, which continue after errors."""
+"""Periodic checks and background work, which continue after errors."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter  # uvloop's `time()` stands still during an iteration
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from live import outages
 
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.005
+POLL_SECONDS = 5.0  # after the last piece of work, or after an error
+PAUSE_SECONDS = 0.05  # between two pieces, so that other transactions can write
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 async def repeat(check: Callable[[], Awaitable[None]], *, name: str, every: float) -> None:
-    """Call `check` every `every` seconds until cancelled, even if it fails.
-
-    Log the first of several consecutive errors, and the recovery. Errors caused by an outage are reported as such.
-    """
-    is_failing = False
+    """Call `check` every `every` seconds until cancelled, even if it fails."""
+    attempts = _Attempts(check, name)
     while True:
         await asyncio.sleep(every)
+        await attempts.make()
+
+
+class PieceWorker:
+    """Does stored work in pieces, in the background of every process, until it is stopped.
+
+    `work` does the next piece, in a short transaction that locks it, and returns False if there is none.
+    """
+
+    def __init__(self, work: Callable[[], Awaitable[bool]], *, name: str) -> None:
+        self._attempts = _Attempts(work, name)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        pause = POLL_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            pause = PAUSE_SECONDS if await self._attempts.make() else POLL_SECONDS
+
+
+class _Attempts(Generic[Result]):
+    """Calls a function that may fail. Logs the first of several consecutive errors, and the recovery.
+
+    Errors caused by an outage are reported as such.
+    """
+
+    def __init__(self, function: Callable[[], Awaitable[Result]], name: str) -> None:
+        self._function = function
+        self._name = name
+        self._is_failing = False
+
+    async def make(self) -> Result | None:
+        """Return the function's result, or None if it failed."""
         try:
-            await check()
+            result = await self._function()
         except Exception as error:
-            if not is_failing and not outages.report(error):
-                logger.error("%s failed; trying again", name, exc_info=error)
-                is_failing = True
-        else:
-            if is_failing:
-                logger.warning("%s succeeds again", name)
-                is_failing = False
+            if not self._is_failing and not outages.report(error):
+                logger.error("%s failed; trying again", self._name, exc_info=error)
+                self._is_failing = True
+            return None
+        if self._is_failing:
+            logger.warning("%s succeeds again", self._name)
+            self._is_failing = False
+        return result
 
 
 async def for_each(items: Iterable[Item], check: Callable[[Item], Awaitable[None]]) -> None:

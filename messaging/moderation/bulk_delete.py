@@ -3,7 +3,6 @@
 Moderators start a job for one room. Deleting an account with its messages starts one for each room.
 """
 
-import asyncio
 import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -29,8 +28,6 @@ from rooms.permissions import NO_ROOM, lock_room, require_moderator
 logger = logging.getLogger(__name__)
 
 PIECE = 100  # messages per transaction, which locks the room
-POLL_SECONDS = 5.0
-PAUSE_SECONDS = 0.05  # between two pieces, so that other transactions can write
 
 # The periods used in forms and URLs. None means all time.
 SPANS: dict[str, timedelta | None] = {"hour": timedelta(hours=1), "day": timedelta(days=1), "all": None}
@@ -161,35 +158,17 @@ def _delete(messages: list[Message], room: Room) -> None:
     events.announce_changed(*messages)
 
 
-class BulkDeletionWorker:
-    """Works on the jobs in the background; every process has one.
-
-    The jobs take turns by pieces, so one that is long or that fails doesn't hold up the others.
-    """
+class BulkDeletionTurns:
+    """Works on the jobs in turns by pieces, so one that is long or that fails doesn't hold up the others."""
 
     def __init__(self) -> None:
         self._last_job = 0
-        self._task = asyncio.create_task(self._run())
 
-    async def stop(self) -> None:
-        self._task.cancel()
-        await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        pause = POLL_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            pause = await self._delete_piece()
-
-    async def _delete_piece(self) -> float:
-        """Delete a piece of the next job, and return the seconds to wait before the one after it."""
-        try:
-            job_id = await in_writing_thread(next_job, self._last_job)
-            if job_id is None:
-                return POLL_SECONDS
-            self._last_job = job_id
-            await in_writing_thread(delete_piece, job_id)
-        except Exception:
-            logger.exception("a bulk deletion failed; trying again")
-            return POLL_SECONDS
-        return PAUSE_SECONDS
+    async def work(self) -> bool:
+        """Delete a piece of the next job. Return False if there is none."""
+        job_id = await in_writing_thread(next_job, self._last_job)
+        if job_id is None:
+            return False
+        self._last_job = job_id
+        await in_writing_thread(delete_piece, job_id)
+        return True

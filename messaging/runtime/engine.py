@@ -11,11 +11,11 @@ from live import metrics
 from live.batcher import Batcher
 from live.envelope import Event
 from live.hub import Hub, get_hub
-from live.periodic import repeat
+from live.periodic import PieceWorker, repeat
 from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
-from messaging.moderation.bulk_delete import BulkDeletionWorker
+from messaging.moderation.bulk_delete import BulkDeletionTurns
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.posting.writer import Writer
@@ -23,7 +23,7 @@ from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
-from messaging.search.backfill import SearchIndexer
+from messaging.search import backfill
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
@@ -53,8 +53,8 @@ class Engine:
         )
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
-        self.bulk_deletions = BulkDeletionWorker()
-        self.search_indexer = SearchIndexer()
+        self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
+        self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()

@@ -4,8 +4,6 @@ Both are done in pieces, each in a short transaction, so that posting continues,
 Messages that are posted meanwhile are indexed by their own transaction; one that is indexed twice has one entry.
 """
 
-import asyncio
-import logging
 from typing import NamedTuple
 
 from django.db import transaction
@@ -17,8 +15,6 @@ from messaging.search.engines import engine
 from messaging.search.entry import room_fact
 from messaging.search.expression import Expression, tokens
 from messaging.search.index import index_messages, remove_messages
-
-logger = logging.getLogger(__name__)
 
 PIECE = 200  # messages per transaction
 FIELDS = (
@@ -34,8 +30,6 @@ FIELDS = (
     "pinned_at",
     "deleted_at",
 )
-POLL_SECONDS = 5.0
-PAUSE_SECONDS = 0.05  # between two pieces, so that other transactions can write
 HIGHEST_ID = 2**62
 
 
@@ -112,31 +106,11 @@ def _lock_below(message_id: int) -> list[Message]:
     return list(messages.select_for_update(no_key=True))
 
 
-class SearchIndexer:
-    """A background task in every process. The processes take turns by locking the job."""
-
-    def __init__(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        self._task.cancel()
-        await asyncio.wait([self._task])
-
-    async def _run(self) -> None:
-        pause = POLL_SECONDS
-        while True:
-            await asyncio.sleep(pause)
-            pause = PAUSE_SECONDS if await self._work() else POLL_SECONDS
-
-    async def _work(self) -> bool:
-        """Do a piece of work. Return False if there is no more, or if it failed."""
-        try:
-            if not await in_writing_thread(has_work):
-                return False
-            return bool(await in_writing_thread(index_piece)) or bool(await in_writing_thread(remove_piece))
-        except Exception:
-            logger.exception("indexing messages failed; trying again")
-            return False
+async def work() -> bool:
+    """Do the next piece of work, or return False if there is none. The processes take turns by locking the job."""
+    if not await in_writing_thread(has_work):
+        return False
+    return bool(await in_writing_thread(index_piece)) or bool(await in_writing_thread(remove_piece))
 
 
 def has_work() -> bool:

@@ -1,9 +1,10 @@
-"""Periodic checks share the event loop."""
+"""Periodic checks share the event loop, and work in pieces continues after errors."""
 
 import asyncio
 
 from live import periodic
-from live.periodic import for_each
+from live.periodic import PieceWorker, for_each
+from tests.waiting import until
 
 
 async def test_checks_that_await_nothing_let_other_tasks_run(monkeypatch):
@@ -20,3 +21,44 @@ async def test_checks_that_await_nothing_let_other_tasks_run(monkeypatch):
     await for_each(range(2), check)
     assert order == ["check 0", "other", "check 1"]
     await task
+
+
+async def test_pieces_of_work_follow_each_other_until_there_are_none(monkeypatch):
+    monkeypatch.setattr(periodic, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(periodic, "PAUSE_SECONDS", 0.0)
+    pieces, calls = [1, 2, 3], 0
+
+    async def work() -> bool:
+        nonlocal calls
+        calls += 1
+        return bool(pieces) and bool(pieces.pop())
+
+    worker = PieceWorker(work, name="the work")
+    await until(lambda: not pieces, "the last piece")
+    pieces.append(4)
+    await until(lambda: not pieces, "a later piece")
+    await worker.stop()
+    stopped_at = calls
+    await asyncio.sleep(0.05)
+    assert calls == stopped_at
+
+
+async def test_failing_work_is_tried_again_and_logged_once(monkeypatch, caplog):
+    monkeypatch.setattr(periodic, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(periodic, "PAUSE_SECONDS", 3600.0)
+    errors = [OSError(), OSError(), OSError()]
+    done = asyncio.Event()
+
+    async def work() -> bool:
+        if errors:
+            raise errors.pop()
+        done.set()
+        return True
+
+    worker = PieceWorker(work, name="the work")
+    await done.wait()
+    await worker.stop()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the work failed; trying again",
+        "the work succeeds again",
+    ]
