@@ -20,6 +20,8 @@ def _rooms_with_gaps(server: RunningServer) -> int:
     return query(
         server,
         "SELECT count(*) FROM (SELECT 1 FROM messaging_message GROUP BY room_id HAVING"
-        " count(DISTINCT version) != max(version) - count(deleted_at) OR"
+        # Each reaction to a message takes a further version.
+        " count(DISTINCT version) !="
+        " CASE WHEN max(reactions) = '' THEN max(version) - count(deleted_at) ELSE count(*) END OR"
         " count(DISTINCT seq) != max(seq) OR count(*) != max(seq)) AS rooms",
     )

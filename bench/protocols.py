@@ -56,13 +56,13 @@ class _Event(msgspec.Struct):
     room: Any = None
     version: int = 0
     rooms: list[dict[str, Any]] = []
-    message: _Message | None = None
+    message: _Message | int | None = None  # an id in some events
     code: str = ""
     detail: str = ""
 
 
 _events = msgspec.json.Decoder(list[_Event])
-PERSONAL = {"ok", "error", "welcome", "room.read", "room.unread"}
+PERSONAL = {"ok", "error", "welcome", "room.read", "room.unread", "reactions.own"}
 
 
 class Chatsite(Protocol):
@@ -74,12 +74,15 @@ class Chatsite(Protocol):
         fields = f'"ref":"{ref}","room":{participant.room},"client_id":"{uuid4()}","body":"{body}"'
         return b'{"type":"message.post",%b}' % fields.encode()
 
+    def react(self, ref: str, message: int, emoji: str) -> bytes:
+        return f'{{"type":"reaction.add","ref":"{ref}","message":{message},"emoji":"{emoji}"}}'.encode()
+
     def read(self, participant: Participant, payload: bytes, position: int) -> Received:
         acks: list[str] = []
         opened, failure, is_shared = None, "", True
         for event in _events.decode(payload):
             kind = event.type
-            if kind in PERSONAL or (event.message and event.message.client_id):
+            if kind in PERSONAL or (isinstance(event.message, _Message) and event.message.client_id):
                 is_shared = False
             if kind == "ok":
                 acks.append(event.ref or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bench import attacks, scenarios, searching
+from bench import attacks, reacting, scenarios, searching
 from bench.attacks.members import FLOODS
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
@@ -81,6 +81,10 @@ def _beside_files(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outc
 
 def _under_attack(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return attacks.measure(server)
+
+
+def _reacting(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return reacting.measure(server)
 
 
 def _searching(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
@@ -234,6 +238,22 @@ WORKLOADS = [
             for subject in ("chatsite", "with-postgres")
             for group in searching.GROUPS
             for percentile, bound in (("p50", 10), ("p95", 50))
+        ],
+    ),
+    Workload(
+        "reactions-1000",
+        "1,000 people in a room react to one message within a second, beside one post at a time",
+        Population(1000, messages=1),
+        {"chatsite": chatsite, "with-postgres": partial(chatsite, with_postgres=True)},
+        _reacting,
+        [
+            target
+            for subject in ("chatsite", "with-postgres")
+            for target in (
+                AtMost("s until all are acknowledged", 1.5, subject=subject),
+                AtMost("changes a page receives", 15, subject=subject),
+                AtMost("worst post, ms", 150, subject=subject),
+            )
         ],
     ),
     Workload(
