@@ -11,7 +11,7 @@ from messaging.attachments.readers import chunks_of, open_reader
 from messaging.models import Attachment, Message, MessageQuerySet, Reaction, SavedMessage
 
 BATCH = 500
-SAVED_FIELDS = ("message", "saved_at")
+SAVED_FIELDS = ("message", "saved_at", "remind_at")
 _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 
 

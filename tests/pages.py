@@ -44,6 +44,8 @@ FOR_MEMBERS = [
     "/rooms/{room}/delete/",
     "/reports/",
     "/saved/",
+    "/saved/?reminders",
+    "/messages/{message}/reminder/",
     "/messages/{message}/history/",
     "/rooms/999999999/",
     "/admin/",
@@ -105,6 +107,8 @@ NO_PAGE = {
         "messaging:removal",
         "messaging:saved_message",
         "messaging:saved_marks",
+        "messaging:due_reminders",
+        "messaging:reminder_notice",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

@@ -7,6 +7,7 @@ nothing. A number is a refusal's status, and a word its code.
 
 import json
 import re
+from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
 from uuid import UUID
@@ -15,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import User
@@ -24,6 +26,7 @@ from messaging.posting.actions import pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
 from messaging.saved.actions import save_message
+from messaging.saved.reminders import set_reminder
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
@@ -264,11 +267,18 @@ class Scenario:
         return "ok"
 
     def save(self, user: User) -> str:
+        """Save the message, or set a reminder, which also saves it."""
+        try:
+            set_reminder(user=user, message_id=self.message.pk, at=timezone.now() + timedelta(hours=1))
+        except Refusal as refusal:
+            code = refusal.code
+        else:
+            code = "ok"
         try:
             save_message(user=user, message_id=self.message.pk)
         except Refusal as refusal:
-            return refusal.code
-        return "ok"
+            assert refusal.code == code
+        return code
 
     def saved(self, user: User | None) -> str:
         """The page of saved messages, and the search for them, if this one was saved while they saw it."""

@@ -69,6 +69,19 @@ def serialize_for(viewer: User, *messages: AnyMessage) -> list[Event]:
     return events
 
 
+def serialize_reminder(saved: SavedMessage) -> Event:
+    """Serialize a reminder that is due, for its user."""
+    message = saved.message
+    return {
+        "message": message.pk,
+        "room": message.room_id,
+        "seq": message.seq,
+        "sender": serialize_person(message.sender),
+        "excerpt": message.excerpt or filenames_in(message),
+        "due_at": serialize_time(saved.due_at),
+    }
+
+
 def _serialize_quote(message: Message | Quote | None) -> Event | None:
     if message is None:
         return None
@@ -156,6 +169,17 @@ def announce_saved(saved: SavedMessage) -> None:
 
 def announce_unsaved(user: User, message_id: int) -> None:
     publish(user_topic(user.pk), {"type": "message.unsaved", "message": message_id})
+
+
+def announce_due(reminders: Iterable[SavedMessage]) -> None:
+    """Announce reminders to their users, who must still see the messages."""
+    for reminder in reminders:
+        event = {"type": "reminder.due", "reminder": serialize_reminder(reminder)}
+        publish(user_topic(reminder.user_id), event)
+
+
+def announce_dismissed(user: User, message_id: int) -> None:
+    publish(user_topic(user.pk), {"type": "reminder.dismissed", "message": message_id})
 
 
 def announce_settled(report: Report) -> None:

@@ -1,10 +1,10 @@
 """Reads the messages that a user saved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.sql import fetch, placeholders, table
@@ -12,6 +12,7 @@ from messaging.history.journal import read_messages
 from messaging.models import Message, MessageRow, SavedMessage
 
 PAGE = 25
+MAX_NOTICES = 20
 
 
 class Position(NamedTuple):
@@ -37,16 +38,30 @@ def saved_among(user: User, message_ids: Sequence[int]) -> list[int]:
     return [pk for (pk,) in fetch(sql, [user.pk, *message_ids])]
 
 
-def read_saved(user: User, *, before: Position | None = None) -> SavedPage:
-    """Return a page of the saved messages that the user still sees."""
-    saved = visible_saved(user).order_by("-saved_at", "-pk")
+def read_saved(user: User, *, before: Position | None = None, only_reminders: bool = False) -> SavedPage:
+    """Return a page of the saved messages that the user still sees, or of those with a reminder."""
+    saved = visible_saved(user).order_by("-listed_at", "-pk")
+    if only_reminders:
+        saved = saved.filter(Q(remind_at__isnull=False) | Q(due_at__isnull=False))
     if before is not None:
-        saved = saved.filter(Q(saved_at__lt=before.at) | Q(saved_at=before.at, pk__lt=before.pk))
+        saved = saved.filter(Q(listed_at__lt=before.at) | Q(listed_at=before.at, pk__lt=before.pk))
     found = list(saved[: PAGE + 1])
     messages = {message.pk: message for message in read_messages([each.message_id for each in found[:PAGE]])}
     entries = [(each, messages[each.message_id]) for each in found[:PAGE] if each.message_id in messages]
     last = found[PAGE - 1] if len(found) > PAGE else None
-    return SavedPage(entries, Position(last.saved_at, last.pk) if last else None)
+    return SavedPage(entries, Position(last.listed_at, last.pk) if last else None)
+
+
+def read_notices(user: User) -> list[SavedMessage]:
+    """Return the newest reminders that the user hasn't dismissed, with their messages."""
+    due = visible_saved(user).filter(has_notice=True).select_related("message__sender")
+    return list(due.order_by("-listed_at", "-pk")[:MAX_NOTICES])
+
+
+def count_notices(user_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many reminders each of these users hasn't dismissed."""
+    due = SavedMessage.objects.filter(user__in=list(user_ids), has_notice=True)
+    return dict(due.values_list("user").annotate(count=Count("pk")).order_by())
 
 
 def visible_saved(user: User) -> QuerySet[SavedMessage]:

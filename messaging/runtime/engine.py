@@ -23,6 +23,7 @@ from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
+from messaging.saved.reminders import deliver_next
 from messaging.search import backfill
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
@@ -55,6 +56,7 @@ class Engine:
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
         self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
+        self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
@@ -87,6 +89,7 @@ class Engine:
         await self.previews.stop()
         await self.bulk_deletions.stop()
         await self.search_indexer.stop()
+        await self.reminders.stop()
         await self.mail.stop()
         await self.uploads.stop()
         await self.sweeper.stop()

@@ -14,6 +14,7 @@ from messaging.models import Message, SavedMessage
 from rooms.errors import Invalid, NotFound
 
 MAX_SAVED = 1_000  # per user
+RESTORED = ("saved_at", "listed_at", "remind_at", "due_at")  # by undoing a removal
 TIME_TO_UNDO = 60  # seconds; the button is shown for ten
 
 _SALT = "removed saved message"
@@ -21,7 +22,8 @@ _SALT = "removed saved message"
 
 def save_message(*, user: User, message_id: int) -> SavedMessage:
     """Save a message for later. Saving it twice changes nothing."""
-    return _save(user, message_id)
+    with transaction.atomic():
+        return save_locked(user, message_id)
 
 
 @transaction.atomic
@@ -35,26 +37,31 @@ def remove_saved(*, user: User, message_id: int) -> str:
         return ""
     saved.delete()
     events.announce_unsaved(user, message_id)
-    return signing.dumps([user.pk, message_id, saved.saved_at.isoformat()], salt=_SALT)
+    times = {name: at.isoformat() for name in RESTORED if (at := getattr(saved, name)) is not None}
+    return signing.dumps([user.pk, message_id, times], salt=_SALT)
 
 
 def restore_saved(*, user: User, message_id: int, token: str) -> SavedMessage:
     """Save a message as it was before it was removed."""
     try:
-        owner_id, restored_id, saved_at = signing.loads(token, salt=_SALT, max_age=TIME_TO_UNDO)
+        owner_id, restored_id, times = signing.loads(token, salt=_SALT, max_age=TIME_TO_UNDO)
     except signing.BadSignature:
         raise Invalid(_("This can no longer be undone. Save the message again."), field="restore") from None
     if (owner_id, restored_id) != (user.pk, message_id):
         raise NotFound(NO_MESSAGE)
-    return _save(user, message_id, saved_at=datetime.fromisoformat(saved_at))
+    with transaction.atomic():
+        return save_locked(user, message_id, **{name: datetime.fromisoformat(at) for name, at in times.items()})
 
 
-@transaction.atomic
-def _save(user: User, message_id: int, **fields: datetime) -> SavedMessage:
+def save_locked(user: User, message_id: int, **fields: datetime) -> SavedMessage:
+    """Return the saved message, new or not, and lock its user's saved messages until the transaction ends.
+
+    `fields`: those of a new one.
+    """
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # against more than MAX_SAVED at once
     if not _is_readable(user, message_id):
         raise NotFound(NO_MESSAGE)
-    saved = SavedMessage.objects.filter(user=user, message=message_id).first()
+    saved = SavedMessage.objects.select_for_update().filter(user=user, message=message_id).first()
     if saved is None:
         _check_limit(user)
         saved = SavedMessage.objects.create(user=user, message_id=message_id, **fields)

@@ -26,12 +26,13 @@ _lock = Lock()  # views run in several threads
 
 @action_view("GET")
 def saved_page(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """List the saved messages, newest first. ?before=POSITION continues."""
-    before = request.GET.get("before", "")
-    page = read_saved(request.user, before=_position(before) if before else None)
+    """List the saved messages, newest first, or with ?reminders those with a reminder. ?before=POSITION continues."""
+    before, only_reminders = request.GET.get("before", ""), "reminders" in request.GET
+    page = read_saved(request.user, before=_position(before) if before else None, only_reminders=only_reminders)
     results = make_results(request.user, [message for _saved, message in page.entries], [()] * len(page.entries))
     context = {
-        "results": results,
+        "entries": [(saved, result) for (saved, _message), result in zip(page.entries, results, strict=True)],
+        "only_reminders": only_reminders,
         "more": page.next and f"{_microseconds(page.next.at)}-{page.next.pk}",
         "is_continued": bool(before),
     }
@@ -52,7 +53,7 @@ def saved_marks(request: AuthenticatedHttpRequest) -> JsonResponse:
 @action_view("POST", "DELETE")
 def saved_message(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST saves a message, or restores it with `restore`. DELETE removes it, and returns the value of `restore`."""
-    _check_rate(request)
+    check_rate(request)
     if request.method == "POST":
         token = request.POST.get("restore", "")
         if token:
@@ -68,7 +69,8 @@ def saved_message(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return respond(request, "messaging:saved", message=message, undo_url=undo_url, undo_fields=fields, restore=token)
 
 
-def _check_rate(request: AuthenticatedHttpRequest) -> None:
+def check_rate(request: AuthenticatedHttpRequest) -> None:
+    """Raise LimitReached if the user changes saved messages too fast."""
     with _lock:
         wait = _limits.take(request.user.pk)
     if wait:

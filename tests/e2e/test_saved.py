@@ -90,7 +90,7 @@ def test_everything_works_with_the_keyboard(mira, room):
     mira.panel.get_by_role("button", name="Done").first.focus()
     mira.page.keyboard.press("Enter")
     expect(rows).to_have_count(1)
-    expect(rows.first.locator("a")).to_be_focused()
+    expect(rows.first.locator(".search-result")).to_be_focused()
     mira.page.keyboard.press("Control+z")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("spring")

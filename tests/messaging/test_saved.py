@@ -138,14 +138,14 @@ class TestLimits:
         for number in range(PAGE):
             save_message(user=people["other"], message_id=post(people["room"], people["member"], f"{number}").pk)
         with CaptureQueriesContext(connection) as many:
-            assert len(client.get("/saved/").context["results"]) == PAGE
+            assert len(client.get("/saved/").context["entries"]) == PAGE
         assert len(many) <= len(few)
 
 
 class TestUndo:
     def test_removed_message_is_restored_as_it_was(self, people, message):
         before = timezone.now() - timedelta(days=3)
-        SavedMessage.objects.create(user=people["other"], message=message, saved_at=before)
+        SavedMessage.objects.create(user=people["other"], message=message, saved_at=before, listed_at=before)
         token = remove_saved(user=people["other"], message_id=message.pk)
         assert bodies(people["other"]) == []
         restore_saved(user=people["other"], message_id=message.pk, token=token)
@@ -183,11 +183,11 @@ class TestViews:
         messages = [post(people["room"], people["member"], f"Text {n}") for n in range(PAGE + 3)]
         at = timezone.now()
         for each in messages:  # all at the same time
-            SavedMessage.objects.create(user=people["other"], message=each, saved_at=at)
+            SavedMessage.objects.create(user=people["other"], message=each, saved_at=at, listed_at=at)
         client = log_in(people["other"])
         first = client.get("/saved/")
         second = client.get(f"/saved/?before={first.context['more']}")
-        shown = [result.message.pk for page in (first, second) for result in page.context["results"]]
+        shown = [saved.message_id for page in (first, second) for saved, _result in page.context["entries"]]
         assert shown == [each.pk for each in reversed(messages)]
         assert second.context["more"] is None
 

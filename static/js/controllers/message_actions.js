@@ -6,7 +6,7 @@ import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { notify } from "chatsite/elements/notices.js";
 import { removeSaved } from "chatsite/elements/saved_removal.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { editHistoryPath, roomPath, savedPath } from "chatsite/format/paths.js";
+import { editHistoryPath, reminderPath, roomPath, savedPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
@@ -50,6 +50,7 @@ export class MessageActions {
       link: (message) => attempt(() => this.#copyLink(message)),
       save: ({ id }) => attempt(() => this.#save(id)),
       unsave: ({ id }) => attempt(() => this.#unsave(id)),
+      remind: ({ id }) => openPage(reminderPath(id)),
       history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
@@ -92,6 +93,7 @@ export class MessageActions {
       copy: Boolean(message.body),
       link: true,
       [this.#saved.has(message.id) ? "unsave" : "save"]: true,
+      remind: true,
       history: Boolean(message.edited_at),
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,

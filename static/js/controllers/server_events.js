@@ -1,6 +1,7 @@
 /** Applies the server's events to the models. */
 
 import { LONG_NOTICE, notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
+import { Reminders } from "chatsite/controllers/reminders.js";
 import { formatDateTime } from "chatsite/format/dates.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
@@ -26,6 +27,7 @@ export class ServerEvents extends EventTarget {
   #readMarker;
   #sections;
   #saved;
+  #reminders = new Reminders();
   #banNotices = new Map(); // by room
 
   constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved }) {
@@ -51,14 +53,15 @@ export class ServerEvents extends EventTarget {
   "room.event" = (event) => this.#conversations.addEvents(event);
   "room.events" = (event) => this.#conversations.replaceEvents(event);
   "person.changed" = ({ person }) => this.#updatePerson(person);
-  "person.hidden" = (event) => this.#blocking.applyEvent(event, true);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
   "sections.changed" = ({ sections }) => (this.#sections.own = sections);
   "message.saved" = ({ message }) => this.#saved.set(message, true);
-  "message.unsaved" = ({ message }) => this.#saved.set(message, false);
+  "reminder.due" = ({ reminder }) => this.#reminders.show(reminder);
+  "reminder.dismissed" = ({ message }) => this.#reminders.close(message);
   "server.closing" = () => this.#outbox.pause();
 
-  async welcome({ user, rooms, sections, muted, blocked, ...presence }) {
+  async welcome({ user, rooms, sections, muted, blocked, reminders, ...presence }) {
+    this.#reminders.load(reminders).catch(() => {});
     this.#rooms.muted = new Set(muted);
     this.#sections.own = sections;
     const open = this.#conversations.currentRoom;
@@ -85,6 +88,7 @@ export class ServerEvents extends EventTarget {
 
   "message.changed"(event) {
     this.#keepOwnReactions(event.room, event.message);
+    if (event.message.deleted_at) this.#reminders.close(event.message.id);
     this.#rooms.noteMention(event.room, event.message);
     this.#conversations.applyEvent(event);
   }
@@ -92,6 +96,16 @@ export class ServerEvents extends EventTarget {
   "reactions.own"({ room, message: id, emoji }) {
     const message = this.#conversations.get(room)?.timeline.get(id);
     if (message) setOwnReactions(message, emoji);
+  }
+
+  "person.hidden"(event) {
+    this.#blocking.applyEvent(event, true);
+    this.#reminders.closeWhere(({ sender }) => sender.id === event.user);
+  }
+
+  "message.unsaved"({ message }) {
+    this.#saved.set(message, false);
+    this.#reminders.close(message);
   }
 
   "room.read"({ room, seq }) {
@@ -151,6 +165,7 @@ export class ServerEvents extends EventTarget {
     const text = roomLeftText(isPreview && reason === "removed" ? "" : reason, room ? roomName(room) : gettext("the room"), ban);
     if (ban) this.#banNotices.set(id, notify(text, "is-error", { duration: UNTIL_DISMISSED }));
     else if (isOpen && reason !== "blocked") notify(text); // blocking shows its own notice
+    this.#reminders.refresh().catch(() => {});
     this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
   }
 

@@ -25,6 +25,16 @@ export function savedPath(message) {
   return `/messages/${message}/saved/`;
 }
 
+/** Returns the path of the form for a reminder of a message, by its id. */
+export function reminderPath(message) {
+  return `/messages/${message}/reminder/`;
+}
+
+/** Returns the path with which the reminder of a message is dismissed. */
+export function reminderNoticePath(message) {
+  return `/messages/${message}/reminder/notice/`;
+}
+
 /** Returns the path of the search in a room. */
 export function searchPath({ kind, name, peer }) {
   const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
@@ -46,7 +56,7 @@ const PANEL_PATHS = [
   /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete)\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
-  /^\/messages\/\d+\/history\/$/,
+  /^\/messages\/\d+\/(?:history|reminder)\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
