@@ -55,6 +55,15 @@ def search_people(
     return _load(found[:LIMIT])
 
 
+def search_members_first(viewer: User, query: str, *, room_id: int, exclude: Collection[int] = ()) -> list[User]:
+    """Return up to LIMIT people like `search_people`, the members of a room before all others."""
+    members = search_people(viewer, query, exclude=exclude, members_of=room_id)
+    if len(members) == LIMIT:
+        return members
+    others = search_people(viewer, query, exclude=[*exclude, *(member.pk for member in members)])
+    return [*members, *others][:LIMIT]
+
+
 def _members_among(room_id: int, user_ids: Collection[int]) -> list[int]:
     members = set(Membership.objects.filter(room=room_id, user__in=user_ids).values_list("user", flat=True))
     return [pk for pk in user_ids if pk in members]

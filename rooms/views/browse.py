@@ -16,11 +16,14 @@ from rooms.forms import CreateRoomForm, NewMessageForm
 from rooms.permissions import get_room_or_404
 from rooms.queries import bans_of, browsable
 from rooms.responses import action_view, is_program, respond
+from rooms.search_limit import SearchLimit
 from rooms.serializers import serialize_room_for, serialize_room_with
 
 PAGE = 50
 MATCHES = 10
 FILTERS = {"": gettext_lazy("All"), "joined": gettext_lazy("My rooms"), "archived": gettext_lazy("Archived")}
+
+_limit = SearchLimit()
 
 
 @action_view("GET")
@@ -28,6 +31,7 @@ def room_list(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List rooms. Programs get the first ones that match `q`, and that the user hasn't joined, as JSON."""
     query = request.GET.get("q", "").strip()[:80]
     if is_program(request):
+        _limit.check(request.user)
         found = browsable(request.user, query=query).exclude(memberships__user=request.user)[:MATCHES]
         return JsonResponse({"rooms": [serialize_room_with(request.user, room, None) for room in found]})
     show = request.GET.get("show", "")

@@ -1,39 +1,38 @@
 """The people search, which fields and dialogs for choosing people use."""
 
-from threading import Lock
-
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
-from live.rate_limit import TokenBuckets
-from rooms.errors import Invalid, LimitReached
+from rooms.errors import Invalid
 from rooms.models import Membership
-from rooms.people_search import QUERY_LENGTH, search_people
+from rooms.people_search import QUERY_LENGTH, search_members_first, search_people
 from rooms.permissions import find_room
 from rooms.responses import action_view
+from rooms.search_limit import SearchLimit
 from rooms.serializers import serialize_profile
 
 MAX_EXCLUDED = 200
-RATE, BURST = 5, 30  # per user and process, since a field searches after each pause in typing
 
-_limits = TokenBuckets(RATE, BURST)
-_lock = Lock()  # views run in several threads
+_limit = SearchLimit()
 
 
 @action_view("GET")
 def search(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Return people as JSON: ?q=WORDS&exclude=ID,ID. With ?room=ID, each has `is_member`; with `&members`, all are."""
-    with _lock:
-        wait = _limits.take(request.user.pk)
-    if wait:
-        raise LimitReached(_("You’re searching too fast. Wait a moment and try again."), retry_after=wait)
+    """Return people as JSON: ?q=WORDS&exclude=ID,ID.
+
+    With ?room=ID, each has `is_member`; with `&members`, all are, and with `&members=first`, those come first.
+    """
+    _limit.check(request.user)
     query = request.GET.get("q", "")
     if len(query) > QUERY_LENGTH:
         raise Invalid(_("Use at most %(most)d characters.") % {"most": QUERY_LENGTH}, field="q")
     room_id, excluded = _room_id(request), _excluded(request)
-    members_of = room_id if "members" in request.GET else None
-    people = search_people(request.user, query, exclude=excluded, members_of=members_of)
+    if room_id is not None and request.GET.get("members") == "first":
+        people = search_members_first(request.user, query, room_id=room_id, exclude=excluded)
+    else:
+        members_of = room_id if "members" in request.GET else None
+        people = search_people(request.user, query, exclude=excluded, members_of=members_of)
     found = [serialize_profile(person) for person in people]
     if room_id is not None:
         members = set(Membership.objects.filter(room=room_id, user__in=people).values_list("user", flat=True))

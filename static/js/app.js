@@ -9,6 +9,7 @@ import "chatsite/elements/room_list.js";
 import { watchAttachmentViewer } from "chatsite/controllers/attachment_viewer.js";
 import { Attachments } from "chatsite/controllers/attachments.js";
 import { Blocking } from "chatsite/controllers/blocking.js";
+import { watchCompletion } from "chatsite/controllers/completion_opener.js";
 import { ConnectionBanner } from "chatsite/controllers/connection_banner.js";
 import { watchDateJump } from "chatsite/controllers/date_jump.js";
 import { Deletions } from "chatsite/controllers/deletions.js";
@@ -211,6 +212,7 @@ sidebar.querySelector('[data-action="status"]').addEventListener("click", () =>
 );
 watchComposition(document);
 watchTyping(composer);
+watchCompletion({ conversations, rooms, people, socket, slashCommands });
 watchOutbox({ outbox, conversations, rooms });
 watchQuotes({ conversations, composer, drafts, outbox, attachments });
 watchLogout({

@@ -6,10 +6,13 @@ from django.urls import reverse
 from accounts.lifecycle.deletion import delete_account
 from accounts.models import NamePart, User
 from accounts.unicode.folding import fold
+from live.rate_limit import TokenBuckets
 from rooms import actions
 from rooms.blocking import block_person
 from rooms.models import Room
 from rooms.people_search import CANDIDATES, LIMIT, search_people
+from rooms.search_limit import BURST, SearchLimit
+from rooms.views import browse
 from rooms.views import search as search_view
 from tests.factories import make_member, make_room, make_user
 from tests.rooms.conftest import json_client
@@ -25,7 +28,7 @@ def ana(everyone) -> User:
 @pytest.fixture
 def search(as_user, ana, monkeypatch):
     """Return a function that searches as Ana and returns the response."""
-    monkeypatch.setattr(search_view, "_limits", search_view.TokenBuckets(search_view.RATE, search_view.BURST))
+    monkeypatch.setattr(search_view, "_limit", SearchLimit())
     client = json_client(as_user(ana))
     return lambda query="", **fields: client.get("/people/search/", {"q": query, **fields})
 
@@ -180,10 +183,38 @@ class TestEndpoint:
         marks = {person["name"]: person["is_member"] for person in search("kim", room=room.pk).json()["people"]}
         assert marks == {"kim.inside": True, "kim.outside": False}
 
+    def test_members_of_a_room_can_come_first(self, search, ana):
+        room = make_room(owner=ana)
+        partner = make_user("kim.a")
+        actions.open_direct_room(user=ana, other=partner)
+        make_member(room, make_user("lee.b", display_name="Lee Kim"))
+        suspended = make_member(room, make_user("kim.c"))
+        User.objects.filter(pk=suspended.pk).update(is_active=False)
+        blocked = make_member(room, make_user("kim.d"))
+        block_person(user=ana, other=blocked)
+        response = search("kim", room=room.pk, members="first")
+        assert [(person["name"], person["is_member"]) for person in response.json()["people"]] == [
+            ("Lee Kim", True),
+            ("kim.a", False),
+        ]
+        excluded = search("kim", room=room.pk, members="first", exclude=partner.pk)
+        assert names(excluded) == ["Lee Kim"]
+
+    def test_members_who_come_first_do_not_make_more_than_twenty(self, search, ana):
+        room = make_room(owner=ana)
+        for number in range(LIMIT - 1):
+            make_member(room, make_user(f"kim{number:02}"))
+        make_user("kim.other"), make_user("kim.another")
+        found = search("kim", room=room.pk, members="first").json()["people"]
+        assert [person["is_member"] for person in found] == [True] * (LIMIT - 1) + [False]
+        make_member(room, make_user("kim99"))
+        assert all(person["is_member"] for person in search("kim", room=room.pk, members="first").json()["people"])
+
     def test_does_not_reveal_the_members_of_a_private_room(self, search, private):
-        responses = [search("member", room=room) for room in (private.room.pk, 999_999)]
-        assert [response.status_code for response in responses] == [404, 404]
-        assert responses[0].content == responses[1].content
+        for fields in ({}, {"members": "first"}):
+            responses = [search("member", room=room, **fields) for room in (private.room.pk, 999_999)]
+            assert [response.status_code for response in responses] == [404, 404]
+            assert responses[0].content == responses[1].content
 
     @pytest.mark.parametrize(
         "fields",
@@ -202,8 +233,8 @@ class TestEndpoint:
         assert response.json()["field"] == next(iter(fields)).replace("query", "q")
 
     def test_is_limited_per_user(self, search, as_user):
-        statuses = [search("kim").status_code for _ in range(search_view.BURST + 5)]
-        assert statuses[: search_view.BURST] == [200] * search_view.BURST
+        statuses = [search("kim").status_code for _ in range(BURST + 5)]
+        assert statuses[:BURST] == [200] * BURST
         response = search("kim")
         assert response.status_code == 429
         assert int(response["Retry-After"]) >= 1
@@ -217,3 +248,14 @@ class TestEndpoint:
         search("someone")  # stores the session
         with django_assert_max_num_queries(11):
             assert len(names(search("kim lee", room=room.pk))) == LIMIT
+        for name in ("kim.outside", "kim.outsider"):
+            make_user(name, display_name="Kim Lee")
+        with django_assert_max_num_queries(21):
+            assert len(names(search("kim lee 2", room=room.pk, members="first"))) == 11
+
+    def test_rooms_to_join_are_limited_per_user(self, as_user, ana, monkeypatch):
+        monkeypatch.setattr(browse._limit, "_buckets", TokenBuckets(0.01, 3))
+        client = json_client(as_user(ana))
+        statuses = [client.get("/rooms/", {"q": "design"}).status_code for _ in range(5)]
+        assert statuses == [200, 200, 200, 429, 429]
+        assert as_user(ana).get("/rooms/", {"q": "design"}).status_code == 200  # a page

@@ -18,6 +18,7 @@ const SOON = [
 
 /** Modules for features that may be missing while offline. */
 const LATER = [
+  "chatsite/controllers/completion.js",
   "chatsite/controllers/first_steps.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
@@ -30,6 +31,7 @@ const LATER = [
   "chatsite/elements/status_dialog.js",
   "chatsite/format/html_markdown.js",
   "chatsite/format/tables.js",
+  "chatsite/model/emoji.js",
   "chatsite/model/room_events.js",
 ];
 

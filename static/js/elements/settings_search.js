@@ -6,7 +6,7 @@
  */
 
 import { gettext, ngettext } from "chatsite/i18n.js";
-import { fold } from "chatsite/model/switcher.js";
+import { fold } from "chatsite/format/folding.js";
 import { getJson } from "chatsite/net/http.js";
 
 class SettingsSearch extends HTMLElement {

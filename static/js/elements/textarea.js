@@ -24,6 +24,11 @@ function isComposing({ isComposing: isActive, keyCode }) {
   return isActive || keyCode === 229;
 }
 
+/** Returns whether an input method may still change what is being typed. Keyboards on touch screens compose every word. */
+export function isUnfinished({ isComposing: isActive }) {
+  return Boolean(isActive) && !matchMedia("(pointer: coarse)").matches;
+}
+
 /** Returns whether the key means "send": Enter without Shift. */
 export function isSendKey(event) {
   return event.key === "Enter" && !event.shiftKey;

@@ -1,6 +1,6 @@
 /** All emoji with their names, and searching them. Loaded on demand, because the names take 44 kB. */
 
-import { fold } from "chatsite/model/switcher.js";
+import { fold } from "chatsite/format/folding.js";
 import { groups } from "chatsite/vendor/emojibase/emoji.js";
 import { names } from "chatsite/vendor/emojibase/names.js";
 

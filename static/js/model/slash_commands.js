@@ -11,6 +11,10 @@ export class SlashCommands {
     this.#commands = commands;
   }
 
+  get names() {
+    return Object.keys(this.#commands);
+  }
+
   /** Runs the command and returns true, or returns false if the text is an ordinary message. */
   run(text) {
     const [, typed = "", argument = ""] = /^\/([a-z]+)(?:\s+(.*))?$/isu.exec(text.trim()) ?? [];

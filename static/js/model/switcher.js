@@ -1,5 +1,6 @@
 /** Finds and orders what the quick switcher offers: rooms, people, settings and commands. */
 
+import { fold } from "chatsite/format/folding.js";
 import { hasUnread, roomName } from "chatsite/model/rooms.js";
 
 const PER_GROUP = 8;
@@ -12,11 +13,6 @@ const START = 4;
 const WORD_START = 3;
 const INSIDE = 2;
 const SCATTERED = 1;
-
-/** Returns the text without accents and case, for comparing. */
-export function fold(text) {
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
-}
 
 /** Returns how well a name matches a query, or 0. All words of the query must occur, or all of its letters in this order. */
 export function matchQuality(query, name) {

@@ -1,0 +1,119 @@
+/** Completes people, rooms, emoji and commands in the fields for messages, from the page and from the server. */
+
+import { isDrawable } from "chatsite/elements/emoji_support.js";
+import { FieldCompletion } from "chatsite/elements/field_completion.js";
+import { gettext } from "chatsite/i18n.js";
+import { PeopleSource, RoomsSource } from "chatsite/model/completion_sources.js";
+import { getJson } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
+import { frequentEmoji, noteEmoji, skinTone } from "chatsite/store/frequent_emoji.js";
+
+const MAX = 8;
+const MAX_PREFERRED = 20;
+
+export class Completion {
+  #people;
+  #rooms;
+  #conversations;
+  #commands;
+  #emoji = null; // the module, once it is loaded
+
+  constructor({ conversations, rooms, people, socket, slashCommands }) {
+    const isOnline = () => socket.state === "live";
+    this.#conversations = conversations;
+    this.#commands = slashCommands;
+    this.#people = new PeopleSource({
+      ...{ isOnline, fetch: getJson },
+      recent: () => recentSenders(conversations.current?.timeline.messages ?? [], people),
+      room: () => conversations.current?.room,
+      isBlocked: (person) => people.isBlocked(person),
+    });
+    this.#rooms = new RoomsSource({ isOnline, fetch: getJson, rooms: () => [...rooms] });
+  }
+
+  /** Completes what is typed in the field from now on, and what was typed last. */
+  watch(field) {
+    const sources = {
+      "@": { find: (query) => this.#findPeople(query), load: (query) => this.#people.load(query) },
+      "#": { find: (query) => this.#findRooms(query), load: (query) => this.#rooms.load(query) },
+      ":": { find: (query) => this.#findEmoji(query), load: () => this.#loadEmoji() },
+      "/": { find: (query) => this.#findCommands(field, query) },
+    };
+    new FieldCompletion(field, { sources, emojiOf: (code) => this.#emojiOf(code) }).update();
+  }
+
+  #findPeople(query) {
+    const { people, isFinal } = this.#people.find(query);
+    return { completions: people.slice(0, MAX).map(personCompletion), isFinal };
+  }
+
+  #findRooms(query) {
+    const { rooms, isFinal } = this.#rooms.find(query);
+    return { completions: rooms.slice(0, MAX).map(roomCompletion), isFinal };
+  }
+
+  #findEmoji(query) {
+    if (!this.#emoji) return { completions: [], isFinal: false };
+    const found = this.#emoji.findEmoji(query, { limit: 2 * MAX, preferred: frequentEmoji(MAX_PREFERRED) });
+    const completions = found.filter(isDrawable).slice(0, MAX).map((entry) => this.#emojiCompletion(entry));
+    return { completions, isFinal: true };
+  }
+
+  #emojiCompletion(entry) {
+    const emoji = this.#emoji.withTone(entry, skinTone());
+    return { text: emoji, sign: emoji, label: `:${entry.codes[0]}:`, detail: entry.name, chosen: () => noteEmoji(emoji) };
+  }
+
+  async #loadEmoji() {
+    this.#emoji ??= await loadModule("chatsite/model/emoji.js");
+  }
+
+  async #emojiOf(code) {
+    await this.#loadEmoji();
+    const entry = this.#emoji.emojiOfCode(code);
+    if (!entry) return undefined;
+    const emoji = this.#emoji.withTone(entry, skinTone());
+    noteEmoji(emoji);
+    return emoji;
+  }
+
+  /** An edited message can't become a command. */
+  #findCommands(field, query) {
+    const isComposer = Boolean(field.closest("message-composer"));
+    const names = isComposer ? this.#commands.names.filter((name) => name.startsWith(query.toLowerCase())) : [];
+    return { completions: names.map(commandCompletion), isFinal: true };
+  }
+}
+
+function recentSenders(messages, people) {
+  const ids = new Set(messages.map(({ sender }) => sender.id).reverse());
+  ids.delete(people.me.id);
+  return [...ids].map((id) => people.get(id));
+}
+
+function personCompletion(person) {
+  const { username, name, is_member: isMember } = person;
+  const note = isMember === false ? gettext("Not in this room") : "";
+  return { text: `@${username} `, label: name, detail: `@${username}`, note, person };
+}
+
+function roomCompletion({ slug, name, topic, role }) {
+  return { text: `#${slug} `, sign: "#", label: name, detail: topic, note: role ? "" : gettext("You’re not in this room") };
+}
+
+function commandCompletion(name) {
+  const { argument, detail } = commandTexts()[name] ?? {};
+  return { text: argument ? `/${name} ` : `/${name}`, label: [`/${name}`, argument].filter(Boolean).join(" "), detail };
+}
+
+function commandTexts() {
+  const argument = gettext("name");
+  return {
+    who: { detail: gettext("See who’s online") },
+    help: { detail: gettext("Show help with formatting and commands") },
+    block: { argument, detail: gettext("Hide everything from someone") },
+    unblock: { argument, detail: gettext("Show someone’s messages again") },
+    mute: { argument, detail: gettext("Don’t count someone’s messages as unread") },
+    unmute: { argument, detail: gettext("Count someone’s messages again") },
+  };
+}
