@@ -1,46 +1,41 @@
-/** The open conversation and a cache of recent ones. Opens and pages them, and applies live events to all of them. */
+/** The open conversation and a cache of recent ones. Opens, pages and reloads them. */
 
-import { isBehind, isRewritten, missesEvents, RoomSync } from "chatsite/model/room_sync.js";
+import { CACHED_MESSAGES, ConversationCache } from "chatsite/model/conversation_cache.js";
+import { ConversationPages } from "chatsite/model/conversation_pages.js";
+import { ConversationRequests } from "chatsite/model/conversation_requests.js";
+import { ConversationUpdates } from "chatsite/model/conversation_updates.js";
 import { Timeline } from "chatsite/model/timeline.js";
 import { backoff } from "chatsite/net/backoff.js";
-import { getJson } from "chatsite/net/http.js";
 
-const CACHE_SIZE = 20;
-// A log with more messages becomes slow. At the end of a busy room, some are dropped at once rather than one by one.
-const MAX_MESSAGES = 200;
-const KEPT_MESSAGES = 150;
-const CACHED_MESSAGES = 60; // of each conversation that isn't open
-const PREFETCH_LIFETIME = 2000; // in milliseconds; live events bring what is posted in the meantime
 const REFUSED = new Set([403, 404]);
 
 /**
- * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around, isLoadingPage}, where `room` is the id.
+ * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around}, where `room` is the id.
  * Dispatches "opened", "change" ({room}) and "messages" ({messages, saved}: all messages from the server, for any
  * room, and with pages of messages, the ids of those that the user saved).
  */
 export class Conversations extends EventTarget {
-  #cache = new Map();
+  #cache = new ConversationCache();
   #socket;
   #rooms;
   #me;
-  #prepare;
-  #getJson;
+  #requests;
+  #updates;
+  #pages;
   #delay;
-  #roomSync;
   #lastOpening = 0;
-  #prefetched = new Map();
   current = null;
 
   /** `prepare(messages)` resolves when the code that draws them is loaded. */
-  constructor({ socket, rooms, me, prepare, fetch = getJson, delay = wait }) {
+  constructor({ socket, rooms, me, prepare, fetch, delay = wait }) {
     super();
     this.#socket = socket;
     this.#rooms = rooms;
     this.#me = me;
-    this.#prepare = prepare;
-    this.#getJson = fetch;
     this.#delay = delay;
-    this.#roomSync = new RoomSync({ socket, delay });
+    this.#requests = new ConversationRequests({ prepare, fetch, delay });
+    this.#updates = new ConversationUpdates({ conversations: this, rooms, socket, delay });
+    this.#pages = new ConversationPages({ conversations: this, requests: this.#requests, updates: this.#updates });
   }
 
   /**
@@ -53,7 +48,7 @@ export class Conversations extends EventTarget {
     const cached = this.#cache.get(id);
     const isUsable = cached && !latest && !around && this.#isUsable(cached);
     try {
-      const conversation = isUsable ? cached : this.add(await this.#fetchOnce(pathOf(id, { around, latest })));
+      const conversation = isUsable ? cached : this.add(await this.#requests.conversation(id, { around, latest }));
       if (opening === this.#lastOpening) this.select(conversation, { atEnd: latest });
     } catch (error) {
       if (opening === this.#lastOpening) throw error;
@@ -64,11 +59,7 @@ export class Conversations extends EventTarget {
   /** Requests a room that will probably be opened in a moment. */
   prefetch(id) {
     const cached = this.#cache.get(id);
-    if (this.#socket.state !== "live" || this.#prefetched.size || (cached && this.#isUsable(cached))) return;
-    const path = pathOf(id, {});
-    const request = this.#fetch(path);
-    this.#prefetched.set(path, request);
-    request.catch(() => {}).then(() => this.#delay(PREFETCH_LIFETIME)).then(() => this.#prefetched.delete(path));
+    if (this.#socket.state === "live" && !(cached && this.#isUsable(cached))) this.#requests.prefetch(id);
   }
 
   /** Adds a conversation from the server's response to the cache. */
@@ -86,10 +77,10 @@ export class Conversations extends EventTarget {
       canPin: response.can_pin,
       around: response.around,
     };
-    this.#keep(conversation);
-    this.#received(response.messages, response.saved);
+    this.#cache.keep(conversation, this.current?.room);
+    this.announceMessages(response.messages, response.saved);
     conversation.missesEvents = lastEvent > timeline.lastEvent;
-    if (Math.max(version, room.version ?? 0) > timeline.version || conversation.missesEvents) this.#sync([conversation]);
+    if (Math.max(version, room.version ?? 0) > timeline.version || conversation.missesEvents) this.#updates.sync([conversation]);
     return conversation;
   }
 
@@ -100,8 +91,8 @@ export class Conversations extends EventTarget {
     if (previous && !previous.isMember && previous.room !== room.id) this.#forgetPreview(previous);
     if (previous?.room !== room.id) previous?.timeline.dropOlder(CACHED_MESSAGES);
     this.current = conversation;
-    conversation.timeline.newAfter = room.unread && !atEnd ? this.#dividerOf(room, conversation.timeline) : null;
-    this.#keep(conversation);
+    conversation.timeline.newAfter = room.unread && !atEnd ? dividerOf(room, conversation.timeline, this.#me) : null;
+    this.#cache.keep(conversation, this.current?.room);
     this.dispatchEvent(new Event("opened"));
   }
 
@@ -111,7 +102,7 @@ export class Conversations extends EventTarget {
 
   /** All conversations in the cache. */
   get all() {
-    return [...this.#cache.values()];
+    return this.#cache.all;
   }
 
   /** The number of attempts to open a room, for detecting that the user has opened another one in the meantime. */
@@ -120,7 +111,7 @@ export class Conversations extends EventTarget {
   }
 
   discard(id) {
-    this.#prefetched.clear();
+    this.#requests.forget();
     this.#cache.delete(id);
   }
 
@@ -143,82 +134,54 @@ export class Conversations extends EventTarget {
   }
 
   async loadOlder() {
-    const { timeline } = this.current;
-    if (timeline.hasOlder && timeline.first) await this.#loadPage(`before=${timeline.first.seq}`, (page) => timeline.prepend(page));
-    timeline.dropNewer(MAX_MESSAGES);
+    await this.#pages.loadOlder(this.current);
   }
 
   async loadNewer() {
-    const { timeline } = this.current;
-    if (timeline.hasNewer && timeline.last) await this.#loadPage(`after=${timeline.last.seq}`, (page) => timeline.append(page));
-    timeline.dropOlder(MAX_MESSAGES);
+    await this.#pages.loadNewer(this.current);
   }
 
   /** Drops messages of the open conversation if there are too many: the oldest, if its end is in view, or the newest. */
   trim({ isAtEnd }) {
-    const { timeline } = this.current;
-    if (timeline.messages.length <= MAX_MESSAGES) return;
-    if (isAtEnd) timeline.dropOlder(KEPT_MESSAGES);
-    else timeline.dropNewer(MAX_MESSAGES);
+    this.#pages.trim(this.current, { isAtEnd });
   }
 
   /** Applies a live event that has a room version. */
   applyEvent(event) {
-    const conversation = this.#cache.get(event.room);
-    const room = this.#rooms.get(event.room);
-    if (room) room.version = event.reset ? event.version : Math.max(room.version ?? 0, event.version);
-    if (event.message) this.#received([event.message]);
-    if (!conversation) {
-      if (event.more) this.#socket.send("sync", { rooms: { [event.room]: event.version } }).catch(() => {});
-      return;
-    }
-    if (event.type === "room.changes") this.#applyChanges(conversation, event);
-    else this.#applyChange(conversation, event);
+    this.#updates.applyEvent(event);
   }
 
-  /** Applies a "room.event" event (see `Timeline.addEvents`). */
-  addEvents({ room: id, events, removed }) {
-    const conversation = this.#cache.get(id);
-    const room = this.#rooms.get(id);
-    const last = Math.max(room?.last_event ?? 0, ...events.map((event) => event.id));
-    if (room) room.last_event = last;
-    if (!conversation) return;
-    conversation.timeline.addEvents(events, removed);
-    if (!conversation.missesEvents) conversation.timeline.lastEvent = last;
-    this.#changed(conversation);
+  /** Applies a "room.event" event. */
+  addEvents(event) {
+    this.#updates.addEvents(event);
   }
 
-  /** Applies a "room.events" event, which has the room events that a conversation may have missed. */
+  /** Applies a "room.events" event. */
   replaceEvents(event) {
-    const conversation = this.#cache.get(event.room);
-    if (!conversation) return;
-    conversation.missesEvents = false;
-    conversation.timeline.replaceEvents(event);
-    this.#changed(conversation);
+    this.#updates.replaceEvents(event);
   }
 
-  /** Updates a person's name and avatar on their messages. */
   updatePerson(person) {
-    for (const conversation of this.#cache.values()) if (conversation.timeline.updatePerson(person)) this.#changed(conversation);
+    this.#updates.updatePerson(person);
   }
 
-  /**
-   * Requests the changes that cached conversations have missed. Resolves when all of them are applied. A conversation may also
-   * be ahead of the server, or differ from it at the same version, if the server's database was restored from a backup.
-   */
+  /** Requests the changes that cached conversations have missed. Resolves when all of them are applied. */
   async syncAll() {
-    const known = [...this.#cache.values()].filter(({ room }) => this.#rooms.get(room));
-    const roomOf = ({ room }) => this.#rooms.get(room);
-    const rewritten = known.filter((each) => isRewritten(each, roomOf(each)));
-    for (const each of rewritten) this.reload(each);
-    const kept = known.filter((each) => !rewritten.includes(each));
-    for (const each of kept) each.missesEvents = !each.isMember || missesEvents(each, roomOf(each));
-    await this.#sync(kept.filter((each) => each.missesEvents || isBehind(each, roomOf(each))));
+    await this.#updates.syncAll();
+  }
+
+  announceChange({ room }) {
+    this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
+  }
+
+  /** Announces messages from the server. `saved`: the ids of those that the user has saved, if known. */
+  announceMessages(messages, saved) {
+    this.dispatchEvent(new CustomEvent("messages", { detail: { messages, saved } }));
   }
 
   /** Requests what has changed in a previewed room since it was loaded. If it isn't public anymore, a "room.left" follows. */
   checkPreview() {
-    if (this.current && !this.current.isMember) this.#sync([this.current]);
+    if (this.current && !this.current.isMember) this.#updates.sync([this.current]);
   }
 
   /** Reloads the conversation: when it is next opened or, if it is open, now and until that succeeds. */
@@ -231,8 +194,8 @@ export class Conversations extends EventTarget {
 
   /** Reloads all conversations, because the set of users whose messages are visible has changed. */
   reloadAll() {
-    this.#prefetched.clear();
-    for (const conversation of [...this.#cache.values()]) this.reload(conversation);
+    this.#requests.forget();
+    for (const conversation of this.#cache.all) this.reload(conversation);
   }
 
   /** Removes a room that was only previewed: there are no events about it. */
@@ -243,20 +206,8 @@ export class Conversations extends EventTarget {
 
   /** Without a connection, a cached conversation is all there is. It is synced like the others once the page is back online. */
   #isUsable(conversation) {
-    return this.#socket.state === "live" ? this.#isComplete(conversation) : Boolean(this.#rooms.get(conversation.room));
-  }
-
-  /** Returns whether the cached conversation has all messages from the first unread one to the newest. */
-  #isComplete({ room, timeline }) {
-    const { unread, last_read_seq: read } = this.#rooms.get(room) ?? {};
-    return !timeline.hasNewer && (!unread || timeline.continuesFrom(read));
-  }
-
-  /** Returns the `seq` before the first unread message from another user. */
-  #dividerOf({ last_read_seq: read }, timeline) {
-    if (!timeline.continuesFrom(read)) return read;
-    const unread = timeline.messages.find(({ seq, sender }) => seq > read && sender.id !== this.#me);
-    return unread ? unread.seq - 1 : null;
+    const room = this.#rooms.get(conversation.room);
+    return this.#socket.state === "live" ? isComplete(conversation, room) : Boolean(room);
   }
 
   /** Starts again if a reload was requested while the response, which may then be out of date, was being fetched. */
@@ -264,7 +215,7 @@ export class Conversations extends EventTarget {
     for (let attempt = 0; conversation === this.current; ) {
       const { room, reloads } = conversation;
       try {
-        const fresh = this.add(await this.#fetch(pathOf(room, { latest: true })));
+        const fresh = this.add(await this.#requests.conversation(room, { latest: true }));
         if (conversation === this.current && conversation.reloads === reloads) this.select(fresh);
       } catch (error) {
         if (REFUSED.has(error.status)) break;
@@ -273,83 +224,18 @@ export class Conversations extends EventTarget {
     }
     conversation.reloading = null;
   }
-
-  #applyChange(conversation, { version, message }) {
-    const { timeline } = conversation;
-    if (message && timeline.contradicts(message)) return this.#replace(conversation);
-    if (timeline.advance(version) === "gap") this.#sync([conversation]);
-    if (message && timeline.merge(message)) this.#changed(conversation);
-    if (conversation !== this.current) timeline.dropOlder(CACHED_MESSAGES);
-  }
-
-  #applyChanges(conversation, event) {
-    if (event.reset || this.#roomSync.contradicts(conversation, event)) return this.#replace(conversation);
-    this.#received(event.messages);
-    conversation.timeline.applyChanges(event);
-    if (event.more) this.#sync([conversation], { isContinued: event.messages.length > 0 });
-    this.#changed(conversation);
-  }
-
-  /** Reloads a conversation that doesn't belong to the server's history, unless that is already happening. */
-  #replace(conversation) {
-    if (!conversation.reloading) this.reload(conversation);
-  }
-
-  #sync(conversations, { isContinued = false } = {}) {
-    const isNeeded = (each) => this.#cache.get(each.room) === each;
-    return this.#roomSync.request(conversations, { isNeeded, isContinued });
-  }
-
-  /** Loads one page at a time. */
-  async #loadPage(query, add) {
-    const conversation = this.current;
-    if (conversation.isLoadingPage) return;
-    conversation.isLoadingPage = true;
-    try {
-      const page = await this.#fetch(`/rooms/${conversation.room}/messages/?${query}`);
-      if (add(page)) this.#sync([conversation]);
-      this.#received(page.messages, page.saved);
-      this.#changed(conversation);
-    } finally {
-      conversation.isLoadingPage = false;
-    }
-  }
-
-  /** Uses the response to a request that has been made ahead, once. */
-  #fetchOnce(path) {
-    const request = this.#prefetched.get(path);
-    this.#prefetched.delete(path);
-    return request ?? this.#fetch(path);
-  }
-
-  async #fetch(path) {
-    const response = await this.#getJson(path);
-    await this.#prepare(response.messages);
-    return response;
-  }
-
-  /** Makes this the most recent conversation in the cache, and drops the least recent one. */
-  #keep(conversation) {
-    this.#cache.delete(conversation.room);
-    this.#cache.set(conversation.room, conversation);
-    for (const id of this.#cache.keys()) {
-      if (this.#cache.size <= CACHE_SIZE) break;
-      if (id !== this.current?.room) this.#cache.delete(id);
-    }
-  }
-
-  #changed({ room }) {
-    this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
-  }
-
-  #received(messages, saved) {
-    this.dispatchEvent(new CustomEvent("messages", { detail: { messages, saved } }));
-  }
 }
 
-function pathOf(room, { around = null, latest = false }) {
-  const query = around ? `?around=${around}` : latest ? "?latest" : "";
-  return `/rooms/${room}/conversation/${query}`;
+/** Returns whether the cached conversation has all messages from the first unread one to the newest. */
+function isComplete({ timeline }, { unread, last_read_seq: read } = {}) {
+  return !timeline.hasNewer && (!unread || timeline.continuesFrom(read));
+}
+
+/** Returns the `seq` before the first unread message from someone else than `me`, or null. */
+function dividerOf({ last_read_seq: read }, timeline, me) {
+  if (!timeline.continuesFrom(read)) return read;
+  const unread = timeline.messages.find(({ seq, sender }) => seq > read && sender.id !== me);
+  return unread ? unread.seq - 1 : null;
 }
 
 function wait(milliseconds) {
