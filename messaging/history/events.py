@@ -14,7 +14,7 @@ from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
-from messaging.mentions.rows import mentioned_ids
+from messaging.mentions.rows import mentioned_everyone, mentioned_ids
 from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
@@ -46,6 +46,7 @@ def serialize_message(message: AnyMessage) -> Event:
         "reply_to": _serialize_quote(message.reply_to),
         "reactions": reactions_of(message),
         "mentions": mentioned_ids(message) if message.mentions else [],
+        "mentions_all": mentioned_everyone(message) if message.mentions else None,
         "pinned_at": serialize_time(message.pinned_at),
     }
     if message.deleted_at is None:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from messaging.history.journal import read_messages
@@ -20,16 +20,24 @@ class MentionsPage(NamedTuple):
 
 
 def mentions_of(viewer: User, *, before: int | None = None) -> MentionsPage:
-    """Return messages that mention the viewer, in rooms that they are in, and not from people whom they block."""
-    found = _mentions_seen_by(viewer)
-    if before is not None:
-        found = found.filter(message__lt=before)
-    ids = list(found.order_by("-message").values_list("message", flat=True)[: PAGE + 1])
+    """Return messages that mention the viewer, in rooms that they are in, and not from people whom they block.
+
+    Those that mention everyone are included if they were posted while the viewer was in the room.
+    """
+    memberships = Membership.objects.visible().filter(user=viewer, room=OuterRef("room"))
+    seen = memberships.filter(cleared_seq__lt=OuterRef("seq"))
+    by_name = Mention.objects.filter(Exists(seen), user=viewer)
+    were_in = Exists(seen.filter(joined_at__lte=OuterRef("message__created_at")))
+    is_meant = Q(online="") | Q(online__contains=f" {viewer.pk} ")
+    by_everyone = Mention.objects.filter(were_in, is_meant, user=None)
+    # Each of them reads an index. With OR, databases would read all mentions of everyone.
+    ids = sorted({pk for found in (by_name, by_everyone) for pk in _newest(found, viewer, before)}, reverse=True)
     return MentionsPage(read_messages(ids[:PAGE]), ids[PAGE - 1] if len(ids) > PAGE else None)
 
 
-def _mentions_seen_by(viewer: User) -> QuerySet[Mention]:
-    memberships = Membership.objects.visible().filter(user=viewer, room=OuterRef("room"))
-    is_seen = Exists(memberships.filter(cleared_seq__lt=OuterRef("seq")))
-    hidden = [viewer.pk, *viewer.blocked_ids]
-    return Mention.objects.filter(is_seen, user=viewer).exclude(message__sender__in=hidden)
+def _newest(found: QuerySet[Mention], viewer: User, before: int | None) -> list[int]:
+    """Return the ids of the newest messages, one more than on a page."""
+    found = found.exclude(message__sender__in=[viewer.pk, *viewer.blocked_ids])
+    if before is not None:
+        found = found.filter(message__lt=before)
+    return list(found.order_by("-message").values_list("message", flat=True)[: PAGE + 1])

@@ -1,39 +1,101 @@
-"""Finds whom the names in messages mean."""
+"""Finds whom the names in messages mean: people, or with @room and @here everyone in the room."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
 from accounts.models import User
-from accounts.sql import batched, fetch, placeholders, table
+from accounts.models.connection import DEAD_AFTER, Connection, ServerProcess
+from accounts.sql import batched, fetch, placeholders, table, time_value
 from messaging.rendering import Rendered
 from messaging.rendering.mentions import candidates_in, replace_candidates
+from rooms.errors import Forbidden
+from rooms.models import Membership, Room
+
+EVERYONE = ("room", "here")  # usernames that nobody can have
+MAX_EVERYONE = 100  # members of rooms in which everyone may mention everyone
+MAX_ONLINE = 1_000  # ids stored with a message that mentions those who are online
+
+
+class Resolved(NamedTuple):
+    """A message's HTML with mentions, and its `mentions`."""
+
+    html: str
+    mentions: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mentionable:
-    """The people whose names occur in messages. `people`: the ids of their accounts by username key."""
+    """Those whose names occur in messages.
+
+    people: the ids of their accounts by username key.
+    sizes: the number of members of each room in which everyone is mentioned. Not of direct rooms, where nobody else is.
+    online: the ids of members who are online, by room, or () if there are more than MAX_ONLINE.
+    """
 
     people: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[int, int] = field(default_factory=dict)
+    online: Mapping[int, Collection[int]] = field(default_factory=dict)
 
-    def resolve(self, rendered: Rendered) -> tuple[str, str]:
-        """Return the HTML with mentions in place of the candidates, and the value of the message's `mentions`."""
-        found: dict[int, None] = {}
+    def resolve(self, rendered: Rendered, room_id: int | None) -> Resolved:
+        """Return the HTML and `mentions` of a message in this room, or of a preview."""
+        found: dict[str, None] = {}
 
-        def person(name: str) -> str | None:
-            user_id = self.people.get(usernames.key(name[1:]))
-            if user_id is None:
-                return None
-            found[user_id] = None
-            return str(user_id)
+        def resolve(name: str) -> str | None:
+            key = usernames.key(name[1:])
+            if key in EVERYONE:
+                value = key if room_id is None or room_id in self.sizes else None
+            else:
+                user_id = self.people.get(key)
+                value = None if user_id is None else str(user_id)
+            if value is not None:
+                found[value] = None
+            return value
 
-        html = replace_candidates(rendered.html, person)
-        return html, " ".join(map(str, found))
+        html = replace_candidates(rendered.html, resolve)
+        if "room" in found:
+            found.pop("here", None)
+        return Resolved(html, " ".join(found))
+
+    def check(self, mentions: str, room_id: int, *, can_moderate: bool) -> None:
+        """Raise Forbidden if only moderators may mention everyone in this room."""
+        if can_moderate or self.sizes.get(room_id, 0) <= MAX_EVERYONE:
+            return
+        for name in set(EVERYONE).intersection(mentions.split()):
+            text = _(
+                "Only owners and moderators can mention @{name} in a room with more than {limit} people. "
+                "Mention people by their names instead, or write \\@{name} to mention nobody."
+            )
+            raise Forbidden(format_lazy(text, name=name, limit=MAX_EVERYONE), field="body")
+
+    def online_in(self, room_id: int) -> str:
+        """Return the value of `Mention.online`."""
+        ids = self.online.get(room_id, ())
+        return f" {' '.join(map(str, ids))} " if ids else ""
 
 
-def find_mentionable(contents: Iterable[Rendered]) -> Mentionable:
-    """Look up the names in rendered messages with one query for each 500 of them. Suspended people aren't found."""
-    keys = {usernames.key(name[1:]) for content in contents for name in candidates_in(content.html)}
+def find_mentionable(messages: Iterable[tuple[int | None, Rendered]]) -> Mentionable:
+    """Look up the names in rendered messages, given with their rooms, or None for previews.
+
+    People take one query for each 500 of them, and suspended ones aren't found. If everyone is mentioned, there is one
+    more query for the sizes of the rooms, and one for those who are online.
+    """
+    found = [(room_id, name) for room_id, content in messages for name in candidates_in(content.html)]
+    names = {(room_id, usernames.key(name[1:])) for room_id, name in found}
+    if not names:
+        return Mentionable()
+    people = {key for _room, key in names}.difference(EVERYONE)
+    rooms = {room_id for room_id, key in names if key in EVERYONE and room_id is not None}
+    here = {room_id for room_id, key in names if key == "here" and room_id is not None}
+    return Mentionable(_find_people(people), _count_members(rooms), _find_online(here))
+
+
+def _find_people(keys: Collection[str]) -> dict[str, int]:
     people: dict[str, int] = {}
     for some in batched(sorted(keys)):
         sql = (
@@ -41,4 +103,33 @@ def find_mentionable(contents: Iterable[Rendered]) -> Mentionable:
             f"WHERE username_key IN ({placeholders(len(some))}) AND is_active"
         )
         people |= fetch(sql, some)
-    return Mentionable(people)
+    return people
+
+
+def _count_members(room_ids: Collection[int]) -> dict[int, int]:
+    sizes: dict[int, int] = {}
+    for some in batched(sorted(room_ids)):
+        sql = (
+            f"SELECT room.id, COUNT(*) FROM {table(Room)} room JOIN {table(Membership)} member "  # noqa: S608
+            f"ON member.room_id = room.id WHERE room.id IN ({placeholders(len(some))}) AND room.kind <> %s GROUP BY 1"
+        )
+        sizes |= fetch(sql, [*some, Room.Kind.DIRECT.value])
+    return sizes
+
+
+def _find_online(room_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the ids of members who are online, by room, or none of them if there are more than MAX_ONLINE."""
+    online: dict[int, list[int]] = {}
+    for some in batched(sorted(room_ids)):
+        sql = (
+            "SELECT room_id, user_id FROM (SELECT member.room_id, member.user_id, "  # noqa: S608
+            "ROW_NUMBER() OVER (PARTITION BY member.room_id ORDER BY member.user_id) AS place "
+            f"FROM (SELECT DISTINCT connection.user_id FROM {table(Connection)} connection "
+            f"JOIN {table(ServerProcess)} process ON process.id = connection.process_id "
+            "WHERE process.heartbeat_at > %s) online "
+            f"JOIN {table(Membership)} member ON member.user_id = online.user_id "
+            f"AND member.room_id IN ({placeholders(len(some))})) members WHERE place <= %s"
+        )
+        for room_id, user_id in fetch(sql, [time_value(timezone.now() - DEAD_AFTER), *some, MAX_ONLINE + 1]):
+            online.setdefault(room_id, []).append(user_id)
+    return {room_id: ids if len(ids) <= MAX_ONLINE else [] for room_id, ids in online.items()}

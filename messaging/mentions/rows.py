@@ -1,12 +1,14 @@
-"""Stores a row for each person whom a message mentions. Every action that changes a message calls these functions."""
+"""Stores the rows of a message's mentions. Every action that changes a message calls these functions."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from accounts.sql import database, table, value_rows
+from messaging.mentions.names import EVERYONE, Mentionable
 from messaging.models import Mention, Message, NewMessage
 
 ROWS_PER_INSERT = 500
+COLUMNS = ("message_id", "room_id", "seq", "kind", "user_id", "online")
 
 
 class HasMentions(Protocol):
@@ -17,27 +19,36 @@ class HasMentions(Protocol):
 
 
 def mentioned_ids(message: HasMentions) -> list[int]:
-    return [int(pk) for pk in message.mentions.split()]
+    """Return the ids of the people whom the message mentions."""
+    return [int(value) for value in message.mentions.split() if value not in EVERYONE]
 
 
-def insert_mentions(messages: Sequence[Message | NewMessage]) -> None:
+def mentioned_everyone(message: HasMentions) -> str | None:
+    """Return 'room' or 'here' if the message mentions everyone in its room, or everyone who was online."""
+    return next((value for value in message.mentions.split() if value in EVERYONE), None)
+
+
+def insert_mentions(messages: Sequence[Message | NewMessage], mentionable: Mentionable) -> None:
     """Insert the rows of messages that have been stored and have none yet."""
-    mentioning = [message for message in messages if message.mentions]
-    rows = [(each.pk, each.room_id, each.seq, user_id) for each in mentioning for user_id in mentioned_ids(each)]
+    rows = [row for message in messages if message.mentions for row in _rows(message, mentionable)]
+    columns = ", ".join(COLUMNS)
     for start in range(0, len(rows), ROWS_PER_INSERT):
         some = rows[start : start + ROWS_PER_INSERT]
-        sql = f"INSERT INTO {table(Mention)} (message_id, room_id, seq, user_id) VALUES {value_rows(4, len(some))}"  # noqa: S608
+        sql = f"INSERT INTO {table(Mention)} ({columns}) VALUES {value_rows(len(COLUMNS), len(some))}"  # noqa: S608
         with database().cursor() as cursor:
             cursor.execute(sql, [value for row in some for value in row])
 
 
-def replace_mentions(message: Message) -> None:
+def replace_mentions(message: Message, mentionable: Mentionable) -> None:
     """Store the rows of an edited message."""
-    kept = mentioned_ids(message)
-    Mention.objects.filter(message=message).exclude(user__in=kept).delete()
-    known = set(Mention.objects.filter(message=message).values_list("user", flat=True))
-    Mention.objects.bulk_create(
-        Mention(message=message, room_id=message.room_id, seq=message.seq, user_id=user_id)
-        for user_id in kept
-        if user_id not in known
-    )
+    Mention.objects.filter(message=message).delete()
+    insert_mentions([message], mentionable)
+
+
+def _rows(message: Message | NewMessage, mentionable: Mentionable) -> list[tuple[Any, ...]]:
+    place = (message.pk, message.room_id, message.seq)
+    rows: list[tuple[Any, ...]] = [(*place, Mention.Kind.PERSON, pk, "") for pk in mentioned_ids(message)]
+    if everyone := mentioned_everyone(message):
+        online = mentionable.online_in(message.room_id) if everyone == Mention.Kind.HERE else ""
+        rows.append((*place, everyone, None, online))
+    return rows

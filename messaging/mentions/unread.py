@@ -10,30 +10,40 @@ from rooms.room_state import MemberKey
 
 MOST = 100  # in each room, the newest
 
+_BY_NAME = "mention.user_id = member.user_id"
+_BY_EVERYONE = (
+    "mention.user_id IS NULL AND NOT member.is_muted "
+    "AND (mention.online = '' OR mention.online LIKE '%% ' || CAST(member.user_id AS VARCHAR(20)) || ' %%')"
+)
+
 
 def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[int]]:
     """Return the numbers of unread messages that mention each user, by user and room.
 
     Messages from people whom they block or mute don't count, nor do those that they cleared from their history.
+    In rooms that they mute, only mentions by name count.
     """
     if not user_ids:
         return {}
+    unread = (
+        "SELECT member.user_id, member.room_id, mention.seq, mention.message_id "  # noqa: S608
+        f"FROM {table(Membership)} member JOIN {table(Mention)} mention ON mention.room_id = member.room_id "
+        f"AND mention.seq > member.last_read_seq AND mention.seq > member.cleared_seq AND {{}} "
+        f"WHERE member.user_id IN ({placeholders(len(user_ids))})"
+    )
     sql = (
         "SELECT user_id, room_id, seq FROM ("  # noqa: S608
-        "SELECT member.user_id, member.room_id, mention.seq, ROW_NUMBER() OVER ("
-        "PARTITION BY member.user_id, member.room_id ORDER BY mention.seq DESC) AS place "
-        f"FROM {table(Membership)} member "
-        f"JOIN {table(Mention)} mention ON mention.user_id = member.user_id AND mention.room_id = member.room_id "
-        "AND mention.seq > member.last_read_seq AND mention.seq > member.cleared_seq "
-        f"JOIN {table(Message)} message ON message.id = mention.message_id AND message.sender_id <> member.user_id "
-        f"WHERE member.user_id IN ({placeholders(len(user_ids))}) "
-        f"AND NOT EXISTS (SELECT 1 FROM {table(Block)} block "
-        "WHERE block.blocker_id = member.user_id AND block.blocked_id = message.sender_id) "
+        "SELECT unread.user_id, unread.room_id, unread.seq, ROW_NUMBER() OVER ("
+        "PARTITION BY unread.user_id, unread.room_id ORDER BY unread.seq DESC) AS place "
+        f"FROM ({unread.format(_BY_NAME)} UNION {unread.format(_BY_EVERYONE)}) unread "
+        f"JOIN {table(Message)} message ON message.id = unread.message_id AND message.sender_id <> unread.user_id "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table(Block)} block "
+        "WHERE block.blocker_id = unread.user_id AND block.blocked_id = message.sender_id) "
         f"AND NOT EXISTS (SELECT 1 FROM {table(Mute)} mute "
-        "WHERE mute.user_id = member.user_id AND mute.muted_id = message.sender_id)"
-        ") unread WHERE place <= %s ORDER BY user_id, room_id, seq"
+        "WHERE mute.user_id = unread.user_id AND mute.muted_id = message.sender_id)"
+        ") numbered WHERE place <= %s ORDER BY user_id, room_id, seq"
     )
     found: dict[MemberKey, list[int]] = {}
-    for user_id, room_id, seq in fetch(sql, [*user_ids, MOST]):
+    for user_id, room_id, seq in fetch(sql, [*user_ids, *user_ids, MOST]):
         found.setdefault((user_id, room_id), []).append(seq)
     return found

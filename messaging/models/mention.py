@@ -2,18 +2,31 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from messaging.models.message import Message
 from rooms.models import Room
 
 
 class Mention(models.Model):
-    """A person whom a message mentions. `room_id` and `seq` are those of the message."""
+    """A person whom a message mentions, or one row for everyone in its room. `room_id` and `seq` are the message's.
+
+    kind: whether the row is for a person, for all members, or for those who were online.
+    user: the person, or None.
+    online: the ids of the members who were online, each between spaces, or "" if there were too many, which means all.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        ROOM = "room"
+        HERE = "here"
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mention_rows")
     room = models.ForeignKey(Room, models.CASCADE, related_name="+")
     seq = models.PositiveBigIntegerField()
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.PERSON, db_default=Kind.PERSON)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", db_index=False)
+    online = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -23,7 +36,11 @@ class Mention(models.Model):
         indexes = [
             # Someone's unread mentions in each room.
             models.Index(fields=["user", "room", "seq"], name="mention_unread"),
+            # Unread mentions of everyone in a room.
+            models.Index(fields=["room", "seq"], name="mention_everyone", condition=Q(user=None)),
+            # Mentions of everyone in someone's rooms, the newest first.
+            models.Index(fields=["-message"], name="mention_everyone_newest", condition=Q(user=None)),
         ]
 
     def __str__(self) -> str:
-        return f"mention of {self.user_id} in message {self.message_id}"
+        return f"mention of {self.user_id or self.kind} in message {self.message_id}"

@@ -31,7 +31,7 @@ from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
-from messaging.rendering import render
+from messaging.rendering import Rendered, render
 from messaging.search.index import index_messages
 from rooms import room_events
 from rooms.errors import Forbidden, Invalid, NotFound
@@ -73,13 +73,12 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
     """
     check_body(body, may_be_empty=True)
     rendered = render(body)
-    html, mentions = find_mentionable([rendered]).resolve(rendered)
     with transaction.atomic():
         message, room = _lock_message(actor, message_id)
         check_body(body, may_be_empty=bool(message.files))
         if message.sender_id != actor.pk:
             raise Forbidden(_("You can only edit your own messages."))
-        find_membership(actor, room.pk)
+        membership = find_membership(actor, room.pk)
         require_open(room)
         if message.body == body:
             return message
@@ -87,11 +86,8 @@ def edit_message(*, actor: User, message_id: int, body: str, based_on: datetime 
             raise EditConflict
         written_at = message.edited_at or message.created_at
         Revision.objects.create(message=message, body=message.body, written_at=written_at)
-        had_mentions, message.mentions = message.mentions, mentions
-        message.body, message.html, message.excerpt = body, html, rendered.excerpt
-        message.edited_at = timezone.now()
-        if had_mentions != mentions:
-            replace_mentions(message)
+        message.body, message.excerpt, message.edited_at = body, rendered.excerpt, timezone.now()
+        _set_html(message, rendered, can_moderate=membership.can_moderate)
         _save_change(message, room)
     return message
 
@@ -174,6 +170,17 @@ def _post(drafts: Sequence[Draft], *, mentionable: Mentionable, on_commit: OnCom
     else:
         transaction.on_commit(partial(on_commit, drafts, results, events.posted(batch.encoded.values())))
     return results
+
+
+def _set_html(message: Message, rendered: Rendered, *, can_moderate: bool) -> None:
+    """Set the HTML and the mentions of an edited message, without saving it. Raises Forbidden."""
+    mentionable = find_mentionable([(message.room_id, rendered)])
+    resolved = mentionable.resolve(rendered, message.room_id)
+    earlier, message.html, message.mentions = message.mentions, *resolved
+    if earlier == resolved.mentions:
+        return
+    mentionable.check(resolved.mentions, message.room_id, can_moderate=can_moderate)
+    replace_mentions(message, mentionable)
 
 
 def _post_alone(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:

@@ -105,7 +105,7 @@ class Batch:
         if self._new:
             insert_messages(self._new)
             self.claims.store()
-            insert_mentions(self._new)
+            insert_mentions(self._new, self.mentionable)
             index_messages(self._new)
             store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
             # Posting marks the room as read.
@@ -141,7 +141,8 @@ class Batch:
         at = draft.at or self._now
         if _is_slowed(draft, room, poster):
             self.slow_mode.check(draft.member_key, room, at)
-        html, mentions = self.mentionable.resolve(content)
+        html, mentions = self.mentionable.resolve(content, room.pk)
+        self.mentionable.check(mentions, room.pk, can_moderate=poster.can_moderate)
         room.last_seq += 1
         room.version += 1
         room.last_at = at
@@ -190,7 +191,7 @@ class Batch:
 
 def find_mentionable_in(drafts: Sequence[Draft]) -> Mentionable:
     """Look up the people whom rendered drafts mention. This needs no lock."""
-    return find_mentionable(draft.content for draft in drafts if isinstance(draft.content, Rendered))
+    return find_mentionable((draft.room_id, draft.content) for draft in drafts if isinstance(draft.content, Rendered))
 
 
 def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:

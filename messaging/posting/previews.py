@@ -68,6 +68,5 @@ class Previews:
 async def _with_mentions(rendered: Rendered | Refusal) -> Rendered | Refusal:
     if isinstance(rendered, Refusal) or not candidates_in(rendered.html):
         return rendered
-    mentionable = await in_thread(find_mentionable, [rendered])
-    html, _mentions = mentionable.resolve(rendered)
-    return rendered._replace(html=html)
+    mentionable = await in_thread(find_mentionable, [(None, rendered)])
+    return rendered._replace(html=mentionable.resolve(rendered, None).html)

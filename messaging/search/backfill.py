@@ -25,6 +25,7 @@ FIELDS = (
     "html",
     "files",
     "reactions",
+    "mentions",
     "reply_to",
     "edited_at",
     "pinned_at",

@@ -28,6 +28,7 @@ STATES = {
     "reply": gettext_lazy("replies"),
     "edited": gettext_lazy("edited"),
     "saved": gettext_lazy("saved by you"),
+    "mention": gettext_lazy("mentioning you"),
 }
 
 

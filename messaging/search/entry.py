@@ -42,6 +42,8 @@ class Indexable(Protocol):
     @property
     def reactions(self) -> str: ...
     @property
+    def mentions(self) -> str: ...
+    @property
     def reply_to_id(self) -> int | None: ...
     @property
     def edited_at(self) -> datetime | None: ...
@@ -65,6 +67,7 @@ def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
         facts.append(LINK)
     if "<code" in message.html or "<pre" in message.html:
         facts.append(CODE)
+    facts += [mention_fact(value) for value in message.mentions.split()]
     if message.reply_to_id is not None:
         facts.append(REPLY)
     if message.edited_at is not None:
@@ -93,6 +96,11 @@ def room_fact(room_id: int) -> str:
 
 def sender_fact(user_id: int) -> str:
     return f"u:{user_id}"
+
+
+def mention_fact(value: str | int) -> str:
+    """Return the fact of a message that mentions a user, given their id, or everyone ('room' or 'here')."""
+    return f"mentions:{value}"
 
 
 def period_facts(first: date, end: date) -> list[str]:

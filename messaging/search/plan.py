@@ -9,10 +9,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from messaging.mentions.names import EVERYONE
 from messaging.models import Reaction, SavedMessage
 from messaging.search.dates import YEARS
 from messaging.search.engines import engine
-from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, period_facts, room_fact, sender_fact
+from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, mention_fact, period_facts, room_fact, sender_fact
 from messaging.search.expression import Expression, Options, Phrase, tokens
 from messaging.search.names import find_direct_rooms, find_people, find_rooms
 from messaging.search.query import Kind, Query, Term
@@ -133,6 +134,9 @@ class Plan:
         if term.text == "saved":
             self._add_saved(term)
             return
+        if term.text == "mention":
+            self._add_mentions(term)
+            return
         if term.text != "unread":
             self._add_options(tokens(_STATES[term.text]), is_negated=term.is_negated)
             return
@@ -144,6 +148,14 @@ class Plan:
             self.is_empty |= not room_ids
             if len(room_ids) <= engine().MAX_ROOMS:
                 self.require_rooms(room_ids)
+
+    def _add_mentions(self, term: Term) -> None:
+        """Find messages of others that mention the viewer, or everyone in a room that the viewer is in."""
+        facts = [mention_fact(value) for value in (self.viewer.pk, *EVERYONE)]
+        self._add_options(tokens(*facts), is_negated=term.is_negated)
+        if not term.is_negated:
+            membership = Membership.objects.filter(user=self.viewer, room=OuterRef("room"))
+            self.conditions &= Q(Exists(membership), ~Q(sender=self.viewer))
 
     def _add_saved(self, term: Term) -> None:
         """The index doesn't contain what people saved, but they save only a limited number of messages."""

@@ -60,6 +60,8 @@ _STATES = {
     "thread": "reply",
     "edited": "edited",
     "saved": "saved",
+    "mention": "mention",
+    "mentioned": "mention",
 }
 CHOICES = {Kind.HAS: _FEATURES, Kind.IS: _STATES}
 

@@ -105,3 +105,27 @@ def test_mentions_page_loads_as_it_scrolls_and_going_back_restores_the_place(uvi
     at_ben.page.wait_for_function(
         "(top) => document.querySelectorAll('.search-result')[45].getBoundingClientRect().y === top", arg=top
     )
+
+
+def test_the_page_asks_before_everyone_in_a_large_room_is_mentioned(uvicorn, enter, register, everyone):
+    ben = register("Ben Cole")
+    for _ in range(21):
+        make_member(everyone)
+    at_ana, at_ben = (
+        enter(uvicorn, "Ana Ferreira").open(everyone),
+        enter(uvicorn, ben).open(make_room("Attic", owner=ben)),
+    )
+    for visitor in (at_ana, at_ben):
+        visitor.wait_until_live()
+    at_ana.send("Lunch, @room")
+    expect(at_ana.page.locator("#question h2")).to_have_text("Notify 22 people?")
+    at_ana.page.keyboard.press("Escape")
+    expect(at_ana.field).to_have_value("Lunch, @room")
+    expect(at_ana.field).to_be_focused()
+    at_ana.page.keyboard.press("Enter")
+    at_ana.confirm("Send")
+    at_ana.sees("Lunch, @room")
+    expect(at_ana.field).to_have_value("")
+    expect(at_ben.row("Everyone").locator(".count")).to_have_text("@1")
+    at_ana.send("Read `@here`")
+    at_ana.sees("Read @here")

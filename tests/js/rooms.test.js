@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { everyoneIn } from "chatsite/model/mentions.js";
 import { hasUnread, mentionCount, roomName, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
@@ -98,4 +99,23 @@ test("in direct rooms, all messages are for the user", () => {
   rooms.get(2).muted = true;
   rooms.addPost(2, mentioning(11, { mentions: [] }));
   assert.equal(rooms.unreadForMe, 2);
+});
+
+test("mentions of everyone count unless the room is muted, and those of people online only live", () => {
+  const rooms = new Rooms(ME, [room(1, "Design"), room(2, "Noise", { muted: true })]);
+  const everyone = (seq, name) => mentioning(seq, { mentions: [], mentions_all: name });
+  for (const id of [1, 2]) {
+    rooms.addPost(id, everyone(11, "room"));
+    rooms.addPost(id, everyone(12, "here"));
+    rooms.addPost(id, everyone(13, "here"), { isLive: true });
+  }
+  rooms.noteMention(1, everyone(13, "here")); // edited
+  assert.deepEqual([rooms.get(1).mention_seqs, rooms.get(2).mention_seqs], [[11, 13], []]);
+});
+
+test("a text that mentions everyone is recognized, but not in code, quotes and names", () => {
+  const found = ["@room", "Hi (@HERE)!", "a\n@room.", "`x` @here", "```\n@room\n```\n@here"].map(everyoneIn);
+  assert.deepEqual(found, ["room", "here", "room", "here", "here"]);
+  const none = ["@rooms", "x@room", "@here_too", "`@room`", "> @room", "```\n@room", "\\@room", "room"].map(everyoneIn);
+  assert.deepEqual(new Set(none), new Set([""]));
 });

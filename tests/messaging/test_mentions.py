@@ -5,19 +5,24 @@ import json
 import pytest
 
 from accounts.lifecycle.deletion import delete_account
+from accounts.models import Connection, ServerProcess
 from messaging.history.events import serialize_for
+from messaging.history.mentions import mentions_of
+from messaging.mentions import names
+from messaging.mentions.names import find_mentionable
 from messaging.mentions.unread import MOST, find_unread_mentions
 from messaging.models import Mention, Message
 from messaging.posting.actions import clear_history, delete_message, edit_message, post_messages
 from messaging.rendering import MAX_GROWTH, MAX_MARKUP, render
 from messaging.rendering.mentions import MAX_MENTIONS, candidates_in
-from rooms.actions import delete_room, leave_room, open_direct_room
+from rooms.actions import add_member, delete_room, leave_room, open_direct_room
 from rooms.blocking import block_person, mute_person
+from rooms.errors import Forbidden
 from rooms.models import Membership, Room
 from rooms.moderation import ban_member
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 from rooms.serializers import serialize_rooms_for
-from tests.factories import make_draft, make_member, make_room, make_user, post
+from tests.factories import make_draft, make_member, make_room, make_user, post, post_drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +230,98 @@ class TestUnread:
     def test_at_most_a_hundred_are_counted_in_a_room(self, room, ana, ben):
         post_messages([make_draft(room, ana, "@Ben") for _ in range(MOST + 5)])
         assert unread(ben)[room.pk] == list(range(6, MOST + 6))
+
+
+def connect(user) -> None:
+    """Let the user be online."""
+    Connection.objects.create(user=user, process=ServerProcess.objects.create(host="host", pid=1))
+
+
+class TestEveryone:
+    def test_room_mentions_all_other_members_with_one_row(self, room, ana, ben):
+        cy = make_member(room)
+        message = post(room, ana, "Lunch, @Room and @here")
+        assert '<bdi data-mention="room">@Room</bdi>' in message.html
+        assert (unread(ana), unread(ben), unread(cy)) == ({}, {room.pk: [1]}, {room.pk: [1]})
+        assert list(Mention.objects.values_list("kind", "user", "online")) == [("room", None, "")]
+        event = serialize_for(ben, message)[0]
+        assert (event["mentions"], event["mentions_all"]) == ([], "room")
+
+    def test_here_mentions_those_who_are_online(self, room, ana, ben):
+        cy = make_member(room)
+        connect(cy)
+        connect(make_user())
+        message = post(room, ana, "Lunch, @here")
+        assert (unread(ben), unread(cy)) == ({}, {room.pk: [1]})
+        assert list(Mention.objects.values_list("online", flat=True)) == [f" {cy.pk} "]
+        assert serialize_for(ben, message)[0]["mentions_all"] == "here"
+        assert [len(mentions_of(each).messages) for each in (ana, ben, cy)] == [0, 0, 1]
+
+    def test_too_many_who_are_online_are_everyone(self, room, ana, ben, monkeypatch):
+        monkeypatch.setattr(names, "MAX_ONLINE", 1)
+        for user in (ana, make_member(room)):
+            connect(user)
+        post(room, ana, "@here")
+        assert unread(ben) == {room.pk: [1]}
+
+    def test_by_name_and_as_everyone_is_one_mention(self, room, ana, ben):
+        post(room, ana, "@room, and @Ben too")
+        assert unread(ben) == {room.pk: [1]}
+        assert len(mentions_of(ben).messages) == 1
+
+    def test_muted_rooms_count_only_mentions_by_name(self, room, ana, ben):
+        Membership.objects.filter(user=ben).update(is_muted=True)
+        post(room, ana, "@room")
+        post(room, ana, "@room @Ben")
+        assert unread(ben) == {room.pk: [2]}
+
+    def test_blocked_people_and_cleared_history_do_not_count(self, room, ana, ben):
+        post(room, ana, "@room")
+        clear_history(user=ben, room_id=room.pk)
+        move_markers([UnreadMarker(ben.pk, room.pk, 1)])
+        assert (unread(ben), mentions_of(ben).messages) == ({}, [])
+        post(room, ana, "@room")
+        assert len(mentions_of(ben).messages) == 1
+        block_person(user=ben, other=ana)
+        ben = type(ben).objects.get(pk=ben.pk)
+        assert (unread(ben), mentions_of(ben).messages) == ({}, [])
+
+    def test_those_who_join_later_are_not_mentioned(self, room, ana):
+        post(room, ana, "@room")
+        later = make_user()
+        add_member(actor=ana, room=room, user=later)
+        assert (unread(later), mentions_of(later).messages) == ({}, [])
+
+    def test_direct_rooms_have_nobody_else(self, ana, ben):
+        message = post(open_direct_room(user=ana, other=ben), ana, "@room @here")
+        assert message.html == "<p>@room @here</p>"
+
+    def test_only_moderators_mention_everyone_in_large_rooms(self, room, ana, ben, monkeypatch):
+        monkeypatch.setattr(names, "MAX_EVERYONE", 1)
+        for body in ("@room", "@here"):
+            [refusal] = post_drafts([make_draft(room, ben, body)])
+            assert isinstance(refusal, Forbidden)
+            assert body in refusal.detail
+        own = post(room, ben, "\\@room and `@here`")
+        with pytest.raises(Forbidden):
+            edit_message(actor=ben, message_id=own.pk, body="@room")
+        own.refresh_from_db()
+        assert own.body != "@room"
+        assert post(room, ana, "@room").mentions == "room"
+        assert Room.objects.get(pk=room.pk).last_seq == 2
+
+    def test_edits_add_and_remove_them(self, room, ana, ben):
+        message = post(room, ana, "Lunch")
+        edit_message(actor=ana, message_id=message.pk, body="Lunch, @room")
+        assert unread(ben) == {room.pk: [1]}
+        edit_message(actor=ana, message_id=message.pk, body="Lunch")
+        assert (unread(ben), Mention.objects.count()) == ({}, 0)
+
+    def test_looking_them_up_takes_two_queries_for_all_rooms(self, ana, django_assert_num_queries):
+        rooms = [make_room(owner=ana) for _ in range(20)]
+        rendered = render("@here")
+        with django_assert_num_queries(2):
+            find_mentionable([(room.pk, rendered) for room in rooms])
 
 
 def test_the_welcome_has_them(room, ana, ben):

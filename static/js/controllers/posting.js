@@ -1,13 +1,15 @@
 /** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
-import { attempt } from "chatsite/elements/dialogs.js";
+import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { notify } from "chatsite/elements/notices.js";
 import { titleOf } from "chatsite/format/body.js";
-import { gettext } from "chatsite/i18n.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { everyoneIn } from "chatsite/model/mentions.js";
 import { post } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 const TEXT_FILE = "message.txt";
+const MANY_MEMBERS = 20;
 
 export class Posting {
   #composer;
@@ -19,6 +21,8 @@ export class Posting {
   #attachments;
   #slashCommands;
   #roomTitle;
+  /** The text of a message that mentions everyone, which the user has agreed to send. */
+  #agreed = null;
 
   constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle }) {
     this.#composer = composer;
@@ -55,11 +59,39 @@ export class Posting {
       event.preventDefault();
       return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
+    if (this.#agreed !== body && this.#mustAsk(body)) {
+      event.preventDefault();
+      return this.#ask(event.detail, everyoneIn(body));
+    }
+    this.#agreed = null;
     const { room } = this.#conversations.current;
     const { attachments, isHeld } = this.#attachments.take(room, { body, replyTo });
     if (!attachments && !isHeld) return event.preventDefault();
     if (attachments) this.post({ room, body, replyTo, attachments });
     this.#showEnd();
+  }
+
+  /** Mentioning everyone in a room with many members may be a mistake. */
+  #mustAsk(body) {
+    const { current, currentRoom } = this.#conversations;
+    return currentRoom.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
+  }
+
+  /** The text stays in the message field until the user agrees. */
+  async #ask(message, name) {
+    const { current } = this.#conversations;
+    const others = current.members - 1;
+    const question =
+      name === "here"
+        ? { title: gettext("Notify everyone who is online?"), text: gettext("@here notifies the members of this room who are online.") }
+        : {
+            title: ngettext("Notify %(count)s person?", "Notify %(count)s people?", others),
+            text: gettext("@room notifies all members of this room."),
+          };
+    const isAgreed = await confirmAction({ ...question, action: gettext("Send") });
+    if (!isAgreed || current !== this.#conversations.current) return this.#composer.focus();
+    this.#agreed = message.body;
+    this.#composer.sendInstead(message, message.body);
   }
 
   /** Sends a text that is too long as a file, and its first line as the message. */

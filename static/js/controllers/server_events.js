@@ -81,7 +81,7 @@ export class ServerEvents extends EventTarget {
   "message.posted"(event) {
     const { room, message } = event;
     this.#markNewInHiddenTab(room, message);
-    this.#rooms.addPost(room, message);
+    this.#rooms.addPost(room, message, { isLive: true });
     this.#typing.remove(room, message.sender.id);
     this.#conversations.applyEvent(event);
   }

@@ -5,10 +5,11 @@ import { gettext } from "chatsite/i18n.js";
 /** Marks the mentions. `me`: the id of this user, whose own mentions are marked differently. */
 export function markMentions(element, me) {
   for (const mention of element.querySelectorAll("[data-mention]")) {
-    const isMine = Number(mention.dataset.mention) === me;
+    const id = Number(mention.dataset.mention);
+    const isMine = id === me;
     mention.classList.add("mention");
-    mention.classList.toggle("is-mine", isMine);
-    Object.assign(mention, { role: "button", tabIndex: 0 });
+    mention.classList.toggle("is-mine", isMine || !id); // @room and @here mention everyone
+    if (id) Object.assign(mention, { role: "button", tabIndex: 0 });
     if (isMine) mention.ariaLabel = gettext("%(name)s (you)", { name: mention.textContent });
   }
 }
@@ -17,7 +18,7 @@ export function markMentions(element, me) {
 export function watchMentions(log, open) {
   const choose = (event) => {
     const mention = event.target.closest?.("[data-mention]");
-    if (!mention) return;
+    if (!mention || !Number(mention.dataset.mention)) return;
     event.preventDefault();
     open({ id: Number(mention.dataset.mention), username: mention.textContent.slice(1) });
   };

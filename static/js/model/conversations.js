@@ -10,7 +10,7 @@ import { backoff } from "chatsite/net/backoff.js";
 const REFUSED = new Set([403, 404]);
 
 /**
- * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, around}, where `room` is the id.
+ * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, members, around}, where `room` is the id.
  * Dispatches "opened", "change" ({room}) and "messages" ({messages, saved}: all messages from the server, for any
  * room, and with pages of messages, the ids of those that the user saved).
  */
@@ -75,6 +75,7 @@ export class Conversations extends EventTarget {
       canPost: response.can_post,
       canModerate: response.can_moderate,
       canPin: response.can_pin,
+      members: response.members, // how many, when it was loaded
       around: response.around,
     };
     this.#cache.keep(conversation, this.current?.room);

@@ -1,6 +1,6 @@
 /** The user's rooms, their unread counts and the unread messages that mention the user. */
 
-import { isMentioned } from "chatsite/model/mentions.js";
+import { countsAsMention } from "chatsite/model/mentions.js";
 
 export class Rooms {
   #rooms = new Map();
@@ -42,10 +42,11 @@ export class Rooms {
     for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
   }
 
-  addPost(id, message) {
+  /** `isLive`: whether the message has just been posted, and isn't one that was missed. */
+  addPost(id, message, { isLive = false } = {}) {
     const room = this.#rooms.get(id);
     if (!room) return;
-    this.noteMention(id, message);
+    this.noteMention(id, message, { isLive });
     if (message.seq <= room.last_seq) return;
     room.last_seq = message.seq;
     room.last_at = message.at;
@@ -54,12 +55,14 @@ export class Rooms {
   }
 
   /** Counts an unread message, which may be new or changed, exactly if it mentions the user. */
-  noteMention(id, message) {
+  noteMention(id, message, { isLive = false } = {}) {
     const room = this.#rooms.get(id);
     if (!room) return;
+    const wasCounted = mentionsIn(room).includes(message.seq);
     const others = mentionsIn(room).filter((seq) => seq !== message.seq);
     const isUnread = message.seq > room.last_read_seq && message.sender.id !== this.#me && !this.muted.has(message.sender.id);
-    room.mention_seqs = isUnread && isMentioned(message, this.#me) ? [...others, message.seq].sort((a, b) => a - b) : others;
+    const isCounted = isUnread && countsAsMention(message, room, this.#me, isLive || wasCounted);
+    room.mention_seqs = isCounted ? [...others, message.seq].sort((a, b) => a - b) : others;
   }
 
   markRead(id, seq) {

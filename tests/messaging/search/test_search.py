@@ -194,6 +194,13 @@ class TestOperators:
         assert "x two https://example.com" not in bodies("-is:unread")
         assert bodies("is:unread", user=ben) == ["x five"]
 
+    def test_mentions(self, ana, ben, bodies):
+        post(self.room, ben, "x six for @ana")
+        post(self.room, ana, "x seven for @room and @ana")
+        assert bodies("is:mention") == ["x six for @ana"]
+        assert bodies("is:mention", user=ben) == ["x seven for @room and @ana"]
+        assert "x six for @ana" not in bodies("-is:mention x")
+
     def test_with_oneself_or_without_a_conversation(self, ask):
         make_user("cleo")
         assert ask("with:cleo")["understood"][0]["problem"] == "no_conversation"
