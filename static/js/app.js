@@ -145,6 +145,11 @@ new MessageActions({
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
   openPage: (url) => panels.open(url),
+  forwardTo: async (message) => {
+    const { forward } = await loadModule("chatsite/controllers/forwarding.js");
+    const places = { switcher: document.querySelector("quick-switcher"), sections, presence, rooms, origin: conversations.currentRoom };
+    forward(message, { ...places, limit: page.limits.body, send: (post) => posting.post(post) });
+  },
 });
 const serverEvents = new ServerEvents({
   ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved },

@@ -34,7 +34,7 @@ export class MessageActions {
     this.#conversations = conversations;
     this.#people = people;
     this.#outbox = outbox;
-    const { showPerson, openDirectRoom, openRoom, openPage } = openers;
+    const { showPerson, openDirectRoom, openRoom, openPage, forwardTo } = openers;
     this.#openRoom = openRoom;
     this.#openPage = openPage;
     this.#saved = openers.saved;
@@ -51,6 +51,7 @@ export class MessageActions {
       save: ({ id }) => attempt(() => this.#save(id)),
       unsave: ({ id }) => attempt(() => this.#unsave(id)),
       remind: ({ id }) => openPage(reminderPath(id)),
+      forward: (message) => attempt(() => forwardTo(message)),
       history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
@@ -94,6 +95,7 @@ export class MessageActions {
       link: true,
       [this.#saved.has(message.id) ? "unsave" : "save"]: true,
       remind: true,
+      forward: true,
       history: Boolean(message.edited_at),
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,

@@ -20,6 +20,7 @@ const SOON = [
 const LATER = [
   "chatsite/controllers/completion.js",
   "chatsite/controllers/first_steps.js",
+  "chatsite/controllers/forwarding.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/elements/date_dialog.js",

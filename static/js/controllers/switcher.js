@@ -1,5 +1,6 @@
 /** Fills the quick switcher with rooms, people, settings and commands, from the page and from the server. */
 
+import { personEntry, roomEntry } from "chatsite/controllers/destinations.js";
 import { switcherEntries } from "chatsite/controllers/switcher_entries.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
 import { gettext } from "chatsite/i18n.js";
@@ -11,7 +12,6 @@ const PAUSE = 120; // in milliseconds, while someone is typing
 const MAX_MESSAGES = 5;
 const EXCERPT_LENGTH = 60; // characters
 const NOTHING = { people: [], rooms: [], messages: [] };
-const ICONS = { public: "hash", private: "lock" };
 
 export class Switcher {
   #element;
@@ -41,8 +41,8 @@ export class Switcher {
     this.#openPerson = openPerson;
     this.#entries = switcherEntries(entries);
     this.#openPage = entries.openPage;
-    element.addEventListener("switcher-query", () => this.#changeQuery());
-    this.#changeQuery();
+    element.addEventListener("switcher-query", () => element.purpose || this.#changeQuery());
+    if (!element.purpose) this.#changeQuery();
   }
 
   #changeQuery() {
@@ -128,16 +128,7 @@ export class Switcher {
   }
 
   #roomEntry(room) {
-    return {
-      key: `room-${room.id}`,
-      name: roomName(room),
-      detail: room.peer ? `@${room.peer.username}` : room.archived_at ? gettext("Archived") : room.topic,
-      icon: ICONS[room.kind],
-      person: room.peer,
-      state: room.peer && this.#presence.stateOf(room.peer.id),
-      unread: (room.muted ? 0 : room.unread) || mentionCount(room),
-      choose: () => this.#openRoom({ room: room.id }),
-    };
+    return roomEntry(room, { presence: this.#presence, choose: () => this.#openRoom({ room: room.id }) });
   }
 
   #messageEntry({ message, room }) {
@@ -162,9 +153,7 @@ export class Switcher {
   }
 
   #personEntry(person) {
-    const { id, name, username } = person;
-    const choose = () => this.#openPerson(id);
-    return { key: `person-${id}`, name, detail: `@${username}`, person, state: this.#presence.stateOf(id), choose };
+    return personEntry(person, { presence: this.#presence, choose: () => this.#openPerson(person.id) });
   }
 }
 

@@ -17,8 +17,8 @@ export function confirmLogout() {
   });
 }
 
-/** Also asks for a text ({field, limit}) or a choice ({field, choices: {value: label}}). Resolves with it, or null if cancelled. */
-export async function promptFor({ field, choices, limit, ...question }) {
+/** Also asks for a text ({field, limit, isOptional}) or a choice ({field, choices: {value: label}}). Resolves with it, or null if cancelled. */
+export async function promptFor({ field, choices, limit, isOptional = false, ...question }) {
   const dialog = document.getElementById("request");
   const [select, textarea] = [dialog.querySelector("select"), dialog.querySelector("textarea")];
   const input = choices ? select : textarea;
@@ -26,6 +26,8 @@ export async function promptFor({ field, choices, limit, ...question }) {
   dialog.querySelector(".dialog__label").textContent = field;
   select.replaceChildren(...Object.entries(choices ?? {}).map(([value, label]) => new Option(label, value)));
   if (limit) textarea.maxLength = limit;
+  textarea.required = !isOptional;
+  dialog.querySelector("[value=yes]").classList.toggle("is-danger", !isOptional);
   textarea.value = "";
   return (await open(dialog, question)) ? input.value.trim() : null;
 }

@@ -5,7 +5,8 @@ import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 
 /**
- * Emits "switcher-query" when the query changes, and "switcher-close" if it was closed without a choice.
+ * Emits "switcher-query" when the query changes, "switcher-closed" when it was closed, and before that "switcher-close" if nothing was
+ * chosen.
  *
  * Groups are {title, entries}; entries are {key, name, detail, icon, person, state, unread, choose}, where `icon` is the name of
  * a glyph, which a person's avatar with their presence `state` replaces, and `choose()` runs when the entry is chosen. A group with
@@ -19,6 +20,8 @@ export class QuickSwitcher extends HTMLElement {
   #entries = [];
   #selected = 0;
   #isEnterPending = false;
+  #purpose = null;
+  #name;
 
   connectedCallback() {
     this.#dialog = this.querySelector("dialog");
@@ -30,6 +33,7 @@ export class QuickSwitcher extends HTMLElement {
     this.#list.addEventListener("mousemove", ({ target }) => this.#select(this.#indexOf(target), { scrolls: false }));
     this.#list.addEventListener("click", ({ target }) => this.#choose(this.#indexOf(target)));
     this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.close());
+    this.#dialog.addEventListener("close", () => this.dispatchEvent(new Event("switcher-closed")));
     this.#dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.close();
@@ -44,8 +48,10 @@ export class QuickSwitcher extends HTMLElement {
     return this.#input.value.trim();
   }
 
-  open() {
+  /** With a `purpose`, such as "Forward to a room or person", another controller than that for going anywhere draws the results. */
+  open({ purpose = null } = {}) {
     if (this.isOpen) return this.close();
+    this.#setPurpose(purpose);
     this.#input.value = "";
     this.#dialog.showModal();
     this.#input.focus();
@@ -55,6 +61,10 @@ export class QuickSwitcher extends HTMLElement {
   close() {
     this.#dialog.close();
     this.dispatchEvent(new Event("switcher-close"));
+  }
+
+  get purpose() {
+    return this.#purpose;
   }
 
   /** `isComplete`: whether no more results are expected, so that an empty list means that there are none. */
@@ -72,6 +82,14 @@ export class QuickSwitcher extends HTMLElement {
     else this.#status.textContent = isComplete ? gettext("No matches.") : gettext("Searching…");
     this.#status.classList.toggle("sr-only", count > 0 && !problem);
     if (this.#isEnterPending && this.#entries.length) this.#choose(0);
+  }
+
+  #setPurpose(purpose) {
+    this.#purpose = purpose;
+    this.#name ??= this.#dialog.getAttribute("aria-label");
+    this.#dialog.setAttribute("aria-label", purpose ?? this.#name);
+    this.#input.placeholder = purpose ?? this.#name;
+    this.#input.setAttribute("aria-label", purpose ?? this.#name);
   }
 
   get #options() {
