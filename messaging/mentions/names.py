@@ -9,13 +9,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
-from accounts.models import User
+from accounts.models import Person, User, public_columns
 from accounts.models.connection import DEAD_AFTER, Connection, ServerProcess
 from accounts.sql import batched, fetch, placeholders, table, time_value
 from messaging.rendering import Rendered
 from messaging.rendering.mentions import candidates_in, replace_candidates
 from rooms.errors import Forbidden
 from rooms.models import Membership, Room
+from rooms.room_state import MemberKey, find_posters
 
 EVERYONE = ("room", "here")  # usernames that nobody can have
 MAX_EVERYONE = 100  # members of rooms in which everyone may mention everyone
@@ -33,12 +34,14 @@ class Resolved(NamedTuple):
 class Mentionable:
     """Those whose names occur in messages.
 
-    people: the ids of their accounts by username key.
+    people: their accounts by username key.
+    members: the ids of those people and of the rooms that they are in, among those of the messages.
     sizes: the number of members of each room in which everyone is mentioned. Not of direct rooms, where nobody else is.
     online: the ids of members who are online, by room, or () if there are more than MAX_ONLINE.
     """
 
-    people: Mapping[str, int] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    members: Collection[MemberKey] = ()
     sizes: Mapping[int, int] = field(default_factory=dict)
     online: Mapping[int, Collection[int]] = field(default_factory=dict)
 
@@ -51,8 +54,8 @@ class Mentionable:
             if key in EVERYONE:
                 value = key if room_id is None or room_id in self.sizes else None
             else:
-                user_id = self.people.get(key)
-                value = None if user_id is None else str(user_id)
+                person = self.people.get(key)
+                value = None if person is None else str(person.pk)
             if value is not None:
                 found[value] = None
             return value
@@ -73,6 +76,15 @@ class Mentionable:
             )
             raise Forbidden(format_lazy(text, name=name, limit=MAX_EVERYONE), field="body")
 
+    def outsiders(self, mentions: str, room_id: int) -> list[Person]:
+        """Return the people whom a message mentions and who aren't in its room."""
+        mentioned = {int(value) for value in mentions.split() if value not in EVERYONE}
+        return [
+            person
+            for person in self.people.values()
+            if person.pk in mentioned and (person.pk, room_id) not in self.members
+        ]
+
     def online_in(self, room_id: int) -> str:
         """Return the value of `Mention.online`."""
         ids = self.online.get(room_id, ())
@@ -82,8 +94,8 @@ class Mentionable:
 def find_mentionable(messages: Iterable[tuple[int | None, Rendered]]) -> Mentionable:
     """Look up the names in rendered messages, given with their rooms, or None for previews.
 
-    People take one query for each 500 of them, and suspended ones aren't found. If everyone is mentioned, there is one
-    more query for the sizes of the rooms, and one for those who are online.
+    People take one query for each 500 of them, and one more for their memberships. Suspended people aren't found. If
+    everyone is mentioned, there is one more query for the sizes of the rooms, and one for those who are online.
     """
     found = [(room_id, name) for room_id, content in messages for name in candidates_in(content.html)]
     names = {(room_id, usernames.key(name[1:])) for room_id, name in found}
@@ -92,18 +104,24 @@ def find_mentionable(messages: Iterable[tuple[int | None, Rendered]]) -> Mention
     people = {key for _room, key in names}.difference(EVERYONE)
     rooms = {room_id for room_id, key in names if key in EVERYONE and room_id is not None}
     here = {room_id for room_id, key in names if key == "here" and room_id is not None}
-    return Mentionable(_find_people(people), _count_members(rooms), _find_online(here))
+    found_people = _find_people(people)
+    keys = {(found_people[key].pk, room_id) for room_id, key in names if room_id is not None and key in found_people}
+    return Mentionable(found_people, _find_members(keys), _count_members(rooms), _find_online(here))
 
 
-def _find_people(keys: Collection[str]) -> dict[str, int]:
-    people: dict[str, int] = {}
+def _find_people(keys: Collection[str]) -> dict[str, Person]:
+    people: dict[str, Person] = {}
     for some in batched(sorted(keys)):
         sql = (
-            f"SELECT username_key, id FROM {table(User)} "  # noqa: S608
-            f"WHERE username_key IN ({placeholders(len(some))}) AND is_active"
+            f"SELECT person.username_key, {public_columns('person')} FROM {table(User)} person "  # noqa: S608
+            f"WHERE person.username_key IN ({placeholders(len(some))}) AND person.is_active"
         )
-        people |= fetch(sql, some)
+        people |= {key: Person(*columns) for key, *columns in fetch(sql, some)}
     return people
+
+
+def _find_members(keys: Collection[MemberKey]) -> set[MemberKey]:
+    return {key for some in batched(sorted(keys)) for key in find_posters(some)}
 
 
 def _count_members(room_ids: Collection[int]) -> dict[int, int]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Blocklist, blocklists_for
+from accounts.models import Blocklist, Person, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict
 from messaging.history.events import EncodedMessage, encode_message
@@ -68,11 +68,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class StoredPost:
-    """A draft's message. `is_repeat`: whether it was stored before. `own_json`: the message as sent to its sender."""
+    """A draft's message.
+
+    is_repeat: whether it was stored before.
+    own_json: the message as sent to its sender.
+    outsiders: the people whom a new message mentions and who aren't in its room.
+    """
 
     message: Message | NewMessage
     is_repeat: bool
     own_json: str
+    outsiders: Sequence[Person] = ()
 
 
 Result = StoredPost | Refusal
@@ -128,7 +134,11 @@ class Batch:
 
     def _stored(self, message: Message | NewMessage, is_repeat: bool) -> StoredPost:
         encoded = self.encoded.get(message)
-        return StoredPost(message, is_repeat, encoded.own if encoded else encode_message(message).own)
+        own_json = encoded.own if encoded else encode_message(message).own
+        if is_repeat or not message.mentions:
+            return StoredPost(message, is_repeat, own_json)
+        outsiders = self.mentionable.outsiders(message.mentions, message.room_id)
+        return StoredPost(message, is_repeat, own_json, outsiders)
 
     def _number(self, draft: Draft) -> NewMessage:
         """Return the draft's message, which isn't inserted yet, with the next number in its room."""

@@ -20,7 +20,7 @@ from messaging.history import events, journal
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
 from messaging.posting import actions
-from messaging.posting.batch import Draft, Result
+from messaging.posting.batch import Draft, Result, StoredPost
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
@@ -88,7 +88,7 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
             return
         if not result.is_repeat:
             session.engine.presence.record_message(session.connection_id)
-        text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{result.own_json}}}'
+        text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{result.own_json}{_outsiders(result)}}}'
         blocked = session.socket.blocked_ids
         if blocked and (about := blocked.intersection(events.people_about(result.message))):
             text = redact_event(text, about)
@@ -99,6 +99,11 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
         session.user.pk, command.room, command.client_id, command.body, command.reply_to, attachments
     )  # fmt: skip
     session.engine.writer.submit(draft, acknowledge)
+
+
+def _outsiders(post: StoredPost) -> str:
+    """Return the field of the reply with the people who were mentioned and aren't in the room, if there are any."""
+    return f',"outsiders":{encoded([serialize_person(each) for each in post.outsiders])}' if post.outsiders else ""
 
 
 def preview_message(session: "ClientSession", command: protocol.PreviewMessage) -> None:

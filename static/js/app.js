@@ -19,6 +19,7 @@ import { watchLostRooms } from "chatsite/controllers/lost_rooms.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
 import { createModels } from "chatsite/controllers/models.js";
 import { Navigation, watchSheets } from "chatsite/controllers/navigation.js";
+import { watchOutsiders } from "chatsite/controllers/outsiders.js";
 import { watchOutbox } from "chatsite/controllers/outbox_notices.js";
 import { PageView } from "chatsite/controllers/page_view.js";
 import { Panels } from "chatsite/controllers/panels.js";
@@ -218,6 +219,7 @@ sidebar.querySelector('[data-action="status"]').addEventListener("click", () =>
 watchComposition(document);
 watchTyping(composer);
 watchCompletion({ conversations, rooms, people, socket, slashCommands });
+watchOutsiders({ outbox, rooms, isBlocked });
 watchOutbox({ outbox, conversations, rooms });
 watchQuotes({ conversations, composer, drafts, outbox, attachments });
 watchLogout({

@@ -129,3 +129,25 @@ def test_the_page_asks_before_everyone_in_a_large_room_is_mentioned(uvicorn, ent
     expect(at_ben.row("Everyone").locator(".count")).to_have_text("@1")
     at_ana.send("Read `@here`")
     at_ana.sees("Read @here")
+
+
+def test_someone_who_is_not_in_the_room_can_be_added(uvicorn, enter, register, everyone):
+    ana, cy = register("Ana Ferreira"), register("Cy Park")
+    register("Ben Cole")
+    design = make_room("Design", owner=ana, kind="private")
+    make_member(design, cy)
+    at_ana, at_cy = enter(uvicorn, ana).open(design), enter(uvicorn, cy).open(design)
+    for visitor in (at_ana, at_cy):
+        visitor.wait_until_live()
+    at_cy.send("Where is @ben?")
+    expect(at_cy.notices).to_contain_text("Ben Cole isn’t in this room and won’t see this.")
+    expect(at_cy.notices.get_by_role("button", name="Add")).to_have_count(0)
+    at_ana.sees("Where is @ben?")
+    expect(at_ana.notices).to_be_empty()
+    at_ana.send("And you, @ben?")
+    at_ana.notices.get_by_role("button", name="Add Ben Cole").click()
+    expect(at_ana.page.locator(".room-event")).to_have_text("Ana Ferreira added Ben Cole")
+    expect(at_ana.notices).to_be_empty()
+    at_ana.send("Hello, @ben")
+    at_ana.sees_all_sent()
+    expect(at_ana.notices).to_be_empty()

@@ -149,12 +149,12 @@ class TestStoring:
         delete_room(actor=ana, room=room)
         assert not Mention.objects.exists()
 
-    def test_a_batch_takes_two_more_statements_however_many_it_mentions(self, room, ana, django_assert_num_queries):
+    def test_a_batch_takes_three_more_statements_however_many_it_mentions(self, room, ana, django_assert_num_queries):
         people = [make_member(room) for _ in range(40)]
         body = " ".join(f"@{person.username}" for person in people)
         post(room, ana, body)
-        # people and rows, in addition to the ten of other posts
-        with django_assert_num_queries(12):
+        # people, their memberships and rows, in addition to the ten of other posts
+        with django_assert_num_queries(13):
             post_messages([make_draft(room, ana, "@nobody")] + [make_draft(room, ana, body) for _ in range(10)])
         assert Mention.objects.count() == 11 * 40
 
@@ -322,6 +322,30 @@ class TestEveryone:
         rendered = render("@here")
         with django_assert_num_queries(2):
             find_mentionable([(room.pk, rendered) for room in rooms])
+
+
+class TestOutsiders:
+    def outsiders(self, room, sender, body: str) -> list[str]:
+        [stored] = post_messages([make_draft(room, sender, body)])
+        return [person.username for person in stored.outsiders]
+
+    def test_people_who_are_not_in_the_room_are_named_to_the_author(self, room, ana, ben):
+        make_user("cy")
+        make_user("gone", is_active=False)
+        assert self.outsiders(room, ana, "@Ben @cy @gone @nobody @room") == ["cy"]
+        assert self.outsiders(room, ana, "@Ben and `@cy`") == []
+
+    def test_each_message_of_a_batch_has_its_own(self, room, ana, ben):
+        make_user("cy")
+        other = make_room(owner=ana)
+        drafts = [make_draft(room, ana, "@Ben @cy"), make_draft(other, ana, "@Ben"), make_draft(room, ana, "none")]
+        found = [[person.username for person in stored.outsiders] for stored in post_messages(drafts)]
+        assert found == [["cy"], ["Ben"], []]
+
+    def test_repeated_posts_do_not_ask_again(self, room, ana):
+        make_user("cy")
+        draft = make_draft(room, ana, "@cy")
+        assert [len(post_messages([draft])[0].outsiders) for _ in range(2)] == [1, 0]
 
 
 def test_the_welcome_has_them(room, ana, ben):

@@ -104,8 +104,8 @@ export class Outbox extends PersistentQueue {
   async #deliver(post) {
     await this.saved(post);
     try {
-      const { message } = await this.#send(fieldsOf(post));
-      this.dispatch("sent", { message });
+      const { message, outsiders = [] } = await this.#send(fieldsOf(post));
+      this.dispatch("sent", { message, outsiders });
       this.remove(post.client_id);
     } catch (error) {
       await this.#handle(error, post);
