@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from accounts.models import Block
 from messaging.models import Message
+from rooms.actions import open_direct_room
 from rooms.models import Room
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
@@ -89,6 +90,20 @@ def test_escape_keeps_the_text_and_the_list_closed(ana):
     keyboard.press("Backspace")
     keyboard.press("Backspace")
     expect(completions(ana)).to_have_count(2)
+
+
+def test_everyone_can_be_mentioned_except_in_a_direct_room(ana, room, register):
+    composer(ana).press_sequentially("@")
+    expect(labels(ana)).to_have_text(["Bo Lund", "@room", "@here"])
+    expect(completions(ana).nth(1)).to_contain_text("Notify everyone in this room")
+    expect(completions(ana).nth(2)).to_contain_text("Notify everyone online")
+    composer(ana).press_sequentially("he")
+    expect(labels(ana)).to_have_text(["@here"])
+    ana.page.keyboard.press("Enter")
+    expect(composer(ana)).to_have_value("@here ")
+    ana.open(open_direct_room(user=ana.user, other=register("Henri Roo")))
+    composer(ana).press_sequentially("@he")
+    expect(labels(ana)).to_have_text(["Henri Roo"])
 
 
 def test_a_completion_can_be_clicked_and_undone(ana):

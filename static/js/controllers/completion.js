@@ -44,7 +44,9 @@ export class Completion {
 
   #findPeople(query) {
     const { people, isFinal } = this.#people.find(query);
-    return { completions: people.slice(0, MAX).map(personCompletion), isFinal };
+    const isDirect = this.#conversations.currentRoom?.kind === "direct";
+    const everyone = isDirect ? [] : everyoneCompletions().filter(({ name }) => name.startsWith(query.toLowerCase()));
+    return { completions: [...people.slice(0, MAX - everyone.length).map(personCompletion), ...everyone], isFinal };
   }
 
   #findRooms(query) {
@@ -95,6 +97,11 @@ function personCompletion(person) {
   const { username, name, is_member: isMember } = person;
   const note = isMember === false ? gettext("Not in this room") : "";
   return { text: `@${username} `, label: name, detail: `@${username}`, note, person };
+}
+
+function everyoneCompletions() {
+  const details = { room: gettext("Notify everyone in this room"), here: gettext("Notify everyone online") };
+  return Object.entries(details).map(([name, detail]) => ({ name, text: `@${name} `, sign: "@", label: `@${name}`, detail }));
 }
 
 function roomCompletion({ slug, name, topic, role }) {
