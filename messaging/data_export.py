@@ -8,7 +8,7 @@ from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
-from messaging.models import Attachment, Message, MessageQuerySet, Reaction, SavedMessage
+from messaging.models import Attachment, Message, MessageQuerySet, Reaction, RoomDraft, SavedMessage
 
 BATCH = 500
 SAVED_FIELDS = ("message", "saved_at", "remind_at")
@@ -19,6 +19,12 @@ _NOT_ON_WINDOWS = str.maketrans('<>:"|?*', "_______")
 def messages(user: User) -> Iterator[ExportedFile]:
     """Export the user's messages with all their versions."""
     yield "messages.json", json_array(_messages(user))
+
+
+@exporter
+def drafts(user: User) -> Iterator[ExportedFile]:
+    stored = RoomDraft.objects.filter(user=user).exclude(body="").order_by("pk")
+    yield "drafts.json", json_array(stored.values("room", "body", "updated_at"))
 
 
 @exporter

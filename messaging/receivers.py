@@ -14,7 +14,17 @@ from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
-from messaging.models import Attachment, BulkDeletion, Mention, Message, Reaction, Report, Revision, SavedMessage
+from messaging.models import (
+    Attachment,
+    BulkDeletion,
+    Mention,
+    Message,
+    Reaction,
+    Report,
+    Revision,
+    RoomDraft,
+    SavedMessage,
+)
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
 from rooms.models import Membership, Room
@@ -37,6 +47,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     discard_attachments(Attachment.objects.filter(room=room))
     Revision.objects.filter(message__room=room)._raw_delete(using)
     Reaction.objects.filter(message__room=room)._raw_delete(using)
+    RoomDraft.objects.filter(room=room)._raw_delete(using)
     SavedMessage.objects.filter(message__room=room)._raw_delete(using)
     Report.objects.filter(message__room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
@@ -63,7 +74,7 @@ def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: An
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files, mentions and saved messages now, and messages and reactions in the background.
+    """Delete unposted files, mentions, drafts and saved messages now, and messages and reactions in the background.
 
     Each room they are in, posted in or reacted in has a job, without a last message, so that a post being stored by
     another transaction is also deleted.
@@ -71,6 +82,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     discard_attachments(Attachment.objects.select_for_update().unposted().filter(uploader=user))
     Mention.objects.filter(user=user).delete()
     SavedMessage.objects.filter(user=user).delete()
+    RoomDraft.objects.filter(user=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))

@@ -43,7 +43,7 @@ def serialize_message(message: AnyMessage) -> Event:
         "at": serialize_time(message.created_at),
         "edited_at": serialize_time(message.edited_at),
         "deleted_at": serialize_time(message.deleted_at),
-        "reply_to": _serialize_quote(message.reply_to),
+        "reply_to": serialize_quote(message.reply_to),
         "reactions": reactions_of(message),
         "mentions": mentioned_ids(message) if message.mentions else [],
         "mentions_all": mentioned_everyone(message) if message.mentions else None,
@@ -83,7 +83,7 @@ def serialize_reminder(saved: SavedMessage) -> Event:
     }
 
 
-def _serialize_quote(message: Message | Quote | None) -> Event | None:
+def serialize_quote(message: Message | Quote | None) -> Event | None:
     if message is None:
         return None
     return {
@@ -157,6 +157,10 @@ def announce_own_reactions(reactions: Iterable[tuple[Message, int, Sequence[str]
     for message, user_id, emoji in reactions:
         event = {"type": "reactions.own", "room": message.room_id, "message": message.pk, "emoji": emoji}
         publish(user_topic(user_id), event)
+
+
+def announce_draft(user_id: int, draft: Event) -> None:
+    publish(user_topic(user_id), {"type": "draft.changed", "draft": draft})
 
 
 def announce_cleared(user: User, room: Room) -> None:

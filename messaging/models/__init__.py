@@ -7,6 +7,7 @@ from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
 from messaging.models.reaction import Reaction
+from messaging.models.room_draft import RoomDraft
 from messaging.models.saved import SavedMessage
 from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
 
@@ -25,6 +26,7 @@ __all__ = [
     "Reaction",
     "Report",
     "Revision",
+    "RoomDraft",
     "SavedMessage",
     "SearchBackfill",
     "SearchRemoval",

@@ -21,6 +21,7 @@ from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result, StoredPost
+from messaging.posting.drafts import DraftChange
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
@@ -123,6 +124,12 @@ async def read_room(session: "ClientSession", command: protocol.ReadRoom) -> Rep
     follows_own = command.room in session.marked_unread
     marker = ReadMarker(session.user.pk, command.room, command.seq, command.known, marked_at, follows_own)
     return Reply({"last_read_seq": await session.engine.read_markers.submit(marker)})
+
+
+async def set_draft(session: "ClientSession", command: protocol.SetDraft) -> Reply:
+    """Reply with the draft that is now stored, which is another one if another device has changed it."""
+    change = DraftChange(session.user.pk, command.room, command.body, command.reply_to, command.known)
+    return Reply({"draft": await session.engine.drafts.submit(change)})
 
 
 async def add_reaction(session: "ClientSession", command: protocol.AddReaction) -> Reply:
@@ -267,6 +274,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.DeleteMessage: Handler(delete_message, Runs.WRITING),
     protocol.PinMessage: Handler(pin_message, Runs.WRITING),
     protocol.UnpinMessage: Handler(unpin_message, Runs.WRITING),
+    protocol.SetDraft: Handler(set_draft, Runs.AWAITED),
     protocol.AddReaction: Handler(add_reaction, Runs.AWAITED),
     protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED),
     protocol.ReadRoom: Handler(read_room, Runs.AWAITED),

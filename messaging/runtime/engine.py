@@ -1,6 +1,7 @@
 """The services that run alongside requests in a server process."""
 
 import asyncio
+from typing import Any
 
 from django.conf import settings
 
@@ -16,6 +17,7 @@ from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
+from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.posting.writer import Writer
@@ -32,6 +34,7 @@ from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 CLOSING_SECONDS = 5.0
 # Seconds between two batches of reactions. However many users react, a page receives at most ten changes a second.
 REACTIONS_PAUSE = 0.1
+DRAFTS_PAUSE = 0.2  # between two batches of drafts, which users don’t wait for
 
 
 class Engine:
@@ -51,6 +54,9 @@ class Engine:
         )
         self.reactions: Batcher[ReactionChange, None] = Batcher(
             change_reactions, name="reactions", limit=500, pause=REACTIONS_PAUSE
+        )
+        self.drafts: Batcher[DraftChange, dict[str, Any]] = Batcher(
+            store_drafts, name="drafts", limit=200, pause=DRAFTS_PAUSE
         )
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
@@ -77,6 +83,7 @@ class Engine:
             await self.writer.finish()
             await self.read_markers.finish()
             await self.reactions.finish()
+            await self.drafts.finish()
 
     async def stop(self) -> None:
         self._lag.cancel()
@@ -85,6 +92,7 @@ class Engine:
         self.handshakes.stop()
         self.read_markers.stop()
         self.reactions.stop()
+        self.drafts.stop()
         await self.writer.stop()
         await self.previews.stop()
         await self.bulk_deletions.stop()

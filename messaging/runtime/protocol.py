@@ -52,6 +52,15 @@ class UnpinMessage(Command, tag="message.unpin", frozen=True):
     message: Id
 
 
+class SetDraft(Command, tag="draft.set", frozen=True):
+    """`known`: the version of the draft that was changed."""
+
+    room: Id
+    body: str
+    reply_to: Id | None = None
+    known: Number = 0
+
+
 class AddReaction(Command, tag="reaction.add", frozen=True):
     message: Id
     emoji: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -106,6 +115,7 @@ AnyCommand = (
     | DeleteMessage
     | PinMessage
     | UnpinMessage
+    | SetDraft
     | AddReaction
     | RemoveReaction
     | ReadRoom

@@ -17,6 +17,7 @@ from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
 from messaging.history.saved import count_notices
+from messaging.posting.drafts import read_drafts
 from rooms.rows import read_memberships, read_sections
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
 
@@ -81,11 +82,17 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     rooms = serialize_rooms_for_each(blocklists)
     sections = read_sections(blocklists)
     reminders = count_notices(blocklists)
+    drafts = read_drafts(blocklists)
     now = serialize_time(timezone.now())
     welcomes = []
     for user in users:
         muted = sorted(blocklists[user.pk].muted)
-        own = {"rooms": rooms[user.pk], "sections": sections.get(user.pk, []), "muted": muted}
+        own = {
+            "rooms": rooms[user.pk],
+            "sections": sections.get(user.pk, []),
+            "drafts": drafts.get(user.pk, []),
+            "muted": muted,
+        }
         own["reminders"] = reminders.get(user.pk, 0)
         welcomes.append(_welcome(user, own, now))
     return welcomes

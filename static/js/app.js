@@ -70,7 +70,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 );
 
 const models = createModels({ page, tab, locks, store: stores.posts });
-const { people, rooms, sections, presence, typing, drafts, edits, socket, outbox, conversations, isBlocked } = models;
+const { people, rooms, sections, presence, typing, drafts, draftSync, edits, socket, outbox, conversations, isBlocked } = models;
 const { readMarker, typingSender, idleDetector, saved } = models;
 
 const redraw = () => view.redraw();
@@ -154,6 +154,7 @@ new MessageActions({
 });
 const serverEvents = new ServerEvents({
   ...{ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved },
+  draftSync,
 });
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 
@@ -190,7 +191,7 @@ serverEvents.addEventListener("synced", () => {
   preloadModules();
 });
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
-document.addEventListener("visibilitychange", () => document.hidden || takeOver());
+document.addEventListener("visibilitychange", () => (document.hidden ? draftSync.flush() : takeOver()));
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
 
 composer.limit = page.limits.body;

@@ -243,6 +243,9 @@ class TestDataExport:
             "room_events.json",
             "room_sections.json",
             "messages.json",
+            "drafts.json",
+            "reactions.json",
+            "saved_messages.json",
         }
         assert json.loads(files["profile.json"])["name"] == "ana"
         assert len(json.loads(files["sessions.json"])) == 1

@@ -5,10 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Error, expect
 
+from messaging.models import RoomDraft
 from tests.e2e import files
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages, stored_texts
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 
 def test_each_room_keeps_its_draft_across_a_reload(uvicorn, enter, register, everyone):
@@ -93,3 +95,49 @@ def test_logging_out_with_unsent_messages_asks_first(proxy, enter, everyone):
     mira.sees_all_sent()
     log_out.click()
     expect(mira.page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_a_draft_goes_on_with_on_another_device(uvicorn, enter, register, everyone):
+    ana, mira = register("Ana Ferreira"), register("Mira Sol")
+    make_member(make_room("Design", owner=ana), mira)
+    post_messages(everyone, ana, "Who comes along?")
+    desk, phone = enter(uvicorn, mira).open(everyone), enter(uvicorn, mira).open(everyone)
+    desk.use_tool("Who comes along?", "reply")
+    desk.field.press_sequentially("I would, but")
+    expect(phone.field).to_have_value("I would, but")
+    expect(phone.page.locator(".composer__quote")).to_contain_text("Who comes along?")
+    phone.field.press("End")
+    phone.field.press_sequentially(" only at noon")
+    expect(desk.field).to_have_value("I would, but only at noon")
+    desk.go_to("Design")
+    phone.field.press("Enter")
+    phone.sees_all_sent()
+    desk.go_to("Everyone")
+    expect(desk.field).to_have_value("")
+    desk.sees("I would, but only at noon")
+
+
+def test_drafts_written_on_two_devices_at_once_are_both_kept(uvicorn, proxy, enter, register, everyone):
+    mira = register("Mira Sol")
+    train, desk = enter(proxy, mira).open(everyone), enter(uvicorn, mira).open(everyone)
+    train.watch.allow_connection_errors()
+    proxy.disconnect()
+    train.wait_until_offline()
+    train.field.press_sequentially("Written on the train")
+    desk.field.press_sequentially("Written at the desk")
+    wait_until(lambda: RoomDraft.objects.filter(body="Written at the desk").exists(), "the desk's draft is stored")
+    proxy.reconnect()
+    train.wait_until_live()
+    both = re.compile("Written at the desk\n\nWritten on the train")
+    expect(train.field).to_have_value(both)
+    expect(desk.field).to_have_value(both)
+
+
+def test_a_draft_is_there_in_a_new_browser(uvicorn, enter, register, everyone):
+    mira = register("Mira Sol")
+    first = enter(uvicorn, mira).open(everyone)
+    first.field.press_sequentially("Begun yesterday")
+    wait_until(lambda: RoomDraft.objects.filter(body="Begun yesterday").exists(), "the draft is stored")
+    first.page.close()
+    second = enter(uvicorn, mira).open(everyone)
+    expect(second.field).to_have_value("Begun yesterday")

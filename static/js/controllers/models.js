@@ -2,6 +2,7 @@
 
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { Conversations } from "chatsite/model/conversations.js";
+import { DraftSync } from "chatsite/model/draft_sync.js";
 import { IdleDetector } from "chatsite/model/idle.js";
 import { Outbox } from "chatsite/model/outbox.js";
 import { People } from "chatsite/model/people.js";
@@ -30,13 +31,14 @@ export function createModels({ page, tab, locks, store }) {
     people.upsert(peer);
     readMarker.learn(id, seq, markedAt);
   }
+  const drafts = new Drafts(localStore, page.me.id, { isBlocked });
   return {
-    ...{ people, rooms, isBlocked, socket, readMarker },
+    ...{ drafts, people, rooms, isBlocked, socket, readMarker },
     sections: new RoomSections(rooms, cookieStore("sidebar"), page.sections),
     presence: new Presence(),
     typing: new TypingIndicator(),
     saved: new SavedMessages(),
-    drafts: new Drafts(localStore, page.me.id, { isBlocked }),
+    draftSync: new DraftSync({ drafts, socket, storage: localStore, user: page.me.id }),
     edits: new EditDrafts(localStore, page.me.id),
     outbox: new Outbox({
       ...{ store, tab, isBlocked, user: page.me.id },

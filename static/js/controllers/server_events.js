@@ -27,10 +27,11 @@ export class ServerEvents extends EventTarget {
   #readMarker;
   #sections;
   #saved;
+  #draftSync;
   #reminders = new Reminders();
   #banNotices = new Map(); // by room
 
-  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved }) {
+  constructor({ socket, rooms, people, presence, typing, conversations, outbox, blocking, roomInfo, readMarker, sections, saved, draftSync }) {
     super();
     this.#rooms = rooms;
     this.#people = people;
@@ -43,6 +44,7 @@ export class ServerEvents extends EventTarget {
     this.#readMarker = readMarker;
     this.#sections = sections;
     this.#saved = saved;
+    this.#draftSync = draftSync;
     socket.addEventListener("event", ({ detail: event }) => {
       this[event.type]?.(event);
       this.dispatchEvent(new Event("applied"));
@@ -54,13 +56,14 @@ export class ServerEvents extends EventTarget {
   "room.events" = (event) => this.#conversations.replaceEvents(event);
   "person.changed" = ({ person }) => this.#updatePerson(person);
   "person.shown" = (event) => this.#blocking.applyEvent(event, false);
+  "draft.changed" = ({ draft }) => this.#draftSync.learn(draft);
   "sections.changed" = ({ sections }) => (this.#sections.own = sections);
   "message.saved" = ({ message }) => this.#saved.set(message, true);
   "reminder.due" = ({ reminder }) => this.#reminders.show(reminder);
   "reminder.dismissed" = ({ message }) => this.#reminders.close(message);
   "server.closing" = () => this.#outbox.pause();
 
-  async welcome({ user, rooms, sections, muted, blocked, reminders, ...presence }) {
+  async welcome({ user, rooms, sections, drafts, muted, blocked, reminders, ...presence }) {
     this.#reminders.load(reminders).catch(() => {});
     this.#rooms.muted = new Set(muted);
     this.#sections.own = sections;
@@ -74,6 +77,7 @@ export class ServerEvents extends EventTarget {
     if (open && !this.#rooms.get(open.id)) this["room.left"]({ room: open.id, reason: "removed" });
     else this.#reloadIfRightsChanged(open);
     this.#blocking.replaceBlocked(blocked);
+    this.#draftSync.replace(drafts, rooms.map(({ id }) => id));
     await this.#conversations.syncAll();
     this.dispatchEvent(new Event("synced"));
   }

@@ -6,8 +6,8 @@ import { quoteOf } from "chatsite/format/excerpt.js";
 const EMPTY = { body: "", replyTo: null };
 
 /**
- * Dispatches "change" ({room, draft, isConflict}) when another tab has changed a room's draft. If `isConflict` is true, this tab
- * changed it at the same time, and `draft` is the other tab's version.
+ * Dispatches "change" ({room, draft, isConflict}) when another tab or device has changed a room's draft. If `isConflict` is true, this
+ * tab changed it at the same time, and `draft` is the other tab's version. Dispatches "stored" ({room, draft}) when this tab has.
  */
 export class Drafts extends EventTarget {
   #storage;
@@ -43,6 +43,13 @@ export class Drafts extends EventTarget {
     this.#own.set(key, text);
     if (text) this.#storage.setItem(key, text);
     else this.#storage.removeItem(key);
+    this.dispatchEvent(new CustomEvent("stored", { detail: { room, draft: { body, replyTo } } }));
+  }
+
+  /** Replaces the draft with another device's. */
+  replace(room, draft) {
+    this.set(room, draft);
+    this.dispatchEvent(new CustomEvent("change", { detail: { room, draft, isConflict: false } }));
   }
 
   /** Deletes the draft of a message that was sent, unless another tab has since replaced it. */
@@ -96,6 +103,11 @@ export class Drafts extends EventTarget {
 /** Returns the beginning of the keys of a user's drafts. */
 export function draftPrefix(user) {
   return `chatsite-draft-${user}-`;
+}
+
+/** Returns the beginning of the keys of what is known about a user's drafts on the server. */
+export function syncedPrefix(user) {
+  return `chatsite-synced-draft-${user}-`;
 }
 
 /** Joins two drafts. Identical bodies are included once. */

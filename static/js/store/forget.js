@@ -1,13 +1,13 @@
 /** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, searches and frequent emoji. */
 
-import { draftPrefix } from "chatsite/store/drafts.js";
+import { draftPrefix, syncedPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";
 import { forgetEmoji } from "chatsite/store/frequent_emoji.js";
 import { forgetSearches } from "chatsite/store/recent_searches.js";
 
 /** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
 export async function forgetUser(user, { storage, stores: { posts, uploads } }) {
-  for (const key of keysOf(user, storage)) storage.removeItem(key);
+  for (const key of storage.keys) if (isOf(user, key) || key.startsWith(syncedPrefix(user))) storage.removeItem(key);
   forgetSearches(user, storage);
   forgetEmoji(storage);
   await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user)]);
@@ -15,11 +15,11 @@ export async function forgetUser(user, { storage, stores: { posts, uploads } }) 
 
 /** Resolves with whether anything is stored for the user. */
 export async function hasStored(user, { storage, stores: { posts, uploads } }) {
-  if (keysOf(user, storage).length) return true;
+  if (storage.keys.some((key) => isOf(user, key))) return true;
   const counts = await Promise.allSettled([posts.countOf(user), uploads.countOf(user)]);
   return counts.some(({ value }) => value > 0);
 }
 
-function keysOf(user, storage) {
-  return storage.keys.filter((key) => key.startsWith(draftPrefix(user)) || key.startsWith(editPrefix(user)));
+function isOf(user, key) {
+  return key.startsWith(draftPrefix(user)) || key.startsWith(editPrefix(user));
 }

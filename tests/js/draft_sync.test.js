@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { DraftSync } from "chatsite/model/draft_sync.js";
+import { Drafts } from "chatsite/store/drafts.js";
+import { SafeStorage } from "chatsite/store/safe_storage.js";
+
+const ROOM = 7;
+
+/** A server that stores one draft, as messaging/posting/drafts.py does, and devices with a browser each. */
+class Server {
+  stored = { room: ROOM, version: 0, body: "", reply_to: null };
+  devices = [];
+
+  set({ body, reply_to: reply, known }) {
+    if (known === this.stored.version) {
+      this.stored = { room: ROOM, version: known + 1, body, reply_to: reply ? { id: reply } : null };
+      for (const device of this.devices) if (device.isLive) device.sync.learn(this.stored);
+    }
+    return { draft: this.stored };
+  }
+}
+
+class Device {
+  isLive = true;
+  sent = [];
+  #waiting = [];
+
+  constructor(server) {
+    this.server = server;
+    const storage = new SafeStorage(() => null);
+    this.drafts = new Drafts(storage, 1);
+    const device = this;
+    const socket = {
+      get state() {
+        return device.isLive ? "live" : "lost";
+      },
+      send: async (type, fields) => {
+        device.sent.push(fields.body);
+        if (device.refuses) throw new Error("too long");
+        return server.set(fields);
+      },
+    };
+    this.sync = new DraftSync({ drafts: this.drafts, socket, storage, user: 1, delay: (run) => this.#waiting.push(run) });
+    server.devices.push(this);
+  }
+
+  write(body, replyTo = null) {
+    this.drafts.set(ROOM, { body, replyTo });
+  }
+
+  get text() {
+    return this.drafts.get(ROOM).body;
+  }
+
+  /** Lets all planned times come. */
+  async pause() {
+    while (this.#waiting.length) {
+      this.#waiting.shift()();
+      await new Promise(setImmediate);
+    }
+  }
+
+  async reconnect() {
+    this.isLive = true;
+    const { stored } = this.server;
+    this.sync.replace(stored.body || stored.reply_to ? [stored] : [], [ROOM]);
+    await this.pause();
+  }
+}
+
+let server, phone, desk;
+
+beforeEach(() => {
+  server = new Server();
+  [phone, desk] = [new Device(server), new Device(server)];
+});
+
+test("a draft goes to the other device, and only its latest state is sent", async () => {
+  for (const text of ["H", "He", "Hello"]) phone.write(text);
+  await phone.pause();
+  assert.deepEqual(phone.sent, ["Hello"]);
+  assert.equal(desk.text, "Hello");
+  desk.write("Hello there");
+  await desk.pause();
+  assert.equal(phone.text, "Hello there");
+  assert.deepEqual(phone.sent, ["Hello"]);
+});
+
+test("a message that was sent is gone on the other device", async () => {
+  phone.write("Hello");
+  await phone.pause();
+  phone.write("");
+  await phone.pause();
+  assert.equal(desk.text, "");
+  assert.equal(server.stored.body, "");
+});
+
+test("a message typed and sent at once never becomes a draft elsewhere", async () => {
+  phone.write("Hello");
+  phone.write("");
+  await phone.pause();
+  assert.deepEqual(phone.sent, []);
+});
+
+test("what was written on both devices at the same time is kept", async () => {
+  phone.isLive = false;
+  phone.write("Written on the train");
+  await phone.pause();
+  desk.write("Written at the desk");
+  await desk.pause();
+  await phone.reconnect();
+  for (const text of ["Written on the train", "Written at the desk"]) assert.ok(phone.text.includes(text));
+  assert.equal(server.stored.body, phone.text);
+  assert.equal(desk.text, phone.text);
+});
+
+test("the longer text wins if it begins with the other one", async () => {
+  desk.write("Hello");
+  await desk.pause();
+  phone.isLive = false;
+  desk.write("Hello there");
+  phone.write("Hello there, Ana");
+  await desk.pause();
+  await phone.reconnect();
+  assert.equal(phone.text, "Hello there, Ana");
+  assert.equal(desk.text, "Hello there, Ana");
+});
+
+test("a draft written offline is sent later", async () => {
+  phone.isLive = false;
+  phone.write("From the tunnel", { id: 3 });
+  await phone.pause();
+  await phone.reconnect();
+  assert.equal(desk.text, "From the tunnel");
+  assert.equal(desk.drafts.get(ROOM).replyTo.id, 3);
+});
+
+test("a draft that was sent on the other device meanwhile is gone here, unless it was changed here", async () => {
+  phone.write("Hello");
+  await phone.pause();
+  phone.isLive = false;
+  desk.write("");
+  await desk.pause();
+  await phone.reconnect();
+  assert.equal(phone.text, "");
+
+  phone.write("Again");
+  await phone.pause();
+  phone.isLive = false;
+  phone.write("Again and more");
+  desk.write("");
+  await desk.pause();
+  await phone.reconnect();
+  assert.equal(phone.text, "Again and more");
+  assert.equal(desk.text, "Again and more");
+});
+
+test("a refused draft stays in the browser, and isn't sent over and over", async () => {
+  phone.refuses = true;
+  phone.write("x".repeat(10_000));
+  await phone.pause();
+  assert.equal(phone.sent.length, 1);
+  assert.equal(phone.text.length, 10_000);
+  phone.refuses = false;
+  phone.write("Short");
+  await phone.pause();
+  assert.equal(desk.text, "Short");
+});
+
+test("a change that arrives while one is being sent isn't lost", async () => {
+  phone.write("One");
+  await phone.pause();
+  let answer;
+  const original = server.set.bind(server);
+  server.set = (fields) => {
+    const reply = original(fields);
+    server.set = original;
+    return new Promise((resolve) => (answer = () => resolve(reply)));
+  };
+  phone.write("Two");
+  await phone.pause();
+  desk.write("Three");
+  await desk.pause();
+  answer();
+  await new Promise(setImmediate);
+  assert.equal(phone.text, "Three");
+});
+
+test("leaving the page sends what is written", async () => {
+  phone.write("Half a sen");
+  phone.sync.flush();
+  await new Promise(setImmediate);
+  assert.equal(desk.text, "Half a sen");
+});
+
+test("a server whose drafts were restored from a backup is believed", async () => {
+  for (const text of ["a", "b", "c"]) {
+    phone.write(text);
+    await phone.pause();
+  }
+  server.stored = { room: ROOM, version: 1, body: "a", reply_to: null };
+  phone.write("d");
+  await phone.pause();
+  assert.ok(phone.text.includes("d"));
+  assert.equal(server.stored.body, phone.text);
+});
