@@ -103,7 +103,7 @@ class _Hits:
 
     def _take_portion(self, high: int) -> list[int]:
         if self._plan.message_ids is not None:
-            return self._take_one(high, self._plan.message_ids)
+            return self._take_listed(high, self._plan.message_ids)
         low = engine().start_of_window(high, self._window)
         ids: list[int] | None = None
         with engine().reading():
@@ -121,14 +121,17 @@ class _Hits:
             return []
         return self._visible.among(ids)
 
-    def _take_one(self, high: int, message_ids: list[int]) -> list[int]:
+    def _take_listed(self, high: int, message_ids: list[int]) -> list[int]:
         """Look up the next of these messages."""
-        self.next = next((each for each in message_ids if each < high), None)
-        if self.next is None:
-            return []
+        ids = [each for each in message_ids if each < high][:FIRST_PORTION]
+        found: list[int] | None = None
         with engine().reading():
-            ids = engine().probe(self._plan.expression, self.next, self.next + 1, 1)
-        return self._visible.among(ids) if ids else []
+            found = engine().probe_among(self._plan.expression, ids)
+        if found is None:  # it took too long
+            self._deadline = 0
+            return []
+        self.next = ids[-1] if len(ids) == FIRST_PORTION else None
+        return self._visible.among(found) if found else []
 
 
 def _text(message: MessageRow) -> str:

@@ -86,6 +86,15 @@ def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
     return [pk for (pk,) in fetch(sql, (query, low, high, limit))]
 
 
+def probe_among(expression: Expression, ids: Sequence[int]) -> list[int]:
+    """Return those of these messages that are found. They are few, so their entries are read by their ids."""
+    sql = (
+        f"SELECT message_id FROM {TABLE} WHERE message_id IN ({placeholders(len(ids))}) "  # noqa: S608
+        "AND (terms @@ %s::tsquery) IS TRUE"  # not a condition for the index of terms
+    )
+    return [pk for (pk,) in fetch(sql, (*ids, _query(expression)))] if ids else []
+
+
 def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
     """Return the most common words with this prefix, among the first `candidates` in alphabetical order."""
     sql = (

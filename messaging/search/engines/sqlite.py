@@ -61,6 +61,12 @@ def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
     return [pk for (pk,) in fetch(sql, (_match(expression), low, high, limit))]
 
 
+def probe_among(expression: Expression, ids: Sequence[int]) -> list[int]:
+    """Return those of these messages that are found."""
+    sql = f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s AND rowid IN ({placeholders(len(ids))})"  # noqa: S608
+    return [pk for (pk,) in fetch(sql, (_match(expression), *ids))] if ids else []
+
+
 def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
     """Return the most common words with this prefix, among the first `candidates` in alphabetical order."""
     sql = (
