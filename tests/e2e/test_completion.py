@@ -250,6 +250,11 @@ def test_the_list_closes_when_the_caret_leaves_or_the_field_is_left(ana):
     ana.page.get_by_role("button", name="Attach files").focus()
     expect(completions(ana)).to_have_count(0)
     expect(field).to_have_value("@ana")
+    field.press("Backspace")
+    expect(completions(ana)).to_have_count(2)
+    field.press("Alt+ArrowDown")  # to another room
+    expect(ana.heading).to_have_text("Everyone")
+    expect(completions(ana)).to_have_count(0)
 
 
 def test_on_touch_screens_words_are_completed_while_the_keyboard_composes_them(uvicorn, enter, room):

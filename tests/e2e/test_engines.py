@@ -131,6 +131,22 @@ def test_messages_edits_and_deletions_reach_the_other_person(uvicorn, enter, eve
     assert stored_texts(everyone) == ["Good morning, Zoë!", ""]
 
 
+def test_names_and_emoji_are_completed_and_picked(uvicorn, enter, register):
+    register("Mira Sol")
+    ana = enter(uvicorn, "Ana Ferreira")
+    field, listed = "message-composer textarea", 'document.querySelectorAll(".completions [role=option]").length'
+    ana.session.type(field, "@mir")
+    ana.session.wait_for(f"{listed} === 1")
+    ana.session.type(field, ENTER + ":tada:")
+    ana.session.wait_for('document.querySelector("#message").value === "@mira 🎉"')
+    ana.session.click('message-composer [data-action="emoji"]')
+    ana.session.click('.emoji-picker[open] [role="gridcell"]')
+    ana.session.wait_for('document.querySelector("#message").value.startsWith("@mira 🎉")')
+    ana.session.wait_for('document.querySelector("#message").value.length > "@mira 🎉".length')
+    ana.session.type(field, ENTER)
+    ana.sees("@mira 🎉🎉")
+
+
 def test_an_image_and_a_text_file_appear_for_the_other_person(uvicorn, enter, tmp_path):
     ana, mira = enter(uvicorn, "Ana Ferreira"), enter(uvicorn, "Mira Sol")
     chosen = [files.image("harbour.png"), files.text("notes.txt", "First\nand last line\n")]

@@ -26,7 +26,8 @@ export class FieldCompletion {
   /**
    * `sources`: an object for each kind of trigger, with find(query), which returns what is known of it: {completions, isFinal}, and
    * load(query), which resolves when more is known. A completion is one of a CompletionList, with the `text` to insert and optionally
-   * chosen(). `emojiOf(code)` resolves with the emoji that replaces a short code as soon as it is complete, or undefined.
+   * chosen(). `emojiOf(code)` resolves with the emoji that replaces a short code as soon as it is complete, or undefined. The event
+   * "field-replaced" means that the page has replaced the field's text.
    */
   constructor(field, { sources, emojiOf }) {
     this.#field = field;
@@ -37,7 +38,7 @@ export class FieldCompletion {
     field.addEventListener("input", (event) => isUnfinished(event) || this.update(event));
     field.addEventListener("compositionend", () => this.update());
     field.addEventListener("keydown", (event) => this.#handleKey(event), { capture: true }); // before those that send or close
-    field.addEventListener("blur", () => this.close());
+    for (const name of ["blur", "field-replaced"]) field.addEventListener(name, () => this.close());
   }
 
   /** Completes what is before the caret. What is undone or pasted is left as it is. */

@@ -152,6 +152,7 @@ export class MessageComposer extends HTMLElement {
 
   #write({ body, replyTo }) {
     this.#field.value = body;
+    this.#field.dispatchEvent(new Event("field-replaced"));
     this.#drawQuote(replyTo);
     this.#update();
   }
