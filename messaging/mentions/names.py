@@ -1,4 +1,4 @@
-"""Finds whom the names in messages mean: people, or with @room and @here everyone in the room."""
+"""Finds whom the names in messages mean: people, rooms, or with @room and @here everyone in the room."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,15 +12,24 @@ from accounts import usernames
 from accounts.models import Person, User, public_columns
 from accounts.models.connection import DEAD_AFTER, Connection, ServerProcess
 from accounts.sql import batched, fetch, placeholders, table, time_value
+from messaging.mentions.room_links import SlugKey, find_linked_rooms
 from messaging.rendering import Rendered
 from messaging.rendering.mentions import candidates_in, replace_candidates
 from rooms.errors import Forbidden
-from rooms.models import Membership, Room
+from rooms.models import Membership, Room, room_url
 from rooms.room_state import MemberKey, find_posters
 
 EVERYONE = ("room", "here")  # usernames that nobody can have
 MAX_EVERYONE = 100  # members of rooms in which everyone may mention everyone
 MAX_ONLINE = 1_000  # ids stored with a message that mentions those who are online
+
+
+class Text(NamedTuple):
+    """The rendered text of a message with its author and its room, which is None for a preview."""
+
+    sender_id: int
+    room_id: int | None
+    rendered: Rendered
 
 
 class Resolved(NamedTuple):
@@ -38,18 +47,24 @@ class Mentionable:
     members: the ids of those people and of the rooms that they are in, among those of the messages.
     sizes: the number of members of each room in which everyone is mentioned. Not of direct rooms, where nobody else is.
     online: the ids of members who are online, by room, or () if there are more than MAX_ONLINE.
+    rooms: the ids of the rooms to which the messages link, by author and slug.
     """
 
     people: Mapping[str, Person] = field(default_factory=dict)
     members: Collection[MemberKey] = ()
     sizes: Mapping[int, int] = field(default_factory=dict)
     online: Mapping[int, Collection[int]] = field(default_factory=dict)
+    rooms: Mapping[SlugKey, int] = field(default_factory=dict)
 
-    def resolve(self, rendered: Rendered, room_id: int | None) -> Resolved:
-        """Return the HTML and `mentions` of a message in this room, or of a preview."""
+    def resolve(self, text: Text) -> Resolved:
+        """Return the HTML and `mentions` of a message."""
+        sender_id, room_id, rendered = text
         found: dict[str, None] = {}
 
         def resolve(name: str) -> str | None:
+            if name.startswith("#"):
+                linked = self.rooms.get((sender_id, _slug(name)))
+                return None if linked is None else room_url(linked)
             key = usernames.key(name[1:])
             if key in EVERYONE:
                 value = key if room_id is None or room_id in self.sizes else None
@@ -91,22 +106,30 @@ class Mentionable:
         return f" {' '.join(map(str, ids))} " if ids else ""
 
 
-def find_mentionable(messages: Iterable[tuple[int | None, Rendered]]) -> Mentionable:
-    """Look up the names in rendered messages, given with their rooms, or None for previews.
+def find_mentionable(texts: Iterable[Text]) -> Mentionable:
+    """Look up the names in messages.
 
     People take one query for each 500 of them, and one more for their memberships. Suspended people aren't found. If
-    everyone is mentioned, there is one more query for the sizes of the rooms, and one for those who are online.
+    everyone is mentioned, there is one more query for the sizes of the rooms, and one for those who are online. Links
+    to rooms take one for each 500.
     """
-    found = [(room_id, name) for room_id, content in messages for name in candidates_in(content.html)]
-    names = {(room_id, usernames.key(name[1:])) for room_id, name in found}
-    if not names:
+    found = [(text, name) for text in texts for name in candidates_in(text.rendered.html)]
+    if not found:
         return Mentionable()
+    names = {(text.room_id, usernames.key(name[1:])) for text, name in found if name.startswith("@")}
+    slugs = {(text.sender_id, _slug(name)) for text, name in found if name.startswith("#")}
     people = {key for _room, key in names}.difference(EVERYONE)
     rooms = {room_id for room_id, key in names if key in EVERYONE and room_id is not None}
     here = {room_id for room_id, key in names if key == "here" and room_id is not None}
     found_people = _find_people(people)
     keys = {(found_people[key].pk, room_id) for room_id, key in names if room_id is not None and key in found_people}
-    return Mentionable(found_people, _find_members(keys), _count_members(rooms), _find_online(here))
+    return Mentionable(
+        found_people, _find_members(keys), _count_members(rooms), _find_online(here), find_linked_rooms(slugs)
+    )
+
+
+def _slug(name: str) -> str:
+    return name[1:].lower()
 
 
 def _find_people(keys: Collection[str]) -> dict[str, Person]:

@@ -25,7 +25,7 @@ from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
-from messaging.mentions.names import Mentionable, find_mentionable
+from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import replace_mentions
 from messaging.models import Attachment, Message, Revision
 from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
@@ -174,8 +174,9 @@ def _post(drafts: Sequence[Draft], *, mentionable: Mentionable, on_commit: OnCom
 
 def _set_html(message: Message, rendered: Rendered, *, can_moderate: bool) -> None:
     """Set the HTML and the mentions of an edited message, without saving it. Raises Forbidden."""
-    mentionable = find_mentionable([(message.room_id, rendered)])
-    resolved = mentionable.resolve(rendered, message.room_id)
+    text = Text(message.sender_id, message.room_id, rendered)
+    mentionable = find_mentionable([text])
+    resolved = mentionable.resolve(text)
     earlier, message.html, message.mentions = message.mentions, *resolved
     if earlier == resolved.mentions:
         return

@@ -13,7 +13,7 @@ from accounts.models import Blocklist, Person, blocklists_for
 from messaging.attachments.claims import Claims
 from messaging.errors import Conflict
 from messaging.history.events import EncodedMessage, encode_message
-from messaging.mentions.names import Mentionable, find_mentionable
+from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import insert_mentions
 from messaging.models import Message, NewMessage
 from messaging.posting.content import render_content
@@ -151,7 +151,7 @@ class Batch:
         at = draft.at or self._now
         if _is_slowed(draft, room, poster):
             self.slow_mode.check(draft.member_key, room, at)
-        html, mentions = self.mentionable.resolve(content, room.pk)
+        html, mentions = self.mentionable.resolve(Text(draft.sender_id, room.pk, content))
         self.mentionable.check(mentions, room.pk, can_moderate=poster.can_moderate)
         room.last_seq += 1
         room.version += 1
@@ -201,7 +201,9 @@ class Batch:
 
 def find_mentionable_in(drafts: Sequence[Draft]) -> Mentionable:
     """Look up the people whom rendered drafts mention. This needs no lock."""
-    return find_mentionable((draft.room_id, draft.content) for draft in drafts if isinstance(draft.content, Rendered))
+    return find_mentionable(
+        Text(draft.sender_id, draft.room_id, draft.content) for draft in drafts if isinstance(draft.content, Rendered)
+    )
 
 
 def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from live.db_threads import in_thread
 from live.fair_queue import FairQueue
 from messaging.errors import RateLimited, Unavailable
-from messaging.mentions.names import find_mentionable
+from messaging.mentions.names import Text, find_mentionable
 from messaging.posting.content import render_content
 from messaging.rendering import Rendered
 from messaging.rendering.mentions import candidates_in
@@ -52,21 +52,22 @@ class Previews:
             await self._has_waiting.wait()
             self._has_waiting.clear()
             while waiting := self._waiting.take_next(lambda _: True):
-                _, (body, respond) = waiting
-                respond(await self._render(body))
+                user_id, (body, respond) = waiting
+                respond(await self._render(user_id, body))
 
-    async def _render(self, body: str) -> Rendered | Refusal:
+    async def _render(self, user_id: int, body: str) -> Rendered | Refusal:
         loop = asyncio.get_running_loop()
         try:
             rendered = await loop.run_in_executor(self._thread, lambda: render_content(body, may_be_empty=False))
-            return await _with_mentions(rendered)
+            return await _with_mentions(user_id, rendered)
         except Exception:
             logger.exception("a preview could not be rendered")
             return Unavailable(retry_after=RETRY_SECONDS)
 
 
-async def _with_mentions(rendered: Rendered | Refusal) -> Rendered | Refusal:
+async def _with_mentions(user_id: int, rendered: Rendered | Refusal) -> Rendered | Refusal:
     if isinstance(rendered, Refusal) or not candidates_in(rendered.html):
         return rendered
-    mentionable = await in_thread(find_mentionable, [(None, rendered)])
-    return rendered._replace(html=mentionable.resolve(rendered, None).html)
+    text = Text(user_id, None, rendered)
+    mentionable = await in_thread(find_mentionable, [text])
+    return rendered._replace(html=mentionable.resolve(text).html)

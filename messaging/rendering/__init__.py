@@ -2,7 +2,7 @@
 
 Both the work and the size of the result are limited, because the result is sent to everyone in the room. Text that
 exceeds a limit is shown as plain text, and so is text of which Markdown would hide a part. If it may contain a spoiler,
-all of it becomes one. Mentions add to the size once they are known: at most 40 characters each (see `mentions`).
+all of it becomes one. Mentions add to the size once they are known: at most 50 characters each (see `mentions`).
 """
 
 import logging

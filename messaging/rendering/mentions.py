@@ -1,7 +1,8 @@
-"""Mentions in a message's Markdown: `@name` at the beginning of a word, except in code, quotes and links.
+"""Mentions in a message's Markdown: `@name` and `#room` at the beginning of a word, except in code, quotes and links.
 
 Messages are rendered without the database, so the HTML contains candidates, `<bdi>@name</bdi>`. When a message is
-stored, `replace_candidates` makes each of them a mention, `<bdi data-mention="…">@name</bdi>`, or plain text.
+stored, `replace_candidates` makes each of them a mention, `<bdi data-mention="…">@name</bdi>`, a link to a room, or
+plain text.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,22 +17,25 @@ from markdown_it.utils import EnvType, OptionsDict
 
 MAX_MENTIONS = 50  # in one message; any further ones are plain text
 
-# As in a username. The characters before it would make it a part of an address or a path.
+# As in a username or a room's slug. The characters before it would make it a part of an address or a path.
 _NAME = regex.compile(
-    r"(?<![\p{L}\p{M}\p{N}_@#./:&=+~-])@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]{0,30}[\p{L}\p{M}\p{N}])?(?![\p{L}\p{M}\p{N}_@])"
+    r"(?<![\p{L}\p{M}\p{N}_@#./:&=+~-])"
+    r"(?:@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}._-]{0,30}[\p{L}\p{M}\p{N}])?|#[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_-]{0,78}[\p{L}\p{M}\p{N}])?)"
+    r"(?![\p{L}\p{M}\p{N}_@#])"
 )
+_SIGN = regex.compile("[@#]")
 _OPENING, _CLOSING = "<bdi>", "</bdi>"
-_CANDIDATE = regex.compile(f"{_OPENING}(@[^<]+){_CLOSING}")
+_CANDIDATE = regex.compile(f"{_OPENING}([@#][^<]+){_CLOSING}")
 
 
 def use_mentions(markdown: MarkdownIt) -> None:
-    """Add candidates for mentions to a Markdown parser. Escaping the `@` prevents one."""
+    """Add candidates for mentions to a Markdown parser. Escaping the sign prevents one."""
     markdown.core.ruler.before("text_join", "mentions", _find_mentions)
     markdown.add_render_rule("mention", _render_mention)
 
 
 def candidates_in(html: str) -> list[str]:
-    """Return the candidates in the HTML of a message, such as '@ana'."""
+    """Return the candidates in the HTML of a message, such as '@ana' and '#design'."""
     return _CANDIDATE.findall(html) if _OPENING in html else []
 
 
@@ -41,13 +45,20 @@ def mentions_in(html: str, value: str) -> list[str]:
 
 
 def replace_candidates(html: str, resolve: Callable[[str], str | None]) -> str:
-    """Make each candidate a mention with the value that `resolve` returns for it, or plain text for None."""
+    """Make each candidate a mention with the value that `resolve` returns for it, or plain text for None.
+
+    For rooms, it returns their URLs.
+    """
     if _OPENING not in html:
         return html
 
     def replace(found: "regex.Match[str]") -> str:
-        value = resolve(found[1])
-        return found[1] if value is None else f'<bdi data-mention="{value}">{found[1]}</bdi>'
+        text, value = found[1], resolve(found[1])
+        if value is None:
+            return text
+        if text.startswith("#"):
+            return f'<a class="room-link" href="{value}">{text}</a>'
+        return f'<bdi data-mention="{value}">{text}</bdi>'
 
     return _CANDIDATE.sub(replace, html)
 
@@ -56,7 +67,7 @@ def _find_mentions(state: StateCore) -> None:
     quotes, left = 0, MAX_MENTIONS
     for block in state.tokens:
         quotes += block.nesting if block.type.startswith("blockquote_") else 0
-        if block.children and not quotes and left and "@" in block.content:
+        if block.children and not quotes and left and _SIGN.search(block.content):
             block.children, found = _split(block.children, left)
             left -= found
 
@@ -67,7 +78,7 @@ def _split(children: Sequence[Token], limit: int) -> tuple[list[Token], int]:
     links = found = 0
     for token in children:
         links += token.nesting if token.type.startswith("link_") else 0
-        if token.type != "text" or links or "@" not in token.content:
+        if token.type != "text" or links or not _SIGN.search(token.content):
             tokens.append(token)
             continue
         end = 0

@@ -63,7 +63,7 @@ def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
     """Return the entry of a message. `file_texts`: the tokens of its text files."""
     facts = [room_fact(message.room_id), sender_fact(message.sender_id), *_day_facts(message.created_at.date())]
     words, characters = tokenize(message.body, MAX_TOKENS)
-    if "<a " in message.html:
+    if "<a href" in message.html:  # unlike links to rooms by their names
         facts.append(LINK)
     if "<code" in message.html or "<pre" in message.html:
         facts.append(CODE)

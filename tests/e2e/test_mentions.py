@@ -151,3 +151,15 @@ def test_someone_who_is_not_in_the_room_can_be_added(uvicorn, enter, register, e
     at_ana.send("Hello, @ben")
     at_ana.sees_all_sent()
     expect(at_ana.notices).to_be_empty()
+
+
+def test_the_name_of_a_room_is_a_link_that_opens_within_the_page(uvicorn, enter, register, everyone):
+    ana = register("Ana Ferreira")
+    make_room("Big Garden", owner=ana)
+    at_ana = enter(uvicorn, ana).open(everyone)
+    at_ana.wait_until_live()
+    at_ana.page.evaluate("window.isSamePage = true")
+    at_ana.send("See #big-garden")
+    at_ana.message("See #big-garden").get_by_role("link", name="#big-garden").click()
+    expect(at_ana.heading).to_have_text("Big Garden")
+    assert at_ana.page.evaluate("window.isSamePage")

@@ -9,7 +9,7 @@ from accounts.models import Connection, ServerProcess
 from messaging.history.events import serialize_for
 from messaging.history.mentions import mentions_of
 from messaging.mentions import names
-from messaging.mentions.names import find_mentionable
+from messaging.mentions.names import Text, find_mentionable
 from messaging.mentions.unread import MOST, find_unread_mentions
 from messaging.models import Mention, Message
 from messaging.posting.actions import clear_history, delete_message, edit_message, post_messages
@@ -113,7 +113,7 @@ class TestText:
         body = "@Ben " * 100
         message = post(room, ana, body)
         assert message.html.count("data-mention") == MAX_MENTIONS
-        assert len(message.html) <= MAX_GROWTH * len(body) + MAX_MARKUP + 40 * MAX_MENTIONS
+        assert len(message.html) <= MAX_GROWTH * len(body) + MAX_MARKUP + 50 * MAX_MENTIONS
         assert Mention.objects.count() == 1
 
 
@@ -321,7 +321,47 @@ class TestEveryone:
         rooms = [make_room(owner=ana) for _ in range(20)]
         rendered = render("@here")
         with django_assert_num_queries(2):
-            find_mentionable([(room.pk, rendered) for room in rooms])
+            find_mentionable([Text(ana.pk, room.pk, rendered) for room in rooms])
+
+
+class TestRoomLinks:
+    def test_names_of_rooms_are_links(self, room, ana):
+        garden = make_room("Big Garden", owner=make_user())
+        message = post(room, ana, "See #big-garden, #Workshop and #nowhere, not x#workshop, `#workshop` or \\#workshop")
+        link = '<a class="room-link" href="/rooms/{}/">{}</a>'
+        start = (
+            f"<p>See {link.format(garden.pk, '#big-garden')}, {link.format(room.pk, '#Workshop')} and #nowhere, not "
+        )
+        assert message.html == f"{start}x#workshop, <code>#workshop</code> or #workshop</p>"
+        assert message.excerpt == "See #big-garden, #Workshop and #nowhere, not x#workshop, #workshop or #workshop"
+        assert (message.mentions, Mention.objects.count()) == ("", 0)
+
+    def test_only_rooms_that_the_author_sees_are_linked(self, ana, ben):
+        hidden = make_room("Hidden", owner=ana, kind="private")
+        public = make_room("Garden", owner=ana)
+        make_member(public, ben)
+        other = make_room("Attic", owner=ana)
+        make_member(other, ben)
+        ban_member(actor=ana, room=other, user=ben)
+        assert "<a" not in post(public, ben, "#hidden #attic").html
+        assert f"/rooms/{hidden.pk}/" in post(public, ana, "#hidden").html
+
+    def test_of_rooms_with_the_same_name_ones_own_is_linked(self, ana, ben):
+        make_room("Plans", owner=make_user())
+        own = make_room("Plans", owner=ben, kind="private")
+        public = make_room("Garden", owner=ana)
+        make_member(public, ben)
+        assert f"/rooms/{own.pk}/" in post(public, ben, "#plans").html
+        assert f"/rooms/{own.pk}/" not in post(public, ana, "#plans").html
+
+    def test_headings_and_addresses_are_none(self, room, ana):
+        for body in ("# workshop", "https://example.org/#workshop", "a/#workshop", "##workshop"):
+            assert "room-link" not in post(room, ana, body).html
+
+    def test_they_take_one_query(self, ana, django_assert_num_queries):
+        text = render(" ".join(f"#room-{number}" for number in range(40)))
+        with django_assert_num_queries(1):
+            find_mentionable([Text(ana.pk, 1, text) for _ in range(20)])
 
 
 class TestOutsiders:

@@ -96,7 +96,7 @@ def test_any_text_renders_to_safe_html(text):
 def assert_harmless(html: str) -> None:
     tags = re.findall(r"<\s*/?\s*([a-zA-Z0-9]+)([^>]*)>", html)
     allowed = (
-        "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span input".split()
+        "p br strong em s code pre a blockquote ul ol li hr h4 h5 h6 table thead tbody tr th td span bdi input".split()
     )
     for name, attributes in tags:
         assert name in allowed, html
