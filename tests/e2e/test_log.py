@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from rooms.models import Membership
 from tests.e2e.browser import DESKTOP, PHONE
 from tests.e2e.conftest import post_messages
+from tests.factories import make_member, make_room
 from tests.waiting import wait_until
 
 DISTANCE_TO_END = "(log) => log.scrollHeight - log.scrollTop - log.clientHeight"
@@ -147,3 +148,54 @@ def test_the_tools_of_a_long_message_stay_in_view(site, enter, register, everyon
     ana.page.locator('.tools [data-action="reply"]').click()
     expect(ana.page.locator(".composer__quote")).to_contain_text("Bo Lund")
     assert body.bounding_box()["height"] > 2 * box["height"]
+
+
+# Opens a room and resolves with what each of the next frames shows: the number of rows, and where the first element is.
+FRAMES = """async ([room, selector]) => {
+  const frames = [];
+  document.querySelector(`room-list a[data-room="${room}"]`).click();
+  const end = performance.now() + 1000;
+  while (performance.now() < end) {
+    await new Promise(requestAnimationFrame);
+    const element = document.querySelector(selector);
+    const rows = document.querySelectorAll(".log__list > *").length;
+    if (element) frames.push([rows, Math.round(element.getBoundingClientRect().top)]);
+  }
+  return frames;
+}"""
+
+
+@pytest.mark.parametrize("is_read", [True, False], ids=["read", "unread"])
+def test_the_rows_in_view_are_painted_first_and_stay_in_place(uvicorn, enter, register, everyone, is_read):
+    bo, ana = register("Bo Lund"), register("Ana Ferreira")
+    room = make_room("Design", owner=bo)
+    make_member(room, ana)
+    messages = post_messages(room, bo, *[f"Number {n}" for n in range(100)])
+    Membership.objects.filter(room=room, user=ana).update(last_read_seq=100 if is_read else 70)
+    selector = f'.msg[data-id="{messages[-1].pk}"]' if is_read else ".day.is-new"
+    at_ana = enter(uvicorn, ana).open(everyone)
+    for _visit in range(2 if is_read else 1):
+        frames = at_ana.page.evaluate(FRAMES, [room.pk, selector])
+        rows = [count for count, _top in frames]
+        assert rows[0] < 45 < rows[-1], rows
+        assert all(top == pytest.approx(frames[0][1], abs=3) for _count, top in frames), frames
+        at_ana.go_to("Everyone")
+
+
+def test_a_message_outside_the_first_rows_is_found(uvicorn, enter, register, everyone):
+    bo, ana = register("Bo Lund"), register("Ana Ferreira")
+    first, *_others = post_messages(everyone, bo, *[f"Number {n}" for n in range(50)])
+    Membership.objects.filter(room=everyone, user=ana).update(last_read_seq=50)
+    room = make_room("Design", owner=bo)
+    make_member(room, ana)
+    at_ana = enter(uvicorn, ana).open(everyone)
+    at_ana.go_to("Design")
+    found = at_ana.page.evaluate(
+        """async ([room, id]) => {
+          document.querySelector(`room-list a[data-room="${room}"]`).click();
+          while (!document.querySelector(".msg")) await new Promise((done) => setTimeout(done));
+          return Boolean(document.querySelector("message-log").elementOf(id));
+        }""",
+        [everyone.pk, first.pk],
+    )
+    assert found

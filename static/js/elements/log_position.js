@@ -1,5 +1,7 @@
 /** Where the log is scrolled to: which rows are in view, and how they stay there while others change. */
 
+const ROW_HEIGHT = 24; // in pixels, of the lowest row
+
 export class LogPosition {
   #scroll;
   #list;
@@ -26,6 +28,14 @@ export class LogPosition {
   /** The number of rows that end above the view or in it. */
   get rowsSeen() {
     return this.#countAbove(this.top + this.#scroll.clientHeight + 1);
+  }
+
+  /** Returns which of the entries, {from, to}, fill the view of a room that is opened, or null if all are needed. */
+  partInView(entries) {
+    const count = Math.ceil(this.#scroll.clientHeight / ROW_HEIGHT) + 1;
+    const line = entries.findIndex(({ kind }) => kind === "new");
+    const [from, to] = line < 0 ? [entries.length - count, entries.length] : [line - Math.ceil(count / 3), line + count];
+    return from > 0 || to < entries.length ? { from: Math.max(0, from), to: Math.min(to, entries.length) } : null;
   }
 
   /** Calls `change()` without moving `element` in the view. */

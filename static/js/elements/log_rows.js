@@ -16,6 +16,7 @@ export class LogRows {
   /** The nodes of rooms that were open before, by room, the last one at the end. */
   #kept = new Map();
   #room = null;
+  #hasNewWidth = false; // since the room was last open
   #views = new WeakMap();
 
   constructor({ list, focus, folds }) {
@@ -35,7 +36,7 @@ export class LogRows {
   }
 
   /**
-   * Prepares for drawing a room, or no room if null. Puts back the rows that were drawn when it was last open, because that takes a
+   * Prepares for drawing a room, or no room if null. Rows that were drawn when it was last open are used again, because that takes a
    * fraction of the time. `width` is that of the log.
    */
   reset(room, width) {
@@ -44,20 +45,26 @@ export class LogRows {
     const kept = this.#kept.get(room) ?? { nodes: new Map() };
     this.#kept.delete(room);
     this.#nodes = kept.nodes;
-    this.#list.replaceChildren(...kept.nodes.values());
-    if (kept.width !== width) this.#folds.addAll();
+    this.#hasNewWidth = kept.width !== width;
+    this.#list.replaceChildren();
   }
 
-  draw(entries, context) {
+  /** Draws the entries in this range. Rows of the others, which aren't in the log yet, remain for later. */
+  draw(entries, context, { from, to }) {
     const keys = new Set(entries.map(({ key }) => key));
     for (const [key, node] of this.#nodes) if (!keys.has(key)) this.#remove(key, node);
     let next = this.#list.firstElementChild;
-    for (const entry of entries) {
+    for (const entry of entries.slice(from, to)) {
       const node = this.#drawRow(entry, context);
       if (node === next) next = next.nextElementSibling;
-      else this.#list.insertBefore(node, next);
+      else this.#insert(node, next);
     }
     if (!this.#focus.hasFocus) this.#focus.makeTabStop();
+  }
+
+  #insert(node, next) {
+    this.#list.insertBefore(node, next);
+    if (this.#hasNewWidth && node.matches(".msg")) this.#folds.add(node);
   }
 
   #keepNodes(width) {

@@ -29,6 +29,10 @@ export class MessageLog extends HTMLElement {
   #isAtBottom = true;
   #isOpening = false;
   #isSeenPlanned = false;
+  /** What was to be drawn last: [entries, context]. */
+  #latest = [[], {}];
+  /** The entries that are drawn, {from, to}, until the first frame of a room has been painted. Then null: all of them. */
+  #part = null;
 
   connectedCallback() {
     this.#scroll = this.querySelector(".log__scroll");
@@ -77,7 +81,9 @@ export class MessageLog extends HTMLElement {
   }
 
   elementOf(messageId) {
-    return this.#list.querySelector(`[data-id="${messageId}"]`);
+    const selector = `[data-id="${messageId}"]`;
+    if (this.#part && !this.#list.querySelector(selector)) this.#drawAll();
+    return this.#list.querySelector(selector);
   }
 
   /** Prepares for drawing a room, or no room if null. Stops screen readers from announcing all of its messages. */
@@ -87,18 +93,24 @@ export class MessageLog extends HTMLElement {
     this.#bars.reset();
     this.#isAtBottom = true;
     this.#isOpening = true;
+    this.#part = null;
   }
 
   /**
-   * `context`: {me, isLive, hasOlder, hasNewer, unread, beginning, linkTo(message)}. `unread` is the number of unread messages,
-   * `beginning` the text above the first message.
+   * Draws the entries. When a room is opened, only those in view are drawn at first. `context`: {me, isLive, hasOlder, hasNewer,
+   * unread, beginning, linkTo(message)}. `unread` is the number of unread messages, `beginning` the text above the first one.
    */
   draw(entries, context) {
-    this.#context = context;
-    this.#entries = entries;
-    this.#isAtBottom &&= !context.hasNewer;
+    this.#latest = [entries, context];
+    if (this.#part) return; // all are drawn after the next frame
+    if (this.#isOpening) this.#part = this.#position.partInView(entries);
+    const { from, to } = this.#part ?? { from: 0, to: entries.length };
+    const hasNewer = context.hasNewer || to < entries.length;
+    this.#context = { ...context, hasOlder: context.hasOlder || from > 0, hasNewer };
+    this.#entries = entries.slice(from, to);
+    this.#isAtBottom &&= !hasNewer;
     const anchor = this.#isAtBottom ? null : this.#position.anchor();
-    this.#rows.draw(entries, context);
+    this.#rows.draw(entries, this.#context, { from, to });
     this.#folds.measure();
     this.#drawBeginning(entries);
     if (this.#isOpening) this.#scrollToStart();
@@ -130,6 +142,23 @@ export class MessageLog extends HTMLElement {
     return true;
   }
 
+  #drawAll() {
+    this.#part = null;
+    this.draw(...this.#latest);
+    this.#handleScroll();
+  }
+
+  /** Draws all entries once the first ones have been painted, and then lets screen readers announce new ones. */
+  #planCompletion() {
+    const part = this.#part;
+    requestAnimationFrame(() => {
+      setTimeout(() => {
+        if (part && part === this.#part) this.#drawAll();
+        requestAnimationFrame(() => this.#part || this.#list.setAttribute("aria-live", "polite"));
+      });
+    });
+  }
+
   #drawBeginning(entries) {
     const element = this.querySelector(".log__beginning");
     element.toggleAttribute("hidden", this.#context.hasOlder); // unlike `hidden =`, which would restyle the log each time
@@ -155,7 +184,7 @@ export class MessageLog extends HTMLElement {
     if (line) this.#scroll.scrollTop = Math.min(this.#scroll.scrollTop, line.offsetTop - this.#scroll.clientHeight / 4);
     this.#isAtBottom = this.#isEndInView();
     this.#bars.start({ isAtBottom: this.#isAtBottom });
-    requestAnimationFrame(() => this.#list.setAttribute("aria-live", "polite"));
+    this.#planCompletion();
   }
 
   #keepPlace(element, change) {
@@ -186,9 +215,10 @@ export class MessageLog extends HTMLElement {
   }
 
   #loadMore() {
+    this.#planSeen();
+    if (this.#part) return;
     if (this.#context.hasOlder && this.#scroll.scrollTop < LOAD_DISTANCE) this.#emit("log-older");
     if (this.#context.hasNewer && this.#position.distanceToEnd < LOAD_DISTANCE) this.#emit("log-newer");
-    this.#planSeen();
   }
 
   /** Waits for the next frame, because the view may move before it: a room is opened, then scrolled to a message. */
