@@ -44,6 +44,7 @@ SCREENSHOTS = [
     ("phone-light", PHONE, "light", open_rooms),
     ("phone-dark", PHONE, "dark", click()),
 ]
+ONLINE = ("mira", "tomás", "amara.diallo")  # besides Ana, whose page it is
 CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -63,6 +64,8 @@ def main() -> None:
             values = json.loads(manage("shell", "--no-imports", "-c", program))
             take_every_page(browser, url, password, values, options.folder, "rtl" if options.rtl else "ltr")
         else:
+            for username in ONLINE:
+                Album(browser, url, options.folder).log_in(username, password)
             for name, size, scheme, reach in SCREENSHOTS:
                 album = Album(browser, url, options.folder)
                 album.log_in("ana", password)

@@ -12,10 +12,12 @@ from messaging.demo.rooms import SMALL_TALK
 from messaging.models import Message, NewMessage
 from messaging.posting import actions
 from messaging.posting.batch import Draft
+from messaging.posting.reactions import ReactionChange, change_reactions
 from rooms.models import Room
 
 BATCH = 64
 DAYS = 9
+REACTIONS = ("👍", "👍", "🎉", "❤️", "🚀", "👀")
 ADDITIONS = ("(edit: Thursday, not Friday)", "(edit: typo)", "Thanks again!", "Link to follow.")
 
 
@@ -38,6 +40,7 @@ class Conversations:
         self._unused: list[str] = []
         self._newest: dict[int, Message | NewMessage] = {}
         self._senders: dict[int, User] = {}
+        self._posted: dict[int, dict[int, Message | NewMessage]] = {}
 
     def converse(self, room: Room, people: Sequence[User], lines: Sequence[str], number: int) -> list[ScriptedMessage]:
         """Return `number` messages from these users in chronological order."""
@@ -60,6 +63,20 @@ class Conversations:
             if len(pending) >= BATCH:
                 self._post(pending)
         self._post(pending)
+
+    def react(self, room: Room, people: Sequence[User]) -> None:
+        """Have some of these users react to some of the messages in a room."""
+        changes = [
+            ReactionChange(person.pk, message.pk, emoji, is_added=True)
+            for message in self._posted.get(room.pk, {}).values()
+            if self.rng.random() < 0.2
+            for emoji in dict.fromkeys(self.rng.choices(REACTIONS, k=2))
+            for person in self.rng.sample(list(people), self.rng.randint(1, min(4, len(people))))
+            if person.pk != message.sender_id
+        ]
+        for refusal in change_reactions(changes):
+            if refusal is not None:
+                raise refusal
 
     def _lines(self, lines: Sequence[str], number: int) -> list[str]:
         """Return the last `number` lines, padded with small talk before lines that aren't replies."""
@@ -107,6 +124,7 @@ class Conversations:
                 raise result
             self.posted += 1
             self._newest[result.message.room_id] = result.message
+            self._posted.setdefault(result.message.room_id, {})[result.message.pk] = result.message
             self._maybe_change(result.message)
         pending.clear()
 
@@ -122,4 +140,5 @@ class Conversations:
         elif chance < 0.055 and len(message.body) < 60:
             actions.delete_message(actor=sender, message_id=message.pk)
             self._newest.pop(message.room_id)
+            del self._posted[message.room_id][message.pk]
             self.deleted += 1

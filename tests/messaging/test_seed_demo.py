@@ -4,9 +4,10 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from accounts.models import User
-from messaging.models import Message
+from messaging.models import Message, Reaction
 from rooms.models import Membership, Room
 from tests.factories import make_user
 
@@ -62,6 +63,8 @@ def test_empty_site_gets_the_demo_and_an_admin(everyone):
     assert Room.objects.exclude(kind="direct").count() == 8
     assert Room.objects.filter(kind="direct").exists()
     assert Message.objects.count() == 120
+    assert Reaction.objects.exists()
+    assert Membership.objects.filter(user=ana, last_read_seq=F("room__last_seq")).count() > 6, "most rooms are read"
     for room in Room.objects.all():
         seqs = list(room.messages.order_by("seq").values_list("seq", flat=True))
         assert seqs == list(range(1, room.last_seq + 1))

@@ -97,21 +97,24 @@ class Command(BaseCommand):
         shares = _shares(number, len(rooms), len(pairs))
         lines: list[ScriptedMessage] = []
         for (room, demo_room), share in zip(rooms, shares, strict=False):
-            members = list(
-                User.objects.filter(memberships__room=room, pk__in=[user.pk for user in cast]).order_by("pk")
-            )
-            lines += talk.converse(room, members, demo_room.lines, share)
+            lines += talk.converse(room, self._members(room, cast), demo_room.lines, share)
         for (one, other), share in zip(pairs, shares[len(rooms) :], strict=True):
             direct = actions.open_direct_room(user=one, other=other)
             lines += talk.converse(direct, (one, other), BETWEEN_TWO, share)
         talk.store(lines)
+        for room, _demo_room in rooms:
+            talk.react(room, self._members(room, cast))
         return talk
 
+    def _members(self, room: Room, cast: list[User]) -> list[User]:
+        members = User.objects.filter(memberships__room=room, pk__in=[user.pk for user in cast])
+        return list(members.order_by("pk"))
+
     def _read(self, cast: list[User]) -> None:
-        """Mark most messages as read, leaving a few unread in some rooms."""
+        """Mark messages as read, leaving a few unread in every fifth room."""
         marks = []
         for membership in Membership.objects.filter(user__in=cast).select_related("room").order_by("pk"):
-            seq = membership.room.last_seq - self.rng.choice((0, 0, 0, 1, 2, 5, 12))
+            seq = membership.room.last_seq - self.rng.choice((0,) * 12 + (1, 2, 5))
             marks.append(ReadMarker(membership.user_id, membership.room_id, max(0, seq)))
         move_markers(marks)
 
