@@ -130,6 +130,20 @@ def test_from_right_to_left_the_arrows_follow_the_eye(ana):
     expect(picker.get_by_role("gridcell", name="thumbs up").first).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_with_enlarged_text_nothing_is_cut_off(uvicorn, enter, everyone, width):
+    ana = enter(uvicorn, "Ana Ferreira", viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    ana.open(everyone)
+    ana.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    picker = open_picker(ana)
+    for control in (
+        picker.get_by_role("button", name="Flags"),
+        picker.get_by_role("radio", name="Dark skin tone", exact=True),
+    ):
+        expect(control).to_be_in_viewport(ratio=1)
+    assert picker.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
+
+
 @pytest.mark.parametrize("view", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_picker_is_accessible(uvicorn, enter, everyone, view):
     ana = enter(uvicorn, "Ana Ferreira", viewport=view)
