@@ -3,8 +3,8 @@
     .venv/bin/python -m docs.screenshots [FOLDER]
     .venv/bin/python -m docs.screenshots --all FOLDER [--crowded] [--rtl]
 
-Needs the development packages (bin/test installs them), chromium, and a font for Chinese, Japanese and
-Korean (on Debian fonts-noto-cjk).
+Needs the development packages (bin/test installs them), chromium, and fonts for Chinese, Japanese and
+Korean and for emoji (on Debian fonts-noto-cjk and fonts-noto-color-emoji).
 """
 
 import json
