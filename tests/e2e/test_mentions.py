@@ -130,6 +130,17 @@ def test_the_page_asks_before_everyone_in_a_large_room_is_mentioned(uvicorn, ent
     at_ana.send("Read `@here`")
     at_ana.sees("Read @here")
 
+    at_ana.use_tool("Read @here", "edit")
+    editor = at_ana.page.get_by_label("Edit message")
+    editor.fill("@here, read this")
+    editor.press("Enter")
+    at_ana.confirm("Cancel")
+    expect(at_ana.page.locator(".editor__error")).to_have_text("Not saved yet.")
+    expect(editor).to_have_value("@here, read this")
+    editor.press("Enter")
+    at_ana.confirm("Send")
+    at_ana.sees("@here, read this")
+
 
 def test_someone_who_is_not_in_the_room_can_be_added(uvicorn, enter, register, everyone):
     ana, cy = register("Ana Ferreira"), register("Cy Park")

@@ -119,3 +119,10 @@ test("a text that mentions everyone is recognized, but not in code, quotes and n
   const none = ["@rooms", "x@room", "@here_too", "`@room`", "> @room", "```\n@room", "\\@room", "room"].map(everyoneIn);
   assert.deepEqual(new Set(none), new Set([""]));
 });
+
+test("other rooms have unread messages, or mentions if they are muted", () => {
+  const rooms = new Rooms(ME, [room(1, "Design", { unread: 2 }), room(2, "Noise", { muted: true, unread: 3 })]);
+  assert.deepEqual([rooms.hasUnreadElsewhere(1), rooms.hasUnreadElsewhere(2)], [false, true]);
+  rooms.addPost(2, mentioning(11));
+  assert.equal(rooms.hasUnreadElsewhere(1), true);
+});

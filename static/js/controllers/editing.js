@@ -1,5 +1,6 @@
 /** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
+import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { editInPlace, isEditing, warnOfChange } from "chatsite/elements/message_editor.js";
 import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
@@ -46,13 +47,20 @@ export class Editing {
       draft,
       latest: () => this.#log.messageAt(element) ?? message,
       onInput: (edit) => this.#edits.set({ id, room, ...edit }),
-      save: (body, editedAt) => this.#socket.send("message.edit", { message: id, body, edited_at: editedAt }),
+      save: (body, editedAt) => this.#save(id, body, editedAt, message),
       done: () => {
         this.#edits.remove(id);
         this.#redraw();
         this.#composer.focus();
       },
     });
+  }
+
+  /** Asks before an edit notifies everyone in a large room. */
+  async #save(id, body, editedAt, { mentions_all: earlier }) {
+    const isNew = !earlier && notifiesMany(body, this.#conversations);
+    if (isNew && !(await confirmEveryone(body, this.#conversations.current.members))) throw new Error(gettext("Not saved yet."));
+    await this.#socket.send("message.edit", { message: id, body, edited_at: editedAt });
   }
 
   #handleChange(message, restoreDraft) {

@@ -1,15 +1,14 @@
 /** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
-import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { notify } from "chatsite/elements/notices.js";
 import { titleOf } from "chatsite/format/body.js";
-import { gettext, ngettext } from "chatsite/i18n.js";
-import { everyoneIn } from "chatsite/model/mentions.js";
+import { gettext } from "chatsite/i18n.js";
 import { post } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 const TEXT_FILE = "message.txt";
-const MANY_MEMBERS = 20;
 
 export class Posting {
   #composer;
@@ -59,9 +58,9 @@ export class Posting {
       event.preventDefault();
       return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
-    if (this.#agreed !== body && this.#mustAsk(body)) {
+    if (this.#agreed !== body && notifiesMany(body, this.#conversations)) {
       event.preventDefault();
-      return this.#ask(event.detail, everyoneIn(body));
+      return this.#ask(event.detail);
     }
     this.#agreed = null;
     const { room } = this.#conversations.current;
@@ -71,24 +70,10 @@ export class Posting {
     this.#showEnd();
   }
 
-  /** Mentioning everyone in a room with many members may be a mistake. */
-  #mustAsk(body) {
-    const { current, currentRoom } = this.#conversations;
-    return currentRoom.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
-  }
-
   /** The text stays in the message field until the user agrees. */
-  async #ask(message, name) {
+  async #ask(message) {
     const { current } = this.#conversations;
-    const others = current.members - 1;
-    const question =
-      name === "here"
-        ? { title: gettext("Notify everyone who is online?"), text: gettext("@here notifies the members of this room who are online.") }
-        : {
-            title: ngettext("Notify %(count)s person?", "Notify %(count)s people?", others),
-            text: gettext("@room notifies all members of this room."),
-          };
-    const isAgreed = await confirmAction({ ...question, action: gettext("Send") });
+    const isAgreed = await confirmEveryone(message.body, current.members);
     if (!isAgreed || current !== this.#conversations.current) return this.#composer.focus();
     this.#agreed = message.body;
     this.#composer.sendInstead(message, message.body);

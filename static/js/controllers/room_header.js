@@ -35,7 +35,7 @@ export class RoomHeader {
     find(".room__name").textContent = room ? roomName(room) : gettext("No rooms yet");
     find(".room__topic").textContent = room ? this.#topic(room) : "";
     find(".room__tools").hidden = !room;
-    find(".room__badge").hidden = this.#rooms.unread <= (room?.unread ?? 0);
+    find(".room__badge").hidden = !this.#rooms.hasUnreadElsewhere(room?.id);
     if (room) this.#drawMenu(room);
     if (room) find("[data-search]").href = searchPath(room);
   }

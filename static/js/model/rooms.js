@@ -85,6 +85,11 @@ export class Rooms {
     return sum;
   }
 
+  /** Returns whether any room other than this one has unread messages. */
+  hasUnreadElsewhere(id) {
+    return [...this.#rooms.values()].some((room) => room.id !== id && hasUnread(room));
+  }
+
   /** The number of unread messages that are for this user: those that mention them, and direct ones. */
   get unreadForMe() {
     let sum = 0;

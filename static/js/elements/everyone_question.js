@@ -1,0 +1,23 @@
+/** The question before everyone in a room with many members is mentioned, which may be a mistake. */
+
+import { confirmAction } from "chatsite/elements/dialogs.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { everyoneIn } from "chatsite/model/mentions.js";
+
+const MANY_MEMBERS = 20;
+
+/** Returns whether a text mentions everyone in the open room, and the room has many members. */
+export function notifiesMany(body, { current, currentRoom }) {
+  return currentRoom?.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
+}
+
+/** Resolves with whether the user wants to send it. */
+export function confirmEveryone(body, members) {
+  const action = gettext("Send");
+  if (everyoneIn(body) === "here") {
+    const text = gettext("@here notifies the members of this room who are online.");
+    return confirmAction({ title: gettext("Notify everyone who is online?"), text, action });
+  }
+  const title = ngettext("Notify %(count)s person?", "Notify %(count)s people?", members - 1);
+  return confirmAction({ title, text: gettext("@room notifies all members of this room."), action });
+}
