@@ -83,7 +83,8 @@ class BrowserSession:
         return self.page.locator("message-composer textarea")
 
     def send(self, text: str) -> None:
-        self.field.fill(text)
+        """Send a message. A space after a mention at its end says that it is complete, so that Enter doesn't complete it."""
+        self.field.fill(f"{text} " if re.search(r"[@#]\S+$", text) else text)
         self.field.press("Enter")
 
     def edit(self, old: str, new: str) -> None:

@@ -92,6 +92,20 @@ def test_escape_keeps_the_text_and_the_list_closed(ana):
     expect(completions(ana)).to_have_count(2)
 
 
+def test_enter_sends_after_a_name_that_was_typed_in_full(ana):
+    make_user("bo", display_name="Zoe Adams")
+    composer(ana).press_sequentially("Thanks, @bo ")
+    expect(labels(ana)).to_have_text(["Bo Lund", "Zoe Adams"])
+    ana.page.keyboard.press("Enter")
+    ana.sees("Thanks, @bo")
+    composer(ana).press_sequentially("Or @bo ")
+    expect(completions(ana)).to_have_count(2)
+    ana.page.keyboard.press("ArrowDown")
+    ana.page.keyboard.press("Enter")  # chooses
+    expect(completions(ana)).to_have_count(0)
+    expect(composer(ana)).to_have_value("Or @bo ")
+
+
 def test_everyone_can_be_mentioned_except_in_a_direct_room(ana, room, register):
     composer(ana).press_sequentially("@")
     expect(labels(ana)).to_have_text(["Bo Lund", "@room", "@here"])

@@ -36,6 +36,10 @@ export class CompletionList {
     return !this.#list.hidden;
   }
 
+  get completions() {
+    return this.#completions;
+  }
+
   /** The completion that Enter chooses, if any. */
   get active() {
     return this.#completions[this.#active];

@@ -121,10 +121,12 @@ export class FieldCompletion {
     event.stopImmediatePropagation();
   }
 
-  /** Whether a command without arguments has been typed in full, so that Enter runs it. */
+  /** Whether one has been typed in full, also with the space after it, so that Enter sends the message. */
   get #isComplete() {
-    const { active } = this.#list;
-    return this.#trigger?.kind === "/" && active?.text === `/${this.#trigger.query}`;
+    const { value, selectionStart } = this.#field;
+    const typed = value.slice(this.#trigger?.start, selectionStart).toLowerCase();
+    const [first] = this.#list.completions;
+    return this.#list.active === first && this.#list.completions.some(({ text }) => text.toLowerCase() === typed);
   }
 
   #dismiss() {
