@@ -12,6 +12,17 @@ from rooms.models import Room
 from tests.s3_store import S3Store
 from tests.server import Site, run_site
 
+SITES = {"uvicorn_site", "daphne_site", "site"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With PostgreSQL, leave out the tests that need a site, whose database is SQLite (see test_postgres.py)."""
+    if connection.vendor != "postgresql":
+        return
+    needs_site = [item for item in items if SITES.intersection(getattr(item, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=needs_site)
+    items[:] = [item for item in items if item not in needs_site]
+
 
 @pytest.fixture(autouse=True)
 def fast_and_isolated(settings) -> Iterator[None]:

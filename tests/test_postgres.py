@@ -1,0 +1,36 @@
+"""The tests of what reads and writes messages also pass with PostgreSQL."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.checkout import ROOT
+from tests.services import postgres_server
+
+TESTED = (
+    "tests/messaging/search",
+    "tests/messaging/test_blocks.py",
+    "tests/messaging/test_edit_history.py",
+    "tests/messaging/test_journal.py",
+    "tests/messaging/test_mentions.py",
+    "tests/messaging/test_mentions_page.py",
+    "tests/messaging/test_reactions.py",
+    "tests/messaging/test_reminders.py",
+    "tests/messaging/test_room_drafts.py",
+    "tests/messaging/test_room_events.py",
+    "tests/messaging/test_saved.py",
+    "tests/test_matrix.py",
+)
+
+
+@pytest.mark.slow
+def test_the_same_tests_pass_with_postgres():
+    """Without those that need a running site, whose database is SQLite."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", *TESTED]
+    with postgres_server() as url:
+        tests = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, check=False
+        )
+    assert tests.returncode == 0, tests.stdout[-10_000:]
