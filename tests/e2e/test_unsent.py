@@ -12,6 +12,7 @@ from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages, stored_texts
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 
 def send_raw(visitor: BrowserSession, text: str) -> None:
@@ -158,7 +159,8 @@ def test_two_tabs_share_one_draft(uvicorn, enter, everyone):
     expect(mira.page.locator(".composer__reply")).to_be_hidden()
     mira.page.reload()
     expect(mira.field).to_have_value("")
-    assert stored_texts(everyone) == ["Who comes along?", "Begun here, continued there"]
+    texts = ["Who comes along?", "Begun here, continued there"]
+    wait_until(lambda: stored_texts(everyone) == texts, "the message is stored")
 
 
 def test_a_sent_draft_disappears_from_a_tab_that_was_just_reloaded(uvicorn, enter, everyone):

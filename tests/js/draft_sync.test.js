@@ -156,6 +156,19 @@ test("a draft that was sent on the other device meanwhile is gone here, unless i
   assert.equal(desk.text, "Again and more");
 });
 
+test("an earlier state of a text that was sent doesn't come back", async () => {
+  phone.write("Hello");
+  await phone.pause();
+  phone.write("Hello there");
+  server.devices = []; // the event is late
+  desk.write("Hello ther"); // like another tab, whose draft is sent first
+  await desk.pause();
+  phone.drafts.set(ROOM, { body: "", replyTo: null });
+  await phone.pause();
+  assert.equal(phone.text, "");
+  assert.equal(server.stored.body, "");
+});
+
 test("a refused draft stays in the browser, and isn't sent over and over", async () => {
   phone.refuses = true;
   phone.write("x".repeat(10_000));

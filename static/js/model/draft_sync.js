@@ -17,6 +17,8 @@ export class DraftSync {
   #sending = new Set();
   /** By room, the draft of another device that arrived in the meantime. */
   #later = new Map();
+  /** By room, the last text that was written here. Its draft may arrive from another tab after it was sent. */
+  #written = new Map();
 
   constructor({ drafts, socket, storage, user, delay = (run, time) => setTimeout(run, time) }) {
     this.#drafts = drafts;
@@ -24,7 +26,10 @@ export class DraftSync {
     this.#storage = storage;
     this.#prefix = syncedPrefix(user);
     this.#delay = delay;
-    drafts.addEventListener("stored", ({ detail: { room, draft } }) => this.#plan(room, draft.body ? INTERVAL : 0));
+    drafts.addEventListener("stored", ({ detail: { room, draft } }) => {
+      if (draft.body) this.#written.set(room, draft.body);
+      this.#plan(room, draft.body ? INTERVAL : 0);
+    });
   }
 
   /** Learns all drafts that the server has. `rooms`: the ids of the rooms the user is in. Others keep their drafts in the browser. */
@@ -81,9 +86,14 @@ export class DraftSync {
     const local = this.#drafts.get(room);
     const isChanged = !this.#isSynced(room);
     this.#note(room, { version, body, replyTo: replyTo?.id ?? null });
-    if (isSame(local, { body, replyTo })) return;
+    if (isSame(local, { body, replyTo }) || (isChanged && this.#isSent(room, local, body))) return;
     if (!isChanged || body.startsWith(local.body)) this.#drafts.replace(room, { body, replyTo: replyTo ?? (isChanged ? local.replyTo : null) });
     else if (!local.body.startsWith(body)) this.#drafts.replace(room, mergeDrafts({ body, replyTo }, local));
+  }
+
+  /** Returns whether the text is an earlier state of one that was sent here. */
+  #isSent(room, local, body) {
+    return !local.body && Boolean(this.#written.get(room)?.startsWith(body));
   }
 
   #isSynced(room) {
