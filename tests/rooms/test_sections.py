@@ -131,7 +131,7 @@ def test_sections_of_many_users_take_one_query(django_assert_max_num_queries):
         room = make_room()
         make_member(room, person)
         move_to_section(user=person, room=room, name="Clients")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(7):
         assert all(welcome.event["sections"] for welcome in make_welcomes(people))
 
 
@@ -219,5 +219,5 @@ def test_page_takes_as_many_queries_for_many_sections(public, member, as_user, d
         room = make_room(f"Room {n}")
         make_member(room, member)
         move_to_section(user=member, room=room, name=f"Section {n}")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert page.get("/sections/").text.count("row-item__details") == SECTIONS_PER_USER

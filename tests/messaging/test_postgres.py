@@ -1,4 +1,4 @@
-"""The tests of what reads and writes messages also pass with PostgreSQL."""
+"""The tests of reading and writing messages also pass with PostgreSQL."""
 
 import os
 import subprocess
