@@ -179,8 +179,11 @@ def announce_unsaved(user: User, message_id: int) -> None:
 def announce_due(reminders: Iterable[SavedMessage]) -> None:
     """Announce reminders to their users, who must still see the messages."""
     for reminder in reminders:
-        event = {"type": "reminder.due", "reminder": serialize_reminder(reminder)}
-        publish(user_topic(reminder.user_id), event)
+        publish(user_topic(reminder.user_id), due_event(reminder))
+
+
+def due_event(reminder: SavedMessage) -> Event:
+    return {"type": "reminder.due", "reminder": serialize_reminder(reminder)}
 
 
 def announce_dismissed(user: User, message_id: int) -> None:

@@ -18,6 +18,7 @@ from live.periodic import repeat
 from live.socket import Socket
 from messaging.runtime.people_check import PeopleCheck
 from messaging.runtime.preview_check import check_previews
+from messaging.runtime.reminder_check import ReminderCheck
 from messaging.runtime.room_check import RoomCheck
 
 
@@ -26,6 +27,7 @@ class Reconciler:
 
     def __init__(self, hub: Hub) -> None:
         self._rooms, self._people = RoomCheck(hub), PeopleCheck(hub)
+        reminders = ReminderCheck(hub)
         self.sessions = SessionWatch()
         self.note_revision = self._rooms.note_revision
         self.recheck_rooms = self._people.recheck
@@ -37,6 +39,7 @@ class Reconciler:
                 ("the comparison of rooms", self._rooms.check),
                 ("the comparison of memberships", self._people.check),
                 ("the check of previews", partial(check_previews, hub)),
+                ("the check of reminders", reminders.check),
                 ("the check of disconnected sockets", self.sessions.close_dismissed),
                 ("the check of sockets’ sessions", self.sessions.check_sockets),
                 ("the check of requests’ sessions", self.sessions.check_requests),

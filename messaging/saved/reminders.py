@@ -79,6 +79,14 @@ def deliver_piece() -> bool:
     return len(claimed) == PIECE
 
 
+def delivered_since(time: datetime) -> list[SavedMessage]:
+    """Return the reminders that were delivered since then, haven't been dismissed, and whose messages are visible."""
+    delivered = SavedMessage.objects.filter(has_notice=True, listed_at__gt=time)
+    found = list(delivered.select_related("user", "message__sender"))
+    visible = _visible_among(found)
+    return [saved for saved in found if saved.pk in visible]
+
+
 def _is_any_due() -> bool:
     """Return whether there is anything to do, without locking the database."""
     return SavedMessage.objects.filter(remind_at__lte=timezone.now()).exists()

@@ -5,8 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from messaging.models import RoomDraft
 from tests.e2e.conftest import PASSWORD, stored_texts
 from tests.factories import make_member, make_room
+from tests.waiting import wait_until
 
 DENIED = """
 const denied = { configurable: true, get() { throw new DOMException("denied", "SecurityError"); } };
@@ -83,6 +85,7 @@ def test_logging_out_leaves_nothing_in_the_browser(proxy, enter, everyone):
     assert "A draft" in mira.page.evaluate(STORED)
     proxy.reconnect()
     mira.wait_until_live()
+    wait_until(lambda: RoomDraft.objects.filter(body="A draft").exists(), "the draft is stored")
     mira.page.get_by_role("button", name="Log out", exact=True).click()
     mira.confirm("Log out")
     expect(mira.page).to_have_url(re.compile("/accounts/login/"))
@@ -92,7 +95,7 @@ def test_logging_out_leaves_nothing_in_the_browser(proxy, enter, everyone):
     mira.page.locator("[name=password]").fill(PASSWORD)
     mira.page.keyboard.press("Enter")
     mira.wait_until_live()
-    expect(mira.field).to_have_value("")
+    expect(mira.field).to_have_value("A draft")  # from the server
     expect(mira.page.get_by_label("Edit message")).to_have_count(0)
 
 

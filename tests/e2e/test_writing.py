@@ -92,7 +92,7 @@ def test_shortcuts_format_the_selection_and_can_be_undone(ana, place):
     keyboard.type("https://a.org")
     expect(field).to_have_value("the [plan](https://a.org)")
     keyboard.press("Enter")
-    expect(ana.page.locator(".msg__body a")).to_have_attribute("href", "https://a.org")
+    expect(ana.page.locator(".msg__body a", has_text="plan")).to_have_attribute("href", "https://a.org")
 
 
 def test_without_a_selection_the_shortcut_for_links_opens_the_switcher(ana):

@@ -20,6 +20,7 @@ from rooms.blocking import block_person
 from rooms.errors import Invalid, NotFound
 from rooms.moderation import ban_member
 from tests.factories import log_in, make_member, make_room, make_user, post
+from tests.live_client import LiveClient
 
 pytestmark = pytest.mark.django_db
 
@@ -278,3 +279,15 @@ class TestViews:
         assert b"example.org" not in log_in(people["other"]).get(path).content.replace(
             b"?next=https://example.org/", b""
         )
+
+
+def test_reminders_delivered_by_another_process_are_repeated(uvicorn, everyone):
+    """Without Redis, its events don't arrive here."""
+    user, author = make_member(everyone), make_member(everyone)
+    message = post(everyone, author, "Water the plants")
+    with LiveClient(uvicorn, user) as client, LiveClient(uvicorn, author) as other:
+        remind(user, message)
+        SavedMessage.objects.update(remind_at=timezone.now() - timedelta(seconds=1))
+        deliver_piece()
+        assert client.wait_for("reminder.due")["reminder"]["message"] == message.pk
+        assert not [event for event in other.settle() if event["type"] == "reminder.due"]

@@ -1,0 +1,26 @@
+"""Repeats reminders that another process delivered, whose events may be lost. Pages show each of them once."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from live.db_threads import in_thread
+from live.envelope import Event
+from live.hub import Hub
+from live.topics import user_topic
+from messaging.history.events import due_event
+from messaging.saved.reminders import delivered_since
+
+LATE = timedelta(seconds=5)  # how long a transaction that delivers reminders may take
+
+
+class ReminderCheck:
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._since: datetime = timezone.now()
+
+    async def check(self) -> None:
+        now = timezone.now()
+        for reminder in await in_thread(delivered_since, self._since - LATE):
+            self._hub.deliver(Event.of(user_topic(reminder.user_id), due_event(reminder)))
+        self._since = now
