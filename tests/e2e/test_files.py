@@ -173,7 +173,11 @@ def test_a_text_file_expands_in_its_place(uvicorn, enter, everyone):
     file = ana.page.locator(".text-file")
     file.scroll_into_view_if_needed()
     file.hover()
-    ana.page.mouse.wheel(0, -100)
+    with ana.page.expect_event("console", lambda message: message.text == "scrolled"):
+        ana.page.evaluate(
+            "document.querySelector('.log__scroll').addEventListener('scrollend', () => console.info('scrolled'), {once: true})"
+        )
+        ana.page.mouse.wheel(0, -100)
     top = "(element) => [element.closest('.msg').getBoundingClientRect().top, element.clientHeight]"
     before = file.evaluate(top)
     file.get_by_role("button", name="Show all").click()
