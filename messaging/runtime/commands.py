@@ -15,7 +15,7 @@ from live.db_threads import in_thread
 from live.envelope import encoded
 from live.publish import publish_now
 from live.topics import preview_topic, previewed_room_of, room_topic
-from messaging.errors import Closing
+from messaging.errors import Closing, RateLimited
 from messaging.history import events, journal
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
@@ -146,6 +146,8 @@ async def _change_reaction(
     if session.engine.is_closing:
         raise Closing
     change = ReactionChange(session.user.pk, command.message, require_emoji(command.emoji), is_added)
+    if wait := session.engine.reaction_limits.take(session.user.pk):
+        raise RateLimited(retry_after=round(wait, 1))
     await session.engine.reactions.submit(change)
     return Reply()
 

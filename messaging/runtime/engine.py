@@ -34,6 +34,8 @@ from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
 CLOSING_SECONDS = 5.0
 # Seconds between two batches of reactions. However many users react, a page receives at most ten changes a second.
 REACTIONS_PAUSE = 0.1
+# Per user and process, because a reaction of a few bytes sends the whole message to everyone in the room.
+REACTION_RATE, REACTION_BURST = 1.0, 30
 DRAFTS_PAUSE = 0.2  # between two batches of drafts, which users don’t wait for
 
 
@@ -58,6 +60,7 @@ class Engine:
         self.drafts: Batcher[DraftChange, dict[str, Any]] = Batcher(
             store_drafts, name="drafts", limit=200, pause=DRAFTS_PAUSE
         )
+        self.reaction_limits = TokenBuckets(REACTION_RATE, REACTION_BURST)
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")

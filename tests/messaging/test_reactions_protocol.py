@@ -8,6 +8,7 @@ from accounts.models import User
 from messaging.models import Message
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.reactions.summary import MAX_LISTED
+from messaging.runtime.engine import REACTION_BURST
 from rooms.blocking import block_person
 from tests.factories import make_member, make_user, post
 from tests.live_client import LiveClient
@@ -105,6 +106,14 @@ def test_ones_own_reaction_is_known_in_all_tabs(uvicorn, bo, message, popular):
         assert other.wait_for("reactions.own", message=message.pk)["emoji"] == [THUMB]
         react(one, message, verb="remove")
         assert other.wait_for("reactions.own", message=message.pk)["emoji"] == []
+
+
+def test_one_user_cannot_make_everyone_receive_messages_over_and_over(uvicorn, bo, message):
+    with LiveClient(uvicorn, bo) as client:
+        verbs = [("add", "remove")[number % 2] for number in range(REACTION_BURST)]
+        assert {react(client, message, verb=verb)["type"] for verb in verbs} == {"ok"}
+        refused = next(answer for answer in iter(lambda: react(client, message), None) if answer["type"] == "error")
+        assert (refused["code"], refused["retry_after"] > 0) == ("rate_limited", True)
 
 
 def test_many_reactions_reach_a_page_in_few_events(uvicorn, everyone, ana, message):
