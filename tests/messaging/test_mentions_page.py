@@ -83,7 +83,7 @@ def test_pages_follow_each_other_without_gaps(room, ana, ben, monkeypatch):
 
 
 def test_empty_page_says_what_a_mention_is(ana):
-    assert "<b>@ana</b>" in page_of(ana)
+    assert "<b><bdi>@ana</bdi></b>" in page_of(ana)
 
 
 def test_invalid_page_is_refused(ana):
