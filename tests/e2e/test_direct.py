@@ -88,6 +88,7 @@ def test_the_card_of_a_person_fits_on_a_phone_and_does_not_lead_to_the_open_conv
     ana.open(room)
     ana.message("In the room").locator(".msg__name").click()
     card = ana.page.locator("#person[open]")
+    expect(card).to_be_visible()
     tops = card.locator(".person__actions > :visible").evaluate_all("all => all.map((each) => each.offsetTop)")
     assert len(tops) == 4 and len(set(tops[1:])) == 1, "Mute, Block and Ban share a row below Message"
     card.get_by_role("button", name="Message").click()

@@ -309,6 +309,7 @@ def test_person_card_leads_moderators_to_the_ban(uvicorn, enter):
     expect(card.get_by_text("Ban…")).to_be_hidden()
     ana.open(room)
     ana.message("No").locator(".msg__name").click()
+    expect(ana.page.locator("#person[open]")).to_be_visible()
     expect(ana.page.locator("#person[open]").get_by_text("Ban…")).to_be_hidden()  # oneself
     ana.page.keyboard.press("Escape")
     ana.message("Buy my stuff").locator(".msg__name").click()
