@@ -137,7 +137,9 @@ def test_names_and_emoji_are_completed_and_picked(uvicorn, enter, register):
     field, listed = "message-composer textarea", 'document.querySelectorAll(".completions [role=option]").length'
     ana.session.type(field, "@mir")
     ana.session.wait_for(f"{listed} === 1")
-    ana.session.type(field, ENTER + ":tada:")
+    ana.session.type(field, ENTER + ":tada")
+    ana.session.wait_for(f"{listed} > 0")  # the names of emoji are loaded now
+    ana.session.type(field, ":")
     ana.session.wait_for('document.querySelector("#message").value === "@mira 🎉"')
     ana.session.click('message-composer [data-action="emoji"]')
     ana.session.click('.emoji-picker[open] [role="gridcell"]')

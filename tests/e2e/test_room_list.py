@@ -281,4 +281,4 @@ def test_a_row_that_changes_does_not_restyle_the_others(uvicorn, enter, register
     at_mira.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     events = json.loads(browser.stop_tracing())["traceEvents"]
     restyled = [event["args"]["elementCount"] for event in events if "elementCount" in event["args"]]
-    assert restyled and max(restyled) < 60, restyled
+    assert restyled and max(restyled) < 120, restyled  # 60 rows have several hundred elements
