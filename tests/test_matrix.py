@@ -313,7 +313,7 @@ class Scenario:
     # -- requests about reactions -----------------------------------------------------------------
 
     def reactions(self, user: User | None) -> str:
-        """Who reacted to a message, among them Bo."""
+        """The list of users who reacted to a message, which includes Bo."""
         path = f"/messages/{self.answer.pk}/reactions/"
         return self._get(user, path, as_program=True, sign=_escaped(EMOJI))
 

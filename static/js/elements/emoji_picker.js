@@ -88,7 +88,7 @@ class EmojiPicker {
     event.preventDefault();
   }
 
-  /** What is typed goes into the field. */
+  /** Moves the focus to the search field when the user starts to type. */
   #typeAnywhere(event) {
     const { key, ctrlKey, metaKey, altKey, target } = event;
     if (target !== this.#input && PRINTABLE.test(key) && !ctrlKey && !metaKey && !altKey) this.#input.focus();

@@ -29,7 +29,7 @@ export class MessageLog extends HTMLElement {
   #isAtBottom = true;
   #isOpening = false;
   #isSeenPlanned = false;
-  /** What was to be drawn last: [entries, context]. */
+  /** The arguments of the most recent call of `draw`: [entries, context]. */
   #latest = [[], {}];
   /** The entries that are drawn, {from, to}, until the first frame of a room has been painted. Then null: all of them. */
   #part = null;

@@ -1,4 +1,4 @@
-/** Who reacted to a message: as a tooltip of one reaction, and as a dialog. Loaded when it is first used. */
+/** Shows who reacted to a message, in a tooltip for one reaction or in a dialog. Loaded on first use. */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
 import { placeBeside } from "chatsite/elements/placement.js";

@@ -1,4 +1,4 @@
-/** What can be completed in a message: people and rooms, those that the page knows first, then those of the server. */
+/** Completes people and rooms in a message, first from those the page has loaded, then from the server. */
 
 import { fold } from "chatsite/format/folding.js";
 
