@@ -96,7 +96,11 @@ class EngineSession(ABC):
     def type(self, selector: str, text: str) -> None:
         """Click into a field and type, without replacing its text."""
         self.click(selector)
-        strokes = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self.press(text)
+
+    def press(self, keys: str) -> None:
+        """Press keys where the focus is."""
+        strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.perform({"type": "key", "id": "keyboard", "actions": strokes})
 
     def _point(self, selector: str, *actions: dict[str, Any]) -> None:
