@@ -347,6 +347,34 @@ test("a room that was open before can be opened without a connection, and is syn
   assert.deepEqual(shown(page), stored(server, 7));
 });
 
+test("a room that was open before is opened from the cache if that has the place where its user stopped reading", async () => {
+  const server = new Server();
+  for (const id of [7, 8]) server.createRoom(id);
+  for (const body of ["one", "two", "three", "four", "five"]) server.post(7, body);
+  const paths = [];
+  const unread = { unread: 2, last_read_seq: 3 };
+  const loaded = { messages: server.rooms.get(7).messages.slice(1, 4), has_older: true, has_newer: true, around: 2 };
+  const fetch = async (path) => {
+    paths.push(path);
+    const response = await server.fetch(path);
+    return path.startsWith("/rooms/7/") ? { ...response, ...loaded, room: { ...response.room, ...unread } } : response;
+  };
+  const page = createPage(server, { fetch });
+  const reopen = async (read) => {
+    Object.assign(page.currentRoom, read);
+    await page.open(8);
+    paths.length = 0;
+    await page.open(7);
+    return paths.length === 0;
+  };
+  await page.open(7, { around: 2 });
+  assert.equal(await reopen(unread), true);
+  assert.deepEqual([page.current.around, page.current.timeline.newAfter], [null, 3]);
+  assert.equal(await reopen({ unread: 5, last_read_seq: 0 }), false); // the first unread message is before those loaded
+  assert.equal(await reopen({ unread: 1, last_read_seq: 4 }), false); // or after them
+  assert.equal(await reopen({ unread: 0, last_read_seq: 5 }), false); // or the end isn't loaded
+});
+
 test("a room that was requested ahead opens without another request, and has what was posted meanwhile", async () => {
   const server = new Server();
   server.createRoom(1);

@@ -48,6 +48,7 @@ export class Conversations extends EventTarget {
     const cached = this.#cache.get(id);
     const isUsable = cached && !latest && !around && this.#isUsable(cached);
     try {
+      if (isUsable) cached.around = null; // it isn't opened there again
       const conversation = isUsable ? cached : this.add(await this.#requests.conversation(id, { around, latest }));
       if (opening === this.#lastOpening) this.select(conversation, { atEnd: latest });
     } catch (error) {
@@ -208,7 +209,7 @@ export class Conversations extends EventTarget {
   /** Without a connection, a cached conversation is all there is. It is synced like the others once the page is back online. */
   #isUsable(conversation) {
     const room = this.#rooms.get(conversation.room);
-    return this.#socket.state === "live" ? isComplete(conversation, room) : Boolean(room);
+    return this.#socket.state === "live" ? startsWhereUserStopped(conversation, room) : Boolean(room);
   }
 
   /** Starts again if a reload was requested while the response, which may then be out of date, was being fetched. */
@@ -227,9 +228,10 @@ export class Conversations extends EventTarget {
   }
 }
 
-/** Returns whether the cached conversation has all messages from the first unread one to the newest. */
-function isComplete({ timeline }, { unread, last_read_seq: read } = {}) {
-  return !timeline.hasNewer && (!unread || timeline.continuesFrom(read));
+/** Returns whether the cached conversation has the first unread message and those around it or, if all are read, the newest one. */
+function startsWhereUserStopped({ timeline }, { unread, last_read_seq: read } = {}) {
+  if (!unread) return !timeline.hasNewer;
+  return timeline.continuesFrom(read) && (!timeline.hasNewer || timeline.last?.seq > read);
 }
 
 /** Returns the `seq` before the first unread message from someone else than `me`, or null. */
