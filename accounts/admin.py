@@ -19,7 +19,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, audit, audit_admin, usernames  # noqa: F401  (audit_admin registers itself)
+from accounts import actions, audit, audit_admin, group_admin, usernames  # noqa: F401  (two register themselves)
 from accounts.admin_filters import LookalikeFilter, RoleFilter, StateFilter
 from accounts.audit import Kind
 from accounts.forms.admin import GroupForm, NewPasswordForm, NewPersonForm, PersonForm

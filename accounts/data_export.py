@@ -152,6 +152,7 @@ def _profile(user: User) -> dict[str, Any]:
         "allows_direct_messages": user.allows_direct_messages,
         "blocks": list(user.blocks.order_by("pk").values_list("blocked__username", flat=True)),
         "mutes": list(user.mutes.order_by("pk").values_list("muted__username", flat=True)),
+        "groups": list(user.group_memberships.order_by("pk").values_list("group__name", flat=True)),
         "registered_at": user.date_joined,
         "last_login_at": user.last_login,
         "last_seen_at": user.last_seen_at,

@@ -32,7 +32,8 @@ SECTIONS: dict[str, tuple[Promise, dict[str, tuple[Promise, Promise]]]] = {
             "accounts.User": (_("All people"), _("Accounts, suspensions and permissions")),
             "accounts.Invitation": (_("Invites"), _("Invite links and how often they were used")),
             "account.EmailAddress": (_("Email addresses"), _("Addresses, and whether they are verified")),
-            "auth.Group": (_("Groups"), _("Permissions for several admins at once")),
+            "accounts.UserGroup": (_("Groups"), _("People who are mentioned together, such as @ops")),
+            "auth.Group": (_("Permission groups"), _("Permissions for several admins at once")),
         },
     ),
     "rooms": (

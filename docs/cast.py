@@ -4,6 +4,7 @@ import json
 import uuid
 
 from accounts.actions import create_invitation
+from accounts.groups import add_to_group, create_group
 from accounts.models import User
 from messaging.models import Message
 from messaging.moderation.reports import report_message
@@ -27,6 +28,8 @@ def prepare(*, crowded: bool) -> None:
     report = report_message(reporter=ana, message_id=message.pk, reason="Advertising, for the third time this week")
     others = room.memberships.exclude(role="owner").exclude(user=message.sender_id)
     ban_member(actor=ana, room=room, user=others[0].user, reason="Keeps posting the same link")
+    group = create_group(actor=ana, name="design", title="Design", description="Colors, type and pictures")
+    add_to_group(actor=ana, group=group, people=[ana, message.sender])
     values = {
         "room": room.pk,
         "empty": empty.pk,
@@ -34,6 +37,7 @@ def prepare(*, crowded: bool) -> None:
         "mira": message.sender_id,
         "report": report.pk,
         "code": create_invitation(by=ana).code,
+        "group": group.pk,
     }
     print(json.dumps(values))
 

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, manage, ownership, people, room_list, search, sections
+from rooms.views import blocking, browse, groups, manage, ownership, people, room_list, search, sections
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -32,6 +32,12 @@ urlpatterns = [
     path("sections/", sections.sections, name="sections"),
     path("sections/<int:pk>/", sections.own_section, name="own_section"),
     path("sections/<int:pk>/position/", sections.position, name="section_position"),
+    path("groups/", groups.groups, name="groups"),
+    path("groups/new/", groups.create, name="new_group"),
+    path("groups/<int:pk>/", groups.group, name="group"),
+    path("groups/<int:pk>/settings/", groups.edit, name="group_settings"),
+    path("groups/<int:pk>/delete/", groups.delete, name="group_deletion"),
+    path("groups/<int:pk>/members/<int:user_pk>/", groups.member, name="group_member"),
     path("rooms/<int:pk>/mute/", blocking.mute_room, name="room_mute"),
     path("direct/new/", browse.new_message, name="new_message"),
     path("direct/<int:user_pk>/", browse.direct, name="direct_room"),

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import chatsite
-from accounts.models import AuditEvent, Connection, Invitation, QueuedEmail, ServerProcess, User
+from accounts.models import AuditEvent, Connection, Invitation, QueuedEmail, ServerProcess, User, UserGroup
 from chatsite.admin_site import BoundedPaginator
 from messaging.models import Report, StorageChange
 from rooms.models import Ban, Membership
@@ -43,6 +43,8 @@ def rows() -> None:
     Ban.objects.bulk_create(Ban(room=room, user=user, by=people[0]) for user in people[1:])
     Invitation.objects.bulk_create(Invitation(created_by=user, code=f"code{user.pk}") for user in people)
     Group.objects.bulk_create(Group(name=f"Group {n}") for n in range(ROWS))
+    for n in range(ROWS):
+        UserGroup.objects.create(name=f"group{n}", title=f"Group {n}", created_by=people[n])
     ServerProcess.objects.bulk_create(ServerProcess(host="rack4", pid=n) for n in range(ROWS))
     EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email) for user in people)
 

@@ -117,3 +117,30 @@ overlapping(
 )
 print(invited.memberships.count(), default.memberships.count())
 """).split() == ["2", "2"]
+
+
+def test_person_and_group_do_not_take_the_same_name(run):
+    """Whoever comes second waits for the first, and is then refused."""
+    assert run("""
+from django.core.exceptions import ValidationError
+from accounts.groups import create_group, update_group
+root = make_user("root", is_staff=True, is_superuser=True)
+
+def register(name):
+    register_user(new_user=NewUser(username=name, password="nine red kites"))
+
+def create(name):
+    create_group(actor=root, name=name, title="Operations")
+
+for first, second, name in ((create, register, "ops"), (register, create, "design")):
+    try:
+        overlapping(lambda: first(name), lambda: second(name))
+    except ValidationError as error:
+        print(*error.message_dict)
+other = create_group(actor=root, name="other", title="Other")
+try:
+    overlapping(lambda: register("sre"), lambda: update_group(actor=root, group=other, name="SRE", title="Other"))
+except ValidationError as error:
+    print(*error.message_dict)
+overlapping(lambda: register("bo"), lambda: register("cy"))
+""").split() == ["username", "name", "name"]

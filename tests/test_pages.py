@@ -7,7 +7,7 @@ from django.urls import Resolver404, URLPattern, get_resolver, resolve
 
 from tests.pages import FOR_MEMBERS, NO_PAGE, SIGNED_OUT
 
-VALUES = {"room": 1, "person": "p", "mira": 1, "report": 1, "message": 1, "code": "c"}
+VALUES = {"room": 1, "person": "p", "mira": 1, "report": 1, "message": 1, "group": 1, "code": "c"}
 
 
 def test_every_url_is_a_listed_page_or_no_page():

@@ -60,7 +60,7 @@ def _erase(person: User) -> None:
     if person.avatar:
         avatar_discarded.send(User, name=person.avatar.name)
     EmailAddress.objects.filter(user=person).delete()
-    for relation in (person.invitations, person.blocks, person.mutes, person.name_parts):
+    for relation in (person.invitations, person.blocks, person.mutes, person.name_parts, person.group_memberships):
         relation.all().delete()
     person.groups.clear()
     person.user_permissions.clear()

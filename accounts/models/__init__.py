@@ -19,6 +19,7 @@ from accounts.models.site_settings import (
     use_site,
 )
 from accounts.models.user import USERNAME_HELD_FOR, Status, User
+from accounts.models.user_group import GroupMember, UserGroup, lock_names
 
 __all__ = [
     "DEAD_AFTER",
@@ -30,6 +31,7 @@ __all__ = [
     "Blocklist",
     "Connection",
     "ConnectionQuerySet",
+    "GroupMember",
     "Invitation",
     "Mute",
     "NamePart",
@@ -40,8 +42,10 @@ __all__ = [
     "SiteSettings",
     "Status",
     "User",
+    "UserGroup",
     "blocklists_for",
     "has_name",
+    "lock_names",
     "minute_of",
     "public_columns",
     "registration_mode",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import models as auth
-from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, models, transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
@@ -20,6 +20,7 @@ from accounts.models.connection import DEAD_AFTER
 from accounts.models.name_part import NamePart
 from accounts.models.relations import Blocklist, blocklists_for
 from accounts.models.site_settings import registration_mode
+from accounts.models.user_group import UserGroup, lock_names
 from accounts.sql import aware, batched, fetch, placeholders, table
 
 # The username of a deleted account stays reserved for a while, so that no one can impersonate its owner.
@@ -182,6 +183,7 @@ class User(auth.AbstractUser):
         fields = kwargs.get("update_fields")
         if (fields is None or "username" in fields) and self._is_renamed():
             self.username_skeleton = usernames.skeleton(self.username)
+            self._require_free_name()
         if fields is not None and "username" in fields:
             kwargs["update_fields"] = {*fields, "username_key", "username_skeleton"}
         super().save(*args, **kwargs)
@@ -190,6 +192,12 @@ class User(auth.AbstractUser):
 
     def _is_renamed(self) -> bool:
         return self._state.adding or not User.objects.filter(pk=self.pk, username=self.username).exists()
+
+    def _require_free_name(self) -> None:
+        """Raise IntegrityError if a group has the name, as the database does if a person has it."""
+        lock_names(shared=True)
+        if UserGroup.objects.holding(self.username_key, self.username_skeleton).exists():
+            raise IntegrityError("a group has this name")
 
     def __str__(self) -> str:
         return self.name

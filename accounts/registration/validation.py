@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from accounts import usernames
-from accounts.models import SiteSettings, User
+from accounts.models import SiteSettings, User, UserGroup
 
 EMAIL_MAX_LENGTH = 254
 
@@ -62,6 +62,8 @@ def clean_username(username: str, *, user: User | None = None) -> str:
         raise ValidationError(_("That username is taken."), code="username_taken")
     if User.objects.resembling(username).exclude(pk__in=own).exists():
         raise ValidationError(_("That username looks too much like an existing one."), code="username_taken")
+    if UserGroup.objects.named(username).exists():
+        raise ValidationError(_("A group has that name, or one that looks like it."), code="username_taken")
     return usernames.normalise(username)
 
 

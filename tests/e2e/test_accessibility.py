@@ -9,7 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.actions import create_invitation
-from accounts.models import Connection, ServerProcess, User
+from accounts.groups import add_to_group, create_group
+from accounts.models import Connection, ServerProcess, User, UserGroup
 from messaging.models import Message, Report
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
@@ -86,6 +87,8 @@ def room(register, everyone) -> Room:
     change_reactions([ReactionChange(ana.pk, messages[0].pk, "🎉", is_added=True)])
     edit_message(actor=mira, message_id=messages[0].pk, body=f"{TEXTS[0]}, edited")
     ban_member(actor=ana, room=room, user=register("Bo Chen"), reason="Shouting")
+    group = create_group(actor=ana, name="ops", title="Operations", description="Servers and networks")
+    add_to_group(actor=ana, group=group, people=[ana, mira])
     return room
 
 
@@ -99,6 +102,7 @@ def url_values(room: Room) -> dict[str, object]:
         "report": report.pk,
         "message": edited.pk,
         "code": create_invitation(by=room.created_by).code,
+        "group": UserGroup.objects.get().pk,
     }
 
 

@@ -56,6 +56,7 @@ const PANEL_PATHS = [
   /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete)\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
+  /^\/groups\/(?:new\/|\d+\/(?:(?:settings|delete)\/)?)?$/,
   /^\/messages\/\d+\/(?:history|reminder)\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
