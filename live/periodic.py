@@ -29,11 +29,13 @@ async def repeat(check: Callable[[], Awaitable[None]], *, name: str, every: floa
 class PieceWorker:
     """Does stored work in pieces, in the background of every process, until it is stopped.
 
-    `work` does the next piece, in a short transaction that locks it, and returns False if there is none.
+    `work` does the next piece, in a short transaction that locks it, and returns False if there is none. It is asked
+    again after `every` seconds.
     """
 
-    def __init__(self, work: Callable[[], Awaitable[bool]], *, name: str) -> None:
+    def __init__(self, work: Callable[[], Awaitable[bool]], *, name: str, every: float = POLL_SECONDS) -> None:
         self._attempts = _Attempts(work, name)
+        self._every = every
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -41,10 +43,10 @@ class PieceWorker:
         await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        pause = POLL_SECONDS
+        pause = self._every
         while True:
             await asyncio.sleep(pause)
-            pause = PAUSE_SECONDS if await self._attempts.make() else POLL_SECONDS
+            pause = PAUSE_SECONDS if await self._attempts.make() else self._every
 
 
 class _Attempts(Generic[Result]):

@@ -8,7 +8,7 @@ from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
-from messaging.models import Attachment, Message, MessageQuerySet, Reaction, RoomDraft, SavedMessage
+from messaging.models import Attachment, Message, MessageQuerySet, Reaction, RoomDraft, SavedMessage, ScheduledMessage
 
 BATCH = 500
 SAVED_FIELDS = ("message", "saved_at", "remind_at")
@@ -25,6 +25,12 @@ def messages(user: User) -> Iterator[ExportedFile]:
 def drafts(user: User) -> Iterator[ExportedFile]:
     stored = RoomDraft.objects.filter(user=user).exclude(body="").order_by("pk")
     yield "drafts.json", json_array(stored.values("room", "body", "updated_at"))
+
+
+@exporter
+def scheduled_messages(user: User) -> Iterator[ExportedFile]:
+    stored = ScheduledMessage.objects.filter(sender=user).order_by("pk")
+    yield "scheduled_messages.json", json_array(list(stored.values("room", "body", "reply_to", "post_at", "problem")))
 
 
 @exporter

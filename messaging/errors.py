@@ -16,6 +16,16 @@ class EditConflict(Conflict):
     default_message = _("This message has since been edited on another device.")
 
 
+class AlreadySent(Conflict):
+    default_message = _("It was already sent.")
+
+
+class NotCurrent(Conflict):
+    """A scheduled message was changed or deleted while it was waiting to be posted."""
+
+    default_message = _("This message is no longer scheduled.")
+
+
 class TooLong(Refusal):
     code = "too_long"
     default_message = _("The message is too long.")

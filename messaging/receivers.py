@@ -11,6 +11,7 @@ from django.dispatch import receiver
 from accounts.models import User
 from accounts.signals import account_deleting, avatar_discarded
 from messaging.attachments.cleanup import discard_attachments, discard_files
+from messaging.history import events
 from messaging.history.journal import floor_of
 from messaging.history.unread import count_suppressed_unread
 from messaging.mentions.unread import find_unread_mentions
@@ -24,6 +25,7 @@ from messaging.models import (
     Revision,
     RoomDraft,
     SavedMessage,
+    ScheduledMessage,
 )
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
@@ -49,11 +51,22 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Reaction.objects.filter(message__room=room)._raw_delete(using)
     RoomDraft.objects.filter(room=room)._raw_delete(using)
     SavedMessage.objects.filter(message__room=room)._raw_delete(using)
+    _keep_scheduled(room)
     Report.objects.filter(message__room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
     remove_room(room.pk)
+
+
+def _keep_scheduled(room: Room) -> None:
+    """Keep what people have scheduled, so that they can copy the text."""
+    scheduled = list(ScheduledMessage.objects.filter(room=room))
+    kept = {"room": None, "reply_to": None, "attempt_at": None}
+    ScheduledMessage.objects.filter(room=room).update(**kept, revision=F("revision") + 1)
+    for each in scheduled:
+        each.room = each.attempt_at = None
+        events.announce_scheduled(each)
 
 
 @receiver(room_info_requested)
@@ -74,7 +87,8 @@ def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: An
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files, mentions, drafts and saved messages now, and messages and reactions in the background.
+    """Delete unposted files, mentions, drafts, and scheduled and saved messages now, but messages and reactions in the
+    background.
 
     Each room they are in, posted in or reacted in has a job, without a last message, so that a post being stored by
     another transaction is also deleted.
@@ -83,6 +97,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     Mention.objects.filter(user=user).delete()
     SavedMessage.objects.filter(user=user).delete()
     RoomDraft.objects.filter(user=user).delete()
+    ScheduledMessage.objects.filter(sender=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))

@@ -147,6 +147,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "search",
             "posting",
             {"moderation", "uploads", "saved"},
+            "scheduled",
         ),
         *("runtime", "web", "…"),
     ],

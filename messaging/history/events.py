@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.mentions.rows import mentioned_everyone, mentioned_ids
-from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage
+from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage, ScheduledMessage
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
@@ -80,6 +81,16 @@ def serialize_reminder(saved: SavedMessage) -> Event:
         "sender": serialize_person(message.sender),
         "excerpt": message.excerpt or filenames_in(message),
         "due_at": serialize_time(saved.due_at),
+    }
+
+
+def serialize_scheduled(scheduled: ScheduledMessage) -> Event:
+    """Serialize a scheduled message for its sender, without its text."""
+    return {
+        "client_id": str(scheduled.client_id),
+        "room": scheduled.room_id,
+        "post_at": serialize_time(scheduled.post_at),
+        "is_refused": scheduled.is_refused,
     }
 
 
@@ -188,6 +199,17 @@ def due_event(reminder: SavedMessage) -> Event:
 
 def announce_dismissed(user: User, message_id: int) -> None:
     publish(user_topic(user.pk), {"type": "reminder.dismissed", "message": message_id})
+
+
+def announce_scheduled(scheduled: ScheduledMessage) -> None:
+    """Announce a new or changed message to its sender. If it was refused, with the reason."""
+    event = {"type": "scheduled.changed", "scheduled": serialize_scheduled(scheduled)}
+    publish(user_topic(scheduled.sender_id), event | ({"problem": scheduled.problem} if scheduled.problem else {}))
+
+
+def announce_unscheduled(sender_id: int, client_id: UUID) -> None:
+    """Announce that a message isn't scheduled anymore, as it was posted or deleted."""
+    publish(user_topic(sender_id), {"type": "scheduled.removed", "client_id": str(client_id)})
 
 
 def announce_settled(report: Report) -> None:

@@ -9,6 +9,7 @@ from messaging.models.new_message import NewMessage
 from messaging.models.reaction import Reaction
 from messaging.models.room_draft import RoomDraft
 from messaging.models.saved import SavedMessage
+from messaging.models.scheduled import ScheduledMessage
 from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Revision",
     "RoomDraft",
     "SavedMessage",
+    "ScheduledMessage",
     "SearchBackfill",
     "SearchRemoval",
     "StorageChange",

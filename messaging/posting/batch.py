@@ -17,6 +17,7 @@ from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import insert_mentions
 from messaging.models import Message, NewMessage
 from messaging.posting.content import render_content
+from messaging.posting.due import DueMessages, ScheduleKey
 from messaging.posting.inserts import PostKey, find_stored, insert_messages, last_posted_at
 from messaging.posting.slow_mode import SlowModeClock
 from messaging.rendering import EMPTY, Rendered
@@ -33,6 +34,7 @@ class Draft:
 
     at: the time at which an imported message was written, or None for the current time.
     content: the rendered body, or the refusal if it can't be posted, or None if it hasn't been rendered yet.
+    scheduled: the scheduled message that is posted, which is deleted in the same transaction.
     """
 
     sender_id: int
@@ -43,6 +45,7 @@ class Draft:
     attachments: tuple[UUID, ...] = ()
     at: datetime | None = None
     content: Rendered | Refusal | None = None
+    scheduled: ScheduleKey | None = None
 
     def render(self) -> None:
         """Set `content`, unless it is set."""
@@ -99,6 +102,7 @@ class Batch:
     slow_mode: SlowModeClock
     reply_targets: Mapping[int, Message]
     claims: Claims
+    due: DueMessages
     blocklists: Mapping[int, Blocklist]
     mentionable: Mentionable
     encoded: dict[Message | NewMessage, EncodedMessage] = field(default_factory=dict)
@@ -117,6 +121,11 @@ class Batch:
             # Posting marks the room as read.
             store_read_markers({(message.sender_id, message.room_id): message.seq for message in self._new})
             self.encoded = {message: encode_message(message) for message in self._new}
+        self.due.delete(
+            draft.scheduled
+            for draft, each in zip(self.drafts, checked, strict=True)
+            if draft.scheduled is not None and not isinstance(each, Refusal)
+        )
         return [each if isinstance(each, Refusal) else self._stored(*each) for each in checked]
 
     def _check(self, draft: Draft) -> tuple[Message | NewMessage, bool] | Refusal:
@@ -144,6 +153,8 @@ class Batch:
         """Return the draft's message, which isn't inserted yet, with the next number in its room."""
         if isinstance(draft.content, Refusal):
             raise draft.content
+        if draft.scheduled is not None:
+            self.due.require_current(draft.scheduled)
         content = draft.content or EMPTY
         room, poster = self._require_poster(draft)
         attachments = self.claims.find(draft.attachments, draft.member_key) if draft.attachments else ()
@@ -209,8 +220,8 @@ def find_mentionable_in(drafts: Sequence[Draft]) -> Mentionable:
 def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:
     """Lock the drafts' rooms, then their attachments, and load everything needed to check the drafts.
 
-    Must be called in a transaction. Runs three queries, plus one each for any direct rooms, rooms in slow mode and
-    attachments, and two for any replies.
+    Must be called in a transaction. Runs three queries, plus one each for any direct rooms, rooms in slow mode,
+    attachments and scheduled messages, and two for any replies.
     """
     rooms = lock_rooms(draft.room_id for draft in drafts)
     posters = find_posters(draft.member_key for draft in drafts)
@@ -226,6 +237,7 @@ def lock_and_load(drafts: Sequence[Draft], mentionable: Mentionable) -> Batch:
         slow_mode=_slow_mode_clock(drafts, rooms, posters),
         reply_targets=Message.objects.select_related("sender").in_bulk(targets) if targets else {},
         claims=Claims.lock([pk for draft in drafts for pk in draft.attachments]),
+        due=DueMessages.lock([draft.scheduled for draft in drafts if draft.scheduled is not None]),
         blocklists=blocklists_for({draft.sender_id for draft in replies}) if replies else {},
         mentionable=mentionable,
     )

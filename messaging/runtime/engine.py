@@ -26,6 +26,7 @@ from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
 from messaging.runtime.welcome import Handshakes
 from messaging.saved.reminders import deliver_next
+from messaging.scheduled.delivery import POLL_SECONDS, ScheduledDelivery
 from messaging.search import backfill
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
@@ -66,6 +67,8 @@ class Engine:
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
         self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
+        delivery = ScheduledDelivery(self.writer, self.rate_limiter)
+        self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
@@ -101,6 +104,7 @@ class Engine:
         await self.bulk_deletions.stop()
         await self.search_indexer.stop()
         await self.reminders.stop()
+        await self.scheduled.stop()
         await self.mail.stop()
         await self.uploads.stop()
         await self.sweeper.stop()

@@ -17,6 +17,7 @@ from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
 from messaging.history.saved import count_notices
+from messaging.history.scheduled import scheduled_of
 from messaging.posting.drafts import read_drafts
 from rooms.rows import read_memberships, read_sections
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
@@ -83,6 +84,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     sections = read_sections(blocklists)
     reminders = count_notices(blocklists)
     drafts = read_drafts(blocklists)
+    scheduled = scheduled_of(blocklists)
     now = serialize_time(timezone.now())
     welcomes = []
     for user in users:
@@ -91,6 +93,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
             "rooms": rooms[user.pk],
             "sections": sections.get(user.pk, []),
             "drafts": drafts.get(user.pk, []),
+            "scheduled": scheduled.get(user.pk, []),
             "muted": muted,
         }
         own["reminders"] = reminders.get(user.pk, 0)

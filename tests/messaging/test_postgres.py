@@ -21,6 +21,7 @@ TESTED = (
     "tests/messaging/test_room_drafts.py",
     "tests/messaging/test_room_events.py",
     "tests/messaging/test_saved.py",
+    "tests/messaging/test_scheduled.py",
     "tests/test_matrix.py",
 )
 
