@@ -52,6 +52,10 @@ FOR_MEMBERS = [
     "/reports/",
     "/saved/",
     "/saved/?reminders",
+    "/scheduled/",
+    "/scheduled/{scheduled}/",
+    "/scheduled/{scheduled}/deletion/",
+    "/rooms/{room}/scheduled/",
     "/messages/{message}/reminder/",
     "/messages/{message}/history/",
     "/rooms/999999999/",
@@ -120,6 +124,7 @@ NO_PAGE = {
         "messaging:saved_marks",
         "messaging:due_reminders",
         "messaging:reminder_notice",
+        "messaging:scheduled_delivery",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

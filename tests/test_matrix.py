@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from functools import cached_property
 from io import BytesIO
-from uuid import UUID
+from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -20,13 +20,14 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import User
-from messaging.models import Attachment, Message, SavedMessage
+from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.runtime import commands, protocol
 from messaging.saved.actions import save_message
 from messaging.saved.reminders import set_reminder
+from messaging.scheduled.actions import schedule_message, send_now
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
@@ -147,8 +148,40 @@ blocked       all      all      all        all      all       blocked    blocked
 stranger      404      404      404        404      404       not_found  not_found
 staff         404      404      404        404      404       not_found  not_found
 anonymous     401      login    login      401      login     -          -
+
+public later  scheduled  change   unsent     send_now
+owner         without    404      without    not_found
+moderator     without    404      without    not_found
+member        without    404      without    not_found
+former        without    404      without    not_found
+banned        without    404      without    not_found
+blocked       all        all      all        ok
+blocker       without    404      without    not_found
+stranger      without    404      without    not_found
+staff         without    404      without    not_found
+anonymous     login      login    login      -
+
+private later  scheduled  change   unsent     send_now
+owner         without    404      without    not_found
+moderator     without    404      without    not_found
+member        without    404      without    not_found
+former        without    404      without    not_found
+banned        without    404      without    not_found
+blocked       all        all      all        ok
+blocker       without    404      without    not_found
+stranger      without    404      without    not_found
+staff         without    404      without    not_found
+anonymous     login      login    login      -
+
+direct later  scheduled  change   unsent     send_now
+peer          without    404      without    not_found
+writer        all        all      all        ok
+stranger      without    404      without    not_found
+staff         without    404      without    not_found
+anonymous     login      login    login      -
 """
 
+LATER = "What Bo will say tomorrow"
 EMOJI = "🌻"  # with which Bo reacts to another user’s message
 TEXT = "What Bo said in the garden"
 FILE = "Bos plan.txt"
@@ -309,6 +342,38 @@ class Scenario:
     def read(self, user: User) -> str:
         result = move_markers([ReadMarker(user.pk, self.room.pk, 1)])[0]
         return result.code if isinstance(result, Refusal) else "ok"
+
+    # -- requests about a message that Bo has scheduled -------------------------------------------
+
+    def scheduled(self, user: User | None) -> str:
+        """The list of one's scheduled messages, after Bo has scheduled one."""
+        assert self.later
+        return self._get(user, "/scheduled/", sign=LATER)
+
+    def change(self, user: User | None) -> str:
+        return self._get(user, f"/scheduled/{self.later.client_id}/", sign=LATER)
+
+    def unsent(self, user: User | None) -> str:
+        """The data export, which has one's own."""
+        assert self.later
+        client = self._client(user)
+        answer = client.post("/profile/data/")
+        if answer.status_code == 302:
+            return "login"
+        with ZipFile(BytesIO(answer.getvalue())) as packed:
+            return "all" if LATER in packed.read("scheduled_messages.json").decode() else "without"
+
+    def send_now(self, user: User) -> str:
+        try:
+            send_now(user=user, client_id=self.later.client_id)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
+
+    @cached_property
+    def later(self) -> ScheduledMessage:
+        at = timezone.now() + timedelta(days=1)
+        return schedule_message(user=self.bo, room_id=self.room.pk, body=LATER, at=at, client_id=uuid4())
 
     # -- requests about reactions -----------------------------------------------------------------
 

@@ -1,13 +1,23 @@
 """Every page is in the lists that the tests and screenshots share."""
 
 from contextlib import suppress
+from uuid import UUID
 
 from django.contrib import admin
 from django.urls import Resolver404, URLPattern, get_resolver, resolve
 
 from tests.pages import FOR_MEMBERS, NO_PAGE, SIGNED_OUT
 
-VALUES = {"room": 1, "person": "p", "mira": 1, "report": 1, "message": 1, "group": 1, "code": "c"}
+VALUES = {
+    "room": 1,
+    "person": "p",
+    "mira": 1,
+    "report": 1,
+    "message": 1,
+    "group": 1,
+    "code": "c",
+    "scheduled": UUID(int=1),
+}
 
 
 def test_every_url_is_a_listed_page_or_no_page():

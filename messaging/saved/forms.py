@@ -1,7 +1,8 @@
-"""The form for reminders."""
+"""The form for reminders, and for any other time that users choose."""
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -22,13 +23,12 @@ LABELS = {
 }
 
 
-class ReminderForm(RefusableForm):
-    """Sets a reminder for one of the usual times, or for any other, in the user's time zone."""
+class TimeForm(RefusableForm):
+    """Asks for one of the usual times, or for any other, in the user's time zone."""
 
-    submit = _("Set reminder")
+    usual_times: ClassVar[Sequence[str]] = tuple(CHOICES)
 
-    next = forms.CharField(required=False, widget=forms.HiddenInput)
-    when = forms.ChoiceField(label=_("When"), widget=forms.RadioSelect, initial="20m")
+    when = forms.ChoiceField(label=_("When"), widget=forms.RadioSelect)
     at = forms.CharField(
         label=_("Date and time"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
@@ -57,5 +57,18 @@ class ReminderForm(RefusableForm):
 
     def _choices(self) -> list[tuple[str, str]]:
         now = timezone.now()
-        times = {name: timezone.localtime(time_of(name, now, self._zone), self._zone) for name in CHOICES}
+        times = {name: timezone.localtime(time_of(name, now, self._zone), self._zone) for name in self.usual_times}
         return [(name, format_html("{} · {}", LABELS[name], local_time(at))) for name, at in times.items()]
+
+
+class ReminderForm(TimeForm):
+    """Sets a reminder."""
+
+    submit = _("Set reminder")
+
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ("next", "when", "at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["when"].initial = "20m"

@@ -32,6 +32,7 @@ import { RoomHeader } from "chatsite/controllers/room_header.js";
 import { watchRoomRowMenu } from "chatsite/controllers/room_row_menu.js";
 import { RoomView } from "chatsite/controllers/room_view.js";
 import { watchSavedMarks } from "chatsite/controllers/saved_marks.js";
+import { Scheduling } from "chatsite/controllers/scheduling.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
@@ -135,6 +136,7 @@ const posting = new Posting({
   ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands },
   roomTitle: (id) => roomView.titleOf(id),
 });
+new Scheduling({ composer, conversations, drafts, socket, openPage: (url) => panels.open(url) });
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
 const reactions = new Reactions({

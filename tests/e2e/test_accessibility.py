@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from accounts.actions import create_invitation
 from accounts.groups import add_to_group, create_group
 from accounts.models import Connection, ServerProcess, User, UserGroup
-from messaging.models import Message, Report
+from messaging.models import Message, Report, ScheduledMessage
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
 from messaging.posting.reactions import ReactionChange, change_reactions
@@ -103,7 +103,17 @@ def url_values(room: Room) -> dict[str, object]:
         "message": edited.pk,
         "code": create_invitation(by=room.created_by).code,
         "group": UserGroup.objects.get().pk,
+        "scheduled": _scheduled_in(room).client_id,
     }
+
+
+def _scheduled_in(room: Room) -> ScheduledMessage:
+    """Return a scheduled reply that was refused, beside one that wasn’t."""
+    if (refused := ScheduledMessage.objects.filter(room=room, attempt_at=None).first()) is not None:
+        return refused
+    fields = {"room": room, "sender": room.created_by, "body": TEXTS[0], "post_at": timezone.now() + timedelta(days=1)}
+    ScheduledMessage.objects.create(**fields, attempt_at=fields["post_at"])
+    return ScheduledMessage.objects.create(**fields, reply_to=room.messages.first(), problem="This room is archived.")
 
 
 @pytest.mark.parametrize("fresh_site", ["uvicorn"], indirect=True)

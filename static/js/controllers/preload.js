@@ -29,6 +29,7 @@ const LATER = [
   "chatsite/elements/page_panel.js",
   "chatsite/elements/person_card.js",
   "chatsite/elements/reaction_people.js",
+  "chatsite/elements/schedule_dialog.js",
   "chatsite/elements/status_dialog.js",
   "chatsite/format/html_markdown.js",
   "chatsite/format/tables.js",

@@ -126,6 +126,20 @@ export class MessageComposer extends HTMLElement {
     return paste(this.#field, data) || insertText(this.#field, text);
   }
 
+  /** The message as it would be sent, with the number of its files and of the characters over the limit. */
+  get outgoing() {
+    return { ...this.#message, files: this.#attachments.count, isHeld: Boolean(this.#attachments.held), excess: this.#excess() };
+  }
+
+  /** Empties the field after its message was scheduled, unless the text was changed in the meantime. */
+  finish(body) {
+    if (body !== this.#message.body) return;
+    this.#field.value = "";
+    this.#drawQuote(null);
+    this.#emitChange();
+    this.focus();
+  }
+
   get isEmpty() {
     return !this.#field.value.trim();
   }

@@ -35,6 +35,14 @@ export function reminderNoticePath(message) {
   return `/messages/${message}/reminder/notice/`;
 }
 
+/** The page of the user's scheduled messages. */
+export const SCHEDULED_PATH = "/scheduled/";
+
+/** Returns the path with which a message to a room is scheduled. */
+export function roomSchedulePath(room) {
+  return `${roomPath(room)}scheduled/`;
+}
+
 /** Returns the path of the search in a room. */
 export function searchPath({ kind, name, peer }) {
   const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
@@ -53,7 +61,8 @@ export function parseRoomUrl(url) {
 // Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
 const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
-  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete)\/$/,
+  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled)\/$/,
+  /^\/scheduled\/(?:[0-9a-f-]{36}\/(?:deletion\/)?)?$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
   /^\/groups\/(?:new\/|\d+\/(?:(?:settings|delete)\/)?)?$/,

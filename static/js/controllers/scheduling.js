@@ -1,0 +1,139 @@
+/** Schedules messages from the menu beside “Send”, and shows what is scheduled: in the room, in the sidebar and on its page. */
+
+import { attempt } from "chatsite/elements/dialogs.js";
+import { notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
+import { bodyOf } from "chatsite/format/body.js";
+import { formatDateTime, formatTime } from "chatsite/format/dates.js";
+import { roomSchedulePath, SCHEDULED_PATH } from "chatsite/format/paths.js";
+import { uuid } from "chatsite/format/uuid.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { ScheduledMessages } from "chatsite/model/scheduled_messages.js";
+import { post } from "chatsite/net/http.js";
+import { loadModule } from "chatsite/net/module_loader.js";
+
+const COMMAND = /^\/[a-z]+(?:\s|$)/iu;
+const MORNING = new Date(2000, 0, 1, 9);
+const SUNDAY = 0;
+
+export class Scheduling {
+  #composer;
+  #conversations;
+  #drafts;
+  #openPage;
+  #scheduled = new ScheduledMessages();
+  #menu = document.querySelector(".composer__schedule");
+  #line = document.querySelector(".scheduled-line");
+  #link = document.querySelector("[data-scheduled]");
+  /** The `client_id` of a message and its content, for when the same is tried again. */
+  #attempted = { key: "", id: "" };
+  #notice = null;
+
+  /** `openPage(url)` opens a page in the panel. */
+  constructor({ composer, conversations, drafts, socket, openPage }) {
+    this.#composer = composer;
+    this.#conversations = conversations;
+    this.#drafts = drafts;
+    this.#openPage = openPage;
+    this.#menu.addEventListener("click", ({ target }) => this.#handleClick(target.closest("button")));
+    this.#scheduled.addEventListener("change", () => this.#draw());
+    conversations.addEventListener("opened", () => this.#draw());
+    socket.addEventListener("event", ({ detail: event }) => this[event.type]?.(event));
+    this.#drawTimes();
+  }
+
+  welcome = ({ scheduled }) => this.#scheduled.replace(scheduled);
+  "message.posted" = ({ message }) => message.client_id && this.#scheduled.remove(message.client_id);
+
+  "scheduled.changed"({ scheduled, problem }) {
+    const wasRefused = this.#scheduled.isRefused(scheduled.client_id);
+    this.#scheduled.set(scheduled);
+    if (scheduled.is_refused && !wasRefused) this.#showProblem(problem ?? gettext("The room was deleted."));
+    if (location.pathname === SCHEDULED_PATH) this.#openPage(location.href);
+  }
+
+  "scheduled.removed"({ client_id: id }) {
+    this.#scheduled.remove(id);
+    const row = document.querySelector(`.scheduled[data-client-id="${id}"]`);
+    if (row && row.parentElement.childElementCount > 1) row.remove();
+    else if (row) this.#openPage(location.href);
+  }
+
+  #handleClick(button) {
+    this.#drawTimes();
+    const { when } = button?.dataset ?? {};
+    if (!when) return;
+    const message = this.#message();
+    if (!message) return;
+    if (when === "at") attempt(() => this.#askForTime(message));
+    else attempt(() => this.#schedule(message, { when }));
+  }
+
+  /** Returns the message to schedule, or null if there is none, after saying why. */
+  #message() {
+    const { body, replyTo, files, isHeld, excess } = this.#composer.outgoing;
+    const { room } = this.#conversations.current;
+    let problem = "";
+    if (files || isHeld) problem = gettext("Messages with files can’t be scheduled. Remove the files, or send the message now.");
+    else if (!body) problem = gettext("Write a message first, then choose when to send it.");
+    else if (excess > 0) problem = gettext("This message is too long to be scheduled. Shorten it first.");
+    else if (COMMAND.test(body)) problem = gettext("Commands can’t be scheduled. To schedule this as a message, start with a space.");
+    if (problem) notify(problem, "is-warning");
+    return problem ? null : { room, body, replyTo };
+  }
+
+  async #askForTime(message) {
+    const { askForTime } = await loadModule("chatsite/elements/schedule_dialog.js");
+    await askForTime((at) => this.#schedule(message, { when: "at", at }));
+  }
+
+  async #schedule({ room, body, replyTo }, time) {
+    const fields = { body, ...time, client_id: this.#idOf(room, body, replyTo) };
+    if (replyTo) fields.reply_to = replyTo.id;
+    const { scheduled } = await (await post(roomSchedulePath(room), fields)).json();
+    this.#attempted = { key: "", id: "" };
+    this.#scheduled.set(scheduled);
+    this.#clear({ room, body });
+    const text = gettext("Message scheduled for %(time)s.", { time: formatDateTime(scheduled.post_at) });
+    notify(text, "", { action: { text: gettext("View"), href: SCHEDULED_PATH } });
+  }
+
+  /** Returns the id of the message, which is the same again if the response was lost. */
+  #idOf(room, body, replyTo) {
+    const key = JSON.stringify([room, body, replyTo?.id]);
+    if (key !== this.#attempted.key) this.#attempted = { key, id: uuid() };
+    return this.#attempted.id;
+  }
+
+  /** Empties the message field or, if another room is open by now, removes the draft. */
+  #clear({ room, body }) {
+    if (room === this.#conversations.current?.room) return this.#composer.finish(body);
+    if (bodyOf(this.#drafts.get(room).body) === body) this.#drafts.set(room, { body: "", replyTo: null });
+  }
+
+  #showProblem(reason) {
+    const count = this.#scheduled.refused;
+    const text =
+      count > 1
+        ? ngettext("%(count)s scheduled message couldn’t be sent.", "%(count)s scheduled messages couldn’t be sent.", count)
+        : gettext("A scheduled message couldn’t be sent: %(reason)s", { reason });
+    this.#notice?.remove();
+    this.#notice = notify(text, "is-error", { duration: UNTIL_DISMISSED, action: { text: gettext("View"), href: SCHEDULED_PATH } });
+  }
+
+  #draw() {
+    const count = this.#scheduled.inRoom(this.#conversations.current?.room);
+    this.#line.hidden = !count;
+    this.#line.querySelector("span").textContent = ngettext("%(count)s scheduled message", "%(count)s scheduled messages", count);
+    this.#link.hidden = !this.#scheduled.count;
+    this.#link.querySelector(".row__total").textContent = this.#scheduled.count || "";
+    this.#link.classList.toggle("is-refused", this.#scheduled.refused > 0);
+  }
+
+  #drawTimes() {
+    const time = formatTime(MORNING);
+    this.#menu.querySelector("[data-when=tomorrow]").textContent = gettext("Tomorrow at %(time)s", { time });
+    const monday = this.#menu.querySelector("[data-when=monday]");
+    monday.textContent = gettext("Monday at %(time)s", { time });
+    monday.parentElement.hidden = new Date().getDay() === SUNDAY; // the same as tomorrow
+  }
+}
