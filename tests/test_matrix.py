@@ -42,43 +42,43 @@ from tests.live_client import LiveClient
 pytestmark = pytest.mark.django_db
 
 TABLE = """
-public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
-former        all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
-stranger      all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
-staff         all      all      all           all        all      all      all      all      all      all      all      without   without  without   not_found  ok         ok         all      not_found  forbidden  ok
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
+public room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        all      all      all           all        all      all      all      all      all      all      all      without  without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
+banned        404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      without  without   without  all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without  without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      all      all      all           all        all      all      all      all      all      all      all      without  without   without  without   not_found  ok         ok         all      not_found  forbidden  forbidden
+staff         all      all      all           all        all      all      all      all      all      all      all      without  without   without  without   not_found  ok         ok         all      not_found  forbidden  ok
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
 
-private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
-owner         all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
-moderator     all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
-member        all      all      all           all        all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
-former        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-banned        404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-blocked       all      all      all           all        all      all      all      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
-blocker       without  without  without       without    without  without  without  without  without  without  404      without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
+private room  page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
+owner         all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+moderator     all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  ok
+member        all      all      all           all        all      all      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+former        404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+banned        404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+blocked       all      all      all           all        all      all      all      own      all      all      all      without  without   without  all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  without  without  without  without  without  404      without  without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
 
-direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
-peer          all      all      all           all        all      404      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
-writer        all      all      all           all        all      404      own      own      all      all      all      without   without  all       ok         invalid    ok         all      ok         ok         ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
+direct room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+writer        all      all      all           all        all      404      own      own      all      all      all      without  without   without  all       ok         invalid    ok         all      ok         ok         ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
 
-closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions mentions  unread   download  read       report     save       saved    reply      edit       delete
-blocker       404      404      404           404        gone     404      404      without  404      without  404      without   without  without   not_found  not_found  not_found  without  blocked    not_found  not_found
-blocked       all      all      all           all        all      404      own      own      all      all      all      without   without  all       ok         invalid    ok         all      blocked    blocked    ok
-stranger      404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-staff         404      404      404           404        gone     404      404      all      404      without  404      without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
-anonymous     login    401      401           login      -        401      401      login    401      401      login    login     -        login     -          -          -          login    -          -          -
+closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
+blocker       404      404      404           404        gone     404      404      without  404      without  404      without  without   without  without   not_found  not_found  not_found  without  blocked    not_found  not_found
+blocked       all      all      all           all        all      404      own      own      all      all      all      without  without   without  all       ok         invalid    ok         all      blocked    blocked    ok
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
 
 public emoji  reactions  count    react      unreact
 owner         all        all      ok         ok
@@ -275,6 +275,9 @@ class Scenario:
 
     def versions(self, user: User | None) -> str:
         return self._get(user, f"/messages/{self.message.pk}/history/")
+
+    def inbox(self, user: User | None) -> str:
+        return self._get(user, "/inbox/")
 
     def mentions(self, user: User | None) -> str:
         return self._get(user, "/mentions/")

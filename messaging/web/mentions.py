@@ -11,10 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
 from messaging.history.mentions import MentionsPage, mentions_of
-from messaging.mentions.names import EVERYONE
-from messaging.models import MessageRow
-from messaging.rendering.mentions import mentions_in
-from messaging.web.results import Result, make_results
+from messaging.web.results import Result, make_results, mention_spellings
 from rooms.errors import Invalid
 from rooms.responses import action_view
 from rooms.serializers import find_unread_mentions
@@ -39,15 +36,10 @@ def _days(request: AuthenticatedHttpRequest, page: MentionsPage) -> list[list[Re
     """Return the mentions in one group for each day."""
     user = request.user
     unread = find_unread_mentions([user.pk])
-    spellings = [_spellings(message, user.pk) for message in page.messages]
+    spellings = [mention_spellings(message, user.pk) for message in page.messages]
     results = [
         result._replace(is_unread=result.message.seq in unread.get((user.pk, result.message.room_id), ()))
         for result in make_results(user, page.messages, spellings)
     ]
     days = groupby(results, key=lambda result: timezone.localdate(result.message.created_at))
     return [list(day) for _date, day in days]
-
-
-def _spellings(message: MessageRow, user_id: int) -> list[str]:
-    """Return the mentions to mark, as they are spelled in the message."""
-    return [text for value in (str(user_id), *EVERYONE) for text in mentions_in(message.html, value)]

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 from accounts.models import User
 from messaging.attachments.serializers import attachments_of
+from messaging.mentions.names import EVERYONE
 from messaging.models import MessageRow
+from messaging.rendering.mentions import mentions_in
 from messaging.search.snippets import Part, make_snippet, mark
 from rooms.serializers import serialize_room_labels
 
@@ -32,3 +34,8 @@ def make_results(viewer: User, messages: Sequence[MessageRow], highlights: Itera
         )
         for message, spellings in zip(messages, highlights, strict=True)
     ]
+
+
+def mention_spellings(message: MessageRow, user_id: int) -> list[str]:
+    """Return the mentions of a user and of everyone, as they are spelled in the message."""
+    return [text for value in (str(user_id), *EVERYONE) for text in mentions_in(message.html, value)]

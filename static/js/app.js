@@ -192,6 +192,7 @@ serverEvents.addEventListener("synced", () => {
   takeOver();
   preloadModules();
 });
+serverEvents.addEventListener("applied", () => document.querySelector("inbox-page")?.showRooms?.(rooms));
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
 document.addEventListener("visibilitychange", () => (document.hidden ? draftSync.flush() : takeOver()));
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));

@@ -13,6 +13,7 @@ TESTED = (
     "tests/messaging/search",
     "tests/messaging/test_blocks.py",
     "tests/messaging/test_edit_history.py",
+    "tests/messaging/test_inbox.py",
     "tests/messaging/test_journal.py",
     "tests/messaging/test_mentions.py",
     "tests/messaging/test_mentions_page.py",

@@ -70,7 +70,7 @@ const PANEL_PATHS = [
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|mentions|online|saved|search|sections|settings\/site)\/$/,
+  /^\/(?:invitations|reports|inbox|mentions|online|saved|search|sections|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */

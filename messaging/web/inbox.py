@@ -1,0 +1,112 @@
+"""The inbox: all that is unread, and the saved messages, on one page."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.http import AuthenticatedHttpRequest
+from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
+from messaging.history.saved import read_saved
+from messaging.web.results import Result, make_results, mention_spellings
+from messaging.web.saved import check_rate
+from rooms.errors import Invalid
+from rooms.models import Membership
+from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
+from rooms.responses import action_view, respond
+
+MAX_SAVED = 10
+
+_POSITIONS = re.compile(r"\d{1,18}-\d{1,18}(?: \d{1,18}-\d{1,18})*", re.ASCII)
+
+
+class Entry(NamedTuple):
+    """A conversation with its messages as results, and the reason for which each of them is shown."""
+
+    conversation: Conversation
+    results: list[tuple[Result, str]]
+
+
+@action_view("GET", "POST")
+def inbox(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """GET lists what is unread, and saved messages. POST moves read markers, in up to MAX_CONVERSATIONS rooms.
+
+    Fields of POST: `read`, or `unread` to undo it, with the ids of rooms and numbers of messages, such as "7-120 9-3".
+    """
+    if request.method == "POST":
+        return _move_markers(request)
+    found = read_inbox(request.user)
+    entries = _entries(request, found.conversations)
+    saved = read_saved(request.user)
+    messages = [message for _saved, message in saved.entries[:MAX_SAVED]]
+    results = make_results(request.user, messages, [()] * len(messages))
+    context = {
+        "groups": [
+            (_("For you"), "for-you", [each for each in entries if each.conversation.is_for_me]),
+            (_("Rooms"), "rooms", [each for each in entries if not each.conversation.is_for_me]),
+        ],
+        "all": " ".join(_position(each) for each in found.conversations),
+        "remaining": found.remaining,
+        "saved": [(row, result) for (row, _message), result in zip(saved.entries, results, strict=False)],
+        "has_more_saved": len(saved.entries) > MAX_SAVED,
+    }
+    return render(request, "messaging/inbox.html", context)
+
+
+def _entries(request: AuthenticatedHttpRequest, conversations: Sequence[Conversation]) -> list[Entry]:
+    pairs = [(each, message) for each in conversations for message in each.messages]
+    spellings = [mention_spellings(message, request.user.pk) for _conversation, message in pairs]
+    results = iter(make_results(request.user, [message for _conversation, message in pairs], spellings))
+    return [
+        Entry(each, [(next(results), _reason(each, message.seq)) for message in each.messages])
+        for each in conversations
+    ]
+
+
+def _reason(conversation: Conversation, seq: int) -> str:
+    if seq in conversation.mentions:
+        return _("Mentions you")
+    return _("Reply to you") if seq in conversation.replies else ""
+
+
+def _position(conversation: Conversation) -> str:
+    return f"{conversation.room['id']}-{conversation.room['last_seq']}"
+
+
+def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
+    check_rate(request)
+    user = request.user
+    if unread := request.POST.get("unread"):
+        move_markers([UnreadMarker(user.pk, room_id, seq + 1) for room_id, seq in _positions(unread, "unread")])
+        return respond(request, "messaging:inbox", message=_("Marked as unread."))
+    positions = _positions(request.POST.get("read", ""), "read")
+    with transaction.atomic():
+        members = Membership.objects.filter(user=user, room__in=[room_id for room_id, _seq in positions])
+        before = dict(members.values_list("room", "last_read_seq"))
+        move_markers([ReadMarker(user.pk, room_id, seq, follows_own=True) for room_id, seq in positions])
+    undo = " ".join(f"{room_id}-{before[room_id]}" for room_id, seq in positions if before.get(room_id, seq) < seq)
+    count = len(positions)
+    text = ngettext("Marked as read.", "%(count)s conversations marked as read.", count) % {"count": count}
+    return respond(
+        request,
+        "messaging:inbox",
+        message=text,
+        undo_url=reverse("messaging:inbox") if undo else "",
+        undo_fields={"unread": undo},
+        unread=undo,
+    )
+
+
+def _positions(text: str, field: str) -> list[tuple[int, int]]:
+    """Parse pairs of a room's id and a message's number."""
+    pairs = [tuple(map(int, pair.split("-"))) for pair in text.split(" ")] if _POSITIONS.fullmatch(text) else []
+    if not 0 < len(pairs) <= MAX_CONVERSATIONS:
+        message = _("Give the ids of up to %(most)d rooms, each with the number of a message, such as “7-120”.")
+        raise Invalid(message % {"most": MAX_CONVERSATIONS}, field=field)
+    return [(room_id, seq) for room_id, seq in pairs]
