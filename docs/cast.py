@@ -9,6 +9,7 @@ from accounts.models import User
 from messaging.models import Message
 from messaging.moderation.reports import report_message
 from rooms.actions import create_room
+from rooms.conversations import open_conversation
 from rooms.models import Membership, Room
 from rooms.moderation import ban_member
 
@@ -33,6 +34,7 @@ def prepare(*, crowded: bool) -> None:
     values = {
         "room": room.pk,
         "empty": empty.pk,
+        "conversation": open_conversation(user=ana, others=[each.user for each in others[:3]]).pk,
         "person": message.sender.username,
         "mira": message.sender_id,
         "report": report.pk,

@@ -15,6 +15,7 @@ from messaging.attachments.sizes import format_size
 from messaging.models import Attachment, Message
 from messaging.moderation import report_admin  # noqa: F401  (registers itself)
 from messaging.posting import actions
+from rooms.models import CONVERSATIONS
 
 ATTACHMENT_FIELDS = ["name", "formatted_size", "type"]
 MESSAGE_FIELDS = ["room", "seq", "sender", "body", "created_at", "edited_at", "deleted_at"]
@@ -101,8 +102,8 @@ class MessageAdmin(admin.ModelAdmin):
         return None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        # Direct messages are private, even from admins.
-        return super().get_queryset(request).exclude(room__kind="direct")
+        # Conversations are private, even from admins.
+        return super().get_queryset(request).exclude(room__kind__in=CONVERSATIONS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

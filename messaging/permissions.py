@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
-from rooms.models import MODERATING, Membership, Room
+from rooms.models import CONVERSATIONS, MODERATING, Membership, Room
 
 
 def is_readable_by(user: User) -> Q:
@@ -16,7 +16,7 @@ def is_readable_by(user: User) -> Q:
     is_readable = Q(Exists(room), ~is_cleared, deleted_at__isnull=True)
     if not user.blocked_ids:
         return is_readable
-    is_moderated = Exists(membership.filter(role__in=MODERATING)) & ~Q(room__kind=Room.Kind.DIRECT)
+    is_moderated = Exists(membership.filter(role__in=MODERATING)) & ~Q(room__kind__in=CONVERSATIONS)
     if user.is_superuser:
         is_moderated |= Q(room__kind=Room.Kind.PUBLIC)
     return is_readable & (~Q(sender__in=user.blocked_ids) | is_moderated)

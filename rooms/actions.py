@@ -43,7 +43,7 @@ def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, 
     room = Room(
         name=clean_name(name), topic=clean_line(topic, field="topic", most=TOPIC_LENGTH), kind=kind, created_by=owner
     )
-    _save_named(room)
+    save_named(room)
     if owner is not None:
         _add(room, owner, role=Membership.Role.OWNER)
     audit.record(Kind.ROOM_CREATED, actor=owner, target=room, kind=kind)
@@ -79,7 +79,7 @@ def update_room(
         if is_default and room.kind != Room.Kind.PUBLIC:
             raise Invalid(_("Only a public room can add new members automatically."), field="is_default")
         room.is_default = is_default
-    _save_named(room, update_fields=[*SETTINGS, "name_key", "name_skeleton", "slug"])
+    save_named(room, update_fields=[*SETTINGS, "name_key", "name_skeleton", "slug"])
     if changed := [field for field in SETTINGS if getattr(room, field) != before[field]]:
         details = {"kind": room.kind} if "kind" in changed else {}
         audit.record(Kind.ROOM_CHANGED, actor=actor, target=room, fields=changed, **details)
@@ -134,8 +134,8 @@ def join_room(*, user: User, room: Room) -> Membership:
 def leave_room(*, user: User, room: Room) -> None:
     """Leave a room. If it has no owner left, the longest-serving moderator, or else member, becomes the owner."""
     room = lock_room(room)
-    if room.is_direct:
-        raise Forbidden(_("You can’t leave a direct message."))
+    if room.is_conversation:
+        raise Forbidden(_("You can’t leave a conversation. Close it instead."))
     if not Membership.objects.filter(room=room, user=user).delete()[0]:
         raise NotAMember
     audit.record(Kind.LEFT, actor=user, target=room)
@@ -160,8 +160,8 @@ def add_member(*, actor: User | None, room: Room, user: User, by_invitation: boo
 
 def admit(*, actor: User | None, room: Room, user: User, by_invitation: bool = False) -> tuple[Membership, bool]:
     """Add a user to a locked room without recording a room event. Return whether they are a new member."""
-    if room.is_direct:
-        raise Forbidden(_("Direct messages are between two people. Create a room to add more."))
+    if room.is_conversation:
+        raise Forbidden(_("No one can be added to a conversation. Start another one, or create a private room."))
     if actor is not None:
         require_inviter(actor, room)
     if not user.is_active:
@@ -183,8 +183,8 @@ def admit(*, actor: User | None, room: Room, user: User, by_invitation: bool = F
 def remove_member(*, actor: User | None, room: Room, user: User) -> None:
     """Remove a member, which `actor` can undo for a moment. Owners may remove anyone, moderators only plain members."""
     room = lock_room(room)
-    if room.is_direct:
-        raise Forbidden(_("People can’t be removed from a direct message."))
+    if room.is_conversation:
+        raise Forbidden(_("People can’t be removed from a conversation."))
     membership = _membership(room, user)
     if actor is not None:
         require_above(actor, room, membership)
@@ -200,8 +200,8 @@ def remove_member(*, actor: User | None, room: Room, user: User) -> None:
 def change_role(*, actor: User | None, room: Room, user: User, role: str) -> Membership:
     """Make a member an owner, a moderator or neither. Only owners may do so, and a room keeps at least one owner."""
     room = lock_room(room)
-    if room.is_direct:
-        raise Forbidden(_("Direct messages don’t have an owner."))
+    if room.is_conversation:
+        raise Forbidden(_("Conversations don’t have an owner."))
     if actor is not None:
         require_owner(actor, room)
     if role not in Membership.Role.values:
@@ -256,7 +256,7 @@ def _audited(room: Room) -> dict[str, object]:
     return {"room": room.pk, "room_name": room.name}
 
 
-def _save_named(room: Room, **kwargs: object) -> None:
+def save_named(room: Room, **kwargs: object) -> None:
     try:
         with transaction.atomic():
             room.save(**kwargs)

@@ -41,7 +41,7 @@ def add_members(*, actor: User, room: Room, people: Collection[User]) -> Additio
     They are locked in the order of their ids, like everywhere else.
     """
     room = lock_room(room)
-    if not room.is_direct:
+    if not room.is_conversation:
         require_inviter(actor, room)
     additions = Additions()
     present = set(Membership.objects.filter(room=room, user__in=people).values_list("user", flat=True))

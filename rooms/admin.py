@@ -107,10 +107,10 @@ class RoomAdmin(RefusableAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Room | None = None) -> tuple[str, ...]:
-        return self.readonly_fields + (("name", "topic", "is_default", *LIMITS) if obj and obj.is_direct else ())
+        return self.readonly_fields + (("name", "topic", "is_default", *LIMITS) if obj and obj.is_conversation else ())
 
     def save_model(self, request: HttpRequest, obj: Room, form: forms.ModelForm, change: bool) -> None:
-        if not obj.is_direct:
+        if not obj.is_conversation:
             limits = {name: form.cleaned_data[name] for name in LIMITS}
             actions.update_room(actor=None, room=obj, name=obj.name, topic=obj.topic, is_default=obj.is_default)
             moderation.limit_posting(actor=None, room=obj, **limits)
@@ -173,10 +173,10 @@ class MembershipAdmin(RefusableAdmin):
         return time_column(membership.joined_at)
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        return not _is_direct(obj) and super().has_change_permission(request, obj)
+        return not _is_in_conversation(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        return not _is_direct(obj) and super().has_delete_permission(request, obj)
+        return not _is_in_conversation(obj) and super().has_delete_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         return ("room", "user") if obj else ()
@@ -252,5 +252,5 @@ class BanAdmin(RefusableAdmin):
                 moderation.lift_ban(actor=None, room=ban.room, user=ban.user)
 
 
-def _is_direct(membership: Membership | None) -> bool:
-    return membership is not None and membership.room.is_direct
+def _is_in_conversation(membership: Membership | None) -> bool:
+    return membership is not None and membership.room.is_conversation

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from rooms.conversations import MAX_GROUP, too_many_people
 from rooms.errors import Invalid, Refusal
 from rooms.models import MAX_SLOW_SECONDS, Membership, Room, slow_mode_label
 from rooms.person_fields import PeopleField, PersonField
@@ -222,7 +223,20 @@ class TransferForm(PeopleForm):
         return person
 
 
+_NEW_MESSAGE = format_lazy(
+    _("One person for a direct conversation, or up to {count} for a group conversation."), count=MAX_GROUP - 1
+)
+
+
 class NewMessageForm(PeopleForm):
     submit = _("Message")
 
-    user = PersonField(label=_("To"))
+    user = PeopleField(most=MAX_GROUP - 1, too_many=too_many_people, label=_("To"), help_text=_NEW_MESSAGE)
+
+
+class PrivateRoomForm(RefusableForm):
+    """Names the private room that a group conversation becomes."""
+
+    submit = _("Make it a private room")
+
+    name = _name_field(_("Room name"), autofocus=True)

@@ -1,4 +1,4 @@
-"""Limits per user and hour: rooms created, people added and direct messages started."""
+"""Limits per user and hour: rooms created, people added and conversations started."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from accounts.audit import Kind, seconds_to_wait, seconds_until_free
 from accounts.lifecycle.durations import describe
 from accounts.models import User
 from rooms.errors import LimitReached
-from rooms.models import Room
+from rooms.models import CONVERSATIONS, Room
 
 TOO_MANY_ROOMS = ngettext_lazy(
     "You can create %(most)d room per hour. Try again in %(time)s.",
@@ -44,10 +44,10 @@ def check_addition_limit(actor: User) -> None:
 
 
 def check_conversation_limit(user: User) -> None:
-    """Raise LimitReached if the user has started CHAT_ADDITIONS_PER_HOUR direct messages."""
+    """Raise LimitReached if the user has started CHAT_ADDITIONS_PER_HOUR direct or group conversations."""
     most = settings.CHAT_ADDITIONS_PER_HOUR
     # Counts rooms, because the audit log doesn't contain who opens them.
-    opened = Room.objects.filter(kind=Room.Kind.DIRECT, created_by=user)
+    opened = Room.objects.filter(kind__in=CONVERSATIONS, created_by=user)
     if wait := seconds_until_free(opened, "created_at", most=most):
         raise _limit_reached(TOO_MANY_CONVERSATIONS, most, wait)
 

@@ -31,8 +31,8 @@ def ban_member(*, actor: User | None, room: Room, user: User, reason: str = "", 
     ban replaces any that is in force. `actor` can undo it for a moment.
     """
     room = lock_room(room)
-    if room.is_direct:
-        raise Forbidden(_("You can’t ban someone from a direct message."))
+    if room.is_conversation:
+        raise Forbidden(_("You can’t ban someone from a conversation."))
     membership = Membership.objects.filter(room=room, user=user).first()
     if actor is not None:
         _require_above(actor, room, membership)
@@ -76,8 +76,8 @@ def limit_posting(
 ) -> Room:
     """Set slow mode, and whether members can post at all. Settings that are None stay unchanged."""
     room = lock_room(room)
-    if room.is_direct:
-        raise Forbidden(_("Direct messages don’t have posting limits."))
+    if room.is_conversation:
+        raise Forbidden(_("Conversations don’t have posting limits."))
     if actor is not None:
         require_moderator(actor, room)
     before = {field: getattr(room, field) for field in LIMITS}

@@ -40,8 +40,8 @@ def transfer_ownership(*, actor: User, room: Room, user: User, role: str = Membe
 
 def require_transferable(room: Room, membership: Membership | None) -> None:
     """Raise Forbidden unless the membership is an owner's. Superusers who aren't members can't transfer a room."""
-    if room.is_direct:
-        raise Forbidden(_("Direct messages don’t have an owner."))
+    if room.is_conversation:
+        raise Forbidden(_("Conversations don’t have an owner."))
     if membership is None or membership.role != Membership.Role.OWNER:
         raise Forbidden(_("Only room owners can do this."))
 

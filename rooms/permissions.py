@@ -1,6 +1,6 @@
 """Permissions in rooms: lookups of objects that a user may see, checks that raise refusals, and flags for templates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q
@@ -38,11 +38,11 @@ class RoomPermissions:
 
     @property
     def is_owner(self) -> bool:
-        return not self.room.is_direct and (self._is_ruling_superuser or self.role == Membership.Role.OWNER)
+        return not self.room.is_conversation and (self._is_ruling_superuser or self.role == Membership.Role.OWNER)
 
     @property
     def can_moderate(self) -> bool:
-        if self.room.is_direct:
+        if self.room.is_conversation:
             return False
         return self._is_ruling_superuser or bool(self.membership and self.membership.can_moderate)
 
@@ -50,11 +50,11 @@ class RoomPermissions:
     def can_invite(self) -> bool:
         if self.room.kind == Room.Kind.PRIVATE:
             return self.can_moderate
-        return self.is_member and not self.room.is_direct
+        return self.is_member and not self.room.is_conversation
 
     @property
     def can_pin(self) -> bool:
-        return self.is_member if self.room.is_direct else self.can_moderate
+        return self.is_member if self.room.is_conversation else self.can_moderate
 
     @property
     def can_post(self) -> bool:
@@ -97,9 +97,9 @@ def get_room_or_404(user: User, room_id: int) -> Room:
 
 
 def get_group_room_or_404(user: User, room_id: int) -> Room:
-    """Return a public or private room. Direct rooms have no settings, roles or bans."""
+    """Return a public or private room. Conversations have no settings, roles or bans."""
     room = get_room_or_404(user, room_id)
-    if room.is_direct:
+    if room.is_conversation:
         raise Http404
     return room
 
@@ -129,8 +129,8 @@ def is_banned(user: User, room: Room) -> bool:
 
 
 def require_owner(user: User, room: Room) -> None:
-    if room.is_direct:
-        raise Forbidden(_("Direct messages don’t have an owner."))
+    if room.is_conversation:
+        raise Forbidden(_("Conversations don’t have an owner."))
     if not permissions_in(room, user).is_owner:
         raise Forbidden(_("Only room owners can do this."))
 
@@ -163,8 +163,8 @@ def require_consent(user: User, other: User) -> None:
 
 
 def require_pinner(user: User, room: Room) -> None:
-    """Require an owner or moderator, or a member of a direct room."""
-    if room.is_direct:
+    """Require an owner or moderator, or a member of a conversation."""
+    if room.is_conversation:
         find_membership(user, room.pk)
     else:
         require_moderator(user, room)
@@ -218,10 +218,20 @@ def closed_to(user: User) -> Q:
 
 def can_open_direct_room(user: User, other: User) -> bool:
     """Return whether two users may start a direct room. The reason is not revealed, because it may be a block."""
-    pair = [user.pk, other.pk]
-    if User.objects.filter(pk__in=pair, allows_direct_messages=False).exists():
-        return False
-    return not Block.objects.filter(blocker__in=pair, blocked__in=pair).exists()
+    return not closed_between(user, [other])
+
+
+def closed_between(user: User, others: Sequence[User]) -> list[User]:
+    """Return those of these people with whom the user may not start a direct room. That takes two queries."""
+    ids = [person.pk for person in others]
+    allowing = set(
+        User.objects.filter(pk__in=[user.pk, *ids], allows_direct_messages=True).values_list("pk", flat=True)
+    )
+    if user.pk not in allowing:
+        return list(others)
+    blocks = Block.objects.filter(Q(blocker=user, blocked__in=ids) | Q(blocker__in=ids, blocked=user))
+    blocking = {pk for pair in blocks.values_list("blocker", "blocked") for pk in pair}
+    return [person for person in others if person.pk not in allowing or person.pk in blocking]
 
 
 def outsider_refusal(user_id: int, room_id: int) -> Refusal:

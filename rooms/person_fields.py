@@ -1,6 +1,7 @@
 """Form fields for people. They accept usernames and display names, and become a <people-picker> in browsers."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -27,17 +28,19 @@ class PeopleInput(forms.TextInput):
     """A text field for names in a <people-picker>.
 
     `most`: the number of people that can be chosen. `room_id`: the room whose members are marked or, with `of_members`,
-    the only ones that are searched.
+    the only ones that are searched. `full_text` returns what the picker says once no one else can be chosen.
     """
 
     def __init__(self, *, most: int, of_members: bool = False) -> None:
         super().__init__(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false"})
         self.most = most
+        self.full_text: Callable[[], str] | None = None
         self.room_id: int | None = None
         self.of_members = of_members
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         room = format_html(' room="{}"{}', self.room_id, " members" if self.of_members else "") if self.room_id else ""
+        room += format_html(' full="{}"', self.full_text()) if self.full_text else ""
         field, url = super().render(*args, **kwargs), reverse("rooms:people_search")
         return format_html('<people-picker src="{}" most="{}"{}>{}</people-picker>', url, self.most, room, field)
 
@@ -48,24 +51,39 @@ class PeopleInput(forms.TextInput):
 
 
 class PeopleField(forms.CharField):
-    """Up to `most` active people. Errors name those among whom `viewer` has to choose."""
+    """Up to `most` active people. Errors name those among whom `viewer` has to choose.
+
+    too_many: returns the error if there are more.
+    """
 
     viewer: User
 
-    def __init__(self, *, most: int = MAX_PEOPLE, label: Any = PEOPLE, of_members: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        most: int = MAX_PEOPLE,
+        label: Any = PEOPLE,
+        of_members: bool = False,
+        too_many: Callable[[], str] | None = None,
+        **kwargs: Any,
+    ) -> None:
         widget = PeopleInput(most=most, of_members=of_members)
         super().__init__(label=label, max_length=most * NAME_LENGTH, widget=widget, **kwargs)
-        self.most = most
+        self.most, widget.full_text = most, too_many
+        self.too_many = too_many or self._too_many
 
     def clean(self, value: Any) -> Any:
         names = list(dict.fromkeys(filter(None, map(str.strip, _SEPARATOR.split(super().clean(value))))))
         if self.required and not names:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(names) > self.most:
-            text = ngettext("Choose only %(most)d person.", "Choose at most %(most)d people.", self.most)
-            raise forms.ValidationError(text % {"most": self.most}, code="too_many")
+            raise forms.ValidationError(self.too_many(), code="too_many")
         people = {person.pk: person for person in (_find(name, self.viewer) for name in names)}
         return [people[pk] for pk in people]
+
+    def _too_many(self) -> str:
+        text = ngettext("Choose only %(most)d person.", "Choose at most %(most)d people.", self.most)
+        return text % {"most": self.most}
 
 
 class PersonField(PeopleField):

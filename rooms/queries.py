@@ -20,7 +20,7 @@ def browsable(user: User, *, query: str = "", show: str = "") -> RoomQuerySet:
 
     show: 'joined' or 'archived' to return only those rooms. Archived rooms are otherwise excluded.
     """
-    rooms = Room.objects.visible_to(user).exclude(kind=Room.Kind.DIRECT)
+    rooms = Room.objects.visible_to(user).named()
     if show == "joined":
         rooms = rooms.joined_by(user)
     rooms = rooms.filter(archived_at__isnull=False) if show == "archived" else rooms.active()
@@ -95,8 +95,8 @@ def presence_in(room: Room, *, viewer: User, is_connected: bool = False) -> Room
 
 
 def shared_rooms(viewer: User, other: User) -> RoomQuerySet:
-    """Return the rooms of which both are members, without direct rooms."""
-    rooms = Room.objects.joined_by(viewer).active().exclude(kind=Room.Kind.DIRECT)
+    """Return the rooms of which both are members, without conversations."""
+    rooms = Room.objects.joined_by(viewer).active().named()
     return rooms.filter(Exists(Membership.objects.filter(room=OuterRef("pk"), user=other))).by_activity()
 
 

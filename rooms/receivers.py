@@ -55,18 +55,18 @@ def publish_profile(sender: object, user: User, **kwargs: Any) -> None:
 
 @receiver(room_names_requested)
 def name_rooms(sender: object, user: User | None, room_ids: Iterable[int], **kwargs: Any) -> dict[int, str]:
-    """Return the names of rooms that the user may see. For admins (`user` is None), direct rooms are never named."""
-    visible = Room.objects.exclude(kind=Room.Kind.DIRECT) if user is None else Room.objects.visible_to(user)
+    """Return the names of rooms that the user may see. For admins (`user` is None), conversations are never named."""
+    visible = Room.objects.named() if user is None else Room.objects.visible_to(user)
     return dict(visible.filter(pk__in=room_ids).order_by("name_key").values_list("pk", "name"))
 
 
 @receiver(account_deleting)
 def leave_rooms(sender: object, user: User, **kwargs: Any) -> None:
-    """Leave all rooms except direct ones, and delete the user's own sections.
+    """Leave all rooms except conversations, and delete the user's own sections.
 
     All are locked first, in order of their ids, because leaving one locks people, who are always locked after rooms.
     """
-    for room in Room.objects.joined_by(user).exclude(kind=Room.Kind.DIRECT).order_by("pk").select_for_update():
+    for room in Room.objects.joined_by(user).named().order_by("pk").select_for_update():
         with suppress(NotFound):  # the user was removed, or the room was deleted, after the query
             actions.leave_room(user=user, room=room)
     RoomSection.objects.filter(user=user).delete()

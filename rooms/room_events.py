@@ -77,6 +77,11 @@ def settings_changed(actor: User | None, room: Room, before: Mapping[str, object
     return [RoomEvent(kind=kinds[field], actor=actor, text=value) for field, value in changed.items()]
 
 
+def converted(actor: User, name: str) -> RoomEvent:
+    """Return the event of a group conversation that was made a private room with this name."""
+    return RoomEvent(kind=Kind.CONVERTED, actor=actor, text=name)
+
+
 def archived(actor: User | None, *, is_archived: bool) -> RoomEvent:
     return RoomEvent(kind=Kind.ARCHIVED if is_archived else Kind.UNARCHIVED, actor=actor)
 

@@ -1,4 +1,4 @@
-"""Actions on a user's own list of rooms: favorites, new rooms, and direct rooms closed until the next message."""
+"""Actions on a user's own list of rooms: favorites, new rooms, and conversations closed until the next message."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -28,11 +28,11 @@ def mark_seen(*, user: User, room_id: int) -> None:
 
 
 @transaction.atomic
-def close_direct_room(*, user: User, room: Room) -> Membership:
-    """Mark a direct room as read, and hide it from the user's list until either person posts a message."""
+def close_conversation(*, user: User, room: Room) -> Membership:
+    """Mark a conversation as read, and hide it from the user's list until someone posts a message."""
     membership = find_membership(user, room.pk)
-    if not membership.room.is_direct:
-        raise Forbidden(_("Only direct messages can be closed. You can leave this room instead."))
+    if not membership.room.is_conversation:
+        raise Forbidden(_("Only conversations can be closed. You can leave this room instead."))
     seq = membership.room.last_seq
     membership.closed_seq, membership.last_read_seq = seq, max(membership.last_read_seq, seq)
     membership.save(update_fields=["closed_seq", "last_read_seq"])
@@ -42,8 +42,8 @@ def close_direct_room(*, user: User, room: Room) -> Membership:
 
 
 @transaction.atomic
-def reopen_direct_room(*, user: User, room: Room) -> Membership:
-    """Show a closed direct room in the user's list again."""
+def reopen_conversation(*, user: User, room: Room) -> Membership:
+    """Show a closed conversation in the user's list again."""
     membership = find_membership(user, room.pk)
     if membership.closed_seq is not None:
         membership.closed_seq = None

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from accounts.models import Block
 from accounts.sql import aware, batched, fetch, placeholders, table
-from rooms.models import MODERATING, Membership, Room, RoomSection
+from rooms.models import CONVERSATIONS, MODERATING, Membership, Room, RoomSection
 
 
 class MembershipRow(NamedTuple):
@@ -50,6 +50,10 @@ class RoomRow(NamedTuple):
     @property
     def is_direct(self) -> bool:
         return self.kind == Room.Kind.DIRECT
+
+    @property
+    def is_conversation(self) -> bool:
+        return self.kind in CONVERSATIONS
 
     @property
     def is_archived(self) -> bool:

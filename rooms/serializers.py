@@ -13,6 +13,7 @@ from rooms.models import Membership, Room, room_url
 from rooms.room_state import MemberKey
 from rooms.rows import MembershipRow, RoomRow, read_memberships, read_rooms
 from rooms.signals import suppressed_unread_requested, unread_mentions_requested
+from rooms.titles import conversation_title
 
 JSON = dict[str, Any]
 
@@ -89,7 +90,7 @@ def serialize_room(room: Room | RoomRow) -> JSON:
         "last_at": serialize_time(room.last_at),
         "url": room_url(room.pk),
     }
-    if not room.is_direct:
+    if not room.is_conversation:
         data |= {"slug": room.slug, "name": room.name, "topic": room.topic, "peer": None}
     return data
 
@@ -97,13 +98,13 @@ def serialize_room(room: Room | RoomRow) -> JSON:
 def serialize_room_labels(user: User, room_ids: Iterable[int]) -> dict[int, JSON]:
     """Serialize what is needed to name rooms and link to them, by id. The user must be allowed to see them."""
     rooms = read_rooms(room_ids)
-    people = _people_in(room_id for room_id, room in rooms.items() if room.is_direct)
-    peers = {room_id: _other(each, user.pk) for room_id, each in people.items()}
-    return {room_id: _label(room, peers.get(room_id)) for room_id, room in rooms.items()}
+    people = _people_in(room_id for room_id, room in rooms.items() if room.is_conversation)
+    return {room_id: _label(room, people.get(room_id, ()), user) for room_id, room in rooms.items()}
 
 
-def _label(room: RoomRow, peer: User | None) -> JSON:
-    return {
+def _label(room: RoomRow, people: Iterable[User], viewer: User) -> JSON:
+    peer = _other(people, viewer.pk) if room.is_direct else None
+    label = {
         "id": room.pk,
         "kind": room.kind,
         "name": peer.name if peer else room.name,
@@ -111,6 +112,10 @@ def _label(room: RoomRow, peer: User | None) -> JSON:
         "url": room_url(room.pk),
         "peer": serialize_person(peer) if peer else None,
     }
+    if room.kind == Room.Kind.GROUP:
+        others = others_in(people, viewer.pk, viewer.blocked_ids)
+        label |= {"name": title_of(others), "people": list(map(serialize_person, others))}
+    return label
 
 
 def serialize_room_for(user: User, room: Room) -> JSON:
@@ -125,7 +130,10 @@ def serialize_room_with(user: User, room: Room, membership: Membership | None) -
         return serialize_room(room) | {"last_read_seq": room.last_seq, "cleared_seq": 0, **counts, "role": None}
     mentions = find_unread_mentions([user.pk]).get((user.pk, room.pk), ())
     suppressed = _suppressed_unread([user.pk]).get((user.pk, room.pk), 0) if any(user.blocklist) else 0
-    return _for_member(membership, serialize_room(room), peer_of(user, room), suppressed, mentions)
+    data = serialize_room(room)
+    if room.is_conversation:
+        data |= _conversation_fields(room, people_in(room), user.pk, user.blocked_ids)
+    return _for_member(membership, data, suppressed, mentions)
 
 
 def serialize_rooms_for(user: User) -> list[JSON]:
@@ -134,7 +142,7 @@ def serialize_rooms_for(user: User) -> list[JSON]:
 
 
 def joined_rooms(user: User) -> list[JoinedRoom]:
-    """Return a user's rooms in at most six queries: direct rooms take one more than others, blocks and mutes too."""
+    """Return a user's rooms in at most six queries: conversations take one more than others, blocks and mutes too."""
     return _joined_rooms({user.pk: user.blocklist})[user.pk]
 
 
@@ -148,25 +156,42 @@ def _joined_rooms(blocklists: Mapping[int, Blocklist]) -> dict[int, list[JoinedR
     memberships = read_memberships(joined)
     rooms = read_rooms(membership.room_id for membership in memberships)
     serialized = {room_id: serialize_room(room) for room_id, room in rooms.items()}
-    people = _people_in(room_id for room_id, room in rooms.items() if room.is_direct)
+    people = _people_in(room_id for room_id, room in rooms.items() if room.is_conversation)
     suppressed = _suppressed_unread([user_id for user_id, blocklist in blocklists.items() if any(blocklist)])
     mentions = find_unread_mentions(joined)
     for membership in memberships:
         user_id, room_id = membership.user_id, membership.room_id
         if room_id in serialized:  # otherwise it was deleted between the two queries
-            peer = _other(people[room_id], user_id) if room_id in people else None
+            data = serialized[room_id]
+            if room_id in people:
+                blocked = blocklists[user_id].blocked
+                data = data | _conversation_fields(rooms[room_id], people[room_id], user_id, blocked)
             count = suppressed.get((user_id, room_id), 0)
             seqs = mentions.get((user_id, room_id), ())
-            data = _for_member(membership, serialized[room_id], peer, count, seqs)
+            data = _for_member(membership, data, count, seqs)
             joined[user_id].append(JoinedRoom(rooms[room_id], membership, data))
     return joined
 
 
 def peer_of(user: User, room: Room) -> User | None:
     """Return the other user in a direct room, or None for other rooms."""
-    if not room.is_direct:
-        return None
-    return _other(_people_in([room.pk]).get(room.pk, ()), user.pk)
+    return _other(people_in(room), user.pk) if room.is_direct else None
+
+
+def people_in(room: Room) -> list[User]:
+    """Return everyone in a conversation, including those who are blocked."""
+    return _people_in([room.pk]).get(room.pk, [])
+
+
+def others_in(people: Iterable[User], viewer_id: int, blocked: Collection[int]) -> list[User]:
+    """Return those in a group conversation whom the viewer sees, ordered by name."""
+    others = (person for person in people if person.pk != viewer_id and person.pk not in blocked)
+    return sorted(others, key=lambda person: (person.name.casefold(), person.pk))
+
+
+def title_of(others: Iterable[User]) -> str:
+    """Return the title of a group conversation with these people, in the active language."""
+    return conversation_title([person.name for person in others])
 
 
 def find_unread_mentions(user_ids: Collection[int]) -> dict[MemberKey, list[int]]:
@@ -175,14 +200,12 @@ def find_unread_mentions(user_ids: Collection[int]) -> dict[MemberKey, list[int]
     return {key: seqs for _, found in responses for key, seqs in found.items()}
 
 
-def _for_member(
-    membership: Membership | MembershipRow, room: JSON, peer: User | None, suppressed: int, mentions: Sequence[int]
-) -> JSON:
+def _for_member(membership: Membership | MembershipRow, room: JSON, suppressed: int, mentions: Sequence[int]) -> JSON:
     """Add a member's own fields to a serialized room.
 
     `suppressed`: the number of unread messages not to count. `mentions`: the numbers of those that mention the member.
     """
-    data = room | {
+    return room | {
         "last_read_seq": membership.last_read_seq,
         "marked_unread_at": serialize_time(membership.marked_unread_at),
         "cleared_seq": membership.cleared_seq,
@@ -196,9 +219,18 @@ def _for_member(
         "is_new": bool(membership.is_new),
         "role": membership.role,
     }
-    if peer is not None:
-        data |= {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": serialize_profile(peer)}
-    return data
+
+
+def _conversation_fields(room: Room | RoomRow, people: Iterable[User], user_id: int, blocked: Collection[int]) -> JSON:
+    """Serialize the part of a conversation that depends on who sees it."""
+    if room.kind == Room.Kind.GROUP:
+        others = others_in(people, user_id, blocked)
+        fields: JSON = {"slug": "", "name": title_of(others), "topic": "", "peer": None}
+        return fields | {"people": list(map(serialize_person, others))}
+    peer = _other(people, user_id)
+    if peer is None:
+        return {}
+    return {"slug": peer.username_key, "name": peer.name, "topic": "", "peer": serialize_profile(peer)}
 
 
 def _other(people: Iterable[User], user_id: int) -> User | None:

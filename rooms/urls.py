@@ -1,9 +1,20 @@
-"""URLs of rooms, direct rooms, blocks and mutes."""
+"""URLs of rooms, conversations, blocks and mutes."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-from rooms.views import blocking, browse, groups, manage, ownership, people, room_list, search, sections
+from rooms.views import (
+    blocking,
+    browse,
+    conversations,
+    groups,
+    manage,
+    ownership,
+    people,
+    room_list,
+    search,
+    sections,
+)
 
 
 def room_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -22,6 +33,7 @@ urlpatterns = [
     path("rooms/<int:pk>/archive/", manage.archive, name="archive"),
     path("rooms/<int:pk>/delete/", manage.delete, name="deletion"),
     path("rooms/<int:pk>/ownership/", ownership.ownership, name="ownership"),
+    path("rooms/<int:pk>/conversion/", conversations.conversion, name="conversion"),
     path("rooms/<int:pk>/membership/", browse.membership, name="membership"),
     path("rooms/<int:pk>/members/", people.members, name="members"),
     path("rooms/<int:pk>/members/<int:user_pk>/", people.member, name="member"),

@@ -9,7 +9,7 @@ from rooms.models import Membership, Room
 
 def set_kind(actor: User | None, room: Room, kind: str) -> None:
     """Make a room public or private. Superusers may not do so in rooms that they don't own: they would lose access."""
-    if room.is_direct or kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
+    if room.is_conversation or kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
     if actor is not None and not room.memberships.filter(user=actor, role=Membership.Role.OWNER).exists():
         raise Forbidden(_("Only room owners can change who can see it."), field="kind")

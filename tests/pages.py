@@ -50,6 +50,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/members/{mira}/messages/",
     "/rooms/{room}/ownership/",
     "/rooms/{room}/delete/",
+    "/rooms/{conversation}/conversion/",
     "/reports/",
     "/saved/",
     "/saved/?reminders",

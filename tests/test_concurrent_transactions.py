@@ -23,6 +23,9 @@ from messaging.uploads.actions import begin_upload, cancel_upload
 from accounts.lifecycle.deletion import delete_account
 from accounts.registration.validation import NewUser
 from rooms.actions import delete_room, remove_member
+from rooms.conversations import make_private_room, open_conversation
+from rooms.errors import Refusal
+from rooms.models import Room
 from rooms.permissions import lock_room
 from tests.factories import make_member, make_room, make_user
 from tests.waiting import wait_until
@@ -144,3 +147,29 @@ except ValidationError as error:
     print(*error.message_dict)
 overlapping(lambda: register("bo"), lambda: register("cy"))
 """).split() == ["username", "name", "name"]
+
+
+def test_two_people_who_start_a_group_at_once_get_the_same(run):
+    """The second one waits for the first one's key, and then finds the room with all its members."""
+    assert run("""
+bo, cy = make_user(), make_user()
+found = []
+overlapping(
+    lambda: found.append(open_conversation(user=ana, others=[bo, cy])),
+    lambda: found.append(open_conversation(user=bo, others=[cy, ana])),
+)
+print(found[0] == found[1], Room.objects.filter(kind="group").count(), found[1].memberships.count())
+""").split() == ["True", "1", "3"]
+
+
+def test_a_group_becomes_a_private_room_once(run):
+    assert run("""
+bo, cy = make_user(), make_user()
+group = open_conversation(user=ana, others=[bo, cy])
+try:
+    overlapping(*(lambda user=user: make_private_room(actor=user, room=group, name=user.username) for user in (bo, cy)))
+except Refusal:
+    print("refused")
+group.refresh_from_db()
+print(group.name == bo.username, group.memberships.filter(role="owner").count())
+""").split() == ["refused", "True", "1"]

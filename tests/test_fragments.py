@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from rooms.conversations import open_conversation
 from rooms.models import Membership
 from tests.factories import make_room, make_user
 
@@ -17,6 +18,7 @@ PAGES = [
     "/rooms/{room}/members/",
     "/rooms/{room}/bans/",
     "/rooms/{room}/delete/",
+    "/rooms/{conversation}/conversion/",
     "/rooms/{room}/members/{bo}/ban/",
     "/rooms/{room}/members/{bo}/messages/",
     "/people/",
@@ -40,7 +42,8 @@ def paths(client) -> list[str]:
     room = make_room("Design", owner=ana)
     Membership.objects.create(room=room, user=bo)
     client.force_login(ana)
-    return [page.format(room=room.pk, bo=bo.pk) for page in PAGES]
+    group = open_conversation(user=ana, others=[bo, make_user()])
+    return [page.format(room=room.pk, bo=bo.pk, conversation=group.pk) for page in PAGES]
 
 
 def test_each_page_of_the_panel_has_a_fragment_with_its_style_sheets(client, paths):

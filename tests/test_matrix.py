@@ -1,7 +1,7 @@
 """Visibility of a message and its file, in a table for all kinds of users, rooms and requests.
 
 The message is Bo's, and mentions everyone. The blocker blocks Bo, and both are in the room. A direct room is Bo's and the peer's; in a closed
-one, the other user blocks him. `all`: the message is visible. `without`: the response is the same as if Bo had written
+one, the other user blocks him. A group is theirs and the blocker's. `all`: the message is visible. `without`: the response is the same as if Bo had written
 nothing. A number is a refusal's status, and a word its code.
 """
 
@@ -31,6 +31,7 @@ from messaging.scheduled.actions import schedule_message, send_now
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
+from rooms.conversations import open_conversation
 from rooms.errors import Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
@@ -73,6 +74,14 @@ stranger      404      404      404           404        gone     404      404  
 staff         404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
 anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
 
+group room    page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
+peer          all      all      all           all        all      404      all      all      all      all      all      all      all       all      without   ok         ok         ok         all      ok         forbidden  forbidden
+writer        all      all      all           all        all      404      all      own      all      all      all      without  without   without  all       ok         invalid    ok         all      ok         ok         ok
+blocker       without  without  without       without    without  404      without  without  without  without  404      without  without   without  without   ok         not_found  not_found  without  not_found  not_found  not_found
+stranger      404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+staff         404      404      404           404        gone     404      404      all      404      without  404      without  without   without  without   not_found  not_found  not_found  without  not_found  not_found  not_found
+anonymous     login    401      401           login      -        401      401      login    401      401      login    login    login     -        login     -          -          -          login    -          -          -
+
 closed room   page     history  conversation  permalink  sync     members  facts    profile  pins     search   versions inbox    mentions  unread   download  read       report     save       saved    reply      edit       delete
 blocker       404      404      404           404        gone     404      404      without  404      without  404      without  without   without  without   not_found  not_found  not_found  without  blocked    not_found  not_found
 blocked       all      all      all           all        all      404      own      own      all      all      all      without  without   without  all       ok         invalid    ok         all      blocked    blocked    ok
@@ -111,6 +120,14 @@ stranger      404        404      not_found  not_found
 staff         404        404      not_found  not_found
 anonymous     401        401      -          -
 
+group emoji   reactions  count    react      unreact
+peer          all        all      ok         ok
+writer        all        all      ok         ok
+blocker       without    without  not_found  not_found
+stranger      404        404      not_found  not_found
+staff         404        404      not_found  not_found
+anonymous     401        401      -          -
+
 public files  files    file     thumbnail  about    unposted  upload     alt
 owner         all      all      all        all      404       ok         not_found
 moderator     all      all      all        all      404       ok         not_found
@@ -138,6 +155,14 @@ anonymous     401      login    login      401      login     -          -
 direct files  files    file     thumbnail  about    unposted  upload     alt
 peer          all      all      all        all      404       ok         not_found
 writer        all      all      all        all      all       ok         ok
+stranger      404      404      404        404      404       not_found  not_found
+staff         404      404      404        404      404       not_found  not_found
+anonymous     401      login    login      401      login     -          -
+
+group files   files    file     thumbnail  about    unposted  upload     alt
+peer          all      all      all        all      404       ok         not_found
+writer        all      all      all        all      all       ok         ok
+blocker       without  404      404        404      404       ok         not_found
 stranger      404      404      404        404      404       not_found  not_found
 staff         404      404      404        404      404       not_found  not_found
 anonymous     401      login    login      401      login     -          -
@@ -205,7 +230,8 @@ class Scenario:
         self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         self.bo = make_user("bo")
-        pinner = self._between_two(kind) if kind in ("direct", "closed") else self._among_many(kind)
+        arrange = {"direct": self._between_two, "closed": self._between_two, "group": self._in_group}
+        pinner = arrange.get(kind, self._among_many)(kind)
         names = [f"@{user.username}" for user in self.people.values() if user]
         self.message: Message = post(self.room, self.bo, f"{TEXT} {' '.join(names)}")
         self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
@@ -220,6 +246,12 @@ class Scenario:
         peer = make_user(other)
         self.people |= {other: peer, bo: self.bo}
         self.room: Room = open_direct_room(user=self.bo, other=peer)
+        return peer
+
+    def _in_group(self, kind: str) -> User:
+        peer, blocker = make_user("peer"), make_user("blocker")
+        self.people |= {"peer": peer, "writer": self.bo, "blocker": blocker}
+        self.room = open_conversation(user=self.bo, others=[peer, blocker])
         return peer
 
     def _among_many(self, kind: str) -> User:
@@ -493,6 +525,7 @@ OUTSIDE = {
     "public": ["blocker", "banned"],
     "private": ["blocker", "banned", "former", "stranger", "staff"],
     "direct": ["stranger", "staff"],
+    "group": ["blocker", "stranger", "staff"],
     "closed": ["blocker", "stranger", "staff"],
 }
 
@@ -522,7 +555,8 @@ BETWEEN_TWO = {
     "room.version": set(),
     "room.typing": {"peer", "writer"},
 }
-RECEIVED = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO}
+IN_GROUP = {**BETWEEN_TWO, "room.version": {"blocker"}}
+RECEIVED = {"public": AMONG_MANY, "private": AMONG_MANY, "direct": BETWEEN_TWO, "group": IN_GROUP}
 
 
 @pytest.mark.parametrize("kind", RECEIVED)
@@ -533,7 +567,7 @@ def test_each_hears_what_the_table_says(uvicorn, kind):
     try:
         for client in clients.values():
             client.__enter__()
-        bo = clients["writer" if kind == "direct" else "blocked"]
+        bo = clients["writer" if kind in ("direct", "group") else "blocked"]
         bo.send("room.typing", room=scenario.room.pk)
         message = bo.post(scenario.room.pk, "Live")
         bo.call("message.edit", message=message["id"], body="Changed")

@@ -224,7 +224,9 @@ def announce_settled(report: Report) -> None:
 def announce_warning(message: Message) -> None:
     """Notify the author in their language. The message's sender and room should already be loaded."""
     with translation.override(message.sender.preferred_language):
-        if message.room.is_direct:
+        if message.room.is_group:
+            detail = _("An admin has warned you about a message you sent in a group conversation.")
+        elif message.room.is_direct:
             detail = _("An admin has warned you about a direct message you sent.")
         else:
             detail = _("An admin has warned you about a message you sent in %(room)s.") % {"room": message.room.name}

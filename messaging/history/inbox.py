@@ -39,8 +39,8 @@ class Conversation:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether it is direct, or has messages that mention the user or reply to them."""
-        return self.joined.room.is_direct or bool(self.mentions or self.replies)
+        """Whether it is a conversation, or has messages that mention the user or reply to them."""
+        return self.joined.room.is_conversation or bool(self.mentions or self.replies)
 
     @property
     def count(self) -> int:

@@ -97,7 +97,7 @@ def _people(viewer: User, operator: str, kind: Kind, name: str) -> list[Completi
 def _rooms(viewer: User, operator: str, name: str) -> list[Completion]:
     key = usernames.key(name)
     named = Q(name_key__startswith=key) | Q(name_key__contains=f" {key}")
-    rooms = Room.objects.visible_to(viewer).exclude(kind=Room.Kind.DIRECT).filter(named).order_by("name_key")[:LIMIT]
+    rooms = Room.objects.visible_to(viewer).named().filter(named).order_by("name_key")[:LIMIT]
     return [Completion(f"{operator}{_quoted(room.name)} ", f"#{room.name}", room.topic) for room in rooms]
 
 

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from rooms.titles import conversation_title
+
 JSON = dict[str, Any]
 MAX_NAMES = 3
 
@@ -45,7 +47,8 @@ def _phrase(term: JSON) -> str:
     if kind in ("before", "after", "on"):
         return _date_phrase(kind, term)
     if kind in ("from", "with"):
-        names = _either([person["name"] for person in term.get("people", ())]) or text
+        people = [person["name"] for person in term.get("people", ())]
+        names = (conversation_title(people) if term.get("are_together") else _either(people)) or text
         return (_("from %(names)s") if kind == "from" else _("with %(names)s")) % {"names": names}
     if kind == "in":
         names = _either([f"#{room['name']}" for room in term.get("rooms", ())]) or text

@@ -15,7 +15,7 @@ from messaging.search.dates import YEARS
 from messaging.search.engines import engine
 from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, mention_fact, period_facts, room_fact, sender_fact
 from messaging.search.expression import Expression, Options, Phrase, tokens
-from messaging.search.names import find_direct_rooms, find_people, find_rooms
+from messaging.search.names import find_partners, find_people, find_rooms
 from messaging.search.query import Kind, Query, Term
 from messaging.search.tokens import Run, is_vocabulary, runs
 from messaging.search.vocabulary import LIMIT, words_containing, words_starting
@@ -112,14 +112,13 @@ class Plan:
         return {"rooms": [{"id": room.pk, "name": room.name} for room in rooms]}
 
     def _add_conversation(self, term: Term) -> JSON:
-        people = find_people(self.viewer, term.text)
-        rooms = find_direct_rooms(self.viewer, people)
+        people, rooms, are_together = find_partners(self.viewer, term.text)
         self._add_named([room_fact(room.pk) for room in rooms], term)
         if not people:
             return _problem("no_person", _("There’s no one named “%(name)s”."), term)
         if not rooms:
             return _problem("no_conversation", _("You have no direct messages with “%(name)s”."), term)
-        return _people(people)
+        return _people(people) | ({"are_together": True} if are_together else {})
 
     # -- properties ---------------------------------------------------------------------------
 

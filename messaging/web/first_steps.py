@@ -47,7 +47,7 @@ def first_steps(request: AuthenticatedHttpRequest) -> HttpResponse:
 def _steps(user: User) -> list[Step]:
     invited = Invitation.objects.exists() or User.objects.exclude(pk=user.pk).exists()
     # No one created the room in which a site starts.
-    created = Room.objects.exclude(kind=Room.Kind.DIRECT).filter(created_by__isnull=False).exists()
+    created = Room.objects.named().filter(created_by__isnull=False).exists()
     return [
         Step(_("Name your site"), reverse("accounts:site_settings"), has_name()),
         Step(_("Invite people"), reverse("accounts:invitations"), invited),

@@ -30,10 +30,7 @@ URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": 
 def home(request: AuthenticatedHttpRequest) -> HttpResponse:
     """Redirect to the most recently opened room or, if there is none, to the most recently active one."""
     rooms = Room.objects.joined_by(request.user)
-    room = (
-        rooms.filter(pk=_last_room(request)).first()
-        or rooms.active().exclude(kind=Room.Kind.DIRECT).by_activity().first()
-    )
+    room = rooms.filter(pk=_last_room(request)).first() or rooms.active().named().by_activity().first()
     if room is not None:
         return redirect(room)
     return _chat(request, joined_rooms(request.user), None)

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from accounts.templatetags.avatars import HUES, initials
+from rooms.models import CONVERSATIONS
 
 JSON = dict[str, Any]
 
@@ -63,7 +64,7 @@ def render_sidebar(rooms: Iterable[JSON], current: int | None, preferences: str,
         people_rows=html["people"],
         own_sections=_safe("".join(_own_section(each, html[_own_key(each)], folded) for each in own)),
         folded=_safe(" ".join(folded)),
-        hides_empty=_safe(" hidden" if any(map(_is_direct, chain(*sections.values()))) else ""),
+        hides_empty=_safe(" hidden" if any(map(_is_conversation, chain(*sections.values()))) else ""),
     )
 
 
@@ -79,16 +80,16 @@ def _sections(
     sections: dict[str, list[JSON]] = {name: [] for name in ("unread", "favorites", *keys.values(), "rooms", "people")}
     for room in sorted(filterfalse(_is_closed, rooms), key=lambda room: _collation_key(room["name"])):
         is_unread = unread_first and (room.get("is_new") or _has_unread(room))
-        kind = keys.get(room.get("section")) or ("people" if _is_direct(room) else "rooms")
+        kind = keys.get(room.get("section")) or ("people" if _is_conversation(room) else "rooms")
         sections["unread" if is_unread else "favorites" if room.get("is_favorite") else kind].append(room)
     for name, section in sections.items():
         if by_activity or name == "people":
             section.sort(key=_last_at, reverse=True)
         if name == "unread":
-            people = sorted(filter(_is_direct, section), key=_last_at, reverse=True)
-            section[:] = people + [room for room in section if not _is_direct(room)]
+            people = sorted(filter(_is_conversation, section), key=_last_at, reverse=True)
+            section[:] = people + [room for room in section if not _is_conversation(room)]
         if name != "people":
-            start = sum(map(_is_direct, section)) if name == "unread" else 0
+            start = sum(map(_is_conversation, section)) if name == "unread" else 0
             section[start:] = sorted(
                 section[start:], key=lambda room: (bool(room["archived_at"]), not room["is_default"])
             )
@@ -118,7 +119,7 @@ def _row(room: JSON, *, is_current: bool) -> str:
     row = _template(get_language()).replace("<a ", f'<a href="{room["url"]}" data-room="{room["id"]}" ', 1)
     if is_current:
         row = row.replace("<a ", '<a aria-current="page" ', 1)
-    for other in ("public", "private", "direct"):
+    for other in ("public", "private", "direct", "group"):
         if other != kind:
             row = row.replace(f'data-kind="{other}"', f'data-kind="{other}" hidden', 1)
     is_new = room.get("is_new") and not is_current
@@ -128,10 +129,12 @@ def _row(room: JSON, *, is_current: bool) -> str:
         row = row.replace('class="room-row"', f'class="room-row {" ".join(classes)}"', 1)
     if room["peer"]:
         row = _with_avatar(row, room["peer"])
+    if kind == "group":
+        row = row.replace('data-kind="group"', f'data-kind="group" data-count="{len(room["people"])}"', 1)
     if is_new:
         row = row.replace('class="row__new" aria-hidden="true" hidden', 'class="row__new" aria-hidden="true"', 1)
     if badge := _badge(room):
-        state = " is-direct" if _is_direct(room) else " is-mention" if badge.startswith("@") else ""
+        state = " is-direct" if _is_conversation(room) else " is-mention" if badge.startswith("@") else ""
         row = row.replace(
             'class="count" aria-hidden="true" hidden>', f'class="count{state}" aria-hidden="true">{badge}', 1
         )
@@ -143,12 +146,12 @@ def _has_unread(room: JSON) -> bool:
 
 
 def _badge(room: JSON) -> str:
-    """Return a text such as '3', or '@2' for the messages that mention the user. In a direct room, all are for them."""
+    """Return a text such as '3', or '@2' for the messages that mention the user. In conversations, all count."""
     mentions, unread = room["unread_mentions"], 0 if room["muted"] else room["unread"]
-    count = (unread or mentions) if _is_direct(room) else (mentions or unread)
+    count = (unread or mentions) if _is_conversation(room) else (mentions or unread)
     if not count:
         return ""
-    sign = "@" if mentions and not _is_direct(room) else ""
+    sign = "@" if mentions and not _is_conversation(room) else ""
     return f"{sign}{MAX_UNREAD}+" if count > MAX_UNREAD else f"{sign}{count}"
 
 
@@ -172,8 +175,8 @@ def _own_template(language: str | None) -> str:
     return render_to_string("chat/_own_section.html").strip()
 
 
-def _is_direct(room: JSON) -> bool:
-    return bool(room["kind"] == "direct")
+def _is_conversation(room: JSON) -> bool:
+    return room["kind"] in CONVERSATIONS
 
 
 def _last_at(room: JSON) -> str:

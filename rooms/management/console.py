@@ -34,8 +34,8 @@ def describe(room: Room) -> str:
 
 
 def title(room: Room) -> str:
-    """Return a room's name, or both users' names for a direct room."""
-    if not room.is_direct:
+    """Return a room's name, or the names of the people in a conversation."""
+    if not room.is_conversation:
         return room.name
     return " and ".join(m.user.name for m in room.memberships.select_related("user").order_by("pk"))
 

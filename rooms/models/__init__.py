@@ -3,6 +3,7 @@
 from rooms.models.ban import Ban, BanQuerySet
 from rooms.models.removal import UNDO_WINDOW, Removal, RemovalQuerySet
 from rooms.models.room import (
+    CONVERSATIONS,
     MAX_SLOW_SECONDS,
     MODERATING,
     Membership,
@@ -17,6 +18,7 @@ from rooms.models.room_event import RoomEvent, RoomEventQuerySet
 from rooms.models.section import SECTION_NAME_LENGTH, RoomSection, section_key
 
 __all__ = [
+    "CONVERSATIONS",
     "MAX_SLOW_SECONDS",
     "MODERATING",
     "SECTION_NAME_LENGTH",

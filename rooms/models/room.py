@@ -23,7 +23,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
         """Return the rooms that this user may see: public rooms, unless they are banned, and their own rooms.
 
-        Direct rooms with users whom they block are excluded.
+        Direct rooms with users whom they block are excluded, but not group conversations.
         """
         public = Q(kind=Room.Kind.PUBLIC)
         if not user.is_superuser:  # bans from before they became a superuser don't apply
@@ -35,6 +35,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def active(self) -> Self:
         return self.filter(archived_at__isnull=True)
+
+    def named(self) -> Self:
+        """Exclude conversations, which have neither a name nor roles."""
+        return self.exclude(kind__in=CONVERSATIONS)
 
     def by_activity(self) -> Self:
         return self.order_by(models.F("last_at").desc(nulls_last=True), "-id")
@@ -57,7 +61,7 @@ def _url_parts() -> tuple[str, str]:
 
 
 class Room(models.Model):
-    """A public or private room, or the direct room of two users.
+    """A public or private room, or a conversation: the direct room of two users, or the group of up to ten.
 
     last_seq: number of the latest message.
     version: counts the changes to its messages. Neither has gaps, because they change while the room is locked or with
@@ -72,6 +76,7 @@ class Room(models.Model):
         PUBLIC = "public", _("Public")
         PRIVATE = "private", _("Private")
         DIRECT = "direct", _("Direct message")
+        GROUP = "group", _("Group conversation")
 
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.PUBLIC)
     name = models.CharField(_("name"), max_length=80, blank=True)
@@ -100,7 +105,8 @@ class Room(models.Model):
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     last_event = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
-    direct_key = models.CharField(max_length=50, null=True, unique=True, editable=False)
+    # The ids of the people in a conversation (see `direct_key`), of which there is only one.
+    direct_key = models.CharField(max_length=200, null=True, unique=True, editable=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
     )
@@ -125,8 +131,9 @@ class Room(models.Model):
                 violation_error_message=_("There’s already a room with that name, or one that looks like it."),
             ),
             models.CheckConstraint(
-                condition=Q(kind="direct", direct_key__isnull=False) | (~Q(kind="direct") & Q(direct_key__isnull=True)),
-                name="room_direct_has_key",
+                condition=Q(kind__in=["direct", "group"], direct_key__isnull=False)
+                | (~Q(kind__in=["direct", "group"]) & Q(direct_key__isnull=True)),
+                name="room_conversation_has_key",
             ),
             models.CheckConstraint(condition=Q(slow_seconds__lte=MAX_SLOW_SECONDS), name="room_slow_a_day_at_most"),
             models.CheckConstraint(condition=Q(is_default=False) | Q(kind="public"), name="room_default_is_public"),
@@ -148,7 +155,8 @@ class Room(models.Model):
         return self._state.adding or not Room.objects.filter(pk=self.pk, name=self.name).exists()
 
     def __str__(self) -> str:
-        return self.name or gettext("Direct message %(id)s") % {"id": self.pk}
+        label = gettext("Group conversation %(id)s") if self.is_group else gettext("Direct message %(id)s")
+        return self.name or label % {"id": self.pk}
 
     def get_absolute_url(self) -> str:
         return room_url(self.pk)
@@ -162,8 +170,20 @@ class Room(models.Model):
         return self.kind == self.Kind.DIRECT
 
     @property
+    def is_group(self) -> bool:
+        return self.kind == self.Kind.GROUP
+
+    @property
+    def is_conversation(self) -> bool:
+        """Whether this is a direct room or a group: it has a fixed set of people, and no name, roles or settings."""
+        return self.kind in CONVERSATIONS
+
+    @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+
+CONVERSATIONS = frozenset({Room.Kind.DIRECT.value, Room.Kind.GROUP.value})
 
 
 def slow_mode_label(seconds: int) -> str:
@@ -181,10 +201,9 @@ def slow_mode_label(seconds: int) -> str:
     return text % {"count": count}
 
 
-def direct_key(one: User, other: User) -> str:
-    """Return the unique key of the direct room between two users."""
-    low, high = sorted((one.pk, other.pk))
-    return f"{low}:{high}"
+def direct_key(*people: User) -> str:
+    """Return the unique key of the conversation between these people."""
+    return ":".join(map(str, sorted({person.pk for person in people})))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -201,7 +220,7 @@ class Membership(models.Model):
     marked_unread_at: when they last marked messages as unread. Older requests to mark messages as read are ignored.
     cleared_seq: messages up to this one are hidden, because the user cleared their history.
     is_muted: if true, new messages do not notify the user.
-    closed_seq: a direct room is hidden from the user's list while this is the number of its latest message. Posting
+    closed_seq: a conversation is hidden from the user's list while this is the number of its latest message. Posting
         therefore needs no write to show it again.
     is_new: someone else added the user to the room, and they haven't opened it yet.
     section: the user's own section of the sidebar in which the room is, if any.

@@ -41,6 +41,7 @@ class RoomEvent(models.Model):
         ARCHIVED = "archived", _("Archived")
         UNARCHIVED = "unarchived", _("Unarchived")
         PINNED = "pinned", _("Message pinned")
+        CONVERTED = "converted", _("Made a private room")
 
     room = models.ForeignKey("rooms.Room", models.CASCADE, related_name="room_events", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -11,6 +11,7 @@ from accounts.http import AuthenticatedHttpRequest
 from accounts.models import User
 from rooms import actions
 from rooms.additions import add_members
+from rooms.conversations import open_conversation
 from rooms.errors import Refusal
 from rooms.forms import CreateRoomForm, NewMessageForm
 from rooms.permissions import get_room_or_404
@@ -60,13 +61,18 @@ def create(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @action_view("GET", "POST")
 def new_message(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """Choose a person, and open the direct room with them."""
+    """Choose people, and open the conversation with them: a direct room with one, a group with several."""
     form = NewMessageForm(request.POST if request.method == "POST" else None, viewer=request.user)
-    if form.is_valid():
-        try:
-            return redirect(actions.open_direct_room(user=request.user, other=form.cleaned_data["user"]))
-        except Refusal as refusal:
-            form.refuse(refusal, field="user")
+    try:
+        if form.is_valid():
+            room = open_conversation(user=request.user, others=form.cleaned_data["user"])
+            return respond(request, room, room=serialize_room_for(request.user, room))
+        if form.is_bound and is_program(request):
+            raise form.refusal()
+    except Refusal as refusal:
+        if is_program(request):
+            raise
+        form.refuse(refusal, field="user")
     return render(request, "rooms/new_message.html", {"form": form})
 
 

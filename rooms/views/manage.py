@@ -18,7 +18,7 @@ from rooms.moderation import limit_posting
 from rooms.permissions import get_group_room_or_404, get_room_or_404, permissions_in, require_owner
 from rooms.queries import presence_in, shared_rooms
 from rooms.responses import action_view, respond
-from rooms.serializers import peer_of, serialize_room_for
+from rooms.serializers import others_in, peer_of, people_in, serialize_room_for, title_of
 from rooms.signals import room_info_requested
 
 SHARED_ROOMS = 20
@@ -86,7 +86,9 @@ def info(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
         context |= {"peer": peer, "shared_rooms": shared_rooms(request.user, peer)[:SHARED_ROOMS]}
     else:
         context["presence"] = presence_in(room, viewer=request.user, is_connected="connected" in request.GET)
-    if not room.is_direct and room.created_by_id and room.created_by_id not in request.user.blocked_ids:
+    if room.is_group:
+        context["title"] = title_of(others_in(people_in(room), request.user.pk, request.user.blocked_ids))
+    if not room.is_conversation and room.created_by_id and room.created_by_id not in request.user.blocked_ids:
         context["creator"] = User.objects.filter(pk=room.created_by_id).first()
     responses: Any = room_info_requested.send(Room, room=room, viewer=request.user)
     for _receiver, counts in responses:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view, respond
-from rooms.room_list import close_direct_room, mark_seen, reopen_direct_room, set_favorite
+from rooms.room_list import close_conversation, mark_seen, reopen_conversation, set_favorite
 
 
 @action_view("POST", "DELETE")
@@ -27,9 +27,9 @@ def seen(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("POST", "DELETE")
 def closure(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    """POST hides a direct room from the list until the next message, DELETE shows it again."""
+    """POST hides a conversation from the list until the next message, DELETE shows it again."""
     room, is_closing = get_room_or_404(request.user, pk), request.method == "POST"
-    membership = (close_direct_room if is_closing else reopen_direct_room)(user=request.user, room=room)
+    membership = (close_conversation if is_closing else reopen_conversation)(user=request.user, room=room)
     to = "rooms:list" if is_closing else room
     return respond(
         request, to, message=_("Conversation closed.") if is_closing else "", closed_seq=membership.closed_seq

@@ -16,6 +16,7 @@ from messaging.moderation.reports import report_message
 from messaging.posting.actions import edit_message
 from messaging.posting.reactions import ReactionChange, change_reactions
 from rooms.actions import archive_room
+from rooms.conversations import open_conversation
 from rooms.models import Room
 from rooms.moderation import ban_member
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
@@ -95,8 +96,10 @@ def room(register, everyone) -> Room:
 def url_values(room: Room) -> dict[str, object]:
     report = Report.objects.get()
     edited = Message.objects.get(edited_at__isnull=False)
+    people = User.objects.order_by("pk")[:3]
     return {
         "room": room.pk,
+        "conversation": open_conversation(user=room.created_by, others=people).pk,
         "person": "mira",
         "mira": report.message.sender_id,
         "report": report.pk,

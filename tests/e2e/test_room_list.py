@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from rooms.actions import add_member, open_direct_room
+from rooms.conversations import open_conversation
 from rooms.models import Membership
 from tests.e2e.browser import PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
@@ -26,7 +27,8 @@ LAYOUT_SHIFT = """() => new Promise((resolve) => {
 ROWS = """(sidebar) => [...sidebar.querySelectorAll("[data-list] > li > a")].map((row) =>
   [row.parentElement.parentElement.dataset.list, row.querySelector(".row__name").textContent, row.className,
    row.getAttribute("aria-current"), row.querySelector(".count").hidden || row.querySelector(".count").textContent,
-   [...row.querySelectorAll("[data-kind]")].map((icon) => icon.hasAttribute("hidden")).join()].join("|"))"""
+   [...row.querySelectorAll("[data-kind]")].map((icon) => icon.hasAttribute("hidden")).join(),
+   row.querySelector(".row__people").dataset.count].join("|"))"""
 
 
 @pytest.fixture
@@ -57,6 +59,8 @@ def test_server_draws_the_same_rows_as_the_script(mira, everyone, ana, register)
     post_messages(everyone, ana, *["Hello"] * 120)
     for person in (ana, register("Bo Winter")):
         post_messages(open_direct_room(user=mira.user, other=person), person, "Hi")
+    group = open_conversation(user=mira.user, others=[ana, person])
+    post_messages(group, person, "Hi, both")
     Membership.objects.filter(user=mira.user, room__name="Zebra").update(is_muted=True)
     post_messages(Membership.objects.get(user=mira.user, room__name="Zebra").room, ana, "Quiet")
     script = f"addEventListener('DOMContentLoaded', () => {{ window.first = ({ROWS})(document.querySelector('room-list')); }})"
@@ -64,11 +68,12 @@ def test_server_draws_the_same_rows_as_the_script(mira, everyone, ana, register)
     mira.open(everyone)
     expect(mira.row("Everyone")).to_be_visible()
     first = mira.page.evaluate("window.first")
-    assert "unread|Bo Winter|room-row is-unread||1|true,true,false" in first
-    assert "rooms|Zebra|room-row is-muted||true|false,true,true" in first
-    assert mira.page.locator("room-list").evaluate(ROWS)[:2] == first[:2]  # the open room has been read meanwhile
+    assert "unread|Bo Winter|room-row is-unread||1|true,true,false,true|" in first
+    assert "unread|Ana Ferreira and Bo Winter|room-row is-unread||1|true,true,true,false|2" in first
+    assert "rooms|Zebra|room-row is-muted||true|false,true,true,true|" in first
+    assert mira.page.locator("room-list").evaluate(ROWS)[:3] == first[:3]  # the open room has been read meanwhile
 
-    assert len(first) == 8
+    assert len(first) == 9
 
 
 def test_nothing_moves_while_a_page_with_many_rooms_loads(mira, everyone, ana):

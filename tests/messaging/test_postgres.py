@@ -23,6 +23,7 @@ TESTED = (
     "tests/messaging/test_room_events.py",
     "tests/messaging/test_saved.py",
     "tests/messaging/test_scheduled.py",
+    "tests/rooms/test_conversations.py",
     "tests/test_matrix.py",
 )
 

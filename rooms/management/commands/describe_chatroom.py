@@ -20,8 +20,8 @@ class Command(BaseCommand):
     def handle(self, *, id: int, topic: str | None, **options: Any) -> None:
         room = get_room(id)
         if topic is not None:
-            if room.is_direct:
-                raise CommandError(f"Room {id} is a direct message and cannot have a topic.")
+            if room.is_conversation:
+                raise CommandError(f"Room {id} is a conversation and cannot have a topic.")
             try:
                 room = actions.update_room(actor=None, room=room, topic=topic)
             except Refusal as refusal:

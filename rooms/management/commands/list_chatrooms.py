@@ -13,12 +13,12 @@ class Command(BaseCommand):
     help = "Lists rooms: ID, kind, number of members and messages, name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="include direct messages")
+        parser.add_argument("--all", action="store_true", help="include direct messages and group conversations")
 
     def handle(self, *, all: bool, **options: Any) -> None:
         rooms = Room.objects.annotate(member_count=Count("memberships")).order_by("pk")
         if not all:
-            rooms = rooms.exclude(kind=Room.Kind.DIRECT)
+            rooms = rooms.named()
         self.stdout.write(f"{'ID':>6}  {'kind':<8} {'members':>7} {'messages':>8}  name")
         for room in rooms:
             archived = "  (archived)" if room.is_archived else ""

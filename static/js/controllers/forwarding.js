@@ -7,7 +7,7 @@ import { excerptOf } from "chatsite/format/excerpt.js";
 import { forwardedBody } from "chatsite/format/forwarded.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
-import { roomTitle } from "chatsite/model/rooms.js";
+import { isConversation, roomTitle } from "chatsite/model/rooms.js";
 import { findRooms, suggestRooms } from "chatsite/model/switcher.js";
 import { getJson, post } from "chatsite/net/http.js";
 
@@ -104,7 +104,7 @@ async function askAndSend(message, { target, origin, limit, send }) {
     quote: excerptOf(message, EXCERPT_LENGTH),
   });
   if (comment === null) return;
-  const room = origin.kind === "direct" ? null : roomTitle(origin);
+  const room = isConversation(origin) ? null : roomTitle(origin);
   const link = location.origin + roomPath(origin.id, message.seq);
   send({ room: target.id, body: forwardedBody(message, { room, link, comment, limit }) });
   notify(gettext("Forwarded to %(name)s", { name }), "", { action: { text: gettext("Show"), href: roomPath(target.id) } });
@@ -114,10 +114,10 @@ function warningOf(origin, target, name) {
   if (origin.id === target.id || origin.kind === "public") return "";
   const values = { name };
   if (target.kind === "public")
-    return origin.kind === "direct"
+    return isConversation(origin)
       ? gettext("This is a direct message. Everyone on this site will be able to read its text in %(name)s.", values)
       : gettext("This message is from a private room. Everyone on this site will be able to read its text and the room’s name in %(name)s.", values);
-  return origin.kind === "direct"
+  return isConversation(origin)
     ? gettext("This is a direct message. Everyone in %(name)s will be able to read its text.", values)
     : gettext("This message is from a private room. Everyone in %(name)s will be able to read its text and the room’s name.", values);
 }

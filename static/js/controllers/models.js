@@ -9,7 +9,7 @@ import { People } from "chatsite/model/people.js";
 import { Presence } from "chatsite/model/presence.js";
 import { ReadMarker } from "chatsite/model/read_markers.js";
 import { RoomSections } from "chatsite/model/room_sections.js";
-import { Rooms } from "chatsite/model/rooms.js";
+import { peopleIn, Rooms } from "chatsite/model/rooms.js";
 import { SavedMessages } from "chatsite/model/saved_messages.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
@@ -27,9 +27,9 @@ export function createModels({ page, tab, locks, store }) {
   const isBlocked = (person) => people.isBlocked(person);
   const socket = createSocket(page);
   const readMarker = createReadMarker(socket);
-  for (const { id, peer, last_read_seq: seq, marked_unread_at: markedAt } of page.rooms) {
-    people.upsert(peer);
-    readMarker.learn(id, seq, markedAt);
+  for (const room of page.rooms) {
+    for (const person of [room.peer, ...peopleIn(room)]) people.upsert(person);
+    readMarker.learn(room.id, room.last_read_seq, room.marked_unread_at);
   }
   const drafts = new Drafts(localStore, page.me.id, { isBlocked });
   return {

@@ -2,9 +2,9 @@
 
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { searchPath } from "chatsite/format/paths.js";
-import { gettext } from "chatsite/i18n.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { isConversation, peopleIn, roomName } from "chatsite/model/rooms.js";
 import { post, remove } from "chatsite/net/http.js";
 
 export class RoomHeader {
@@ -13,7 +13,7 @@ export class RoomHeader {
   #rooms;
   #presence;
 
-  /** `muteRoom(room)` mutes or unmutes the room, `showPerson(person)` opens a card, and `closed(room)` is called for a direct room. */
+  /** `muteRoom(room)` mutes or unmutes the room, `showPerson(person)` opens a card, and `closed(room)` is called for a conversation. */
   constructor({ conversations, rooms, presence, muteRoom, showPerson, closed }) {
     this.#conversations = conversations;
     this.#rooms = rooms;
@@ -32,7 +32,7 @@ export class RoomHeader {
     const find = (selector) => this.#element.querySelector(selector);
     const { currentRoom: room } = this.#conversations;
     for (const icon of this.#element.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room?.kind);
-    find(".room__name").textContent = room ? roomName(room) : gettext("No rooms yet");
+    this.#drawName(find(".room__name"), room);
     find(".room__topic").textContent = room ? this.#topic(room) : "";
     find(".room__tools").hidden = !room;
     find(".room__badge").hidden = !this.#rooms.hasUnreadElsewhere(room?.id);
@@ -40,8 +40,16 @@ export class RoomHeader {
     if (room) find("[data-search]").href = searchPath(room);
   }
 
+  /** The names of a group may not fit, and are also its tooltip. */
+  #drawName(element, room) {
+    element.textContent = room ? roomName(room) : gettext("No rooms yet");
+    if (room?.kind === "group") element.title = roomName(room);
+    else element.removeAttribute("title");
+  }
+
   #topic(room) {
     if (room.archived_at) return gettext("Archived");
+    if (room.kind === "group") return ngettext("%(count)s person", "%(count)s people", peopleIn(room).length + 1);
     if (room.kind !== "direct" || !room.peer) return room.topic ?? "";
     const label = presenceLabel(this.#presence.stateOf(room.peer.id));
     return [label[0].toUpperCase() + label.slice(1), statusText(room.peer)].filter(Boolean).join(" · ");
@@ -49,13 +57,15 @@ export class RoomHeader {
 
   #drawMenu(room) {
     const { isMember } = this.#conversations.current;
-    const isDirect = room.kind === "direct";
+    const isPersonal = isConversation(room);
     const isOffered = {
       all: true,
       member: isMember,
-      room: !isDirect && isMember,
-      direct: isDirect && Boolean(room.peer),
-      moderator: !isDirect && (room.role === "owner" || room.role === "moderator"),
+      room: !isPersonal && isMember,
+      direct: Boolean(room.peer),
+      group: room.kind === "group",
+      conversation: isPersonal,
+      moderator: !isPersonal && (room.role === "owner" || room.role === "moderator"),
     };
     this.#element.querySelector("[data-mute]").textContent = room.muted ? gettext("Unmute") : gettext("Mute");
     for (const item of this.#element.querySelectorAll("[data-for]")) item.hidden = !isOffered[item.dataset.for];

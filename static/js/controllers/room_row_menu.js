@@ -6,7 +6,7 @@ import { attempt } from "chatsite/elements/dialogs.js";
 import { notify } from "chatsite/elements/notices.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
-import { mentionCount } from "chatsite/model/rooms.js";
+import { isConversation, mentionCount } from "chatsite/model/rooms.js";
 import { post, remove } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
@@ -40,8 +40,8 @@ export function watchRoomRowMenu({ sidebar, rooms, sections, run }) {
 
 /** Returns the Set of actions that are offered for a room. */
 function allowedOn(room) {
-  const isDirect = room.kind === "direct";
-  const isMember = Boolean(room.role) || isDirect;
+  const isPersonal = isConversation(room);
+  const isMember = Boolean(room.role) || isPersonal;
   const offered = {
     read: isMember && (room.unread > 0 || mentionCount(room) > 0 || room.is_new),
     favorite: isMember && !room.is_favorite,
@@ -50,10 +50,11 @@ function allowedOn(room) {
     mute: isMember && !room.muted,
     unmute: isMember && room.muted,
     link: true,
-    members: !isDirect,
-    settings: !isDirect,
-    close: isDirect,
-    leave: isMember && !isDirect,
+    members: !isPersonal,
+    settings: !isPersonal,
+    convert: room.kind === "group",
+    close: isPersonal,
+    leave: isMember && !isPersonal,
   };
   return new Set(Object.keys(offered).filter((action) => offered[action]));
 }
@@ -66,6 +67,7 @@ async function act(action, room, run) {
   if (action === "mute" || action === "unmute") run.mute(room);
   if (action === "link") await copyLink(path);
   if (action === "members" || action === "settings") run.open(`${path}${action}/`);
+  if (action === "convert") run.open(`${path}conversion/`);
   if (action === "close" && (await attempt(() => post(`${path}closure/`)))) run.closed(room);
   if (action === "leave") run.leave(room);
 }

@@ -2,7 +2,7 @@
 
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { invitationsPath, roomPath } from "chatsite/format/paths.js";
-import { roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
+import { isConversation, roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
 import { typingText } from "chatsite/model/typing.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
@@ -202,9 +202,9 @@ function slowModeText({ slow_seconds: seconds, role }) {
   return ngettext("Slow mode: one message every second", "Slow mode: one message every %(count)s seconds", seconds);
 }
 
-/** Returns whether the empty room waits for people, and isn't direct, archived or cleared. */
+/** Returns whether the empty room waits for people, and isn't a conversation, archived or cleared. */
 function canGrow(room) {
-  return room.kind !== "direct" && !room.archived_at && !room.cleared_seq;
+  return !isConversation(room) && !room.archived_at && !room.cleared_seq;
 }
 
 /** Returns the text above the first message, or the text shown if there are no messages. */
@@ -212,6 +212,6 @@ function beginningText(room, first) {
   if (first && room.cleared_seq) return gettext("You cleared the earlier history.");
   if (room.cleared_seq) return gettext("You’ve cleared the history. New messages will appear here.");
   if (!first) return gettext("No messages yet. Say hello!");
-  if (room.kind === "direct") return gettext("This is the beginning of your conversation with %(name)s.", { name: roomName(room) });
+  if (isConversation(room)) return gettext("This is the beginning of your conversation with %(name)s.", { name: roomName(room) });
   return gettext("This is the beginning of %(room)s.", { room: roomTitle(room) });
 }

@@ -6,7 +6,7 @@ import { formatDateTime } from "chatsite/format/dates.js";
 import { roomPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { keepOwnReactions, setOwnReactions } from "chatsite/model/reactions.js";
-import { roomName } from "chatsite/model/rooms.js";
+import { peopleIn, roomName } from "chatsite/model/rooms.js";
 
 const REPORTS = "/reports/";
 
@@ -71,7 +71,7 @@ export class ServerEvents extends EventTarget {
     this.#conversations.replaceRooms(rooms);
     this.#presence.replace(presence);
     this.#updatePerson(user);
-    for (const { peer } of rooms) this.#people.upsert(peer);
+    for (const room of rooms) this.#learnPeople(room);
     this.dispatchEvent(new Event("welcome"));
     for (const { id, last_read_seq: seq, marked_unread_at: markedAt } of rooms) this.#learnMarker(id, seq, markedAt);
     if (open && !this.#rooms.get(open.id)) this["room.left"]({ room: open.id, reason: "removed" });
@@ -143,7 +143,7 @@ export class ServerEvents extends EventTarget {
       const text = gettext("%(name)s added you to %(room)s.", { name: adder.name, room: roomName(room) });
       notify(text, "", { duration: LONG_NOTICE, action: { text: gettext("Open room"), href: roomPath(room.id) } });
     }
-    this.#people.upsert(room.peer);
+    this.#learnPeople(room);
     if (room.id !== current?.room) return this.#conversations.discard(room.id);
     if (!current.isMember) this.#conversations.reload(current);
     this.#roomInfo.refresh();
@@ -212,6 +212,10 @@ export class ServerEvents extends EventTarget {
     this.#rooms.updatePerson(person);
     this.#conversations.updatePerson(this.#people.get(person.id));
     if (this.#roomInfo.includes(person.id)) this.#roomInfo.refresh();
+  }
+
+  #learnPeople(room) {
+    for (const person of [room.peer, ...peopleIn(room)]) this.#people.upsert(person);
   }
 
   #learnMarker(room, seq, markedAt) {

@@ -133,7 +133,7 @@ export class Switcher {
 
   #messageEntry({ message, room }) {
     const { id, seq, sender } = message;
-    const place = room.peer ? room.name : `#${room.name}`;
+    const place = room.peer || room.people ? room.name : `#${room.name}`;
     return {
       key: `message-${id}`,
       name: excerptOf(message, EXCERPT_LENGTH),

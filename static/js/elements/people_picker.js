@@ -3,7 +3,7 @@
  * those who are chosen as chips. Their usernames are sent in a hidden field, together with what is left in the text field.
  *
  * Attributes: `src`, the URL of the search; `most`, the number of people that can be chosen; `room`, whose members are
- * marked and can't be chosen or, with `members`, are the only ones that are found.
+ * marked and can't be chosen or, with `members`, are the only ones that are found; `full`, a text for when no one else can be chosen.
  */
 
 import { drawAvatar } from "chatsite/elements/avatar.js";
@@ -209,7 +209,9 @@ class PeoplePicker extends HTMLElement {
     this.#close();
     this.#showChosen();
     if (this.#isFull) this.#input.form?.querySelector("[type=submit]")?.focus();
-    this.#say(gettext("%(name)s chosen", { name: person.name }), true);
+    const full = this.#isFull && this.getAttribute("full");
+    if (full) this.#say(full);
+    else this.#say(gettext("%(name)s chosen", { name: person.name }), true);
   }
 
   #remove(id) {

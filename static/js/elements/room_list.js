@@ -5,7 +5,7 @@ import { drawOwnSections } from "chatsite/elements/own_sections.js";
 import { clone } from "chatsite/elements/templates.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
-import { hasUnread, mentionCount, roomName } from "chatsite/model/rooms.js";
+import { hasUnread, isConversation, mentionCount, peopleIn, roomName } from "chatsite/model/rooms.js";
 
 const MAX_UNREAD = 99;
 const LONG_NAME = 20; // characters that fit into a row for certain
@@ -35,7 +35,7 @@ export class RoomList extends HTMLElement {
     drawOwnSections(this.querySelector(".rooms__own"), model.own);
     const { sections } = model;
     for (const [name, rooms] of Object.entries(sections)) this.#drawList(name, rooms, { presence, current, markOf });
-    const hasPeople = Object.values(sections).some((rooms) => rooms.some(({ kind }) => kind === "direct"));
+    const hasPeople = Object.values(sections).some((rooms) => rooms.some(isConversation));
     this.querySelector('[data-empty="people"]').toggleAttribute("hidden", hasPeople);
     this.#drawPreferences(model.preferences);
     if (isOpened) this.#rows.get(current)?.scrollIntoView({ block: "nearest" });
@@ -150,7 +150,7 @@ function unreadCount(room) {
   return room.muted ? 0 : room.unread;
 }
 
-/** Returns a text such as "3", or "@2" for the messages that mention the user. In a direct room, all are for them. */
+/** Returns a text such as "3", or "@2" for the messages that mention the user. In a conversation, all are for them. */
 function badgeOf(room) {
   if (isMentioning(room)) return `@${limited(mentionCount(room))}`;
   const unread = unreadCount(room) || mentionCount(room);
@@ -158,7 +158,7 @@ function badgeOf(room) {
 }
 
 function isMentioning(room) {
-  return room.kind !== "direct" && mentionCount(room) > 0;
+  return !isConversation(room) && mentionCount(room) > 0;
 }
 
 function limited(count) {
@@ -178,6 +178,7 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   const link = row.querySelector("a");
   for (const icon of row.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room.kind);
   if (room.peer) drawAvatar(row.querySelector(".avatar"), room.peer, state);
+  if (room.kind === "group") row.querySelector(".row__people").dataset.count = formatNumber(peopleIn(room).length);
   const name = roomName(room);
   row.querySelector(".row__name").textContent = name;
   if (name.length > LONG_NAME) link.title = name;
@@ -194,7 +195,7 @@ function updateRow(row, room, { state, status, isCurrent, isNew, mark }) {
   const count = row.querySelector(".count");
   count.textContent = badgeOf(room);
   count.hidden = !count.textContent;
-  count.classList.toggle("is-direct", room.kind === "direct");
+  count.classList.toggle("is-direct", isConversation(room));
   count.classList.toggle("is-mention", isMentioning(room));
 }
 
@@ -204,6 +205,7 @@ function labelOf(room, { state, status, isNew, mark }) {
   const parts = [
     roomName(room),
     room.kind === "private" && gettext("private"),
+    room.kind === "group" && gettext("group conversation"),
     room.peer && presenceLabel(state),
     status,
     room.archived_at && gettext("archived"),

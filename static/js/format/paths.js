@@ -44,9 +44,14 @@ export function roomSchedulePath(room) {
 }
 
 /** Returns the path of the search in a room. */
-export function searchPath({ kind, name, peer }) {
-  const operator = kind === "direct" ? `with:@${peer?.username}` : `in:"${(name ?? "").replaceAll('"', "")}"`;
-  return `/search/?${new URLSearchParams({ q: `${operator} ` })}`;
+export function searchPath(room) {
+  return `/search/?${new URLSearchParams({ q: `${placeOperator(room)} ` })}`;
+}
+
+function placeOperator({ kind, name, peer, people }) {
+  if (kind === "direct") return `with:@${peer?.username}`;
+  if (kind === "group") return `with:${(people ?? []).map(({ username }) => `@${username}`).join(",")}`;
+  return `in:"${(name ?? "").replaceAll('"', "")}"`;
 }
 
 const ROOM = /^\/rooms\/(\d+)\/(?:messages\/(\d+)\/)?$/;
@@ -61,7 +66,7 @@ export function parseRoomUrl(url) {
 // Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
 const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
-  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled)\/$/,
+  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled|conversion)\/$/,
   /^\/scheduled\/(?:[0-9a-f-]{36}\/(?:deletion\/)?)?$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,

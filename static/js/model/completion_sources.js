@@ -1,6 +1,7 @@
 /** Completes people and rooms in a message, first from those the page has loaded, then from the server. */
 
 import { fold } from "chatsite/format/folding.js";
+import { isConversation } from "chatsite/model/rooms.js";
 
 const SERVER_LIMIT = { people: 20, rooms: 10 }; // a shorter answer is complete
 const LIFETIME = 60_000; // of an answer, in milliseconds
@@ -102,7 +103,7 @@ export class RoomsSource {
   find(query) {
     const { rooms, isOnline } = this.#options;
     this.#answers.use(null);
-    const own = rooms().filter(({ kind, role, archived_at: archived }) => kind !== "direct" && role && !archived);
+    const own = rooms().filter((room) => !isConversation(room) && room.role && !room.archived_at);
     const ids = new Set(own.map(({ id }) => id));
     const { items, isFinal } = this.#answers.get(query);
     const isOffered = ({ name, slug }) => slug && startsWords(query.replaceAll("-", " "), name, slug.replaceAll("-", " "));

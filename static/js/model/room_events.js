@@ -101,6 +101,8 @@ function changeText({ kind, actor, text }) {
       return gettext("%(name)s archived the room", { name });
     case "unarchived":
       return gettext("%(name)s unarchived the room", { name });
+    case "converted":
+      return gettext("%(name)s made this conversation the private room “%(room)s”", { name, room: text });
     case "pinned":
       return gettext("%(name)s pinned a message", { name });
     default:

@@ -4,7 +4,7 @@
  */
 
 import { language } from "chatsite/i18n.js";
-import { hasUnread, isClosed, mentionCount, roomName } from "chatsite/model/rooms.js";
+import { hasUnread, isClosed, isConversation, mentionCount, roomName } from "chatsite/model/rooms.js";
 
 const BY_ACTIVITY = "activity";
 const MIXED = "mixed"; // unread rooms stay among the others
@@ -17,7 +17,6 @@ const byActivity = (a, b) => (b.last_at ?? "").localeCompare(a.last_at ?? "") ||
 const byRank = (compare) => (a, b) => !!a.archived_at - !!b.archived_at || b.is_default - a.is_default || compare(a, b);
 const isUnread = (room) => room.is_new || hasUnread(room);
 const isMentioning = (room) => mentionCount(room) > 0;
-const isDirect = ({ kind }) => kind === "direct";
 
 /** Reads preferences such as "activity.mixed.fold-people". Unknown words are ignored. */
 export function parsePreferences(text) {
@@ -125,12 +124,12 @@ export function sectionsOf(all, { isByActivity, isUnreadFirst }, keptUnread = nu
   const keyOf = (room) => {
     if (isUnreadFirst && (room.id === keptUnread || isUnread(room))) return "unread";
     if (room.is_favorite) return "favorites";
-    return sections[ownKey(room.section)] ? ownKey(room.section) : isDirect(room) ? "people" : "rooms";
+    return sections[ownKey(room.section)] ? ownKey(room.section) : isConversation(room) ? "people" : "rooms";
   };
   for (const room of all) if (!isClosed(room)) sections[keyOf(room)].push(room);
   const compare = byRank(isByActivity ? byActivity : byName);
   for (const section of Object.values(sections)) section.sort(compare);
-  const compareUnread = (a, b) => isDirect(b) - isDirect(a) || (isDirect(a) ? byActivity(a, b) : compare(a, b));
+  const compareUnread = (a, b) => isConversation(b) - isConversation(a) || (isConversation(a) ? byActivity(a, b) : compare(a, b));
   sections.unread.sort((a, b) => isMentioning(b) - isMentioning(a) || compareUnread(a, b));
   sections.people.sort(byActivity);
   return sections;

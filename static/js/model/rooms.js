@@ -1,6 +1,9 @@
 /** The user's rooms, their unread counts and the unread messages that mention the user. */
 
+import { gettext } from "chatsite/i18n.js";
 import { countsAsMention } from "chatsite/model/mentions.js";
+
+const titles = new WeakMap(); // of groups by their lists of people, because sorting asks for them often
 
 export class Rooms {
   #rooms = new Map();
@@ -37,9 +40,13 @@ export class Rooms {
     this.#rooms.delete(id);
   }
 
-  /** Updates the other user in direct rooms. */
+  /** Updates this person in the user's conversations. */
   updatePerson(person) {
-    for (const room of this.#rooms.values()) if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
+    for (const room of this.#rooms.values()) {
+      if (room.peer?.id === person.id) room.peer = { ...room.peer, ...person };
+      if (peopleIn(room).some(({ id }) => id === person.id))
+        room.people = room.people.map((each) => (each.id === person.id ? { ...each, ...person } : each));
+    }
   }
 
   /** `isLive`: whether the message has just been posted, and isn't one that was missed. */
@@ -90,7 +97,7 @@ export class Rooms {
     return [...this.#rooms.values()].some((room) => room.id !== id && hasUnread(room));
   }
 
-  /** The number of unread messages that are for this user: those that mention them, and direct ones. */
+  /** The number of unread messages that are for this user: those that mention them, and those of conversations. */
   get unreadForMe() {
     let sum = 0;
     for (const room of this.#rooms.values()) sum += unreadForMe(room);
@@ -102,7 +109,17 @@ export class Rooms {
   }
 }
 
-/** Returns whether the user closed this direct room, and no message has been posted since. */
+/** Returns whether the room is a direct room or a group, with a fixed set of people, and no name, roles or settings. */
+export function isConversation({ kind }) {
+  return kind === "direct" || kind === "group";
+}
+
+/** Returns the other people in a group conversation, in the order of its title. */
+export function peopleIn({ kind, people }) {
+  return kind === "group" ? (people ?? []) : [];
+}
+
+/** Returns whether the user closed this conversation, and no message has been posted since. */
 export function isClosed(room) {
   return (room.closed_seq ?? -1) >= room.last_seq;
 }
@@ -118,10 +135,11 @@ export function hasUnread(room) {
 }
 
 export function roomName(room) {
+  if (room.kind === "group" && room.people) return groupTitle(room.people);
   return (room.kind === "direct" && room.peer?.name) || room.name || "";
 }
 
-/** "#Design", or a person's name. */
+/** "#Design", or the names of the people in a conversation. */
 export function roomTitle(room) {
   return room.kind === "public" ? `#${roomName(room)}` : roomName(room);
 }
@@ -132,11 +150,23 @@ export function titleWithCount({ unreadForMe: count, unread }, title) {
   return unread ? `• ${title}` : title;
 }
 
+/** Returns a title such as "Ana, Mira and Zoë" (see rooms/titles.py). */
+function groupTitle(people) {
+  if (!titles.has(people)) titles.set(people, joinNames(people.map(({ name }) => name)));
+  return titles.get(people);
+}
+
+function joinNames(names) {
+  if (!names.length) return gettext("Group conversation");
+  const last = names.at(-1);
+  return names.length > 1 ? gettext("%(names)s and %(last)s", { names: names.slice(0, -1).join(", "), last }) : last;
+}
+
 function mentionsIn(room) {
   return room.mention_seqs ?? [];
 }
 
 function unreadForMe(room) {
   const mentions = mentionCount(room);
-  return room.kind === "direct" && !room.muted ? Math.max(room.unread, mentions) : mentions;
+  return isConversation(room) && !room.muted ? Math.max(room.unread, mentions) : mentions;
 }

@@ -1,7 +1,7 @@
 /** Finds and orders what the quick switcher offers: rooms, people, settings and commands. */
 
 import { fold } from "chatsite/format/folding.js";
-import { hasUnread, roomName } from "chatsite/model/rooms.js";
+import { hasUnread, peopleIn, roomName } from "chatsite/model/rooms.js";
 
 const PER_GROUP = 8;
 const MAX_SUGGESTIONS = 12;
@@ -34,7 +34,7 @@ export function findRooms(rooms, query, visited = []) {
   const place = new Map(visited.map((id, index) => [id, index]));
   const order = (a, b) =>
     hasUnread(b) - hasUnread(a) || (place.get(a.id) ?? Infinity) - (place.get(b.id) ?? Infinity) || byActivity(a, b);
-  return best(rooms, query, (room) => [roomName(room), room.peer?.username], order);
+  return best(rooms, query, (room) => [roomName(room), room.peer?.username, ...peopleIn(room).flatMap(({ name, username }) => [name, username])], order);
 }
 
 /** Returns what is offered before anything is typed: {unread, recent} rooms, without the open one. */
