@@ -15,6 +15,7 @@ from live.publish import publish, publish_all
 from live.topics import room_of, room_topic, user_topic
 from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
+from messaging.mentions.groups import groups_in
 from messaging.mentions.rows import mentioned_everyone, mentioned_ids
 from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage, ScheduledMessage
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
@@ -48,11 +49,18 @@ def serialize_message(message: AnyMessage) -> Event:
         "reactions": reactions_of(message),
         "mentions": mentioned_ids(message) if message.mentions else [],
         "mentions_all": mentioned_everyone(message) if message.mentions else None,
+        "mentions_groups": serialize_groups(message),
         "pinned_at": serialize_time(message.pinned_at),
     }
     if message.deleted_at is None:
         event |= {"body": message.body, "html": message.html, "attachments": attachments_of(message)}
     return event
+
+
+def serialize_groups(message: AnyMessage) -> list[Event]:
+    """Serialize the groups that a message mentions, with the people whom they reach."""
+    groups = groups_in(message.mentions) if message.mentions else ()
+    return [{"id": group.group_id, "users": group.user_ids} for group in groups]
 
 
 def serialize_for(viewer: User, *messages: AnyMessage) -> list[Event]:

@@ -22,14 +22,16 @@ class MentionsPage(NamedTuple):
 def mentions_of(viewer: User, *, before: int | None = None) -> MentionsPage:
     """Return messages that mention the viewer, in rooms that they are in, and not from people whom they block.
 
-    Those that mention everyone are included if they were posted while the viewer was in the room.
+    Those that mention everyone are included if they were posted while the viewer was in the room. Those that mention a
+    group list the people who were in it.
     """
     memberships = Membership.objects.visible().filter(user=viewer, room=OuterRef("room"))
     seen = memberships.filter(cleared_seq__lt=OuterRef("seq"))
     by_name = Mention.objects.filter(Exists(seen), user=viewer)
     were_in = Exists(seen.filter(joined_at__lte=OuterRef("message__created_at")))
     is_meant = Q(online="") | Q(online__contains=f" {viewer.pk} ")
-    by_everyone = Mention.objects.filter(were_in, is_meant, user=None)
+    in_group = Exists(seen) & Q(kind=Mention.Kind.GROUP, online__contains=f" {viewer.pk} ")
+    by_everyone = Mention.objects.filter((were_in & is_meant) | in_group, user=None)
     # Each of them reads an index. With OR, databases would read all mentions of everyone.
     ids = sorted({pk for found in (by_name, by_everyone) for pk in _newest(found, viewer, before)}, reverse=True)
     return MentionsPage(read_messages(ids[:PAGE]), ids[PAGE - 1] if len(ids) > PAGE else None)

@@ -1,6 +1,6 @@
-"""Finds whom the names in messages mean: people, rooms, or with @room and @here everyone in the room."""
+"""Finds whom the names in messages mean: people, groups, rooms, or with @room and @here everyone in the room."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,13 +9,23 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
-from accounts.models import Person, User, public_columns
+from accounts.models import Person, User, UserGroup, public_columns
 from accounts.models.connection import DEAD_AFTER, Connection, ServerProcess
 from accounts.sql import batched, fetch, placeholders, table, time_value
+from messaging.mentions.groups import (
+    MAX_GROUPS,
+    MAX_REACHED,
+    GroupKey,
+    GroupMention,
+    find_reached,
+    groups_in,
+    is_group,
+    reached_by,
+)
 from messaging.mentions.room_links import SlugKey, find_linked_rooms
 from messaging.rendering import Rendered
 from messaging.rendering.mentions import candidates_in, replace_candidates
-from rooms.errors import Forbidden
+from rooms.errors import Forbidden, Invalid
 from rooms.models import Membership, Room, room_url
 from rooms.room_state import MemberKey, find_posters
 
@@ -48,6 +58,8 @@ class Mentionable:
     sizes: the number of members of each room in which everyone is mentioned. Not of direct rooms, where nobody else is.
     online: the ids of members who are online, by room, or () if there are more than MAX_ONLINE.
     rooms: the ids of the rooms to which the messages link, by author and slug.
+    groups: the ids of groups by name key.
+    reached: the ids of the groups' members who are in the rooms of the messages, by group and room.
     """
 
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -55,6 +67,8 @@ class Mentionable:
     sizes: Mapping[int, int] = field(default_factory=dict)
     online: Mapping[int, Collection[int]] = field(default_factory=dict)
     rooms: Mapping[SlugKey, int] = field(default_factory=dict)
+    groups: Mapping[str, int] = field(default_factory=dict)
+    reached: Mapping[GroupKey, Sequence[int]] = field(default_factory=dict)
 
     def resolve(self, text: Text) -> Resolved:
         """Return the HTML and `mentions` of a message."""
@@ -68,6 +82,8 @@ class Mentionable:
             key = usernames.key(name[1:])
             if key in EVERYONE:
                 value = key if room_id is None or room_id in self.sizes else None
+            elif (group := self.groups.get(key)) is not None:
+                value = f"g{group}"
             else:
                 person = self.people.get(key)
                 value = None if person is None else str(person.pk)
@@ -78,10 +94,19 @@ class Mentionable:
         html = replace_candidates(rendered.html, resolve)
         if "room" in found:
             found.pop("here", None)
-        return Resolved(html, " ".join(found))
+        mentions = (self._with_reached(value, text) if is_group(value) else value for value in found)
+        return Resolved(html, " ".join(mentions))
+
+    def _with_reached(self, value: str, text: Text) -> str:
+        """Return the value of a group with the people whom it reaches in the room, without the author."""
+        group_id = int(value[1:])
+        reached = self.reached.get((group_id, text.room_id or 0), ())
+        return str(GroupMention(group_id, tuple(user_id for user_id in reached if user_id != text.sender_id)))
 
     def check(self, mentions: str, room_id: int, *, can_moderate: bool) -> None:
-        """Raise Forbidden if only moderators may mention everyone in this room."""
+        """Raise Forbidden if only moderators may mention as many people in this room, or Invalid if no one may."""
+        if groups := groups_in(mentions):
+            _check_groups(groups, can_moderate=can_moderate)
         if can_moderate or self.sizes.get(room_id, 0) <= MAX_EVERYONE:
             return
         for name in set(EVERYONE).intersection(mentions.split()):
@@ -93,7 +118,7 @@ class Mentionable:
 
     def outsiders(self, mentions: str, room_id: int) -> list[Person]:
         """Return the people whom a message mentions and who aren't in its room."""
-        mentioned = {int(value) for value in mentions.split() if value not in EVERYONE}
+        mentioned = set(people_in(mentions))
         return [
             person
             for person in self.people.values()
@@ -109,38 +134,77 @@ class Mentionable:
 def find_mentionable(texts: Iterable[Text]) -> Mentionable:
     """Look up the names in messages.
 
-    People take one query for each 500 of them, and one more for their memberships. Suspended people aren't found. If
-    everyone is mentioned, there is one more query for the sizes of the rooms, and one for those who are online. Links
-    to rooms take one for each 500.
+    People and groups take one query for each 500 of them, and one more for the memberships of each. Suspended people
+    aren't found. If everyone is mentioned, there is one more query for the sizes of the rooms, and one for those who
+    are online. Links to rooms take one for each 500.
     """
     found = [(text, name) for text in texts for name in candidates_in(text.rendered.html)]
     if not found:
         return Mentionable()
     names = {(text.room_id, usernames.key(name[1:])) for text, name in found if name.startswith("@")}
     slugs = {(text.sender_id, _slug(name)) for text, name in found if name.startswith("#")}
-    people = {key for _room, key in names}.difference(EVERYONE)
     rooms = {room_id for room_id, key in names if key in EVERYONE and room_id is not None}
     here = {room_id for room_id, key in names if key == "here" and room_id is not None}
-    found_people = _find_people(people)
-    keys = {(found_people[key].pk, room_id) for room_id, key in names if room_id is not None and key in found_people}
-    return Mentionable(
-        found_people, _find_members(keys), _count_members(rooms), _find_online(here), find_linked_rooms(slugs)
-    )
+    people, groups = _find_people({key for _room, key in names}.difference(EVERYONE))
+    placed = [(room_id, key) for room_id, key in names if room_id is not None]
+    members = _find_members({(people[key].pk, room_id) for room_id, key in placed if key in people})
+    reached = find_reached(_group_keys(found, groups))
+    sizes, online = _count_members(rooms), _find_online(here)
+    return Mentionable(people, members, sizes, online, find_linked_rooms(slugs), groups, reached)
+
+
+def people_in(mentions: str) -> list[int]:
+    """Return the ids of the people whom a message's `mentions` name."""
+    return [int(value) for value in mentions.split() if value not in EVERYONE and not is_group(value)]
+
+
+def _check_groups(groups: Sequence[GroupMention], *, can_moderate: bool) -> None:
+    if len(groups) > MAX_GROUPS:
+        text = _("A message can mention at most {limit} groups. Mention fewer of them.")
+        raise Invalid(format_lazy(text, limit=MAX_GROUPS), field="body")
+    reached = len(reached_by(groups))
+    if reached > MAX_REACHED:
+        text = _("The groups in this message have more than {limit} people in this room. Mention fewer groups.")
+        raise Invalid(format_lazy(text, limit=MAX_REACHED), field="body")
+    if reached > MAX_EVERYONE and not can_moderate:
+        text = _(
+            "Only owners and moderators can mention groups with more than {limit} people in this room. "
+            "Mention people by their names instead, or write \\@ before the group’s name to mention nobody."
+        )
+        raise Forbidden(format_lazy(text, limit=MAX_EVERYONE), field="body")
 
 
 def _slug(name: str) -> str:
     return name[1:].lower()
 
 
-def _find_people(keys: Collection[str]) -> dict[str, Person]:
+def _group_keys(found: Iterable[tuple[Text, str]], groups: Mapping[str, int]) -> set[GroupKey]:
+    """Return the groups in the messages with their rooms, without those of messages that have too many."""
+    mentioned: dict[Text, set[GroupKey]] = {}
+    for text, name in found if groups else ():
+        group = groups.get(usernames.key(name[1:])) if name.startswith("@") else None
+        if text.room_id is not None and group is not None:
+            mentioned.setdefault(text, set()).add((group, text.room_id))
+    return {key for keys in mentioned.values() if len(keys) <= MAX_GROUPS for key in keys}
+
+
+def _find_people(keys: Collection[str]) -> tuple[dict[str, Person], dict[str, int]]:
+    """Return the people and the ids of the groups with these names. None has the name of another."""
     people: dict[str, Person] = {}
+    groups: dict[str, int] = {}
     for some in batched(sorted(keys)):
+        wanted = placeholders(len(some))
         sql = (
-            f"SELECT person.username_key, {public_columns('person')} FROM {table(User)} person "  # noqa: S608
-            f"WHERE person.username_key IN ({placeholders(len(some))}) AND person.is_active"
+            f"SELECT 0, person.username_key, {public_columns('person')} FROM {table(User)} person "  # noqa: S608
+            f"WHERE person.username_key IN ({wanted}) AND person.is_active "
+            f"UNION ALL SELECT 1, name_key, id, '', '', '' FROM {table(UserGroup)} WHERE name_key IN ({wanted})"
         )
-        people |= {key: Person(*columns) for key, *columns in fetch(sql, some)}
-    return people
+        for kind, key, *columns in fetch(sql, [*some, *some]):
+            if kind:
+                groups[key] = columns[0]
+            else:
+                people[key] = Person(*columns)
+    return people, groups
 
 
 def _find_members(keys: Collection[MemberKey]) -> set[MemberKey]:

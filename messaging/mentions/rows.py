@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from accounts.sql import database, table, value_rows
-from messaging.mentions.names import EVERYONE, Mentionable
+from messaging.mentions.groups import groups_in, reached_by
+from messaging.mentions.names import EVERYONE, Mentionable, people_in
 from messaging.models import Mention, Message, NewMessage
 
 ROWS_PER_INSERT = 500
@@ -19,13 +20,20 @@ class HasMentions(Protocol):
 
 
 def mentioned_ids(message: HasMentions) -> list[int]:
-    """Return the ids of the people whom the message mentions."""
-    return [int(value) for value in message.mentions.split() if value not in EVERYONE]
+    """Return the ids of the people whom the message mentions by their own names."""
+    return people_in(message.mentions)
 
 
 def mentioned_everyone(message: HasMentions) -> str | None:
     """Return 'room' or 'here' if the message mentions everyone in its room, or everyone who was online."""
     return next((value for value in message.mentions.split() if value in EVERYONE), None)
+
+
+def mention_values(message: HasMentions) -> list[str]:
+    """Return 'room' or 'here', and the ids of the people whom the message mentions by name or in a group."""
+    everyone = mentioned_everyone(message)
+    ids = dict.fromkeys([*mentioned_ids(message), *reached_by(groups_in(message.mentions))])
+    return [*map(str, ids), *([everyone] if everyone else [])]
 
 
 def insert_mentions(messages: Sequence[Message | NewMessage], mentionable: Mentionable) -> None:
@@ -51,4 +59,6 @@ def _rows(message: Message | NewMessage, mentionable: Mentionable) -> list[tuple
     if everyone := mentioned_everyone(message):
         online = mentionable.online_in(message.room_id) if everyone == Mention.Kind.HERE else ""
         rows.append((*place, everyone, None, online))
+    if reached := reached_by(groups_in(message.mentions)):
+        rows.append((*place, Mention.Kind.GROUP, None, f" {' '.join(map(str, reached))} "))
     return rows

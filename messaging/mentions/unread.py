@@ -12,7 +12,7 @@ MOST = 100  # in each room, the newest
 
 _BY_NAME = "mention.user_id = member.user_id"
 _BY_EVERYONE = (
-    "mention.user_id IS NULL AND NOT member.is_muted "
+    f"mention.user_id IS NULL AND (mention.kind = '{Mention.Kind.GROUP.value}' OR NOT member.is_muted) "
     "AND (mention.online = '' OR mention.online LIKE '%% ' || CAST(member.user_id AS VARCHAR(20)) || ' %%')"
 )
 
@@ -21,7 +21,7 @@ def find_unread_mentions(user_ids: Collection[int]) -> Mapping[MemberKey, list[i
     """Return the numbers of unread messages that mention each user, by user and room.
 
     Messages from people whom they block or mute don't count, nor do those that they cleared from their history.
-    In rooms that they mute, only mentions by name count.
+    In rooms that they mute, only mentions by name and of groups count.
     """
     if not user_ids:
         return {}

@@ -9,17 +9,20 @@ from rooms.models import Room
 
 
 class Mention(models.Model):
-    """A person whom a message mentions, or one row for everyone in its room. `room_id` and `seq` are the message's.
+    """A person whom a message mentions, or one row for everyone in its room, and one for the people in its groups.
 
-    kind: whether the row is for a person, for all members, or for those who were online.
+    `room_id` and `seq` are the message's.
+    kind: whether the row is for a person, for all members, for those who were online, or for those in groups.
     user: the person, or None.
-    online: the ids of the members who were online, each between spaces, or "" if there were too many, which means all.
+    online: the ids of the members who were online, or in the groups, each between spaces. For members who were online,
+        "" means that there were too many, and all are meant.
     """
 
     class Kind(models.TextChoices):
         PERSON = "person"
         ROOM = "room"
         HERE = "here"
+        GROUP = "group"
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="mention_rows")
     room = models.ForeignKey(Room, models.CASCADE, related_name="+")

@@ -25,6 +25,7 @@ from live.envelope import Event
 from messaging.attachments.serializers import encode_attachments
 from messaging.errors import NO_MESSAGE, EditConflict, Unavailable
 from messaging.history import events
+from messaging.mentions.groups import keep_reached
 from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import replace_mentions
 from messaging.models import Attachment, Message, Revision
@@ -177,10 +178,11 @@ def _set_html(message: Message, rendered: Rendered, *, can_moderate: bool) -> No
     text = Text(message.sender_id, message.room_id, rendered)
     mentionable = find_mentionable([text])
     resolved = mentionable.resolve(text)
-    earlier, message.html, message.mentions = message.mentions, *resolved
-    if earlier == resolved.mentions:
+    earlier, message.html = message.mentions, resolved.html
+    message.mentions = keep_reached(resolved.mentions, earlier)
+    if earlier == message.mentions:
         return
-    mentionable.check(resolved.mentions, message.room_id, can_moderate=can_moderate)
+    mentionable.check(message.mentions, message.room_id, can_moderate=can_moderate)
     replace_mentions(message, mentionable)
 
 

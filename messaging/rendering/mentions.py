@@ -1,8 +1,8 @@
 """Mentions in a message's Markdown: `@name` and `#room` at the beginning of a word, except in code, quotes and links.
 
 Messages are rendered without the database, so the HTML contains candidates, `<bdi>@name</bdi>`. When a message is
-stored, `replace_candidates` makes each of them a mention, `<bdi data-mention="…">@name</bdi>`, a link to a room, or
-plain text.
+stored, `replace_candidates` makes each of them a mention, `<bdi data-mention="…">@name</bdi>`, a link to a group or a
+room, or plain text.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,10 +44,15 @@ def mentions_in(html: str, value: str) -> list[str]:
     return list(dict.fromkeys(regex.findall(f'<bdi data-mention="{regex.escape(value)}">([^<]+)</bdi>', html)))
 
 
+def group_mentions_in(html: str, group_id: int) -> list[str]:
+    """Return the mentions of a group in the HTML of a stored message, as they are spelled there."""
+    return list(dict.fromkeys(regex.findall(f'<a data-group="{group_id}" [^>]*>([^<]+)</a>', html)))
+
+
 def replace_candidates(html: str, resolve: Callable[[str], str | None]) -> str:
     """Make each candidate a mention with the value that `resolve` returns for it, or plain text for None.
 
-    For rooms, it returns their URLs.
+    For rooms, it returns their URLs, and for groups `g` and their ids.
     """
     if _OPENING not in html:
         return html
@@ -58,6 +63,8 @@ def replace_candidates(html: str, resolve: Callable[[str], str | None]) -> str:
             return text
         if text.startswith("#"):
             return f'<a class="room-link" href="{value}">{text}</a>'
+        if value.startswith("g"):
+            return f'<a data-group="{value[1:]}" href="/groups/{value[1:]}/">{text}</a>'
         return f'<bdi data-mention="{value}">{text}</bdi>'
 
     return _CANDIDATE.sub(replace, html)

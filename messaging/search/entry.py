@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from messaging.attachments.serializers import attachments_of
+from messaging.mentions.rows import mention_values
 from messaging.search.tokens import tokenize
 
 MAX_TOKENS = 8_000  # of a message with its files, which take about 20 ms to index
@@ -67,7 +68,7 @@ def entry_of(message: Indexable, file_texts: Sequence[str] = ()) -> Entry:
         facts.append(LINK)
     if "<code" in message.html or "<pre" in message.html:
         facts.append(CODE)
-    facts += [mention_fact(value) for value in message.mentions.split()]
+    facts += [mention_fact(value) for value in mention_values(message)]
     if message.reply_to_id is not None:
         facts.append(REPLY)
     if message.edited_at is not None:

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 from accounts.models import User
 from messaging.attachments.serializers import attachments_of
+from messaging.mentions.groups import groups_in
 from messaging.mentions.names import EVERYONE
 from messaging.models import MessageRow
-from messaging.rendering.mentions import mentions_in
+from messaging.rendering.mentions import group_mentions_in, mentions_in
 from messaging.search.snippets import Part, make_snippet, mark
 from rooms.serializers import serialize_room_labels
 
@@ -37,5 +38,7 @@ def make_results(viewer: User, messages: Sequence[MessageRow], highlights: Itera
 
 
 def mention_spellings(message: MessageRow, user_id: int) -> list[str]:
-    """Return the mentions of a user and of everyone, as they are spelled in the message."""
-    return [text for value in (str(user_id), *EVERYONE) for text in mentions_in(message.html, value)]
+    """Return the mentions of a user, of their groups and of everyone, as they are spelled in the message."""
+    own = [text for value in (str(user_id), *EVERYONE) for text in mentions_in(message.html, value)]
+    groups = [group.group_id for group in groups_in(message.mentions) if user_id in group.user_ids]
+    return [*own, *(text for group_id in groups for text in group_mentions_in(message.html, group_id))]

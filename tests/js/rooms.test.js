@@ -113,6 +113,16 @@ test("mentions of everyone count unless the room is muted, and those of people o
   assert.deepEqual([rooms.get(1).mention_seqs, rooms.get(2).mention_seqs], [[11, 13], []]);
 });
 
+test("mentions of a group count for those whom it reached, also in muted rooms", () => {
+  const rooms = new Rooms(ME, [room(1, "Design"), room(2, "Noise", { muted: true })]);
+  const group = (seq, users) => mentioning(seq, { mentions: [], mentions_groups: [{ id: 5, users }] });
+  for (const id of [1, 2]) {
+    rooms.addPost(id, group(11, [ME + 1]));
+    rooms.addPost(id, group(12, [ME + 1, ME]));
+  }
+  assert.deepEqual([rooms.get(1).mention_seqs, rooms.get(2).mention_seqs], [[12], [12]]);
+});
+
 test("a text that mentions everyone is recognized, but not in code, quotes and names", () => {
   const found = ["@room", "Hi (@HERE)!", "a\n@room.", "`x` @here", "```\n@room\n```\n@here"].map(everyoneIn);
   assert.deepEqual(found, ["room", "here", "room", "here", "here"]);

@@ -10,9 +10,11 @@ from tests.checkout import ROOT
 from tests.services import postgres_server
 
 TESTED = (
+    "tests/accounts/test_user_groups.py",
     "tests/messaging/search",
     "tests/messaging/test_blocks.py",
     "tests/messaging/test_edit_history.py",
+    "tests/messaging/test_group_mentions.py",
     "tests/messaging/test_inbox.py",
     "tests/messaging/test_journal.py",
     "tests/messaging/test_mentions.py",

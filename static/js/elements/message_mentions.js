@@ -1,9 +1,9 @@
-/** The mentions in the text of a message, which are buttons that open the person's card. */
+/** The mentions in the text of a message: buttons that open the person's card, and links to groups. */
 
 import { gettext } from "chatsite/i18n.js";
 
-/** Marks the mentions. `me`: the id of this user, whose own mentions are marked differently. */
-export function markMentions(element, me) {
+/** Marks the mentions. `me`: the id of this user, whose own mentions, and those of their groups, are marked differently. */
+export function markMentions(element, { mentions_groups: groups = [] }, me) {
   for (const mention of element.querySelectorAll("[data-mention]")) {
     const id = Number(mention.dataset.mention);
     const isMine = id === me;
@@ -11,6 +11,12 @@ export function markMentions(element, me) {
     mention.classList.toggle("is-mine", isMine || !id); // @room and @here mention everyone
     if (id) Object.assign(mention, { role: "button", tabIndex: 0 });
     if (isMine) mention.ariaLabel = gettext("%(name)s (you)", { name: mention.textContent });
+  }
+  const own = new Set(groups.filter(({ users }) => users.includes(me)).map(({ id }) => String(id)));
+  for (const link of element.querySelectorAll("a[data-group]")) {
+    link.classList.add("mention");
+    link.classList.toggle("is-mine", own.has(link.dataset.group));
+    if (own.has(link.dataset.group)) link.ariaLabel = gettext("%(name)s (you’re in this group)", { name: link.textContent });
   }
 }
 

@@ -115,7 +115,7 @@ export class MessageView {
   #drawBody(message, me) {
     const body = this.element.querySelector(".msg__body");
     drawMessageBody(body, message);
-    markMentions(body, me);
+    markMentions(body, message, me);
     this.#hasRoomLinks = Boolean(message.html?.includes(`="${location.origin}/rooms/`));
     if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message));
   }
