@@ -144,7 +144,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "models",
             {"attachments", "reactions", "mentions"},
             "history",
-            "search",
+            {"search", "threads"},
             "posting",
             {"moderation", "uploads", "saved"},
             "scheduled",

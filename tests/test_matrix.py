@@ -204,6 +204,44 @@ writer        all        all      all        ok
 stranger      without    404      without    not_found
 staff         without    404      without    not_found
 anonymous     login      login    login      -
+
+public thread thread
+owner         all
+moderator     all
+member        all
+former        all
+banned        404
+blocked       all
+blocker       404
+stranger      all
+staff         all
+anonymous     login
+
+private thread thread
+owner         all
+moderator     all
+member        all
+former        404
+banned        404
+blocked       all
+blocker       404
+stranger      404
+staff         404
+anonymous     login
+
+direct thread thread
+peer          all
+writer        all
+stranger      404
+staff         404
+anonymous     login
+
+closed thread thread
+blocker       404
+blocked       all
+stranger      404
+staff         404
+anonymous     login
 """
 
 LATER = "What Bo will say tomorrow"
@@ -310,6 +348,14 @@ class Scenario:
 
     def inbox(self, user: User | None) -> str:
         return self._get(user, "/inbox/")
+
+    def thread(self, user: User | None) -> str:
+        """The page of the thread that begins with the message, and its messages for the panel."""
+        path = f"/rooms/{self.room.pk}/threads/{self.message.pk}/"
+        page = self._get(user, path)
+        messages = self._get(user, f"{path}messages/", as_program=True)
+        assert (page, messages) == ("login", "401") or page == messages
+        return page
 
     def mentions(self, user: User | None) -> str:
         return self._get(user, "/mentions/")

@@ -6,6 +6,7 @@ from accounts.models import User
 from messaging.history import events, journal
 from messaging.history.room_events import read_events
 from messaging.history.saved import saved_among
+from messaging.history.threads import summarize_threads
 from rooms.models import Membership, Room
 from rooms.permissions import RoomPermissions
 from rooms.queries import count_members
@@ -61,9 +62,12 @@ def _far_unread(room: JSON) -> int | None:
 
 
 def serialize_page(user: User, room_id: int, page: journal.Page, *, floor: int) -> JSON:
+    ids = [message.pk for message in page.messages]
+    firsts = [message.pk for message in page.messages if message.thread_id is None]
     return {
         "messages": events.serialize_for(user, *page.messages),
-        "saved": saved_among(user, [message.pk for message in page.messages]),
+        "saved": saved_among(user, ids),
+        "threads": summarize_threads(user, room_id, firsts, floor=floor),
         "events": read_events(room_id, viewer=user, floor=floor, first=page.first, last=page.last),
         "has_older": page.has_older,
         "has_newer": page.has_newer,

@@ -46,6 +46,7 @@ def serialize_message(message: AnyMessage) -> Event:
         "edited_at": serialize_time(message.edited_at),
         "deleted_at": serialize_time(message.deleted_at),
         "reply_to": serialize_quote(message.reply_to),
+        "thread": message.thread_id,
         "reactions": reactions_of(message),
         "mentions": mentioned_ids(message) if message.mentions else [],
         "mentions_all": mentioned_everyone(message) if message.mentions else None,

@@ -145,6 +145,36 @@ def find_senders(
     return {seq: (pk, sender_id) for seq, pk, sender_id in named.columns("seq", "id", "sender_id")}
 
 
+def find_message(room_id: int, message_id: int, *, viewer: User | None, floor: int = 0) -> MessageRow | None:
+    """Return a message of the room, even if it is deleted, or None if the viewer doesn't see it."""
+    found = _Selection(room_id, viewer, floor, "message.id = %s", (message_id,)).read(order="message.id")
+    return found[0] if found else None
+
+
+def among(room_id: int, message_ids: Sequence[int], *, viewer: User | None, floor: int = 0) -> list[int]:
+    """Return the ids of those of these messages that are in the room and that the viewer sees, even if deleted."""
+    if not message_ids:
+        return []
+    named = _Selection(room_id, viewer, floor, f"message.id IN ({placeholders(len(message_ids))})", message_ids)
+    return [pk for (pk,) in named.columns("id")]
+
+
+def replies(
+    room_id: int, thread_id: int, seq: int | None, *, viewer: User | None, floor: int = 0, limit: int = PAGE
+) -> tuple[list[MessageRow], bool]:
+    """Return the replies of a thread before message `seq`, or the newest if it is None, and whether there are more."""
+    values: list[object] = [thread_id, room_id, thread_id]
+    condition = (
+        "message.thread_id = %s AND message.deleted_at IS NULL "  # noqa: S608
+        f"AND EXISTS (SELECT 1 FROM {table(Message)} root WHERE root.room_id = %s AND root.id = %s)"
+    )
+    if seq is not None:
+        condition += " AND message.seq < %s"
+        values.append(seq)
+    found, has_older = _Selection(None, viewer, floor, condition, values).take(limit, order="message.seq DESC")
+    return found[::-1], has_older
+
+
 class VisibleMessages:
     """The messages of all rooms that the viewer sees and that fulfil a condition."""
 
@@ -172,12 +202,20 @@ def start_of(floor: int) -> int:
 
 
 class _Selection:
-    """The messages of a room that the viewer sees and that fulfil an SQL condition."""
+    """The messages of a room that the viewer sees and that fulfil an SQL condition.
+
+    room_id: None if the condition implies the room. Otherwise, PostgreSQL might read all messages of a large room.
+    """
 
     def __init__(
-        self, room_id: int, viewer: User | None, floor: int, condition: str = "", values: Sequence[object] = ()
+        self, room_id: int | None, viewer: User | None, floor: int, condition: str = "", values: Sequence[object] = ()
     ) -> None:
-        self._conditions, self._values = ["message.room_id = %s"], [room_id, *values]
+        self._conditions: list[str] = []
+        self._values: list[object] = []
+        if room_id is not None:
+            self._conditions.append("message.room_id = %s")
+            self._values.append(room_id)
+        self._values += values
         if condition:
             self._conditions.append(condition)
         if floor:

@@ -35,7 +35,7 @@ class Message(models.Model):
     `html` and `excerpt` are rendered from `body`. `fingerprint` identifies a post that is repeated with the same
     `client_id`. `files` contains the serialized attachments as JSON, or is empty, so that loading messages needs no
     second query. `reactions` is the same for reactions, and `mentions` the ids of the people mentioned, separated by
-    spaces.
+    spaces. `thread` is the first message of the thread that a reply belongs to, or None for other messages.
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", verbose_name=_("room"))
@@ -53,6 +53,10 @@ class Message(models.Model):
     mentions = models.TextField(blank=True, default="", db_default="", editable=False)
     fingerprint = models.BinaryField(max_length=16, default=b"", editable=False)
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    # Without a constraint: messages are only deleted with their rooms, and each deletion would look for replies.
+    thread = models.ForeignKey(
+        "self", models.DO_NOTHING, null=True, editable=False, related_name="+", db_index=False, db_constraint=False
+    )
     created_at = models.DateTimeField(_("posted"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
@@ -87,6 +91,18 @@ class Message(models.Model):
         indexes = [
             # A user's messages in a room, for slow mode and bulk deletion. Also the index of the foreign key.
             models.Index(fields=["sender", "room", "seq"], name="message_of_person"),
+            # The replies in a thread, and their number, which is counted without reading them.
+            models.Index(
+                fields=["thread", "seq", "sender"],
+                name="message_in_thread",
+                condition=Q(thread__isnull=False, deleted_at__isnull=True),
+            ),
+            # Replies from before an upgrade, whose thread isn't known yet.
+            models.Index(
+                fields=["id"],
+                name="message_without_thread",
+                condition=Q(reply_to__isnull=False, thread__isnull=True),
+            ),
             # A room's list of pinned messages.
             models.Index(fields=["room", "pinned_at"], name="message_pinned", condition=Q(pinned_at__isnull=False)),
         ]

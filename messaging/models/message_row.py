@@ -41,6 +41,7 @@ class MessageRow(NamedTuple):
     edited_at: datetime | None
     deleted_at: datetime | None
     pinned_at: datetime | None
+    thread_id: int | None
     sender: Person
     reply_to: Quote | None
 
@@ -59,7 +60,7 @@ class MessageRow(NamedTuple):
         sql = (
             "SELECT message.id, message.room_id, message.seq, message.version, message.client_id, message.body, "  # noqa: S608
             "message.html, message.files, message.reactions, message.mentions, message.created_at, message.edited_at, "
-            f"message.deleted_at, message.pinned_at, {public_columns('sender')}, "
+            f"message.deleted_at, message.pinned_at, message.thread_id, {public_columns('sender')}, "
             f"quoted.id, quoted.seq, quoted.excerpt, quoted.files, {public_columns('author')} "
             f"FROM {table(Message)} message JOIN {table(User)} sender ON sender.id = message.sender_id "
             f"LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
@@ -74,7 +75,7 @@ class MessageRow(NamedTuple):
     def _from(cls, row: tuple[Any, ...]) -> Self:
         pk, room_id, seq, version, client_id, body, html, files, reactions, mentions = row[:10]
         created_at, edited_at, deleted_at, pinned_at = map(aware, row[10:14])
-        quoted_id, quoted_seq, excerpt, quoted_files = row[18:22]
+        quoted_id, quoted_seq, excerpt, quoted_files = row[19:23]
         return cls(
             pk,
             room_id,
@@ -90,6 +91,7 @@ class MessageRow(NamedTuple):
             edited_at,
             deleted_at,
             pinned_at,
-            Person(*row[14:18]),
-            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[22:26])) if quoted_id is not None else None,
+            row[14],
+            Person(*row[15:19]),
+            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[23:27])) if quoted_id is not None else None,
         )

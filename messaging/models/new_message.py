@@ -27,6 +27,7 @@ class NewMessage:
     fingerprint: bytes
     reply_to: Message | None
     created_at: datetime
+    thread_id: int | None = None
     files: str = ""
     mentions: str = ""
     pk: int = 0

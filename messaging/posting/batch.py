@@ -22,6 +22,7 @@ from messaging.posting.inserts import PostKey, find_stored, insert_messages, las
 from messaging.posting.slow_mode import SlowModeClock
 from messaging.rendering import EMPTY, Rendered
 from messaging.search.index import index_messages
+from messaging.threads.roots import thread_of_reply_to
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
 from rooms.permissions import NO_ROOM, closed_direct_rooms, outsider_refusal, posting_refusal
@@ -179,6 +180,7 @@ class Batch:
             mentions=mentions,
             fingerprint=draft.fingerprint,
             reply_to=reply_to,
+            thread_id=thread_of_reply_to(reply_to) if reply_to else None,
             created_at=at,
         )
         if attachments:

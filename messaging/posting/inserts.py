@@ -20,7 +20,7 @@ ROWS_PER_INSERT = 100  # SQLite accepts at most 32,766 values in one statement
 # The columns of a new message. The others are null.
 COLUMNS = (
     *("room_id", "seq", "version", "sender_id", "client_id", "body", "html", "excerpt", "files", "reactions"),
-    *("mentions", "fingerprint", "reply_to_id", "created_at"),
+    *("mentions", "fingerprint", "reply_to_id", "thread_id", "created_at"),
 )
 
 PostKey = tuple[int, UUID]  # a sender's id and the client_id of the post
@@ -61,7 +61,7 @@ def _insert(messages: Sequence[NewMessage]) -> None:
         for value in (
             *(each.room_id, each.seq, each.version, each.sender_id, uuid_value(each.client_id)),
             *(each.body, each.html, each.excerpt, each.files, each.reactions),
-            *(each.mentions, each.fingerprint, each.reply_to_id, as_time(each.created_at)),
+            *(each.mentions, each.fingerprint, each.reply_to_id, each.thread_id, as_time(each.created_at)),
         )
     ]
     sql = (

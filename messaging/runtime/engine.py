@@ -28,6 +28,7 @@ from messaging.runtime.welcome import Handshakes
 from messaging.saved.reminders import deliver_next
 from messaging.scheduled.delivery import POLL_SECONDS, ScheduledDelivery
 from messaging.search import backfill
+from messaging.threads import roots
 from messaging.uploads.receiver import UploadReceiver
 from messaging.uploads.sweeper import Sweeper
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
@@ -66,6 +67,7 @@ class Engine:
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
         self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
+        self.thread_finder = PieceWorker(roots.work, name="finding the threads of earlier replies")
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         delivery = ScheduledDelivery(self.writer, self.rate_limiter)
         self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
@@ -103,6 +105,7 @@ class Engine:
         await self.previews.stop()
         await self.bulk_deletions.stop()
         await self.search_indexer.stop()
+        await self.thread_finder.stop()
         await self.reminders.stop()
         await self.scheduled.stop()
         await self.mail.stop()

@@ -19,6 +19,7 @@ from messaging.web import (
     scheduled,
     search,
     storage_usage,
+    threads,
     undo,
 )
 
@@ -34,6 +35,9 @@ urlpatterns = [
     path("rooms/<int:pk>/conversation/", history.conversation, name="conversation"),
     path("rooms/<int:pk>/history/", history.own_history, name="own_history"),
     path("rooms/<int:pk>/pins/", history.pins, name="pins"),
+    path("rooms/<int:pk>/threads/", threads.thread_marks, name="thread_marks"),
+    path("rooms/<int:pk>/threads/<int:root>/", threads.thread_page, name="thread"),
+    path("rooms/<int:pk>/threads/<int:root>/messages/", threads.thread_messages, name="thread_messages"),
     path("rooms/<int:pk>/files/", room_files.files, name="files"),
     path("attachments/<uuid:pk>/", attachments.download, name="attachment"),
     path("attachments/<uuid:pk>/facts/", attachments.attachment_detail, name="attachment_detail"),

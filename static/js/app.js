@@ -34,6 +34,8 @@ import { RoomView } from "chatsite/controllers/room_view.js";
 import { watchSavedMarks } from "chatsite/controllers/saved_marks.js";
 import { Scheduling } from "chatsite/controllers/scheduling.js";
 import { ServerEvents } from "chatsite/controllers/server_events.js";
+import { watchThreadMarks } from "chatsite/controllers/thread_marks.js";
+import { watchThreads } from "chatsite/controllers/thread_opener.js";
 import { watchTyping } from "chatsite/controllers/type_anywhere.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { watchSwitcher } from "chatsite/controllers/switcher_opener.js";
@@ -72,7 +74,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const models = createModels({ page, tab, locks, store: stores.posts });
 const { people, rooms, sections, presence, typing, drafts, draftSync, edits, socket, outbox, conversations, isBlocked } = models;
-const { readMarker, typingSender, idleDetector, saved } = models;
+const { readMarker, typingSender, idleDetector, saved, threads } = models;
 
 const redraw = () => view.redraw();
 const openRoom = (target) => navigation.go(target);
@@ -85,7 +87,7 @@ const deletions = new Deletions({ socket, conversations });
 const roomView = new RoomView({
   ...{ log, composer, conversations, rooms, people, typing, typingSender, outbox, drafts, deletions },
   heldIn: (room) => attachments.heldIn(room),
-  ...{ isLive: () => socket.state === "live", siteName: page.site.name, saved },
+  ...{ isLive: () => socket.state === "live", siteName: page.site.name, saved, threads },
 });
 const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });
 const panels = new Panels({
@@ -143,8 +145,9 @@ const reactions = new Reactions({
   ...{ log, conversations, people, socket, redraw },
   showPerson: (person) => blocking.showPerson(person),
 });
-new MessageActions({
+const actions = new MessageActions({
   ...{ log, composer, conversations, people, outbox, attachments, editing, deletions, reactions, socket, openRoom, saved },
+  ...{ threads, rooms },
   showPerson: (person) => blocking.showPerson(person),
   openDirectRoom: (id) => blocking.openDirectRoom(id),
   openPage: (url) => panels.open(url),
@@ -159,6 +162,11 @@ const serverEvents = new ServerEvents({
   draftSync,
 });
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
+watchThreadMarks({ threads, conversations, serverEvents, redraw });
+watchThreads({
+  ...{ actions, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threads },
+  ...{ typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
+});
 
 const markRead = watchReading({ conversations, rooms, roomView, readMarker, serverEvents, redraw });
 const view = new PageView({

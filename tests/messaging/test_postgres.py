@@ -25,6 +25,7 @@ TESTED = (
     "tests/messaging/test_room_events.py",
     "tests/messaging/test_saved.py",
     "tests/messaging/test_scheduled.py",
+    "tests/messaging/test_threads.py",
     "tests/rooms/test_conversations.py",
     "tests/test_matrix.py",
 )

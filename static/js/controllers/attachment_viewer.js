@@ -7,13 +7,18 @@ import { saveAltText } from "chatsite/net/attachments.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
 export function watchAttachmentViewer({ log, roomInfo, conversations, outbox, people }) {
+  watchThumbnails(log, () => messagesOf(conversations.current, outbox, people.me), people);
+  roomInfo.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showRoomFiles(conversations, people));
+}
+
+/** Opens the images of a log in the lightbox, which also shows those of the other messages that `messages()` returns. */
+export function watchThumbnails(log, messages, people) {
   log.addEventListener("click", ({ target }) => {
     const button = target.closest(".thumbnail");
     if (!button) return;
     if (button.dataset.animated) play(button);
-    else openLightbox(imagesOf(conversations.current, outbox, people.me), button.dataset.image);
+    else openLightbox(imagesOf(messages(), people.me), button.dataset.image);
   });
-  roomInfo.addEventListener("click", ({ target }) => target.closest('[data-action="files"]') && showRoomFiles(conversations, people));
 }
 
 /** Plays an animated image, which is paused at first for users who prefer reduced motion. */
@@ -37,9 +42,12 @@ async function showRoomFiles({ currentRoom, current }, { me }) {
   });
 }
 
-/** Returns the images of the conversation's loaded messages. */
-function imagesOf({ timeline, room }, outbox, me) {
-  const messages = [...timeline.messages, ...outbox.inRoom(room).map((post) => ({ ...post, sender: me }))];
+/** Returns the conversation's loaded messages, and those that are being sent. */
+function messagesOf({ timeline, room }, outbox, me) {
+  return [...timeline.messages, ...outbox.inRoom(room).map((post) => ({ ...post, sender: me }))];
+}
+
+function imagesOf(messages, me) {
   return messages.flatMap((message) => (message.attachments ?? []).filter(isImage).map((attachment) => imageOf(attachment, message, me)));
 }
 

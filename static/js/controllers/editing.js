@@ -1,7 +1,7 @@
 /** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
 import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
-import { editInPlace, isEditing, warnOfChange } from "chatsite/elements/message_editor.js";
+import { editInPlace, warnOfChange } from "chatsite/elements/message_editor.js";
 import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
 
@@ -26,8 +26,9 @@ export class Editing {
     });
   }
 
-  edit(message, element) {
-    this.#open(message, element, this.#edits.get(message.id));
+  /** Opens an editor in the element of a message. `redraw()` draws the message again once the editor has closed. */
+  edit(message, element, redraw = this.#redraw) {
+    this.#open(message, element, this.#edits.get(message.id), redraw);
   }
 
   /** Reopens the editors of unsaved edits, once their messages are drawn. */
@@ -36,13 +37,12 @@ export class Editing {
     if (!current) return;
     for (const { id, ...draft } of this.#edits.inRoom(current.room)) {
       const [message, element] = [current.timeline.get(id), this.#log.elementOf(id)];
-      if (message && element && !isEditing(element)) this.#open(message, element, draft);
+      if (message && element && !isEdited(id)) this.#open(message, element, draft, this.#redraw);
     }
   }
 
-  #open(message, element, draft) {
-    const { id } = message;
-    const { room } = this.#conversations.current;
+  #open(message, element, draft, redraw) {
+    const { id, room } = message;
     editInPlace(element, message, {
       draft,
       latest: () => this.#log.messageAt(element) ?? message,
@@ -50,8 +50,9 @@ export class Editing {
       save: (body, editedAt) => this.#save(id, body, editedAt, message),
       done: () => {
         this.#edits.remove(id);
-        this.#redraw();
-        this.#composer.focus();
+        redraw();
+        if (this.#log.contains(element)) this.#composer.focus();
+        else element.focus(); // in a thread
       },
     });
   }
@@ -77,4 +78,9 @@ export class Editing {
     restoreDraft(room, { body, replyTo: null });
     notify(gettext("The message you were editing was deleted. Your text is now in the message field."), "is-warning");
   }
+}
+
+/** Returns whether the message has an editor, in the conversation or in a thread. */
+function isEdited(id) {
+  return Boolean(document.querySelector(`.msg[data-id="${id}"] .editor`));
 }

@@ -6,7 +6,7 @@ import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { notify } from "chatsite/elements/notices.js";
 import { removeSaved } from "chatsite/elements/saved_removal.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { editHistoryPath, reminderPath, roomPath, savedPath } from "chatsite/format/paths.js";
+import { editHistoryPath, reminderPath, roomPath, savedPath, threadPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
@@ -24,6 +24,8 @@ export class MessageActions {
   #openRoom;
   #openPage;
   #saved;
+  #threads;
+  #rooms;
   #editing;
   /** The actions by their names in the templates' `data-action`. */
   #actions;
@@ -38,6 +40,8 @@ export class MessageActions {
     this.#openRoom = openRoom;
     this.#openPage = openPage;
     this.#saved = openers.saved;
+    this.#threads = openers.threads;
+    this.#rooms = openers.rooms;
     this.#editing = editing;
     const send = (type) => (message) => attempt(() => socket.send(type, { message: message.id }));
     this.#actions = {
@@ -45,6 +49,7 @@ export class MessageActions {
       "toggle-reaction": (message, element, button) => attempt(() => reactions.toggle(message, button.dataset.emoji)),
       reactions: (message) => attempt(() => reactions.showPeople(message)),
       reply: (message) => composer.reply(message),
+      thread: (message) => openPage(threadPath(message.room, this.#threads.idOf(message) ?? message.id)),
       edit: (message, element) => editing.edit(message, element),
       copy: (message) => attempt(() => copy(message.body, gettext("Text copied"))),
       link: (message) => attempt(() => this.#copyLink(message)),
@@ -55,13 +60,13 @@ export class MessageActions {
       history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
-      unread: ({ seq }) => attempt(() => socket.send("room.unread", { room: conversations.current.room, seq })),
+      unread: ({ room, seq }) => attempt(() => socket.send("room.unread", { room, seq })),
       delete: (message) => (this.#isOwn(message) ? deletions.deleteOwn(message) : deletions.deleteAsModerator(message)),
       person: ({ sender }) => showPerson(sender),
       direct: ({ sender }) => openDirectRoom(sender.id),
       block: ({ sender }) => showPerson(sender),
       report: (message) => attempt(() => report(message)),
-      "delete-all": ({ sender }) => deletions.deleteAllFrom(sender, conversations.current.room),
+      "delete-all": ({ sender, room }) => deletions.deleteAllFrom(sender, room),
       jump: (message) => this.#jumpTo(message.reply_to),
       retry: ({ client_id: clientId, uploads }) => (uploads ? attachments.retryHeld(clientId) : outbox.retry(clientId)),
       rewrite: async ({ client_id: clientId, room, body, reply_to: replyTo, attachments: files = [], uploads }) => {
@@ -74,13 +79,22 @@ export class MessageActions {
         for (const { id } of files) cancelUpload(id).catch(() => {});
       },
     };
-    watchMessageTools(log, { allowed: (message) => this.#allowed(message), act: (name, ...args) => this.#actions[name]?.(...args) });
+    this.watch(log);
     composer.addEventListener("composer-edit-last", () => this.#editLast());
   }
 
+  /**
+   * Lets the user act on the messages of a log. `place()` returns where they are: {room, isMember, canPost, canModerate, canPin}.
+   * `others` are actions that differ from those in the conversation.
+   */
+  watch(log, { place = () => this.#conversations.current, ...others } = {}) {
+    const act = (name, ...args) => (others[name] ?? this.#actions[name])?.(...args);
+    watchMessageTools(log, { allowed: (message) => this.#allowed(message, place()), act });
+  }
+
   /** Returns the names of the actions that are allowed on a message. */
-  #allowed(message) {
-    const { current, currentRoom } = this.#conversations;
+  #allowed(message, current = this.#conversations.current) {
+    const currentRoom = current ? this.#rooms.get(current.room) : null;
     if (!current || !message.seq || message.deleted_at) return new Set();
     const isOwn = this.#isOwn(message);
     const isOpen = !currentRoom?.archived_at;
@@ -90,6 +104,7 @@ export class MessageActions {
       "toggle-reaction": canReact,
       reactions: message.reactions.length > 0,
       reply: current.canPost,
+      thread: this.#threads.idOf(message) !== null,
       edit: current.isMember && isOpen && isOwn,
       copy: Boolean(message.body),
       link: true,

@@ -11,6 +11,7 @@ import { ReadMarker } from "chatsite/model/read_markers.js";
 import { RoomSections } from "chatsite/model/room_sections.js";
 import { peopleIn, Rooms } from "chatsite/model/rooms.js";
 import { SavedMessages } from "chatsite/model/saved_messages.js";
+import { Threads } from "chatsite/model/threads.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
 import { Socket } from "chatsite/net/socket.js";
@@ -38,6 +39,7 @@ export function createModels({ page, tab, locks, store }) {
     presence: new Presence(),
     typing: new TypingIndicator(),
     saved: new SavedMessages(),
+    threads: new Threads(),
     draftSync: new DraftSync({ drafts, socket, storage: localStore, user: page.me.id }),
     edits: new EditDrafts(localStore, page.me.id),
     outbox: new Outbox({

@@ -38,8 +38,13 @@ export class Posting {
     composer.addEventListener("composer-too-long", () => {
       notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
     });
-    for (const each of [composer, log]) each.addEventListener("writing-preview", ({ target }) => this.#preview(target));
+    for (const each of [composer, log]) this.watchPreviews(each);
     composer.addEventListener("composer-join", () => this.#join());
+  }
+
+  /** Lets the user preview what they write in a field of this element. */
+  watchPreviews(element) {
+    element.addEventListener("writing-preview", ({ target }) => this.#preview(target));
   }
 
   /** With the `id` and time (`at`) of a message that waited for its files. */

@@ -23,6 +23,7 @@ const LATER = [
   "chatsite/controllers/forwarding.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
+  "chatsite/controllers/thread_view.js",
   "chatsite/elements/date_dialog.js",
   "chatsite/elements/emoji_picker.js",
   "chatsite/elements/message_touch.js",

@@ -20,7 +20,12 @@ export class Reactions {
     this.#socket = socket;
     this.#redraw = redraw;
     this.#showPerson = showPerson;
-    watchNames(log, () => people.me.id);
+    this.watch(log);
+  }
+
+  /** Shows who reacted to the messages of a log. */
+  watch(log) {
+    watchNames(log, () => this.#people.me.id);
   }
 
   /** Lets the user pick an emoji. `anchor` is the element beside which the picker opens. */

@@ -20,6 +20,7 @@ export class RoomView extends EventTarget {
   #drafts;
   #deletions;
   #saved;
+  #threads;
   #isLive;
   #siteName;
   /** The id of the open room while its messages stay unread, or null. */
@@ -40,6 +41,7 @@ export class RoomView extends EventTarget {
     this.#drafts = drafts;
     this.#deletions = deletions;
     this.#saved = page.saved;
+    this.#threads = page.threads;
     this.#isLive = page.isLive;
     this.#siteName = page.siteName;
     log.addEventListener("log-older", () => conversations.loadOlder().catch(() => {}));
@@ -150,6 +152,7 @@ export class RoomView extends EventTarget {
       inviteUrl: canGrow(currentRoom) ? invitationsPath(room) : null,
       roomTitle: (id) => this.titleOf(id),
       isSaved: (id) => this.#saved.has(id),
+      threadOf: (id) => this.#threads.get(id),
       linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
     });
   }

@@ -15,6 +15,9 @@ const SCROLL_REST = 120;
 const MOST = 3; // tools in the toolbar, besides "More actions"
 const FREQUENT = 6; // emoji in the menu
 
+const runners = new WeakMap(); // functions that run an action, by log
+let sharedMenu = null;
+
 /**
  * `allowed(message)` returns the Set of a message's tools. `act(action, message, element, button)` is called when one is used, with
  * the message's element, and the button that was clicked, if any.
@@ -28,7 +31,8 @@ export function watchMessageTools(log, { allowed, act }) {
     const message = action && log.messageAt(element);
     if (message) act(action, message, element.closest(".msg"), button);
   };
-  const menu = new ActionMenu("message-menu", run, drawFrequentEmoji);
+  runners.set(log, run);
+  const menu = openMenu();
   const tools = new Toolbar(allowedOn);
   log.addEventListener("log-drawn", () => tools.update());
   watchPointer(log, tools, menu, allowedOn);
@@ -40,6 +44,13 @@ export function watchMessageTools(log, { allowed, act }) {
     if (action === "more") menu.open(element, allowedOn(element), target.closest("button"));
     else run(action, target, target.closest("button"));
   });
+}
+
+/** Returns the menu that all logs share. */
+function openMenu() {
+  const run = (action, element, button) => runners.get(element.closest("message-log"))?.(action, element, button);
+  sharedMenu ??= new ActionMenu("message-menu", run, drawFrequentEmoji);
+  return sharedMenu;
 }
 
 /** Offers the emoji that are used most in a row of the menu. */

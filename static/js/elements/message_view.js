@@ -7,10 +7,12 @@ import { markMentions } from "chatsite/elements/message_mentions.js";
 import { closeEditor, isEditing } from "chatsite/elements/message_editor.js";
 import { drawReactions, reactionsKey } from "chatsite/elements/message_reactions.js";
 import { clone } from "chatsite/elements/templates.js";
-import { formatDateTime, formatTime } from "chatsite/format/dates.js";
+import { formatDateTime, formatShortDateTime, formatTime, isToday } from "chatsite/format/dates.js";
 import { editHistoryPath } from "chatsite/format/paths.js";
-import { gettext } from "chatsite/i18n.js";
+import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { isMentioned } from "chatsite/model/mentions.js";
+
+const MOST_COUNTED = 1000; // replies, by the server
 
 export class MessageView {
   element = clone("log-message");
@@ -29,16 +31,19 @@ export class MessageView {
    * `first`: whether it is the first of one user's consecutive messages. `link`: its URL, or null while it is being posted.
    * Returns whether anything has changed.
    */
-  draw({ message, first }, { me, link, isLive, roomTitle, isSaved }) {
+  draw({ message, first, isRoot = false }, { me, link, isLive, roomTitle, isSaved, threadOf }) {
     const { sender, reply_to: reply } = message;
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const saved = isSaved(message.id);
-    const state = `${saved} ${message.version} ${reactionsKey(message.reactions)}`;
+    const thread = threadText(threadOf(message.id));
+    const state = `${thread} ${saved} ${message.version} ${reactionsKey(message.reactions)}`;
     const key = `${first} ${state} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
     const hasChanged = this.#key !== key;
     if (hasChanged) this.#redraw(message, first, { key, me, link, isLive, saved });
+    this.element.classList.toggle("is-root", isRoot);
+    this.#drawThread(thread);
     this.#drawUploads(message);
     if (this.#hasRoomLinks) nameRoomLinks(this.element.querySelector(".msg__body"), roomTitle); // rooms may be renamed
     return hasChanged;
@@ -60,6 +65,12 @@ export class MessageView {
     this.element.querySelector(".msg__pin").hidden = !message.pinned_at;
     this.element.querySelector(".msg__saved").hidden = !saved || Boolean(message.deleted_at);
     this.#drawNote(message, isLive);
+  }
+
+  #drawThread(text) {
+    const button = this.element.querySelector(".msg__thread");
+    button.toggleAttribute("hidden", !text);
+    if (button.textContent !== text) button.lastElementChild.textContent = text;
   }
 
   /** The element is defined with the code for uploads, which was fetched for the first one. */
@@ -134,6 +145,14 @@ export class MessageView {
     } else if (note) element.replaceChildren(gettext("%(reason)s It will be sent automatically.", { reason: note }), " ", discard());
     else if (state) element.textContent = isLive ? gettext("Sending…") : gettext("Not sent yet. Will send when you’re back online.");
   }
+}
+
+/** Returns the number of replies and the time of the last one, or "" if there are none. */
+function threadText(thread) {
+  if (!thread?.replies) return "";
+  const time = (isToday(thread.last_at) ? formatTime : formatShortDateTime)(thread.last_at);
+  if (thread.replies >= MOST_COUNTED) return gettext("%(count)s+ replies · last at %(time)s", { count: formatNumber(MOST_COUNTED), time });
+  return ngettext("%(count)s reply · %(time)s", "%(count)s replies · last at %(time)s", thread.replies, { time });
 }
 
 function actionButton(action, text) {

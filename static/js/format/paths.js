@@ -15,6 +15,21 @@ export function invitationsPath(room) {
   return `/invitations/?room=${room}`;
 }
 
+/** Returns the path of the thread that begins with a message, by its id. */
+export function threadPath(room, message) {
+  return `/rooms/${room}/threads/${message}/`;
+}
+
+/** Returns the path of a thread's messages: the newest, or those before number `seq`. */
+export function threadMessagesPath(room, message, seq = null) {
+  return `${threadPath(room, message)}messages/${seq ? `?before=${seq}` : ""}`;
+}
+
+/** Returns the path of the numbers of replies to messages, by their ids. */
+export function threadMarksPath(room, messages) {
+  return `/rooms/${room}/threads/?messages=${messages}`;
+}
+
 /** Returns the path of the earlier texts of a message, by its id. */
 export function editHistoryPath(message) {
   return `/messages/${message}/history/`;
@@ -68,6 +83,7 @@ const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
   /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled|conversion)\/$/,
   /^\/scheduled\/(?:[0-9a-f-]{36}\/(?:deletion\/)?)?$/,
+  /^\/rooms\/\d+\/threads\/\d+\/$/,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
   /^\/groups\/(?:new\/|\d+\/(?:(?:settings|delete)\/)?)?$/,

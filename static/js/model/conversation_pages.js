@@ -45,7 +45,7 @@ export class ConversationPages {
     try {
       const page = await this.#requests.page(conversation.room, query);
       if (add(page)) this.#updates.sync([conversation]);
-      this.#conversations.announceMessages(page.messages, page.saved);
+      this.#conversations.announceMessages(page.messages, page);
       this.#conversations.announceChange(conversation);
     } finally {
       this.#loading.delete(conversation);

@@ -11,8 +11,8 @@ const REFUSED = new Set([403, 404]);
 
 /**
  * A conversation is {room, timeline, isMember, canPost, canModerate, canPin, members, around}, where `room` is the id.
- * Dispatches "opened", "change" ({room}) and "messages" ({messages, saved}: all messages from the server, for any
- * room, and with pages of messages, the ids of those that the user saved).
+ * Dispatches "opened", "change" ({room}) and "messages" ({messages, saved, threads}: all messages from the server, for
+ * any room, and with pages of messages, the ids of those that the user saved, and the threads that begin with some of them).
  */
 export class Conversations extends EventTarget {
   #cache = new ConversationCache();
@@ -80,7 +80,7 @@ export class Conversations extends EventTarget {
       around: response.around,
     };
     this.#cache.keep(conversation, this.current?.room);
-    this.announceMessages(response.messages, response.saved);
+    this.announceMessages(response.messages, response);
     conversation.missesEvents = lastEvent > timeline.lastEvent;
     if (Math.max(version, room.version ?? 0) > timeline.version || conversation.missesEvents) this.#updates.sync([conversation]);
     return conversation;
@@ -176,9 +176,9 @@ export class Conversations extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { room } }));
   }
 
-  /** Announces messages from the server. `saved`: the ids of those that the user has saved, if known. */
-  announceMessages(messages, saved) {
-    this.dispatchEvent(new CustomEvent("messages", { detail: { messages, saved } }));
+  /** Announces messages from the server. `saved`: the ids of those that the user has saved; `threads`: those of them; if known. */
+  announceMessages(messages, { saved, threads } = {}) {
+    this.dispatchEvent(new CustomEvent("messages", { detail: { messages, saved, threads } }));
   }
 
   /** Requests what has changed in a previewed room since it was loaded. If it isn't public anymore, a "room.left" follows. */

@@ -1,0 +1,1 @@
+"""Threads: a message with all replies to it, and to these."""

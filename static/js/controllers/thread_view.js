@@ -1,0 +1,162 @@
+/** A thread in the panel: its messages, which are updated live, and a field for replies. */
+
+import { watchThumbnails } from "chatsite/controllers/attachment_viewer.js";
+import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
+import { attempt } from "chatsite/elements/dialogs.js";
+import { watchMentions } from "chatsite/elements/message_mentions.js";
+import { notify } from "chatsite/elements/notices.js";
+import { clone } from "chatsite/elements/templates.js";
+import { quoteOf } from "chatsite/format/excerpt.js";
+import { roomPath, threadMessagesPath } from "chatsite/format/paths.js";
+import { gettext } from "chatsite/i18n.js";
+import { Thread } from "chatsite/model/thread.js";
+import { getJson } from "chatsite/net/http.js";
+
+/** Unsent texts by thread, until the page is closed. */
+const texts = new Map();
+
+export class ThreadView {
+  #element;
+  #thread;
+  #log;
+  #composer;
+  #parts;
+  #roomView;
+  #isLoading = false;
+  #isDrawPlanned = false;
+  #hasClosed = new AbortController();
+
+  constructor(element, parts) {
+    this.#element = element;
+    this.#parts = parts;
+    this.#roomView = parts.roomView;
+    this.#thread = new Thread(Number(element.dataset.room), Number(element.dataset.thread));
+    element.closed = () => this.#hasClosed.abort();
+    attempt(() => this.#open());
+  }
+
+  async #open() {
+    await this.#load();
+    if (!this.#element.isConnected) return;
+    this.#element.append(...clone("thread").children);
+    this.#log = this.#element.querySelector("message-log");
+    this.#composer = this.#element.querySelector("message-composer");
+    this.#watchLog();
+    this.#watchComposer();
+    this.#watchModels();
+    this.#log.reset(`thread ${this.#thread.id}`);
+    this.#showComposer();
+    this.#draw();
+  }
+
+  async #load(before = null) {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      const page = await getJson(threadMessagesPath(this.#thread.room, this.#thread.id, before));
+      await preloadAttachments(page.messages);
+      const { threads, saved } = this.#parts;
+      saved.learn(page.messages, page.saved);
+      threads.learn([{ id: this.#thread.id }], page.threads);
+      if (before) this.#thread.prepend(page);
+      else this.#thread.load(page);
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  #watchLog() {
+    const { actions, reactions, showPerson, people } = this.#parts;
+    const { room } = this.#thread;
+    actions.watch(this.#log, {
+      place: () => this.#thread,
+      reply: (message) => this.#composer.reply(message),
+      jump: ({ reply_to: { id, seq } }) => this.#log.jumpTo(id) || this.#parts.openRoom({ room, around: seq }),
+      thread: () => this.#composer.focus(),
+      edit: (message, element) => this.#parts.editing.edit(message, element, () => this.#planDraw()),
+    });
+    reactions.watch(this.#log);
+    watchMentions(this.#log, showPerson);
+    watchThumbnails(this.#log, () => [...this.#thread.messages, ...this.#pending], people);
+    this.#log.addEventListener("log-older", () => this.#loadOlder());
+    this.#log.addEventListener("log-leave", () => this.#composer.focus());
+  }
+
+  async #loadOlder() {
+    if (this.#isLoading || !this.#thread.hasOlder) return;
+    await this.#load(this.#thread.firstSeq).catch(() => {});
+    if (this.#element.isConnected) this.#draw();
+  }
+
+  #watchComposer() {
+    const { typingSender, posting } = this.#parts;
+    posting.watchPreviews(this.#element);
+    this.#composer.limit = this.#parts.limit;
+    this.#composer.addEventListener("composer-draft", ({ detail }) => texts.set(this.#thread.id, detail));
+    this.#composer.addEventListener("composer-typing", () => typingSender.typed(this.#thread.room));
+    this.#composer.addEventListener("composer-send", (event) => this.#send(event));
+    for (const name of ["composer-too-long", "composer-send-file"])
+      this.#composer.addEventListener(name, () => notify(gettext("This message is too long. Shorten it."), "is-warning"));
+  }
+
+  #watchModels() {
+    const { conversations, outbox, deletions, serverEvents, saved } = this.#parts;
+    const { signal } = this.#hasClosed;
+    const redraw = () => this.#planDraw();
+    conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
+    for (const each of [outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
+    serverEvents.addEventListener("synced", () => this.#load().then(redraw, () => {}), { signal });
+  }
+
+  async #merge(messages) {
+    await preloadAttachments(messages);
+    if (messages.filter((message) => this.#thread.merge(message)).length) this.#planDraw();
+  }
+
+  #showComposer() {
+    const draft = texts.get(this.#thread.id) ?? { body: "", replyTo: null };
+    const closed = this.#thread.canPost && this.#thread.replyTarget ? null : gettext("You can’t reply here.");
+    this.#composer.show({ name: "", draft, closed, canJoin: false });
+    this.#composer.querySelector("textarea").placeholder = gettext("Reply…");
+    if (!closed && matchMedia("(pointer: fine)").matches) this.#composer.focus();
+  }
+
+  #send(event) {
+    const { body, replyTo } = event.detail;
+    const target = this.#thread.replyTarget;
+    if (!target) return event.preventDefault();
+    this.#parts.posting.post({ room: this.#thread.room, body, replyTo: replyTo ?? quoteOf(target) });
+    this.#log.scrollToBottom();
+  }
+
+  get #pending() {
+    const { outbox, people } = this.#parts;
+    return this.#thread.pendingIn(outbox.inRoom(this.#thread.room)).map((post) => ({ ...post, sender: people.me }));
+  }
+
+  /** Draws once before the next frame. */
+  #planDraw() {
+    if (this.#isDrawPlanned) return;
+    this.#isDrawPlanned = true;
+    requestAnimationFrame(() => {
+      this.#isDrawPlanned = false;
+      if (this.#element.isConnected) this.#draw();
+    });
+  }
+
+  #draw() {
+    const { people, saved, deletions, socket } = this.#parts;
+    const { room } = this.#thread;
+    const entries = this.#thread.entries(this.#pending);
+    for (const entry of entries) if (entry.message) entry.message = deletions.apply(entry.message);
+    this.#log.draw(entries, {
+      me: people.me.id,
+      isLive: socket.state === "live",
+      ...{ hasOlder: this.#thread.hasOlder, hasNewer: false, unread: 0, beginning: "", inviteUrl: null },
+      roomTitle: (id) => this.#roomView.titleOf(id),
+      isSaved: (id) => saved.has(id),
+      threadOf: () => undefined,
+      linkTo: ({ seq }) => (seq ? roomPath(room, seq) : null),
+    });
+  }
+}

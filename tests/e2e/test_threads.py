@@ -1,0 +1,147 @@
+"""Threads beside the conversation."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from messaging.models import Message
+from rooms.models import Room
+from tests.e2e.browser import BrowserSession
+from tests.e2e.conftest import post_messages
+from tests.factories import make_member, make_room, post
+
+TEXT = "Which green for the poster?"
+
+
+@pytest.fixture
+def people(register):
+    return register("Ana Ferreira"), register("Mira Sol")
+
+
+@pytest.fixture
+def room(people) -> Room:
+    ana, mira = people
+    room = make_room("Workshop", owner=ana)
+    make_member(room, mira)
+    post_messages(room, ana, TEXT, "Lunch at one?")
+    return room
+
+
+@pytest.fixture
+def root(room) -> Message:
+    return Message.objects.get(body=TEXT)
+
+
+def line(session: BrowserSession) -> Locator:
+    """The button below the first message."""
+    return session.page.locator('main .msg[data-seq="1"] .msg__thread')
+
+
+def messages(session: BrowserSession) -> Locator:
+    return session.panel.locator(".msg .msg__body")
+
+
+def field(session: BrowserSession) -> Locator:
+    return session.panel.get_by_label("Reply in thread")
+
+
+def open_thread(session: BrowserSession) -> None:
+    line(session).click()
+    expect(field(session)).to_be_focused()
+
+
+def reply(session: BrowserSession, text: str) -> None:
+    field(session).fill(text)
+    field(session).press("Enter")
+
+
+def test_replies_are_gathered_beside_the_conversation(uvicorn, enter, people, room, root):
+    ana, mira = (enter(uvicorn, user).open(room) for user in people)
+    expect(line(ana)).to_be_hidden()
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    expect(line(ana)).to_have_text(re.compile("^1 reply · "))
+    open_thread(ana)
+    expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/threads/{root.pk}/$"))
+    expect(messages(ana)).to_have_text([TEXT, "The dark one"])
+    open_thread(mira)
+    reply(ana, "Agreed")
+    for session in (ana, mira):
+        expect(messages(session)).to_have_text([TEXT, "The dark one", "Agreed"])
+    ana.page.go_back()
+    expect(ana.panel).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
+    expect(line(ana)).to_have_text(re.compile("^2 replies · last at "))
+    expect(ana.message("Agreed").locator(".reply__text")).to_have_text(TEXT)
+
+
+def test_the_key_opens_the_thread_of_a_reply(uvicorn, enter, people, room, root):
+    first = post(room, people[1], "The dark one", reply_to_id=root.pk)
+    post(room, people[0], "Agreed", reply_to_id=first.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    ana.message("Agreed").focus()
+    ana.page.keyboard.press("t")
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", "Agreed"])
+    ana.page.keyboard.press("Escape")
+    expect(ana.panel).to_have_count(0)
+    ana.message("Lunch at one?").focus()
+    ana.page.keyboard.press("t")
+    expect(ana.panel).to_have_count(0)
+
+
+def test_messages_change_in_the_thread_too(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana, mira = (enter(uvicorn, user).open(room) for user in people)
+    open_thread(ana)
+    mira.edit("The dark one", "The light one")
+    expect(messages(ana)).to_contain_text([TEXT, "The light one"])
+    message = ana.panel.locator(".msg", has_text="The light one")
+    message.hover()
+    message.locator('.tools [data-action="more"]').click()
+    ana.menu.get_by_role("menuitem", name="👍").click()
+    expect(message.locator(".reaction__count")).to_have_text("1")
+    mira.delete("The light one")
+    expect(messages(ana)).to_have_text([TEXT, "Message deleted"])
+    expect(line(mira)).to_be_hidden()
+
+
+def test_a_reply_is_edited_in_the_thread(uvicorn, enter, people, room, root):
+    post(room, people[0], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    message = ana.panel.locator(".msg", has_text="The dark one")
+    message.focus()
+    ana.page.keyboard.press("e")
+    editor = ana.page.get_by_label("Edit message")
+    expect(editor).to_have_count(1)
+    editor.fill("The light one")
+    editor.press("Enter")
+    expect(messages(ana)).to_contain_text([TEXT, "The light one"])
+    expect(ana.page.get_by_label("Edit message")).to_have_count(0)
+
+
+def test_a_reply_survives_an_outage_and_the_closing_of_the_thread(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    ana.watch.allow_connection_errors()
+    ana.context.set_offline(True)
+    ana.wait_until_offline()
+    reply(ana, "Sent later")
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", "Sent later"])
+    ana.page.keyboard.press("Escape")
+    ana.context.set_offline(False)
+    ana.wait_until_live()
+    ana.sees("Sent later")
+    expect(line(ana)).to_have_text(re.compile("^2 replies"))
+
+
+def test_older_replies_are_loaded_when_they_are_needed(uvicorn, enter, people, room, root):
+    for number in range(130):
+        post(room, people[1], f"Reply {number}", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(f"/rooms/{room.pk}/messages/1/")
+    open_thread(ana)
+    expect(ana.panel.get_by_text("Reply 129", exact=True)).to_be_in_viewport()
+    expect(ana.panel.get_by_text("Reply 29", exact=True)).to_have_count(0)
+    ana.panel.locator(".log__scroll").evaluate("(log) => (log.scrollTop = 0)")
+    expect(ana.panel.get_by_text("Reply 0", exact=True)).to_have_count(1)
