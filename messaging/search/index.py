@@ -15,7 +15,7 @@ def index_messages(messages: Sequence[Indexable]) -> None:
     texts = _file_texts([message.pk for message in messages if message.files])
     entries = [entry_of(message, texts.get(message.pk, ())) for message in messages]
     engine().store(entries)
-    add_words({word for entry in entries for word in entry.words})
+    add_words(set().union(*(entry.words for entry in entries)))
 
 
 def remove_messages(message_ids: Collection[int]) -> None:

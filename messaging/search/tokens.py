@@ -24,7 +24,10 @@ _PAIRED = rf"[{_PAIRED_SCRIPTS}](?:[{_PAIRED_SCRIPTS}]|(?<=[{_PAIRED_SCRIPTS}])\
 _HAS_PAIRED = regex.compile(rf"[{_PAIRED_SCRIPTS}]")
 RUN = rf"{_PAIRED}|(?:(?![{_PAIRED_SCRIPTS}])[\p{{L}}\p{{M}}\p{{N}}])+|\p{{Extended_Pictographic}}"
 _RUNS = regex.compile(RUN)
-_ASCII_WORDS = re.compile("[a-z0-9]+")
+# In bytes, because splitting ASCII in this way takes a quarter of the time of a regular expression.
+_TO_ASCII_WORDS = bytes(
+    ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalnum() else 32 for byte in range(256)
+)
 # Accents and vowel points that readers leave out: of Latin, Greek and Cyrillic, Hebrew and Arabic, with its long dash.
 # Marks of other scripts are letters in their own right, such as the vowels of Devanagari or the voicing of kana.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0640\u064b-\u065f\u0670\ufe00-\ufe0f\u200b-\u200d]+")
@@ -64,7 +67,7 @@ def runs(text: str) -> Iterator[Run]:
     """Yield the runs of a text."""
     folded = fold(text)
     if folded.isascii():
-        for word in _ASCII_WORDS.findall(folded):
+        for word in _ascii_words(folded):
             yield Run(word, is_paired=False)
         return
     for found in _RUNS.finditer(folded):
@@ -73,9 +76,9 @@ def runs(text: str) -> Iterator[Run]:
 
 def tokenize(text: str, limit: int) -> tuple[list[str], set[str]]:
     """Return up to `limit` tokens of a text in order, and the single characters of its pairs that aren't among them."""
-    folded = fold(text)
+    folded = text if text.isascii() else fold(text)
     if folded.isascii():
-        words = _ASCII_WORDS.findall(folded)[:limit]
+        words = _ascii_words(folded)[:limit]
         if len(max(words, key=len, default="")) > MAX_LENGTH:
             words = [word[:MAX_LENGTH] for word in words]
         return words, set()
@@ -89,6 +92,11 @@ def tokenize(text: str, limit: int) -> tuple[list[str], set[str]]:
         if len(tokens) >= limit:
             break
     return tokens[:limit], characters
+
+
+def _ascii_words(text: str) -> list[str]:
+    """Split ASCII text into words, in lower case and without the characters that `fold` removes."""
+    return text.encode().translate(_TO_ASCII_WORDS, b"'`").decode().split()
 
 
 def is_paired(text: str) -> bool:

@@ -27,9 +27,9 @@ _known: set[str] = (
 )  # words that are certainly in the list, so that common ones needn't be inserted again and again
 
 
-def add_words(tokens: Collection[str]) -> None:
+def add_words(tokens: set[str]) -> None:
     """List new words, in an order in which processes can't deadlock."""
-    new = sorted(token for token in set(tokens) - _known if is_vocabulary(token))
+    new = sorted(token for token in tokens - _known if is_vocabulary(token))
     for words in batched(new):
         with database().cursor() as cursor:
             sql = f"INSERT INTO messaging_searchword (text) VALUES {value_rows(1, len(words))} ON CONFLICT DO NOTHING"  # noqa: S608
