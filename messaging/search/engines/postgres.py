@@ -5,15 +5,13 @@ therefore also has tokens for the blocks of ids that it is in, of 2 to the power
 messages only looks in the newest blocks.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 
 from django.db import OperationalError, transaction
 
 from accounts.sql import batched, database, fetch, placeholders
-from messaging.search.entry import GAP, Entry
+from messaging.search.entry import GAP, MAX_TOKENS, Entry
 from messaging.search.expression import Expression, Options
 
 TABLE = "messaging_search"
@@ -25,6 +23,8 @@ MAX_POSITIONS = 255  # of a word in an entry; PostgreSQL keeps no more
 ROWS_PER_INSERT = 100
 TIMEOUT_MS = 400
 QUERY_CANCELED = "57014"
+
+_POSITIONS = [str(position) for position in range(1, MAX_TOKENS + 1)]
 
 
 def clear() -> None:
@@ -121,13 +121,15 @@ def size() -> int:
 
 def _vector(entry: Entry) -> str:
     """Return an entry as a tsvector. Tokens contain no characters with a meaning inside the quotes."""
-    positions: dict[str, list[int]] = defaultdict(list)
-    for position, word in enumerate(entry.words, start=1):
-        positions[word].append(position)
+    positions: dict[str, str] = {}
+    repeated: dict[str, list[str]] = {}
+    for word, position in zip(entry.words, _POSITIONS, strict=False):
+        if positions.setdefault(word, position) is not position:
+            repeated.setdefault(word, [positions[word]]).append(position)
+    positions |= {word: ",".join(at[:MAX_POSITIONS]) for word, at in repeated.items()}
     positions.pop(GAP, None)
-    words = [f"'{word}':{','.join(map(str, at[:MAX_POSITIONS]))}" for word, at in positions.items()]
-    blocks = [_block(level, entry.pk >> level) for level in LEVELS]
-    return " ".join(chain(map(_quoted, entry.facts), map(_quoted, blocks), words))
+    facts = "' '".join([*entry.facts, *(_block(level, entry.pk >> level) for level in LEVELS)])
+    return " ".join([f"'{facts}'", *[f"'{word}':{at}" for word, at in positions.items()]])
 
 
 def _block(level: int, number: int) -> str:
