@@ -127,6 +127,35 @@ def test_list_edit_send_now_and_delete(mira, room):
     assert stored_texts(room) == ["When do we meet?", "A better thing"]
 
 
+def test_open_list_follows_what_is_sent_and_scheduled(mira, room):
+    for text in ("First thing", "Second thing"):
+        mira.field.fill(text)
+        choose(mira, "Tomorrow")
+        expect(mira.field).to_have_value("")
+    line(mira).get_by_role("link", name="View").click()
+    rows = mira.panel.locator(".scheduled")
+    expect(rows).to_have_count(2)
+    ScheduledMessage.objects.filter(body="First thing").update(attempt_at=timezone.now())
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Second thing")
+    make_due()
+    expect(mira.panel).to_contain_text("No scheduled messages")
+
+
+def test_mentioning_everyone_is_asked_about(mira, room):
+    for _ in range(20):
+        make_member(room)
+    mira.page.reload()
+    mira.wait_until_live()
+    mira.field.fill("@room see you at nine")
+    choose(mira, "Tomorrow")
+    mira.confirm("Cancel")
+    expect(mira.field).to_have_value("@room see you at nine")
+    choose(mira, "Tomorrow")
+    mira.confirm("Schedule")
+    expect(line(mira)).to_be_visible()
+
+
 def test_refused_message_is_announced_and_kept(mira, room):
     mira.field.fill("Too late")
     choose(mira, "Tomorrow")

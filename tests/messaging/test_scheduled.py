@@ -25,6 +25,7 @@ from rooms.models import Room
 from rooms.moderation import ban_member
 from tests.factories import make_member, make_room, make_user, post
 from tests.live_client import LiveClient
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -330,6 +331,7 @@ def test_deleting_while_it_is_sent_has_one_outcome(everyone):
     thread = Thread(target=delete)
     thread.start()
     start.wait()
+    wait_until(lambda: deleted, "one is deleted")
     for each in reversed(claimed):
         post_messages([make_draft(each)])
     thread.join()

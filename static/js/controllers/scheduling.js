@@ -1,6 +1,7 @@
 /** Schedules messages from the menu beside “Send”, and shows what is scheduled: in the room, in the sidebar and on its page. */
 
 import { attempt } from "chatsite/elements/dialogs.js";
+import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { notify, UNTIL_DISMISSED } from "chatsite/elements/notices.js";
 import { bodyOf } from "chatsite/format/body.js";
 import { formatDateTime, formatTime } from "chatsite/format/dates.js";
@@ -42,20 +43,26 @@ export class Scheduling {
   }
 
   welcome = ({ scheduled }) => this.#scheduled.replace(scheduled);
-  "message.posted" = ({ message }) => message.client_id && this.#scheduled.remove(message.client_id);
+  "message.posted" = ({ message }) => this.#scheduled.remove(message.client_id);
+  "room.changes" = ({ messages }) => messages.forEach((message) => this.#scheduled.remove(message.client_id));
 
   "scheduled.changed"({ scheduled, problem }) {
     const wasRefused = this.#scheduled.isRefused(scheduled.client_id);
     this.#scheduled.set(scheduled);
     if (scheduled.is_refused && !wasRefused) this.#showProblem(problem ?? gettext("The room was deleted."));
-    if (location.pathname === SCHEDULED_PATH) this.#openPage(location.href);
+    this.#reloadList();
   }
 
   "scheduled.removed"({ client_id: id }) {
     this.#scheduled.remove(id);
     const row = document.querySelector(`.scheduled[data-client-id="${id}"]`);
     if (row && row.parentElement.childElementCount > 1) row.remove();
-    else if (row) this.#openPage(location.href);
+    else if (row) this.#reloadList();
+  }
+
+  /** Loads the list again if it is open, unless something there is already being loaded. */
+  #reloadList() {
+    if (location.pathname === SCHEDULED_PATH && !document.querySelector(".panel__body[aria-busy=true]")) this.#openPage(location.href);
   }
 
   #handleClick(button) {
@@ -64,8 +71,17 @@ export class Scheduling {
     if (!when) return;
     const message = this.#message();
     if (!message) return;
-    if (when === "at") attempt(() => this.#askForTime(message));
-    else attempt(() => this.#schedule(message, { when }));
+    attempt(async () => {
+      if (!(await this.#isAgreed(message))) return;
+      if (when === "at") await this.#askForTime(message);
+      else await this.#schedule(message, { when });
+    });
+  }
+
+  /** Asks before a message that mentions everyone in a room with many members. */
+  #isAgreed({ body }) {
+    const isAsked = notifiesMany(body, this.#conversations);
+    return !isAsked || confirmEveryone(body, this.#conversations.current.members, gettext("Schedule"));
   }
 
   /** Returns the message to schedule, or null if there is none, after saying why. */

@@ -17,6 +17,7 @@ export function switcherEntries({ openPage, commands, isAdmin }) {
     page(gettext("Privacy"), "/profile/privacy/", pgettext("keywords", "blocked muted people direct messages")),
     page(gettext("Your files"), "/profile/files/", pgettext("keywords", "storage uploads quota space"), "file"),
     page(gettext("Saved messages"), "/saved/", pgettext("keywords", "bookmarks later reminders"), "bookmark"),
+    page(gettext("Scheduled messages"), "/scheduled/", pgettext("keywords", "send later schedule"), "clock"),
     page(gettext("Reports & warnings"), "/reports/", pgettext("keywords", "moderation"), "flag"),
     page(gettext("Invite people"), "/invitations/", pgettext("keywords", "invites link"), "link"),
     page(gettext("Download my data"), "/profile/#data", pgettext("keywords", "export archive"), "download"),

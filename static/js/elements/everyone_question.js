@@ -11,9 +11,8 @@ export function notifiesMany(body, { current, currentRoom }) {
   return currentRoom?.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
 }
 
-/** Resolves with whether the user wants to send it. */
-export function confirmEveryone(body, members) {
-  const action = gettext("Send");
+/** Resolves with whether the user wants to send it. `action` is the button's text. */
+export function confirmEveryone(body, members, action = gettext("Send")) {
   if (everyoneIn(body) === "here") {
     const text = gettext("@here notifies the members of this room who are online.");
     return confirmAction({ title: gettext("Notify everyone who is online?"), text, action });
