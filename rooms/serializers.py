@@ -238,10 +238,16 @@ def _other(people: Iterable[User], user_id: int) -> User | None:
 
 
 def _people_in(room_ids: Iterable[int]) -> dict[int, list[User]]:
+    """Return the people in conversations. Each person is built once, which takes longer than to read them."""
     people: dict[int, list[User]] = {}
+    known: dict[int, User] = {}
     if room_ids := list(room_ids):
-        for membership in Membership.objects.filter(room_id__in=room_ids).select_related("user"):
-            people.setdefault(membership.room_id, []).append(membership.user)
+        columns = [field.attname for field in User._meta.concrete_fields]
+        members = Membership.objects.filter(room_id__in=room_ids)
+        for room_id, pk, *values in members.values_list("room_id", "user_id", *(f"user__{name}" for name in columns)):
+            if pk not in known:
+                known[pk] = User.from_db(members.db, columns, values)
+            people.setdefault(room_id, []).append(known[pk])
     return people
 
 
