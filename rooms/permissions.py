@@ -96,7 +96,7 @@ def get_room_or_404(user: User, room_id: int) -> Room:
         raise Http404(refusal.detail) from refusal
 
 
-def get_group_room_or_404(user: User, room_id: int) -> Room:
+def get_named_room_or_404(user: User, room_id: int) -> Room:
     """Return a public or private room. Conversations have no settings, roles or bans."""
     room = get_room_or_404(user, room_id)
     if room.is_conversation:

@@ -31,18 +31,20 @@ class PeopleInput(forms.TextInput):
     the only ones that are searched. `full_text` returns what the picker says once no one else can be chosen.
     """
 
-    def __init__(self, *, most: int, of_members: bool = False) -> None:
+    def __init__(self, *, most: int, of_members: bool = False, full_text: Callable[[], str] | None = None) -> None:
         super().__init__(attrs={"dir": "auto", "autocomplete": "off", "spellcheck": "false"})
         self.most = most
-        self.full_text: Callable[[], str] | None = None
+        self.full_text = full_text
         self.room_id: int | None = None
         self.of_members = of_members
 
     def render(self, *args: Any, **kwargs: Any) -> SafeString:
         room = format_html(' room="{}"{}', self.room_id, " members" if self.of_members else "") if self.room_id else ""
-        room += format_html(' full="{}"', self.full_text()) if self.full_text else ""
+        full = format_html(' full="{}"', self.full_text()) if self.full_text else ""
         field, url = super().render(*args, **kwargs), reverse("rooms:people_search")
-        return format_html('<people-picker src="{}" most="{}"{}>{}</people-picker>', url, self.most, room, field)
+        return format_html(
+            '<people-picker src="{}" most="{}"{}{}>{}</people-picker>', url, self.most, room, full, field
+        )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
         """Return all values, since the picker sends the chosen people in addition to what is left in the text field."""
@@ -67,9 +69,9 @@ class PeopleField(forms.CharField):
         too_many: Callable[[], str] | None = None,
         **kwargs: Any,
     ) -> None:
-        widget = PeopleInput(most=most, of_members=of_members)
+        widget = PeopleInput(most=most, of_members=of_members, full_text=too_many)
         super().__init__(label=label, max_length=most * NAME_LENGTH, widget=widget, **kwargs)
-        self.most, widget.full_text = most, too_many
+        self.most = most
         self.too_many = too_many or self._too_many
 
     def clean(self, value: Any) -> Any:

@@ -22,7 +22,7 @@ _END = re.compile(r'(?:^|\s)(?P<minus>-?)(?:(?P<operator>[A-Za-z-]+):(?P<value>"
 _HINTS = {
     Kind.FROM: gettext_lazy("messages from a person"),
     Kind.IN: gettext_lazy("messages in a room"),
-    Kind.WITH: gettext_lazy("direct messages with a person"),
+    Kind.WITH: gettext_lazy("conversations with a person"),
     Kind.HAS: gettext_lazy("with a file, an image, a link or reactions"),
     Kind.IS: gettext_lazy("unread, pinned, saved or edited messages, or replies"),
     Kind.BEFORE: gettext_lazy("before a day"),

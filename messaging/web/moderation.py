@@ -20,7 +20,7 @@ from messaging.moderation.held_deletions import check_number_held
 from rooms.forms import BanPersonForm
 from rooms.models import UNDO_WINDOW, Room
 from rooms.moderation import ban_member, lift_ban
-from rooms.permissions import get_group_room_or_404, permissions_in, require_moderator
+from rooms.permissions import get_named_room_or_404, permissions_in, require_moderator
 from rooms.queries import bans_in
 from rooms.removals import undo_url_of
 from rooms.responses import action_view, is_program, respond
@@ -76,7 +76,7 @@ def member_messages(request: AuthenticatedHttpRequest, pk: int, user_pk: int) ->
 
 def _moderated_room(user: User, pk: int) -> Room:
     """Return a room that the user moderates. Raises Http404 for direct messages, which no one moderates."""
-    room = get_group_room_or_404(user, pk)
+    room = get_named_room_or_404(user, pk)
     require_moderator(user, room)
     return room
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest
 from messaging.moderation.held_deletions import hold_message_deletion, start_deletion, undo_deletion
 from rooms.errors import NotFound
-from rooms.permissions import get_group_room_or_404
+from rooms.permissions import get_named_room_or_404
 from rooms.removals import undo_removal
 from rooms.responses import action_view, respond
 
@@ -33,7 +33,7 @@ def deletion(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("DELETE")
 def removal(request: AuthenticatedHttpRequest, pk: int, removal_pk: int) -> HttpResponse:
     """Undo a removal or a ban, and the deletion of the person's messages that was requested along with it."""
-    room, deletion_id = get_group_room_or_404(request.user, pk), _number(request.GET.get("deletion", ""))
+    room, deletion_id = get_named_room_or_404(request.user, pk), _number(request.GET.get("deletion", ""))
     with transaction.atomic():
         person = undo_removal(actor=request.user, room=room, removal_id=removal_pk)
         if deletion_id is not None:

@@ -15,7 +15,7 @@ from rooms.errors import Forbidden, Refusal
 from rooms.forms import DeleteRoomForm, PostingForm, RoomSettingsForm
 from rooms.models import Room
 from rooms.moderation import limit_posting
-from rooms.permissions import get_group_room_or_404, get_room_or_404, permissions_in, require_owner
+from rooms.permissions import get_named_room_or_404, get_room_or_404, permissions_in, require_owner
 from rooms.queries import presence_in, shared_rooms
 from rooms.responses import action_view, respond
 from rooms.serializers import others_in, peer_of, people_in, serialize_room_for, title_of
@@ -26,7 +26,7 @@ SHARED_ROOMS = 20
 
 @action_view("GET", "POST")
 def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     form = RoomSettingsForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():
         try:
@@ -46,7 +46,7 @@ def settings(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("POST")
 def posting(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Set slow mode, and whether members can post at all."""
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     form = PostingForm(request.POST, room=room)
     if not form.is_valid():
         raise form.refusal()
@@ -67,7 +67,7 @@ def archive(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 
 @action_view("GET", "POST")
 def delete(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     require_owner(request.user, room)
     form = DeleteRoomForm(request.POST if request.method == "POST" else None, room=room)
     if form.is_valid():

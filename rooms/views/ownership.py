@@ -10,14 +10,14 @@ from rooms.errors import Forbidden, Refusal
 from rooms.forms import TransferForm
 from rooms.models import Room
 from rooms.ownership import require_transferable, transfer_ownership
-from rooms.permissions import get_group_room_or_404, permissions_in
+from rooms.permissions import get_named_room_or_404, permissions_in
 from rooms.responses import action_view, is_program, respond
 
 
 @action_view("GET", "POST")
 def ownership(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST transfers the room if it has `confirmed`, and asks for a confirmation otherwise."""
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     membership = room.memberships.filter(user=request.user).first()
     require_transferable(room, membership)
     form = TransferForm(request.POST if request.method == "POST" else None, viewer=request.user, room=room)

@@ -15,7 +15,7 @@ from rooms import actions
 from rooms.additions import Additions, add_members
 from rooms.forms import AddPeopleForm
 from rooms.models import Membership, Room
-from rooms.permissions import get_group_room_or_404, permissions_in
+from rooms.permissions import get_named_room_or_404, permissions_in
 from rooms.queries import members_of
 from rooms.removals import undo_url_of
 from rooms.responses import action_view, is_program, respond
@@ -26,7 +26,7 @@ PAGE = 50
 @action_view("GET", "POST")
 def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """List the members. POST adds people by name."""
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     form = AddPeopleForm(request.POST if request.method == "POST" else None, viewer=request.user, room=room)
     if form.is_valid():
         additions = add_members(actor=request.user, room=room, people=form.cleaned_data["user"])
@@ -39,7 +39,7 @@ def members(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("POST", "DELETE")
 def member(request: AuthenticatedHttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """POST changes the role, DELETE removes the member."""
-    room = get_group_room_or_404(request.user, pk)
+    room = get_named_room_or_404(request.user, pk)
     person = get_object_or_404(User, pk=user_pk)
     if request.method == "DELETE":
         actions.remove_member(actor=request.user, room=room, user=person)

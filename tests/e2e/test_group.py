@@ -61,6 +61,21 @@ def test_three_people_talk_and_make_it_a_private_room(uvicorn, enter, everyone):
     mira.sees("See you there")
 
 
+def test_the_picker_says_that_no_one_else_can_be_chosen(uvicorn, enter, register, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open("/direct/new/")
+    for number in range(9):
+        name = f"N{number} Okafor"
+        register(name)
+        ana.page.get_by_role("combobox", name="To").press_sequentially(name)
+        ana.page.locator("people-picker [role=option]").click()
+    expect(ana.page.locator(".picker__status")).to_contain_text(
+        "at most 10 people, including you. Create a private room"
+    )
+    expect(ana.page.locator(".picker__status")).to_be_visible()
+    ana.page.get_by_role("button", name="Message", exact=True).click()
+    expect(ana.page.locator(".room__topic")).to_have_text("10 people")
+
+
 def test_a_group_is_closed_and_comes_back_with_the_next_message(uvicorn, enter, register, everyone):
     mira, zoe = register("Mira Sol"), register("Zoë Laurent")
     ana = enter(uvicorn, "Ana Ferreira")

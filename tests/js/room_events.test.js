@@ -150,3 +150,8 @@ test("hidden events, replaced ones and repeats leave no line", () => {
   timeline.addEvents([bo]);
   assert.deepEqual(layout(timeline), ["day", "Bo joined · Cy left"]);
 });
+
+test("a conversation that became a private room says so", () => {
+  const [line] = texts([event("converted", 0, { text: "Launch" })]);
+  assert.match(line, /made this conversation the private room “Launch”$/);
+});

@@ -136,3 +136,26 @@ test("other rooms have unread messages, or mentions if they are muted", () => {
   rooms.addPost(2, mentioning(11));
   assert.equal(rooms.hasUnreadElsewhere(1), true);
 });
+
+test("the title of a group lists the others, and follows their names", () => {
+  const people = ["Ana", "Mira", "Zoë"].map((name, index) => ({ id: index + 2, name }));
+  const rooms = new Rooms(1, [{ id: 1, kind: "group", people, name: "as in the server's language" }]);
+  assert.equal(roomName(rooms.get(1)), "Ana, Mira and Zoë");
+  rooms.updatePerson({ id: 3, name: "Mira Sol" });
+  assert.equal(roomName(rooms.get(1)), "Ana, Mira Sol and Zoë");
+  assert.equal(roomName({ kind: "group", people: people.slice(0, 1) }), "Ana");
+  assert.equal(roomName({ kind: "group", people: [] }), "Group conversation");
+});
+
+test("a group that has become a private room has its name", () => {
+  const rooms = new Rooms(1, [{ id: 1, kind: "group", people: [{ id: 2, name: "Ana" }] }]);
+  assert.equal(roomName(rooms.merge({ id: 1, kind: "private", name: "Launch" })), "Launch");
+});
+
+test("each message of a group is for the user, unless it is muted", () => {
+  const rooms = new Rooms(1, [
+    { id: 1, kind: "group", people: [], unread: 2 },
+    { id: 2, kind: "group", people: [], unread: 3, muted: true },
+  ]);
+  assert.equal(rooms.unreadForMe, 2);
+});

@@ -34,6 +34,7 @@ export class RoomHeader {
     for (const icon of this.#element.querySelectorAll("[data-kind]")) icon.toggleAttribute("hidden", icon.dataset.kind !== room?.kind);
     this.#drawName(find(".room__name"), room);
     find(".room__topic").textContent = room ? this.#topic(room) : "";
+    find(".room__topic").classList.toggle("is-count", room?.kind === "group");
     find(".room__tools").hidden = !room;
     find(".room__badge").hidden = !this.#rooms.hasUnreadElsewhere(room?.id);
     if (room) this.#drawMenu(room);
