@@ -54,7 +54,7 @@ def summarize_threads(viewer: User, room_id: int, message_ids: Sequence[int], *,
     replies = f"FROM {table(Message)} reply WHERE {condition}"
     sql = (
         "SELECT counted.id, counted.replies, counted.last_seq, newest.created_at FROM (SELECT root.id, root.room_id, "  # noqa: S608
-        f"(SELECT count(*) FROM (SELECT 1 {replies} LIMIT {MOST_COUNTED}) some) AS replies, "
+        f"(SELECT count(*) FROM (SELECT 1 {replies} LIMIT {MOST_COUNTED}) AS found) AS replies, "
         f"(SELECT reply.seq {replies} ORDER BY reply.seq DESC LIMIT 1) AS last_seq "
         f"FROM {table(Message)} root WHERE root.room_id = %s AND root.id IN ({placeholders(len(message_ids))})"
         ") counted "
