@@ -23,11 +23,17 @@ class Entry(NamedTuple):
 def read_scheduled(user: User) -> list[Entry]:
     """Return the user's scheduled messages: first those that were refused, then the others in their order."""
     found = sorted(ScheduledMessage.objects.filter(sender=user), key=_position)
-    room_ids = {each.room_id for each in found if each.room_id is not None}
-    seen = Room.objects.visible_to(user).filter(pk__in=room_ids).values_list("pk", flat=True)
-    rooms = serialize_room_labels(user, list(seen)) if room_ids else {}
+    rooms = find_labels(user, {each.room_id for each in found if each.room_id is not None})
     quoted = find_quoted(user, [each.reply_to_id for each in found if each.reply_to_id is not None])
     return [Entry(each, rooms.get(each.room_id or 0), quoted.get(each.reply_to_id or 0)) for each in found]
+
+
+def find_labels(user: User, room_ids: Collection[int]) -> dict[int, JSON]:
+    """Return the labels of those of these rooms that the user still sees, by id."""
+    if not room_ids:
+        return {}
+    seen = Room.objects.visible_to(user).filter(pk__in=room_ids).values_list("pk", flat=True)
+    return serialize_room_labels(user, list(seen))
 
 
 def find_quoted(user: User, message_ids: Collection[int]) -> dict[int, Message]:

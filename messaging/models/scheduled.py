@@ -1,6 +1,7 @@
 """The model for scheduled messages."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,7 @@ from messaging.models.message import Message
 from rooms.models import Room
 
 MAX_PROBLEM = 300  # characters
+DELAY_SHOWN_FROM = timedelta(minutes=1)
 
 
 class ScheduledMessage(models.Model):
@@ -48,6 +50,11 @@ class ScheduledMessage(models.Model):
     def is_refused(self) -> bool:
         """True if it won't be posted unless the sender changes it."""
         return self.attempt_at is None or self.room_id is None
+
+    @property
+    def is_delayed(self) -> bool:
+        """True if slow mode or a limit delays it, rather than only the server's work."""
+        return self.attempt_at is not None and self.attempt_at > self.post_at + DELAY_SHOWN_FROM
 
     def __str__(self) -> str:
         return f"message of user {self.sender_id} scheduled for {self.post_at:%Y-%m-%d %H:%M}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
 from messaging.history.events import serialize_scheduled
-from messaging.history.scheduled import find_quoted, read_scheduled
+from messaging.history.scheduled import find_labels, find_quoted, read_scheduled
 from messaging.models import ScheduledMessage
 from messaging.saved.forms import AT
 from messaging.scheduled.actions import (
@@ -27,7 +27,6 @@ from messaging.web.saved import check_rate
 from rooms.errors import NotFound, Refusal
 from rooms.permissions import get_room_or_404, require_poster
 from rooms.responses import action_view, is_program, respond
-from rooms.serializers import serialize_room_labels
 
 LIST = "messaging:scheduled"
 
@@ -42,7 +41,7 @@ def scheduled_page(request: AuthenticatedHttpRequest) -> HttpResponse:
 def room_schedule(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Show the form for a message to this room. POST schedules it."""
     check_rate(request)
-    room = get_room_or_404(request.user, pk)
+    get_room_or_404(request.user, pk)
     require_poster(request.user, pk)
     form = ScheduleForm(request.POST or None, zone=timezone.get_current_timezone())
     if form.is_valid():
@@ -62,8 +61,7 @@ def room_schedule(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
             return _respond(request, scheduled)
     if form.is_bound and is_program(request):
         raise form.refusal()
-    label = serialize_room_labels(request.user, [room.pk])[room.pk]
-    return render(request, "messaging/schedule.html", {"form": form, "room": label})
+    return render(request, "messaging/schedule.html", {"form": form, "room": find_labels(request.user, [pk])[pk]})
 
 
 @action_view("GET", "POST", "DELETE")
@@ -87,9 +85,7 @@ def scheduled_message(request: AuthenticatedHttpRequest, client_id: UUID) -> Htt
             return _respond(request, changed)
     if form.is_bound and is_program(request):
         raise form.refusal()
-    quoted = find_quoted(request.user, [scheduled.reply_to_id] if scheduled.reply_to_id else [])
-    context = {"form": form, "scheduled": scheduled, "quoted": quoted.get(scheduled.reply_to_id or 0)}
-    return render(request, "messaging/schedule.html", context)
+    return render(request, "messaging/schedule.html", {"form": form, **_described(request, scheduled)})
 
 
 @action_view("GET", "POST")
@@ -125,6 +121,14 @@ def _change_form(request: AuthenticatedHttpRequest, scheduled: ScheduledMessage)
         return ChangeForm(request.POST, zone=zone, is_reply=is_reply)
     at = timezone.localtime(scheduled.post_at).strftime("%Y-%m-%dT%H:%M")
     return ChangeForm(initial={"body": scheduled.body, "when": AT, "at": at}, zone=zone, is_reply=is_reply)
+
+
+def _described(request: AuthenticatedHttpRequest, scheduled: ScheduledMessage) -> dict[str, object]:
+    """Return a message with the label of its room and the message that it replies to, if the user sees them."""
+    rooms = find_labels(request.user, [scheduled.room_id] if scheduled.room_id else [])
+    quoted = find_quoted(request.user, [scheduled.reply_to_id] if scheduled.reply_to_id else [])
+    room, reply_to = rooms.get(scheduled.room_id or 0), quoted.get(scheduled.reply_to_id or 0)
+    return {"scheduled": scheduled, "room": room, "quoted": reply_to}
 
 
 def _show(request: AuthenticatedHttpRequest, form: ChangeForm, refusal: Refusal) -> None:

@@ -111,11 +111,11 @@ def url_values(room: Room) -> dict[str, object]:
 
 
 def _scheduled_in(room: Room) -> ScheduledMessage:
-    """Return a scheduled reply that was refused, beside one that wasn’t."""
+    """Return a scheduled reply that was refused, beside one that is delayed."""
     if (refused := ScheduledMessage.objects.filter(room=room, attempt_at=None).first()) is not None:
         return refused
     fields = {"room": room, "sender": room.created_by, "body": TEXTS[0], "post_at": timezone.now() + timedelta(days=1)}
-    ScheduledMessage.objects.create(**fields, attempt_at=fields["post_at"])
+    ScheduledMessage.objects.create(**fields, attempt_at=fields["post_at"] + timedelta(hours=1))  # delayed
     return ScheduledMessage.objects.create(**fields, reply_to=room.messages.first(), problem="This room is archived.")
 
 

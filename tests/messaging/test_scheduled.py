@@ -2,8 +2,9 @@
 
 import uuid
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from threading import Barrier, Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -23,11 +24,13 @@ from rooms.blocking import block_person
 from rooms.errors import Invalid, NotFound, Refusal
 from rooms.models import Room
 from rooms.moderation import ban_member
-from tests.factories import make_member, make_room, make_user, post
+from tests.factories import log_in, make_member, make_room, make_user, post
 from tests.live_client import LiveClient
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
+
+AS_PROGRAM = {"X-Requested-With": "fetch"}
 
 
 def schedule(room, user, body="Good morning", *, in_minutes: float = 10, **fields) -> ScheduledMessage:
@@ -247,6 +250,10 @@ class TestDelivery:
         scheduled.refresh_from_db()
         assert not scheduled.is_refused
         assert timedelta(seconds=50) < scheduled.attempt_at - timezone.now() <= timedelta(seconds=60)
+        client = log_in(people["member"])
+        assert "Delayed until" not in client.get("/scheduled/").content.decode()
+        ScheduledMessage.objects.update(post_at=timezone.now() - timedelta(minutes=2))
+        assert "Delayed until" in client.get("/scheduled/").content.decode()
 
     def test_deletion_of_the_room_keeps_the_text(self, people):
         scheduled = schedule(people["room"], people["member"], reply_to_id=post(people["room"], people["owner"]).pk)
@@ -278,6 +285,73 @@ class TestDelivery:
         make_due()
         with django_assert_max_num_queries(20):
             assert len(deliver_piece()) == 10
+
+
+class TestPages:
+    def test_room_and_quote_are_shown_as_long_as_the_sender_sees_them(self, people):
+        question = post(people["room"], people["owner"], "When do we meet?")
+        scheduled = schedule(people["room"], people["member"], reply_to_id=question.pk)
+        client = log_in(people["member"])
+        pages = ["/scheduled/", f"/scheduled/{scheduled.client_id}/"]
+        for page in pages:
+            content = client.get(page).content.decode()
+            assert "Workshop" in content
+            assert "When do we meet?" in content
+            assert "Good morning" in content
+        leave_room(user=people["member"], room=people["room"])
+        for page in pages:
+            content = client.get(page).content.decode()
+            assert "Workshop" not in content
+            assert "When do we meet?" not in content
+            assert "Good morning" in content
+
+    def test_number_of_queries_does_not_depend_on_the_number_of_messages(self, people, django_assert_max_num_queries):
+        for _ in range(10):
+            schedule(people["room"], people["member"], reply_to_id=post(people["room"], people["owner"]).pk)
+        client = log_in(people["member"])
+        client.get("/scheduled/")
+        with django_assert_max_num_queries(13):
+            assert client.get("/scheduled/").content.count(b"Good morning") == 10
+
+    @pytest.mark.parametrize(
+        ("fields", "field"),
+        [
+            ({"when": "tomorrow"}, "body"),
+            ({"when": "tomorrow", "body": " "}, "body"),
+            ({"when": "never", "body": "Hello"}, "when"),
+            ({"when": "at", "at": "2020-01-01T00:00", "body": "Hello"}, "at"),
+            ({"when": "at", "at": "2999-01-01T00:00", "body": "Hello"}, "at"),
+            ({"when": "tomorrow", "body": "Hello", "reply_to": "x"}, "reply_to"),
+            ({"when": "tomorrow", "body": "Hello", "reply_to": "99999"}, "reply_to"),
+            ({"when": "tomorrow", "body": "Hello", "client_id": "x"}, "client_id"),
+        ],
+    )
+    def test_wrong_fields_are_refused_by_name(self, people, fields, field):
+        path = f"/rooms/{people['room'].pk}/scheduled/"
+        answer = log_in(people["member"], **AS_PROGRAM).post(path, fields)
+        assert answer.json()["field"] == field
+        assert answer.status_code in (400, 404)
+        assert log_in(people["member"]).post(path, fields).status_code == 200  # the form, with what was entered
+        assert not ScheduledMessage.objects.exists()
+
+    def test_dates_are_in_the_browsers_time_zone(self, people):
+        client = log_in(people["member"], **AS_PROGRAM)
+        client.cookies["time_zone"] = "America/New_York"
+        day = timezone.now().date() + timedelta(days=100)
+        fields = {"body": "Hello", "when": "at", "at": f"{day}T09:00"}
+        answer = client.post(f"/rooms/{people['room'].pk}/scheduled/", fields)
+        scheduled = ScheduledMessage.objects.get()
+        assert scheduled.post_at == datetime.combine(day, time(9), ZoneInfo("America/New_York"))
+        assert answer.json()["scheduled"]["client_id"] == str(scheduled.client_id)
+
+    def test_change_that_is_too_late_is_refused(self, people):
+        scheduled = schedule(people["room"], people["member"])
+        send_now(user=people["member"], client_id=scheduled.client_id)
+        client, path = log_in(people["member"], **AS_PROGRAM), f"/scheduled/{scheduled.client_id}/"
+        for answer in (client.post(path, {"body": "No", "when": "tomorrow"}), client.delete(path)):
+            assert (answer.status_code, answer.json()["detail"]) == (409, "It was already sent.")
+        answer = log_in(people["member"]).post(f"{path}deletion/", follow=True)
+        assert "It was already sent." in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
