@@ -205,6 +205,14 @@ stranger      without    404      without    not_found
 staff         without    404      without    not_found
 anonymous     login      login    login      -
 
+group later  scheduled  change   unsent     send_now
+peer          without    404      without    not_found
+writer        all        all      all        ok
+blocker       without    404      without    not_found
+stranger      without    404      without    not_found
+staff         without    404      without    not_found
+anonymous     login      login    login      -
+
 public thread thread
 owner         all
 moderator     all
@@ -232,6 +240,14 @@ anonymous     login
 direct thread thread
 peer          all
 writer        all
+stranger      404
+staff         404
+anonymous     login
+
+group thread  thread
+peer          all
+writer        all
+blocker       404
 stranger      404
 staff         404
 anonymous     login
