@@ -8,7 +8,16 @@ from accounts.data_export import ExportedFile, exporter, json_array
 from accounts.models import User
 from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
-from messaging.models import Attachment, Message, MessageQuerySet, Reaction, RoomDraft, SavedMessage, ScheduledMessage
+from messaging.models import (
+    Attachment,
+    Message,
+    MessageQuerySet,
+    Reaction,
+    RoomDraft,
+    SavedMessage,
+    ScheduledMessage,
+    ThreadFollow,
+)
 
 BATCH = 500
 SAVED_FIELDS = ("message", "saved_at", "remind_at")
@@ -43,6 +52,13 @@ def saved_messages(user: User) -> Iterator[ExportedFile]:
     """Export which messages the user saved, without their texts, which are other people's."""
     saved = SavedMessage.objects.filter(user=user).order_by("pk").values(*SAVED_FIELDS)
     yield "saved_messages.json", json_array(list(saved))
+
+
+@exporter
+def followed_threads(user: User) -> Iterator[ExportedFile]:
+    """Export which threads the user follows, by their first messages."""
+    followed = ThreadFollow.objects.filter(user=user, is_followed=True).order_by("pk").values("room", "thread")
+    yield "followed_threads.json", json_array(list(followed))
 
 
 @exporter

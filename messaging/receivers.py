@@ -26,6 +26,7 @@ from messaging.models import (
     RoomDraft,
     SavedMessage,
     ScheduledMessage,
+    ThreadFollow,
 )
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
@@ -53,6 +54,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     SavedMessage.objects.filter(message__room=room)._raw_delete(using)
     _keep_scheduled(room)
     Report.objects.filter(message__room=room)._raw_delete(using)
+    ThreadFollow.objects.filter(room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
@@ -98,6 +100,7 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     SavedMessage.objects.filter(user=user).delete()
     RoomDraft.objects.filter(user=user).delete()
     ScheduledMessage.objects.filter(sender=user).delete()
+    ThreadFollow.objects.filter(user=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))

@@ -14,13 +14,15 @@ from uuid import UUID, uuid4
 from zipfile import ZipFile
 
 import pytest
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import User
-from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage
+from messaging.history.followed_threads import find_followed
+from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
 from messaging.moderation.reports import report_message
 from messaging.posting.actions import pin_message, post_messages
 from messaging.posting.reactions import ReactionChange, change_reactions
@@ -28,6 +30,7 @@ from messaging.runtime import commands, protocol
 from messaging.saved.actions import save_message
 from messaging.saved.reminders import set_reminder
 from messaging.scheduled.actions import schedule_message, send_now
+from messaging.threads.actions import follow_thread
 from messaging.uploads.actions import begin_upload, set_alt_text
 from rooms.actions import leave_room, open_direct_room
 from rooms.blocking import block_person
@@ -213,51 +216,51 @@ stranger      without    404      without    not_found
 staff         without    404      without    not_found
 anonymous     login      login    login      -
 
-public thread thread
-owner         all
-moderator     all
-member        all
-former        all
-banned        404
-blocked       all
-blocker       404
-stranger      all
-staff         all
-anonymous     login
+public thread thread   threads  follow
+owner         all      all      ok
+moderator     all      all      ok
+member        all      all      ok
+former        all      without  not_found
+banned        404      without  not_found
+blocked       all      all      ok
+blocker       404      without  ok
+stranger      all      without  not_found
+staff         all      without  not_found
+anonymous     login    login    -
 
-private thread thread
-owner         all
-moderator     all
-member        all
-former        404
-banned        404
-blocked       all
-blocker       404
-stranger      404
-staff         404
-anonymous     login
+private thread thread   threads  follow
+owner         all      all      ok
+moderator     all      all      ok
+member        all      all      ok
+former        404      without  not_found
+banned        404      without  not_found
+blocked       all      all      ok
+blocker       404      without  ok
+stranger      404      without  not_found
+staff         404      without  not_found
+anonymous     login    login    -
 
-direct thread thread
-peer          all
-writer        all
-stranger      404
-staff         404
-anonymous     login
+direct thread thread   threads  follow
+peer          all      all      ok
+writer        all      all      ok
+stranger      404      without  not_found
+staff         404      without  not_found
+anonymous     login    login    -
 
-group thread  thread
-peer          all
-writer        all
-blocker       404
-stranger      404
-staff         404
-anonymous     login
+group thread  thread   threads  follow
+peer          all      all      ok
+writer        all      all      ok
+blocker       404      without  ok
+stranger      404      without  not_found
+staff         404      without  not_found
+anonymous     login    login    -
 
-closed thread thread
-blocker       404
-blocked       all
-stranger      404
-staff         404
-anonymous     login
+closed thread thread   threads  follow
+blocker       404      without  not_found
+blocked       all      all      ok
+stranger      404      without  not_found
+staff         404      without  not_found
+anonymous     login    login    -
 """
 
 LATER = "What Bo will say tomorrow"
@@ -372,6 +375,31 @@ class Scenario:
         messages = self._get(user, f"{path}messages/", as_program=True)
         assert (page, messages) == ("login", "401") or page == messages
         return page
+
+    def threads(self, user: User | None) -> str:
+        """The page of followed threads, if they followed this one while they saw it, and it has a reply."""
+        if user is not None:
+            ThreadFollow.objects.get_or_create(user=user, thread=self.message, defaults={"room": self.room})
+        assert self.thread_reply
+        page = self._get(user, "/threads/")
+        assert page == "login" or (page == "all") == bool(find_followed([user.pk])[user.pk]["followed"])
+        return page
+
+    @cached_property
+    def thread_reply(self) -> Message:
+        """Another user's reply to the message, stored directly because no one can post in a closed room."""
+        sender = self.people.get("owner") or self.people.get("peer") or self.people["blocker"]
+        number = self.room.last_seq + 1
+        Room.objects.filter(pk=self.room.pk).update(last_seq=number, version=F("version") + 1)
+        fields = {"room": self.room, "seq": number, "version": self.room.version + 1, "client_id": uuid4()}
+        return Message.objects.create(**fields, sender=sender, reply_to=self.message, thread=self.message)
+
+    def follow(self, user: User) -> str:
+        try:
+            follow_thread(user=user, room_id=self.room.pk, thread_id=self.message.pk)
+        except Refusal as refusal:
+            return refusal.code
+        return "ok"
 
     def mentions(self, user: User | None) -> str:
         return self._get(user, "/mentions/")

@@ -221,6 +221,22 @@ def announce_unscheduled(sender_id: int, client_id: UUID) -> None:
     publish(user_topic(sender_id), {"type": "scheduled.removed", "client_id": str(client_id)})
 
 
+def announce_followed(
+    user_id: int, room_id: int, thread_id: int, *, seqs: Sequence[int] = (), senders: tuple[int, ...] = ()
+) -> None:
+    """`seqs`: the numbers of new replies by others, the `senders`, for which the user now follows the thread."""
+    event = {"type": "thread.followed", "room": room_id, "thread": thread_id, "seqs": list(seqs)}
+    publish(user_topic(user_id), event, about=senders)
+
+
+def announce_unfollowed(user_id: int, room_id: int, thread_id: int) -> None:
+    publish(user_topic(user_id), {"type": "thread.unfollowed", "room": room_id, "thread": thread_id})
+
+
+def announce_thread_read(user_id: int, room_id: int, thread_id: int, seq: int) -> None:
+    publish(user_topic(user_id), {"type": "thread.read", "room": room_id, "thread": thread_id, "seq": seq})
+
+
 def announce_settled(report: Report) -> None:
     """Notify the reporter in their language. `report.reporter` should already be loaded."""
     with translation.override(report.reporter.preferred_language):

@@ -11,6 +11,7 @@ from messaging.models.room_draft import RoomDraft
 from messaging.models.saved import SavedMessage
 from messaging.models.scheduled import ScheduledMessage
 from messaging.models.search import AttachmentText, SearchBackfill, SearchRemoval
+from messaging.models.thread_follow import ThreadFollow
 
 __all__ = [
     "Attachment",
@@ -33,4 +34,5 @@ __all__ = [
     "SearchBackfill",
     "SearchRemoval",
     "StorageChange",
+    "ThreadFollow",
 ]

@@ -170,6 +170,8 @@ def _post(drafts: Sequence[Draft], *, mentionable: Mentionable, on_commit: OnCom
         events.announce_posted(batch.encoded.values())
     else:
         transaction.on_commit(partial(on_commit, drafts, results, events.posted(batch.encoded.values())))
+    for user_id, thread_id, room_id, seqs, senders in batch.follows:
+        events.announce_followed(user_id, room_id, thread_id, seqs=seqs, senders=tuple(senders))
     return results
 
 

@@ -22,6 +22,7 @@ from messaging.posting.inserts import PostKey, find_stored, insert_messages, las
 from messaging.posting.slow_mode import SlowModeClock
 from messaging.rendering import EMPTY, Rendered
 from messaging.search.index import index_messages
+from messaging.threads.follows import NewFollow, insert_follows
 from messaging.threads.roots import thread_of_reply_to
 from rooms.errors import NotFound, Refusal
 from rooms.models import Room
@@ -92,7 +93,7 @@ Result = StoredPost | Refusal
 class Batch:
     """Drafts with the locked rows needed to check them. Use `lock_and_load` to create a batch.
 
-    `encoded`: the new messages, once they are stored.
+    `encoded`: the new messages, once they are stored. `follows`: the threads that people follow because of them.
     """
 
     drafts: Sequence[Draft]
@@ -107,6 +108,7 @@ class Batch:
     blocklists: Mapping[int, Blocklist]
     mentionable: Mentionable
     encoded: dict[Message | NewMessage, EncodedMessage] = field(default_factory=dict)
+    follows: list[NewFollow] = field(default_factory=list)
     _new: list[NewMessage] = field(default_factory=list)
     _now: datetime = field(default_factory=timezone.now)
 
@@ -117,6 +119,7 @@ class Batch:
             insert_messages(self._new)
             self.claims.store()
             insert_mentions(self._new, self.mentionable)
+            self.follows = insert_follows(self._new, self.mentionable)
             index_messages(self._new)
             store_rooms(self.rooms[room_id] for room_id in {message.room_id for message in self._new})
             # Posting marks the room as read.

@@ -25,6 +25,7 @@ from messaging.posting.drafts import DraftChange
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
+from messaging.threads.actions import mark_thread_read
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
 from rooms.permissions import NO_ROOM, find_room
@@ -234,6 +235,11 @@ def unpin_message(user: User, command: protocol.UnpinMessage) -> Reply:
     return Reply()
 
 
+def read_thread(user: User, command: protocol.ReadThread) -> Reply:
+    mark_thread_read(user=user, thread_id=command.thread, seq=command.seq)
+    return Reply()
+
+
 def sync(user: User, command: protocol.Sync) -> Reply:
     """Reply with an event for each room, and then with one for each room whose room events the client asks for."""
     named = {*command.rooms, *command.events}
@@ -281,6 +287,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.RemoveReaction: Handler(remove_reaction, Runs.AWAITED),
     protocol.ReadRoom: Handler(read_room, Runs.AWAITED),
     protocol.MarkUnread: Handler(mark_unread, Runs.AWAITED),
+    protocol.ReadThread: Handler(read_thread, Runs.WRITING),
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
     protocol.ViewRoom: Handler(view_room, Runs.AWAITED),
     protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),

@@ -85,6 +85,11 @@ class MarkUnread(Command, tag="room.unread", frozen=True):
     seq: Id
 
 
+class ReadThread(Command, tag="thread.read", frozen=True):
+    thread: Id
+    seq: Number
+
+
 class TypeInRoom(Command, tag="room.typing", frozen=True):
     room: Id
 
@@ -120,6 +125,7 @@ AnyCommand = (
     | RemoveReaction
     | ReadRoom
     | MarkUnread
+    | ReadThread
     | TypeInRoom
     | ViewRoom
     | SetIdle

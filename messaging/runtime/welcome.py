@@ -16,6 +16,7 @@ from accounts.models import User, blocklists_for
 from live.batcher import Batcher
 from live.envelope import encoded
 from messaging.attachments.limits import upload_limits
+from messaging.history.followed_threads import find_followed
 from messaging.history.saved import count_notices
 from messaging.history.scheduled import scheduled_of
 from messaging.posting.drafts import read_drafts
@@ -85,6 +86,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     reminders = count_notices(blocklists)
     drafts = read_drafts(blocklists)
     scheduled = scheduled_of(blocklists)
+    threads = find_followed(blocklists)
     now = serialize_time(timezone.now())
     welcomes = []
     for user in users:
@@ -97,6 +99,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
             "muted": muted,
         }
         own["reminders"] = reminders.get(user.pk, 0)
+        own["threads"] = threads[user.pk]
         welcomes.append(_welcome(user, own, now))
     return welcomes
 

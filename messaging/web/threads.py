@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.http import AuthenticatedHttpRequest, parse_number
 from messaging.attachments.serializers import attachments_of
 from messaging.history import events, journal
+from messaging.history.followed_threads import is_followed_by
 from messaging.history.saved import saved_among
 from messaging.history.threads import ThreadPage, read_thread, summarize_threads, thread_of
 from messaging.models import MessageRow
@@ -35,6 +36,8 @@ def thread_page(request: AuthenticatedHttpRequest, pk: int, root: int) -> HttpRe
         "entries": [(message, attachments_of(message)) for message in _messages(page)],
         "room": serialize_room_labels(request.user, [room.pk])[room.pk],
         "thread": root,
+        "is_member": permissions_in(room, request.user).is_member,
+        "is_followed": is_followed_by(request.user, root),
     }
     return render(request, "messaging/thread.html", context)
 

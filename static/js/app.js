@@ -162,7 +162,7 @@ const serverEvents = new ServerEvents({
   draftSync,
 });
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
-watchThreadMarks({ threads, conversations, serverEvents, redraw });
+watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
 watchThreads({
   ...{ actions, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threads },
   ...{ typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },

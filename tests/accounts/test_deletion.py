@@ -244,6 +244,7 @@ class TestDataExport:
             "room_sections.json",
             "messages.json",
             "drafts.json",
+            "followed_threads.json",
             "scheduled_messages.json",
             "reactions.json",
             "saved_messages.json",

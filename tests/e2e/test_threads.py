@@ -9,6 +9,7 @@ from messaging.models import Message
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
+from tests.e2e.test_accessibility import WHOLLY, Inspector
 from tests.factories import make_member, make_room, post
 
 TEXT = "Which green for the poster?"
@@ -145,3 +146,69 @@ def test_older_replies_are_loaded_when_they_are_needed(uvicorn, enter, people, r
     expect(ana.panel.get_by_text("Reply 29", exact=True)).to_have_count(0)
     ana.panel.locator(".log__scroll").evaluate("(log) => (log.scrollTop = 0)")
     expect(ana.panel.get_by_text("Reply 0", exact=True)).to_have_count(1)
+
+
+def sidebar_count(session: BrowserSession) -> Locator:
+    return session.page.locator("[data-threads] .count")
+
+
+def test_unread_replies_are_shown_until_the_thread_is_read(uvicorn, enter, people, room, root):
+    ana, mira = people
+    post(room, mira, "The dark one", reply_to_id=root.pk)
+    elsewhere = make_room("Kitchen", owner=ana)
+    other = enter(uvicorn, ana).open(elsewhere)
+    session = enter(uvicorn, mira).open(room)
+    expect(sidebar_count(other)).to_have_text("1")
+    open_thread(session)
+    reply(session, "Or the light one")
+    other.page.get_by_role("link", name="Threads").click()
+    expect(other.panel.locator(".search-result__new")).to_have_text("2 new")
+    other.panel.locator(".search-result").click()
+    expect(messages(other)).to_have_text([TEXT, "The dark one", "Or the light one"])
+    expect(sidebar_count(other)).to_be_hidden()
+    expect(other.row("Workshop").locator(".count")).to_have_text("2")  # the room is still unread
+    other.page.go_back()
+    expect(other.panel.get_by_role("heading", name="Threads")).to_be_visible()
+    expect(other.panel.locator(".search-result__new")).to_have_count(0)
+    other.page.go_back()
+    expect(other.page).to_have_url(re.compile(f"/rooms/{elsewhere.pk}/$"))
+
+
+def test_following_is_the_same_in_all_tabs(uvicorn, enter, people, room, root):
+    ana, mira = people
+    post(room, mira, "The dark one", reply_to_id=root.pk)
+    session = enter(uvicorn, ana).open(room)
+    tab = enter(uvicorn, ana).open(room)
+    open_thread(session)
+    open_thread(tab)
+    for name, next_name in (("Unfollow", "Follow"), ("Follow", "Unfollow")):
+        session.panel.get_by_role("button", name=name, exact=True).click()
+        expect(tab.panel.get_by_role("button", name=next_name, exact=True)).to_be_visible()
+
+
+def test_reading_the_room_reads_the_thread(uvicorn, enter, people, room, root):
+    ana, mira = people
+    elsewhere = make_room("Kitchen", owner=ana)
+    session = enter(uvicorn, ana).open(elsewhere)
+    other = enter(uvicorn, mira).open(room)
+    other.use_tool(TEXT, "reply")
+    other.send("The dark one")
+    expect(sidebar_count(session)).to_have_text("1")
+    session.go_to("Workshop")
+    session.sees("The dark one")
+    expect(sidebar_count(session)).to_be_hidden()
+
+
+def test_nothing_is_wrong_with_the_accessibility_of_threads(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0])
+    inspector = Inspector(ana)
+    ana.open(room)
+    open_thread(ana)
+    expect(messages(ana)).to_have_count(2)
+    inspector.check("thread", WHOLLY)
+    ana.page.keyboard.press("Escape")
+    ana.page.get_by_role("link", name="Threads").click()
+    expect(ana.panel.locator(".search-result")).to_have_count(1)
+    inspector.check("threads", WHOLLY)
+    assert inspector.findings == []

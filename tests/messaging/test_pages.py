@@ -270,7 +270,7 @@ class TestBudgets:
         keys = [session_of(person) for person in people]
         with django_assert_num_queries(4):
             assert len(admit_sessions(keys)[0].room_ids) == 202
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             assert [len(welcome.rooms) for welcome in make_welcomes(people)][:2] == [202, 1]
 
     def test_syncing_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):

@@ -39,7 +39,10 @@ export function createModels({ page, tab, locks, store }) {
     presence: new Presence(),
     typing: new TypingIndicator(),
     saved: new SavedMessages(),
-    threads: new Threads(),
+    threads: new Threads({
+      isCounted: ({ room, seq, sender }) =>
+        sender.id !== page.me.id && !rooms.muted.has(sender.id) && seq > (rooms.get(room)?.last_read_seq ?? 0),
+    }),
     draftSync: new DraftSync({ drafts, socket, storage: localStore, user: page.me.id }),
     edits: new EditDrafts(localStore, page.me.id),
     outbox: new Outbox({

@@ -7,10 +7,10 @@ import { watchMentions } from "chatsite/elements/message_mentions.js";
 import { notify } from "chatsite/elements/notices.js";
 import { clone } from "chatsite/elements/templates.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
-import { roomPath, threadMessagesPath } from "chatsite/format/paths.js";
+import { roomPath, threadFollowPath, threadMessagesPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { Thread } from "chatsite/model/thread.js";
-import { getJson } from "chatsite/net/http.js";
+import { getJson, post, remove } from "chatsite/net/http.js";
 
 /** Unsent texts by thread, until the page is closed. */
 const texts = new Map();
@@ -22,6 +22,7 @@ export class ThreadView {
   #composer;
   #parts;
   #roomView;
+  #readSeq = 0;
   #isLoading = false;
   #isDrawPlanned = false;
   #hasClosed = new AbortController();
@@ -44,6 +45,7 @@ export class ThreadView {
     this.#watchLog();
     this.#watchComposer();
     this.#watchModels();
+    this.#watchFollowing();
     this.#log.reset(`thread ${this.#thread.id}`);
     this.#showComposer();
     this.#draw();
@@ -78,8 +80,38 @@ export class ThreadView {
     reactions.watch(this.#log);
     watchMentions(this.#log, showPerson);
     watchThumbnails(this.#log, () => [...this.#thread.messages, ...this.#pending], people);
+    this.#log.addEventListener("log-seen", () => this.#markRead());
     this.#log.addEventListener("log-older", () => this.#loadOlder());
     this.#log.addEventListener("log-leave", () => this.#composer.focus());
+  }
+
+  /** Marks the replies in view and those before them as read, in the thread only. */
+  #markRead() {
+    const { threads, socket } = this.#parts;
+    const { id } = this.#thread;
+    if (document.hidden || !threads.isUnread(id)) return;
+    const seq = this.#log.isAtBottom ? this.#thread.lastSeq : this.#log.seenSeq;
+    if (seq <= this.#readSeq) return;
+    this.#readSeq = seq;
+    threads.markRead(id, seq);
+    socket.sendAndForget("thread.read", { thread: id, seq });
+  }
+
+  #watchFollowing() {
+    const { room, id } = this.#thread;
+    const form = this.#element.querySelector(".thread__follow");
+    form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const isFollowed = this.#parts.threads.isFollowed(id);
+      attempt(() => (isFollowed ? remove : post)(threadFollowPath(room, id)));
+    });
+    this.#drawFollowing();
+  }
+
+  #drawFollowing() {
+    const button = this.#element.querySelector(".thread__follow button");
+    const text = this.#parts.threads.isFollowed(this.#thread.id) ? gettext("Unfollow") : gettext("Follow");
+    if (button && button.textContent !== text) button.textContent = text;
   }
 
   async #loadOlder() {
@@ -100,11 +132,13 @@ export class ThreadView {
   }
 
   #watchModels() {
-    const { conversations, outbox, deletions, serverEvents, saved } = this.#parts;
+    const { conversations, outbox, deletions, serverEvents, saved, threads } = this.#parts;
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
     conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
     for (const each of [outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
+    threads.addEventListener("change", () => this.#drawFollowing(), { signal });
+    document.addEventListener("visibilitychange", () => this.#markRead(), { signal });
     serverEvents.addEventListener("synced", () => this.#load().then(redraw, () => {}), { signal });
   }
 

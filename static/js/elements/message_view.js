@@ -12,7 +12,9 @@ import { editHistoryPath } from "chatsite/format/paths.js";
 import { formatNumber, gettext, ngettext } from "chatsite/i18n.js";
 import { isMentioned } from "chatsite/model/mentions.js";
 
-const MOST_COUNTED = 1000; // replies, by the server
+// Replies, and unread ones, that the server counts.
+const MOST_COUNTED = 1000;
+const MOST_UNREAD = 100;
 
 export class MessageView {
   element = clone("log-message");
@@ -36,8 +38,8 @@ export class MessageView {
     const people = `${sender.name} ${sender.avatar} ${reply?.sender?.name}`;
     const sending = `${message.state} ${message.note} ${message.state && isLive}`;
     const saved = isSaved(message.id);
-    const thread = threadText(threadOf(message.id));
-    const state = `${thread} ${saved} ${message.version} ${reactionsKey(message.reactions)}`;
+    const thread = threadOf(message.id);
+    const state = `${thread?.replies} ${thread?.last_at} ${thread?.unread} ${saved} ${message.version} ${reactionsKey(message.reactions)}`;
     const key = `${first} ${state} ${people} ${reply?.excerpt} ${sending}`;
     this.#message = message;
     const hasChanged = this.#key !== key;
@@ -67,10 +69,15 @@ export class MessageView {
     this.#drawNote(message, isLive);
   }
 
-  #drawThread(text) {
+  /** Shows the number of replies, and of those that are new in a thread that the user follows. */
+  #drawThread(thread) {
     const button = this.element.querySelector(".msg__thread");
-    button.toggleAttribute("hidden", !text);
-    if (button.textContent !== text) button.lastElementChild.textContent = text;
+    button.toggleAttribute("hidden", !thread?.replies);
+    if (button.hidden) return;
+    const [text, unread] = button.querySelectorAll("span, b");
+    text.textContent = threadText(thread);
+    unread.toggleAttribute("hidden", !thread.unread);
+    unread.textContent = thread.unread ? unreadText(thread.unread) : "";
   }
 
   /** The element is defined with the code for uploads, which was fetched for the first one. */
@@ -147,9 +154,12 @@ export class MessageView {
   }
 }
 
-/** Returns the number of replies and the time of the last one, or "" if there are none. */
+function unreadText(count) {
+  return count < MOST_UNREAD ? ngettext("%(count)s new", "%(count)s new", count) : gettext("99+ new");
+}
+
+/** Returns the number of replies and the time of the last one. */
 function threadText(thread) {
-  if (!thread?.replies) return "";
   const time = (isToday(thread.last_at) ? formatTime : formatShortDateTime)(thread.last_at);
   if (thread.replies >= MOST_COUNTED) return gettext("%(count)s+ replies · last at %(time)s", { count: formatNumber(MOST_COUNTED), time });
   return ngettext("%(count)s reply · %(time)s", "%(count)s replies · last at %(time)s", thread.replies, { time });

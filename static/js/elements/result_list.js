@@ -42,6 +42,11 @@ export class ResultList {
     this.#lastRequest += 1;
   }
 
+  /** Loads more once the end is near, without showing what was left before, because it may have changed. */
+  start() {
+    this.#watchEnd();
+  }
+
   /** Loads more once the end is near. Shows the results that were left, after going back to them, and returns whether it did. */
   restore() {
     const isBack = Boolean(left && history.state?.results === left.key);

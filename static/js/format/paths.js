@@ -25,6 +25,11 @@ export function threadMessagesPath(room, message, seq = null) {
   return `${threadPath(room, message)}messages/${seq ? `?before=${seq}` : ""}`;
 }
 
+/** Returns the path with which a thread is followed and unfollowed. */
+export function threadFollowPath(room, message) {
+  return `${threadPath(room, message)}follow/`;
+}
+
 /** Returns the path of the numbers of replies to messages, by their ids. */
 export function threadMarksPath(room, messages) {
   return `/rooms/${room}/threads/?messages=${messages}`;
@@ -91,7 +96,7 @@ const PANEL_PATHS = [
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|inbox|mentions|online|saved|search|sections|settings\/site)\/$/,
+  /^\/(?:invitations|reports|inbox|threads|mentions|online|saved|search|sections|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */

@@ -21,6 +21,11 @@ export class Thread {
     return this.#replies.first?.seq;
   }
 
+  /** The number of the newest reply, or 0. */
+  get lastSeq() {
+    return this.#replies.last?.seq ?? 0;
+  }
+
   /** The first message, if the user sees it, and the loaded replies. */
   get messages() {
     return this.#root ? [this.#root, ...this.#replies.messages] : this.#replies.messages;
