@@ -104,6 +104,8 @@ NO_PAGE = {
         "rooms:section_position",
         "rooms:seen",
         "rooms:group_member",
+        "rooms:group_search",
+        "rooms:group_reach",
         "rooms:direct_room",
         "rooms:block",
         "rooms:mute",

@@ -20,6 +20,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.groups import add_to_group, create_group
 from accounts.models import User
 from messaging.history.followed_threads import find_followed
 from messaging.models import Attachment, Message, SavedMessage, ScheduledMessage, ThreadFollow
@@ -283,13 +284,18 @@ def rows() -> list[tuple[str, str, dict[str, str]]]:
 class Scenario:
     """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, in_groups: bool = False) -> None:
         self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         self.bo = make_user("bo")
         arrange = {"direct": self._between_two, "closed": self._between_two, "group": self._in_group}
         pinner = arrange.get(kind, self._among_many)(kind)
-        names = [f"@{user.username}" for user in self.people.values() if user]
+        names = [f"@{user.username}" for user in self.people.values() if user] if not in_groups else ["@them.all"]
+        if in_groups:
+            group = create_group(actor=self.people["staff"], name="them.all", title="All of them")
+            add_to_group(
+                actor=self.people["staff"], group=group, people=[each for each in self.people.values() if each]
+            )
         self.message: Message = post(self.room, self.bo, f"{TEXT} {' '.join(names)}")
         self.sent = make_attachment(self.room, self.bo, name=FILE, message=self.message, renditions="thumbnail")
         self.kept = make_attachment(self.room, self.bo, name=FILE)
@@ -609,6 +615,14 @@ def test_each_gets_what_the_table_says(kind, who, expected):
     """Makes one request after the other, with those that change something last."""
     scenario = Scenario(kind)
     assert {way: scenario.ask(way, scenario.people[who]) for way in expected} == expected
+
+
+@pytest.mark.parametrize(("kind", "who", "expected"), rows())
+def test_a_group_mentions_those_whom_their_names_mention(kind, who, expected):
+    """Everyone is in the group, and only those whom the table lets read the message get it as a mention."""
+    if ways := [way for way in ("mentions", "unread", "inbox", "saved") if way in expected]:
+        scenario = Scenario(kind, in_groups=True)
+        assert {way: scenario.ask(way, scenario.people[who]) for way in ways} == {way: expected[way] for way in ways}
 
 
 OUTSIDE = {

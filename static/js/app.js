@@ -16,6 +16,7 @@ import { Deletions } from "chatsite/controllers/deletions.js";
 import { Editing } from "chatsite/controllers/editing.js";
 import { watchLogout } from "chatsite/controllers/logout.js";
 import { watchLostRooms } from "chatsite/controllers/lost_rooms.js";
+import { MassMentions } from "chatsite/controllers/mass_mentions.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
 import { createModels } from "chatsite/controllers/models.js";
 import { Navigation, watchSheets } from "chatsite/controllers/navigation.js";
@@ -134,13 +135,14 @@ const slashCommands = new SlashCommands({
   help: (rest) => rest === "" && showDialog("formatting"),
   ...blocking.commands,
 });
+const massMentions = new MassMentions({ conversations, people });
 const posting = new Posting({
-  ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands },
+  ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, massMentions },
   roomTitle: (id) => roomView.titleOf(id),
 });
 new Scheduling({ composer, conversations, drafts, socket, openPage: (url) => panels.open(url) });
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
-const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft });
+const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft, massMentions });
 const reactions = new Reactions({
   ...{ log, conversations, people, socket, redraw },
   showPerson: (person) => blocking.showPerson(person),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { findShortCode, findTrigger } from "chatsite/format/completion_trigger.js";
-import { PeopleSource, RoomsSource, startsWords } from "chatsite/model/completion_sources.js";
+import { GroupsSource, PeopleSource, RoomsSource, startsWords } from "chatsite/model/completion_sources.js";
 
 const triggerOf = (text) => findTrigger(text, text.length);
 const briefly = (text) => {
@@ -138,4 +138,23 @@ test("own rooms come before those to join", async () => {
   assert.deepEqual(source.find("des").rooms.map(({ name }) => name), ["Désign", "Design Team", "Designers"]);
   assert.deepEqual(source.find("design-t").rooms.map(({ name }) => name), ["Design Team"]);
   assert.ok(source.find("").isFinal);
+});
+
+test("groups come from the server, for the room that is open, and only once something is typed", async () => {
+  const requests = [];
+  let room = 7;
+  const fetch = async (url) => {
+    requests.push(url);
+    return { groups: [{ id: 1, name: "ops", title: "Operations" }, { id: 2, name: "x", title: "Big operations" }] };
+  };
+  const source = new GroupsSource({ room: () => room, isOnline: () => true, fetch });
+  await source.load("");
+  assert.deepEqual([source.find(""), requests], [{ groups: [], isFinal: true }, []]);
+  assert.equal(source.find("op").isFinal, false);
+  await source.load("op");
+  assert.deepEqual(source.find("ope").groups.map(({ id }) => id), [1, 2]);
+  assert.deepEqual(source.find("big").isFinal, false);
+  assert.deepEqual(requests, ["/groups/search/?q=op&room=7"]);
+  room = 8;
+  assert.deepEqual(source.find("ope").groups, []);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { everyoneIn } from "chatsite/model/mentions.js";
+import { everyoneIn, namesIn } from "chatsite/model/mentions.js";
 import { hasUnread, mentionCount, roomName, Rooms } from "chatsite/model/rooms.js";
 
 const ME = 1;
@@ -158,4 +158,8 @@ test("each message of a group is for the user, unless it is muted", () => {
     { id: 2, kind: "group", people: [], unread: 3, muted: true },
   ]);
   assert.equal(rooms.unreadForMe, 2);
+});
+
+test("names that may be those of groups are found, but not in code, quotes and addresses", () => {
+  assert.deepEqual(namesIn("@Ops and @ops, @re.view. @room `@a` x@b.c\n> @d\n(@sre)"), ["ops", "re.view", "sre"]);
 });

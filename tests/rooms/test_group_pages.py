@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from accounts.groups import add_to_group, create_group
 from accounts.models import GroupMember, UserGroup
 from rooms.blocking import block_person
-from tests.factories import log_in, make_user
+from tests.factories import log_in, make_member, make_room, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +133,43 @@ class TestManaging:
         response = client.post(f"{members}{bo.pk}/", {"_method": "DELETE"}, follow=True)
         assert "You left Operations." in text_of(response)
         assert list(GroupMember.objects.values_list("user", flat=True)) == [cy.pk]
+
+
+class TestSearch:
+    def find(self, user, **query):
+        return log_in(user).get("/groups/search/", query, headers={"X-Requested-With": "fetch"})
+
+    def test_groups_are_found_with_the_number_of_their_members_in_the_room(self, root, ops, bo):
+        room, viewer = make_room(), make_user()
+        add_to_group(actor=root, group=ops, people=[make_member(room), make_member(room)])
+        found = {"id": ops.pk, "name": "ops", "title": "Operations", "url": f"/groups/{ops.pk}/"}
+        assert self.find(viewer, q="OPE").json() == {"groups": [found | {"people": 3}]}
+        assert self.find(viewer, q="ops", room=room.pk).json() == {"groups": [found | {"people": 2}]}
+        assert self.find(viewer, q="nothing").json() == {"groups": []}
+        block_person(user=viewer, other=bo)
+        assert self.find(viewer, q="ops").json()["groups"][0]["people"] == 2
+
+    def test_rooms_that_the_user_does_not_see_are_not_counted(self, root, ops):
+        hidden, viewer = make_room(kind="private", owner=root), make_user()
+        for path in ("/groups/search/?q=ops", "/groups/reach/?name=ops"):
+            response = log_in(viewer).get(f"{path}&room={hidden.pk}", headers={"X-Requested-With": "fetch"})
+            assert response.status_code == 404
+            response = log_in(viewer).get(f"{path}&room=x", headers={"X-Requested-With": "fetch"})
+            assert response.json()["field"] == "room"
+        assert self.find(viewer, q="x" * 81).json()["field"] == "q"
+
+    def test_the_reach_counts_each_person_once_and_hides_who_blocks_the_user(self, root, ops):
+        room, sre = make_room(), create_group(actor=root, name="sre", title="SRE")
+        viewer, cy, di = (make_member(room) for _ in range(3))
+        add_to_group(actor=root, group=ops, people=[viewer, cy, di])
+        add_to_group(actor=root, group=sre, people=[cy])
+        block_person(user=di, other=viewer)
+        response = log_in(viewer).get(f"/groups/reach/?room={room.pk}&name=OPS&name=sre&name=nobody")
+        assert response.json() == {"reached": 2}
+
+    def test_the_searches_are_limited(self, ops):
+        client = log_in(make_user())
+        codes = [
+            client.get("/groups/search/?q=o", headers={"X-Requested-With": "fetch"}).status_code for _ in range(40)
+        ]
+        assert codes[0] == 200 and codes[-1] == 429

@@ -1,18 +1,20 @@
-/** Completes people, rooms, emoji and commands in the fields for messages, from the page and from the server. */
+/** Completes people, groups, rooms, emoji and commands in the fields for messages, from the page and from the server. */
 
 import { isDrawable } from "chatsite/elements/emoji_support.js";
 import { FieldCompletion } from "chatsite/elements/field_completion.js";
-import { gettext } from "chatsite/i18n.js";
-import { PeopleSource, RoomsSource } from "chatsite/model/completion_sources.js";
+import { gettext, ngettext } from "chatsite/i18n.js";
+import { GroupsSource, PeopleSource, RoomsSource } from "chatsite/model/completion_sources.js";
 import { getJson } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 import { frequentEmoji, noteEmoji, skinTone } from "chatsite/store/frequent_emoji.js";
 
 const MAX = 8;
+const MAX_GROUPS = 3;
 const MAX_PREFERRED = 20;
 
 export class Completion {
   #people;
+  #groups;
   #rooms;
   #conversations;
   #commands;
@@ -28,13 +30,14 @@ export class Completion {
       room: () => conversations.current?.room,
       isBlocked: (person) => people.isBlocked(person),
     });
+    this.#groups = new GroupsSource({ isOnline, fetch: getJson, room: () => conversations.current?.room });
     this.#rooms = new RoomsSource({ isOnline, fetch: getJson, rooms: () => [...rooms] });
   }
 
   /** Completes what is typed in the field from now on, and what was typed last. */
   watch(field) {
     const sources = {
-      "@": { find: (query) => this.#findPeople(query), load: (query) => this.#people.load(query) },
+      "@": { find: (query) => this.#findPeople(query), load: (query) => this.#loadPeople(query) },
       "#": { find: (query) => this.#findRooms(query), load: (query) => this.#rooms.load(query) },
       ":": { find: (query) => this.#findEmoji(query), load: () => this.#loadEmoji() },
       "/": { find: (query) => this.#findCommands(field, query) },
@@ -42,11 +45,27 @@ export class Completion {
     new FieldCompletion(field, { sources, emojiOf: (code) => this.#emojiOf(code) }).update();
   }
 
+  /** People come before groups, except for a group whose name has been typed in full. */
   #findPeople(query) {
     const { people, isFinal } = this.#people.find(query);
+    const { groups, isFinal: hasGroups } = this.#groups.find(query);
     const isDirect = this.#conversations.currentRoom?.kind === "direct";
     const everyone = isDirect ? [] : everyoneCompletions().filter(({ name }) => name.startsWith(query.toLowerCase()));
-    return { completions: [...people.slice(0, MAX - everyone.length).map(personCompletion), ...everyone], isFinal };
+    const typed = groups.filter(({ name }) => name.toLowerCase() === query.trim().toLowerCase());
+    const others = groups.filter((group) => !typed.includes(group)).slice(0, MAX_GROUPS - typed.length);
+    const left = MAX - everyone.length - typed.length - others.length;
+    const completions = [
+      ...typed.map(groupCompletion),
+      ...people.slice(0, left).map(personCompletion),
+      ...others.map(groupCompletion),
+      ...everyone,
+    ];
+    return { completions, isFinal: isFinal && hasGroups };
+  }
+
+  /** Each is shown if the other can't be loaded. */
+  async #loadPeople(query) {
+    await Promise.allSettled([this.#people.load(query), this.#groups.load(query)]);
   }
 
   #findRooms(query) {
@@ -97,6 +116,11 @@ function personCompletion(person) {
   const { username, name, is_member: isMember } = person;
   const note = isMember === false ? gettext("Not in this room") : "";
   return { text: `@${username} `, label: name, detail: `@${username}`, note, person };
+}
+
+function groupCompletion({ name, title, people }) {
+  const note = ngettext("%(count)s person in this room", "%(count)s people in this room", people);
+  return { text: `@${name} `, sign: "@", label: title, detail: `@${name}`, note };
 }
 
 function everyoneCompletions() {

@@ -1,6 +1,5 @@
 /** Editing messages. An unsaved edit is kept until it is saved or cancelled, like a draft. */
 
-import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { editInPlace, warnOfChange } from "chatsite/elements/message_editor.js";
 import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
@@ -12,15 +11,17 @@ export class Editing {
   #edits;
   #socket;
   #redraw;
+  #massMentions;
 
   /** `edits` are the EditDrafts. `restoreDraft(room, message)` puts a text ({body, replyTo}) into the room's composer. */
-  constructor({ log, composer, conversations, edits, socket, redraw, restoreDraft }) {
+  constructor({ log, composer, conversations, edits, socket, redraw, restoreDraft, massMentions }) {
     this.#log = log;
     this.#composer = composer;
     this.#conversations = conversations;
     this.#edits = edits;
     this.#socket = socket;
     this.#redraw = redraw;
+    this.#massMentions = massMentions;
     conversations.addEventListener("messages", ({ detail: { messages } }) => {
       for (const message of messages) this.#handleChange(message, restoreDraft);
     });
@@ -57,10 +58,9 @@ export class Editing {
     });
   }
 
-  /** Asks before an edit notifies everyone in a large room. */
-  async #save(id, body, editedAt, { mentions_all: earlier }) {
-    const isNew = !earlier && notifiesMany(body, this.#conversations);
-    if (isNew && !(await confirmEveryone(body, this.#conversations.current.members))) throw new Error(gettext("Not saved yet."));
+  /** Asks before an edit notifies many people. */
+  async #save(id, body, editedAt, earlier) {
+    if (!(await this.#massMentions.confirm(body, earlier))) throw new Error(gettext("Not saved yet."));
     await this.#socket.send("message.edit", { message: id, body, edited_at: editedAt });
   }
 

@@ -1,7 +1,6 @@
 /** Runs slash commands, makes messages wait for their files, and passes other messages to the outbox. */
 
 import { attempt } from "chatsite/elements/dialogs.js";
-import { confirmEveryone, notifiesMany } from "chatsite/elements/everyone_question.js";
 import { notify } from "chatsite/elements/notices.js";
 import { titleOf } from "chatsite/format/body.js";
 import { gettext } from "chatsite/i18n.js";
@@ -20,10 +19,11 @@ export class Posting {
   #attachments;
   #slashCommands;
   #roomTitle;
-  /** The text of a message that mentions everyone, which the user has agreed to send. */
+  #massMentions;
+  /** The text of a message that notifies many people, which the user has agreed to send. */
   #agreed = null;
 
-  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle }) {
+  constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle, massMentions }) {
     this.#composer = composer;
     this.#log = log;
     this.#conversations = conversations;
@@ -33,6 +33,7 @@ export class Posting {
     this.#attachments = attachments;
     this.#slashCommands = slashCommands;
     this.#roomTitle = roomTitle;
+    this.#massMentions = massMentions;
     composer.addEventListener("composer-send", (event) => this.#send(event));
     composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail));
     composer.addEventListener("composer-too-long", () => {
@@ -63,7 +64,7 @@ export class Posting {
       event.preventDefault();
       return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
-    if (this.#agreed !== body && notifiesMany(body, this.#conversations)) {
+    if (this.#agreed !== body && this.#massMentions.mayNotify(body)) {
       event.preventDefault();
       return this.#ask(event.detail);
     }
@@ -78,7 +79,7 @@ export class Posting {
   /** The text stays in the message field until the user agrees. */
   async #ask(message) {
     const { current } = this.#conversations;
-    const isAgreed = await confirmEveryone(message.body, current.members);
+    const isAgreed = await this.#massMentions.confirm(message.body);
     if (!isAgreed || current !== this.#conversations.current) return this.#composer.focus();
     this.#agreed = message.body;
     this.#composer.sendInstead(message, message.body);

@@ -21,6 +21,7 @@ const LATER = [
   "chatsite/controllers/completion.js",
   "chatsite/controllers/first_steps.js",
   "chatsite/controllers/forwarding.js",
+  "chatsite/controllers/group_question.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/controllers/thread_view.js",

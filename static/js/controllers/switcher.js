@@ -11,7 +11,7 @@ import { getJson } from "chatsite/net/http.js";
 const PAUSE = 120; // in milliseconds, while someone is typing
 const MAX_MESSAGES = 5;
 const EXCERPT_LENGTH = 60; // characters
-const NOTHING = { people: [], rooms: [], messages: [] };
+const NOTHING = { people: [], groups: [], rooms: [], messages: [] };
 
 export class Switcher {
   #element;
@@ -59,9 +59,11 @@ export class Switcher {
   async #search(query) {
     const q = encodeURIComponent(query);
     this.#searchMessages(query);
-    const [people, rooms] = await Promise.allSettled([getJson(`/people/search/?q=${q}`), getJson(`/rooms/?q=${q}`)]);
+    const paths = [`/people/search/?q=${q}`, `/rooms/?q=${q}`, `/groups/search/?q=${q}`];
+    const [people, rooms, groups] = await Promise.allSettled(paths.map((path) => getJson(path)));
     if (query !== this.#element.query || !this.#element.isOpen) return;
-    this.#remote = { ...this.#remote, people: people.value?.people ?? [], rooms: rooms.value?.rooms ?? [] };
+    const found = { people: people.value?.people ?? [], groups: groups.value?.groups ?? [], rooms: rooms.value?.rooms ?? [] };
+    this.#remote = { ...this.#remote, ...found };
     this.#isSearching = false;
     const { reason } = [people, rooms].find((each) => each.reason) ?? {};
     if (reason) this.#problem = gettext("Couldn’t search all people and rooms. %(reason)s", { reason: reason.message });
@@ -116,6 +118,7 @@ export class Switcher {
     return [
       { title: gettext("Your conversations"), entries: found.map((room) => this.#roomEntry(room)) },
       { title: gettext("People"), entries: people.map((person) => this.#personEntry(person)) },
+      { title: gettext("Groups"), entries: this.#remote.groups.map((group) => this.#groupEntry(group)) },
       { title: gettext("Rooms to join"), entries: joinable.map((room) => this.#roomEntry(room)) },
       { title: gettext("Settings and commands"), entries: findEntries(this.#entries, query).map(entryOf) },
       { title: gettext("Messages"), entries: this.#remote.messages.map((each) => this.#messageEntry(each)) },
@@ -150,6 +153,10 @@ export class Switcher {
       icon: "search",
       choose: () => this.#openPage(`/search/?${new URLSearchParams({ q: query })}`),
     };
+  }
+
+  #groupEntry({ id, name, title, url }) {
+    return { key: `group-${id}`, name: title, detail: `@${name}`, icon: "people", choose: () => this.#openPage(url) };
   }
 
   #personEntry(person) {

@@ -2,13 +2,18 @@
 
 import { confirmAction } from "chatsite/elements/dialogs.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
-import { everyoneIn } from "chatsite/model/mentions.js";
+import { everyoneIn, namesIn } from "chatsite/model/mentions.js";
 
 const MANY_MEMBERS = 20;
 
 /** Returns whether a text mentions everyone in the open room, and the room has many members. */
 export function notifiesMany(body, { current, currentRoom }) {
   return currentRoom?.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
+}
+
+/** Returns the names in a text that may be those of groups with many people in the open room. `isPerson(name)` knows some that aren't. */
+export function possibleGroups(body, { current, isPerson }) {
+  return current.members > MANY_MEMBERS ? namesIn(body).filter((name) => !isPerson(name)) : [];
 }
 
 /** Resolves with whether the user wants to send it. `action` is the button's text. */

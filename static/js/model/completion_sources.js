@@ -1,9 +1,9 @@
-/** Completes people and rooms in a message, first from those the page has loaded, then from the server. */
+/** Completes people, groups and rooms in a message, first from those the page has loaded, then from the server. */
 
 import { fold } from "chatsite/format/folding.js";
 import { isConversation } from "chatsite/model/rooms.js";
 
-const SERVER_LIMIT = { people: 20, rooms: 10 }; // a shorter answer is complete
+const SERVER_LIMIT = { people: 20, groups: 10, rooms: 10 }; // a shorter answer is complete
 const LIFETIME = 60_000; // of an answer, in milliseconds
 const DELETED_PREFIX = "deleted:"; // in the usernames of deleted accounts
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
@@ -85,6 +85,35 @@ export class PeopleSource {
     if (id !== room()) return;
     this.#answers.use(id);
     this.#answers.set(query, people);
+  }
+}
+
+/** Groups that can be mentioned, from the server. */
+export class GroupsSource {
+  #options;
+  #answers;
+
+  constructor({ room, isOnline, fetch, now = Date.now }) {
+    this.#options = { room, isOnline, fetch };
+    this.#answers = new Answers(SERVER_LIMIT.groups, now);
+  }
+
+  /** Returns {groups, isFinal}, where `people` of a group is the number of its members in the room. */
+  find(query) {
+    const { room, isOnline } = this.#options;
+    this.#answers.use(room());
+    const { items, isFinal } = this.#answers.get(query);
+    const groups = query ? items.filter(({ name, title }) => startsWords(query, title, name)) : [];
+    return { groups, isFinal: isFinal || !query || !isOnline() };
+  }
+
+  async load(query) {
+    const id = this.#options.room();
+    if (!query) return;
+    const { groups } = await this.#options.fetch(`/groups/search/?${new URLSearchParams({ q: query.trim(), room: id })}`);
+    if (id !== this.#options.room()) return;
+    this.#answers.use(id);
+    this.#answers.set(query, groups);
   }
 }
 

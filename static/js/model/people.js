@@ -33,6 +33,11 @@ export class People {
     return this.#known.has(id);
   }
 
+  /** Whether a known user has this name, in lower case. */
+  hasUsername(name) {
+    return [...this.#known.values()].some(({ username }) => username?.toLowerCase() === name);
+  }
+
   get(id) {
     return this.#known.get(id) ?? { id, username: "", name: gettext("Someone"), avatar: null };
   }
