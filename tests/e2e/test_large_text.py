@@ -57,7 +57,7 @@ def visit_large(visit, uvicorn):
 
 
 def check(page: Page, where: str, findings: list[str]) -> None:
-    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+    page.wait_for_function("getComputedStyle(document.documentElement).fontSize === '32px'")
     page.evaluate(SETTLE)
     try:
         fits(page)

@@ -37,6 +37,12 @@ class Finger:
         self.cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
 
+def first_finger(session: BrowserSession) -> Finger:
+    """Return a finger once the gestures are loaded, of which there is a hint until the first one."""
+    expect(session.page.locator(".touch-hint")).to_be_visible()
+    return Finger(session)
+
+
 def centre(element: Locator) -> tuple[float, float]:
     box = element.bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -182,7 +188,7 @@ def test_the_toolbar_is_one_stop_with_arrow_keys(uvicorn, enter, room):
 
 def test_a_long_press_opens_a_sheet_despite_a_tremor(uvicorn, enter, room):
     ana = enter(uvicorn, room.created_by, **TOUCH).open(room)
-    finger, message = Finger(ana), ana.message("From Mira")
+    finger, message = first_finger(ana), ana.message("From Mira")
     x, y = centre(message)
     finger.press(x, y)
     for step in (2, -2, 4):
@@ -225,7 +231,7 @@ def test_a_swipe_towards_the_start_replies(uvicorn, enter, room, direction):
     ana = enter(uvicorn, room.created_by, reduced_motion="no-preference", **TOUCH).open(room)
     ana.page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
     start = -1 if direction == "ltr" else 1
-    finger, message, quote = Finger(ana), ana.message("From Mira"), ana.page.locator(".composer__quote")
+    finger, message, quote = first_finger(ana), ana.message("From Mira"), ana.page.locator(".composer__quote")
     x, y = centre(message)
 
     def swipe(across: float, down: float) -> None:
