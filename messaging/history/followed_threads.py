@@ -15,6 +15,7 @@ from messaging.models import Message, MessageRow, ThreadFollow
 from rooms.models import Membership, Room
 
 PAGE = 25
+MOST_FOLLOWED = 1_000  # of each user, those that they began to follow last
 MOST_UNREAD = 100  # replies in one thread
 
 
@@ -40,8 +41,7 @@ def find_followed(user_ids: Collection[int]) -> dict[int, JSON]:
         return found
     sql = (
         f"SELECT follow.user_id, follow.thread_id, follow.room_id, {_count_unread()}, {_last_unread()} "  # noqa: S608
-        f"FROM {_follows()} WHERE follow.user_id IN ({placeholders(len(user_ids))}) AND {_is_seen()} "
-        "ORDER BY follow.user_id, follow.thread_id"
+        f"FROM {_follows(len(user_ids))} WHERE {_is_seen()} ORDER BY follow.user_id, follow.thread_id"
     )
     for user_id, thread_id, room_id, unread, last_seq in fetch(sql, list(user_ids)):
         found[user_id]["followed"].append(thread_id)
@@ -55,11 +55,11 @@ def read_followed(user: User, *, before: int | None = None) -> FollowedPage:
     """Return a page of the threads that the user follows and still sees."""
     older = ("AND newest.id < %s ", [before]) if before is not None else ("", [])
     sql = (
-        f"SELECT follow.thread_id, newest.id, {_count_unread()} FROM {_follows()} "  # noqa: S608
+        f"SELECT follow.thread_id, newest.id, {_count_unread()} FROM {_follows(1)} "  # noqa: S608
         f"JOIN {table(Message)} newest ON newest.room_id = follow.room_id "
         f"AND newest.seq = (SELECT reply.seq FROM {table(Message)} reply WHERE {_REPLY} AND {_not_blocked()} "
         "ORDER BY reply.seq DESC LIMIT 1) "
-        f"WHERE follow.user_id = %s AND {_is_seen()} {older[0]}ORDER BY newest.id DESC LIMIT {PAGE + 1}"
+        f"WHERE {_is_seen()} {older[0]}ORDER BY newest.id DESC LIMIT {PAGE + 1}"
     )
     found = fetch(sql, [user.pk, *older[1]])
     ids = [pk for thread_id, newest_id, _unread in found[:PAGE] for pk in (thread_id, newest_id)]
@@ -77,22 +77,27 @@ def is_followed_by(user: User, thread_id: int) -> bool:
 _REPLY = "reply.thread_id = follow.thread_id AND reply.deleted_at IS NULL"
 
 
-def _follows() -> str:
+def _follows(users: int) -> str:
+    """Return the newest follows of this number of users, joined with what they refer to."""
+    newest = (
+        "SELECT each.*, ROW_NUMBER() OVER (PARTITION BY each.user_id ORDER BY each.id DESC) AS place "  # noqa: S608
+        f"FROM {table(ThreadFollow)} each WHERE each.user_id IN ({placeholders(users)}) AND each.is_followed"
+    )
     return (
-        f"{table(ThreadFollow)} follow "
+        f"({newest}) follow "
         f"JOIN {table(Membership)} member ON member.user_id = follow.user_id AND member.room_id = follow.room_id "
         f"JOIN {table(Room)} room ON room.id = follow.room_id "
-        f"JOIN {table(Message)} root ON root.id = follow.thread_id"
+        f"JOIN {table(Message)} root ON root.id = follow.thread_id AND follow.place <= {MOST_FOLLOWED}"
     )
 
 
 def _is_seen() -> str:
-    """Return the condition that the user follows the thread, and sees its room and its first message."""
+    """Return the condition that the user sees the thread's room and its first message."""
     peers = (
         f"EXISTS (SELECT 1 FROM {table(Membership)} peer WHERE peer.room_id = room.id AND {_blocks('peer.user_id')})"  # noqa: S608
     )
     return (
-        f"follow.is_followed AND root.seq > member.cleared_seq AND NOT {_blocks('root.sender_id')} "
+        f"root.seq > member.cleared_seq AND NOT {_blocks('root.sender_id')} "
         f"AND NOT (room.kind = '{Room.Kind.DIRECT.value}' AND {peers})"
     )
 
@@ -121,8 +126,11 @@ def _unread() -> str:
 
 
 def _count_unread() -> str:
-    return f"(SELECT count(*) FROM (SELECT 1 {_unread()} LIMIT {MOST_UNREAD}) AS found)"  # noqa: S608
+    """Return a column with the number of unread replies. In a room that is read to its end, there are none to count."""
+    count = f"(SELECT count(*) FROM (SELECT 1 {_unread()} LIMIT {MOST_UNREAD}) AS found)"  # noqa: S608
+    return f"CASE WHEN room.last_seq > member.last_read_seq THEN {count} ELSE 0 END"
 
 
 def _last_unread() -> str:
-    return f"(SELECT reply.seq {_unread()} ORDER BY reply.seq DESC LIMIT 1)"
+    newest = f"(SELECT reply.seq {_unread()} ORDER BY reply.seq DESC LIMIT 1)"
+    return f"CASE WHEN room.last_seq > member.last_read_seq THEN {newest} END"

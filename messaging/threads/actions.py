@@ -1,8 +1,6 @@
 """Actions on threads: follow, unfollow, and mark as read."""
 
 from django.db import transaction
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from messaging.errors import NO_MESSAGE
@@ -10,25 +8,22 @@ from messaging.history import events
 from messaging.history.journal import floor_of
 from messaging.history.threads import read_thread
 from messaging.models import ThreadFollow
-from rooms.errors import Invalid, NotFound
+from rooms.errors import NotFound
 from rooms.permissions import find_membership
-
-MAX_FOLLOWED = 2_000  # by hand; those that a user replies to don't count
 
 
 @transaction.atomic
 def follow_thread(*, user: User, room_id: int, thread_id: int) -> None:
     """Follow a thread. Following it twice changes nothing."""
     _require_thread(user, room_id, thread_id)
-    followed = ThreadFollow.objects.filter(user=user, is_followed=True)
-    if followed.filter(thread=thread_id).exists():
+    earlier = ThreadFollow.objects.filter(user=user, thread=thread_id).first()
+    if earlier is not None and earlier.is_followed:
         return
-    if followed.count() >= MAX_FOLLOWED:
-        text = _("You already follow {limit} threads. Unfollow one of them first.")
-        raise Invalid(format_lazy(text, limit=MAX_FOLLOWED), field="thread")
-    ThreadFollow.objects.update_or_create(
-        user=user, thread_id=thread_id, defaults={"is_followed": True, "room_id": room_id}
-    )
+    read_seq = 0
+    if earlier is not None:
+        read_seq = earlier.read_seq
+        earlier.delete()  # the newest follows count
+    ThreadFollow.objects.create(user=user, thread_id=thread_id, room_id=room_id, read_seq=read_seq)
     events.announce_followed(user.pk, room_id, thread_id)
 
 

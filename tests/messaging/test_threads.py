@@ -11,15 +11,15 @@ import pytest
 from accounts.lifecycle.deletion import delete_account
 from accounts.models import Mute
 from messaging.history import followed_threads, threads
-from messaging.history.followed_threads import find_followed
+from messaging.history.followed_threads import find_followed, read_followed
 from messaging.history.threads import MOST_COUNTED
 from messaging.models import Message, ThreadFollow
 from messaging.posting.actions import clear_history, delete_message, edit_message, post_messages
-from messaging.threads import actions, roots
+from messaging.threads import roots
 from messaging.threads.actions import follow_thread, mark_thread_read, unfollow_thread
 from rooms.actions import delete_room, leave_room
 from rooms.blocking import block_person
-from rooms.errors import Invalid, NotFound
+from rooms.errors import NotFound
 from rooms.models import Membership
 from rooms.serializers import serialize_rooms_for
 from tests.factories import log_in, make_draft, make_member, make_room, make_user, post
@@ -287,10 +287,16 @@ class TestFollowing:
             with pytest.raises(NotFound):
                 follow_thread(user=ben, room_id=room_id, thread_id=thread_id)
 
-    def test_by_hand_there_is_a_limit(self, root, ben, monkeypatch):
-        monkeypatch.setattr(actions, "MAX_FOLLOWED", 0)
-        with pytest.raises(Invalid):
-            follow_thread(user=ben, room_id=root.room_id, thread_id=root.pk)
+    def test_only_the_newest_follows_count(self, room, root, ben, ana, monkeypatch):
+        monkeypatch.setattr(followed_threads, "MOST_FOLLOWED", 2)
+        roots = [root, *(post(room, ana) for _ in range(2))]
+        for each in roots:
+            reply(each, ben)
+        assert followed(ben)["followed"] == [each.pk for each in roots[1:]]
+        unfollow_thread(user=ben, room_id=root.room_id, thread_id=root.pk)
+        follow_thread(user=ben, room_id=root.room_id, thread_id=root.pk)
+        assert followed(ben)["followed"] == [roots[0].pk, roots[2].pk]
+        assert len(read_followed(ben).threads) == 2
 
     def test_a_batch_takes_one_statement_more(self, room, root, ben, django_assert_num_queries):
         roots = [post(room, ben) for _ in range(20)]
