@@ -12,6 +12,7 @@ from accounts.http import AuthenticatedHttpRequest, parse_number
 from accounts.models import site_name
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import JSON, serialize_conversation, serialize_joined_conversation
+from messaging.history.scheduled import scheduled_of
 from messaging.runtime.welcome import limits
 from messaging.web.first_steps import has_first_steps
 from messaging.web.shell import render_chat
@@ -90,6 +91,7 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
         "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
         "rooms": [each.data for each in rooms],
         "sections": read_sections([user.pk]).get(user.pk, []),
+        "scheduled": scheduled_of([user.pk]).get(user.pk, []),
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
         "conversation": conversation,

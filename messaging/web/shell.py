@@ -26,7 +26,7 @@ TEMPLATE = "chat/room.html"
 MAX_SHELLS = 500
 
 # Stand for the parts that differ: `_Parts`, then the nonce. No one can write them into a name.
-_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(12)]
+_MARKS = [f"mark-{secrets.token_hex(16)}" for _ in range(13)]
 _MARK = re.compile(f"({'|'.join(_MARKS)})")
 
 # Text and marks in turns, by language, theme, the user's permissions, and the site's name and logo.
@@ -47,6 +47,7 @@ class _Parts(NamedTuple):
     own_sections: SafeString
     folded: SafeString
     hides_empty: SafeString
+    hides_scheduled: SafeString
 
 
 def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
@@ -60,6 +61,7 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
         room_name=escape(room_name),
         page_data=_as_script(page),
         csrf_token=mark_safe(get_token(request)),  # noqa: S308  # letters and digits
+        hides_scheduled=escape("" if page["scheduled"] else " hidden"),
         **sidebar._asdict(),
     )
     open_reports = count_open_reports(user) if user.is_staff else None

@@ -140,7 +140,7 @@ const posting = new Posting({
   ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, massMentions },
   roomTitle: (id) => roomView.titleOf(id),
 });
-new Scheduling({ composer, conversations, drafts, socket, openPage: (url) => panels.open(url) });
+new Scheduling({ composer, conversations, drafts, socket, scheduled: page.scheduled, openPage: (url) => panels.open(url) });
 const restoreDraft = (room, message) => attachments.restore(room, message, []);
 const editing = new Editing({ log, composer, conversations, edits, socket, redraw, restoreDraft, massMentions });
 const reactions = new Reactions({

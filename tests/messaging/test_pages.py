@@ -256,7 +256,7 @@ class TestBudgets:
 
     @pytest.mark.parametrize(
         ("address", "most"),
-        [("/rooms/{}/", 14), ("/rooms/{}/conversation/", 12), ("/rooms/{}/messages/?before=100", 9)],
+        [("/rooms/{}/", 15), ("/rooms/{}/conversation/", 12), ("/rooms/{}/messages/?before=100", 9)],
     )
     def test_reading(self, crowd, room, address, most, django_assert_max_num_queries):
         crowd.get(address.format(room.pk))

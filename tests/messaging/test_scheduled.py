@@ -101,6 +101,13 @@ class TestScheduling:
         with pytest.raises(AlreadySent):
             schedule(people["room"], people["member"], client_id=client_id)
 
+    def test_page_has_the_link_from_the_start(self, people):
+        room, user = people["room"], people["member"]
+        path = room.get_absolute_url()
+        assert "data-scheduled hidden>" in log_in(user).get(path).content.decode()
+        schedule(room, user)
+        assert "data-scheduled>" in log_in(user).get(path).content.decode()
+
     def test_connection_receives_ones_own_only(self, people):
         scheduled = schedule(people["room"], people["member"])
         own, other = make_welcomes([people["member"], people["other"]])

@@ -29,8 +29,8 @@ export class Scheduling {
   #attempted = { key: "", id: "" };
   #notice = null;
 
-  /** `openPage(url)` opens a page in the panel. */
-  constructor({ composer, conversations, drafts, socket, openPage }) {
+  /** `scheduled`: the messages that the page was loaded with. `openPage(url)` opens a page in the panel. */
+  constructor({ composer, conversations, drafts, socket, scheduled, openPage }) {
     this.#composer = composer;
     this.#conversations = conversations;
     this.#drafts = drafts;
@@ -39,6 +39,7 @@ export class Scheduling {
     this.#scheduled.addEventListener("change", () => this.#draw());
     conversations.addEventListener("opened", () => this.#draw());
     socket.addEventListener("event", ({ detail: event }) => this[event.type]?.(event));
+    this.#scheduled.replace(scheduled);
     this.#drawTimes();
   }
 
