@@ -19,7 +19,7 @@ def test_a_group_is_created_and_mentioned(uvicorn, enter, register, everyone):
         make_member(room, person)
     page = enter(uvicorn, root).page
     page.goto("/people/")
-    page.get_by_role("link", name="Groups").click()
+    page.get_by_role("link", name="User groups").click()
     page.get_by_role("link", name="Create group").click()
     page.locator("[name=title]").fill("Operations")
     page.locator("[name=name]").fill("ana")
@@ -131,4 +131,4 @@ def test_ctrl_k_finds_groups(uvicorn, enter, ops):
     ana.page.locator("dialog.switcher[open] [role=option]").filter(has_text="@ops").click()
     expect(ana.panel.get_by_role("heading", name="Operations")).to_be_visible()
     ana.panel.get_by_role("link", name="All groups").click()
-    expect(ana.panel.get_by_role("heading", name="Groups")).to_be_visible()
+    expect(ana.panel.get_by_role("heading", name="User groups")).to_be_visible()

@@ -118,7 +118,7 @@ export class Switcher {
     return [
       { title: gettext("Your conversations"), entries: found.map((room) => this.#roomEntry(room)) },
       { title: gettext("People"), entries: people.map((person) => this.#personEntry(person)) },
-      { title: gettext("Groups"), entries: this.#remote.groups.map((group) => this.#groupEntry(group)) },
+      { title: gettext("User groups"), entries: this.#remote.groups.map((group) => this.#groupEntry(group)) },
       { title: gettext("Rooms to join"), entries: joinable.map((room) => this.#roomEntry(room)) },
       { title: gettext("Settings and commands"), entries: findEntries(this.#entries, query).map(entryOf) },
       { title: gettext("Messages"), entries: this.#remote.messages.map((each) => this.#messageEntry(each)) },

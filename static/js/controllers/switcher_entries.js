@@ -26,7 +26,7 @@ export function switcherEntries({ openPage, commands, isAdmin }) {
     page(gettext("Create room"), "/rooms/new/", pgettext("keywords", "new channel"), "plus"),
     page(gettext("Sections"), "/sections/", pgettext("keywords", "groups folders sidebar order"), "list"),
     page(gettext("People"), "/people/", pgettext("keywords", "members directory everyone"), "people"),
-    page(gettext("Groups"), "/groups/", pgettext("keywords", "user groups teams mention"), "people"),
+    page(gettext("User groups"), "/groups/", pgettext("keywords", "user groups teams mention"), "people"),
     page(gettext("Inbox"), "/inbox/", pgettext("keywords", "unread new notifications replies"), "inbox"),
     page(gettext("Mentions"), "/mentions/", pgettext("keywords", "my name @ notifications"), "at"),
     command(gettext("Online now"), commands.who, pgettext("keywords", "who is here"), "people"),
