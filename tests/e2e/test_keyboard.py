@@ -73,6 +73,65 @@ def test_the_chat_works_by_keyboard_alone(uvicorn, visit, register, everyone):
     expect(visitor.heading).to_have_text("Everyone")
 
 
+def test_a_newcomer_does_everything_by_keyboard_alone(uvicorn, visit, register, everyone):
+    mira = register("Mira Sol")
+    post_messages(make_room("Design", owner=mira), mira, "How do you like the logo?")
+    visitor = visit(uvicorn)
+    page, keyboard = visitor.page, visitor.page.keyboard
+    page.goto("/")
+    tab_to(page, "Create an account")
+    keyboard.press("Enter")
+    expect(page.get_by_label("Display name")).to_be_focused()
+    keyboard.type("Ana Ferreira")
+    expect(page.get_by_label("Username")).to_have_value("ana.ferreira")
+    while not page.evaluate("document.activeElement.matches('[name=password1]')"):
+        keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    visitor.wait_until_live()
+
+    keyboard.press("Control+k")
+    keyboard.type("design")
+    expect(page.get_by_role("option", name=re.compile("Design"))).to_be_visible()
+    keyboard.press("Enter")
+    expect(visitor.heading).to_have_text("Design")
+    question = visitor.message("How do you like the logo?")
+    expect(question).to_be_visible()
+    tab_to(page, "Join room")
+    keyboard.press("Enter")
+    expect(visitor.field).to_be_focused()
+
+    keyboard.type("Very much, @mir")
+    expect(page.locator(".completions [role=option]")).to_have_count(1)
+    keyboard.press("Enter")
+    expect(visitor.field).to_have_value("Very much, @mira ")
+    keyboard.press("Enter")
+    expect(page.locator(".msg.is-mine .mention")).to_have_text("@mira")
+    visitor.sees_all_sent()
+
+    while not page.evaluate("document.activeElement.matches('.msg')"):
+        keyboard.press("Shift+Tab")
+    keyboard.press("ArrowUp")
+    expect(question).to_be_focused()
+    keyboard.press("+")
+    expect(page.locator(".emoji-picker[open]")).to_be_visible()
+    keyboard.type("party pop")
+    expect(page.locator(".emoji-picker [role=gridcell]").first).to_be_visible()
+    keyboard.press("Enter")
+    expect(question.get_by_role("button", name="🎉, 1 person, including you")).to_be_visible()
+
+    keyboard.press("Control+Shift+F")
+    expect(page.locator(".panel[open] input[name=q]")).to_be_focused()
+    keyboard.type("logo")
+    result = visitor.panel.locator(".search-result")
+    expect(result).to_have_count(1)
+    while not page.evaluate("document.activeElement.matches('.search-result')"):
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    expect(visitor.panel).to_have_count(0)
+    expect(question).to_be_focused()
+
+
 def test_a_message_and_its_tools_are_reached_by_tab(uvicorn, enter, register, everyone):
     post_messages(everyone, register("Mira Sol"), "First", "Second", "Third")
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
