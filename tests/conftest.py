@@ -10,7 +10,7 @@ from accounts.models import SiteSettings, use_site
 from messaging.search import vocabulary
 from rooms.models import Room
 from tests.s3_store import S3Store
-from tests.server import Site, run_site
+from tests.server import Site, SiteOnDemand, run_site
 
 SITES = {"uvicorn_site", "daphne_site", "site"}
 
@@ -54,22 +54,28 @@ def uvicorn_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def daphne_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
+def daphne_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SiteOnDemand]:
     with django_db_blocker.unblock():
         database = connection.settings_dict["NAME"]
-    with run_site("daphne", database, tmp_path_factory.mktemp("daphne")) as site:
-        yield site
+    site = SiteOnDemand("daphne", database, tmp_path_factory.mktemp("daphne"))
+    yield site
+    site.stop()
 
 
 @pytest.fixture(params=["uvicorn", "daphne"])
 def site(request, transactional_db, everyone) -> Site:
     """A real server on the tests' database, on Uvicorn and on Daphne."""
-    return request.getfixturevalue(f"{request.param}_site")
+    site = request.getfixturevalue(f"{request.param}_site")
+    return site.get() if isinstance(site, SiteOnDemand) else site
 
 
 @pytest.fixture
-def uvicorn(uvicorn_site, transactional_db, everyone) -> Site:
-    """A real server on Uvicorn, for tests that need no other."""
+def uvicorn(uvicorn_site, daphne_site, transactional_db, everyone) -> Site:
+    """A real server on Uvicorn, for tests that need no other.
+
+    None may run beside it: without Redis, the clients of one don't hear of what another does in the background.
+    """
+    daphne_site.stop()
     return uvicorn_site
 
 

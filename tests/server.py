@@ -6,9 +6,9 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from subprocess import Popen
 from urllib.error import URLError
@@ -67,6 +67,23 @@ def run_site(kind: str, database: str | Path, data_dir: Path, **environment: str
     url = f"http://127.0.0.1:{port}/health/live"
     with running([sys.executable, *commands[kind]], lambda: _answers(url), log=log_of(data_dir), env=values) as process:
         yield Site(kind, port, process, data_dir)
+
+
+class SiteOnDemand:
+    """A site that runs from when it is first needed until it is stopped."""
+
+    def __init__(self, kind: str, database: str | Path, data_dir: Path) -> None:
+        self._start = partial(run_site, kind, database, data_dir)
+        self._running = ExitStack()
+        self._site: Site | None = None
+
+    def get(self) -> Site:
+        self._site = self._site or self._running.enter_context(self._start())
+        return self._site
+
+    def stop(self) -> None:
+        self._running.close()
+        self._site = None
 
 
 @cache
