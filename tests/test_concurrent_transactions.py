@@ -123,7 +123,7 @@ print(invited.memberships.count(), default.memberships.count())
 
 
 def test_person_and_group_do_not_take_the_same_name(run):
-    """Whoever comes second waits for the first, and is then refused."""
+    """The second one waits for the first, and is then refused."""
     assert run("""
 from django.core.exceptions import ValidationError
 from accounts.groups import create_group, update_group
