@@ -1,24 +1,17 @@
 """Views of followed threads: the page with all of them, and following and unfollowing one."""
 
-from threading import Lock
-
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
-from live.rate_limit import TokenBuckets
 from messaging.history.followed_threads import find_followed, read_followed
 from messaging.threads.actions import follow_thread, unfollow_thread
+from messaging.web.change_limit import check_change_limit
 from messaging.web.results import make_results
-from rooms.errors import Invalid, LimitReached
+from rooms.errors import Invalid
 from rooms.responses import action_view, respond
-
-RATE, BURST = 5, 30  # changes per user and process
-
-_limits = TokenBuckets(RATE, BURST)
-_lock = Lock()  # views run in several threads
 
 
 @action_view("GET")
@@ -47,10 +40,7 @@ def unread_threads(request: AuthenticatedHttpRequest) -> JsonResponse:
 @action_view("POST", "DELETE")
 def thread_follow(request: AuthenticatedHttpRequest, pk: int, root: int) -> HttpResponse:
     """POST follows a thread, DELETE unfollows it."""
-    with _lock:
-        wait = _limits.take(request.user.pk)
-    if wait:
-        raise LimitReached(_("You’re doing this too fast. Wait a moment and try again."), retry_after=wait)
+    check_change_limit(request)
     change = follow_thread if request.method == "POST" else unfollow_thread
     change(user=request.user, room_id=pk, thread_id=root)
     return respond(request, reverse("messaging:thread", args=[pk, root]), is_followed=request.method == "POST")

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from accounts.http import AuthenticatedHttpRequest
 from messaging.history.inbox import MAX_CONVERSATIONS, Conversation, read_inbox
 from messaging.history.saved import read_saved
+from messaging.web.change_limit import check_change_limit
 from messaging.web.results import Result, make_results, mention_spellings
-from messaging.web.saved import check_rate
 from rooms.errors import Invalid
 from rooms.models import Membership
 from rooms.read_markers import ReadMarker, UnreadMarker, move_markers
@@ -80,7 +80,7 @@ def _position(conversation: Conversation) -> str:
 
 
 def _move_markers(request: AuthenticatedHttpRequest) -> HttpResponse:
-    check_rate(request)
+    check_change_limit(request)
     user = request.user
     if unread := request.POST.get("unread"):
         move_markers([UnreadMarker(user.pk, room_id, seq + 1) for room_id, seq in _positions(unread, "unread")])

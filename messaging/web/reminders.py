@@ -14,7 +14,7 @@ from messaging.history.saved import read_notices
 from messaging.models import Message, SavedMessage
 from messaging.saved.forms import AT, ReminderForm
 from messaging.saved.reminders import cancel_reminder, dismiss_reminder, set_reminder
-from messaging.web.saved import check_rate
+from messaging.web.change_limit import check_change_limit
 from rooms.errors import Refusal
 from rooms.responses import action_view, is_program, respond
 
@@ -22,7 +22,7 @@ from rooms.responses import action_view, is_program, respond
 @action_view("GET", "POST", "DELETE")
 def reminder(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Show the form. POST sets a reminder, and saves the message. DELETE cancels it, whether or not it is due."""
-    check_rate(request)
+    check_change_limit(request)
     message = _message(request, pk)
     permalink = reverse("messaging:permalink", args=[message.room_id, message.seq])
     if request.method == "DELETE":

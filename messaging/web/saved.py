@@ -1,7 +1,6 @@
 """Views of saved messages: the page with all of them, and saving and removing one."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,19 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest, parse_number
-from live.rate_limit import TokenBuckets
 from messaging.history.saved import Position, read_saved, saved_among
 from messaging.saved.actions import remove_saved, restore_saved, save_message
+from messaging.web.change_limit import check_change_limit
 from messaging.web.results import make_results
-from rooms.errors import Invalid, LimitReached
+from rooms.errors import Invalid
 from rooms.responses import action_view, respond
 
-RATE, BURST = 5, 30  # changes per user and process
 MAX_MARKS = 1_000  # ids in one request
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_limits = TokenBuckets(RATE, BURST)
-_lock = Lock()  # views run in several threads
 
 
 @action_view("GET")
@@ -53,7 +49,7 @@ def saved_marks(request: AuthenticatedHttpRequest) -> JsonResponse:
 @action_view("POST", "DELETE")
 def saved_message(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """POST saves a message, or restores it with `restore`. DELETE removes it, and returns the value of `restore`."""
-    check_rate(request)
+    check_change_limit(request)
     if request.method == "POST":
         token = request.POST.get("restore", "")
         if token:
@@ -67,14 +63,6 @@ def saved_message(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     fields = {"restore": token}
     undo_url = url if token else ""
     return respond(request, "messaging:saved", message=message, undo_url=undo_url, undo_fields=fields, restore=token)
-
-
-def check_rate(request: AuthenticatedHttpRequest) -> None:
-    """Raise LimitReached if the user changes saved messages too fast."""
-    with _lock:
-        wait = _limits.take(request.user.pk)
-    if wait:
-        raise LimitReached(_("You’re doing this too fast. Wait a moment and try again."), retry_after=wait)
 
 
 def _position(text: str) -> Position:

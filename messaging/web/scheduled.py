@@ -23,7 +23,7 @@ from messaging.scheduled.actions import (
     send_now,
 )
 from messaging.scheduled.forms import ChangeForm, ScheduleForm
-from messaging.web.saved import check_rate
+from messaging.web.change_limit import check_change_limit
 from rooms.errors import NotFound, Refusal
 from rooms.permissions import get_room_or_404, require_poster
 from rooms.responses import action_view, is_program, respond
@@ -40,7 +40,7 @@ def scheduled_page(request: AuthenticatedHttpRequest) -> HttpResponse:
 @action_view("GET", "POST")
 def room_schedule(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Show the form for a message to this room. POST schedules it."""
-    check_rate(request)
+    check_change_limit(request)
     get_room_or_404(request.user, pk)
     require_poster(request.user, pk)
     form = ScheduleForm(request.POST or None, zone=timezone.get_current_timezone())
@@ -67,7 +67,7 @@ def room_schedule(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
 @action_view("GET", "POST", "DELETE")
 def scheduled_message(request: AuthenticatedHttpRequest, client_id: UUID) -> HttpResponse:
     """Show the form for changing a message. POST changes it, and DELETE deletes it."""
-    check_rate(request)
+    check_change_limit(request)
     if request.method == "DELETE":
         delete_scheduled(user=request.user, client_id=client_id)
         return respond(request, LIST, message=_("Scheduled message deleted."))
@@ -92,7 +92,7 @@ def scheduled_message(request: AuthenticatedHttpRequest, client_id: UUID) -> Htt
 def scheduled_deletion(request: AuthenticatedHttpRequest, client_id: UUID) -> HttpResponse:
     """Ask whether to delete a message. POST deletes it."""
     if request.method == "POST":
-        check_rate(request)
+        check_change_limit(request)
         delete_scheduled(user=request.user, client_id=client_id)
         return respond(request, LIST, message=_("Scheduled message deleted."))
     scheduled = _find(request, client_id)
@@ -102,7 +102,7 @@ def scheduled_deletion(request: AuthenticatedHttpRequest, client_id: UUID) -> Ht
 @action_view("POST")
 def scheduled_delivery(request: AuthenticatedHttpRequest, client_id: UUID) -> HttpResponse:
     """Send a message now."""
-    check_rate(request)
+    check_change_limit(request)
     send_now(user=request.user, client_id=client_id)
     return respond(request, LIST, message=_("Message sent."))
 

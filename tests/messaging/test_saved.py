@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.lifecycle.deletion import delete_account
+from live.rate_limit import TokenBuckets
 from messaging.history.saved import PAGE, read_saved, saved_among
 from messaging.models import SavedMessage
 from messaging.moderation.bulk_delete import delete_messages_of
 from messaging.posting.actions import clear_history, delete_message
 from messaging.saved import actions
 from messaging.saved.actions import remove_saved, restore_saved, save_message
-from messaging.web import saved as views
+from messaging.web import change_limit
 from rooms.actions import delete_room, leave_room
 from rooms.blocking import block_person, unblock_person
 from rooms.errors import Invalid, NotFound
@@ -125,7 +126,7 @@ class TestLimits:
         save_message(user=people["other"], message_id=message.pk)
 
     def test_changes_are_limited_in_rate(self, people, message, monkeypatch):
-        monkeypatch.setattr(views, "_limits", views.TokenBuckets(0.1, 2))
+        monkeypatch.setattr(change_limit, "_limits", TokenBuckets(0.1, 2))
         client = log_in(people["other"], **AS_PROGRAM)
         statuses = [client.post(f"/messages/{message.pk}/saved/").status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
