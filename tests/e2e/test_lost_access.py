@@ -57,7 +57,7 @@ def test_a_preview_that_was_lost_during_an_outage_closes_after_it(uvicorn, proxy
     at_mira.wait_until_offline()
     call(at_ana, "POST", f"/rooms/{room.pk}/settings/", **PRIVATE)
     proxy.reconnect()
-    at_mira.watch.allow(r"404 .*/rooms/\d+/(info|pins)/")  # they are requested before the page knows
+    at_mira.watch.allow(r"404 .*/rooms/\d+/(info|pins|threads)/")  # they are requested before the page knows
     is_closed(at_mira, "You no longer have access to Garden.")
 
 

@@ -15,6 +15,7 @@ import { loadModule } from "chatsite/net/module_loader.js";
 const COMMAND = /^\/[a-z]+(?:\s|$)/iu;
 const MORNING = new Date(2000, 0, 1, 9);
 const SUNDAY = 0;
+const BUSY_PAUSE = 200; // in milliseconds
 
 export class Scheduling {
   #composer;
@@ -28,6 +29,7 @@ export class Scheduling {
   /** The `client_id` of a message and its content, for when the same is tried again. */
   #attempted = { key: "", id: "" };
   #notice = null;
+  #reloading;
 
   /** `scheduled`: the messages that the page was loaded with. `openPage(url)` opens a page in the panel. */
   constructor({ composer, conversations, drafts, socket, scheduled, openPage }) {
@@ -61,9 +63,12 @@ export class Scheduling {
     else if (row) this.#reloadList();
   }
 
-  /** Loads the list again if it is open, unless something there is already being loaded. */
+  /** Loads the list again if it is open, after what is being loaded there. */
   #reloadList() {
-    if (location.pathname === SCHEDULED_PATH && !document.querySelector(".panel__body[aria-busy=true]")) this.#openPage(location.href);
+    clearTimeout(this.#reloading);
+    if (location.pathname !== SCHEDULED_PATH) return;
+    if (!document.querySelector(".panel__body[aria-busy=true]")) this.#openPage(location.href);
+    else this.#reloading = setTimeout(() => this.#reloadList(), BUSY_PAUSE);
   }
 
   #handleClick(button) {
