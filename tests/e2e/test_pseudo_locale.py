@@ -43,9 +43,9 @@ MEMBERS_PAGES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pseudo_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
-    """A server that responds in en-XA to browsers that request it."""
+    """A server that responds in en-XA to browsers that request it. It doesn't run beside that of other tests (see `uvicorn`)."""
     locales = build(tmp_path_factory.mktemp("locales"))
     data_dir = tmp_path_factory.mktemp("pseudo")
     shutil.copytree(collected(), data_dir / "static")
