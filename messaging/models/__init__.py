@@ -6,6 +6,18 @@ from messaging.models.message import Message, MessageQuerySet, Revision
 from messaging.models.message_row import MessageRow, Quote
 from messaging.models.moderation import BulkDeletion, Report
 from messaging.models.new_message import NewMessage
+from messaging.models.notification import (
+    Cause,
+    Channel,
+    EmailDelay,
+    Keyword,
+    Notification,
+    NotificationJob,
+    NotificationPreferences,
+    NotifiedRoom,
+    Sound,
+    Trigger,
+)
 from messaging.models.reaction import Reaction
 from messaging.models.room_draft import RoomDraft
 from messaging.models.saved import SavedMessage
@@ -18,12 +30,20 @@ __all__ = [
     "AttachmentQuerySet",
     "AttachmentText",
     "BulkDeletion",
+    "Cause",
+    "Channel",
     "DiscardedFile",
+    "EmailDelay",
+    "Keyword",
     "Mention",
     "Message",
     "MessageQuerySet",
     "MessageRow",
     "NewMessage",
+    "Notification",
+    "NotificationJob",
+    "NotificationPreferences",
+    "NotifiedRoom",
     "Quote",
     "Reaction",
     "Report",
@@ -33,6 +53,8 @@ __all__ = [
     "ScheduledMessage",
     "SearchBackfill",
     "SearchRemoval",
+    "Sound",
     "StorageChange",
     "ThreadFollow",
+    "Trigger",
 ]

@@ -206,6 +206,14 @@ def direct_key(*people: User) -> str:
     return ":".join(map(str, sorted({person.pk for person in people})))
 
 
+class NotificationLevel(models.TextChoices):
+    """The messages of a room about which a member wants to be notified."""
+
+    EVERYTHING = "all", _("Every message")
+    MENTIONS = "mentions", _("Mentions and replies to you")
+    NOTHING = "nothing", _("Nothing")
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible(self) -> Self:
         """Exclude direct rooms with users whom the member blocks."""
@@ -223,6 +231,7 @@ class Membership(models.Model):
     closed_seq: a conversation is hidden from the user's list while this is the number of its latest message. Posting
         therefore needs no write to show it again.
     is_new: someone else added the user to the room, and they haven't opened it yet.
+    notification_level: "" means the user's default.
     section: the user's own section of the sidebar in which the room is, if any.
     """
 
@@ -244,6 +253,9 @@ class Membership(models.Model):
     is_favorite = models.BooleanField(default=False)
     closed_seq = models.PositiveBigIntegerField(null=True)
     is_new = models.BooleanField(default=False)
+    notification_level = models.CharField(
+        max_length=8, choices=NotificationLevel.choices, blank=True, default="", db_default=""
+    )
     section = models.ForeignKey("rooms.RoomSection", models.SET_NULL, null=True, related_name="memberships")
 
     objects = MembershipQuerySet.as_manager()

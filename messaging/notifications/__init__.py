@@ -1,0 +1,1 @@
+"""Notifications: whom a message concerns, how they are notified, and why."""
