@@ -1,4 +1,4 @@
-"""Backups of a site: a consistent copy of the database, the secret key and the uploaded files, in one folder.
+"""Backups of a site: a consistent copy of the database, the keys and the uploaded files, in one folder.
 
 Everything is written to a hidden folder first, which is renamed once it is complete. Only its owner can read it.
 """
@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 # The rest of DATA_DIR can be recreated, or belongs to unfinished uploads.
-FILES = ("secret_key", "media")
+FILES = ("secret_key", "push_key", "media")
 POSTGRES_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 

@@ -144,7 +144,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "models",
             {"attachments", "reactions", "mentions"},
             "history",
-            {"search", "threads"},
+            {"search", "threads", "push"},
             "posting",
             {"moderation", "uploads", "saved"},
             "scheduled",

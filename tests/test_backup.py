@@ -21,9 +21,9 @@ def site(tmp_path) -> Path:
     folder = tmp_path / "site"
     assert manage("migrate", "-v", "0", data_dir=folder).returncode == 0
     assert manage("register_user", "ana", "--password-stdin", data_dir=folder).returncode == 0
-    for name in ("media/attachments/ab/abcd", "uploads/unfinished"):
+    for name in ("media/attachments/ab/abcd", "uploads/unfinished", "push_key"):
         path = folder / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("a picture")
     return folder
 
@@ -72,7 +72,7 @@ def test_a_backup_is_complete_and_private(site, target):
     with closing(sqlite3.connect(target / "database.sqlite3")) as copy:
         assert copy.execute("SELECT display_name FROM accounts_user").fetchall() == [("Ana Lopez",)]
     with tarfile.open(target / "files.tar") as archive:
-        assert archive.getnames() == ["secret_key", "media/attachments/ab/abcd"]
+        assert archive.getnames() == ["secret_key", "push_key", "media/attachments/ab/abcd"]
     assert [path.name for path in target.parent.iterdir()] == ["monday"]
 
 

@@ -81,6 +81,8 @@ INVALID = {
     "CHAT_FREE_MB": ["-500", "10%"],
     "CHAT_FILE_TYPES": ["zip", "image", ".a b", "image/png;.zip"],
     "CHAT_FILE_TYPES_DENIED": ["exe"],
+    "CHAT_PUSH_HOSTS": ["https://ntfy.example.org", "ntfy.example.org/", "a b", "*", "push.example.org:0", "x:70000"],
+    "CHAT_PUSH_KEY": [SECRET, "k" * 42, "k" * 42 + "="],
     "MEDIA_URL": [
         *("nonsense", "/media", f"s3://KEY:{SECRET}@bucket", f"s3://KEY:{SECRET}@bucket?endpoint=http://["),
         f"s3://KEY:{SECRET}@bucket?endpoint=http://s3.example.org:port",

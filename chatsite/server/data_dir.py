@@ -20,7 +20,7 @@ UMASK = 0o027
 PUBLIC_UMASK = 0o022
 
 OWN_FILES = (
-    *("chatsite.sqlite3", "chatsite.sqlite3-*", "secret_key", "setup_code", "server.lock"),
+    *("chatsite.sqlite3", "chatsite.sqlite3-*", "secret_key", "push_key", "setup_code", "server.lock"),
     *("media", "media/*", "uploads", "static", "generated"),
 )
 

@@ -1,0 +1,1 @@
+"""Web Push: notifications on devices on which the site isn't open."""
