@@ -88,6 +88,26 @@ def test_a_spoiler_is_hidden_until_it_is_opened(uvicorn, enter, register, everyo
     expect(bo.page.get_by_role("link", name="butler")).to_be_visible()
 
 
+def test_a_change_beside_the_text_keeps_what_was_opened_focused_and_selected(uvicorn, enter, register, everyone):
+    author = register("Bo Lund")
+    post_messages(everyone, author, "It was ||the butler|| again")
+    bo = enter(uvicorn, author).open(everyone)
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.page.get_by_role("button", name="Show spoiler").click()
+    ana.page.locator(".msg__time a").focus()
+    ana.page.locator(".spoiler__text").evaluate("(text) => getSelection().selectAllChildren(text)")
+    bo.page.locator(".msg").click(button="right")
+    bo.menu.get_by_role("menuitem", name="👍").click()
+    bo.page.locator(".msg").hover()
+    bo.page.locator('.tools [data-action="reply"]').click()
+    bo.send("No!")
+    expect(ana.page.locator(".msg").first).to_contain_text("1 reply")
+    expect(ana.page.locator(".reaction[data-emoji]")).to_have_count(1)
+    expect(ana.page.get_by_role("button", name="Show spoiler")).to_have_count(0)
+    expect(ana.page.locator(".msg__time a").first).to_be_focused()
+    assert ana.page.evaluate("getSelection().toString()") == "the butler"
+
+
 def test_emoji_without_text_are_larger(uvicorn, enter, everyone):
     ana = enter(uvicorn, "Ana Ferreira").open(everyone)
     ana.send("👍🏽 🎉")

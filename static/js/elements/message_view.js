@@ -21,6 +21,8 @@ export class MessageView {
   #message = null;
   /** Identifies the drawn content, to detect changes. */
   #key = null;
+  /** Identifies the content of the parts that are only drawn when it changes, by their names. */
+  #partKeys = new Map();
   /** The files of a message that waits for them. */
   #uploadList = null;
   #hasRoomLinks = false;
@@ -98,6 +100,17 @@ export class MessageView {
     return list;
   }
 
+  /**
+   * Returns whether a part has to be drawn because these values have changed. Drawing it again would lose the focus and the selection
+   * in it, and cover revealed spoilers.
+   */
+  #hasNewContent(part, ...values) {
+    const key = JSON.stringify(values);
+    if (this.#partKeys.get(part) === key) return false;
+    this.#partKeys.set(part, key);
+    return true;
+  }
+
   #updateClasses(message, first, me) {
     const { element } = this;
     element.dataset.seq = message.seq ?? "";
@@ -113,6 +126,7 @@ export class MessageView {
   #drawHeader({ sender, at }, first, link) {
     const find = (selector) => this.element.querySelector(selector);
     if (first) drawAvatar(find(".avatar"), sender);
+    if (!this.#hasNewContent("header", sender.name, at, link)) return;
     find(".msg__name").textContent = sender.name;
     for (const time of [find(".msg__time"), find(".msg__at")]) {
       time.dateTime = at;
@@ -131,21 +145,24 @@ export class MessageView {
   }
 
   #drawBody(message, me) {
+    const { html, body: text, deleted_at: deletedAt, isDeleting, edited_at: editedAt, mentions_groups: groups } = message;
+    if (!this.#hasNewContent("body", html, text, deletedAt, isDeleting, editedAt, groups)) return;
     const body = this.element.querySelector(".msg__body");
     drawMessageBody(body, message);
     markMentions(body, message, me);
-    this.#hasRoomLinks = Boolean(message.html?.includes(`="${location.origin}/rooms/`));
-    if (message.edited_at && !message.deleted_at) lastLine(body).append(" ", editedMark(message));
+    this.#hasRoomLinks = Boolean(html?.includes(`="${location.origin}/rooms/`));
+    if (editedAt && !deletedAt) lastLine(body).append(" ", editedMark(message));
   }
 
   #drawNote({ state, note, uploads }, isLive) {
+    const isLost = uploads?.every((upload) => upload.state !== "failed"); // the files must be selected again
+    if (!this.#hasNewContent("note", state, note, isLost, state !== "failed" && isLive)) return;
     const element = this.element.querySelector(".msg__note");
     const discard = () => actionButton("discard", gettext("Discard"));
     element.hidden = !state;
     if (state === "failed") {
       const text = gettext("Couldn’t send: %(reason)s", { reason: note });
       const [retry, rewrite] = [actionButton("retry", gettext("Try again")), actionButton("rewrite", gettext("Edit"))];
-      const isLost = uploads?.every((upload) => upload.state !== "failed"); // the files must be selected again
       element.replaceChildren(text, " ", ...(isLost ? [] : [retry, " · "]), rewrite, " · ", discard());
     } else if (state === "uploading") {
       element.replaceChildren(gettext("Will be sent when the upload finishes."), " ", actionButton("rewrite", gettext("Cancel sending")));

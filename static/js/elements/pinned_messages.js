@@ -44,7 +44,7 @@ export class PinnedMessages extends HTMLElement {
   #draw() {
     const pinned = [...this.#messages.values()].filter(({ pinned_at: at }) => at);
     pinned.sort((a, b) => b.pinned_at.localeCompare(a.pinned_at) || b.seq - a.seq);
-    const key = pinned.map(({ id, version }) => `${id} ${version}`).join();
+    const key = JSON.stringify(pinned.map((message) => [message.id, message.sender.name, excerptOf(message, EXCERPT_LENGTH)]));
     if (this.dataset.key === key) return;
     this.dataset.key = key;
     this.replaceChildren(...(pinned.length ? [heading(pinned.length), list(pinned)] : []));
