@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.urls import reverse
 
@@ -15,6 +15,7 @@ from rooms.rows import MembershipRow, RoomRow, read_memberships, read_rooms
 from rooms.signals import suppressed_unread_requested, unread_mentions_requested
 from rooms.titles import conversation_title
 
+AnyPerson = TypeVar("AnyPerson", User, Person)
 JSON = dict[str, Any]
 
 
@@ -183,13 +184,13 @@ def people_in(room: Room) -> list[User]:
     return _people_in([room.pk]).get(room.pk, [])
 
 
-def others_in(people: Iterable[User], viewer_id: int, blocked: Collection[int]) -> list[User]:
+def others_in(people: Iterable[AnyPerson], viewer_id: int, blocked: Collection[int]) -> list[AnyPerson]:
     """Return those in a group conversation whom the viewer sees, ordered by name."""
     others = (person for person in people if person.pk != viewer_id and person.pk not in blocked)
     return sorted(others, key=lambda person: (person.name.casefold(), person.pk))
 
 
-def title_of(others: Iterable[User]) -> str:
+def title_of(others: Iterable[User | Person]) -> str:
     """Return the title of a group conversation with these people, in the active language."""
     return conversation_title([person.name for person in others])
 

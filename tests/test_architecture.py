@@ -146,7 +146,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "history",
             {"search", "threads", "push"},
             "posting",
-            {"moderation", "uploads", "saved"},
+            {"moderation", "uploads", "saved", "notifications"},
             "scheduled",
         ),
         *("runtime", "web", "…"),

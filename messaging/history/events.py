@@ -237,6 +237,11 @@ def announce_thread_read(user_id: int, room_id: int, thread_id: int, seq: int) -
     publish(user_topic(user_id), {"type": "thread.read", "room": room_id, "thread": thread_id, "seq": seq})
 
 
+def announce_notifications(notifications: Iterable[tuple[int, int, Event]]) -> None:
+    """Notify users on their pages. `notifications`: the ids of the user and of the message's sender, and the event."""
+    publish_all([envelope.Event.of(user_topic(pk), event, about=(sender,)) for pk, sender, event in notifications])
+
+
 def announce_settled(report: Report) -> None:
     """Notify the reporter in their language. `report.reporter` should already be loaded."""
     with translation.override(report.reporter.preferred_language):

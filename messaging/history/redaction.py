@@ -37,7 +37,7 @@ def redact_event(text: str, blocked: frozenset[int]) -> str:
     elif event["type"] == "room.event":
         event["events"] = [_redact_pin(each, blocked) for each in event["events"] if not _people_in(each) & blocked]
         return encoded(event) if event["events"] or event["removed"] else ""
-    elif "message" not in event:
+    elif "message" not in event or event["type"] == "notification":
         return ""
     elif _is_seen(message := event["message"], blocked):
         if "version" in event and not is_complete(message["reactions"]):

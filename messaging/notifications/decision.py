@@ -44,6 +44,7 @@ class Recipient:
     quiet_hours: see NotificationPreferences. zone: their time zone.
     is_present: whether one of their pages or clients is connected and in use. is_connected: whether any is connected.
     has_push: whether a device is registered for push. has_email: whether they have an address that emails reach.
+    language, shows_content: for the texts of notifications; they decide nothing.
     """
 
     user_id: int
@@ -67,6 +68,8 @@ class Recipient:
     has_push: bool = False
     has_email: bool = False
     email_delay: int = 0
+    language: str = "en"
+    shows_content: bool = True
 
 
 class Decision(NamedTuple):

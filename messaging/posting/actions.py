@@ -28,7 +28,7 @@ from messaging.history import events
 from messaging.mentions.groups import keep_reached
 from messaging.mentions.names import Mentionable, Text, find_mentionable
 from messaging.mentions.rows import replace_mentions
-from messaging.models import Attachment, Message, Revision
+from messaging.models import Attachment, Message, NotificationJob, Revision
 from messaging.posting.batch import Draft, Result, find_mentionable_in, lock_and_load
 from messaging.posting.content import check_body
 from messaging.posting.tombstones import make_tombstones
@@ -186,6 +186,7 @@ def _set_html(message: Message, rendered: Rendered, *, can_moderate: bool) -> No
         return
     mentionable.check(message.mentions, message.room_id, can_moderate=can_moderate)
     replace_mentions(message, mentionable)
+    NotificationJob.objects.update_or_create(message=message, defaults={"after_user_id": 0})
 
 
 def _post_alone(post: Callable[[Sequence[Draft]], list[Result]], draft: Draft) -> Result:

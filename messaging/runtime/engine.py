@@ -17,6 +17,7 @@ from live.rate_limit import TokenBuckets
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
+from messaging.notifications import notify
 from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
@@ -38,6 +39,7 @@ CLOSING_SECONDS = 5.0
 REACTIONS_PAUSE = 0.1
 # Per user and process, because a reaction of a few bytes sends the whole message to everyone in the room.
 REACTION_RATE, REACTION_BURST = 1.0, 30
+NOTIFYING_SECONDS = 0.5  # between two looks at the rooms with new messages
 DRAFTS_PAUSE = 0.2  # between two batches of drafts, which users don’t wait for
 
 
@@ -68,6 +70,7 @@ class Engine:
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
         self.search_indexer = PieceWorker(backfill.work, name="the indexing of messages")
         self.thread_finder = PieceWorker(roots.work, name="finding the threads of earlier replies")
+        self.notifications = PieceWorker(notify.work, name="notifying people", every=NOTIFYING_SECONDS)
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         delivery = ScheduledDelivery(self.writer, self.rate_limiter)
         self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
@@ -106,6 +109,7 @@ class Engine:
         await self.bulk_deletions.stop()
         await self.search_indexer.stop()
         await self.thread_finder.stop()
+        await self.notifications.stop()
         await self.reminders.stop()
         await self.scheduled.stop()
         await self.mail.stop()

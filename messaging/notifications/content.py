@@ -1,0 +1,62 @@
+"""The texts of notifications."""
+
+from collections.abc import Collection
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Person, User, public_columns
+from accounts.sql import fetch, placeholders, table
+from messaging.attachments.serializers import filenames_in
+from messaging.models import MessageRow
+from messaging.notifications.decision import Recipient
+from messaging.rendering.excerpt import to_line
+from rooms.models import Membership, Room
+from rooms.serializers import others_in, title_of
+
+MAX_BODY = 200  # characters
+
+
+class Content:
+    """The texts of notifications of some messages."""
+
+    def __init__(self, messages: Collection[MessageRow]) -> None:
+        rooms = Room.objects.filter(pk__in={message.room_id for message in messages})
+        self._rooms = {pk: (kind, name) for pk, kind, name in rooms.values_list("pk", "kind", "name")}
+        self._people = _read_people([pk for pk, (kind, _name) in self._rooms.items() if kind == Room.Kind.GROUP])
+
+    def title(self, message: MessageRow, recipient: Recipient) -> str:
+        """Return the sender's name and the room, as the recipient knows it, in their language."""
+        with translation.override(recipient.language):
+            if not recipient.shows_content:
+                return _("New message")
+            return f"{message.sender.name}{self._place(message.room_id, recipient)}"
+
+    def body(self, message: MessageRow, recipient: Recipient) -> str:
+        """Return the beginning of the text without markup and spoilers, or the names of the files."""
+        if not recipient.shows_content:
+            return ""
+        line = to_line(message.html) or filenames_in(message)
+        return line if len(line) <= MAX_BODY else f"{line[: MAX_BODY - 1].rstrip()}…"
+
+    def _place(self, room_id: int, recipient: Recipient) -> str:
+        kind, name = self._rooms[room_id]
+        if kind == Room.Kind.DIRECT:
+            return ""
+        if kind == Room.Kind.GROUP:
+            others = others_in(self._people.get(room_id, ()), recipient.user_id, recipient.blocked)
+            return f" · {title_of(others)}"
+        return f" · #{name}"
+
+
+def _read_people(room_ids: Collection[int]) -> dict[int, list[Person]]:
+    found: dict[int, list[Person]] = {}
+    if room_ids:
+        sql = (
+            f"SELECT member.room_id, {public_columns('person')} FROM {table(Membership)} member "  # noqa: S608
+            f"JOIN {table(User)} person ON person.id = member.user_id "
+            f"WHERE member.room_id IN ({placeholders(len(room_ids))})"
+        )
+        for room_id, *person in fetch(sql, list(room_ids)):
+            found.setdefault(room_id, []).append(Person(*person))
+    return found

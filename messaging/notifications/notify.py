@@ -1,0 +1,149 @@
+"""Notifies those whom messages concern: decides how, stores what was decided, and publishes it to their pages."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.sql import fetch, table, time_value, value_rows
+from live.db_threads import in_thread, in_writing_thread
+from messaging.history.events import Event, announce_notifications
+from messaging.history.journal import read_messages
+from messaging.models import Cause, Channel, MessageRow, Notification, NotificationJob
+from messaging.notifications.audience import Audience, ConcernKey, next_people
+from messaging.notifications.backlog import NewMessage, is_any_left, read_message, take_messages
+from messaging.notifications.content import Content
+from messaging.notifications.decision import OLD, Decision, Incoming, Recipient, decide
+from messaging.notifications.recipients import read_recipients
+from rooms.models import room_url
+from rooms.room_state import MemberKey
+
+ROWS_PER_INSERT = 90  # with eleven columns each
+COLUMNS = (
+    *("user_id", "message_id", "room_id", "seq", "channel", "trigger", "cause", "shown"),
+    *("created_at", "emailed_at", "email_due_at"),
+)
+# Nothing to explain to someone who doesn't see the message, or wrote it.
+UNEXPLAINED = frozenset({Cause.OWN, Cause.BLOCKED, Cause.CLEARED, Cause.INACTIVE_ACCOUNT, Cause.NOT_MEMBER, Cause.OLD})
+
+Told = tuple[NewMessage, Recipient, Decision]
+
+
+async def work() -> bool:
+    """Look through some of the messages that are left. Return whether there may be more."""
+    if not await in_thread(is_any_left):
+        return False
+    return await in_writing_thread(notify_piece) | await in_writing_thread(notify_next_people)
+
+
+@transaction.atomic
+def notify_piece() -> bool:
+    """Notify of some of the messages that are left. Return whether there were any."""
+    now = timezone.now()
+    messages = take_messages()
+    recent = [message for message in messages if not message.is_deleted and message.at >= now - OLD]
+    if recent:
+        audience = Audience(recent)
+        broad = audience.broad
+        NotificationJob.objects.bulk_create(
+            [NotificationJob(message_id=message.pk) for message in broad], ignore_conflicts=True
+        )
+        _notify(recent, audience.concerns(without=broad), now)
+    return bool(messages)
+
+
+@transaction.atomic
+def notify_next_people() -> bool:
+    """Notify the next people of a message that concerns many, or that was edited. Return whether there was one."""
+    job = NotificationJob.objects.select_for_update(skip_locked=True).order_by("created_at").first()
+    if job is None:
+        return False
+    message = read_message(job.message_id)
+    people, has_more = next_people(message, job.after_user_id)
+    if not message.is_deleted:
+        _notify([message], Audience([message], people).concerns(), timezone.now())
+    if has_more and not message.is_deleted:
+        job.after_user_id = people.last
+        job.save(update_fields=["after_user_id"])
+    else:
+        job.delete()
+    return True
+
+
+def _notify(messages: Collection[NewMessage], concerns: Mapping[ConcernKey, Collection], now: datetime) -> None:
+    """Nobody is notified twice of a message: the table has one row for each."""
+    by_id = {message.pk: message for message in messages}
+    recipients = read_recipients({(user_id, by_id[pk].room_id) for pk, user_id in concerns}) if concerns else {}
+    told = _decide(by_id, concerns, recipients, now)
+    inserted = _insert(told, now)
+    announce_notifications(_events([each for each in told if (each[0].pk, each[1].user_id) in inserted]))
+
+
+def _decide(
+    messages: Mapping[int, NewMessage],
+    concerns: Mapping[ConcernKey, Collection],
+    recipients: Mapping[MemberKey, Recipient],
+    now: datetime,
+) -> list[Told]:
+    told: list[Told] = []
+    for (message_id, user_id), triggers in concerns.items():
+        message = messages[message_id]
+        recipient = recipients.get((user_id, message.room_id))
+        if recipient is None:  # isn't in the room
+            continue
+        incoming = Incoming(message.sender_id, message.seq, message.at)
+        decision = decide(incoming, frozenset(triggers), recipient, now)
+        if decision.trigger is not None and decision.cause not in UNEXPLAINED:
+            told.append((message, recipient, decision))
+    return told
+
+
+def _insert(told: Sequence[Told], now: datetime) -> set[ConcernKey]:
+    """Store what was decided. Return the messages and users of which nothing was stored before."""
+    inserted: set[ConcernKey] = set()
+    ordered = sorted(told, key=lambda each: (each[0].pk, each[1].user_id))
+    for start in range(0, len(ordered), ROWS_PER_INSERT):
+        some = ordered[start : start + ROWS_PER_INSERT]
+        values = [
+            value
+            for message, recipient, decision in some
+            for value in (
+                *(recipient.user_id, message.pk, message.room_id, message.seq),
+                *(decision.channel.value, decision.trigger, decision.cause.value, ""),
+                *(time_value(now), None, time_value(decision.email_due_at)),
+            )
+        ]
+        sql = (
+            f"INSERT INTO {table(Notification)} ({', '.join(COLUMNS)}) "  # noqa: S608
+            f"VALUES {value_rows(len(COLUMNS), len(some))} "
+            "ON CONFLICT (user_id, message_id) DO NOTHING RETURNING message_id, user_id"
+        )
+        inserted |= set(fetch(sql, values))
+    return inserted
+
+
+def _events(told: Sequence[Told]) -> list[tuple[int, int, Event]]:
+    """Return the events for those who are notified on their pages, with their ids and those of the senders."""
+    on_page = [each for each in told if each[2].on_page != Channel.NOTHING]
+    rows = {row.pk: row for row in read_messages(list({message.pk for message, _, _ in on_page}))}
+    content = Content(rows.values())
+    return [
+        (recipient.user_id, message.sender_id, _serialize(rows[message.pk], recipient, decision, content))
+        for message, recipient, decision in on_page
+    ]
+
+
+def _serialize(message: MessageRow, recipient: Recipient, decision: Decision, content: Content) -> Event:
+    return {
+        "type": "notification",
+        "room": message.room_id,
+        "message": message.pk,
+        "seq": message.seq,
+        "channel": decision.on_page.value,
+        "trigger": decision.trigger,
+        "title": content.title(message, recipient),
+        "body": content.body(message, recipient),
+        "url": f"{room_url(message.room_id)}messages/{message.seq}/",
+        "tag": f"room-{message.room_id}",
+    }
