@@ -3,6 +3,8 @@
 Anyone can send any Host header. A link built from it could send another user's secret key to the sender's host.
 """
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
@@ -27,6 +29,16 @@ def absolute_url(request: HttpRequest, location: str | None = None) -> str:
     requested = f"{request.scheme}://{request.get_host()}"
     path = url.removeprefix(requested)
     return site_origin(request) + path if path != url and path[:1] in ("", "/", "?") else url
+
+
+def site_url(path: str) -> str:
+    """Return the absolute URL of a path for emails that no request causes. Requires SITE_URL."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def site_host() -> str:
+    """Return the site's host name, for the ids of emails."""
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
 
 
 def is_on_site(request: HttpRequest, url: str) -> bool:

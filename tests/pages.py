@@ -135,6 +135,7 @@ NO_PAGE = {
         "messaging:due_reminders",
         "messaging:reminder_notice",
         "messaging:scheduled_delivery",
+        "messaging:unsubscription",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

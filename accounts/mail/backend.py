@@ -4,13 +4,12 @@ import logging
 from collections.abc import Sequence
 from email.utils import make_msgid
 from functools import partial
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from accounts import links
 from accounts.mail import worker
 from accounts.mail.delivery import Mailer
 from accounts.models import QueuedEmail
@@ -29,10 +28,26 @@ class QueueBackend(BaseEmailBackend):
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        queued = [_enqueue(message) for message in email_messages if message.recipients() and _has_space()]
-        if queued:
-            transaction.on_commit(partial(_send_soon, queued))
-        return len(queued)
+        wanted = [message for message in email_messages if message.recipients()]
+        accepted = wanted[: _space()]
+        enqueue([prepare(message) for message in accepted])
+        return len(accepted)
+
+
+def prepare(message: EmailMessage) -> QueuedEmail:
+    """Return the complete email as a row that isn't stored yet."""
+    if "message-id" not in map(str.lower, message.extra_headers):
+        # To create one, Django looks up this machine's name in DNS, which may not respond.
+        message.extra_headers["Message-ID"] = make_msgid(domain=links.site_host())
+    content = message.message().as_bytes()
+    return QueuedEmail(sender=message.from_email, recipients=message.recipients(), content=content)
+
+
+def enqueue(prepared: Sequence[QueuedEmail]) -> None:
+    """Store emails in the current transaction, with one statement. They are sent after it has been committed."""
+    if prepared:
+        queued = QueuedEmail.objects.bulk_create(prepared)
+        transaction.on_commit(partial(_send_soon, queued))
 
 
 def _send_soon(queued: Sequence[QueuedEmail]) -> None:
@@ -40,18 +55,11 @@ def _send_soon(queued: Sequence[QueuedEmail]) -> None:
         Mailer().send_all(queued)
 
 
-def _has_space() -> bool:
-    """Return whether the queue has space. Log a full queue once only, because anyone can request emails."""
+def _space() -> int:
+    """Return how many more emails the queue takes. Log a full queue once only, because anyone can request emails."""
     global _is_full
-    was_full, _is_full = _is_full, QueuedEmail.objects.count() >= MAX_QUEUED
+    space = max(0, MAX_QUEUED - QueuedEmail.objects.count())
+    was_full, _is_full = _is_full, space == 0
     if _is_full and not was_full:
         logger.error("%d emails are queued; new ones are discarded until the mail server accepts some", MAX_QUEUED)
-    return not _is_full
-
-
-def _enqueue(message: EmailMessage) -> QueuedEmail:
-    if "message-id" not in map(str.lower, message.extra_headers):
-        # To create one, Django looks up this machine's name in DNS, which may not respond.
-        message.extra_headers["Message-ID"] = make_msgid(domain=urlsplit(settings.SITE_URL).hostname or "localhost")
-    content = message.message().as_bytes()
-    return QueuedEmail.objects.create(sender=message.from_email, recipients=message.recipients(), content=content)
+    return space

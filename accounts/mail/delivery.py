@@ -28,6 +28,11 @@ def can_send_email() -> bool:
     return settings.EMAIL_DELIVERY_BACKEND not in NO_DELIVERY
 
 
+def can_email_links() -> bool:
+    """Return whether emails that no request causes reach anyone. Their links need SITE_URL."""
+    return can_send_email() and bool(settings.SITE_URL)
+
+
 class EmailRefused(Exception):
     """The mail server is available but rejects this email. `is_final`: whether the rejection is permanent."""
 

@@ -18,6 +18,7 @@ from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
 from messaging.notifications import notify
+from messaging.notifications.emails import delivery as email_delivery
 from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
@@ -74,6 +75,9 @@ class Engine:
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         delivery = ScheduledDelivery(self.writer, self.rate_limiter)
         self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
+        self.emails = PieceWorker(
+            email_delivery.deliver_next, name="the emails about unread messages", every=email_delivery.POLL_SECONDS
+        )
         self.mail = MailWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
@@ -112,6 +116,7 @@ class Engine:
         await self.notifications.stop()
         await self.reminders.stop()
         await self.scheduled.stop()
+        await self.emails.stop()
         await self.mail.stop()
         await self.uploads.stop()
         await self.sweeper.stop()

@@ -5,6 +5,7 @@ from django.urls import path
 from messaging.web import (
     attachments,
     edit_history,
+    emails,
     first_steps,
     followed_threads,
     history,
@@ -59,6 +60,7 @@ urlpatterns = [
     path("scheduled/<uuid:client_id>/deletion/", scheduled.scheduled_deletion, name="scheduled_deletion"),
     path("scheduled/<uuid:client_id>/delivery/", scheduled.scheduled_delivery, name="scheduled_delivery"),
     path("rooms/<int:pk>/scheduled/", scheduled.room_schedule, name="room_schedule"),
+    path("email/unsubscription/<str:token>/", emails.unsubscription, name="unsubscription"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("threads/", followed_threads.threads_page, name="threads"),
     path("threads/unread/", followed_threads.unread_threads, name="unread_threads"),
