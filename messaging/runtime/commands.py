@@ -16,15 +16,17 @@ from live.envelope import encoded
 from live.publish import publish_now
 from live.topics import preview_topic, previewed_room_of, room_topic
 from messaging.errors import Closing, RateLimited
-from messaging.history import events, journal
+from messaging.history import events
 from messaging.history.redaction import redact_event
 from messaging.history.room_events import missed_events
+from messaging.notifications.shown import ShownReport
 from messaging.posting import actions
 from messaging.posting.batch import Draft, Result, StoredPost
 from messaging.posting.drafts import DraftChange
 from messaging.posting.reactions import ReactionChange, require_emoji
 from messaging.rendering import Rendered
 from messaging.runtime import protocol
+from messaging.runtime.room_changes import changes_of_rooms
 from messaging.threads.actions import mark_thread_read
 from rooms.errors import Forbidden, NotFound, Refusal
 from rooms.models import Membership, Room
@@ -34,9 +36,6 @@ from rooms.serializers import serialize_person
 
 if TYPE_CHECKING:
     from messaging.runtime.session import ClientSession
-
-
-MAX_SYNC_CHARACTERS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +197,12 @@ def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:
     return Reply()
 
 
+async def report_shown(session: "ClientSession", command: protocol.ReportShown) -> Reply:
+    report = ShownReport(session.user.pk, command.message, command.shown)
+    await session.engine.shown_notifications.submit(report)
+    return Reply()
+
+
 def ping(session: "ClientSession", command: protocol.Ping) -> Reply:
     return Reply()
 
@@ -247,32 +252,12 @@ def sync(user: User, command: protocol.Sync) -> Reply:
     rooms = {pk: (version, last_event) for pk, version, last_event in columns}
     floors = dict(Membership.objects.filter(user=user, room_id__in=named).values_list("room_id", "cleared_seq"))
     versions = {pk: version for pk, (version, _last_event) in rooms.items()}
-    texts = _changes_of_rooms(user, command.rooms, versions, floors)
+    texts = changes_of_rooms(user, command.rooms, versions, floors)
     for room_id in command.events.keys() & rooms.keys():
         first, (_version, last_event) = command.events[room_id], rooms[room_id]
         missed = missed_events(room_id, first, last_event, viewer=user, floor=floors.get(room_id, 0))
         texts.append(encoded(missed))
     return Reply(events=texts)
-
-
-def _changes_of_rooms(
-    user: User, known_versions: dict[int, int], versions: dict[int, int], floors: dict[int, int]
-) -> list[str]:
-    """Return an event for each room. Beyond MAX_SYNC_CHARACTERS, they contain only `more`."""
-    texts: list[str] = []
-    size = 0
-    for room_id, known in known_versions.items():
-        if (newest := versions.get(room_id)) is None:
-            event = {"type": "room.left", "room": room_id, "reason": "removed"}
-        elif size > MAX_SYNC_CHARACTERS and known != newest:
-            event = events.room_changes(room_id, known, journal.Changes([], known, more=True), viewer=user)
-        else:
-            floor = floors.get(room_id, 0)
-            changes = journal.changes_since(room_id, known, viewer=user, newest=newest, floor=floor)
-            event = events.room_changes(room_id, known, changes, viewer=user)
-        texts.append(encoded(event))
-        size += len(texts[-1])
-    return texts
 
 
 HANDLERS: dict[type[protocol.Command], Handler] = {
@@ -291,6 +276,7 @@ HANDLERS: dict[type[protocol.Command], Handler] = {
     protocol.TypeInRoom: Handler(type_in_room, Runs.ON_LOOP),
     protocol.ViewRoom: Handler(view_room, Runs.AWAITED),
     protocol.SetIdle: Handler(set_idle, Runs.ON_LOOP),
+    protocol.ReportShown: Handler(report_shown, Runs.AWAITED, is_activity=False),
     protocol.Sync: Handler(sync, Runs.READING, is_activity=False),
     protocol.Ping: Handler(ping, Runs.ON_LOOP, is_activity=False),
 }

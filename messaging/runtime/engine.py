@@ -19,6 +19,7 @@ from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
 from messaging.notifications import notify
 from messaging.notifications.emails import delivery as email_delivery
+from messaging.notifications.shown import ShownReport, record_shown
 from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
@@ -65,6 +66,7 @@ class Engine:
         self.drafts: Batcher[DraftChange, dict[str, Any]] = Batcher(
             store_drafts, name="drafts", limit=200, pause=DRAFTS_PAUSE
         )
+        self.shown_notifications: Batcher[ShownReport, None] = Batcher(record_shown, name="shown", limit=500)
         self.reaction_limits = TokenBuckets(REACTION_RATE, REACTION_BURST)
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
@@ -108,6 +110,7 @@ class Engine:
         self.read_markers.stop()
         self.reactions.stop()
         self.drafts.stop()
+        self.shown_notifications.stop()
         await self.writer.stop()
         await self.previews.stop()
         await self.bulk_deletions.stop()

@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from msgspec import Meta
 
+from messaging.notifications.shown import Shown
+
 MAX_FRAME = 64 * 1024
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -102,6 +104,13 @@ class ViewRoom(Command, tag="room.view", frozen=True):
     room: Id | None = None
 
 
+class ReportShown(Command, tag="notification.shown", frozen=True):
+    """`shown`: how the page has shown the notification of a message, or why it hasn't."""
+
+    message: Id
+    shown: Shown
+
+
 class Sync(Command, tag="sync", frozen=True):
     """`events`: by room, the number of the message after which the client shows room events."""
 
@@ -129,6 +138,7 @@ AnyCommand = (
     | TypeInRoom
     | ViewRoom
     | SetIdle
+    | ReportShown
     | Sync
     | Ping
 )
