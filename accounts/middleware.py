@@ -20,7 +20,7 @@ from accounts.time_zones import find_zone, zone_of_browser
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-ALWAYS_OPEN = ("/static/",)
+ALWAYS_OPEN = ("/static/", "/manifest.webmanifest", "/sw.js")
 UPDATE_EVERY = 300  # seconds, so that not every request writes to the database
 MAX_RECENT = 100_000
 

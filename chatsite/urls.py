@@ -6,6 +6,7 @@ from django.urls import include, path
 handler500 = "chatsite.errors.server_error"
 
 urlpatterns = [
+    path("", include("chatsite.web_app.urls")),
     path("", include("messaging.web.urls")),
     path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
     path("", include("accounts.urls")),

@@ -93,6 +93,7 @@ FOR_MEMBERS = [
 
 # URLs without their own page: JSON, fragments, files, and forms on other pages.
 NO_PAGE = {
+    *("web_app:manifest", "web_app:service_worker"),
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup", "accounts:test_email", "accounts:logo"),
     *("accounts:username_check", "accounts:qr_code", "rooms:people_search", "rooms:favorite", "rooms:closure"),

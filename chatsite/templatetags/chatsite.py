@@ -55,6 +55,13 @@ def chat_styles() -> SafeString:
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(name),) for name in names))
 
 
+def chat_files(language: str) -> list[str]:
+    """Return the URLs of the files that the chat page may load: modules, style sheets and icons."""
+    names = (bundles.STYLES, "icons.svg", "favicon.svg", "icons/app-192.png", "js/startup.js")
+    modules = _find_modules(language) | _bundled_modules()
+    return sorted({*modules.values(), *map(static, names)})
+
+
 def _rendered(name: str, language: str | None) -> str:
     return (_render if settings.DEBUG else _render_once)(language)[name]
 

@@ -20,6 +20,7 @@ import { MassMentions } from "chatsite/controllers/mass_mentions.js";
 import { MessageActions } from "chatsite/controllers/message_actions.js";
 import { createModels } from "chatsite/controllers/models.js";
 import { Navigation, watchSheets } from "chatsite/controllers/navigation.js";
+import { watchNotifications } from "chatsite/controllers/notifications.js";
 import { watchOutsiders } from "chatsite/controllers/outsiders.js";
 import { watchOutbox } from "chatsite/controllers/outbox_notices.js";
 import { PageView } from "chatsite/controllers/page_view.js";
@@ -203,6 +204,7 @@ serverEvents.addEventListener("synced", () => {
   preloadModules();
 });
 serverEvents.addEventListener("applied", () => document.querySelector("inbox-page")?.showRooms?.(rooms));
+watchNotifications({ socket, serverEvents, rooms, roomView, openRoom: closePanelAndOpen, sound: page.notifications?.sound });
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
 document.addEventListener("visibilitychange", () => (document.hidden ? draftSync.flush() : takeOver()));
 addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));

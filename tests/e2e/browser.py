@@ -34,10 +34,13 @@ class BrowserSession:
                 "locale": "en-GB",
                 "timezone_id": "UTC",
                 "reduced_motion": "reduce",
+                # A worker would load files by requests that tests can't intercept.
+                "service_workers": "block",
                 **options,
             }
         )
         self.watch = FaultWatcher(self.context)
+        self.watch.allow("Service Worker registration blocked by Playwright")
         if user is not None:
             self.context.add_cookies([{"name": "sessionid", "value": session_of(user), "url": url, "httpOnly": True}])
         self.page: Page = self.context.new_page()

@@ -14,7 +14,7 @@ def test_the_first_visit_stays_under_150_kilobytes(uvicorn, enter, register, eve
     mira = register("Mira Sol")
     for n in range(20):
         make_member(make_room(f"Room {n}", owner=ana), mira)
-    visitor = enter(uvicorn, mira)
+    visitor = enter(uvicorn, mira, service_workers="allow")
     received: dict[str, int] = {}
     urls: dict[str, str] = {}
     devtools = visitor.context.new_cdp_session(visitor.page)

@@ -1,6 +1,7 @@
 /** Preloads the modules that may be needed later, so that they are available without a connection. */
 
 import { loadModule } from "chatsite/net/module_loader.js";
+import { registerWorker } from "chatsite/net/service_worker.js";
 
 const RARELY_NEEDED_AFTER = 5000; // in milliseconds
 
@@ -22,6 +23,7 @@ const LATER = [
   "chatsite/controllers/first_steps.js",
   "chatsite/controllers/forwarding.js",
   "chatsite/controllers/group_question.js",
+  "chatsite/controllers/notifier.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/controllers/thread_view.js",
@@ -42,11 +44,11 @@ const LATER = [
 /** All modules that are loaded with `loadModule`. */
 export const LAZY_MODULES = Object.freeze([...SOON, ...LATER]);
 
-/** Loads them when the browser is idle, unless the user wants to save data. */
+/** Loads them when the browser is idle, and then installs the service worker, unless the user wants to save data. */
 export function preloadModules() {
   if (navigator.connection?.saveData) return;
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
-  const load = (names) => whenIdle(() => names.forEach((name) => loadModule(name).catch(() => {})));
-  load(SOON);
-  setTimeout(() => load(LATER), RARELY_NEEDED_AFTER);
+  const load = (names) => Promise.allSettled(names.map((name) => loadModule(name)));
+  whenIdle(() => load(SOON));
+  setTimeout(() => whenIdle(() => load(LATER).then(registerWorker)), RARELY_NEEDED_AFTER);
 }

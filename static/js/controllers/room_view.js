@@ -1,5 +1,6 @@
 /** The open room: its messages, composer, typing indicator and read marker. */
 
+import { showBadge } from "chatsite/elements/site_badge.js";
 import { gettext, ngettext } from "chatsite/i18n.js";
 import { invitationsPath, roomPath } from "chatsite/format/paths.js";
 import { isConversation, roomName, roomTitle, titleWithCount } from "chatsite/model/rooms.js";
@@ -81,6 +82,7 @@ export class RoomView extends EventTarget {
 
   drawTitle() {
     const room = this.#conversations.currentRoom;
+    showBadge(this.#rooms.unreadForMe, this.#rooms.unread > 0);
     document.title = titleWithCount(this.#rooms, room ? `${roomTitle(room)} · ${this.#siteName}` : this.#siteName);
   }
 

@@ -13,7 +13,8 @@ const REPORTS = "/reports/";
 /**
  * Has a method or arrow function for each type of event. Types that this version of the page doesn't know are ignored.
  * Emits "applied" after each event, "welcome" once a new connection's state is applied, "synced" once messages that were
- * missed have arrived, "room-left" ({room}, where `room` is the id), and "marked-unread" ({room}, the id).
+ * missed have arrived, "room-left" ({room}, where `room` is the id), "marked-unread" ({room}, the id), "read" when messages were read
+ * in another tab, "notification" (the event), and "sound-chosen" ({sound}).
  */
 export class ServerEvents extends EventTarget {
   #rooms;
@@ -62,8 +63,11 @@ export class ServerEvents extends EventTarget {
   "reminder.due" = ({ reminder }) => this.#reminders.show(reminder);
   "reminder.dismissed" = ({ message }) => this.#reminders.close(message);
   "server.closing" = () => this.#outbox.pause();
+  notification = (event) => this.#emit("notification", event);
+  "notifications.changed" = ({ notifications }) => this.#emit("sound-chosen", notifications);
 
-  async welcome({ user, rooms, sections, drafts, muted, blocked, reminders, ...presence }) {
+  async welcome({ user, rooms, sections, drafts, muted, blocked, reminders, notifications, ...presence }) {
+    if (notifications) this.#emit("sound-chosen", notifications);
     this.#reminders.load(reminders).catch(() => {});
     this.#rooms.muted = new Set(muted);
     this.#sections.own = sections;
@@ -115,6 +119,7 @@ export class ServerEvents extends EventTarget {
   "room.read"({ room, seq }) {
     this.#readMarker.learn(room, seq);
     this.#rooms.markRead(room, seq);
+    this.#emit("read");
   }
 
   "room.unread"({ room: id, seq, marked_unread_at: markedAt, mention_seqs: mentions }) {
@@ -170,7 +175,7 @@ export class ServerEvents extends EventTarget {
     if (ban) this.#banNotices.set(id, notify(text, "is-error", { duration: UNTIL_DISMISSED }));
     else if (isOpen && reason !== "blocked") notify(text); // blocking shows its own notice
     this.#reminders.refresh().catch(() => {});
-    this.dispatchEvent(new CustomEvent("room-left", { detail: { room: id } }));
+    this.#emit("room-left", { room: id });
   }
 
   /** Another user has left the room. */
@@ -202,6 +207,10 @@ export class ServerEvents extends EventTarget {
     this.#conversations.replaceRooms(rooms);
   }
 
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
   #keepOwnReactions(room, message) {
     const known = this.#conversations.get(room)?.timeline.get(message.id);
     keepOwnReactions(message, known, this.#people.me.id);
@@ -220,7 +229,7 @@ export class ServerEvents extends EventTarget {
 
   #learnMarker(room, seq, markedAt) {
     const isBack = this.#readMarker.learn(room, seq, markedAt);
-    if (isBack) this.dispatchEvent(new CustomEvent("marked-unread", { detail: { room } }));
+    if (isBack) this.#emit("marked-unread", { room });
   }
 
   /** In a hidden tab, draws the "New messages" line where the user stopped reading. */

@@ -1,0 +1,41 @@
+/** The site's service worker, which receives push messages and keeps the files of the page. */
+
+const PATH = "/sw.js";
+const START_TIMEOUT = 5000; // in milliseconds
+
+/** Resolves with the worker's registration, or with null over plain HTTP and where the browser doesn't allow it. */
+export async function registerWorker() {
+  try {
+    return (await navigator.serviceWorker.register(PATH)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `open(url)` when the user clicks a notification. The worker learns that this page opens it. */
+export function watchClicks(open) {
+  navigator.serviceWorker?.addEventListener("message", ({ data, ports: [port] }) => {
+    if (data?.type !== "open") return;
+    port?.postMessage("opened");
+    open(data.url);
+  });
+}
+
+/** Shows a notification, even if the page is closed before it is clicked. Resolves with whether that worked. */
+export async function showNotification(title, options) {
+  await registerWorker();
+  const registration = await within(START_TIMEOUT, navigator.serviceWorker?.ready);
+  const isShown = registration?.showNotification(title, options).then(() => true, () => false);
+  return Boolean(await isShown);
+}
+
+/** Closes those notifications of the site for which `isOver(url)` is true, whichever page or push message has shown them. */
+export async function closeNotifications(isOver) {
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => null);
+  const shown = (await registration?.getNotifications()) ?? [];
+  for (const notification of shown) if (isOver(notification.data?.url ?? "/")) notification.close();
+}
+
+function within(milliseconds, promise) {
+  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+}

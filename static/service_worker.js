@@ -1,0 +1,137 @@
+/**
+ * The service worker: push messages, clicks on notifications, and the files of the page without a connection.
+ * `SITE` is put before this text by chatsite/web_app/views.py.
+ */
+
+const PREFIX = "chatsite-";
+const KEPT_VERSIONS = 2; // pages of the version before may still load modules
+const ANSWER_TIMEOUT = 500; // in milliseconds; a page that is suspended doesn't answer
+const files = new Set(SITE.files);
+
+addEventListener("install", (event) => event.waitUntil(install()));
+addEventListener("activate", (event) => event.waitUntil(activate()));
+addEventListener("fetch", (event) => {
+  if (event.request.method === "GET" && isStored(event.request)) event.respondWith(readFile(event.request));
+});
+addEventListener("push", (event) => event.waitUntil(receivePush(event.data)));
+addEventListener("notificationclick", (event) => event.waitUntil(openFrom(event.notification)));
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event.oldSubscription)));
+
+// -- files --------------------------------------------------------------------------------------------
+
+/**
+ * The worker replaces the one before at once. Running pages aren't reloaded, and find the files of their own version in its cache.
+ * If the disk is full, the worker still receives push messages.
+ */
+async function install() {
+  if (SITE.cache) await storeFiles().catch(() => {});
+  await skipWaiting();
+}
+
+async function storeFiles() {
+  const cache = await caches.open(SITE.cache);
+  await Promise.all(SITE.files.map((url) => storeFile(cache, url)));
+}
+
+/** Most files are the same as in the version before, and the browser has loaded the others for the page. */
+async function storeFile(cache, url) {
+  const stored = await caches.match(url, { ignoreVary: true });
+  if (stored) await cache.put(url, stored);
+  else await cache.add(url);
+}
+
+async function activate() {
+  const versions = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== SITE.cache);
+  const kept = SITE.cache ? KEPT_VERSIONS - 1 : 0;
+  for (const name of versions.slice(0, Math.max(0, versions.length - kept))) await caches.delete(name);
+  await clients.claim();
+}
+
+/** Files with a hash in their names never change, whichever version they belong to. */
+function isStored({ url }) {
+  const { origin, pathname } = new URL(url);
+  return origin === location.origin && (files.has(pathname) || (SITE.cache && /^\/static\/.*\.[0-9a-f]{12}\./.test(pathname)));
+}
+
+async function readFile(request) {
+  return (await caches.match(request.url, { ignoreVary: true }).catch(() => null)) ?? fetch(request);
+}
+
+// -- push messages ------------------------------------------------------------------------------------
+
+/** Shows a notification in any case, because browsers end the subscriptions of sites that show nothing. */
+async function receivePush(data) {
+  const { notification, close, app_badge: badge } = parse(data);
+  showBadge(badge);
+  for (const tag of close ?? []) await closeNotifications(tag);
+  if (notification || !close) await show(notification ?? {});
+}
+
+function parse(data) {
+  try {
+    return data.json() ?? {};
+  } catch {
+    return {};
+  }
+}
+
+async function show({ title = SITE.name, body, navigate = "/", tag = "", silent = false, lang, dir }) {
+  const text = body ?? (title === SITE.name ? SITE.newMessage : "");
+  const options = { body: text, tag, silent, lang, dir: dir ?? "auto", icon: SITE.icon, badge: SITE.badge };
+  await registration.showNotification(title, { ...options, renotify: Boolean(tag), data: { url: ownUrl(navigate) } });
+}
+
+async function closeNotifications(tag) {
+  for (const notification of await registration.getNotifications({ tag })) notification.close();
+}
+
+function showBadge(count) {
+  if (count === undefined) return;
+  const change = count ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
+  change?.catch(() => {});
+}
+
+function ownUrl(url) {
+  const { origin, href } = new URL(url, location.origin);
+  return origin === location.origin ? href : location.origin;
+}
+
+// -- clicks -------------------------------------------------------------------------------------------
+
+/** Opens the message in a page of the chat that is already open, or else in a new window. */
+async function openFrom(notification) {
+  notification.close();
+  const { url = "/" } = notification.data ?? {};
+  const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const inOrder = open.toSorted((a, b) => Number(b.focused) - Number(a.focused));
+  for (const client of inOrder) {
+    if (await isOpenedIn(client, url)) return client.focus();
+  }
+  return clients.openWindow(url);
+}
+
+/** Resolves with whether the client is a page of the chat, which now opens the URL. */
+function isOpenedIn(client, url) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(true);
+    setTimeout(() => resolve(false), ANSWER_TIMEOUT);
+    client.postMessage({ type: "open", url }, [port2]);
+  });
+}
+
+// -- the subscription ---------------------------------------------------------------------------------
+
+/** Replaces a subscription that the browser has ended. If that fails, the page does so when it is next open. */
+async function subscribeAgain(old) {
+  const { key } = await (await fetch("/push/key/", { headers: { Accept: "application/json" } })).json();
+  const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  await postJson("/push/subscriptions/", subscription.toJSON());
+  if (old && old.endpoint !== subscription.endpoint) await postJson("/push/subscriptions/remove/", { endpoint: old.endpoint });
+}
+
+async function postJson(url, body) {
+  const { value = "" } = (await self.cookieStore?.get("csrftoken")) ?? {};
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": value };
+  await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+}
