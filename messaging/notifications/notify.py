@@ -10,7 +10,7 @@ from accounts.sql import fetch, table, time_value, value_rows
 from live.db_threads import in_thread, in_writing_thread
 from messaging.history.events import Event, announce_notifications
 from messaging.history.journal import read_messages
-from messaging.models import Cause, Channel, MessageRow, Notification, NotificationJob
+from messaging.models import Cause, Channel, MessageRow, Notification, NotificationJob, Trigger
 from messaging.notifications.audience import Audience, ConcernKey, next_people
 from messaging.notifications.backlog import NewMessage, is_any_left, read_message, take_messages
 from messaging.notifications.content import Content
@@ -75,7 +75,7 @@ def _notify(messages: Collection[NewMessage], concerns: Mapping[ConcernKey, Coll
     """Nobody is notified twice of a message: the table has one row for each."""
     by_id = {message.pk: message for message in messages}
     recipients = read_recipients({(user_id, by_id[pk].room_id) for pk, user_id in concerns}) if concerns else {}
-    told = _decide(by_id, concerns, recipients, now)
+    told = _only_latest_of_rooms(_decide(by_id, concerns, recipients, now))
     inserted = _insert(told, now)
     announce_notifications(_events([each for each in told if (each[0].pk, each[1].user_id) in inserted]))
 
@@ -97,6 +97,15 @@ def _decide(
         if decision.trigger is not None and decision.cause not in UNEXPLAINED:
             told.append((message, recipient, decision))
     return told
+
+
+def _only_latest_of_rooms(told: Sequence[Told]) -> list[Told]:
+    """Leave out all but the latest message for those who want to be notified of every message in a room."""
+    found: dict[tuple[int, int, int], Told] = {}
+    for message, recipient, decision in sorted(told, key=lambda each: each[0].pk):
+        message_id = 0 if decision.trigger == Trigger.ROOM else message.pk
+        found[message.room_id, message_id, recipient.user_id] = message, recipient, decision
+    return list(found.values())
 
 
 def _insert(told: Sequence[Told], now: datetime) -> set[ConcernKey]:
@@ -124,8 +133,14 @@ def _insert(told: Sequence[Told], now: datetime) -> set[ConcernKey]:
 
 
 def _events(told: Sequence[Told]) -> list[tuple[int, int, Event]]:
-    """Return the events for those who are notified on their pages, with their ids and those of the senders."""
-    on_page = [each for each in told if each[2].on_page != Channel.NOTHING]
+    """Return the events for those who are notified on their pages, with their ids and those of the senders.
+
+    Only of the latest message in each room, because pages show one notification for each.
+    """
+    latest = {
+        (message.room_id, recipient.user_id): (message, recipient, decision) for message, recipient, decision in told
+    }
+    on_page = [each for each in latest.values() if each[2].on_page != Channel.NOTHING]
     rows = {row.pk: row for row in read_messages(list({message.pk for message, _, _ in on_page}))}
     content = Content(rows.values())
     return [

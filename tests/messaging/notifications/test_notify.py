@@ -148,6 +148,13 @@ class TestAudience:
         run()
         assert triggers(ben) == ["room"]
 
+    def test_of_many_messages_in_a_room_only_the_latest_is_noted(self, room, ana, ben):
+        choose_level(room, ben, "all")
+        posted = post_drafts([make_draft(room, ana, body) for body in ("One", "Two, @ben", "Three", "Four")])
+        run()
+        found = Notification.objects.filter(user=ben).order_by("message").values_list("message", "trigger")
+        assert list(found) == [(posted[1].pk, "mention"), (posted[3].pk, "room")]
+
     def test_every_message_by_default_in_rooms_that_are_not_large(self, room, ana, ben, monkeypatch):
         NotificationPreferences.objects.create(user=ben, level="all")
         post(room, ana, "Hello")
@@ -341,6 +348,13 @@ class TestEvents:
             "url": f"/rooms/{room.pk}/messages/1/",
             "tag": f"room-{room.pk}",
         }
+
+    def test_of_many_messages_only_the_latest_is_shown(self, room, ana, ben, published):
+        connect(ben)
+        post_drafts([make_draft(room, ana, f"@ben {number}") for number in range(5)])
+        run()
+        assert [event["seq"] for _user_id, _sender_id, event in published] == [5]
+        assert len(told(ben)) == 5
 
     def test_without_content(self, ana, ben, published):
         NotificationPreferences.objects.create(user=ben, shows_content=False, desktop=False)
