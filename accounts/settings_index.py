@@ -44,7 +44,7 @@ def search_settings(user: User, query: str) -> list[Setting]:
 
 def settings_of(user: User) -> list[Setting]:
     """Return all of the user's settings, in the order of their pages."""
-    return [*_profile(), *_account(), *_privacy(), *_other(user)]
+    return [*_profile(), *_account(), *_notifications(), *_privacy(), *_other(user)]
 
 
 def _profile() -> Iterator[Setting]:
@@ -75,6 +75,26 @@ def _account() -> Iterator[Setting]:
     yield Setting(_("Change password"), password, reverse("account_change_password"), keywords=keywords)
     keywords = pgettext("keywords", "devices browsers log out everywhere security")
     yield Setting(_("Where you’re logged in"), sessions, reverse("usersessions_list"), keywords=keywords)
+
+
+def _notifications() -> Iterator[Setting]:
+    page, url = _("Notifications"), reverse("messaging:notifications")
+    names = {
+        "level": (_("Notify me in rooms about"), pgettext("keywords", "mentions replies every message nothing alerts")),
+        "hears_everyone": (_("Notify me about @room and @here"), pgettext("keywords", "everyone channel")),
+        "hears_threads": (_("Notify me about replies in threads that I follow"), ""),
+        "keywords": (_("Keywords"), pgettext("keywords", "highlight words alert watch")),
+        "sound": (_("Sound"), pgettext("keywords", "silent audio noise ping")),
+        "desktop": (_("Show desktop notifications"), pgettext("keywords", "browser popup banner")),
+        "push": (_("Send notifications to my devices when I’m away"), pgettext("keywords", "push phone mobile")),
+        "shows_content": (_("Show what messages say in notifications and emails"), pgettext("keywords", "privacy")),
+        "email_delay": (_("Email me unread messages"), pgettext("keywords", "mail missed")),
+        "gets_digest": (_("Send me a weekly summary of what I missed"), pgettext("keywords", "digest newsletter")),
+    }
+    for name, (label, keywords) in names.items():
+        yield Setting(label, page, f"{url}#div_id_{name}", keywords=keywords)
+    keywords = pgettext("keywords", "do not disturb night weekend snooze schedule")
+    yield Setting(_("Quiet hours"), page, f"{url}#quiet-hours", keywords=keywords)
 
 
 def _privacy() -> Iterator[Setting]:

@@ -15,6 +15,7 @@ FOR_MEMBERS = [
     "/profile/deletion/",
     "/profile/privacy/",
     "/profile/search/?q=photo",
+    "/notifications/",
     "/inbox/",
     "/mentions/",
     "/threads/",

@@ -27,6 +27,7 @@ PAGES = [
     "/profile/deletion/",
     "/profile/privacy/",
     "/profile/files/",
+    "/notifications/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/sessions/",

@@ -17,7 +17,16 @@ from messaging.attachments.serializers import attachments_of, filenames_in
 from messaging.history.journal import Changes
 from messaging.mentions.groups import groups_in
 from messaging.mentions.rows import mentioned_everyone, mentioned_ids
-from messaging.models import Message, MessageRow, NewMessage, Quote, Report, SavedMessage, ScheduledMessage
+from messaging.models import (
+    Message,
+    MessageRow,
+    NewMessage,
+    NotificationPreferences,
+    Quote,
+    Report,
+    SavedMessage,
+    ScheduledMessage,
+)
 from messaging.reactions.summary import all_users, listed_users, reactions_for, reactions_of
 from rooms.models import Room
 from rooms.serializers import serialize_person, serialize_time
@@ -101,6 +110,11 @@ def serialize_scheduled(scheduled: ScheduledMessage) -> Event:
         "post_at": serialize_time(scheduled.post_at),
         "is_refused": scheduled.is_refused,
     }
+
+
+def serialize_preferences(preferences: NotificationPreferences) -> Event:
+    """Serialize what a user's open pages need to know to notify them."""
+    return {"sound": preferences.sound, "desktop": preferences.desktop}
 
 
 def serialize_quote(message: Message | Quote | None) -> Event | None:
@@ -240,6 +254,11 @@ def announce_thread_read(user_id: int, room_id: int, thread_id: int, seq: int) -
 def announce_notifications(notifications: Iterable[tuple[int, int, Event]]) -> None:
     """Notify users on their pages. `notifications`: the ids of the user and of the message's sender, and the event."""
     publish_all([envelope.Event.of(user_topic(pk), event, about=(sender,)) for pk, sender, event in notifications])
+
+
+def announce_preferences(preferences: NotificationPreferences) -> None:
+    event = {"type": "notifications.changed", "notifications": serialize_preferences(preferences)}
+    publish(user_topic(preferences.user_id), event)
 
 
 def announce_settled(report: Report) -> None:

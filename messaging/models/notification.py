@@ -10,6 +10,9 @@ from django.utils.translation import pgettext_lazy
 from messaging.models.message import Message
 from rooms.models import NotificationLevel, Room
 
+KEYWORD_LENGTH = 50
+KEY_LENGTH = 200
+
 
 class EmailDelay(models.IntegerChoices):
     """The minutes after which an unread message is sent by email."""
@@ -64,8 +67,8 @@ class Keyword(models.Model):
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="keywords", db_index=False)
-    text = models.CharField(max_length=50)
-    key = models.CharField(max_length=200)
+    text = models.CharField(max_length=KEYWORD_LENGTH)
+    key = models.CharField(max_length=KEY_LENGTH)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="keyword_once")]

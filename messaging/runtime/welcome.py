@@ -19,6 +19,7 @@ from messaging.attachments.limits import upload_limits
 from messaging.history.followed_threads import find_followed
 from messaging.history.saved import count_notices
 from messaging.history.scheduled import scheduled_of
+from messaging.notifications.preferences import page_settings_of
 from messaging.posting.drafts import read_drafts
 from rooms.rows import read_memberships, read_sections
 from rooms.serializers import serialize_own_profile, serialize_rooms_for_each, serialize_time
@@ -87,6 +88,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
     drafts = read_drafts(blocklists)
     scheduled = scheduled_of(blocklists)
     threads = find_followed(blocklists)
+    notifications = page_settings_of(blocklists)
     now = serialize_time(timezone.now())
     welcomes = []
     for user in users:
@@ -100,6 +102,7 @@ def make_welcomes(users: Sequence[User]) -> list[Welcome]:
         }
         own["reminders"] = reminders.get(user.pk, 0)
         own["threads"] = threads[user.pk]
+        own["notifications"] = notifications[user.pk]
         welcomes.append(_welcome(user, own, now))
     return welcomes
 

@@ -13,6 +13,7 @@ from accounts.models import site_name
 from accounts.profile.notices import take_notices
 from messaging.history.conversation import JSON, serialize_conversation, serialize_joined_conversation
 from messaging.history.scheduled import scheduled_of
+from messaging.notifications.preferences import page_settings_of
 from messaging.runtime.welcome import limits
 from messaging.web.first_steps import has_first_steps
 from messaging.web.shell import render_chat
@@ -92,6 +93,7 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
         "rooms": [each.data for each in rooms],
         "sections": read_sections([user.pk]).get(user.pk, []),
         "scheduled": scheduled_of([user.pk]).get(user.pk, []),
+        "notifications": page_settings_of([user.pk])[user.pk],
         "blocked": sorted(user.blocked_ids),
         "muted": sorted(user.blocklist.muted),
         "conversation": conversation,

@@ -13,6 +13,8 @@ pytestmark = pytest.mark.django_db
 # Fields that aren't settings of their own: they choose people, or add and confirm something.
 NOT_SETTINGS = {"Username or name", "Email address", "Current password", "New password", "Remove photo", "Password"}
 NOT_SETTINGS |= {"Expires after", "Max number of uses", "Search settings"}
+# Parts of the quiet hours.
+NOT_SETTINGS |= {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "From", "To"}
 
 
 def names(user, query: str) -> list[str]:
@@ -33,6 +35,8 @@ def ana():
         ("square", "Profile photo"),
         ("last seen", "Hide my “last seen” time"),
         ("privacy muted rooms", "Muted rooms"),
+        ("night", "Quiet hours"),
+        ("mail missed", "Email me unread messages"),
         ("message me", "Allow others to message me directly and add me to rooms"),
         ("devices", "Where you’re logged in"),
     ],

@@ -256,7 +256,7 @@ class TestBudgets:
 
     @pytest.mark.parametrize(
         ("address", "most"),
-        [("/rooms/{}/", 15), ("/rooms/{}/conversation/", 12), ("/rooms/{}/messages/?before=100", 9)],
+        [("/rooms/{}/", 16), ("/rooms/{}/conversation/", 12), ("/rooms/{}/messages/?before=100", 9)],
     )
     def test_reading(self, crowd, room, address, most, django_assert_max_num_queries):
         crowd.get(address.format(room.pk))
@@ -270,7 +270,7 @@ class TestBudgets:
         keys = [session_of(person) for person in people]
         with django_assert_num_queries(4):
             assert len(admit_sessions(keys)[0].room_ids) == 202
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             assert [len(welcome.rooms) for welcome in make_welcomes(people)][:2] == [202, 1]
 
     def test_syncing_a_hundred_rooms(self, crowd, owner, django_assert_max_num_queries):

@@ -1,0 +1,57 @@
+"""The page with the notification settings."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from messaging.models import NotificationPreferences
+
+
+def switch(page: Page | Locator, day: str) -> None:
+    page.get_by_role("checkbox", name=day).click()
+
+
+@pytest.mark.parametrize("java_script_enabled", [True, False], ids=["script", "no-script"])
+def test_settings_are_saved_with_mondays_quiet_hours_for_all_days(uvicorn, enter, register, java_script_enabled):
+    ana = register("Ana Ferreira")
+    page = enter(uvicorn, ana, java_script_enabled=java_script_enabled).page
+    page.goto("/notifications/")
+    page.get_by_label("Notify me in rooms about").select_option("Every message")
+    page.get_by_label("Keywords").fill("outage\nred panda")
+    switch(page, "Monday")
+    page.get_by_label("From").first.fill("21:15")
+    page.get_by_role("button", name="Copy Monday to all days").click()
+    expect(page.get_by_role("checkbox", name="Sunday")).to_be_checked()
+    expect(page.get_by_label("From").last).to_have_value("21:15")
+    switch(page, "Sunday")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    stored = NotificationPreferences.objects.get(user=ana)
+    assert stored.level == "all"
+    assert stored.quiet_hours == [[1275, 480]] * 6 + [None]
+    expect(page.get_by_label("Keywords")).to_have_value("outage\nred panda")
+
+
+def test_enter_in_a_field_saves(uvicorn, enter, register):
+    ana = register("Ana Ferreira")
+    page = enter(uvicorn, ana).page
+    page.goto("/notifications/")
+    switch(page, "Tuesday")
+    page.get_by_label("To", exact=True).nth(1).press("Enter")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert NotificationPreferences.objects.get(user=ana).quiet_hours[1] == [1320, 480]
+
+
+def test_errors_are_shown_at_their_fields_in_the_panel(uvicorn, enter, everyone):
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    ana.page.keyboard.press("Control+k")
+    ana.page.keyboard.type("keywords")
+    ana.page.keyboard.press("Enter")
+    field = ana.panel.get_by_label("Keywords")
+    field.fill("outage\n!!!")
+    switch(ana.panel, "Monday")
+    ana.panel.get_by_label("From").first.fill("")
+    ana.panel.get_by_role("button", name="Save", exact=True).click()
+    expect(ana.panel.get_by_text("“!!!” has no letters or digits")).to_be_visible()
+    expect(ana.panel.get_by_text("Enter a time, such as 22:00.")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("outage\n!!!")
