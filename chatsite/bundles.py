@@ -35,7 +35,7 @@ SHEETS = (
         "action-menu",
     ),
     *("notices", "code", "attachments", "composer", "attachment-tray", "room-info", "dialog", "online", "panel"),
-    *("switcher", "emoji-picker", "completions"),
+    *("thread-panel", "switcher", "emoji-picker", "completions"),
 )
 
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from )?"chatsite/([^"\n]+)";\n', re.MULTILINE)

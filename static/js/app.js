@@ -47,7 +47,6 @@ import { watchMentions } from "chatsite/elements/message_mentions.js";
 import { adoptNotices } from "chatsite/elements/notices.js";
 import { showOnline, watchOnlineLinks } from "chatsite/elements/online_dialog.js";
 import { watchComposition } from "chatsite/elements/textarea.js";
-import { roomPath } from "chatsite/format/paths.js";
 import { bindInputEvents } from "chatsite/model/idle.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { stopRequests } from "chatsite/net/http.js";
@@ -93,8 +92,7 @@ const roomView = new RoomView({
 });
 const navigation = new Navigation({ conversations, sections, jumpTo: (seq) => roomView.jumpTo(seq) });
 const panels = new Panels({
-  ...{ panel: document.querySelector("page-panel"), openRoom },
-  currentRoom: () => (conversations.current ? roomPath(conversations.current.room) : "/"),
+  ...{ pagePanel: document.querySelector("page-panel"), threadPanel: document.querySelector("thread-panel"), conversations, openRoom },
 });
 const blocking = new Blocking({ people, rooms, presence, typing, conversations, composer, openRoom });
 const showDialog = (id) => document.getElementById(id).showModal();
@@ -105,7 +103,7 @@ watchSwitcher({
     panels.close();
     blocking.openDirectRoom(id);
   },
-  onClose: () => panels.isOpen || composer.focus(),
+  onClose: () => panels.hasFocus || composer.focus(),
   openPage: (url) => panels.open(url),
   isAdmin: Boolean(sidebar.querySelector('a[href^="/admin/"]')),
   commands: {
@@ -167,7 +165,7 @@ const serverEvents = new ServerEvents({
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
 watchThreads({
-  ...{ actions, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threads },
+  ...{ actions, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threads },
   ...{ typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
 });
 
@@ -211,7 +209,7 @@ addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.ha
 
 composer.limit = page.limits.body;
 adoptNotices();
-watchSheets(() => view.showRoomInfo());
+watchSheets({ onInfo: () => view.showRoomInfo(), leaveThread: () => panels.leaveThread() });
 watchRoomRowMenu({
   ...{ sidebar, rooms, sections },
   run: {

@@ -83,7 +83,8 @@ class BrowserSession:
 
     @property
     def field(self) -> Locator:
-        return self.page.locator("message-composer textarea")
+        """The message field of the conversation."""
+        return self.page.locator("main message-composer textarea")
 
     def send(self, text: str) -> None:
         """Send a message. A space after a mention at its end says that it is complete, so that Enter doesn't complete it."""
@@ -123,6 +124,11 @@ class BrowserSession:
         """The open panel with a page over the conversation."""
         return self.page.locator("dialog.panel[open]")
 
+    @property
+    def thread(self) -> Locator:
+        """The open thread."""
+        return self.page.locator("thread-panel:not([hidden])")
+
     def confirm(self, button: str) -> None:
         """Click a button of the confirmation dialog."""
         self.page.locator("#question[open]").get_by_role("button", name=button).click()
@@ -131,11 +137,11 @@ class BrowserSession:
 
     def message(self, text: str) -> Locator:
         body = self.page.locator(".msg__body", has_text=re.compile(f"^\\s*{re.escape(text)}(\\s*edited)?\\s*$"))
-        return self.page.locator("message-log .msg").filter(has=body)
+        return self.page.locator("main message-log .msg").filter(has=body)
 
     @property
     def texts(self) -> list[str]:
-        return self.page.locator("message-log .msg .msg__body").evaluate_all(TEXTS)
+        return self.page.locator("main message-log .msg .msg__body").evaluate_all(TEXTS)
 
     def sees(self, text: str) -> None:
         expect(self.message(text)).to_have_count(1)

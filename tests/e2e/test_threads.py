@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from messaging.models import Message
-from rooms.models import Room
-from tests.e2e.browser import BrowserSession
+from rooms.blocking import block_person
+from rooms.models import Membership, Room
+from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import WHOLLY, Inspector
 from tests.factories import make_member, make_room, post
@@ -40,11 +41,11 @@ def line(session: BrowserSession) -> Locator:
 
 
 def messages(session: BrowserSession) -> Locator:
-    return session.panel.locator(".msg .msg__body")
+    return session.thread.locator(".msg .msg__body")
 
 
 def field(session: BrowserSession) -> Locator:
-    return session.panel.get_by_label("Reply in thread")
+    return session.thread.get_by_label("Reply in thread")
 
 
 def open_thread(session: BrowserSession) -> None:
@@ -70,7 +71,7 @@ def test_replies_are_gathered_beside_the_conversation(uvicorn, enter, people, ro
     for session in (ana, mira):
         expect(messages(session)).to_have_text([TEXT, "The dark one", "Agreed"])
     ana.page.go_back()
-    expect(ana.panel).to_have_count(0)
+    expect(ana.thread).to_have_count(0)
     expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
     expect(line(ana)).to_have_text(re.compile("^2 replies · last at "))
     expect(ana.message("Agreed").locator(".reply__text")).to_have_text(TEXT)
@@ -84,10 +85,10 @@ def test_the_key_opens_the_thread_of_a_reply(uvicorn, enter, people, room, root)
     ana.page.keyboard.press("t")
     expect(messages(ana)).to_have_text([TEXT, "The dark one", "Agreed"])
     ana.page.keyboard.press("Escape")
-    expect(ana.panel).to_have_count(0)
+    expect(ana.thread).to_have_count(0)
     ana.message("Lunch at one?").focus()
     ana.page.keyboard.press("t")
-    expect(ana.panel).to_have_count(0)
+    expect(ana.thread).to_have_count(0)
 
 
 def test_messages_change_in_the_thread_too(uvicorn, enter, people, room, root):
@@ -96,7 +97,7 @@ def test_messages_change_in_the_thread_too(uvicorn, enter, people, room, root):
     open_thread(ana)
     mira.edit("The dark one", "The light one")
     expect(messages(ana)).to_contain_text([TEXT, "The light one"])
-    message = ana.panel.locator(".msg", has_text="The light one")
+    message = ana.thread.locator(".msg", has_text="The light one")
     message.hover()
     message.locator('.tools [data-action="more"]').click()
     ana.menu.get_by_role("menuitem", name="👍").click()
@@ -110,7 +111,7 @@ def test_a_reply_is_edited_in_the_thread(uvicorn, enter, people, room, root):
     post(room, people[0], "The dark one", reply_to_id=root.pk)
     ana = enter(uvicorn, people[0]).open(room)
     open_thread(ana)
-    message = ana.panel.locator(".msg", has_text="The dark one")
+    message = ana.thread.locator(".msg", has_text="The dark one")
     message.focus()
     ana.page.keyboard.press("e")
     editor = ana.page.get_by_label("Edit message")
@@ -142,10 +143,145 @@ def test_older_replies_are_loaded_when_they_are_needed(uvicorn, enter, people, r
         post(room, people[1], f"Reply {number}", reply_to_id=root.pk)
     ana = enter(uvicorn, people[0]).open(f"/rooms/{room.pk}/messages/1/")
     open_thread(ana)
-    expect(ana.panel.get_by_text("Reply 129", exact=True)).to_be_in_viewport()
-    expect(ana.panel.get_by_text("Reply 29", exact=True)).to_have_count(0)
-    ana.panel.locator(".log__scroll").evaluate("(log) => (log.scrollTop = 0)")
-    expect(ana.panel.get_by_text("Reply 0", exact=True)).to_have_count(1)
+    expect(ana.thread.get_by_text("Reply 129", exact=True)).to_be_in_viewport()
+    expect(ana.thread.get_by_text("Reply 29", exact=True)).to_have_count(0)
+    ana.thread.locator(".log__scroll").evaluate("(log) => (log.scrollTop = 0)")
+    expect(ana.thread.get_by_text("Reply 0", exact=True)).to_have_count(1)
+
+
+def focused_part(session: BrowserSession) -> str:
+    return session.page.evaluate("document.activeElement.closest('main, thread-panel')?.localName ?? ''")
+
+
+def test_the_conversation_is_used_beside_a_thread(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana, mira = (enter(uvicorn, user).open(room) for user in people)
+    open_thread(ana)
+    expect(ana.page.get_by_role("region", name="Thread")).to_be_visible()
+    ana.send("At one, in the garden")
+    mira.sees("At one, in the garden")
+    expect(ana.field).to_be_focused()
+    ana.use_tool("Lunch at one?", "more")
+    ana.menu.get_by_role("menuitem", name="👍").click()
+    expect(mira.message("Lunch at one?").locator(".reaction__count")).to_have_text("1")
+    ana.page.get_by_role("button", name="Room menu").click()
+    expect(ana.page.get_by_role("link", name="Members").first).to_be_visible()
+    expect(messages(ana)).to_have_text([TEXT, "The dark one"])
+    assert ana.page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_keys_work_where_the_focus_is(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    ana.heading.click()
+    ana.page.keyboard.type("Room")
+    ana.thread.get_by_role("heading", name="Thread").click()
+    ana.page.keyboard.type("Reply")
+    expect(ana.field).to_have_value("Room")
+    expect(field(ana)).to_have_value("Reply")
+    for key, part in (("Shift+F6", "main"), ("Shift+F6", "main"), ("F6", "thread-panel"), ("F6", "thread-panel")):
+        ana.page.keyboard.press(key)
+        assert focused_part(ana) == part
+    ana.field.press("Escape")
+    expect(ana.thread).to_have_count(1)
+    ana.page.keyboard.press("F6")
+    ana.page.keyboard.press("Escape")
+    expect(ana.thread).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
+    assert focused_part(ana) == "main"
+    open_thread(ana)
+    expect(field(ana)).to_have_value("Reply")
+
+
+def test_in_a_narrow_window_the_thread_covers_the_conversation(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    field(ana).fill("Half a th")
+    for viewport, is_inert in ((PHONE, True), (DESKTOP, False), (PHONE, True)):
+        ana.page.set_viewport_size(viewport)
+        expect(ana.page.locator("main[inert]")).to_have_count(int(is_inert))
+        expect(field(ana)).to_be_focused()
+        expect(field(ana)).to_have_value("Half a th")
+    box = ana.thread.bounding_box()
+    assert (box["width"], box["height"]) == (PHONE["width"], PHONE["height"])
+    ana.page.keyboard.press("Escape")
+    expect(ana.thread).to_have_count(0)
+    expect(ana.page.locator("main[inert]")).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
+
+
+def test_a_thread_stays_until_another_room_opens(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    make_room("Kitchen", owner=people[0])
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    ana.thread.get_by_role("link", name="#Workshop").click()
+    expect(ana.page).to_have_url(re.compile("/messages/1/$"))
+    expect(messages(ana)).to_have_count(2)
+    ana.page.get_by_role("link", name="Settings").first.click()
+    expect(ana.panel.get_by_role("heading", name="Ana Ferreira")).to_be_visible()
+    ana.page.keyboard.press("Escape")
+    expect(ana.panel).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile("/messages/1/$"))
+    expect(messages(ana)).to_have_count(2)
+    ana.go_to("Kitchen")
+    expect(ana.thread).to_have_count(0)
+    for _ in range(2):
+        ana.page.go_back()
+    expect(ana.heading).to_have_text("Workshop")
+    expect(messages(ana)).to_have_count(2)
+    ana.thread.get_by_role("button", name="Close thread").click()
+    expect(ana.thread).to_have_count(0)
+    expect(ana.page).to_have_url(re.compile(f"/rooms/{room.pk}/$"))
+
+
+def test_a_thread_takes_the_place_of_the_details(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    details, button = ana.page.locator("room-info"), ana.page.get_by_role("button", name="Room details", exact=True)
+    expect(details).to_be_visible()
+    open_thread(ana)
+    expect(details).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    expect(ana.thread).to_have_count(0)
+    expect(details).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+
+
+def test_messages_in_view_stay_where_they_are_when_a_thread_opens(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    post_messages(room, people[1], *[f"{n}: {'a long message that wraps ' * 8}" for n in range(40)])
+    ana = enter(uvicorn, people[0]).open(room)
+    top = """(log) => {
+      const from = log.getBoundingClientRect().top;
+      const message = [...log.querySelectorAll(".msg")].find((each) => each.getBoundingClientRect().bottom > from);
+      return [1000 * message.dataset.seq, message.getBoundingClientRect().top];
+    }"""
+    log = ana.page.locator("main .log__scroll")
+    log.evaluate("(log) => log.scrollTo(0, log.scrollHeight / 2)")
+    before = log.evaluate(top)
+    ana.page.get_by_role("link", name="Threads").click()
+    ana.panel.locator(".search-result").click()
+    expect(field(ana)).to_be_focused()
+    assert log.evaluate(top) == pytest.approx(before, abs=2)
+    ana.page.keyboard.press("Escape")
+    expect(ana.thread).to_have_count(0)
+    assert log.evaluate(top) == pytest.approx(before, abs=2)
+
+
+def test_a_thread_closes_with_its_room_and_hides_whom_the_user_blocks(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    mira = enter(uvicorn, people[1]).open(room)
+    open_thread(mira)
+    block_person(user=people[1], other=people[0])
+    expect(messages(mira)).to_have_text(["The dark one"])
+    Membership.objects.filter(room=room, user=people[1]).delete()
+    expect(mira.thread).to_have_count(0)
+    expect(mira.heading).not_to_have_text("Workshop")
+    expect(mira.page).not_to_have_url(re.compile("threads"))
 
 
 def sidebar_count(session: BrowserSession) -> Locator:
@@ -182,8 +318,8 @@ def test_following_is_the_same_in_all_tabs(uvicorn, enter, people, room, root):
     open_thread(session)
     open_thread(tab)
     for name, next_name in (("Unfollow", "Follow"), ("Follow", "Unfollow")):
-        session.panel.get_by_role("button", name=name, exact=True).click()
-        expect(tab.panel.get_by_role("button", name=next_name, exact=True)).to_be_visible()
+        session.thread.get_by_role("button", name=name, exact=True).click()
+        expect(tab.thread.get_by_role("button", name=next_name, exact=True)).to_be_visible()
 
 
 def test_reading_the_room_reads_the_thread(uvicorn, enter, people, room, root):

@@ -29,6 +29,8 @@ export class Editing {
 
   /** Opens an editor in the element of a message. `redraw()` draws the message again once the editor has closed. */
   edit(message, element, redraw = this.#redraw) {
+    const editor = editorOf(message.id); // perhaps in a thread beside the conversation
+    if (editor) return editor.querySelector("textarea").focus();
     this.#open(message, element, this.#edits.get(message.id), redraw);
   }
 
@@ -38,7 +40,7 @@ export class Editing {
     if (!current) return;
     for (const { id, ...draft } of this.#edits.inRoom(current.room)) {
       const [message, element] = [current.timeline.get(id), this.#log.elementOf(id)];
-      if (message && element && !isEdited(id)) this.#open(message, element, draft, this.#redraw);
+      if (message && element && !editorOf(id)) this.#open(message, element, draft, this.#redraw);
     }
   }
 
@@ -46,7 +48,7 @@ export class Editing {
     const { id, room } = message;
     editInPlace(element, message, {
       draft,
-      latest: () => this.#log.messageAt(element) ?? message,
+      latest: () => element.closest("message-log")?.messageAt(element) ?? message,
       onInput: (edit) => this.#edits.set({ id, room, ...edit }),
       save: (body, editedAt) => this.#save(id, body, editedAt, message),
       done: () => {
@@ -67,7 +69,7 @@ export class Editing {
   #handleChange(message, restoreDraft) {
     const { id, edited_at: editedAt, deleted_at: deletedAt } = message;
     if (deletedAt && this.#edits.get(id)) this.#rescue(id, restoreDraft);
-    const element = editedAt && !deletedAt ? this.#log.elementOf(id) : null;
+    const element = editedAt && !deletedAt ? editorOf(id)?.closest(".msg") : null;
     if (element) warnOfChange(element, message);
   }
 
@@ -80,7 +82,7 @@ export class Editing {
   }
 }
 
-/** Returns whether the message has an editor, in the conversation or in a thread. */
-function isEdited(id) {
-  return Boolean(document.querySelector(`.msg[data-id="${id}"] .editor`));
+/** Returns the message's editor, in the conversation or in a thread, or null. */
+function editorOf(id) {
+  return document.querySelector(`.msg[data-id="${id}"] .editor`);
 }

@@ -119,17 +119,25 @@ export class Navigation {
   }
 }
 
-/** `onInfo()` is called when the room details come into view. */
-export function watchSheets(onInfo) {
+/**
+ * `onInfo()` is called when the room details come into view. A thread takes their place: `leaveThread()` closes it, and returns whether
+ * there was one.
+ */
+export function watchSheets({ onInfo, leaveThread }) {
   const app = document.querySelector(".app");
   const button = document.querySelector('[data-sheet="room-info"]');
+  const drawButton = () => {
+    const isShown = WIDE.matches && !app.matches(".is-without-info, .has-thread");
+    button.setAttribute("aria-expanded", String(isShown));
+  };
   const toggleInfo = (isShown) => {
     app.classList.toggle("is-without-info", !isShown);
-    button.setAttribute("aria-expanded", String(isShown && WIDE.matches));
+    drawButton();
     localStore.setItem(HIDDEN_INFO_KEY, isShown ? "" : "1");
     if (isShown) onInfo();
   };
   toggleInfo(!localStore.getItem(HIDDEN_INFO_KEY));
+  document.addEventListener("thread-toggle", drawButton);
   WIDE.addEventListener("change", () => {
     closeSheet();
     toggleInfo(!localStore.getItem(HIDDEN_INFO_KEY));
@@ -138,7 +146,8 @@ export function watchSheets(onInfo) {
     const opener = target.closest?.("[data-sheet]");
     if (opener?.matches("button")) {
       const name = opener.dataset.sheet;
-      if (name === "room-info" && WIDE.matches) return toggleInfo(app.classList.contains("is-without-info"));
+      const hadThread = name === "room-info" && leaveThread();
+      if (name === "room-info" && WIDE.matches) return toggleInfo(hadThread || app.classList.contains("is-without-info"));
       openSheet(name, opener);
       if (name === "room-info") onInfo();
     } else if (target.closest?.("[data-sheet-close]") && !closeSheet()) toggleInfo(false);

@@ -1,5 +1,6 @@
 /**
- * Opens the site's pages, such as settings and the people, in a panel over the conversation, with their own URLs in the address bar.
+ * Opens threads beside the conversation, and the site's other pages, such as settings and the people, in a panel over it, with their own
+ * URLs in the address bar.
  *
  * The pages are the same as without JavaScript; the server leaves out their frame. The chat stays connected meanwhile.
  */
@@ -10,102 +11,132 @@ import "chatsite/elements/text_limit.js";
 import { countCovers, pushAddress } from "chatsite/elements/back_button.js";
 import { attempt } from "chatsite/elements/dialogs.js";
 import { notify, notifyUndoable } from "chatsite/elements/notices.js";
-import { isPanelUrl, parseRoomUrl, roomPath } from "chatsite/format/paths.js";
-import { fetchFragment, post } from "chatsite/net/http.js";
+import { PanelLoader } from "chatsite/controllers/panel_loader.js";
+import { isPanelUrl, parseRoomUrl, parseThreadUrl, roomPath } from "chatsite/format/paths.js";
+import { post } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
-export class Panels {
-  #panel;
-  #openRoom;
-  #currentRoom;
-  #lastRequest = 0;
-  #depth = 0; // the number of history entries of the open panel
-  #room = null; // the path of the room over which it was opened
-  #retry = () => {};
+/**
+ * The state of a panel's history entry: `depth` and `pages` are the numbers of entries to go back to close all panels, or the pages
+ * only, `room` the room that was open, and `thread` the URL of the thread under a page.
+ */
+const CLOSED = { depth: 0, pages: 0, room: null, thread: null };
 
-  /** `openRoom({room, around})` opens a room. `currentRoom()` returns the open room's path. */
-  constructor({ panel, openRoom, currentRoom }) {
-    this.#panel = panel;
+export class Panels {
+  #page;
+  #thread;
+  #openRoom;
+  #conversations;
+  #lastRoom = null;
+
+  /** `openRoom({room, around, push})` opens a room. */
+  constructor({ pagePanel, threadPanel, openRoom, conversations }) {
+    const redirect = (...args) => this.#redirect(...args);
+    this.#page = new PanelLoader({ panel: pagePanel, define: () => loadModule("chatsite/elements/page_panel.js"), redirect });
+    this.#thread = new PanelLoader({ panel: threadPanel, define: () => loadModule("chatsite/elements/thread_panel.js"), redirect });
     this.#openRoom = openRoom;
-    this.#currentRoom = currentRoom;
-    panel.addEventListener("panel-submit", ({ detail }) => this.#submit(detail));
-    panel.addEventListener("panel-close", () => this.#leave());
-    panel.addEventListener("panel-retry", () => this.#retry());
+    this.#conversations = conversations;
+    for (const [panel, loader] of [[pagePanel, this.#page], [threadPanel, this.#thread]]) {
+      panel.addEventListener("panel-submit", ({ detail }) => this.#submit(loader, detail));
+      panel.addEventListener("panel-close", () => this.#leave(loader));
+    }
     document.addEventListener("click", (event) => this.#followLink(event), { capture: true });
     addEventListener("popstate", () => this.#followHistory());
+    conversations.addEventListener("opened", () => this.#handleRoom());
   }
 
+  /** True if a page or a thread covers the conversation. */
   get isOpen() {
-    return this.#panel.querySelector("dialog").open;
+    return this.#page.isOpen || this.#thread.isCovering;
   }
 
-  /** Opens a page, or loads it again. */
+  /** True if the focus belongs to a page or a thread. */
+  get hasFocus() {
+    return this.isOpen || this.#thread.contains(document.activeElement);
+  }
+
+  /** Opens a page or a thread, or loads it again. */
   open(url) {
     const address = new URL(url, location.href);
-    for (const dialog of document.querySelectorAll("dialog[open]")) if (!this.#panel.contains(dialog)) dialog.close();
-    if (!this.#depth) this.#room = this.#currentRoom();
-    if (address.href !== location.href) {
-      pushAddress({ panel: true }, address);
-      this.#depth += 1;
-    }
-    return this.#load(address.href);
+    for (const dialog of document.querySelectorAll("dialog[open]")) if (!this.#page.contains(dialog)) dialog.close();
+    if (address.href !== location.href) this.#push(address);
+    if (address.href === this.#thread.url) this.#thread.focus();
+    return this.#show(address.href, history.state);
   }
 
-  /** Closes the panel without changing the URL, because another one follows. */
+  /** Closes what covers the conversation without changing the URL, because another one follows. */
   close() {
-    this.#lastRequest += 1;
-    this.#depth = 0;
-    if (this.isOpen) this.#panel.close();
+    this.#page.close();
+    if (this.#thread.isCovering) this.#thread.close();
   }
 
-  /** Closes a page of a room to which this user no longer has access. If they left the room there, its response says what follows. */
+  /** Closes the thread beside the conversation. Returns whether there was one. */
+  leaveThread() {
+    if (!this.#thread.isOpen) return false;
+    this.#leave(this.#thread);
+    return true;
+  }
+
+  /** Closes pages of a room to which this user no longer has access. If they left the room there, its response says what follows. */
   leaveRoom(room) {
-    if (!this.isOpen || this.#panel.isBusy || !location.pathname.startsWith(roomPath(room))) return;
-    if (this.#currentRoom() !== roomPath(room)) return this.#leave();
-    this.close();
-    history.replaceState(null, "", "/"); // another room follows
-  }
-
-  /** Closes the panel and restores the URL of the conversation. */
-  #leave() {
-    const depth = this.#depth && this.#depth + countCovers();
-    this.close();
-    if (depth && this.#room === this.#currentRoom()) history.go(-depth);
-    else history.replaceState(null, "", this.#currentRoom());
-  }
-
-  /** The code of the panel is loaded when it is first used. */
-  async #load(url, options) {
-    const request = ++this.#lastRequest;
-    this.#retry = () => this.#load(url, options);
-    try {
-      await loadModule("chatsite/elements/page_panel.js");
-    } catch (error) {
-      return this.#giveUp(error);
-    }
-    this.#panel.open();
-    this.#panel.isBusy = true;
-    try {
-      const answer = await fetchFragment(url, options);
-      if (request !== this.#lastRequest) return;
-      if (answer.location) return this.#redirect(answer, url);
-      await this.#panel.show(answer.html);
-      const { hash } = new URL(url);
-      if (hash) this.#panel.scrollTo(hash.slice(1));
-    } catch (error) {
-      if (request === this.#lastRequest) this.#panel.showError(error.message);
-    } finally {
-      if (request === this.#lastRequest) this.#panel.isBusy = false;
+    for (const loader of [this.#page, this.#thread]) {
+      if (!loader.isOpen || loader.isBusy || !new URL(loader.url).pathname.startsWith(roomPath(room))) continue;
+      if (this.#conversations.current?.room !== room) this.#leave(loader);
+      else {
+        loader.close();
+        if (isPanelUrl(location.href)) history.replaceState(null, "", "/"); // another room follows
+      }
     }
   }
 
-  #giveUp(error) {
-    history.back();
-    notify(error.message, "is-error");
+  /** The state of the current history entry. */
+  get #state() {
+    return isPanelUrl(location.href) ? { ...CLOSED, ...history.state } : CLOSED;
   }
 
-  #submit({ url, body }) {
-    return body ? this.#load(url, { body }) : this.open(url);
+  #push(address) {
+    const { depth, pages } = this.#state;
+    const thread = this.#thread.url;
+    if (thread && !isPanelUrl(location.href)) history.replaceState({ ...history.state, thread }, ""); // so that it is still there after going back
+    const room = this.#conversations.current?.room ?? null;
+    const isThread = parseThreadUrl(address);
+    pushAddress({ depth: depth + 1, pages: isThread ? 0 : pages + 1, room, thread: isThread ? null : thread }, address);
+  }
+
+  /** Shows the page or thread with this URL. A page is over the conversation and the thread beside it. */
+  #show(url, state) {
+    const isThread = parseThreadUrl(url);
+    const thread = isThread ? url : (state?.thread ?? null);
+    if (!thread) this.#thread.close();
+    if (isThread || !isPanelUrl(url)) this.#page.close();
+    const loading = thread && thread !== this.#thread.url && this.#thread.load(thread);
+    return isThread || !isPanelUrl(url) ? loading : this.#page.load(url);
+  }
+
+  /** Closes the panel, and restores the URL of what is under it. */
+  #leave(loader) {
+    const { depth, pages, room } = this.#state;
+    const count = loader === this.#page ? pages : depth;
+    loader.close();
+    if (!isPanelUrl(location.href)) return; // the conversation has had another URL since
+    if (count && room === (this.#conversations.current?.room ?? null)) history.go(-(count + countCovers()));
+    else history.replaceState(null, "", this.#roomPath);
+  }
+
+  get #roomPath() {
+    const { current } = this.#conversations;
+    return current ? roomPath(current.room) : "/";
+  }
+
+  /** A thread closes when another room is opened, unless it is the thread's own. */
+  #handleRoom() {
+    const room = this.#conversations.current?.room ?? null;
+    if (room !== this.#lastRoom && this.#thread.isOpen && parseThreadUrl(this.#thread.url) !== room) this.#thread.close();
+    this.#lastRoom = room;
+  }
+
+  #submit(loader, { url, body }) {
+    return body ? loader.load(url, { body }) : this.open(url);
   }
 
   /** Follows the server's redirect from `url`: to another page in the panel, to a room, or away from the chat. */
@@ -116,6 +147,7 @@ export class Panels {
       if (undo) this.#offerUndo(text, undo);
       else notify(text, level === "error" || level === "warning" ? `is-${level}` : "");
     }
+    if (parseThreadUrl(url)) history.replaceState(history.state, "", target); // a reply's URL leads to its thread
     if (!room) return this.open(target);
     // The room takes the form's place in the history, so that the back button doesn't open that again.
     if (url === location.href && !countCovers()) history.replaceState(null, "", target);
@@ -128,7 +160,7 @@ export class Panels {
     const undo = async () => {
       const response = await post(url, fields);
       notify((await response.json()).detail);
-      if (this.isOpen) this.open(location.href);
+      if (this.#page.isOpen) this.open(location.href);
     };
     notifyUndoable(text, { undo: () => attempt(undo) });
   }
@@ -141,21 +173,26 @@ export class Panels {
       event.preventDefault();
       event.stopPropagation();
       this.open(link.href);
-    } else if (this.isOpen && this.#panel.contains(link) && parseRoomUrl(link.href)) this.#followRoomLink(event, link);
+    } else if (this.#contains(link) && parseRoomUrl(link.href)) this.#followRoomLink(event, link);
+  }
+
+  /** Returns whether a link is in a panel that covers the conversation. */
+  #contains(link) {
+    return (this.#page.isOpen && this.#page.contains(link)) || (this.#thread.isCovering && this.#thread.contains(link));
   }
 
   #followRoomLink(event, link) {
-    if (new URL(link.href).pathname === this.#currentRoom()) {
-      event.preventDefault();
-      event.stopPropagation();
-      return this.#leave();
-    }
-    this.close(); // Navigation opens the room
+    if (new URL(link.href).pathname !== this.#roomPath) return this.close(); // Navigation opens the room
+    event.preventDefault();
+    event.stopPropagation();
+    this.#leave(this.#page.isOpen ? this.#page : this.#thread);
   }
 
   #followHistory() {
-    this.#depth = Math.max(0, this.#depth - 1);
-    if (isPanelUrl(location.href)) this.#load(location.href);
-    else this.close();
+    const room = parseThreadUrl(location.href);
+    const { state } = history;
+    const isElsewhere = room && state?.room === room && this.#conversations.current?.room !== room;
+    if (isElsewhere) this.#openRoom({ room, push: false });
+    this.#show(location.href, state);
   }
 }

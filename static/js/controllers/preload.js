@@ -35,6 +35,7 @@ const LATER = [
   "chatsite/elements/reaction_people.js",
   "chatsite/elements/schedule_dialog.js",
   "chatsite/elements/status_dialog.js",
+  "chatsite/elements/thread_panel.js",
   "chatsite/format/html_markdown.js",
   "chatsite/format/tables.js",
   "chatsite/model/emoji.js",

@@ -132,14 +132,23 @@ export class ThreadView {
   }
 
   #watchModels() {
-    const { conversations, outbox, deletions, serverEvents, saved, threads } = this.#parts;
+    const { blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threads } = this.#parts;
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
+    const reload = () => this.#load().then(redraw, () => {});
     conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
     for (const each of [outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
     threads.addEventListener("change", () => this.#drawFollowing(), { signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal });
-    serverEvents.addEventListener("synced", () => this.#load().then(redraw, () => {}), { signal });
+    serverEvents.addEventListener("synced", reload, { signal });
+    blocking.addEventListener("change", reload, { signal });
+    conversations.addEventListener("opened", () => this.#updateRights(), { signal });
+    const updatePerson = ({ detail: event }) => {
+      if (event.type !== "person.changed") return;
+      this.#thread.updatePerson(people.get(event.person.id));
+      redraw();
+    };
+    socket.addEventListener("event", updatePerson, { signal });
   }
 
   async #merge(messages) {
@@ -147,12 +156,28 @@ export class ThreadView {
     if (messages.filter((message) => this.#thread.merge(message)).length) this.#planDraw();
   }
 
+  /** The conversation is reloaded when the user's role or the room has changed. */
+  #updateRights() {
+    const { current } = this.#parts.conversations;
+    if (current?.room !== this.#thread.room) return;
+    const couldPost = this.#thread.canPost;
+    this.#thread.learnRights(current);
+    if (couldPost !== current.canPost) this.#drawComposer();
+    this.#planDraw();
+  }
+
+  /** Shows the field and, unless the user has gone elsewhere in the meantime, focuses it. On a touch screen, that would open the keyboard. */
   #showComposer() {
+    this.#drawComposer();
+    const isFree = document.activeElement === document.body || this.#element.closest("thread-panel").contains(document.activeElement);
+    if (isFree && this.#composer.isOpen && matchMedia("(pointer: fine)").matches) this.#composer.focus();
+  }
+
+  #drawComposer() {
     const draft = texts.get(this.#thread.id) ?? { body: "", replyTo: null };
     const closed = this.#thread.canPost && this.#thread.replyTarget ? null : gettext("You can’t reply here.");
     this.#composer.show({ name: "", draft, closed, canJoin: false });
     this.#composer.querySelector("textarea").placeholder = gettext("Reply…");
-    if (!closed && matchMedia("(pointer: fine)").matches) this.#composer.focus();
   }
 
   #send(event) {

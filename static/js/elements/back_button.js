@@ -59,7 +59,7 @@ function requestClose(dialog) {
 }
 
 function addEntry() {
-  history.pushState({ isCover: true }, "");
+  history.pushState({ ...history.state, isCover: true }, "");
   isCover = true;
   address = location.href;
 }

@@ -79,5 +79,5 @@ function withTimeInName(file) {
 }
 
 function isOtherField(target) {
-  return Boolean(target.closest?.("dialog[open], .editor, input, room-list"));
+  return Boolean(target.closest?.("dialog[open], thread-panel, .editor, input, room-list"));
 }

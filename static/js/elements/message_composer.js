@@ -183,7 +183,10 @@ export class MessageComposer extends HTMLElement {
     else if (event.key === "ArrowUp" && !event.altKey && !this.#field.value) {
       event.preventDefault();
       this.#emit("composer-edit-last");
-    } else if (event.key === "Escape" && this.#replyTo) this.#handleAction("unreply");
+    } else if (event.key === "Escape" && this.#replyTo) {
+      event.preventDefault();
+      this.#handleAction("unreply");
+    }
   }
 
   #submit(event) {

@@ -49,7 +49,7 @@ export class MessageLog extends HTMLElement {
     this.#dayMarker = new DayMarker(dayButton);
     dayButton.addEventListener("click", () => this.#emit("log-date"));
     this.#focus = new MessageFocus({ list: this.#list, scroll: this.#scroll, leave: () => this.#emit("log-leave") });
-    this.#folds = new MessageFolds({ list: this.#list, keepPlace: (element, change) => this.#keepPlace(element, change) });
+    this.#folds = new MessageFolds({ list: this.#list, keepPlace: (element, change) => this.#keepElement(element, change) });
     this.#rows = new LogRows({ list: this.#list, focus: this.#focus, folds: this.#folds });
     // When images load or the composer grows, the end must stay in view.
     const sizes = new ResizeObserver(() => this.#isAtBottom && this.scrollToBottom());
@@ -126,6 +126,13 @@ export class MessageLog extends HTMLElement {
     this.#isAtBottom = true;
   }
 
+  /** Calls `change()`, after which the log may have another width, without moving the topmost message in view. */
+  keepPlace(change) {
+    const anchor = this.#isAtBottom ? null : this.#position.anchor();
+    change();
+    if (anchor) this.#position.restore(anchor);
+  }
+
   /** Scrolls to a message and highlights it briefly. Returns whether it is drawn. */
   jumpTo(messageId, { flash = true, focus = true } = {}) {
     const element = this.elementOf(messageId);
@@ -187,7 +194,7 @@ export class MessageLog extends HTMLElement {
     this.#planCompletion();
   }
 
-  #keepPlace(element, change) {
+  #keepElement(element, change) {
     this.#position.keep(element, change);
     this.#handleScroll();
   }
@@ -199,7 +206,7 @@ export class MessageLog extends HTMLElement {
       if (width === this.#scroll.clientWidth) return;
       width = this.#scroll.clientWidth;
       this.#folds.addAll();
-      requestAnimationFrame(() => this.#folds.measure());
+      requestAnimationFrame(() => this.keepPlace(() => this.#folds.measure()));
     });
     widths.observe(this.#scroll);
   }

@@ -1,139 +1,38 @@
 /** <page-panel>: a dialog that shows the site's pages over the conversation. */
 
-import { confirmAction } from "chatsite/elements/dialogs.js";
-import { showFragment } from "chatsite/elements/server_html.js";
-import { gettext } from "chatsite/i18n.js";
-import { loadModule } from "chatsite/net/module_loader.js";
+import { Panel } from "chatsite/elements/panel.js";
 
-const FIRST_FIELD = "[autofocus], .is-invalid, [aria-invalid=true]";
-
-/** Emits "panel-submit" ({url, body}), where `body` is null for a search form, "panel-close", and "panel-retry". */
-export class PagePanel extends HTMLElement {
+export class PagePanel extends Panel {
   #dialog;
-  #body;
-  #isChanged = false;
 
   connectedCallback() {
+    super.connectedCallback();
     this.#dialog = this.querySelector("dialog");
-    this.#body = this.querySelector(".panel__body");
     this.#dialog.addEventListener("cancel", (event) => {
       if (event.target !== this.#dialog) return; // a file field emits it too
       event.preventDefault();
       this.requestClose();
     });
-    this.#dialog.addEventListener("click", ({ target }) => {
-      if (target === this.#dialog || target.closest("[data-panel-close]")) this.requestClose();
-      else if (target.closest("[data-panel-retry]")) this.#emit("panel-retry");
-    });
-    this.#body.addEventListener("submit", (event) => this.#submit(event));
-    this.#body.addEventListener("input", ({ target }) => {
-      if (target.form?.method === "post") this.#isChanged = true;
-    });
+    this.#dialog.addEventListener("click", ({ target }) => target === this.#dialog && this.requestClose());
   }
 
   get isOpen() {
     return this.#dialog.open;
   }
 
-  /** Opens the dialog, without content if that takes long to load. */
-  open() {
-    if (this.isOpen) return;
-    this.#body.replaceChildren();
+  reveal() {
     this.#dialog.showModal();
   }
 
-  get isBusy() {
-    return this.#body.getAttribute("aria-busy") === "true";
-  }
-
-  set isBusy(isBusy) {
-    this.#body.setAttribute("aria-busy", String(isBusy));
-  }
-
-  /** Shows a page's fragment, once its style sheets are loaded. */
-  async show(html) {
-    const page = new DOMParser().parseFromString(html, "text/html");
-    await Promise.all([...page.querySelectorAll('link[rel="stylesheet"]')].map(loadStyles));
-    const scripts = [...page.querySelectorAll("script[data-module]")].map(({ dataset }) => dataset.module);
-    for (const each of page.querySelectorAll("link, script, title")) each.remove();
-    const theme = page.querySelector("meta[name=theme]")?.content ?? "";
-    document.documentElement.toggleAttribute("data-theme", Boolean(theme));
-    if (theme) document.documentElement.dataset.theme = theme;
-    showFragment(this.#body, page.head.innerHTML + page.body.innerHTML);
-    this.#isChanged = false;
-    this.#dialog.setAttribute("aria-label", this.#body.querySelector("h1")?.textContent.trim() ?? "");
-    this.#body.scrollTop = 0;
-    (this.#body.querySelector(FIRST_FIELD) ?? this.#body.querySelector("main"))?.focus();
-    for (const script of scripts) await loadModule(script);
-  }
-
-  showError(message) {
-    const text = document.createElement("p");
-    text.textContent = message;
-    const retry = document.createElement("button");
-    Object.assign(retry, { type: "button", className: "button", textContent: gettext("Try again") });
-    retry.dataset.panelRetry = "";
-    const error = document.createElement("div");
-    error.className = "panel__error";
-    error.role = "alert";
-    error.append(text, retry);
-    // Keeps a form that couldn't be sent, with all that was entered.
-    this.#body.querySelector(".panel__error")?.remove();
-    this.#body.prepend(error);
-    retry.hidden = this.#body.childElementCount > 1;
-    error.scrollIntoView({ block: "nearest" });
-  }
-
-  /** Scrolls to an element, marks it like the target of a URL, and focuses the field in it. */
-  scrollTo(id) {
-    const target = this.#body.querySelector(`#${CSS.escape(id)}`);
-    if (!target) return;
-    target.classList.add("is-target");
-    target.scrollIntoView({ block: "center" });
-    target.querySelector("input:not([type=hidden]), select, textarea")?.focus({ preventScroll: true });
-  }
-
-  /** Closes the panel, after asking if a form has been filled in but not sent. */
-  async requestClose() {
-    const question = {
-      title: gettext("Discard your changes?"),
-      text: gettext("You’ve made changes that haven’t been saved."),
-      action: gettext("Discard"),
-    };
-    if (!this.#isChanged || (await confirmAction(question))) this.#emit("panel-close");
+  shown(body) {
+    this.#dialog.setAttribute("aria-label", body.querySelector("h1")?.textContent.trim() ?? "");
+    super.shown(body);
   }
 
   close() {
-    this.#isChanged = false;
     this.#dialog.close();
-    this.#body.replaceChildren();
+    super.close();
   }
-
-  #submit(event) {
-    const { target: form, submitter } = event;
-    if (event.defaultPrevented || "download" in form.dataset) return;
-    event.preventDefault();
-    const url = new URL(submitter?.getAttribute("formaction") ?? form.getAttribute("action") ?? "", location.href);
-    const body = new FormData(form, submitter);
-    if (form.method === "post") return this.#emit("panel-submit", { url: url.href, body });
-    url.search = new URLSearchParams([...body].filter(([, value]) => value));
-    this.#emit("panel-submit", { url: url.href, body: null });
-  }
-
-  #emit(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-}
-
-/** Adds a style sheet to the page, unless it's already there. */
-function loadStyles({ href }) {
-  if ([...document.querySelectorAll('link[rel="stylesheet"]')].some((link) => link.href === href)) return null;
-  const link = document.createElement("link");
-  Object.assign(link, { rel: "stylesheet", href });
-  document.head.append(link);
-  return new Promise((resolve) => {
-    link.onload = link.onerror = resolve;
-  });
 }
 
 customElements.define("page-panel", PagePanel);

@@ -83,12 +83,21 @@ export function parseRoomUrl(url) {
   return match ? { room: Number(match[1]), around: match[2] ? Number(match[2]) : null } : null;
 }
 
+const THREAD = /^\/rooms\/(\d+)\/threads\/\d+\/$/;
+
+/** Returns the room of the URL of a thread, or null for any other URL. */
+export function parseThreadUrl(url) {
+  const { origin, pathname } = new URL(url, location.href);
+  const match = origin === location.origin && THREAD.exec(pathname);
+  return match ? Number(match[1]) : null;
+}
+
 // Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
 const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
   /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled|conversion)\/$/,
   /^\/scheduled\/(?:[0-9a-f-]{36}\/(?:deletion\/)?)?$/,
-  /^\/rooms\/\d+\/threads\/\d+\/$/,
+  THREAD,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
   /^\/groups\/(?:new\/|\d+\/(?:(?:settings|delete)\/)?)?$/,

@@ -39,9 +39,13 @@ export class Thread {
 
   /** Replaces all messages with the newest ones from the server, and the user's permissions. */
   load(page) {
-    const { messages, has_older: hasOlder, is_member: isMember, can_post: canPost, can_moderate: canModerate, can_pin: canPin } = page;
+    const { messages, has_older: hasOlder } = page;
     this.#root = messages.find(({ id }) => id === this.id) ?? null;
     this.#replies.load({ messages: this.#repliesIn(messages), has_older: hasOlder, has_newer: false, version: 0, events: [] });
+    this.learnRights({ isMember: page.is_member, canPost: page.can_post, canModerate: page.can_moderate, canPin: page.can_pin });
+  }
+
+  learnRights({ isMember, canPost, canModerate, canPin }) {
     Object.assign(this, { isMember, canPost, canModerate, canPin });
   }
 
@@ -58,6 +62,12 @@ export class Thread {
       return true;
     }
     return message.thread === this.id && this.#repliesIn([message]).some((reply) => this.#replies.merge(reply));
+  }
+
+  /** Updates the sender of messages and quotes. */
+  updatePerson(person) {
+    if (this.#root?.sender.id === person.id) this.#root = { ...this.#root, sender: person };
+    this.#replies.updatePerson(person);
   }
 
   /** Returns those of these unsent messages that are replies in the thread. */
