@@ -108,6 +108,8 @@ def _privacy() -> Iterator[Setting]:
 
 
 def _other(user: User) -> Iterator[Setting]:
+    devices, keywords = _("Devices with push notifications"), pgettext("keywords", "push mobile phone browser test")
+    yield Setting(devices, _("Notifications"), reverse("messaging:devices"), keywords=keywords)
     files, reports, invites = _("Files"), _("Reports & warnings"), _("Invites")
     keywords = pgettext("keywords", "storage uploads quota space")
     yield Setting(_("Your files"), files, reverse("messaging:storage_usage"), keywords=keywords)

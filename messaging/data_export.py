@@ -12,6 +12,7 @@ from messaging.models import (
     Attachment,
     Message,
     MessageQuerySet,
+    PushSubscription,
     Reaction,
     RoomDraft,
     SavedMessage,
@@ -59,6 +60,13 @@ def followed_threads(user: User) -> Iterator[ExportedFile]:
     """Export which threads the user follows, by their first messages."""
     followed = ThreadFollow.objects.filter(user=user, is_followed=True).order_by("pk").values("room", "thread")
     yield "followed_threads.json", json_array(list(followed))
+
+
+@exporter
+def devices(user: User) -> Iterator[ExportedFile]:
+    """Export the devices that get push notifications, without the keys with which anyone could send them some."""
+    subscriptions = PushSubscription.objects.filter(user=user).order_by("pk")
+    yield "push_devices.json", json_array(list(subscriptions.values("user_agent", "created_at", "renewed_at")))
 
 
 @exporter

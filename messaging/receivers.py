@@ -8,8 +8,9 @@ from django.db.models import F
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
+from accounts.lifecycle import retention
 from accounts.models import User
-from accounts.signals import account_deleting, avatar_discarded
+from accounts.signals import account_deleting, avatar_discarded, sessions_ended
 from messaging.attachments.cleanup import discard_attachments, discard_files
 from messaging.history import events
 from messaging.history.journal import floor_of
@@ -20,14 +21,17 @@ from messaging.models import (
     BulkDeletion,
     Mention,
     Message,
+    PushSubscription,
     Reaction,
     Report,
     Revision,
     RoomDraft,
+    RoomPush,
     SavedMessage,
     ScheduledMessage,
     ThreadFollow,
 )
+from messaging.push.subscriptions import end_with_sessions, outdated
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
 from rooms.models import Membership, Room
@@ -38,6 +42,8 @@ from rooms.signals import (
     suppressed_unread_requested,
     unread_mentions_requested,
 )
+
+retention.register("push subscriptions", outdated)
 
 
 @receiver(room_deleting)
@@ -55,6 +61,7 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     _keep_scheduled(room)
     Report.objects.filter(message__room=room)._raw_delete(using)
     ThreadFollow.objects.filter(room=room)._raw_delete(using)
+    RoomPush.objects.filter(room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
@@ -89,8 +96,8 @@ def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: An
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files, mentions, drafts, and scheduled and saved messages now, but messages and reactions in the
-    background.
+    """Delete unposted files, mentions, drafts, devices, and scheduled and saved messages now, but messages and
+    reactions in the background.
 
     Each room they are in, posted in or reacted in has a job, without a last message, so that a post being stored by
     another transaction is also deleted.
@@ -101,12 +108,20 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     RoomDraft.objects.filter(user=user).delete()
     ScheduledMessage.objects.filter(sender=user).delete()
     ThreadFollow.objects.filter(user=user).delete()
+    PushSubscription.objects.filter(user=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))
         memberships = Membership.objects.filter(user=user).values("room")
         room_ids = posted.union(reacted, memberships).values_list("room", flat=True)
         BulkDeletion.objects.bulk_create(BulkDeletion(sender=user, room_id=room_id) for room_id in room_ids)
+
+
+@receiver(sessions_ended)
+def end_subscriptions(
+    sender: object, user: User, session_keys: Collection[str] = (), keep: str | None = None, **kwargs: Any
+) -> None:
+    end_with_sessions(user, session_keys, keep)
 
 
 @receiver(avatar_discarded)

@@ -54,6 +54,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",
     "/reports/",
+    "/notifications/devices/",
     "/saved/",
     "/saved/?reminders",
     "/scheduled/",
@@ -138,6 +139,11 @@ NO_PAGE = {
         "messaging:reminder_notice",
         "messaging:scheduled_delivery",
         "messaging:unsubscription",
+        "messaging:push_key",
+        "messaging:push_subscriptions",
+        "messaging:push_removal",
+        "messaging:device",
+        "messaging:device_test",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

@@ -18,6 +18,7 @@ from messaging.models.notification import (
     Sound,
     Trigger,
 )
+from messaging.models.push import PushSubscription, RoomPush
 from messaging.models.reaction import Reaction
 from messaging.models.room_draft import RoomDraft
 from messaging.models.saved import SavedMessage
@@ -44,11 +45,13 @@ __all__ = [
     "NotificationJob",
     "NotificationPreferences",
     "NotifiedRoom",
+    "PushSubscription",
     "Quote",
     "Reaction",
     "Report",
     "Revision",
     "RoomDraft",
+    "RoomPush",
     "SavedMessage",
     "ScheduledMessage",
     "SearchBackfill",

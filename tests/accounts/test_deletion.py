@@ -248,6 +248,7 @@ class TestDataExport:
             "scheduled_messages.json",
             "reactions.json",
             "saved_messages.json",
+            "push_devices.json",
         }
         assert json.loads(files["profile.json"])["name"] == "ana"
         assert len(json.loads(files["sessions.json"])) == 1

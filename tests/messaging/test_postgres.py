@@ -12,6 +12,7 @@ from tests.services import postgres_server
 TESTED = (
     "tests/accounts/test_user_groups.py",
     "tests/messaging/notifications/test_notify.py",
+    "tests/messaging/push",
     "tests/messaging/search",
     "tests/messaging/test_blocks.py",
     "tests/messaging/test_edit_history.py",
