@@ -1,17 +1,28 @@
 /**
- * The service worker: push messages, clicks on notifications, and the files of the page without a connection.
+ * The service worker: push messages, clicks on notifications, and the chat page without a connection.
  * `SITE` is put before this text by chatsite/web_app/views.py.
  */
 
 const PREFIX = "chatsite-";
 const KEPT_VERSIONS = 2; // pages of the version before may still load modules
+const PAGE = "/offline/";
+const LOGIN = "/accounts/login/";
+const COPY = "chatsite-offline"; // the database with the rooms, see static/js/store/offline_copy.js
+const CHAT = /^\/(?:rooms\/\d+\/(?:messages\/\d+\/)?)?$/;
+const UNAVAILABLE = new Set([502, 503, 504]);
 const ANSWER_TIMEOUT = 500; // in milliseconds; a page that is suspended doesn't answer
 const files = new Set(SITE.files);
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("fetch", (event) => {
-  if (event.request.method === "GET" && isStored(event.request)) event.respondWith(readFile(event.request));
+  const { request } = event;
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate") event.respondWith(openPage(event));
+  else if (isStored(request)) event.respondWith(readFile(request));
+});
+addEventListener("message", (event) => {
+  if (event.data?.type === "keep") event.waitUntil(keepPage(event.data.key));
 });
 addEventListener("push", (event) => event.waitUntil(receivePush(event.data)));
 addEventListener("notificationclick", (event) => event.waitUntil(openFrom(event.notification)));
@@ -44,6 +55,7 @@ async function activate() {
   const versions = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== SITE.cache);
   const kept = SITE.cache ? KEPT_VERSIONS - 1 : 0;
   for (const name of versions.slice(0, Math.max(0, versions.length - kept))) await caches.delete(name);
+  await registration.navigationPreload?.enable(); // so that pages don't wait for the worker to start
   await clients.claim();
 }
 
@@ -55,6 +67,53 @@ function isStored({ url }) {
 
 async function readFile(request) {
   return (await caches.match(request.url, { ignoreVary: true }).catch(() => null)) ?? fetch(request);
+}
+
+// -- the page without a connection ---------------------------------------------------------------------
+
+/** Opens pages from the server. If it can't be reached, opens the kept page for those of the chat. */
+async function openPage(event) {
+  const { pathname } = new URL(event.request.url);
+  try {
+    const response = (await event.preloadResponse) ?? (await fetch(event.request));
+    // Only those who are logged out get the log-in page, also if that happened on another device.
+    if (pathname === LOGIN && response.ok) event.waitUntil(forgetUser());
+    return UNAVAILABLE.has(response.status) ? ((await findPage(pathname)) ?? response) : response;
+  } catch (error) {
+    const page = await findPage(pathname);
+    if (page) return page;
+    throw error;
+  }
+}
+
+async function findPage(pathname) {
+  if (!SITE.cache || !CHAT.test(pathname)) return undefined;
+  const options = { ignoreSearch: true, ignoreVary: true };
+  return (await (await caches.open(SITE.cache)).match(PAGE, options)) ?? caches.match(PAGE, options);
+}
+
+/** Keeps the page of the user who is logged in, unless it is kept already. Its files must be those of this worker. */
+async function keepPage(key) {
+  if (!SITE.cache) return;
+  const cache = await caches.open(SITE.cache);
+  const url = `${PAGE}?${new URLSearchParams({ key })}`;
+  if (await cache.match(url, { ignoreVary: true })) return;
+  const response = await fetch(PAGE);
+  if (response.redirected || response.headers.get("X-Files") !== SITE.cache) return;
+  await forgetPage();
+  await cache.put(url, response);
+}
+
+async function forgetPage() {
+  for (const name of await caches.keys()) {
+    await (await caches.open(name)).delete(PAGE, { ignoreSearch: true, ignoreVary: true });
+  }
+}
+
+async function forgetUser() {
+  indexedDB.deleteDatabase(COPY);
+  await forgetPage();
+  for (const notification of await registration.getNotifications()) notification.close();
 }
 
 // -- push messages ------------------------------------------------------------------------------------

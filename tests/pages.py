@@ -95,7 +95,7 @@ FOR_MEMBERS = [
 
 # URLs without their own page: JSON, fragments, files, and forms on other pages.
 NO_PAGE = {
-    *("web_app:manifest", "web_app:service_worker"),
+    *("web_app:manifest", "web_app:service_worker", "web_app:offline"),
     *("accounts:session", "accounts:status", "accounts:data_export", "accounts:user_session", "accounts:online_list"),
     *("accounts:avatar", "accounts:invitation_revocation", "accounts:setup", "accounts:test_email", "accounts:logo"),
     *("accounts:username_check", "accounts:qr_code", "rooms:people_search", "rooms:favorite", "rooms:closure"),

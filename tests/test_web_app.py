@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import SiteSettings
 from chatsite.templatetags.chatsite import chat_files
-from tests.factories import make_user
+from tests.factories import make_room, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +67,15 @@ def test_the_files_that_the_worker_keeps_exist_and_include_the_lazy_modules():
     assert len(files) < 200
     assert "js/elements/emoji_picker.js" in files
     assert [name for name in files if not finders.find(name)] in ([], ["css/chat.css", "js/chat.js"])
+
+
+def test_the_kept_page_contains_no_data_and_only_for_those_who_are_logged_in(anyone):
+    assert anyone.get("/offline/").status_code == 302
+    anyone.force_login(make_user("ben"))
+    make_room("Harbour", owner=make_user("ana"))
+    response = anyone.get("/offline/")
+    assert "ben" not in response.content.decode()
+    assert "Harbour" not in response.content.decode()
+    assert '{"is_offline":true' in response.content.decode()
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Files"] in anyone.get("/sw.js").content.decode()

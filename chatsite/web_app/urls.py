@@ -8,5 +8,6 @@ app_name = "web_app"
 
 urlpatterns = [
     path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("offline/", views.offline, name="offline"),
     path("sw.js", views.service_worker, name="service_worker"),
 ]

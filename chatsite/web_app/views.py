@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,8 +15,10 @@ from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.http import AuthenticatedHttpRequest
 from accounts.models import site_name
 from chatsite.templatetags.chatsite import chat_files
+from messaging.web.shell import render_chat
 
 SOURCE = "service_worker.js"
 BACKGROUND, THEME = "#fdfcfb", "#067a5b"
@@ -74,6 +77,17 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     text = b"const SITE = " + msgspec.json.encode(site) + b";\n" + _source()
     response = _respond(text, "text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/"
+    return response
+
+
+@login_required
+@require_GET
+def offline(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Return the chat page without data, which the worker keeps for when there is no connection."""
+    page = {"is_offline": True, "rooms": [], "sections": [], "scheduled": [], "conversation": None}
+    response = HttpResponse(render_chat(request, request.user, page, is_kept=True))
+    response["Cache-Control"] = "no-store"
+    response["X-Files"] = _worker_files(get_language() or settings.LANGUAGE_CODE)["cache"]
     return response
 
 

@@ -50,8 +50,11 @@ class _Parts(NamedTuple):
     hides_scheduled: SafeString
 
 
-def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
-    """Return the chat page with its data."""
+def render_chat(request: HttpRequest, user: User, page: dict[str, Any], *, is_kept: bool = False) -> str:
+    """Return the chat page with its data.
+
+    is_kept: whether the browser keeps it, so that it contains nothing that is shown once or changes often.
+    """
     name = site_name()
     room = page["conversation"]["room"] if page["conversation"] else None
     room_name = room["name"] if room else ""
@@ -64,8 +67,8 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any]) -> str:
         hides_scheduled=escape("" if page["scheduled"] else " hidden"),
         **sidebar._asdict(),
     )
-    open_reports = count_open_reports(user) if user.is_staff else None
-    if settings.DEBUG or open_reports or len(get_messages(request)):
+    open_reports = count_open_reports(user) if user.is_staff and not is_kept else None
+    if settings.DEBUG or open_reports or (not is_kept and len(get_messages(request))):
         return _render(request, parts, open_reports=open_reports, can_invite=user.can_invite)
     nonce = str(request.csp_nonce)  # type: ignore[attr-defined]
     key = get_language(), user.theme, user.is_staff, user.can_invite, name, site_logo()

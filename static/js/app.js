@@ -51,17 +51,20 @@ import { bindInputEvents } from "chatsite/model/idle.js";
 import { SlashCommands } from "chatsite/model/slash_commands.js";
 import { stopRequests } from "chatsite/net/http.js";
 import { loadModule } from "chatsite/net/module_loader.js";
+import { registerWorker } from "chatsite/net/service_worker.js";
 import { bindBrowserEvents } from "chatsite/net/socket.js";
 import { openStores } from "chatsite/store/indexed_db.js";
 import { localStore, sessionStore } from "chatsite/store/safe_storage.js";
 import { acquireTabId, findLocks, openTabs, releaseOnClose, startHeartbeat } from "chatsite/store/tab_lock.js";
 
 const TAKEOVER_INTERVAL = 5000;
+const OFFLINE_COPY_AFTER = 8000; // once the page has loaded all else
 
 const data = document.getElementById("chatsite-page");
-const page = JSON.parse(data.textContent);
+const sent = JSON.parse(data.textContent);
 data.remove(); // it contains messages, which must not stay in the page when the user leaves the room
 watchBackButton();
+const page = sent.is_offline ? await startOffline() : sent;
 const locks = await findLocks();
 const [tab, stores] = await Promise.all([
   acquireTabId({ storage: sessionStore, locks }),
@@ -175,6 +178,21 @@ const view = new PageView({
   ...{ sidebar, roomInfo, roomView, roomHeader, connection, attachments, editing },
 });
 
+/** Resolves with the data that the browser has kept. Without it, the page can only be loaded again. */
+async function startOffline() {
+  const { restorePage } = await loadModule("chatsite/controllers/offline.js");
+  const restored = await restorePage(location.href);
+  if (restored) return restored;
+  document.getElementById("not-started").hidden = false;
+  return new Promise(() => {});
+}
+
+async function keepOfflineCopy() {
+  if (!(await registerWorker())) return;
+  const { OfflineCopy } = await loadModule("chatsite/controllers/offline.js");
+  offlineCopy = new OfflineCopy({ page, people, rooms, sections, conversations, serverEvents, blocking });
+}
+
 /** Takes over unsent messages and files of a closed tab, or of this one before a reload. */
 function takeOver() {
   outbox.takeOver();
@@ -201,6 +219,8 @@ serverEvents.addEventListener("synced", () => {
   takeOver();
   preloadModules();
 });
+let offlineCopy = null;
+serverEvents.addEventListener("synced", () => setTimeout(keepOfflineCopy, OFFLINE_COPY_AFTER), { once: true });
 serverEvents.addEventListener("applied", () => document.querySelector("inbox-page")?.showRooms?.(rooms));
 watchNotifications({ socket, serverEvents, rooms, roomView, openRoom: closePanelAndOpen, sound: page.notifications?.sound });
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
@@ -242,7 +262,7 @@ watchLogout({
   stop: () => {
     socket.close();
     stopRequests();
-    for (const each of [outbox, attachments]) each.stop();
+    for (const each of [outbox, attachments, offlineCopy]) each?.stop();
   },
 });
 if (page.has_first_steps) {
@@ -250,6 +270,7 @@ if (page.has_first_steps) {
   load.then(({ showFirstSteps }) => showFirstSteps({ log, conversations })).catch(() => {});
 }
 bindInputEvents(idleDetector, document);
+for (const each of page.kept ?? []) conversations.add(each);
 if (page.conversation) conversations.select(conversations.add(page.conversation));
 else view.drawOpenedRoom();
 socket.connect();

@@ -24,6 +24,7 @@ const LATER = [
   "chatsite/controllers/forwarding.js",
   "chatsite/controllers/group_question.js",
   "chatsite/controllers/notifier.js",
+  "chatsite/controllers/offline.js",
   "chatsite/controllers/section_dialogs.js",
   "chatsite/controllers/switcher.js",
   "chatsite/controllers/thread_view.js",

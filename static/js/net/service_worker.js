@@ -39,3 +39,14 @@ export async function closeNotifications(isOver) {
 function within(milliseconds, promise) {
   return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
 }
+
+/**
+ * Has the worker keep the page without its data, for starts without a connection: now, and whenever a new version of the site comes.
+ * `key` stands for what the page depends on, such as the user.
+ */
+export async function keepPage(key) {
+  if (!(await registerWorker())) return;
+  const ask = async () => (await navigator.serviceWorker.ready).active.postMessage({ type: "keep", key });
+  navigator.serviceWorker.addEventListener("controllerchange", ask);
+  await ask();
+}

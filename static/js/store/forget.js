@@ -1,8 +1,12 @@
-/** Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, searches and frequent emoji. */
+/**
+ * Deletes what the browser stores for a user: drafts, unsaved edits, unsent messages and files, searches, frequent emoji, and the copy of
+ * their rooms.
+ */
 
 import { draftPrefix, syncedPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";
 import { forgetEmoji } from "chatsite/store/frequent_emoji.js";
+import { forgetCopy } from "chatsite/store/offline_copy.js";
 import { forgetSearches } from "chatsite/store/recent_searches.js";
 
 /** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
@@ -10,7 +14,7 @@ export async function forgetUser(user, { storage, stores: { posts, uploads } }) 
   for (const key of storage.keys) if (isOf(user, key) || key.startsWith(syncedPrefix(user))) storage.removeItem(key);
   forgetSearches(user, storage);
   forgetEmoji(storage);
-  await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user)]);
+  await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user), forgetCopy()]);
 }
 
 /** Resolves with whether anything is stored for the user. */
