@@ -144,6 +144,7 @@ NO_PAGE = {
         "messaging:push_removal",
         "messaging:device",
         "messaging:device_test",
+        "messaging:email_mute",
     ),
 }
 # Those of allauth: pages that need a link from an email or an account in a special state.

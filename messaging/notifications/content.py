@@ -23,7 +23,7 @@ class Content:
     def __init__(self, messages: Collection[MessageRow]) -> None:
         rooms = Room.objects.filter(pk__in={message.room_id for message in messages})
         self._rooms = {pk: (kind, name) for pk, kind, name in rooms.values_list("pk", "kind", "name")}
-        self._people = _read_people([pk for pk, (kind, _name) in self._rooms.items() if kind == Room.Kind.GROUP])
+        self._people = read_people([pk for pk, (kind, _name) in self._rooms.items() if kind == Room.Kind.GROUP])
 
     def title(self, message: MessageRow, recipient: Recipient) -> str:
         """Return the sender's name and the room, as the recipient knows it, in their language."""
@@ -36,8 +36,7 @@ class Content:
         """Return the beginning of the text without markup and spoilers, or the names of the files."""
         if not recipient.shows_content:
             return ""
-        line = to_line(message.html) or filenames_in(message)
-        return line if len(line) <= MAX_BODY else f"{line[: MAX_BODY - 1].rstrip()}…"
+        return line_of(message, MAX_BODY)
 
     def _place(self, room_id: int, recipient: Recipient) -> str:
         kind, name = self._rooms[room_id]
@@ -49,7 +48,14 @@ class Content:
         return f" · #{name}"
 
 
-def _read_people(room_ids: Collection[int]) -> dict[int, list[Person]]:
+def line_of(message: MessageRow, length: int) -> str:
+    """Return the beginning of a message as one line of plain text, or the names of its files."""
+    line = to_line(message.html) or filenames_in(message)
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def read_people(room_ids: Collection[int]) -> dict[int, list[Person]]:
+    """Return the people in these rooms."""
     found: dict[int, list[Person]] = {}
     if room_ids:
         sql = (

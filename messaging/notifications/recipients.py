@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
-from allauth.account.models import EmailAddress
 from django.db.models import Count, Q
 
-from accounts.mail.delivery import can_send_email
+from accounts.mail.addresses import verified_addresses
+from accounts.mail.delivery import can_email_links
 from accounts.models import Blocklist, Connection, Status, User, blocklists_for
 from accounts.sql import batched, fetch, table, value_rows
 from accounts.time_zones import find_zone
@@ -128,10 +128,9 @@ def _read_presence(user_ids: Iterable[int]) -> dict[int, _Presence]:
 
 
 def _find_with_email(user_ids: Iterable[int]) -> set[int]:
-    """Return those who have a verified address."""
+    """Return those whom emails with links to the site reach."""
     found: set[int] = set()
-    if can_send_email():
+    if can_email_links():
         for ids in batched(user_ids):
-            addresses = EmailAddress.objects.filter(user__in=ids, verified=True)
-            found |= set(addresses.values_list("user_id", flat=True))
+            found |= verified_addresses(ids).keys()
     return found

@@ -62,6 +62,7 @@ urlpatterns = [
     path("scheduled/<uuid:client_id>/deletion/", scheduled.scheduled_deletion, name="scheduled_deletion"),
     path("scheduled/<uuid:client_id>/delivery/", scheduled.scheduled_delivery, name="scheduled_delivery"),
     path("rooms/<int:pk>/scheduled/", scheduled.room_schedule, name="room_schedule"),
+    path("email/mute/<str:token>/", emails.email_mute, name="email_mute"),
     path("email/unsubscription/<str:token>/", emails.unsubscription, name="unsubscription"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("threads/", followed_threads.threads_page, name="threads"),

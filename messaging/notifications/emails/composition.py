@@ -13,17 +13,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.links import site_url
-from accounts.models import User, site_name
+from accounts.models import Blocklist, Person, User, site_name
 from accounts.time_zones import find_zone
-from messaging.attachments.serializers import filenames_in
 from messaging.history.journal import read_messages
 from messaging.models import MessageRow
-from messaging.notifications.emails.due import Conversation, Facts, people_in_groups
+from messaging.notifications.content import line_of, read_people
+from messaging.notifications.emails.due import Conversation, Facts
 from messaging.notifications.emails.headers import headers_of, subject_of
-from messaging.notifications.emails.links import Kind, settings_path, unsubscribe_url
-from messaging.rendering.excerpt import to_line
+from messaging.notifications.emails.links import Kind, mute_url, settings_path, unsubscribe_url
 from rooms.models import Room
-from rooms.titles import conversation_title
+from rooms.serializers import others_in, title_of
 
 MAX_MESSAGES = 10
 LINE_LENGTH = 300  # characters
@@ -34,7 +33,7 @@ class Content:
     """What the emails of a piece show: messages by their ids, and the people in group conversations."""
 
     messages: Mapping[int, MessageRow]
-    people: Mapping[int, Sequence[User]]
+    people: Mapping[int, Sequence[Person]]
 
     def of(self, conversation: Conversation) -> list[MessageRow]:
         """Return the last messages of a conversation, without those deleted meanwhile."""
@@ -57,7 +56,8 @@ def read_content(conversations: Sequence[Conversation], facts: Facts) -> Content
     """Read all that these emails show."""
     ids = {each.message_id for conversation in conversations for each in conversation.unread[-MAX_MESSAGES:]}
     messages = {message.pk: message for message in read_messages(list(ids)) if message.deleted_at is None}
-    return Content(messages, people_in_groups(conversations, facts))
+    rooms = [facts.memberships[each.key].room for each in conversations]
+    return Content(messages, read_people([room.pk for room in rooms if room.is_group]))
 
 
 def compose(conversation: Conversation, facts: Facts, content: Content) -> EmailMultiAlternatives:
@@ -69,10 +69,11 @@ def compose(conversation: Conversation, facts: Facts, content: Content) -> Email
         if facts.preferences_of(user.pk).shows_content:
             name = f"conversation:{room.pk}"
             shown = content.of(conversation)
-            title = _title(room, user, shown, content.people.get(room.pk, ()))
+            people = content.people.get(room.pk) or [message.sender for message in shown[-1:]]
+            title = room_title(room, people, user.pk, facts.blocklists[user.pk])
             senders = list(dict.fromkeys(each.sender.name for each in reversed(shown)))
             subject = subject_of(title, () if room.is_direct else senders)
-            context = _context(room, title, shown, len(conversation.unread))
+            context = _context(room, title, shown, len(conversation.unread)) | {"mute_url": mute_url(user.pk, room.pk)}
         else:
             name, number = "messages", conversation.pending[-1].pk
             subject = subject_of(_("You have unread messages on %(site_name)s") % {"site_name": site_name()})
@@ -108,15 +109,9 @@ def make_email(
     return email
 
 
-def room_title(room: Room, people: Iterable[User], viewer: User) -> str:
+def room_title(room: Room, people: Iterable[Person], user_id: int, blocklist: Blocklist) -> str:
     """Return “#garden”, or the names of the others in a conversation."""
-    if not room.is_conversation:
-        return f"#{room.name}"
-    return conversation_title([person.name for person in people if person.pk != viewer.pk])
-
-
-def _title(room: Room, viewer: User, shown: Sequence[MessageRow], people: Iterable[User]) -> str:
-    return shown[-1].sender.name if room.is_direct else room_title(room, people, viewer)
+    return title_of(others_in(people, user_id, blocklist.blocked)) if room.is_conversation else f"#{room.name}"
 
 
 def _context(room: Room, title: str, shown: Sequence[MessageRow], count: int) -> dict[str, Any]:
@@ -126,20 +121,19 @@ def _context(room: Room, title: str, shown: Sequence[MessageRow], count: int) ->
         "lines": list(_lines(shown)),
         "count": count,
         "remaining": count - len(shown),
+        "is_conversation": room.is_conversation,
     }
 
 
 def _lines(shown: Iterable[MessageRow]) -> Iterable[Line]:
     today, last = timezone.localdate(), 0
     for message in shown:
-        url = site_url(reverse("messaging:permalink", args=[message.room_id, message.seq]))
         at = timezone.localtime(message.created_at)
         yield Line(
-            "" if message.sender.pk == last else message.sender.name, at, at.date() == today, _text(message), url
+            sender="" if message.sender.pk == last else message.sender.name,
+            at=at,
+            is_today=at.date() == today,
+            text=line_of(message, LINE_LENGTH),
+            url=site_url(reverse("messaging:permalink", args=[message.room_id, message.seq])),
         )
         last = message.sender.pk
-
-
-def _text(message: MessageRow) -> str:
-    line = to_line(message.html) or filenames_in(message)
-    return line if len(line) <= LINE_LENGTH else f"{line[: LINE_LENGTH - 1].rstrip()}…"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db.models import Max, Q, QuerySet
 
 from accounts.mail.addresses import verified_addresses
-from accounts.models import Connection, User
+from accounts.models import Connection
 from accounts.models.relations import Blocklist, blocklists_for
 from messaging.models import EmailDelay, Notification, NotificationPreferences
 from rooms.models import Membership, NotificationLevel, Room
@@ -173,13 +173,3 @@ def _is_wanted(membership: Membership, facts: Facts) -> bool:
     return (
         not membership.is_muted and level != NotificationLevel.NOTHING and preferences.email_delay != EmailDelay.NEVER
     )
-
-
-def people_in_groups(conversations: Iterable[Conversation], facts: Facts) -> dict[int, list[User]]:
-    """Return the people in those of these rooms that are group conversations."""
-    rooms = {facts.memberships[each.key].room for each in conversations}
-    groups = [room.pk for room in rooms if room.is_group]
-    members: dict[int, list[User]] = defaultdict(list)
-    for each in Membership.objects.filter(room__in=groups).select_related("user").order_by("user__username_key"):
-        members[each.room_id].append(each.user)
-    return members

@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.links import site_url
 
 _UNSUBSCRIBE_SALT = "messaging.notifications.unsubscribe"
+_MUTE_SALT = "messaging.notifications.mute"
 
 
 class InvalidToken(Exception):
@@ -34,8 +35,19 @@ def read_unsubscribe_token(token: str) -> tuple[int, Kind]:
     return user_id, Kind(kind)
 
 
+def mute_url(user_id: int, room_id: int) -> str:
+    token = signing.dumps([user_id, room_id], salt=_MUTE_SALT)
+    return site_url(reverse("messaging:email_mute", args=[token]))
+
+
+def read_mute_token(token: str) -> tuple[int, int]:
+    """Return the ids of the user and the room. Raises InvalidToken."""
+    user_id, room_id = _read(token, _MUTE_SALT)
+    return user_id, room_id
+
+
 def settings_path() -> str:
-    return reverse("accounts:profile")
+    return reverse("messaging:notifications")
 
 
 def _read(token: str, salt: str) -> list:

@@ -1,5 +1,6 @@
 """Emails about messages that people haven't read: to whom, when, about what, and each once."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,6 +20,7 @@ from accounts.mail.delivery import Mailer
 from accounts.models import Connection, QueuedEmail, ServerProcess, User
 from accounts.sql import batched
 from messaging.models import EmailDelay, Message, Notification, NotificationPreferences
+from messaging.notifications import notify as notify_module
 from messaging.notifications.emails import composition, delivery, due
 from messaging.notifications.emails.delivery import deliver_piece
 from messaging.notifications.emails.headers import subject_of
@@ -101,6 +103,14 @@ class TestWhetherItIsSent:
         assert notification.emailed_at is not None
         assert notification.email_due_at is None
         assert len(deliver()) == 1
+
+    def test_mention_that_was_noticed_is_sent_after_the_delay(self, ben, ana, garden):
+        post(garden, ana, "Water the plants, @ben")
+        notify_module.notify_piece()
+        assert deliver() == []
+        Notification.objects.update(email_due_at=F("email_due_at") - timedelta(minutes=EmailDelay.LATER))
+        [email] = deliver()
+        assert "Water the plants, @ben" in text(email)
 
     def test_nothing_is_sent_early(self, ben, ana, garden, notify):
         notify(ben, post(garden, ana), due_in=timedelta(minutes=1))
@@ -362,6 +372,54 @@ class TestUnsubscribing:
                 assert "This link doesn’t work" in response.content.decode()
         assert Client().post(gone).status_code == 404
         assert not NotificationPreferences.objects.exists()
+
+
+class TestMuting:
+    def url(self, email: Email) -> str:
+        [url] = re.findall(r"https://chat.example.org(/email/mute/\S+)", text(email))
+        return url
+
+    def test_link_mutes_the_room_after_confirmation(self, ben, ana, garden, notify):
+        notify(ben, post(garden, ana))
+        [email] = deliver()
+        membership = Membership.objects.get(user=ben, room=garden)
+        page = Client().get(self.url(email))
+        membership.refresh_from_db()
+        assert "#garden" in page.content.decode()
+        assert not membership.is_muted
+        assert "Room muted" in Client(enforce_csrf_checks=True).post(self.url(email)).content.decode()
+        membership.refresh_from_db()
+        assert membership.is_muted
+
+    def test_group_is_named_after_the_others_without_those_whom_one_blocks(self, ben, ana, notify):
+        bo, eve = make_user("bo"), make_user("eve")
+        notify(ben, post(open_conversation(user=ana, others=[ben, bo, eve]), ana, "Hi"))
+        block_person(user=ben, other=eve)
+        [email] = deliver()
+        assert subject(email) == "Ana Ferreira and bo – Ana Ferreira"
+        page = Client().get(self.url(email)).content.decode()
+        assert "Ana Ferreira and bo" in page
+        assert "Mute conversation" in page
+
+    @pytest.mark.parametrize("meanwhile", ["left", "suspended", "blocked"])
+    def test_link_to_a_room_that_one_left_is_invalid(self, ben, ana, garden, notify, meanwhile):
+        room = open_direct_room(user=ana, other=ben) if meanwhile == "blocked" else garden
+        notify(ben, post(room, ana))
+        [email] = deliver()
+        if meanwhile == "left":
+            leave_room(user=ben, room=garden)
+        elif meanwhile == "blocked":
+            block_person(user=ben, other=ana)
+        else:
+            User.objects.filter(pk=ben.pk).update(is_active=False)
+        for response in (Client().get(self.url(email)), Client().post(self.url(email))):
+            assert response.status_code == 404
+            assert "garden" not in response.content.decode()
+        assert not Membership.objects.filter(is_muted=True).exists()
+
+    def test_tokens_are_of_one_kind(self, ben, garden):
+        url = unsubscribe_url(ben.pk, Kind.MESSAGES)
+        assert Client().post(f"/email/mute/{url.split('/')[-2]}/").status_code == 404
 
 
 class TestMany:
