@@ -7,7 +7,7 @@ reading it (docs/performance.md).
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -16,6 +16,13 @@ from django.db.models import Model
 
 At = TypeVar("At", datetime, datetime | None)
 Value = TypeVar("Value")
+
+
+class Condition(NamedTuple):
+    """A condition for a statement, with its values."""
+
+    sql: str
+    values: Sequence[Any] = ()
 
 
 def database() -> BaseDatabaseWrapper:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from accounts.models import Block
-from accounts.sql import aware, batched, fetch, placeholders, table
-from rooms.models import CONVERSATIONS, MODERATING, Membership, Room, RoomSection
+from django.utils import timezone
+
+from accounts.models import Block, User
+from accounts.sql import Condition, aware, batched, fetch, placeholders, table, time_value
+from rooms.models import CONVERSATIONS, MODERATING, Ban, Membership, Room, RoomSection
 
 
 class MembershipRow(NamedTuple):
@@ -93,6 +95,22 @@ def read_rooms(room_ids: Iterable[int]) -> dict[int, RoomRow]:
     return found
 
 
+def is_visible_to(user: User) -> Condition:
+    """Return the condition of `Room.objects.visible_to()`, on a `room` and the `member` row of the user, if any."""
+    own, public = _is_own(user), _is_public(user)
+    return Condition(f"{own.sql} OR {public.sql}", [*own.values, *public.values])
+
+
+def visible_room_ids(user: User, *, limit: int) -> list[int]:
+    """Return the ids of up to `limit` rooms that the user may see."""
+    is_visible = is_visible_to(user)
+    sql = (
+        f"SELECT room.id FROM {table(Room)} room LEFT JOIN {table(Membership)} member "  # noqa: S608
+        f"ON member.room_id = room.id AND member.user_id = %s WHERE {is_visible.sql} LIMIT %s"
+    )
+    return [pk for (pk,) in fetch(sql, [user.pk, *is_visible.values, limit])]
+
+
 def read_sections(user_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
     """Return the users' own sections in their order, serialized. Users without any are missing."""
     found: dict[int, list[dict[str, Any]]] = {}
@@ -101,3 +119,24 @@ def read_sections(user_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
             user_id, pk, name = section
             found.setdefault(user_id, []).append({"id": pk, "name": name})
     return found
+
+
+def _is_own(user: User) -> Condition:
+    blocked_ids = user.blocked_ids
+    if not blocked_ids:
+        return Condition("member.id IS NOT NULL")
+    sql = (
+        f"member.id IS NOT NULL AND NOT (room.kind = %s AND EXISTS (SELECT 1 FROM {table(Membership)} other "  # noqa: S608
+        f"WHERE other.room_id = room.id AND other.user_id IN ({placeholders(len(blocked_ids))})))"
+    )
+    return Condition(sql, [Room.Kind.DIRECT.value, *blocked_ids])
+
+
+def _is_public(user: User) -> Condition:
+    if user.is_superuser:  # bans from before they became a superuser don't apply
+        return Condition("room.kind = %s", [Room.Kind.PUBLIC.value])
+    sql = (
+        f"room.kind = %s AND NOT EXISTS (SELECT 1 FROM {table(Ban)} ban "  # noqa: S608
+        "WHERE ban.room_id = room.id AND ban.user_id = %s AND (ban.until IS NULL OR ban.until > %s))"
+    )
+    return Condition(sql, [Room.Kind.PUBLIC.value, user.pk, time_value(timezone.now())])

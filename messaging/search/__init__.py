@@ -8,5 +8,6 @@ engines: the index, in FTS5 of SQLite or GIN of PostgreSQL. expression: what it 
 index: writes the index, in the transaction that changes the messages.
 backfill: indexes existing messages in the background.
 names, plan: the people and rooms that a query names; the query as an index lookup, with a description of each term.
+conditions: what the database checks of the messages found.
 find, ranking, highlights: reads a page of results, newest first or best first, and the words to mark in them.
 """

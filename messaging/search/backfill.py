@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Max
 
+from accounts.sql import fetch, table
 from live.db_threads import in_writing_thread
 from messaging.models import Message, SearchBackfill, SearchRemoval
 from messaging.search.engines import engine
@@ -47,12 +48,11 @@ class Progress(NamedTuple):
 
 def progress() -> Progress | None:
     """Return the progress, or None if all messages are indexed."""
-    job = SearchBackfill.objects.order_by("-pk").first()
-    if job is None:
+    jobs = fetch(f"SELECT top, below FROM {table(SearchBackfill)} ORDER BY id DESC LIMIT 1", ())  # noqa: S608
+    if not jobs:
         return None
-    if job.top is None or job.below is None:
-        return Progress(0, _next_id())
-    return Progress(job.top - job.below, job.top)
+    [(top, below)] = jobs
+    return Progress(0, _next_id()) if top is None or below is None else Progress(top - below, top)
 
 
 @transaction.atomic

@@ -20,10 +20,11 @@ from messaging.history import journal
 from messaging.models import Message, MessageRow
 from messaging.search.engines import engine
 from messaging.search.highlights import Highlighter
-from messaging.search.plan import Plan, make_plan, visible_rooms
+from messaging.search.plan import Plan, make_plan
 from messaging.search.query import Query
 from messaging.search.ranking import best_first
 from rooms.models import Membership
+from rooms.rows import visible_room_ids
 
 PAGE = 25
 BEST_OF = 200  # of the newest hits, those that match best are shown
@@ -77,13 +78,14 @@ class _Hits:
         self._window, self._portion = engine().FIRST_WINDOW, FIRST_PORTION
         self._probed = 0
         self._has_rooms = False
-        top = (fetch(f"SELECT MAX(id) FROM {table(Message)}", ())[0][0] or 0) + 1  # noqa: S608
+        newest, self._has_few_rooms = _newest_and_few_rooms(plan.viewer)
+        top = newest + 1
         self.next: int | None = top if before is None else min(before, top)
 
     def take(self, count: int) -> list[int]:
         """Return the ids of the next hits, newest first. There may be fewer, although there are more."""
         found: list[int] = []
-        if Membership.objects.filter(user=self._plan.viewer).count() <= FEW_ROOMS:
+        if self._has_few_rooms:
             self._require_rooms()
         while self.next is not None and len(found) <= count and perf_counter() < self._deadline:
             found += self._take_portion(self.next)
@@ -95,8 +97,11 @@ class _Hits:
 
     def _require_rooms(self) -> None:
         """Look up only messages in rooms that the viewer sees, unless there are too many."""
-        if not self._has_rooms and (rooms := visible_rooms(self._plan.viewer, limit=engine().MAX_ROOMS)) is not None:
-            self._plan.require_rooms(rooms)
+        if not self._has_rooms:
+            most = engine().MAX_ROOMS
+            room_ids = visible_room_ids(self._plan.viewer, limit=most + 1)
+            if len(room_ids) <= most:
+                self._plan.require_rooms(room_ids)
             if self._plan.is_empty:
                 self.next = None
         self._has_rooms = True
@@ -132,6 +137,16 @@ class _Hits:
             return []
         self.next = ids[-1] if len(ids) == FIRST_PORTION else None
         return self._visible.among(found) if found else []
+
+
+def _newest_and_few_rooms(viewer: User) -> tuple[int, bool]:
+    """Return the highest id of a message, and whether the viewer is in up to FEW_ROOMS rooms."""
+    sql = (
+        f"SELECT (SELECT MAX(id) FROM {table(Message)}), (SELECT COUNT(*) FROM "  # noqa: S608
+        f"(SELECT 1 FROM {table(Membership)} WHERE user_id = %s LIMIT {FEW_ROOMS + 1}) AS joined)"
+    )
+    [(newest, joined)] = fetch(sql, [viewer.pk])
+    return newest or 0, joined <= FEW_ROOMS
 
 
 def _text(message: MessageRow) -> str:

@@ -5,12 +5,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.sql import Condition
 from messaging.mentions.names import EVERYONE
-from messaging.models import Reaction, SavedMessage
+from messaging.models import SavedMessage
+from messaging.search.conditions import (
+    IS_OF_OTHERS_IN_OWN_ROOM,
+    IS_READ,
+    IS_UNREAD,
+    has_reactions_except_by,
+    is_not_saved_by,
+    is_posted,
+)
 from messaging.search.dates import YEARS
 from messaging.search.engines import engine
 from messaging.search.entry import EDITED, PINNED, REACTION, REPLY, mention_fact, period_facts, room_fact, sender_fact
@@ -19,7 +28,7 @@ from messaging.search.names import find_partners, find_people, find_rooms
 from messaging.search.query import Kind, Query, Term
 from messaging.search.tokens import Run, is_vocabulary, runs
 from messaging.search.vocabulary import LIMIT, words_containing, words_starting
-from rooms.models import Membership, Room
+from rooms.models import Membership
 from rooms.serializers import serialize_person
 
 JSON = dict[str, Any]
@@ -40,7 +49,7 @@ class Plan:
     viewer: User
     zone: tzinfo
     today: date
-    conditions: Q = field(default_factory=Q)
+    conditions: list[Condition] = field(default_factory=list)
     is_empty: bool = False
     understood: list[JSON] = field(default_factory=list)
     message_ids: list[int] | None = None
@@ -126,8 +135,7 @@ class Plan:
         fact = PINNED if term.text == "pin" else f"has:{term.text}"
         self._add_options(tokens(fact), is_negated=term.is_negated)
         if fact == REACTION and self.viewer.blocked_ids and not term.is_negated:
-            others = Reaction.objects.filter(message=OuterRef("pk")).exclude(user__in=self.viewer.blocked_ids)
-            self.conditions &= Q(Exists(others))
+            self.conditions.append(has_reactions_except_by(self.viewer.blocked_ids))
 
     def _add_state(self, term: Term) -> None:
         if term.text == "saved":
@@ -139,8 +147,7 @@ class Plan:
         if term.text != "unread":
             self._add_options(tokens(_STATES[term.text]), is_negated=term.is_negated)
             return
-        unread = Membership.objects.filter(user=self.viewer, last_read_seq__lt=OuterRef("seq"), room=OuterRef("room"))
-        self.conditions &= Q(~Exists(unread)) if term.is_negated else Q(Exists(unread), ~Q(sender=self.viewer))
+        self.conditions.append(IS_READ if term.is_negated else IS_UNREAD)
         if not term.is_negated:
             mine = Membership.objects.filter(user=self.viewer, last_read_seq__lt=F("room__last_seq"))
             room_ids = list(mine.values_list("room", flat=True)[: engine().MAX_ROOMS + 1])
@@ -153,27 +160,22 @@ class Plan:
         facts = [mention_fact(value) for value in (self.viewer.pk, *EVERYONE)]
         self._add_options(tokens(*facts), is_negated=term.is_negated)
         if not term.is_negated:
-            membership = Membership.objects.filter(user=self.viewer, room=OuterRef("room"))
-            self.conditions &= Q(Exists(membership), ~Q(sender=self.viewer))
+            self.conditions.append(IS_OF_OTHERS_IN_OWN_ROOM)
 
     def _add_saved(self, term: Term) -> None:
         """The index doesn't contain what people saved, but they save only a limited number of messages."""
-        saved = SavedMessage.objects.filter(user=self.viewer)
         if term.is_negated:
-            self.conditions &= Q(~Exists(saved.filter(message=OuterRef("pk"))))
+            self.conditions.append(is_not_saved_by(self.viewer))
         else:
-            self.message_ids = list(saved.order_by("-message").values_list("message", flat=True))
+            mine = SavedMessage.objects.filter(user=self.viewer)
+            self.message_ids = list(mine.order_by("-message").values_list("message", flat=True))
             self.is_empty |= not self.message_ids
 
     def _add_dates(self, term: Term) -> JSON | None:
         if term.period is None:
             return None
-        first, end = term.period.times(self.zone)
-        if term.kind is Kind.ON:
-            within = Q(created_at__gte=first, created_at__lt=end)
-        else:
-            within = Q(created_at__lt=first) if term.kind is Kind.BEFORE else Q(created_at__gte=end)
-        self.conditions &= ~within if term.is_negated else within
+        within = is_posted(term.kind, term.period, self.zone)
+        self.conditions.append(within._replace(sql=f"NOT ({within.sql})") if term.is_negated else within)
         if not term.is_negated:
             day = timedelta(days=1)  # the days of facts are those of UTC
             if term.kind is not Kind.BEFORE:
@@ -226,12 +228,6 @@ def make_plan(viewer: User, query: Query, *, zone: tzinfo, today: date) -> Plan:
         plan.add(term)
     plan.is_empty |= not query.terms
     return plan
-
-
-def visible_rooms(viewer: User, *, limit: int) -> list[int] | None:
-    """Return the ids of the rooms that the viewer may see, or None if there are more than `limit`."""
-    room_ids = list(Room.objects.visible_to(viewer).values_list("pk", flat=True)[: limit + 1])
-    return room_ids if len(room_ids) <= limit else None
 
 
 def _phrase(found: Sequence[Run]) -> Phrase:

@@ -29,6 +29,7 @@ TESTED = (
     "tests/messaging/test_scheduled.py",
     "tests/messaging/test_threads.py",
     "tests/messaging/notifications/test_emails.py",
+    "tests/messaging/test_visible_messages.py",
     "tests/rooms/test_conversations.py",
     "tests/test_matrix.py",
 )
