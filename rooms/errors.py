@@ -1,5 +1,6 @@
 """Refusals: errors that actions raise when something is not permitted or not possible."""
 
+import math
 from typing import Any
 
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ class Refusal(Exception):
     code: one of the protocol's error codes.
     message: a translatable sentence for users that says what is wrong and what to do.
     field: the name of the invalid field, or "".
-    retry_after: seconds until the same request may succeed, or None.
+    retry_after: seconds until the same request may succeed, rounded up to tenths, or None.
     """
 
     code = "invalid"
@@ -21,7 +22,7 @@ class Refusal(Exception):
     def __init__(self, message: str | Promise = "", *, field: str = "", retry_after: float | None = None) -> None:
         self.message = message or self.default_message
         self.field = field
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else _rounded_up(retry_after)
         super().__init__(self.detail)
 
     @property
@@ -73,3 +74,8 @@ class Invalid(Refusal):
 
 class NameTaken(Invalid):
     default_message = _("There’s already a room with that name, or one that looks like it.")
+
+
+def _rounded_up(seconds: float) -> float:
+    """Never to 0, as the client would ask again at once and too early."""
+    return math.ceil(round(seconds * 10, 6)) / 10

@@ -54,4 +54,4 @@ def check_conversation_limit(user: User) -> None:
 
 def _limit_reached(text: Any, most: int, wait: float) -> LimitReached:
     time = describe(math.ceil(wait / 60), "minute")
-    return LimitReached(text % {"most": most, "time": time}, retry_after=round(wait, 1))
+    return LimitReached(text % {"most": most, "time": time}, retry_after=wait)

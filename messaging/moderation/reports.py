@@ -117,7 +117,7 @@ def _check_rate(reporter: User) -> None:
             "You’ve reached the report limit. Try again in %(count)s minutes.",
             minutes,
         )
-        raise RateLimited(text % {"count": minutes}, retry_after=round(wait, 1))
+        raise RateLimited(text % {"count": minutes}, retry_after=wait)
 
 
 def _warn(message: Message) -> None:

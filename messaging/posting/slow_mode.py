@@ -1,6 +1,5 @@
 """Slow mode, which makes members of a room wait for an interval between two messages."""
 
-import math
 from datetime import datetime
 
 from django.utils.functional import lazy
@@ -25,7 +24,7 @@ class SlowModeClock:
         # Even if the clock was set back, no one waits longer than the room's interval.
         wait = min(room.slow_seconds - (now - last).total_seconds(), room.slow_seconds)
         if wait > 0:
-            raise SlowMode(describe_lazy(room.slow_seconds), retry_after=math.ceil(wait * 10) / 10)
+            raise SlowMode(describe_lazy(room.slow_seconds), retry_after=wait)
 
     def note(self, message: NewMessage, key: MemberKey) -> None:
         self._last_posted[key] = message.created_at

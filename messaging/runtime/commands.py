@@ -147,7 +147,7 @@ async def _change_reaction(
         raise Closing
     change = ReactionChange(session.user.pk, command.message, require_emoji(command.emoji), is_added)
     if wait := session.engine.reaction_limits.take(session.user.pk):
-        raise RateLimited(retry_after=round(wait, 1))
+        raise RateLimited(retry_after=wait)
     await session.engine.reactions.submit(change)
     return Reply()
 

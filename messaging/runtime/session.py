@@ -164,7 +164,7 @@ class ClientSession:
             self._send({"type": "error", "ref": ref, **refusal.as_data()})
 
     def _limit_rate(self, text: str, wait: float) -> None:
-        self.refuse(protocol.ref_of(text), RateLimited(retry_after=round(wait, 1) or 0.1))
+        self.refuse(protocol.ref_of(text), RateLimited(retry_after=wait))
         if self.engine.rate_limiter.is_flooding(self.user.pk):
             self.close_for_flooding()
 

@@ -131,7 +131,7 @@ async def _dispatch(method: str, upload_id: UUID | None, headers: Headers, scope
     session = await _authenticate(scope)
     user = session.user
     if wait := get_engine().uploads.rates.take(user.pk):
-        raise RateLimited(retry_after=round(wait, 1) or 0.1)
+        raise RateLimited(retry_after=wait)
     if upload_id is None:
         if method != "POST":
             raise WrongMethod

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Invitation, User
+from messaging.errors import RateLimited
 from rooms import actions
 from rooms.models import Membership, Room
 from tests.factories import log_in, make_room, make_user
@@ -128,3 +129,9 @@ def test_limit_is_found_in_one_query_by_its_index(ana, django_assert_num_queries
     assert "audit_actor" in events.explain()
     with audit.origin(address="192.0.2.7", actor=lambda: ana), django_assert_num_queries(1):
         assert audit.seconds_to_wait(ana, Kind.ADDED, most=3) == 0
+
+
+@pytest.mark.parametrize(("wait", "told"), [(0.004, 0.1), (0.1, 0.1), (0.3, 0.3), (0.70001, 0.8), (2, 2), (59.96, 60)])
+def test_a_wait_is_never_rounded_down(wait, told):
+    """A client that comes back too early would be refused again, and with 0 it would ask over and over."""
+    assert RateLimited(retry_after=wait).as_data()["retry_after"] == told

@@ -74,6 +74,7 @@ def test_a_message_that_is_too_long_is_refused():
 @pytest.mark.parametrize(
     "point",
     [b"", b"\x04" * 65, Device().public[:64], Device().public + b"\0", b"\x02" + Device().public[1:33], b"\0" * 65],
+    ids=["empty", "not on the curve", "too short", "too long", "compressed", "zero"],
 )
 def test_only_an_uncompressed_point_on_the_curve_is_a_key(point):
     with pytest.raises(ValueError):
