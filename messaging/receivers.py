@@ -31,6 +31,7 @@ from messaging.models import (
     ScheduledMessage,
     ThreadFollow,
 )
+from messaging.notifications.room_levels import describe_level
 from messaging.push.subscriptions import end_with_sessions, outdated
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
@@ -82,6 +83,12 @@ def _keep_scheduled(room: Room) -> None:
 def count_attachments(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, int]:
     posted = Attachment.objects.posted_in(room.pk, viewer=viewer, floor=floor_of(viewer, room.pk))
     return {"files": posted.count()}
+
+
+@receiver(room_info_requested)
+def describe_notifications(sender: object, room: Room, viewer: User, **kwargs: Any) -> dict[str, str]:
+    level = describe_level(viewer, room)
+    return {} if level is None else {"notifications": level}
 
 
 @receiver(suppressed_unread_requested)

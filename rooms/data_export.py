@@ -18,6 +18,7 @@ def memberships(user: User) -> Iterator[ExportedFile]:
         "room__kind",
         "role",
         "is_muted",
+        "notification_level",
         "is_favorite",
         "section__name",
         "joined_at",

@@ -159,7 +159,7 @@ def announce_muted(user: User) -> None:
     publish(user_topic(user.pk), event)
 
 
-def announce_membership(user: User, room_id: int, **fields: bool | int | None) -> None:
+def announce_membership(user: User, room_id: int, **fields: bool | int | str | None) -> None:
     """Send changed fields of a room that only concern this user to their pages."""
     publish(user_topic(user.pk), {"type": "room.updated", "room": {"id": room_id, **fields}})
 

@@ -1,12 +1,12 @@
-"""Actions on a user's own list of rooms: favorites, new rooms, and conversations closed until the next message."""
+"""Actions on a user's own rooms: favorites, new and closed ones, and the messages about which they are notified."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms import events
-from rooms.errors import Forbidden
-from rooms.models import Membership, Room
+from rooms.errors import Forbidden, Invalid
+from rooms.models import Membership, NotificationLevel, Room
 from rooms.permissions import find_membership
 
 
@@ -17,6 +17,18 @@ def set_favorite(*, user: User, room: Room, is_favorite: bool = True) -> Members
     membership.is_favorite = is_favorite
     membership.save(update_fields=["is_favorite"])
     events.announce_membership(user, room.pk, is_favorite=is_favorite)
+    return membership
+
+
+@transaction.atomic
+def set_notification_level(*, user: User, room: Room, level: str) -> Membership:
+    """Choose the messages of a room about which the user is notified. "" stands for their default."""
+    if level not in ("", *NotificationLevel.values):
+        raise Invalid(_("Choose what to be notified about."), field="level")
+    membership = find_membership(user, room.pk)
+    membership.notification_level = level
+    membership.save(update_fields=["notification_level"])
+    events.announce_membership(user, room.pk, notification_level=level)
     return membership
 
 

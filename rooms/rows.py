@@ -25,6 +25,7 @@ class MembershipRow(NamedTuple):
     closed_seq: int | None
     section_id: int | None
     is_new: bool
+    notification_level: str
 
     @property
     def can_moderate(self) -> bool:
@@ -69,7 +70,7 @@ def read_memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
         sql = (
             "SELECT member.user_id, member.room_id, member.role, member.last_read_seq, "  # noqa: S608
             "member.marked_unread_at, member.cleared_seq, member.is_muted, member.is_favorite, member.closed_seq, "
-            "member.section_id, member.is_new "
+            "member.section_id, member.is_new, member.notification_level "
             f"FROM {table(Membership)} member JOIN {table(Room)} room ON room.id = member.room_id "
             f"WHERE member.user_id IN ({placeholders(len(ids))}) AND NOT (room.kind = %s AND EXISTS ("
             f"SELECT 1 FROM {table(Block)} block JOIN {table(Membership)} other "

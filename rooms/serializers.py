@@ -214,6 +214,7 @@ def _for_member(membership: Membership | MembershipRow, room: JSON, suppressed: 
         "unread_mentions": len(mentions),
         "mention_seqs": list(mentions),
         "muted": membership.is_muted,
+        "notification_level": membership.notification_level,
         "is_favorite": membership.is_favorite,
         "closed_seq": membership.closed_seq,
         "section": membership.section_id,

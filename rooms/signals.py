@@ -2,7 +2,7 @@
 
 room_deleting(sender=Room, room): sent inside the transaction, with the room's row locked, before the room is deleted.
     Receivers delete their rows that refer to it.
-room_info_requested(sender=Room, room, viewer): a receiver returns {name: number} for the room's information panel,
+room_info_requested(sender=Room, room, viewer): a receiver returns {name: value} for the room's information panel,
     counting only what the viewer may see.
 suppressed_unread_requested(sender=Membership, user_ids): a receiver returns {(user id, room id): number of unread
     messages that do not count, because the user blocks or mutes their authors}.

@@ -50,6 +50,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/bans/",
     "/rooms/{room}/members/{mira}/ban/",
     "/rooms/{room}/members/{mira}/messages/",
+    "/rooms/{room}/notifications/",
     "/rooms/{room}/ownership/",
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",

@@ -16,6 +16,7 @@ PAGES = [
     "/direct/new/",
     "/rooms/{room}/settings/",
     "/rooms/{room}/members/",
+    "/rooms/{room}/notifications/",
     "/rooms/{room}/bans/",
     "/rooms/{room}/delete/",
     "/rooms/{conversation}/conversion/",

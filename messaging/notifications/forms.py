@@ -17,6 +17,7 @@ from messaging.models import EmailDelay, NotificationPreferences, Sound
 from messaging.notifications.preferences import MAX_KEYWORDS, keyword_keys
 from messaging.notifications.quiet_hours import DAYS
 from rooms.errors import Invalid
+from rooms.forms import RefusableForm
 from rooms.models import NotificationLevel
 
 EVENING, MORNING = time(22), time(8)  # suggested for quiet hours
@@ -130,6 +131,16 @@ class PreferencesForm(FocusErrors, forms.ModelForm):
     def arguments(self) -> dict[str, Any]:
         """Return the arguments for `save_preferences`."""
         return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "keywords", "quiet_hours")}
+
+
+class RoomLevelForm(RefusableForm):
+    """Chooses the messages of a room about which its member is notified. `default`: the label of their default."""
+
+    level = forms.ChoiceField(label=_("Notify me about"), required=False, widget=forms.RadioSelect)
+
+    def __init__(self, data: QueryDict | None = None, *, level: str, default: str) -> None:
+        super().__init__(data, initial={"level": level})
+        self.fields["level"].choices = [("", default), *NotificationLevel.choices]  # type: ignore[attr-defined]
 
 
 def copy_first_day(data: QueryDict) -> QueryDict:

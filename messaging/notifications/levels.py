@@ -1,4 +1,4 @@
-"""The levels that apply to users who haven't chosen one."""
+"""The levels that apply where users haven't chosen one."""
 
 from rooms.models import NotificationLevel
 
@@ -9,3 +9,17 @@ LARGE_ROOM = 200
 def site_level() -> NotificationLevel:
     """Return the level of rooms for users who haven't chosen a default."""
     return NotificationLevel.MENTIONS
+
+
+def level_for(chosen: str, preferred: str, *, is_conversation: bool, is_large: bool) -> str:
+    """Return the level of a room or conversation for a user.
+
+    chosen: for this one, or "". preferred: their default for rooms, or "". It doesn't apply to conversations.
+    """
+    if chosen:
+        return chosen
+    if is_conversation:
+        return NotificationLevel.EVERYTHING
+    default = preferred or site_level()
+    is_too_much = default == NotificationLevel.EVERYTHING and is_large
+    return NotificationLevel.MENTIONS if is_too_much else default

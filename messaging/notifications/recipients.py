@@ -13,8 +13,8 @@ from accounts.sql import batched, fetch, table, value_rows
 from accounts.time_zones import find_zone
 from messaging.models import NotificationPreferences
 from messaging.notifications.decision import Recipient
-from messaging.notifications.levels import LARGE_ROOM, site_level
-from rooms.models import CONVERSATIONS, Membership, NotificationLevel, Room
+from messaging.notifications.levels import LARGE_ROOM, level_for
+from rooms.models import CONVERSATIONS, Membership, Room
 from rooms.room_state import MemberKey
 
 
@@ -61,7 +61,12 @@ class _People:
         return Recipient(
             user_id,
             is_active=user.is_active,
-            level=_level(member, preferences),
+            level=level_for(
+                member.level,
+                preferences.level,
+                is_conversation=member.is_conversation,
+                is_large=member.is_large,
+            ),
             is_muted=member.is_muted,
             last_read_seq=member.last_read_seq,
             cleared_seq=member.cleared_seq,
@@ -81,17 +86,6 @@ class _People:
             language=user.preferred_language,
             shows_content=preferences.shows_content,
         )
-
-
-def _level(member: _Member, preferences: NotificationPreferences) -> str:
-    """Return the level for a room. The default of rooms doesn't apply to conversations."""
-    if member.level:
-        return member.level
-    if member.is_conversation:
-        return NotificationLevel.EVERYTHING
-    default = preferences.level or site_level()
-    is_too_large = default == NotificationLevel.EVERYTHING and member.is_large
-    return NotificationLevel.MENTIONS if is_too_large else default
 
 
 def _zone(user: User) -> tzinfo:

@@ -7,11 +7,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
-from messaging.notifications.forms import PreferencesForm, copy_first_day
+from messaging.notifications.forms import PreferencesForm, RoomLevelForm, copy_first_day
 from messaging.notifications.levels import site_level
 from messaging.notifications.preferences import keywords_of, preferences_of, save_preferences
+from messaging.notifications.room_levels import default_label, read_room_levels
 from messaging.web.change_limit import check_change_limit
-from rooms.responses import action_view
+from rooms.permissions import find_membership, get_room_or_404
+from rooms.responses import action_view, is_program, respond
+from rooms.room_list import set_notification_level
+from rooms.serializers import serialize_room_labels
 
 
 @action_view("GET", "POST")
@@ -24,8 +28,33 @@ def notifications(request: AuthenticatedHttpRequest) -> HttpResponse:
             save_preferences(user=request.user, **form.arguments())
             messages.success(request, _("Saved."))
             return redirect("messaging:notifications")
-    context = {"form": form, "zone": timezone.get_current_timezone_name()}
+    context = {
+        "form": form,
+        "zone": timezone.get_current_timezone_name(),
+        "rooms": read_room_levels(request.user),
+    }
     return render(request, "messaging/notifications.html", context)
+
+
+@action_view("GET", "POST")
+def room_notifications(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Show a member the level of their room. POST chooses it."""
+    room = get_room_or_404(request.user, pk)
+    membership = find_membership(request.user, room.pk)
+    default = default_label(request.user, room)
+    data = request.POST if request.method == "POST" else None
+    form = RoomLevelForm(data, level=membership.notification_level, default=default)
+    if form.is_bound:
+        check_change_limit(request)
+        if form.is_valid():
+            level = form.cleaned_data["level"]
+            set_notification_level(user=request.user, room=room, level=level)
+            return respond(request, room, message=_("Saved."), notification_level=level)
+        if is_program(request):
+            raise form.refusal()
+    label = serialize_room_labels(request.user, [room.pk])[room.pk]
+    context = {"form": form, "room": room, "name": label["name"], "is_muted": membership.is_muted}
+    return render(request, "messaging/room_notifications.html", context)
 
 
 def _form(request: AuthenticatedHttpRequest) -> PreferencesForm:

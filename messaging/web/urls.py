@@ -69,6 +69,7 @@ urlpatterns = [
     path("threads/unread/", followed_threads.unread_threads, name="unread_threads"),
     path("mentions/", mentions.mentions_page, name="mentions"),
     path("notifications/", notifications.notifications, name="notifications"),
+    path("rooms/<int:pk>/notifications/", notifications.room_notifications, name="room_notifications"),
     path("search/", search.search_page, name="search"),
     path("search/completions/", search.completions, name="search_completions"),
     path("search/messages/", search.search_messages, name="search_messages"),

@@ -75,7 +75,7 @@ def test_many_members_are_counted_and_the_first_hundred_listed(public, as_user, 
     Connection.objects.bulk_create(Connection(process=process, user=user) for user in people[:110])
     browser = as_user(public.owner)
     browser.get("/session/")  # the first request of a session stores its details
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         text = read_info(browser, public.room)
     assert 'Online · <span data-count="110">' in text
     assert "10 more" in text

@@ -2,7 +2,7 @@
 
 import { attempt, confirmAction } from "chatsite/elements/dialogs.js";
 import { searchPath } from "chatsite/format/paths.js";
-import { gettext, ngettext } from "chatsite/i18n.js";
+import { gettext, ngettext, pgettext } from "chatsite/i18n.js";
 import { presenceLabel, statusText } from "chatsite/model/presence.js";
 import { isConversation, peopleIn, roomName } from "chatsite/model/rooms.js";
 import { post, remove } from "chatsite/net/http.js";
@@ -69,6 +69,7 @@ export class RoomHeader {
       moderator: !isPersonal && (room.role === "owner" || room.role === "moderator"),
     };
     this.#element.querySelector("[data-mute]").textContent = room.muted ? gettext("Unmute") : gettext("Mute");
+    this.#element.querySelector("[data-notification-level]").textContent = levelLabel(room.notification_level);
     for (const item of this.#element.querySelectorAll("[data-for]")) item.hidden = !isOffered[item.dataset.for];
     for (const link of this.#element.querySelectorAll("[data-room-link]")) link.href = `/rooms/${room.id}/${link.dataset.roomLink}`;
   }
@@ -97,4 +98,13 @@ export class RoomHeader {
     });
     if (isConfirmed) await attempt(() => remove(`/rooms/${room.id}/membership/`));
   }
+}
+
+function levelLabel(level) {
+  const labels = {
+    all: gettext("Every message"),
+    mentions: gettext("Mentions and replies to you"),
+    nothing: gettext("Nothing"),
+  };
+  return labels[level] ?? pgettext("notifications", "Default");
 }

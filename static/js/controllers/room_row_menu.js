@@ -47,6 +47,7 @@ function allowedOn(room) {
     favorite: isMember && !room.is_favorite,
     unfavorite: isMember && room.is_favorite,
     section: isMember,
+    notifications: isMember,
     mute: isMember && !room.muted,
     unmute: isMember && room.muted,
     link: true,
@@ -66,7 +67,7 @@ async function act(action, room, run) {
   if (action === "unfavorite") await attempt(() => remove(`${path}favorite/`));
   if (action === "mute" || action === "unmute") run.mute(room);
   if (action === "link") await copyLink(path);
-  if (action === "members" || action === "settings") run.open(`${path}${action}/`);
+  if (["members", "notifications", "settings"].includes(action)) run.open(`${path}${action}/`);
   if (action === "convert") run.open(`${path}conversion/`);
   if (action === "close" && (await attempt(() => post(`${path}closure/`)))) run.closed(room);
   if (action === "leave") run.leave(room);

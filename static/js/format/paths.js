@@ -95,17 +95,17 @@ export function parseThreadUrl(url) {
 // Pages that the chat shows in a panel over the conversation. All other pages are loaded as usual.
 const PANEL_PATHS = [
   /^\/rooms\/(?:new\/)?$/,
-  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled|conversion)\/$/,
+  /^\/rooms\/\d+\/(?:settings|members|bans|ownership|delete|scheduled|conversion|notifications)\/$/,
   /^\/scheduled\/(?:[0-9a-f-]{36}\/(?:deletion\/)?)?$/,
   THREAD,
   /^\/rooms\/\d+\/members\/\d+\/(?:ban|messages)\/$/,
   /^\/direct\/new\/$/,
   /^\/groups\/(?:new\/|\d+\/(?:(?:settings|delete)\/)?)?$/,
-  /^\/messages\/\d+\/(?:history|reminder)\/$/,
+  /^\/messages\/\d+\/(?:history|reminder|notification)\/$/,
   /^\/people\/(?:[^/]+\/)?$/,
   /^\/profile\/(?:(?:status|search|deletion|privacy|files)\/)?$/,
   /^\/accounts\/(?:email|password\/change|password\/set|reauthenticate|sessions)\/$/,
-  /^\/(?:invitations|reports|inbox|threads|mentions|online|saved|search|sections|settings\/site)\/$/,
+  /^\/(?:invitations|reports|notifications|inbox|threads|mentions|online|saved|search|sections|settings\/site)\/$/,
 ];
 
 /** Returns whether the URL, which may be relative, is one of the site's pages that open in a panel. */

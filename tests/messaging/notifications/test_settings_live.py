@@ -34,3 +34,13 @@ def test_open_pages_learn_how_to_notify(uvicorn, everyone, ana):
         with LiveClient(uvicorn, ana) as phone:
             assert phone.welcome["notifications"] == expected
         assert "notifications.changed" not in {event["type"] for event in other.settle()}
+
+
+def test_level_of_a_room_reaches_the_users_other_pages(uvicorn, everyone, ana):
+    mira = make_member(everyone, make_user("mira"))
+    with LiveClient(uvicorn, ana) as laptop, LiveClient(uvicorn, mira) as other:
+        (room,) = laptop.welcome["rooms"]
+        assert room["notification_level"] == ""
+        send(uvicorn, ana, f"/rooms/{everyone.pk}/notifications/", {"level": "all"})
+        assert laptop.wait_for("room.updated")["room"] == {"id": everyone.pk, "notification_level": "all"}
+        assert "room.updated" not in {event["type"] for event in other.settle()}
