@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from messaging.models import Message
+from messaging.models import Message, Notification
 from rooms.models import Room
 from tests.e2e.browser import BrowserSession
 from tests.e2e.conftest import post_messages
@@ -35,7 +35,10 @@ SHOWN = """async () => (await (await navigator.serviceWorker.getRegistration())?
 
 
 class Notified:
-    """A session to whose pages a test sends events as the server does, and which records the pages' reports."""
+    """A session to whose pages a test sends events as the server does, and which records the pages' reports.
+
+    By themselves, messages that mention nobody notify nobody.
+    """
 
     def __init__(self, session: BrowserSession) -> None:
         self.session = session
@@ -106,10 +109,24 @@ def notified(uvicorn, enter) -> Notified:
     return Notified(enter(uvicorn, "Mira Sol", service_workers="allow", permissions=["notifications"]))
 
 
-def test_a_message_in_view_makes_no_notification(notified, everyone, ana):
-    [message] = post_messages(everyone, ana, "Hello @mira")
+def test_the_server_notifies_a_hidden_page_until_the_message_is_read_elsewhere(notified, enter, uvicorn, everyone, ana):
     notified.open(everyone)
-    expect(notified.session.message("Hello @mira")).to_be_in_viewport()
+    notified.page.evaluate(HIDE, True)
+    [message] = post_messages(everyone, ana, "Hello @mira")
+    notified.wait_until(notified.shown, "the notification")
+    [shown] = notified.shown()
+    assert "Ana Ferreira" in shown["title"] + shown["body"]
+    assert shown["url"] == f"/rooms/{everyone.pk}/messages/{message.seq}/"
+    assert notified.reported(message, "desktop")
+    wait_until(lambda: Notification.objects.get(user=notified.session.user).shown == "desktop", "the report")
+    enter(uvicorn, notified.session.user).open(everyone).sees("Hello @mira")
+    notified.wait_until(lambda: notified.shown() == [], "the notification to be closed")
+
+
+def test_a_message_in_view_makes_no_notification(notified, everyone, ana):
+    [message] = post_messages(everyone, ana, "Hello")
+    notified.open(everyone)
+    expect(notified.session.message("Hello")).to_be_in_viewport()
     notified.receive(message)
     assert notified.reported(message, "in_view")
     assert tones(notified.page) == 0
@@ -121,7 +138,7 @@ def test_a_hidden_page_plays_a_sound_and_notifies_until_the_message_is_read(noti
     make_member(elsewhere, notified.session.user)
     notified.open(everyone)
     notified.page.evaluate(HIDE, True)
-    [message] = post_messages(everyone, ana, "Hello @mira")
+    [message] = post_messages(everyone, ana, "Hello")
     [other] = post_messages(elsewhere, ana, "Not read")
     notified.receive(message)
     assert notified.reported(message, "desktop")
@@ -129,7 +146,7 @@ def test_a_hidden_page_plays_a_sound_and_notifies_until_the_message_is_read(noti
     assert notified.shown() == [
         {
             "title": "Ana Ferreira in #Everyone",
-            "body": "Hello @mira",
+            "body": "Hello",
             "tag": f"room-{everyone.pk}",
             "silent": True,
             "url": f"/rooms/{everyone.pk}/messages/{message.seq}/",
@@ -156,7 +173,7 @@ def test_another_sound_can_be_chosen_or_none(notified, everyone, ana):
 
 
 def test_of_several_tabs_only_one_notifies(notified, everyone, ana):
-    [message] = post_messages(everyone, ana, "Hello @mira")
+    [message] = post_messages(everyone, ana, "Hello")
     notified.open(everyone)
     tab = notified.session.new_tab(everyone)
     notified.session.wait_until_live(tab)
@@ -170,7 +187,7 @@ def test_of_several_tabs_only_one_notifies(notified, everyone, ana):
 
 
 def test_no_tab_notifies_if_one_has_the_message_in_view(notified, everyone, ana):
-    [message] = post_messages(everyone, ana, "Hello @mira")
+    [message] = post_messages(everyone, ana, "Hello")
     notified.open(everyone)
     tab = notified.session.new_tab(everyone)
     notified.session.wait_until_live(tab)
@@ -183,10 +200,8 @@ def test_no_tab_notifies_if_one_has_the_message_in_view(notified, everyone, ana)
 
 def test_the_permission_is_asked_for_once_and_only_after_a_reason(uvicorn, enter, everyone, ana):
     notified = Notified(enter(uvicorn, "Mira Sol", service_workers="allow"))
-    [first, second] = post_messages(everyone, ana, "Hello @mira", "Hello again @mira")
+    [first, second] = post_messages(everyone, ana, "Hello", "Hello again")
     notified.open(everyone)
-    # Without a window, Chromium denies the permission from the beginning.
-    notified.page.evaluate("() => { Object.defineProperty(Notification, 'permission', { get: () => 'default' }); }")
     notified.page.evaluate(HIDE, True)
     question = notified.session.notices.get_by_text("Someone tried to reach you while you were away.")
     for message in (first, second):

@@ -7,7 +7,7 @@ import { closeNotifications, watchClicks } from "chatsite/net/service_worker.js"
 const CLOSING_DELAY = 300; // in milliseconds, because markers of several rooms often move together
 
 /** `sound`: the user's choice when the page was loaded. `openRoom(target)` opens a room, also from a panel. */
-export function watchNotifications({ socket, serverEvents, rooms, roomView, openRoom, sound = "knock" }) {
+export function watchNotifications({ socket, serverEvents, rooms, roomView, openRoom, user, sound = "knock" }) {
   let chosenSound = sound;
   let timer = null;
   const closeRead = () => {
@@ -16,7 +16,7 @@ export function watchNotifications({ socket, serverEvents, rooms, roomView, open
   };
   serverEvents.addEventListener("sound-chosen", ({ detail }) => (chosenSound = detail.sound));
   serverEvents.addEventListener("notification", async ({ detail: event }) => {
-    const shown = await load().then(({ notifyOf }) => notifyOf(event, chosenSound));
+    const shown = await load().then(({ notifyOf }) => notifyOf(event, { sound: chosenSound, user }));
     socket.sendAndForget("notification.shown", { message: event.message, shown });
   });
   for (const name of ["read", "synced", "room-left"]) serverEvents.addEventListener(name, closeRead);

@@ -15,15 +15,15 @@ const FRAME_TIMEOUT = 200; // in milliseconds; hidden pages have no frames
 
 /**
  * Shows a "notification" event unless the message is in view. Resolves with how it was shown, or why it wasn't (see
- * docs/protocol.md). `sound` is the user's choice, or "none".
+ * docs/protocol.md). `sound` is the user's choice, or "none", and `user` their id.
  */
-export async function notifyOf(event, sound) {
+export async function notifyOf(event, { sound, user }) {
   await nextFrame(); // a message that has just arrived is drawn
   const isSeen = document.hasFocus() && isInView(event.message);
   const rank = [isSeen, document.hasFocus(), !document.hidden, true].indexOf(true);
   if (!(await claimNotification(event.message, { rank, locks: await findLocks(), storage: localStore }))) return "other_tab";
   if (isSeen) return "in_view";
-  askLater(event.trigger);
+  askLater(event.trigger, user);
   const isHeard = await playSound(sound);
   if (event.channel !== "desktop") return isHeard ? "sound" : "denied";
   return (await showOnDesktop(event)) ? "desktop" : "denied";
@@ -48,21 +48,21 @@ async function showOnDesktop({ title, body, url, tag }) {
 }
 
 /** Once the user is back, offers notifications if someone has tried to reach them meanwhile. */
-function askLater(trigger) {
+function askLater(trigger, user) {
   const isMissed = document.hidden && PERSONAL.has(trigger);
   if (!isMissed || permissionState() !== "default" || localStore.getItem(ASKED)) return;
   localStore.setItem(ASKED, "1");
-  document.addEventListener("visibilitychange", ask, { once: true });
+  document.addEventListener("visibilitychange", () => ask(user), { once: true });
 }
 
-function ask() {
+function ask(user) {
   const text = gettext("Someone tried to reach you while you were away. Get notified on this device?");
   const notice = notify(text, "", { duration: UNTIL_DISMISSED, action: { text: gettext("Not now"), run: () => {} } });
-  notice.addAction({ text: gettext("Turn on"), run: turnOn });
+  notice.addAction({ text: gettext("Turn on"), run: () => turnOn(user) });
 }
 
-async function turnOn() {
-  const permission = await turnOnNotifications();
+async function turnOn(user) {
+  const permission = await turnOnNotifications(user).catch(permissionState);
   if (permission === "granted") notify(gettext("Notifications are on."));
   else notify(gettext("Your browser blocks notifications. You can allow them in its settings for this site."), "is-warning");
 }

@@ -2,6 +2,7 @@
 
 import { parseRoomUrl, roomPath } from "chatsite/format/paths.js";
 import { csrfToken } from "chatsite/net/http.js";
+import { renewSubscription } from "chatsite/net/push.js";
 import { keepPage } from "chatsite/net/service_worker.js";
 import { forgetConversations, forgetCopy, readCopy, saveCopy } from "chatsite/store/offline_copy.js";
 
@@ -41,6 +42,7 @@ export class OfflineCopy {
     const { lang, dataset } = document.documentElement;
     keepPage(JSON.stringify([me.id, lang, dataset.theme ?? "", site.name]));
     this.#save();
+    renewSubscription(me.id).catch(() => {}); // the next page tries again
   }
 
   #plan() {

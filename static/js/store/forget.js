@@ -14,6 +14,7 @@ export async function forgetUser(user, { storage, stores: { posts, uploads } }) 
   for (const key of storage.keys) if (isOf(user, key) || key.startsWith(syncedPrefix(user))) storage.removeItem(key);
   forgetSearches(user, storage);
   forgetEmoji(storage);
+  storage.removeItem(pushKey(user));
   await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user), forgetCopy()]);
 }
 
@@ -22,6 +23,11 @@ export async function hasStored(user, { storage, stores: { posts, uploads } }) {
   if (storage.keys.some((key) => isOf(user, key))) return true;
   const counts = await Promise.allSettled([posts.countOf(user), uploads.countOf(user)]);
   return counts.some(({ value }) => value > 0);
+}
+
+/** Returns the key under which the browser remembers that the user has turned on push messages in it. */
+export function pushKey(user) {
+  return `chatsite-push-${user}`;
 }
 
 function isOf(user, key) {
