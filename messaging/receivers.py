@@ -26,12 +26,12 @@ from messaging.models import (
     Report,
     Revision,
     RoomDraft,
-    RoomPush,
     SavedMessage,
     ScheduledMessage,
     ThreadFollow,
 )
 from messaging.notifications.room_levels import describe_level
+from messaging.push import queue
 from messaging.push.subscriptions import end_with_sessions, outdated
 from messaging.search.engines import engine
 from messaging.search.index import remove_room
@@ -40,11 +40,13 @@ from rooms.room_state import MemberKey
 from rooms.signals import (
     room_deleting,
     room_info_requested,
+    rooms_read,
     suppressed_unread_requested,
     unread_mentions_requested,
 )
 
 retention.register("push subscriptions", outdated)
+retention.register("push notifications", queue.outdated)
 
 
 @receiver(room_deleting)
@@ -62,7 +64,6 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     _keep_scheduled(room)
     Report.objects.filter(message__room=room)._raw_delete(using)
     ThreadFollow.objects.filter(room=room)._raw_delete(using)
-    RoomPush.objects.filter(room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
@@ -94,6 +95,11 @@ def describe_notifications(sender: object, room: Room, viewer: User, **kwargs: A
 @receiver(suppressed_unread_requested)
 def count_unread(sender: object, user_ids: Collection[int], **kwargs: Any) -> Mapping[MemberKey, int]:
     return count_suppressed_unread(user_ids)
+
+
+@receiver(rooms_read)
+def end_push_notifications(sender: object, keys: Collection[MemberKey], **kwargs: Any) -> None:
+    queue.enqueue_closings(keys)
 
 
 @receiver(unread_mentions_requested)

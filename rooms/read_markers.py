@@ -14,6 +14,7 @@ from rooms.models import Membership
 from rooms.permissions import outsider_refusal
 from rooms.room_state import MemberKey, lower_read_markers, store_read_markers
 from rooms.serializers import find_unread_mentions
+from rooms.signals import rooms_read
 
 UNDER_WAY = timedelta(seconds=3)  # how long a request may take that a client sent before it knew of the mark
 
@@ -119,6 +120,7 @@ def _lock_members(markers: Sequence[Marker]) -> dict[MemberKey, Membership]:
 def _raise(markers: dict[MemberKey, int]) -> None:
     if markers:
         store_read_markers(markers)
+        rooms_read.send(Membership, keys=markers.keys())
     for (user_id, room_id), seq in markers.items():
         events.announce_read(user_id, room_id, seq)
 

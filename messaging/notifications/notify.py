@@ -16,6 +16,7 @@ from messaging.notifications.backlog import NewMessage, is_any_left, read_messag
 from messaging.notifications.content import Content
 from messaging.notifications.decision import OLD, Decision, Incoming, Recipient, decide
 from messaging.notifications.recipients import read_recipients
+from messaging.push.queue import Push, enqueue_pushes
 from rooms.models import room_url
 from rooms.room_state import MemberKey
 
@@ -77,7 +78,13 @@ def _notify(messages: Collection[NewMessage], concerns: Mapping[ConcernKey, Coll
     recipients = read_recipients({(user_id, by_id[pk].room_id) for pk, user_id in concerns}) if concerns else {}
     told = _only_latest_of_rooms(_decide(by_id, concerns, recipients, now))
     inserted = _insert(told, now)
-    announce_notifications(_events([each for each in told if (each[0].pk, each[1].user_id) in inserted]))
+    new = [each for each in told if (each[0].pk, each[1].user_id) in inserted]
+    announce_notifications(_events(new))
+    enqueue_pushes(
+        Push(recipient.user_id, message.room_id, message.pk, message.seq, str(decision.trigger))
+        for message, recipient, decision in new
+        if decision.channel == Channel.PUSH
+    )
 
 
 def _decide(

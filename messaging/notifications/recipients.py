@@ -11,7 +11,7 @@ from accounts.mail.delivery import can_email_links
 from accounts.models import Blocklist, Connection, Status, User, blocklists_for
 from accounts.sql import batched, fetch, table, value_rows
 from accounts.time_zones import find_zone
-from messaging.models import NotificationPreferences
+from messaging.models import NotificationPreferences, PushSubscription
 from messaging.notifications.decision import Recipient
 from messaging.notifications.levels import LARGE_ROOM, level_for
 from rooms.models import CONVERSATIONS, Membership, Room
@@ -35,7 +35,7 @@ class _Presence(NamedTuple):
 
 
 def read_recipients(keys: Collection[MemberKey]) -> dict[MemberKey, Recipient]:
-    """Return those of these people who are members of these rooms. This takes seven queries for each 500 of them."""
+    """Return those of these people who are members of these rooms. This takes eight queries for each 500 of them."""
     members = _read_members(keys)
     user_ids = {user_id for user_id, _room_id in members}
     users = _People(user_ids)
@@ -53,6 +53,7 @@ class _People:
         self._blocklists: Mapping[int, Blocklist] = blocklists_for(user_ids)
         self._presence = _read_presence(user_ids)
         self._with_email = _find_with_email(user_ids)
+        self._with_push = _find_with_push(user_ids)
 
     def recipient(self, user_id: int, member: _Member) -> Recipient:
         user = self._users[user_id]
@@ -81,6 +82,7 @@ class _People:
             is_connected=presence.is_connected,
             desktop=preferences.desktop,
             sound=preferences.sound,
+            has_push=preferences.push and user_id in self._with_push,
             has_email=user_id in self._with_email,
             email_delay=preferences.email_delay,
             language=user.preferred_language,
@@ -118,6 +120,15 @@ def _read_presence(user_ids: Iterable[int]) -> dict[int, _Presence]:
         live = Connection.objects.live().filter(user__in=ids).order_by().values_list("user_id")
         in_use = live.annotate(in_use=Count("pk", filter=Q(idle_since=None)))
         found |= {user_id: _Presence(is_connected=True, is_present=bool(count)) for user_id, count in in_use}
+    return found
+
+
+def _find_with_push(user_ids: Iterable[int]) -> set[int]:
+    """Return those who have a device that gets push notifications."""
+    found: set[int] = set()
+    for ids in batched(user_ids):
+        devices = PushSubscription.objects.filter(user__in=ids)
+        found |= set(devices.values_list("user_id", flat=True))
     return found
 
 

@@ -24,6 +24,7 @@ from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
 from messaging.posting.reactions import ReactionChange, change_reactions
 from messaging.posting.writer import Writer
+from messaging.push.worker import PushWorker
 from messaging.runtime.download_watch import CHECK_SECONDS, DownloadWatch
 from messaging.runtime.presence_events import PresenceBroadcaster
 from messaging.runtime.reconciler import Reconciler
@@ -81,6 +82,7 @@ class Engine:
             email_delivery.deliver_next, name="the emails about unread messages", every=email_delivery.POLL_SECONDS
         )
         self.mail = MailWorker()
+        self.push = PushWorker()
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
         self.downloads = DownloadWatch()
@@ -121,6 +123,7 @@ class Engine:
         await self.scheduled.stop()
         await self.emails.stop()
         await self.mail.stop()
+        await self.push.stop()
         await self.uploads.stop()
         await self.sweeper.stop()
         await self.reconciler.stop()

@@ -1,17 +1,11 @@
-"""Fixtures for push notifications: a push service that the site trusts, and the devices of a user."""
+"""Fixtures for push notifications: a push service that the site trusts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from accounts.models import User
-from messaging.models import PushSubscription
-from messaging.push import base64url, connection
-from messaging.push.subscriptions import subscribe
-from tests.push_device import Device
+from messaging.push import connection
 from tests.push_service import PushService, push_service
-
-Subscribe = Callable[..., PushSubscription]
 
 
 @pytest.fixture
@@ -23,19 +17,3 @@ def service(tmp_path, settings, monkeypatch) -> Iterator[PushService]:
         connection._tls.cache_clear()
         yield service
     connection._tls.cache_clear()
-
-
-@pytest.fixture
-def add_device() -> Subscribe:
-    return subscribe_device
-
-
-def subscribe_device(user: User, device: Device, **fields: str) -> PushSubscription:
-    defaults = {"session_key": "s" * 32, "origin": "https://chat.example.org", "user_agent": "Mozilla/5.0 Firefox/145"}
-    return subscribe(
-        user=user,
-        endpoint=device.endpoint,
-        p256dh=base64url.encode(device.public),
-        auth=base64url.encode(device.auth),
-        **(defaults | fields),
-    )

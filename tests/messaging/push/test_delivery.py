@@ -13,6 +13,7 @@ from messaging.push.connection import Connections
 from messaging.push.delivery import Envelope, Kind, deliver
 from tests.factories import make_user
 from tests.push_service import status
+from tests.push_site import subscribe_device
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +26,8 @@ def device(service):
 
 
 @pytest.fixture
-def subscription(add_device, device) -> PushSubscription:
-    return add_device(make_user("mira"), device)
+def subscription(device) -> PushSubscription:
+    return subscribe_device(make_user("mira"), device)
 
 
 @pytest.fixture

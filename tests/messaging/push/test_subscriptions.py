@@ -19,6 +19,7 @@ from messaging.web import change_limit
 from tests.factories import log_in, make_user
 from tests.push_device import Device
 from tests.push_service import status
+from tests.push_site import subscribe_device
 
 pytestmark = pytest.mark.django_db
 
@@ -148,8 +149,8 @@ def subscribed(browser, mira) -> PushSubscription:
     return PushSubscription.objects.get()
 
 
-def test_logging_out_removes_the_device(browser, mira, subscribed, add_device):
-    elsewhere = add_device(mira, Device("https://fcm.googleapis.com/elsewhere"))
+def test_logging_out_removes_the_device(browser, mira, subscribed):
+    elsewhere = subscribe_device(mira, Device("https://fcm.googleapis.com/elsewhere"))
     browser.post("/accounts/logout/")
     assert list(PushSubscription.objects.all()) == [elsewhere]
 
@@ -162,8 +163,8 @@ def test_logging_a_session_out_elsewhere_removes_its_device(browser, page, mira,
     assert not PushSubscription.objects.exists()
 
 
-def test_a_password_change_removes_the_other_devices(browser, mira, subscribed, add_device):
-    add_device(mira, Device("https://fcm.googleapis.com/elsewhere"))
+def test_a_password_change_removes_the_other_devices(browser, mira, subscribed):
+    subscribe_device(mira, Device("https://fcm.googleapis.com/elsewhere"))
     data = {"oldpassword": "a long pass phrase", "password1": "another pass phrase", "password2": "another pass phrase"}
     log_in(mira)
     browser.post("/accounts/password/change/", data, headers={"Accept": "text/html"})
@@ -174,9 +175,9 @@ def test_a_password_change_removes_the_other_devices(browser, mira, subscribed, 
     assert not PushSubscription.objects.exists()
 
 
-def test_suspending_and_deleting_an_account_removes_its_devices(mira, subscribed, add_device):
+def test_suspending_and_deleting_an_account_removes_its_devices(mira, subscribed):
     ana = make_user("ana", is_superuser=True, is_staff=True)
-    add_device(ana, Device("https://fcm.googleapis.com/ana"))
+    subscribe_device(ana, Device("https://fcm.googleapis.com/ana"))
     suspend(user=mira)
     assert [each.user for each in PushSubscription.objects.all()] == [ana]
     make_user("zoe", is_superuser=True)
@@ -184,8 +185,8 @@ def test_suspending_and_deleting_an_account_removes_its_devices(mira, subscribed
     assert not PushSubscription.objects.exists()
 
 
-def test_devices_that_were_not_renewed_are_pruned_with_their_session(browser, mira, subscribed, add_device, settings):
-    elsewhere = add_device(mira, Device("https://fcm.googleapis.com/elsewhere"))  # without a session
+def test_devices_that_were_not_renewed_are_pruned_with_their_session(browser, mira, subscribed, settings):
+    elsewhere = subscribe_device(mira, Device("https://fcm.googleapis.com/elsewhere"))  # without a session
     assert not outdated()
     at = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE + 1)
     PushSubscription.objects.update(renewed_at=at)
@@ -212,10 +213,10 @@ def test_the_page_lists_devices_but_no_secrets(browser, page, subscribed):
     assert subscribed.auth not in text
 
 
-def test_the_page_has_a_fixed_number_of_queries(page, mira, add_device, django_assert_num_queries):
+def test_the_page_has_a_fixed_number_of_queries(page, mira, django_assert_num_queries):
     page.get("/notifications/devices/")
     for number in range(10):
-        add_device(mira, Device(f"https://fcm.googleapis.com/{number}"))
+        subscribe_device(mira, Device(f"https://fcm.googleapis.com/{number}"))
     with django_assert_num_queries(3):  # the session, the user and the devices
         page.get("/notifications/devices/")
 
@@ -233,8 +234,8 @@ def test_a_device_is_removed_with_a_form(page, subscribed):
 
 
 @pytest.fixture
-def own_device(service, mira, add_device):
-    return add_device(mira, service.device())
+def own_device(service, mira):
+    return subscribe_device(mira, service.device())
 
 
 def try_out(page: Client, subscription: PushSubscription) -> str:
