@@ -37,6 +37,7 @@ class NotificationPreferences(models.Model):
     hears_everyone: whether @room and @here concern them.
     hears_threads: whether replies in threads that they follow concern them.
     shows_content: if false, notifications outside of the site only say that there is something.
+    digest_due_at: when to see next whether there is something for a weekly summary. None means now.
     quiet_hours: for each day from Monday to Sunday, the minutes of the day at which they begin and end in the user's
         time zone, as [begin, end], or None. If the end isn't after the beginning, it is on the next day.
     """
@@ -54,6 +55,7 @@ class NotificationPreferences(models.Model):
     email_delay = models.PositiveSmallIntegerField(choices=EmailDelay.choices, default=EmailDelay.LATER)
     gets_digest = models.BooleanField(default=False)
     digest_sent_at = models.DateTimeField(null=True, editable=False)
+    digest_due_at = models.DateTimeField(null=True, editable=False)
     quiet_hours = models.JSONField(default=list, blank=True)
 
     def __str__(self) -> str:

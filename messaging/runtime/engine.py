@@ -19,6 +19,7 @@ from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
 from messaging.notifications import notify
 from messaging.notifications.emails import delivery as email_delivery
+from messaging.notifications.emails import digest
 from messaging.notifications.shown import ShownReport, record_shown
 from messaging.posting.drafts import DraftChange, store_drafts
 from messaging.posting.previews import Previews
@@ -81,6 +82,7 @@ class Engine:
         self.emails = PieceWorker(
             email_delivery.deliver_next, name="the emails about unread messages", every=email_delivery.POLL_SECONDS
         )
+        self.digests = PieceWorker(digest.deliver_next, name="the weekly summaries", every=digest.POLL_SECONDS)
         self.mail = MailWorker()
         self.push = PushWorker()
         self.uploads = UploadReceiver()
@@ -122,6 +124,7 @@ class Engine:
         await self.reminders.stop()
         await self.scheduled.stop()
         await self.emails.stop()
+        await self.digests.stop()
         await self.mail.stop()
         await self.push.stop()
         await self.uploads.stop()

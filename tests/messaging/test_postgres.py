@@ -28,6 +28,7 @@ TESTED = (
     "tests/messaging/test_saved.py",
     "tests/messaging/test_scheduled.py",
     "tests/messaging/test_threads.py",
+    "tests/messaging/notifications/test_digest.py",
     "tests/messaging/notifications/test_emails.py",
     "tests/messaging/test_visible_messages.py",
     "tests/rooms/test_conversations.py",

@@ -1,24 +1,25 @@
 """Actions behind the links in emails, for people who may not be logged in."""
 
-from django.db import transaction
+from typing import Any
 
 from accounts.models import User
-from messaging.models import EmailDelay, NotificationPreferences
+from messaging.models import EmailDelay
 from messaging.notifications.emails.links import InvalidToken, Kind
+from messaging.notifications.preferences import save_preferences
 from rooms.models import Membership
 
-_OFF: dict[Kind, dict[str, object]] = {
+_OFF: dict[Kind, dict[str, Any]] = {
     Kind.MESSAGES: {"email_delay": EmailDelay.NEVER},
     Kind.DIGEST: {"gets_digest": False},
 }
 
 
-@transaction.atomic
 def unsubscribe(*, user_id: int, kind: Kind) -> None:
     """Turn emails of a kind off. Those that are due are found to be unwanted then. Raises InvalidToken."""
-    if not User.objects.filter(pk=user_id).exists():
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
         raise InvalidToken
-    NotificationPreferences.objects.update_or_create(user_id=user_id, defaults=_OFF[kind])
+    save_preferences(user=user, **_OFF[kind])
 
 
 def find_membership(user_id: int, room_id: int) -> Membership:

@@ -36,7 +36,7 @@ Prepared = dict[tuple[int, int], QueuedEmail]
 async def deliver_next() -> bool:
     """Queue some of the emails that are due. Return whether there may be more."""
     now = timezone.now()
-    if not can_email_links() or not await in_thread(_is_ready, now):
+    if not can_email_links() or not await in_thread(_is_any_due, now):
         return False
     conversations, prepared = await in_thread(_decide, now)
     await in_writing_thread(_settle, conversations, prepared, now)
@@ -46,15 +46,20 @@ async def deliver_next() -> bool:
 def deliver_piece() -> bool:
     """Do the same in this thread."""
     now = timezone.now()
-    if not can_email_links() or not _is_ready(now):
+    if not can_email_links() or not _is_any_due(now):
         return False
     conversations, prepared = _decide(now)
     _settle(conversations, prepared, now)
     return bool(conversations)
 
 
-def _is_ready(now: datetime) -> bool:
-    return due(now).exists() and QueuedEmail.objects.count() < MAX_WAITING
+def has_space() -> bool:
+    """Return whether more emails that can wait may be queued."""
+    return QueuedEmail.objects.count() < MAX_WAITING
+
+
+def _is_any_due(now: datetime) -> bool:
+    return due(now).exists() and has_space()
 
 
 def _decide(now: datetime) -> tuple[list[Conversation], Prepared]:
