@@ -13,7 +13,7 @@ from accounts.models import User
 from rooms import events, room_events
 from rooms.errors import Blocked, Forbidden, Invalid, NameTaken, NotAMember, NotFound
 from rooms.limits import check_addition_limit, check_conversation_limit, check_room_limit
-from rooms.models import Membership, Room, direct_key
+from rooms.models import Membership, Room, conversation_key
 from rooms.owners import hand_over, owners_of
 from rooms.permissions import (
     NO_ROOM,
@@ -223,14 +223,14 @@ def open_direct_room(*, user: User, other: User) -> Room:
         raise Invalid(_("You can’t message yourself. Choose someone else."), field="user")
     if not other.is_active:
         raise NotFound(_("Person not found."))
-    key = direct_key(user, other)
-    room, is_new = Room.objects.visible_to(user).filter(direct_key=key).first(), False
+    key = conversation_key(user, other)
+    room, is_new = Room.objects.visible_to(user).filter(conversation_key=key).first(), False
     if room is None:
         if not can_open_direct_room(user, other):
             raise Blocked
         check_conversation_limit(user)
         defaults = {"kind": Room.Kind.DIRECT, "created_by": user}
-        room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
+        room, is_new = Room.objects.get_or_create(conversation_key=key, defaults=defaults)
     if is_new:
         audit.record_anonymously(Kind.DIRECT_OPENED)
     Membership.objects.filter(user=user, room=room).update(closed_seq=None)

@@ -16,7 +16,7 @@ from rooms import events, room_events
 from rooms.actions import open_direct_room, save_named
 from rooms.errors import Blocked, Forbidden, Invalid, NotFound
 from rooms.limits import check_conversation_limit, check_room_limit
-from rooms.models import Membership, Room, direct_key
+from rooms.models import Membership, Room, conversation_key
 from rooms.permissions import closed_between, find_membership, lock_room
 from rooms.validation import clean_name
 
@@ -55,8 +55,10 @@ def make_private_room(*, actor: User, room: Room, name: str) -> Room:
     if not room.is_group:
         raise Forbidden(_("Only a group conversation can be made a private room."))
     check_room_limit(actor)
-    room.kind, room.name, room.direct_key, room.created_by = Room.Kind.PRIVATE.value, clean_name(name), None, actor
-    save_named(room, update_fields=["kind", "name", "name_key", "name_skeleton", "slug", "direct_key", "created_by"])
+    room.kind, room.conversation_key = Room.Kind.PRIVATE.value, None
+    room.name, room.created_by = clean_name(name), actor
+    fields = ["kind", "name", "name_key", "name_skeleton", "slug", "conversation_key", "created_by"]
+    save_named(room, update_fields=fields)
     members = room.memberships.all()
     members.filter(user__deleted_at__isnull=False).delete()  # deleted accounts stay in conversations only
     members.update(closed_seq=None)
@@ -77,8 +79,8 @@ def _open_group(user: User, others: Sequence[User]) -> Room:
         raise Invalid(too_many_people(), field="user")
     if not all(person.is_active for person in others):
         raise NotFound(_("Person not found."))
-    key = direct_key(*people)
-    room = Room.objects.filter(direct_key=key).first() or _create_group(user, others, key)
+    key = conversation_key(*people)
+    room = Room.objects.filter(conversation_key=key).first() or _create_group(user, others, key)
     Membership.objects.filter(user=user, room=room).update(closed_seq=None)
     return room
 
@@ -88,7 +90,7 @@ def _create_group(user: User, others: Sequence[User], key: str) -> Room:
     _require_open(user, others)
     check_conversation_limit(user)
     defaults = {"kind": Room.Kind.GROUP, "created_by": user}
-    room, is_new = Room.objects.get_or_create(direct_key=key, defaults=defaults)
+    room, is_new = Room.objects.get_or_create(conversation_key=key, defaults=defaults)
     if is_new:
         people = [user, *others]
         Membership.objects.bulk_create([Membership(room=room, user=person) for person in people])

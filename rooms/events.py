@@ -13,7 +13,7 @@ from accounts.profile.notices import leave_notice, withdraw_notice
 from live.envelope import SetBlocklist, Subscribe, Unsubscribe
 from live.publish import publish
 from live.topics import preview_topic, room_topic, user_topic
-from rooms.models import Ban, Room, RoomEvent, direct_key
+from rooms.models import Ban, Room, RoomEvent, conversation_key
 from rooms.rows import read_sections
 from rooms.serializers import (
     JSON,
@@ -202,7 +202,7 @@ def _forget_blocklist(user: User) -> None:
 
 
 def _direct_between(user: User, other: User) -> list[int]:
-    return list(Room.objects.filter(direct_key=direct_key(user, other)).values_list("pk", flat=True))
+    return list(Room.objects.filter(conversation_key=conversation_key(user, other)).values_list("pk", flat=True))
 
 
 def _publish_joined(user: User, room: Room, added_by: User | None = None) -> None:

@@ -106,7 +106,7 @@ def _has_word(word: str) -> Exists:
 def _partners_of(viewer: User) -> list[int]:
     """Return the ids of the people with whom the viewer has direct rooms, those with the latest messages first."""
     direct = Membership.objects.filter(user=viewer, room__kind=Room.Kind.DIRECT)
-    keys = direct.order_by(F("room__last_at").desc(nulls_last=True)).values_list("room__direct_key", flat=True)
+    keys = direct.order_by(F("room__last_at").desc(nulls_last=True)).values_list("room__conversation_key", flat=True)
     pairs = [{int(pk) for pk in str(key).split(":")} for key in keys[:MAX_PARTNERS]]
     return [pk for pair in pairs for pk in pair - {viewer.pk}]
 

@@ -9,7 +9,7 @@ from accounts import usernames
 from accounts.models import NamePart, User
 from accounts.unicode.folding import fold
 from rooms.conversations import MAX_GROUP
-from rooms.models import Membership, Room, direct_key
+from rooms.models import Membership, Room, conversation_key
 
 MAX_NAMED = 20
 MAX_CONVERSATIONS = 50
@@ -64,14 +64,14 @@ def find_partners(viewer: User, text: str) -> Partners:
     people = [each[0] for each in found if len(each) == 1]
     if not people or len(people) < len(names):
         return Partners([], [])
-    rooms = Room.objects.visible_to(viewer).filter(direct_key=direct_key(viewer, *people))
+    rooms = Room.objects.visible_to(viewer).filter(conversation_key=conversation_key(viewer, *people))
     return Partners(people, list(rooms), are_together=len(people) > 1)
 
 
 def _conversations_with(viewer: User, people: Collection[User]) -> list[Room]:
     """Return the viewer's direct rooms with any of these people, and the latest groups in which they are."""
     rooms = Room.objects.visible_to(viewer)
-    direct = list(rooms.filter(direct_key__in=[direct_key(viewer, person) for person in people]))
+    direct = list(rooms.filter(conversation_key__in=[conversation_key(viewer, person) for person in people]))
     others = [person.pk for person in people if person.pk != viewer.pk]
     members = Membership.objects.filter(room=OuterRef("pk"), user__in=others)
     groups = rooms.filter(kind=Room.Kind.GROUP).joined_by(viewer).filter(Exists(members))

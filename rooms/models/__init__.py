@@ -11,7 +11,7 @@ from rooms.models.room import (
     NotificationLevel,
     Room,
     RoomQuerySet,
-    direct_key,
+    conversation_key,
     room_url,
     slow_mode_label,
 )
@@ -36,7 +36,7 @@ __all__ = [
     "RoomEventQuerySet",
     "RoomQuerySet",
     "RoomSection",
-    "direct_key",
+    "conversation_key",
     "room_url",
     "section_key",
     "slow_mode_label",

@@ -105,8 +105,8 @@ class Room(models.Model):
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     revision = models.PositiveBigIntegerField(default=0, editable=False)
     last_event = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
-    # The ids of the people in a conversation (see `direct_key`), of which there is only one.
-    direct_key = models.CharField(max_length=200, null=True, unique=True, editable=False)
+    # The ids of the people in a conversation (see `conversation_key`), of which there is only one.
+    conversation_key = models.CharField(max_length=200, null=True, unique=True, editable=False)
     members: "models.ManyToManyField[User, Membership]" = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
     )
@@ -131,8 +131,8 @@ class Room(models.Model):
                 violation_error_message=_("There’s already a room with that name, or one that looks like it."),
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["direct", "group"], direct_key__isnull=False)
-                | (~Q(kind__in=["direct", "group"]) & Q(direct_key__isnull=True)),
+                condition=Q(kind__in=["direct", "group"], conversation_key__isnull=False)
+                | (~Q(kind__in=["direct", "group"]) & Q(conversation_key__isnull=True)),
                 name="room_conversation_has_key",
             ),
             models.CheckConstraint(condition=Q(slow_seconds__lte=MAX_SLOW_SECONDS), name="room_slow_a_day_at_most"),
@@ -201,7 +201,7 @@ def slow_mode_label(seconds: int) -> str:
     return text % {"count": count}
 
 
-def direct_key(*people: User) -> str:
+def conversation_key(*people: User) -> str:
     """Return the unique key of the conversation between these people."""
     return ":".join(map(str, sorted({person.pk for person in people})))
 

@@ -145,7 +145,7 @@ class TestFilters:
         ana, bo = make_user("ana"), make_user("bo")
         private = make_room("Direct", owner=ana, kind="private")
         direct = make_room("x")
-        type(direct).objects.filter(pk=direct.pk).update(kind="direct", direct_key="1:2", name="")
+        type(direct).objects.filter(pk=direct.pk).update(kind="direct", conversation_key="1:2", name="")
         old = timezone.now() - timedelta(minutes=9)
         connect(process, ana, address="192.0.2.1", kind="page", room_id=garden.pk, messages=7)
         connect(process, ana, address="192.0.2.2", kind="terminal", room_id=private.pk, last_active_at=old)

@@ -256,7 +256,7 @@ class TestPrivateRoom:
         post(group, ben, "Before")
         close_conversation(user=zoe, room=group)
         room = make_private_room(actor=ana, room=group, name="  Launch  plan ")
-        assert (room.pk, room.kind, room.name, room.direct_key) == (group.pk, "private", "Launch plan", None)
+        assert (room.pk, room.kind, room.name, room.conversation_key) == (group.pk, "private", "Launch plan", None)
         roles = dict(room.memberships.values_list("user__username", "role"))
         assert roles == {"ana": "owner", "ben": "member", "zoe": "member"}
         found = in_list(zoe, room)
