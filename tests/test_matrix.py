@@ -33,7 +33,7 @@ from messaging.saved.reminders import set_reminder
 from messaging.scheduled.actions import schedule_message, send_now
 from messaging.threads.actions import follow_thread
 from messaging.uploads.actions import begin_upload, set_alt_text
-from rooms.actions import leave_room, open_direct_room
+from rooms.actions import leave_room
 from rooms.blocking import block_person
 from rooms.conversations import open_conversation
 from rooms.errors import Refusal
@@ -281,6 +281,14 @@ def rows() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
+# By kind: the names of the other people in the conversation, and that of Bo.
+CONVERSATIONS = {
+    "direct": (["peer"], "writer"),
+    "closed": (["blocker"], "blocked"),
+    "group": (["peer", "blocker"], "writer"),
+}
+
+
 class Scenario:
     """A room with a user of each kind, and Bo's message with a file. Another file of his is not posted."""
 
@@ -288,8 +296,7 @@ class Scenario:
         self.people: dict[str, User | None] = {"anonymous": None, "stranger": make_user("stranger")}
         self.people["staff"] = make_user("staff", is_staff=True, is_superuser=True)
         self.bo = make_user("bo")
-        arrange = {"direct": self._between_two, "closed": self._between_two, "group": self._in_group}
-        pinner = arrange.get(kind, self._among_many)(kind)
+        pinner = self._in_conversation(kind) if kind in CONVERSATIONS else self._among_many(kind)
         names = [f"@{user.username}" for user in self.people.values() if user] if not in_groups else ["@them.all"]
         if in_groups:
             group = create_group(actor=self.people["staff"], name="them.all", title="All of them")
@@ -304,18 +311,12 @@ class Scenario:
             block_person(user=self.people["blocker"], other=self.bo)
         self.room.refresh_from_db()
 
-    def _between_two(self, kind: str) -> User:
-        other, bo = ("peer", "writer") if kind == "direct" else ("blocker", "blocked")
-        peer = make_user(other)
-        self.people |= {other: peer, bo: self.bo}
-        self.room: Room = open_direct_room(user=self.bo, other=peer)
-        return peer
-
-    def _in_group(self, kind: str) -> User:
-        peer, blocker = make_user("peer"), make_user("blocker")
-        self.people |= {"peer": peer, "writer": self.bo, "blocker": blocker}
-        self.room = open_conversation(user=self.bo, others=[peer, blocker])
-        return peer
+    def _in_conversation(self, kind: str) -> User:
+        names, name_of_bo = CONVERSATIONS[kind]
+        others = {name: make_user(name) for name in names}
+        self.people |= {**others, name_of_bo: self.bo}
+        self.room: Room = open_conversation(user=self.bo, others=[*others.values()])
+        return others[names[0]]
 
     def _among_many(self, kind: str) -> User:
         owner = self.people["owner"] = make_user("owner")
