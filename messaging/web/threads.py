@@ -16,6 +16,7 @@ from messaging.models import MessageRow
 from rooms.errors import Invalid, NotFound
 from rooms.models import Room
 from rooms.permissions import get_room_or_404, permissions_in
+from rooms.queries import count_members
 from rooms.responses import action_view
 from rooms.serializers import serialize_room_labels
 
@@ -56,6 +57,7 @@ def thread_messages(request: AuthenticatedHttpRequest, pk: int, root: int) -> Js
             "saved": saved_among(user, [message.pk for message in messages]),
             "threads": summarize_threads(user, room.pk, [root], floor=floor),
             "has_older": page.has_older,
+            "members": count_members(room.pk, viewer=user),
             "is_member": permissions.is_member,
             "can_post": permissions.can_post,
             "can_moderate": permissions.can_moderate,

@@ -78,7 +78,7 @@ const [sidebar, log, composer, roomInfo] = ["room-list", "message-log", "message
 
 const models = createModels({ page, tab, locks, store: stores.posts });
 const { people, rooms, sections, presence, typing, drafts, draftSync, edits, socket, outbox, conversations, isBlocked } = models;
-const { readMarker, typingSender, idleDetector, saved, threads } = models;
+const { readMarker, typingSender, idleDetector, saved, threads, threadDrafts } = models;
 
 const redraw = () => view.redraw();
 const openRoom = (target) => navigation.go(target);
@@ -137,7 +137,7 @@ const slashCommands = new SlashCommands({
   help: (rest) => rest === "" && showDialog("formatting"),
   ...blocking.commands,
 });
-const massMentions = new MassMentions({ conversations, people });
+const massMentions = new MassMentions({ people });
 const posting = new Posting({
   ...{ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, massMentions },
   roomTitle: (id) => roomView.titleOf(id),
@@ -168,8 +168,8 @@ const serverEvents = new ServerEvents({
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
 watchThreads({
-  ...{ actions, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threads },
-  ...{ typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
+  ...{ actions, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threadDrafts },
+  ...{ threads, typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
 });
 
 const markRead = watchReading({ conversations, rooms, roomView, readMarker, serverEvents, redraw });
@@ -225,7 +225,7 @@ serverEvents.addEventListener("applied", () => document.querySelector("inbox-pag
 watchNotifications({ socket, serverEvents, rooms, roomView, openRoom: closePanelAndOpen, user: page.me.id, sound: page.notifications?.sound });
 watchLostRooms({ serverEvents, conversations, attachments, drafts, edits, panels, navigation });
 document.addEventListener("visibilitychange", () => (document.hidden ? draftSync.flush() : takeOver()));
-addEventListener("storage", (event) => [drafts, edits].forEach((each) => each.handleStorageEvent(event)));
+addEventListener("storage", (event) => [drafts, edits, threadDrafts].forEach((each) => each.handleStorageEvent(event)));
 
 composer.limit = page.limits.body;
 adoptNotices();

@@ -11,7 +11,7 @@ from rooms.models import Membership, Room
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import WHOLLY, Inspector
-from tests.factories import make_member, make_room, post
+from tests.factories import make_member, make_room, make_user, post
 
 TEXT = "Which green for the poster?"
 
@@ -282,6 +282,37 @@ def test_a_thread_closes_with_its_room_and_hides_whom_the_user_blocks(uvicorn, e
     expect(mira.thread).to_have_count(0)
     expect(mira.heading).not_to_have_text("Workshop")
     expect(mira.page).not_to_have_url(re.compile("threads"))
+
+
+def test_replies_have_the_commands_and_questions_of_other_messages(uvicorn, enter, people, room, root):
+    for number in range(20):
+        make_member(room, make_user(f"guest{number}"))
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    reply(ana, "/who ")
+    ana.page.locator("#online[open]").get_by_role("button", name="Close").click()
+    reply(ana, "/blok mira")
+    expect(ana.notices).to_contain_text("Did you mean /block?")
+    expect(field(ana)).to_have_value("/blok mira")
+    reply(ana, "@room the light one")
+    ana.confirm("Cancel")
+    expect(field(ana)).to_have_value("@room the light one")
+    field(ana).press("Enter")
+    expect(ana.page.locator("#question")).to_contain_text("Notify 21 people?")
+    ana.confirm("Send")
+    expect(messages(ana)).to_have_text([TEXT, "The dark one", "@room the light one"])
+
+
+def test_drafts_of_replies_survive_a_reload(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    field(ana).fill("Half a thought")
+    ana.open(room)
+    expect(ana.field).to_have_value("")
+    open_thread(ana)
+    expect(field(ana)).to_have_value("Half a thought")
 
 
 def sidebar_count(session: BrowserSession) -> Locator:

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { bodyOf } from "chatsite/format/body.js";
-import { Drafts } from "chatsite/store/drafts.js";
+import { Drafts, threadDraftPrefix } from "chatsite/store/drafts.js";
 import { EditDrafts } from "chatsite/store/edit_drafts.js";
 import { forgetUser, hasStored } from "chatsite/store/forget.js";
 import { MemoryStore, openStores } from "chatsite/store/indexed_db.js";
@@ -277,6 +277,7 @@ test("logging out deletes everything of one user, and nothing of another", async
   for (const user of [1, 12]) {
     assert.equal(await hasStored(user, place), false);
     new Drafts(storage, user).set(7, { body: "half a" });
+    new Drafts(storage, user, { prefix: threadDraftPrefix(user) }).set(5, { body: "a reply" });
     new EditDrafts(storage, user).set({ id: 3, room: 7, body: "new", editedAt: null });
     await stores.posts.put({ client_id: `post-${user}`, user });
     await stores.uploads.put({ id: `file-${user}`, user });
@@ -285,7 +286,7 @@ test("logging out deletes everything of one user, and nothing of another", async
   }
   await forgetUser(1, place);
   assert.deepEqual([await hasStored(1, place), await hasStored(12, place)], [false, true]);
-  assert.deepEqual(storage.keys.sort(), ["chatsite-draft-12-7", "chatsite-edit-12-3"]);
+  assert.deepEqual(storage.keys.sort(), ["chatsite-draft-12-7", "chatsite-edit-12-3", "chatsite-thread-draft-12-5"]);
   const left = await stores.uploads.takeOver({ user: 12, tab: "a", openTabs: new Set(), now: 0 });
   assert.deepEqual(left.map(({ id, file }) => [id, file.size]), [["file-12", 1]]);
 });

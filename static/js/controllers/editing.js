@@ -27,11 +27,14 @@ export class Editing {
     });
   }
 
-  /** Opens an editor in the element of a message. `redraw()` draws the message again once the editor has closed. */
-  edit(message, element, redraw = this.#redraw) {
+  /**
+   * Opens an editor in the element of a message. `redraw()` draws the message again once the editor has closed. For `place`, see
+   * `MassMentions`.
+   */
+  edit(message, element, { redraw = this.#redraw, place = this.#conversations.current } = {}) {
     const editor = editorOf(message.id); // perhaps in a thread beside the conversation
     if (editor) return editor.querySelector("textarea").focus();
-    this.#open(message, element, this.#edits.get(message.id), redraw);
+    this.#open(message, element, this.#edits.get(message.id), { redraw, place });
   }
 
   /** Reopens the editors of unsaved edits, once their messages are drawn. */
@@ -40,17 +43,20 @@ export class Editing {
     if (!current) return;
     for (const { id, ...draft } of this.#edits.inRoom(current.room)) {
       const [message, element] = [current.timeline.get(id), this.#log.elementOf(id)];
-      if (message && element && !editorOf(id)) this.#open(message, element, draft, this.#redraw);
+      if (message && element && !editorOf(id)) this.#open(message, element, draft, { redraw: this.#redraw, place: current });
     }
   }
 
-  #open(message, element, draft, redraw) {
+  #open(message, element, draft, { redraw, place }) {
     const { id, room } = message;
     editInPlace(element, message, {
       draft,
       latest: () => element.closest("message-log")?.messageAt(element) ?? message,
       onInput: (edit) => this.#edits.set({ id, room, ...edit }),
-      save: (body, editedAt) => this.#save(id, body, editedAt, message),
+      save: async (body, editedAt) => {
+        if (!(await this.#massMentions.confirm(body, place, message))) throw new Error(gettext("Not saved yet."));
+        await this.#socket.send("message.edit", { message: id, body, edited_at: editedAt });
+      },
       done: () => {
         this.#edits.remove(id);
         redraw();
@@ -58,12 +64,6 @@ export class Editing {
         else element.focus(); // in a thread
       },
     });
-  }
-
-  /** Asks before an edit notifies many people. */
-  async #save(id, body, editedAt, earlier) {
-    if (!(await this.#massMentions.confirm(body, earlier))) throw new Error(gettext("Not saved yet."));
-    await this.#socket.send("message.edit", { message: id, body, edited_at: editedAt });
   }
 
   #handleChange(message, restoreDraft) {

@@ -3,32 +3,29 @@
 import { confirmEveryone, notifiesMany, possibleGroups } from "chatsite/elements/everyone_question.js";
 import { loadModule } from "chatsite/net/module_loader.js";
 
+/** Messages and edits are for a `place` ({room, members}), such as a conversation, where `members` is the number of them. */
 export class MassMentions {
-  #conversations;
   #people;
 
-  constructor({ conversations, people }) {
-    this.#conversations = conversations;
+  constructor({ people }) {
     this.#people = people;
   }
 
-  /** Returns whether a text may notify many people in the open room. Only the server knows how many are in a group. */
-  mayNotify(body) {
-    return notifiesMany(body, this.#conversations) || this.#groupsIn(body).length > 0;
+  /** Returns whether a text may notify many people. Only the server knows how many are in a group. */
+  mayNotify(body, { members }) {
+    return notifiesMany(body, members) || this.#groupsIn(body, members).length > 0;
   }
 
   /** Resolves with whether it is to be sent. `earlier`: the edited message, whose own mentions need no question. */
-  async confirm(body, earlier = {}) {
-    const { current } = this.#conversations;
-    if (!earlier.mentions_all && notifiesMany(body, this.#conversations)) return confirmEveryone(body, current.members);
-    const groups = earlier.mentions_groups?.length ? [] : this.#groupsIn(body);
+  async confirm(body, { room, members }, earlier = {}) {
+    if (!earlier.mentions_all && notifiesMany(body, members)) return confirmEveryone(body, members);
+    const groups = earlier.mentions_groups?.length ? [] : this.#groupsIn(body, members);
     if (!groups.length) return true;
     const question = await loadModule("chatsite/controllers/group_question.js").catch(() => null);
-    return question ? question.confirmGroups(groups, current.room) : true;
+    return question ? question.confirmGroups(groups, room) : true;
   }
 
-  #groupsIn(body) {
-    const { current } = this.#conversations;
-    return possibleGroups(body, { current, isPerson: (name) => this.#people.hasUsername(name) });
+  #groupsIn(body, members) {
+    return possibleGroups(body, { members, isPerson: (name) => this.#people.hasUsername(name) });
   }
 }

@@ -16,7 +16,7 @@ import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
 import { Socket } from "chatsite/net/socket.js";
 import { cookieStore } from "chatsite/store/cookies.js";
-import { Drafts } from "chatsite/store/drafts.js";
+import { Drafts, threadDraftPrefix } from "chatsite/store/drafts.js";
 import { EditDrafts } from "chatsite/store/edit_drafts.js";
 import { localStore } from "chatsite/store/safe_storage.js";
 import { openTabs } from "chatsite/store/tab_lock.js";
@@ -35,6 +35,7 @@ export function createModels({ page, tab, locks, store }) {
   const drafts = new Drafts(localStore, page.me.id, { isBlocked });
   return {
     ...{ drafts, people, rooms, isBlocked, socket, readMarker },
+    threadDrafts: new Drafts(localStore, page.me.id, { prefix: threadDraftPrefix(page.me.id) }),
     sections: new RoomSections(rooms, cookieStore("sidebar"), page.sections),
     presence: new Presence(),
     typing: new TypingIndicator(),

@@ -34,13 +34,25 @@ export class Posting {
     this.#slashCommands = slashCommands;
     this.#roomTitle = roomTitle;
     this.#massMentions = massMentions;
-    composer.addEventListener("composer-send", (event) => this.#send(event));
+    this.watch(composer, {
+      get: () => conversations.current,
+      take: (message) => attachments.take(conversations.current.room, message),
+      posted: () => this.#showEnd(),
+    });
     composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail));
     composer.addEventListener("composer-too-long", () => {
       notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
     });
     for (const each of [composer, log]) this.watchPreviews(each);
     composer.addEventListener("composer-join", () => this.#join());
+  }
+
+  /**
+   * Posts what is sent from a composer. `get()` returns the place that it is for (see `MassMentions`). `take(message)` returns what
+   * `Attachments.take` does, and the `replyTo` if it is another one. `posted()` is called when the message has left the composer.
+   */
+  watch(composer, place) {
+    composer.addEventListener("composer-send", (event) => this.#send(event, composer, place));
   }
 
   /** Lets the user preview what they write in a field of this element. */
@@ -56,33 +68,33 @@ export class Posting {
   }
 
   /** Prevents the event's default if the message stays in the composer. */
-  #send(event) {
-    const { body, replyTo } = event.detail;
+  #send(event, composer, { get, take, posted }) {
+    const { body } = event.detail;
     if (this.#slashCommands.run(body)) return; // files in the tray are kept for the next message
     const unknown = this.#slashCommands.unknown(body);
     if (unknown) {
       event.preventDefault();
       return notify(unknownText(unknown, this.#slashCommands.suggest(unknown)), "is-warning");
     }
-    if (this.#agreed !== body && this.#massMentions.mayNotify(body)) {
+    const { room, members } = get();
+    if (this.#agreed !== body && this.#massMentions.mayNotify(body, { members })) {
       event.preventDefault();
-      return this.#ask(event.detail);
+      return this.#ask(event.detail, composer, get);
     }
     this.#agreed = null;
-    const { room } = this.#conversations.current;
-    const { attachments, isHeld } = this.#attachments.take(room, { body, replyTo });
+    const { attachments, isHeld, replyTo = event.detail.replyTo } = take(event.detail);
     if (!attachments && !isHeld) return event.preventDefault();
     if (attachments) this.post({ room, body, replyTo, attachments });
-    this.#showEnd();
+    posted();
   }
 
   /** The text stays in the message field until the user agrees. */
-  async #ask(message) {
-    const { current } = this.#conversations;
-    const isAgreed = await this.#massMentions.confirm(message.body);
-    if (!isAgreed || current !== this.#conversations.current) return this.#composer.focus();
+  async #ask(message, composer, get) {
+    const place = get();
+    const isAgreed = await this.#massMentions.confirm(message.body, place);
+    if (!isAgreed || !composer.isConnected || place.room !== get()?.room) return composer.focus();
     this.#agreed = message.body;
-    this.#composer.sendInstead(message, message.body);
+    composer.sendInstead(message, message.body);
   }
 
   /** Sends a text that is too long as a file, and its first line as the message. */

@@ -86,8 +86,8 @@ export class Scheduling {
 
   /** Asks before a message that mentions everyone in a room with many members. */
   #isAgreed({ body }) {
-    const isAsked = notifiesMany(body, this.#conversations);
-    return !isAsked || confirmEveryone(body, this.#conversations.current.members, gettext("Schedule"));
+    const { members } = this.#conversations.current;
+    return !notifiesMany(body, members) || confirmEveryone(body, members, gettext("Schedule"));
   }
 
   /** Returns the message to schedule, or null if there is none, after saying why. */

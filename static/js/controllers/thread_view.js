@@ -12,8 +12,8 @@ import { gettext } from "chatsite/i18n.js";
 import { Thread } from "chatsite/model/thread.js";
 import { getJson, post, remove } from "chatsite/net/http.js";
 
-/** Unsent texts by thread, until the page is closed. */
-const texts = new Map();
+/** The messages quoted by unsent replies, by thread, until the page is closed. Their texts are kept as drafts. */
+const quotes = new Map();
 
 export class ThreadView {
   #element;
@@ -75,7 +75,7 @@ export class ThreadView {
       reply: (message) => this.#composer.reply(message),
       jump: ({ reply_to: { id, seq } }) => this.#log.jumpTo(id) || this.#parts.openRoom({ room, around: seq }),
       thread: () => this.#composer.focus(),
-      edit: (message, element) => this.#parts.editing.edit(message, element, () => this.#planDraw()),
+      edit: (message, element) => this.#parts.editing.edit(message, element, { redraw: () => this.#planDraw(), place: this.#thread }),
     });
     reactions.watch(this.#log);
     watchMentions(this.#log, showPerson);
@@ -121,24 +121,35 @@ export class ThreadView {
   }
 
   #watchComposer() {
-    const { typingSender, posting } = this.#parts;
+    const { threadDrafts, typingSender, posting } = this.#parts;
     posting.watchPreviews(this.#element);
+    posting.watch(this.#composer, {
+      get: () => this.#thread,
+      take: (message) => this.#take(message),
+      posted: () => this.#log.scrollToBottom(),
+    });
     this.#composer.limit = this.#parts.limit;
-    this.#composer.addEventListener("composer-draft", ({ detail }) => texts.set(this.#thread.id, detail));
+    this.#composer.addEventListener("composer-draft", ({ detail: { body, replyTo } }) => {
+      quotes.set(this.#thread.id, replyTo);
+      threadDrafts.set(this.#thread.id, { body });
+    });
     this.#composer.addEventListener("composer-typing", () => typingSender.typed(this.#thread.room));
-    this.#composer.addEventListener("composer-send", (event) => this.#send(event));
     for (const name of ["composer-too-long", "composer-send-file"])
       this.#composer.addEventListener(name, () => notify(gettext("This message is too long. Shorten it."), "is-warning"));
   }
 
   #watchModels() {
-    const { blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threads } = this.#parts;
+    const { blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threadDrafts, threads } = this.#parts;
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
     const reload = () => this.#load().then(redraw, () => {});
     conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
     for (const each of [outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
     threads.addEventListener("change", () => this.#drawFollowing(), { signal });
+    const syncDraft = ({ detail: { room: thread, draft, isConflict } }) => {
+      if (thread === this.#thread.id) this.#composer.syncDraft({ ...draft, replyTo: this.#draft.replyTo }, isConflict);
+    };
+    threadDrafts.addEventListener("change", syncDraft, { signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal });
     serverEvents.addEventListener("synced", reload, { signal });
     blocking.addEventListener("change", reload, { signal });
@@ -174,18 +185,20 @@ export class ThreadView {
   }
 
   #drawComposer() {
-    const draft = texts.get(this.#thread.id) ?? { body: "", replyTo: null };
+    const draft = this.#draft;
     const closed = this.#thread.canPost && this.#thread.replyTarget ? null : gettext("You can’t reply here.");
     this.#composer.show({ name: "", draft, closed, canJoin: false });
     this.#composer.querySelector("textarea").placeholder = gettext("Reply…");
   }
 
-  #send(event) {
-    const { body, replyTo } = event.detail;
+  get #draft() {
+    const { id } = this.#thread;
+    return { body: this.#parts.threadDrafts.get(id).body, replyTo: quotes.get(id) ?? null };
+  }
+
+  #take({ replyTo }) {
     const target = this.#thread.replyTarget;
-    if (!target) return event.preventDefault();
-    this.#parts.posting.post({ room: this.#thread.room, body, replyTo: replyTo ?? quoteOf(target) });
-    this.#log.scrollToBottom();
+    return target ? { attachments: [], replyTo: replyTo ?? quoteOf(target) } : {};
   }
 
   get #pending() {

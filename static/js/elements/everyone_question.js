@@ -6,14 +6,14 @@ import { everyoneIn, namesIn } from "chatsite/model/mentions.js";
 
 const MANY_MEMBERS = 20;
 
-/** Returns whether a text mentions everyone in the open room, and the room has many members. */
-export function notifiesMany(body, { current, currentRoom }) {
-  return currentRoom?.kind !== "direct" && current.members > MANY_MEMBERS && everyoneIn(body) !== "";
+/** Returns whether a text mentions everyone in a room with this number of members, and there are many. */
+export function notifiesMany(body, members) {
+  return members > MANY_MEMBERS && everyoneIn(body) !== "";
 }
 
-/** Returns the names in a text that may be those of groups with many people in the open room. `isPerson(name)` knows some that aren't. */
-export function possibleGroups(body, { current, isPerson }) {
-  return current.members > MANY_MEMBERS ? namesIn(body).filter((name) => !isPerson(name)) : [];
+/** Returns the names in a text that may be those of groups with many people in the room. `isPerson(name)` knows some that aren't. */
+export function possibleGroups(body, { members, isPerson }) {
+  return members > MANY_MEMBERS ? namesIn(body).filter((name) => !isPerson(name)) : [];
 }
 
 /** Resolves with whether the user wants to send it. `action` is the button's text. */

@@ -42,6 +42,7 @@ export class Thread {
     const { messages, has_older: hasOlder } = page;
     this.#root = messages.find(({ id }) => id === this.id) ?? null;
     this.#replies.load({ messages: this.#repliesIn(messages), has_older: hasOlder, has_newer: false, version: 0, events: [] });
+    this.members = page.members; // how many, when it was loaded
     this.learnRights({ isMember: page.is_member, canPost: page.can_post, canModerate: page.can_moderate, canPin: page.can_pin });
   }
 

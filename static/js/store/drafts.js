@@ -17,12 +17,12 @@ export class Drafts extends EventTarget {
   #own = new Map();
   #rooms = null;
 
-  /** Quotes of users for whom `isBlocked(person)` is true are hidden. */
-  constructor(storage, user, { isBlocked = () => false } = {}) {
+  /** Quotes of users for whom `isBlocked(person)` is true are hidden. With another `prefix`, the ids can be those of threads. */
+  constructor(storage, user, { isBlocked = () => false, prefix = draftPrefix(user) } = {}) {
     super();
     this.#storage = storage;
     this.#isBlocked = isBlocked;
-    this.#prefix = draftPrefix(user);
+    this.#prefix = prefix;
   }
 
   /** Returns {body, replyTo}. */
@@ -103,6 +103,11 @@ export class Drafts extends EventTarget {
 /** Returns the beginning of the keys of a user's drafts. */
 export function draftPrefix(user) {
   return `chatsite-draft-${user}-`;
+}
+
+/** Returns the beginning of the keys of a user's drafts of replies in threads. */
+export function threadDraftPrefix(user) {
+  return `chatsite-thread-draft-${user}-`;
 }
 
 /** Returns the beginning of the keys of what is known about a user's drafts on the server. */

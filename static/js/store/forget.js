@@ -3,7 +3,7 @@
  * their rooms.
  */
 
-import { draftPrefix, syncedPrefix } from "chatsite/store/drafts.js";
+import { draftPrefix, syncedPrefix, threadDraftPrefix } from "chatsite/store/drafts.js";
 import { editPrefix } from "chatsite/store/edit_drafts.js";
 import { forgetEmoji } from "chatsite/store/frequent_emoji.js";
 import { forgetCopy } from "chatsite/store/offline_copy.js";
@@ -31,5 +31,5 @@ export function pushKey(user) {
 }
 
 function isOf(user, key) {
-  return key.startsWith(draftPrefix(user)) || key.startsWith(editPrefix(user));
+  return [draftPrefix, threadDraftPrefix, editPrefix].some((prefix) => key.startsWith(prefix(user)));
 }
