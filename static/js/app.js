@@ -125,11 +125,11 @@ const roomHeader = new RoomHeader({
   closed: leaveClosed,
 });
 const attachments = new Attachments({
-  ...{ composer, conversations, drafts, isBlocked, store: stores.uploads },
-  createUploads: async () => {
+  ...{ composer, conversations, drafts, threadDrafts, isBlocked, store: stores.uploads },
+  createUploads: async (places) => {
     const { UploadsController } = await loadModule("chatsite/controllers/uploads_controller.js");
     const owner = { store: stores.uploads, user: page.me.id, tab, openTabs: () => openTabs(locks) };
-    return new UploadsController({ composer, conversations, rooms, socket, limits: page.limits, ...owner });
+    return new UploadsController({ places, rooms, socket, limits: page.limits, ...owner });
   },
 });
 const slashCommands = new SlashCommands({
@@ -168,7 +168,7 @@ const serverEvents = new ServerEvents({
 watchSavedMarks({ saved, conversations, serverEvents, redraw });
 watchThreadMarks({ threads, conversations, serverEvents, socket, roomView, people, redraw });
 watchThreads({
-  ...{ actions, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threadDrafts },
+  ...{ actions, attachments, blocking, conversations, deletions, editing, outbox, people, posting, reactions, roomView, saved, serverEvents, socket, threadDrafts },
   ...{ threads, typingSender, limit: page.limits.body, openRoom: closePanelAndOpen, showPerson: (person) => blocking.showPerson(person) },
 });
 

@@ -112,11 +112,19 @@ def choose(visitor: BrowserSession, *files: File) -> None:
 def drop(visitor: BrowserSession, *files: File) -> None:
     """Drop files on the conversation."""
     transfer = _transfer(visitor.page, files)
-    messages = visitor.page.locator(".log__scroll")
+    _drop(visitor.page.locator("main"), transfer)
+
+
+def drop_on_thread(visitor: BrowserSession, *files: File) -> None:
+    _drop(visitor.thread, _transfer(visitor.page, files))
+
+
+def _drop(part: Locator, transfer: Any) -> None:
+    messages = part.locator(".log__scroll")
     messages.dispatch_event("dragover", {"dataTransfer": transfer})
-    expect(visitor.page.locator(".drop")).to_be_visible()
+    expect(part.locator(".drop")).to_be_visible()
     messages.dispatch_event("drop", {"dataTransfer": transfer})
-    expect(visitor.page.locator(".drop")).to_be_hidden()
+    expect(part.locator(".drop")).to_be_hidden()
 
 
 def paste(visitor: BrowserSession, *files: File) -> None:

@@ -396,6 +396,7 @@ def test_a_message_sent_before_stored_uploads_are_read_is_posted_afterwards(uvic
     files.wait_until_uploaded(visitor, 1)
     visitor.go_to("Design")
     visitor.sees("Only text")
+    visitor.sees_all_sent()
     expect(visitor.field).to_have_value("")
     assert not Message.objects.get().attachments.exists()
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, expect
 from messaging.models import Message
 from rooms.blocking import block_person
 from rooms.models import Membership, Room
+from tests.e2e import files
 from tests.e2e.browser import DESKTOP, PHONE, BrowserSession
 from tests.e2e.conftest import post_messages
 from tests.e2e.test_accessibility import WHOLLY, Inspector
@@ -302,6 +303,45 @@ def test_replies_have_the_commands_and_questions_of_other_messages(uvicorn, ente
     expect(ana.page.locator("#question")).to_contain_text("Notify 21 people?")
     ana.confirm("Send")
     expect(messages(ana)).to_have_text([TEXT, "The dark one", "@room the light one"])
+
+
+def test_files_are_attached_to_replies(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana, mira = (enter(uvicorn, user).open(room) for user in people)
+    files.choose(ana, files.text("plan.txt", "Nine"))
+    open_thread(ana)
+    files.drop_on_thread(ana, files.image("green.png"))
+    rows = ana.thread.locator("attachment-tray .tray__file")
+    expect(rows).to_contain_text("green.png")
+    expect(ana.page.locator("main attachment-tray .tray__file")).to_contain_text("plan.txt")
+    files.wait_until_uploaded(ana, 2)
+    upload_limit = files.SlowUpload(ana, 100_000)
+    ana.thread.locator(".composer__files").set_input_files([files.data("report.bin", 500_000)])
+    reply(ana, "Like this")
+    expect(rows).to_have_count(0)
+    waiting = ana.thread.locator(".msg", has_text="Like this")
+    expect(waiting).to_contain_text("Will be sent when the upload finishes.")
+    upload_limit.unlimit()
+    sent = mira.message("Like this")
+    expect(sent.locator(".msg__files")).to_contain_text("report.bin")
+    expect(sent.locator(".reply__text")).to_have_text(TEXT)
+    expect(waiting.get_by_role("button", name="Open image: green.png")).to_be_visible()
+    expect(ana.page.locator("main attachment-tray .tray__file")).to_have_count(1)
+
+
+def test_a_reply_that_waits_for_a_file_returns_to_its_thread(uvicorn, enter, people, room, root):
+    post(room, people[1], "The dark one", reply_to_id=root.pk)
+    ana = enter(uvicorn, people[0]).open(room)
+    open_thread(ana)
+    files.SlowUpload(ana, 10_000)
+    ana.thread.locator(".composer__files").set_input_files([files.data("report.bin", 500_000)])
+    reply(ana, "Like this")
+    waiting = ana.thread.locator(".msg", has_text="Like this")
+    waiting.get_by_role("button", name="Cancel sending").click()
+    expect(field(ana)).to_have_value("Like this")
+    expect(field(ana)).to_be_focused()
+    expect(ana.thread.locator("attachment-tray .tray__file")).to_contain_text("report.bin")
+    expect(ana.field).to_have_value("")
 
 
 def test_drafts_of_replies_survive_a_reload(uvicorn, enter, people, room, root):

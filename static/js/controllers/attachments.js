@@ -1,5 +1,6 @@
 /** Attachments of messages that are being written. The upload code is fetched with the first file. */
 
+import { placeIn, placeKey } from "chatsite/controllers/composer_places.js";
 import { watchFileInput } from "chatsite/elements/file_drop.js";
 import { notify } from "chatsite/elements/notices.js";
 import { gettext } from "chatsite/i18n.js";
@@ -7,40 +8,50 @@ import { roomTitle } from "chatsite/model/rooms.js";
 
 /** Emits "change", and "post" ({room, body, replyTo, attachments, id?, at?}) when a message that waited can be posted. */
 export class Attachments extends EventTarget {
-  #composer;
-  #conversations;
+  /** The places of the conversation and of an open thread (see composer_places.js). */
+  #places = [];
   #drafts;
+  #threadDrafts;
   #isBlocked;
   #store;
   #createUploads;
   #uploads = null;
   #loading = null;
-  /** Rooms with files that were added while the upload code was being fetched. */
-  #loadingRooms = new Set();
-  /** Messages by room that were sent before their files were known. They stay in the composer until then. */
+  /** The keys of places with files that were added while the upload code was being fetched. */
+  #loadingKeys = new Set();
+  /** By the keys of places: {room, thread, message}, sent before its files were known. It stays in the composer until then. */
   #waiting = new Map();
   /** Until the store has been read, the message of any room may have files. */
   #isStoreRead = false;
   #takingOver = null;
 
-  /** `createUploads()` resolves with an UploadsController. */
-  constructor({ composer, conversations, drafts, isBlocked, store, createUploads }) {
+  /** `createUploads(places)` resolves with an UploadsController, to which `places()` returns the places. */
+  constructor({ composer, conversations, drafts, threadDrafts, isBlocked, store, createUploads }) {
     super();
-    this.#composer = composer;
-    this.#conversations = conversations;
     this.#drafts = drafts;
+    this.#threadDrafts = threadDrafts;
     this.#isBlocked = isBlocked;
     this.#store = store;
-    this.#createUploads = createUploads;
+    this.#createUploads = () => createUploads(() => this.#places);
+    const dropText = () => gettext("Drop files to attach to %(room)s", { room: roomTitle(conversations.currentRoom) });
+    this.addPlace(placeIn(document.querySelector("main"), composer, () => conversations.current?.room ?? null), { dropText });
+  }
+
+  /** Lets the user attach files at a place, until the signal is aborted. `dropText()` returns the text for files dragged over it. */
+  addPlace(place, { dropText, signal }) {
+    this.#places.push(place);
+    this.#uploads?.watch(place);
     watchFileInput({
-      isAllowed: () => Boolean(conversations.current) && composer.isOpen,
-      dropText: () => gettext("Drop files to attach to %(room)s", { room: roomTitle(conversations.currentRoom) }),
-      onFiles: (files, folders) => this.#add(files, folders),
+      ...{ root: place.root, dropText, signal },
+      isAllowed: () => Boolean(place.room) && place.composer.isOpen,
+      onFiles: (files, folders) => this.#add(place, files, folders),
     });
+    signal?.addEventListener("abort", () => this.#places.splice(this.#places.indexOf(place), 1));
+    this.draw();
   }
 
   get isEmpty() {
-    return !this.#loadingRooms.size && (this.#uploads?.isEmpty ?? true);
+    return !this.#loadingKeys.size && (this.#uploads?.isEmpty ?? true);
   }
 
   /** Continues the uploads of a closed tab, or of this one before a reload. */
@@ -50,14 +61,17 @@ export class Attachments extends EventTarget {
     });
   }
 
+  /** Clears the errors of the conversation. */
   clearErrors() {
-    this.#uploads?.clearErrors();
+    this.#uploads?.clearErrors(this.#places[0]);
   }
 
   draw() {
-    const held = this.#waiting.get(this.#conversations.current?.room) ?? null;
-    if (this.#isBlocked(held?.replyTo?.sender)) held.replyTo = null;
-    this.#composer.attachments = { count: this.#uploads?.draw() ?? 0, held };
+    for (const place of this.#places) {
+      const held = this.#waiting.get(placeKey(place))?.message ?? null;
+      if (this.#isBlocked(held?.replyTo?.sender)) held.replyTo = null;
+      place.composer.attachments = { count: this.#uploads?.draw(place) ?? 0, held };
+    }
   }
 
   /** Returns the room's messages that wait for their files, as the outbox's posts are. */
@@ -69,9 +83,10 @@ export class Attachments extends EventTarget {
    * Returns {attachments} if the message ({body, replyTo}) can be posted now, {isHeld: true} if it will be posted once its files
    * are uploaded, or {} if it stays in the composer, because its files aren't known yet or one of them failed.
    */
-  take(room, message) {
-    if (this.#isStoreRead && !this.#loadingRooms.has(room)) return this.#takeUploaded(room, message);
-    this.#waiting.set(room, { ...message });
+  take(room, message, thread = null) {
+    const place = { room, thread };
+    if (this.#isStoreRead && !this.#loadingKeys.has(placeKey(place))) return this.#takeUploaded(place, message);
+    this.#waiting.set(placeKey(place), { ...place, message: { ...message } });
     this.draw();
     if (!this.#isStoreRead) this.takeOver();
     return {};
@@ -83,8 +98,8 @@ export class Attachments extends EventTarget {
 
   /** Puts a message that waits, and its files, back into the composer. */
   releaseHeld(id) {
-    this.#uploads.release(id);
-    this.#composer.focus();
+    const place = this.#uploads.release(id);
+    if (place) this.#openPlace(place)?.composer.focus();
   }
 
   discardHeld(id) {
@@ -96,14 +111,13 @@ export class Attachments extends EventTarget {
     const uploads = attachments.length ? await this.#load() : null;
     if (attachments.length && !uploads) return reportFailure();
     uploads?.restore(room, attachments);
-    this.#restoreDraft(room, message);
+    this.#restoreDraft({ room, thread: null }, message);
     return true;
   }
 
   /** Removes the quote of this message from messages that wait for their files. */
   removeQuotes({ id, room }) {
-    const waiting = this.#waiting.get(room);
-    if (waiting?.replyTo?.id === id) waiting.replyTo = null;
+    for (const { message } of this.#waiting.values()) if (message.replyTo?.id === id) message.replyTo = null;
     this.#uploads?.removeQuotes({ id, room });
   }
 
@@ -120,12 +134,12 @@ export class Attachments extends EventTarget {
   }
 
   removeRoom(room) {
-    this.#waiting.delete(room);
+    for (const [key, waiting] of this.#waiting) if (waiting.room === room) this.#waiting.delete(key);
     this.#uploads?.removeRoom(room);
   }
 
-  #takeUploaded(room, message) {
-    const taken = this.#uploads ? this.#uploads.take(room, message) : { attachments: [] };
+  #takeUploaded(place, message) {
+    const taken = this.#uploads ? this.#uploads.take(place, message) : { attachments: [] };
     this.draw(); // immediately, because files added from now on don't belong to the message
     return taken;
   }
@@ -136,9 +150,15 @@ export class Attachments extends EventTarget {
     this.draw();
   }
 
-  #restoreDraft(room, message) {
+  #openPlace(place) {
+    return this.#places.find((each) => placeKey(each) === placeKey(place));
+  }
+
+  #restoreDraft({ room, thread }, message) {
     this.draw();
-    if (room === this.#conversations.current?.room) this.#composer.restoreDraft(message);
+    const place = this.#openPlace({ room, thread });
+    if (place) place.composer.restoreDraft(message);
+    else if (thread) this.#threadDrafts.restore(thread, message);
     else this.#drafts.restore(room, message);
   }
 
@@ -153,44 +173,46 @@ export class Attachments extends EventTarget {
       await uploads?.takeOver();
     } finally {
       this.#isStoreRead = true; // even if reading failed, as there is then nothing for this page
-      for (const room of [...this.#waiting.keys()].filter((each) => !this.#loadingRooms.has(each))) this.#resume(room);
+      for (const key of [...this.#waiting.keys()].filter((each) => !this.#loadingKeys.has(each))) this.#resume(key);
     }
   }
 
   /** Posts the message that was sent before its files were known, or makes it wait for them. */
-  #resume(room) {
-    const message = this.#waiting.get(room);
-    this.#waiting.delete(room);
-    const { attachments, isHeld } = this.#takeUploaded(room, message);
-    if (!attachments && !isHeld) return this.#restoreDraft(room, message);
-    this.#drafts.discardSent(room, message);
-    if (attachments) this.#post(room, message, attachments);
+  #resume(key) {
+    const { message, ...place } = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    const { attachments, isHeld } = this.#takeUploaded(place, message);
+    if (!attachments && !isHeld) return this.#restoreDraft(place, message);
+    if (place.thread) this.#threadDrafts.discardSent(place.thread, message);
+    else this.#drafts.discardSent(place.room, message);
+    if (attachments) this.#post(place.room, message, attachments);
   }
 
-  #restoreWaiting(rooms) {
-    for (const room of rooms) {
-      const message = this.#waiting.get(room);
-      this.#waiting.delete(room);
-      if (message) this.#restoreDraft(room, message);
+  #restoreWaiting(keys) {
+    for (const key of keys) {
+      const { message, ...place } = this.#waiting.get(key) ?? {};
+      this.#waiting.delete(key);
+      if (message) this.#restoreDraft(place, message);
     }
   }
 
-  /** Attaches a file. Resolves with true, or shows the reason in a notice and resolves with false. */
-  async addFile(file) {
-    return (await this.#add([file], [])) === 1;
+  /** Attaches a file to the composer's message. Resolves with true, or shows the reason in a notice and resolves with false. */
+  async addFile(file, composer) {
+    const place = this.#places.find((each) => each.composer === composer);
+    return (await this.#add(place, [file], [])) === 1;
   }
 
   /** Resolves with the number of files that were accepted. */
-  async #add(files, folders) {
-    const { room } = this.#conversations.current;
-    this.#loadingRooms.add(room);
+  async #add({ room, thread }, files, folders) {
+    const key = placeKey({ room, thread });
+    this.#loadingKeys.add(key);
     const uploads = await this.#load();
-    this.#loadingRooms.delete(room);
-    const count = uploads?.add(room, files, folders) ?? 0;
+    this.#loadingKeys.delete(key);
+    const count = uploads?.add({ room, thread }, files, folders) ?? 0;
     if (!uploads) {
       reportFailure();
-      this.#restoreWaiting([room]);
-    } else if (this.#waiting.has(room) && this.#isStoreRead) this.#resume(room);
+      this.#restoreWaiting([key]);
+    } else if (this.#waiting.has(key) && this.#isStoreRead) this.#resume(key);
     this.draw();
     return count;
   }
@@ -208,9 +230,10 @@ export class Attachments extends EventTarget {
   }
 
   #listen(uploads) {
+    for (const place of this.#places) uploads.watch(place);
     uploads.addEventListener("change", () => this.#emit("change"));
     uploads.addEventListener("complete", ({ detail: { room, held, attachments } }) => this.#post(room, held, attachments));
-    uploads.addEventListener("released", ({ detail: { room, held } }) => this.#restoreDraft(room, held));
+    uploads.addEventListener("released", ({ detail: { held, ...place } }) => this.#restoreDraft(place, held));
   }
 
   #emit(name, detail) {

@@ -10,7 +10,6 @@ import { loadModule } from "chatsite/net/module_loader.js";
 const TEXT_FILE = "message.txt";
 
 export class Posting {
-  #composer;
   #log;
   #conversations;
   #outbox;
@@ -24,7 +23,6 @@ export class Posting {
   #agreed = null;
 
   constructor({ composer, log, conversations, outbox, socket, typingSender, attachments, slashCommands, roomTitle, massMentions }) {
-    this.#composer = composer;
     this.#log = log;
     this.#conversations = conversations;
     this.#outbox = outbox;
@@ -39,10 +37,6 @@ export class Posting {
       take: (message) => attachments.take(conversations.current.room, message),
       posted: () => this.#showEnd(),
     });
-    composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail));
-    composer.addEventListener("composer-too-long", () => {
-      notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
-    });
     for (const each of [composer, log]) this.watchPreviews(each);
     composer.addEventListener("composer-join", () => this.#join());
   }
@@ -53,6 +47,10 @@ export class Posting {
    */
   watch(composer, place) {
     composer.addEventListener("composer-send", (event) => this.#send(event, composer, place));
+    composer.addEventListener("composer-send-file", ({ detail }) => this.#sendAsFile(detail, composer, place));
+    composer.addEventListener("composer-too-long", () => {
+      notify(gettext("This message is too long. Shorten it, or send it as a text file."), "is-warning");
+    });
   }
 
   /** Lets the user preview what they write in a field of this element. */
@@ -98,11 +96,11 @@ export class Posting {
   }
 
   /** Sends a text that is too long as a file, and its first line as the message. */
-  async #sendAsFile(message) {
-    const { room } = this.#conversations.current;
+  async #sendAsFile(message, composer, { get }) {
+    const { room } = get();
     const file = new File([message.body], TEXT_FILE, { type: "text/plain" });
-    const isAttached = await this.#attachments.addFile(file);
-    if (isAttached && room === this.#conversations.current?.room) this.#composer.sendInstead(message, titleOf(message.body));
+    const isAttached = await this.#attachments.addFile(file, composer);
+    if (isAttached && composer.isConnected && room === get()?.room) composer.sendInstead(message, titleOf(message.body));
   }
 
   #preview(field) {

@@ -1,10 +1,10 @@
 /** A thread in the panel: its messages, which are updated live, and a field for replies. */
 
 import { watchThumbnails } from "chatsite/controllers/attachment_viewer.js";
+import { placeIn } from "chatsite/controllers/composer_places.js";
 import { preloadAttachments } from "chatsite/elements/attachment_loader.js";
 import { attempt } from "chatsite/elements/dialogs.js";
 import { watchMentions } from "chatsite/elements/message_mentions.js";
-import { notify } from "chatsite/elements/notices.js";
 import { clone } from "chatsite/elements/templates.js";
 import { quoteOf } from "chatsite/format/excerpt.js";
 import { roomPath, threadFollowPath, threadMessagesPath } from "chatsite/format/paths.js";
@@ -121,7 +121,7 @@ export class ThreadView {
   }
 
   #watchComposer() {
-    const { threadDrafts, typingSender, posting } = this.#parts;
+    const { attachments, threadDrafts, typingSender, posting } = this.#parts;
     posting.watchPreviews(this.#element);
     posting.watch(this.#composer, {
       get: () => this.#thread,
@@ -134,17 +134,19 @@ export class ThreadView {
       threadDrafts.set(this.#thread.id, { body });
     });
     this.#composer.addEventListener("composer-typing", () => typingSender.typed(this.#thread.room));
-    for (const name of ["composer-too-long", "composer-send-file"])
-      this.#composer.addEventListener(name, () => notify(gettext("This message is too long. Shorten it."), "is-warning"));
+    attachments.addPlace(
+      placeIn(this.#element, this.#composer, () => this.#thread.room, this.#thread.id),
+      { signal: this.#hasClosed.signal, dropText: () => gettext("Drop files to attach to your reply") },
+    );
   }
 
   #watchModels() {
-    const { blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threadDrafts, threads } = this.#parts;
+    const { attachments, blocking, conversations, outbox, deletions, people, serverEvents, saved, socket, threadDrafts, threads } = this.#parts;
     const { signal } = this.#hasClosed;
     const redraw = () => this.#planDraw();
     const reload = () => this.#load().then(redraw, () => {});
     conversations.addEventListener("messages", ({ detail: { messages } }) => this.#merge(messages), { signal });
-    for (const each of [outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
+    for (const each of [attachments, outbox, deletions, saved]) each.addEventListener("change", redraw, { signal });
     threads.addEventListener("change", () => this.#drawFollowing(), { signal });
     const syncDraft = ({ detail: { room: thread, draft, isConflict } }) => {
       if (thread === this.#thread.id) this.#composer.syncDraft({ ...draft, replyTo: this.#draft.replyTo }, isConflict);
@@ -152,7 +154,11 @@ export class ThreadView {
     threadDrafts.addEventListener("change", syncDraft, { signal });
     document.addEventListener("visibilitychange", () => this.#markRead(), { signal });
     serverEvents.addEventListener("synced", reload, { signal });
-    blocking.addEventListener("change", reload, { signal });
+    const hideBlocked = () => {
+      this.#composer.removeQuoteOf((person) => people.isBlocked(person));
+      reload();
+    };
+    blocking.addEventListener("change", hideBlocked, { signal });
     conversations.addEventListener("opened", () => this.#updateRights(), { signal });
     const updatePerson = ({ detail: event }) => {
       if (event.type !== "person.changed") return;
@@ -164,6 +170,7 @@ export class ThreadView {
 
   async #merge(messages) {
     await preloadAttachments(messages);
+    for (const message of messages) this.#composer.updateQuote(message);
     if (messages.filter((message) => this.#thread.merge(message)).length) this.#planDraw();
   }
 
@@ -189,21 +196,26 @@ export class ThreadView {
     const closed = this.#thread.canPost && this.#thread.replyTarget ? null : gettext("You can’t reply here.");
     this.#composer.show({ name: "", draft, closed, canJoin: false });
     this.#composer.querySelector("textarea").placeholder = gettext("Reply…");
+    this.#parts.attachments.draw();
   }
 
   get #draft() {
     const { id } = this.#thread;
-    return { body: this.#parts.threadDrafts.get(id).body, replyTo: quotes.get(id) ?? null };
+    const quote = quotes.get(id) ?? null;
+    return { body: this.#parts.threadDrafts.get(id).body, replyTo: this.#parts.people.isBlocked(quote?.sender) ? null : quote };
   }
 
-  #take({ replyTo }) {
+  #take({ body, replyTo }) {
     const target = this.#thread.replyTarget;
-    return target ? { attachments: [], replyTo: replyTo ?? quoteOf(target) } : {};
+    if (!target) return {};
+    const quote = replyTo ?? quoteOf(target);
+    return { ...this.#parts.attachments.take(this.#thread.room, { body, replyTo: quote }, this.#thread.id), replyTo: quote };
   }
 
   get #pending() {
-    const { outbox, people } = this.#parts;
-    return this.#thread.pendingIn(outbox.inRoom(this.#thread.room)).map((post) => ({ ...post, sender: people.me }));
+    const { attachments, outbox, people } = this.#parts;
+    const unsent = [...attachments.heldIn(this.#thread.room), ...outbox.inRoom(this.#thread.room)];
+    return this.#thread.pendingIn(unsent.sort((a, b) => (a.at < b.at ? -1 : 1))).map((post) => ({ ...post, sender: people.me }));
   }
 
   /** Draws once before the next frame. */

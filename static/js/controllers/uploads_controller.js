@@ -1,5 +1,6 @@
 /** Connects the uploads with the attachment tray. controllers/attachments.js fetches this module with the first file. */
 
+import { placeKey } from "chatsite/controllers/composer_places.js";
 import { attempt } from "chatsite/elements/dialogs.js";
 import "chatsite/elements/attachment_tray.js";
 import { pickFile } from "chatsite/elements/file_drop.js";
@@ -14,22 +15,20 @@ import { loadModule } from "chatsite/net/module_loader.js";
 import { uploadFile } from "chatsite/net/tus_upload.js";
 
 /**
- * Emits "change" when the open room's uploads change, "complete" ({room, held, attachments}) when the message `held` has all
- * its files, and "released" ({room, held}) when it no longer waits for them.
+ * Draws the files of drafts at their places (see composer_places.js). Emits "change" when uploads of a place's room change, "complete"
+ * ({room, held, attachments}) when the message `held` has all its files, and "released" ({room, thread, held}) when it no longer waits
+ * for them.
  */
 export class UploadsController extends EventTarget {
-  #composer;
-  #conversations;
+  #places;
   #rooms;
   #limits;
   #uploads;
-  #tray = document.querySelector("attachment-tray");
-  #status = document.querySelector("[data-upload-status]");
 
-  constructor({ composer, conversations, rooms, socket, store, tab, openTabs, user, limits }) {
+  /** `places` are those of the page, of which there may be more later. */
+  constructor({ places, rooms, socket, store, tab, openTabs, user, limits }) {
     super();
-    this.#composer = composer;
-    this.#conversations = conversations;
+    this.#places = places;
     this.#rooms = rooms;
     this.#limits = limits;
     const server = { fetchAttachment, saveAltText, cancelUpload };
@@ -45,17 +44,21 @@ export class UploadsController extends EventTarget {
     return this.#uploads.takeOver();
   }
 
-  clearErrors() {
-    this.#tray.showErrors([]);
-    this.#status.textContent = "";
+  clearErrors({ tray, status }) {
+    tray.showErrors([]);
+    status.textContent = "";
   }
 
-  /** Draws the tray. Returns the number of its files. */
-  draw() {
-    const { current } = this.#conversations;
-    const uploads = current ? this.#uploads.inDraft(current.room) : [];
-    this.#tray.draw(uploads, this.#speedOf);
+  /** Draws the tray of a place. Returns the number of its files. */
+  draw({ room, thread, tray }) {
+    const uploads = room ? this.#uploads.inDraft(room, thread) : [];
+    tray.draw(uploads, this.#speedOf);
     return uploads.length;
+  }
+
+  /** Handles the actions on files at a place, of the draft and of messages that wait. */
+  watch({ root, tray }) {
+    root.addEventListener("upload-action", ({ detail: { action, id } }) => this.#handleAction(action, id, tray));
   }
 
   /** Returns the room's messages that wait for their files, in the form of the outbox's posts, with `uploads` and `speedOf`. */
@@ -71,13 +74,14 @@ export class UploadsController extends EventTarget {
    * Returns {attachments} if the message can be posted, {isHeld: true} if it will be posted once its files are uploaded, or {} if one
    * of them failed.
    */
-  take(room, message) {
-    const isHeld = this.#uploads.hold(room, message);
-    if (isHeld) this.#announce(gettext("Your message will be sent when the upload finishes."));
+  take({ room, thread }, message) {
+    const place = this.#placeOf({ room, thread });
+    const isHeld = this.#uploads.hold(room, message, thread);
+    if (isHeld) announce(place, gettext("Your message will be sent when the upload finishes."));
     if (isHeld) return { isHeld };
-    const failed = this.#uploads.failed(room);
-    if (failed.length && room === this.#conversations.current?.room) this.#tray.showErrors(failed.map(failedText));
-    return failed.length ? {} : { attachments: this.#uploads.takeAttachments(room) };
+    const failed = this.#uploads.failed(room, thread);
+    if (failed.length) place?.tray.showErrors(failed.map(failedText));
+    return failed.length ? {} : { attachments: this.#uploads.takeAttachments(room, thread) };
   }
 
   /** Sends a message whose files failed again, once they are uploaded. */
@@ -85,8 +89,9 @@ export class UploadsController extends EventTarget {
     this.#uploads.retry(id);
   }
 
+  /** Returns the {room, thread} of the message, or undefined. */
   release(id) {
-    this.#uploads.release(id);
+    return this.#uploads.release(id);
   }
 
   discard(id) {
@@ -118,22 +123,21 @@ export class UploadsController extends EventTarget {
   }
 
   /** Adds files, and returns how many. `folders` are the names of folders among them, which can't be uploaded. */
-  add(room, files, folders) {
-    const { accepted, errors } = validateFiles(files, this.#uploads.inDraft(room).length, this.#limits);
+  add({ room, thread }, files, folders) {
+    const place = this.#placeOf({ room, thread });
+    const { accepted, errors } = validateFiles(files, this.#uploads.inDraft(room, thread).length, this.#limits);
     for (const name of folders) errors.push(gettext("“%(name)s” is a folder. Zip it first to share it.", { name }));
-    this.#tray.showErrors(errors);
-    this.#uploads.add(room, accepted);
+    place?.tray.showErrors(errors);
+    this.#uploads.add(room, accepted, thread);
     const [first] = accepted;
-    if (first) this.#announce(ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: first.name }));
-    if (matchMedia("(pointer: fine)").matches) this.#composer.focus();
+    if (first) announce(place, ngettext("%(name)s was added.", "%(count)s files were added.", accepted.length, { name: first.name }));
+    if (matchMedia("(pointer: fine)").matches) place?.composer.focus();
     return accepted.length;
   }
 
   #listen(uploads, socket) {
-    for (const element of [this.#tray, document.querySelector("message-log")]) {
-      element.addEventListener("upload-action", ({ detail: { action, id } }) => this.#handleAction(action, id));
-    }
-    uploads.addEventListener("change", ({ detail }) => detail.room === this.#conversations.current?.room && this.#emit("change"));
+    const isShown = (room) => this.#places().some((place) => place.room === room);
+    uploads.addEventListener("change", ({ detail: { room } }) => isShown(room) && this.#emit("change"));
     uploads.addEventListener("finished", ({ detail }) => this.#announceFinished(detail.upload));
     uploads.addEventListener("complete", ({ detail }) => this.#emit("complete", detail));
     uploads.addEventListener("released", ({ detail }) => this.#emit("released", detail));
@@ -141,61 +145,61 @@ export class UploadsController extends EventTarget {
     addEventListener("online", () => uploads.retryNow());
   }
 
-  #handleAction(action, id) {
+  #handleAction(action, id, tray) {
     const uploads = this.#uploads;
-    if (!this.#find(id)) return; // already posted, and about to be removed from the page
-    this.#tray.showErrors([]);
+    if (!uploads.get(id)) return; // already posted, and about to be removed from the page
+    tray.showErrors([]);
     if (action === "pause") uploads.pause(id);
     if (action === "resume" || action === "retry") uploads.resume(id);
     if (action === "cancel") uploads.cancel(id);
-    if (action === "choose") this.#replaceFile(id);
+    if (action === "choose") this.#replaceFile(id, tray);
     if (action === "describe") attempt(() => this.#editAlt(id));
   }
 
-  async #replaceFile(id) {
-    const { name, size } = this.#find(id);
+  async #replaceFile(id, tray) {
+    const { name, size } = this.#uploads.get(id);
     const file = await pickFile();
-    if (!this.#find(id) || this.#uploads.replace(id, file)) return;
+    if (!this.#uploads.get(id) || this.#uploads.replace(id, file)) return;
     const values = { name, size: formatSize(size) };
-    this.#tray.showErrors([gettext("That’s a different file: “%(name)s” of %(size)s is the one you started uploading.", values)]);
+    tray.showErrors([gettext("That’s a different file: “%(name)s” of %(size)s is the one you started uploading.", values)]);
   }
 
   async #editAlt(id) {
-    const upload = this.#find(id);
+    const upload = this.#uploads.get(id);
     const { askForAlt } = await loadModule("chatsite/elements/alt_dialog.js");
     await askForAlt(upload.alt, (alt) => this.#uploads.setAlt(upload, alt));
   }
 
   #speedOf = (upload) => this.#uploads.speedOf(upload);
 
-  #find(id) {
-    return this.#uploads.inRoom(this.#conversations.current?.room).find((upload) => upload.id === id);
+  #placeOf({ room, thread = null }) {
+    return this.#places().find((place) => placeKey(place) === placeKey({ room, thread }));
   }
 
   /** Announces the last of several uploads that succeed, but each one that fails. */
   #announceFinished(upload) {
-    const isOpen = upload.room === this.#conversations.current?.room;
+    const place = this.#placeOf(upload);
     const isPending = this.#uploads.inRoom(upload.room).some(({ state }) => state !== "ready");
-    if (upload.state === "ready" && isOpen && !isPending) this.#announce(gettext("All files uploaded."));
+    if (upload.state === "ready" && place && !isPending) announce(place, gettext("All files uploaded."));
     if (upload.state === "ready") return;
     const { name, note: reason } = upload;
     const room = this.#rooms.get(upload.room);
-    if (isOpen || !room) {
+    if (place || !room) {
       const text = gettext("%(name)s couldn’t be uploaded. %(reason)s", { name, reason });
-      if (isOpen) this.#announce(text);
+      if (place) announce(place, text);
       else if (upload.state === "failed") notify(text, "is-error");
     } else if (upload.state === "failed") {
       notify(gettext("%(name)s couldn’t be uploaded in %(room)s. %(reason)s", { name, room: roomTitle(room), reason }), "is-error");
     }
   }
 
-  #announce(text) {
-    this.#status.textContent = text;
-  }
-
   #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function announce(place, text) {
+  if (place) place.status.textContent = text;
 }
 
 function heldText({ name, state, note }) {

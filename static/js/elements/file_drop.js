@@ -1,15 +1,19 @@
 /** Accepts files that are selected with the button, dropped on the conversation or pasted. */
 
-/** `isAllowed()` returns whether files can be attached; `onFiles(files, folders)` gets them and the names of dropped folders. */
-export function watchFileInput({ isAllowed, dropText, onFiles }) {
-  watchPicker(onFiles);
-  watchDrops({ isAllowed, dropText, onFiles });
-  document.addEventListener("paste", (event) => {
-    const files = isAllowed() && !isOtherField(event.target) ? pastedFiles(event.clipboardData) : [];
+/**
+ * Accepts files in a part of the page, `root`, until the signal is aborted. `isAllowed()` returns whether files can be attached;
+ * `onFiles(files, folders)` gets them and the names of dropped folders.
+ */
+export function watchFileInput({ root, isAllowed, dropText, onFiles, signal }) {
+  watchPicker(root, onFiles);
+  watchDrops({ root, isAllowed, dropText, onFiles, signal });
+  const paste = (event) => {
+    const files = isAllowed() && isMeant(root, event.target) ? pastedFiles(event.clipboardData) : [];
     if (!files.length) return;
     event.preventDefault();
     onFiles(files, []);
-  });
+  };
+  document.addEventListener("paste", paste, { signal });
 }
 
 /** Lets the user choose one file. Resolves with it, or never. */
@@ -21,31 +25,34 @@ export function pickFile(field = document.createElement("input")) {
   });
 }
 
-function watchPicker(onFiles) {
-  const field = document.getElementById("files");
-  document.querySelector('[data-action="attach"]').addEventListener("click", () => field.click());
+function watchPicker(root, onFiles) {
+  const field = root.querySelector(".composer__files");
+  root.querySelector('[data-action="attach"]').addEventListener("click", () => field.click());
   field.addEventListener("change", () => {
     onFiles([...field.files], []);
     field.value = ""; // so that the same file can be chosen again
   });
 }
 
-function watchDrops({ isAllowed, dropText, onFiles }) {
-  const room = document.querySelector(".room");
-  const target = room.querySelector(".drop");
+function watchDrops({ root, isAllowed, dropText, onFiles, signal }) {
+  const target = root.querySelector(".drop");
   const show = (isShown) => {
     if (isShown) target.querySelector("span").textContent = dropText();
     target.hidden = !isShown;
   };
-  document.addEventListener("dragover", (event) => {
+  const listen = (type, handle) => document.addEventListener(type, handle, { signal });
+  listen("dragover", (event) => {
     if (!hasFiles(event)) return;
-    const isAccepted = room.contains(event.target) && isAllowed() && !document.querySelector("dialog[open]");
-    event.preventDefault(); // otherwise the browser would navigate to the file
-    event.dataTransfer.dropEffect = isAccepted ? "copy" : "none";
+    const isHere = root.contains(event.target);
+    const isAccepted = isHere && isAllowed() && !document.querySelector("dialog[open]");
+    // Otherwise the browser would navigate to the file.
+    if (!event.defaultPrevented) event.dataTransfer.dropEffect = "none";
+    event.preventDefault();
+    if (isAccepted) event.dataTransfer.dropEffect = "copy";
     show(isAccepted);
   });
-  document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget || show(false));
-  document.addEventListener("drop", (event) => {
+  listen("dragleave", ({ relatedTarget }) => relatedTarget || show(false));
+  listen("drop", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const isAccepted = !target.hidden;
@@ -78,6 +85,9 @@ function withTimeInName(file) {
   return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
 }
 
-function isOtherField(target) {
-  return Boolean(target.closest?.("dialog[open], thread-panel, .editor, input, room-list"));
+/** What is pasted elsewhere is for the conversation or, while a thread covers it, for the thread. */
+function isMeant(root, target) {
+  if (target.closest?.("dialog[open], .editor, input, room-list")) return false;
+  if (root.contains(target)) return true;
+  return !target.closest?.("main, thread-panel") && root.matches("main") !== document.querySelector("main").inert;
 }

@@ -9,13 +9,14 @@ const SAVE_INTERVAL = 5000;
 const EXPIRES_AFTER = 23 * 3_600_000;
 
 /**
- * An upload is an item with {id, name, size, type, state, note, sent, url, alt, held, attachment, file}.
+ * An upload is an item with {id, thread, name, size, type, state, note, sent, url, alt, held, attachment, file}. `thread` is the id of
+ * the thread to whose draft it belongs, or null for that of the conversation.
  * `state` is waiting, sending, checking (the server processes the complete file), ready, paused, failed, or missing (the
  * browser has lost the file, which must be selected again). `held` is the message ({id, body, replyTo, at}) that is posted when
  * all of its uploads are ready, or null for the message that is still being written. Each row contains it, so that a tab that takes
  * over the uploads has the message.
  * Also dispatches "finished" ({upload}: it is ready or failed), "complete" ({room, held, attachments}: the message can be posted,
- * and the listener must do so at once), "released" ({room, held}: the message won't be posted, and the listener must restore it).
+ * and the listener must do so at once), "released" ({room, thread, held}: the message won't be posted, and the listener must restore it).
  */
 export class Uploads extends PersistentQueue {
   #queue;
@@ -54,8 +55,8 @@ export class Uploads extends PersistentQueue {
   }
 
   /** Returns the uploads of the message that is being written. */
-  inDraft(room) {
-    return this.inRoom(room).filter(({ held }) => !held);
+  inDraft(room, thread = null) {
+    return this.inRoom(room).filter((upload) => !upload.held && (upload.thread ?? null) === thread);
   }
 
   /** Returns the messages that wait for their files, each with its `uploads`, in the order in which they were sent. */
@@ -69,8 +70,8 @@ export class Uploads extends PersistentQueue {
     return [...messages.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
   }
 
-  add(room, files) {
-    for (const file of files) this.#add(room, file);
+  add(room, files, thread = null) {
+    for (const file of files) this.#add(room, file, thread);
     this.changed(room);
     this.#queue.start();
   }
@@ -80,7 +81,7 @@ export class Uploads extends PersistentQueue {
     for (const attachment of attachments) {
       const { id, name, size, type, alt = "" } = attachment;
       const progress = { state: "ready", note: "", sent: size, url: `/uploads/${id}/`, alt, attachment };
-      this.insert({ room, name, size, type, ...progress, held: null, file: null });
+      this.insert({ room, thread: null, name, size, type, ...progress, held: null, file: null });
     }
     this.changed(room);
   }
@@ -107,11 +108,11 @@ export class Uploads extends PersistentQueue {
 
   /** Removes the upload from the browser and the server. */
   cancel(id) {
-    const { room, url, held } = this.get(id);
+    const { room, thread = null, url, held } = this.get(id);
     this.remove(id);
     if (url) this.#server.cancelUpload(idOf(url)).catch(() => {});
     this.#queue.start();
-    if (held && !this.#uploadsOf(held).length) this.dispatch("released", { room, held });
+    if (held && !this.#uploadsOf(held).length) this.dispatch("released", { room, thread, held });
     this.#checkComplete(held);
   }
 
@@ -127,21 +128,22 @@ export class Uploads extends PersistentQueue {
    * Makes the message ({body, replyTo}) wait until the uploads of the draft, which are now its own, are ready. Returns false if there
    * is nothing to wait for, or if an upload has failed.
    */
-  hold(room, { body, replyTo = null }) {
-    const uploads = this.inDraft(room);
+  hold(room, { body, replyTo = null }, thread = null) {
+    const uploads = this.inDraft(room, thread);
     for (const upload of uploads) this.#expire(upload);
-    const waits = !this.failed(room).length && uploads.some(({ state }) => state !== "ready");
+    const waits = !this.failed(room, thread).length && uploads.some(({ state }) => state !== "ready");
     if (waits) this.#setHeld(uploads, { id: uuid(), body, replyTo, at: new Date().toISOString() });
     return waits;
   }
 
-  /** Stops a message from waiting, without sending it: its uploads belong to the draft again. */
+  /** Stops a message from waiting, without sending it: its uploads belong to the draft again. Returns its {room, thread}, if it waited. */
   release(id) {
     const uploads = this.#uploadsOf({ id });
-    if (!uploads.length) return;
-    const [{ room, held }] = uploads;
+    if (!uploads.length) return undefined;
+    const [{ room, thread = null, held }] = uploads;
     this.#setHeld(uploads, null);
-    this.dispatch("released", { room, held });
+    this.dispatch("released", { room, thread, held });
+    return { room, thread };
   }
 
   /** Continues with the uploads that failed. Those whose files are missing must be selected again. */
@@ -165,13 +167,13 @@ export class Uploads extends PersistentQueue {
   }
 
   /** Returns the uploads that prevent the draft from being sent until the user acts. */
-  failed(room) {
-    return this.inDraft(room).filter(isFailed);
+  failed(room, thread = null) {
+    return this.inDraft(room, thread).filter(isFailed);
   }
 
   /** Removes the draft's uploads and returns their attachments, as described by the server, for a message. */
-  takeAttachments(room) {
-    const uploads = this.inDraft(room);
+  takeAttachments(room, thread = null) {
+    const uploads = this.inDraft(room, thread);
     for (const { id } of uploads) this.remove(id);
     return uploads.map(({ attachment }) => attachment);
   }
@@ -203,10 +205,10 @@ export class Uploads extends PersistentQueue {
     this.changed(uploads[0].room);
   }
 
-  #add(room, file) {
+  #add(room, file, thread) {
     const { name, size, type } = file;
     const progress = { state: "waiting", note: "", sent: 0, url: null, alt: "", attachment: null };
-    const { id } = this.insert({ room, name, size, type, ...progress, held: null, file });
+    const { id } = this.insert({ room, thread, name, size, type, ...progress, held: null, file });
     this.#store.putFile(id, file).catch(() => {});
   }
 
