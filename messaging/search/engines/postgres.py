@@ -76,23 +76,24 @@ def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
     The additions of zero keep the planner from reading the messages in the order of their ids, which it prefers if it
     believes that a word is common.
     """
-    query = _query(expression)
+    queries = _queries(expression)
     if low > 0:
-        query = f"({query}) & ({' | '.join(map(_quoted, _blocks(low, high)))})"
+        queries.append(" | ".join(map(_quoted, _blocks(low, high))))
     sql = (
-        f"SELECT message_id FROM {TABLE} WHERE terms @@ %s::tsquery AND message_id + 0 >= %s AND message_id + 0 < %s "  # noqa: S608
+        f"SELECT message_id FROM {TABLE} WHERE {_matches(queries)} AND message_id + 0 >= %s AND message_id + 0 < %s "  # noqa: S608
         "ORDER BY message_id + 0 DESC LIMIT %s"
     )
-    return [pk for (pk,) in fetch(sql, (query, low, high, limit))]
+    return [pk for (pk,) in fetch(sql, (*queries, low, high, limit))]
 
 
 def probe_among(expression: Expression, ids: Sequence[int]) -> list[int]:
     """Return those of these messages that are found. They are few, so their entries are read by their ids."""
+    queries = _queries(expression)
     sql = (
         f"SELECT message_id FROM {TABLE} WHERE message_id IN ({placeholders(len(ids))}) "  # noqa: S608
-        "AND (terms @@ %s::tsquery) IS TRUE"  # not a condition for the index of terms
+        f"AND ({_matches(queries)}) IS TRUE"  # not a condition for the index of terms
     )
-    return [pk for (pk,) in fetch(sql, (*ids, _query(expression)))] if ids else []
+    return [pk for (pk,) in fetch(sql, (*ids, *queries))] if ids else []
 
 
 def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
@@ -148,9 +149,20 @@ def _blocks(low: int, high: int) -> list[str]:
     return found
 
 
-def _query(expression: Expression) -> str:
-    required = " & ".join(f"({_any(options)})" for options in expression.required)
-    return f"{required} & !({_any(expression.excluded)})" if expression.excluded else required
+def _queries(expression: Expression) -> list[str]:
+    """Return a query for each of the required options.
+
+    In one query for all of them, GIN would compare each message of a block with each word, rather than skip to the next
+    message that all of them find. That took ten to a hundred times as long.
+    """
+    first, *others = map(_any, expression.required)
+    if expression.excluded:
+        first = f"({first}) & !({_any(expression.excluded)})"  # GIN can't look up what only excludes
+    return [first, *others]
+
+
+def _matches(queries: Sequence[str]) -> str:
+    return " AND ".join(["terms @@ %s::tsquery"] * len(queries))
 
 
 def _any(options: Options) -> str:
