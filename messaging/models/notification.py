@@ -65,7 +65,7 @@ class NotificationPreferences(models.Model):
 class Keyword(models.Model):
     """A word or phrase about which a user wants to be notified.
 
-    key: its tokens, as in the index of the search, between spaces.
+    key: its tokens, as in the index of the search, separated by spaces.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="keywords", db_index=False)

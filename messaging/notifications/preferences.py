@@ -11,7 +11,7 @@ from accounts.models import User
 from messaging.history import events
 from messaging.models import Keyword, NotificationPreferences
 from messaging.models.notification import KEY_LENGTH, KEYWORD_LENGTH
-from messaging.search.tokens import runs
+from messaging.notifications.keywords import key_of
 from rooms.errors import Invalid
 
 MAX_KEYWORDS = 20
@@ -61,13 +61,10 @@ def _key(text: str) -> str:
     if len(text) > KEYWORD_LENGTH:
         message = _("“%(text)s…” is too long. A keyword can have up to %(count)d characters.")
         raise Invalid(message % {"text": text[:20], "count": KEYWORD_LENGTH}, field="keywords")
-    found = list(runs(text))
-    if not found:
+    key = key_of(text)
+    if not key:
         message = _("“%(text)s” has no letters or digits, so no message would match it.") % {"text": text}
         raise Invalid(message, field="keywords")
-    # The last character of a run of pairs is a token of its own only at the end of the text's run.
-    tokens = [token for run in found[:-1] for token in run.tokens] + found[-1].pairs
-    key = f" {' '.join(tokens)} "
     if len(key) > KEY_LENGTH:
         raise Invalid(_("“%(text)s…” is too long. Use a shorter one.") % {"text": text[:20]}, field="keywords")
     return key

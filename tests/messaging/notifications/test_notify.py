@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.lifecycle.suspension import suspend
 from accounts.models import Connection, Mute, ServerProcess
-from messaging.models import Keyword, Message, Notification, NotificationJob, NotificationPreferences, NotifiedRoom
+from messaging.models import Message, Notification, NotificationJob, NotificationPreferences, NotifiedRoom
 from messaging.notifications import audience, backlog, notify
-from messaging.notifications.keywords import key_of
+from messaging.notifications.preferences import save_preferences
 from messaging.posting.actions import delete_message, edit_message
 from messaging.threads.actions import follow_thread, unfollow_thread
 from rooms.actions import leave_room, open_direct_room
@@ -61,7 +61,7 @@ def choose_level(room, user, level) -> None:
 
 
 def add_keyword(user, text) -> None:
-    Keyword.objects.create(user=user, text=text, key=key_of(text))
+    save_preferences(user=user, keywords=[text])
 
 
 def connect(user, **fields) -> Connection:
