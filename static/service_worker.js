@@ -8,6 +8,8 @@ const KEPT_VERSIONS = 2; // pages of the version before may still load modules
 const PAGE = "/offline/";
 const LOGIN = "/accounts/login/";
 const COPY = "chatsite-offline"; // the database with the rooms, see static/js/store/offline_copy.js
+const SHARE = "/share/"; // only exists here, see the manifest
+const SHARED = "shared"; // the cache, see static/js/store/shared_content.js
 const CHAT = /^\/(?:rooms\/\d+\/(?:messages\/\d+\/)?)?$/;
 const UNAVAILABLE = new Set([502, 503, 504]);
 const ANSWER_TIMEOUT = 500; // in milliseconds; a page that is suspended doesn't answer
@@ -16,10 +18,8 @@ const files = new Set(SITE.files);
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("fetch", (event) => {
-  const { request } = event;
-  if (request.method !== "GET") return;
-  if (request.mode === "navigate") event.respondWith(openPage(event));
-  else if (isStored(request)) event.respondWith(readFile(request));
+  const response = respond(event);
+  if (response) event.respondWith(response);
 });
 addEventListener("message", (event) => {
   if (event.data?.type === "keep") event.waitUntil(keepPage(event.data.key));
@@ -27,6 +27,19 @@ addEventListener("message", (event) => {
 addEventListener("push", (event) => event.waitUntil(receivePush(event.data)));
 addEventListener("notificationclick", (event) => event.waitUntil(openFrom(event.notification)));
 addEventListener("pushsubscriptionchange", (event) => event.waitUntil(subscribeAgain(event.oldSubscription)));
+
+/**
+ * Returns the response to a request, or null to leave it to the browser. All pages are answered here: otherwise, the browser would
+ * request them a second time after their preload, which may have been the only one with a notice.
+ */
+function respond(event) {
+  const { method, mode, url } = event.request;
+  const { pathname } = new URL(url);
+  if (mode === "navigate" && method === "POST" && pathname === SHARE) return receiveShared(event.request);
+  if (method !== "GET") return null;
+  if (mode === "navigate") return openPage(event, pathname);
+  return isStored(event.request) ? readFile(event.request) : null;
+}
 
 // -- files --------------------------------------------------------------------------------------------
 
@@ -71,9 +84,8 @@ async function readFile(request) {
 
 // -- the page without a connection ---------------------------------------------------------------------
 
-/** Opens pages from the server. If it can't be reached, opens the kept page for those of the chat. */
-async function openPage(event) {
-  const { pathname } = new URL(event.request.url);
+/** Opens a page from the server. If it can't be reached, opens the kept page in place of the chat. */
+async function openPage(event, pathname) {
   try {
     const response = (await event.preloadResponse) ?? (await fetch(event.request));
     // Only those who are logged out get the log-in page, also if that happened on another device.
@@ -112,8 +124,22 @@ async function forgetPage() {
 
 async function forgetUser() {
   indexedDB.deleteDatabase(COPY);
+  await caches.delete(SHARED);
   await forgetPage();
   for (const notification of await registration.getNotifications()) notification.close();
+}
+
+// -- content from other apps ----------------------------------------------------------------------------
+
+/** Stores what another app shares, and opens the chat, which asks for the conversation (see controllers/sharing.js). */
+async function receiveShared(request) {
+  try {
+    const form = await request.formData();
+    await (await caches.open(SHARED)).put(SHARE, new Response(form));
+  } catch {
+    // too large for the disk; the chat opens without it
+  }
+  return Response.redirect("/#shared", 303);
 }
 
 // -- push messages ------------------------------------------------------------------------------------

@@ -29,6 +29,16 @@ ICONS = (
     ("icons/maskable-512.png", "512x512", "image/png", "maskable"),
     ("favicon.svg", "any", "image/svg+xml", "any"),
 )
+# The service worker handles the request, so that nothing is uploaded before the conversation is chosen.
+SHARE_TARGET = {
+    "action": "/share/",
+    "method": "POST",
+    "enctype": "multipart/form-data",
+    "params": {
+        **{name: name for name in ("title", "text", "url")},
+        "files": [{"name": "files", "accept": ["*/*"]}],
+    },
+}
 
 
 @require_GET
@@ -55,6 +65,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "background_color": BACKGROUND,
         "theme_color": THEME,
         "icons": icons,
+        "share_target": SHARE_TARGET,
         "shortcuts": [{"name": text, "url": url, "icons": icons[:1]} for text, url in shortcuts],
     }
     return _respond(msgspec.json.encode(content), "application/manifest+json")

@@ -58,11 +58,13 @@ import { localStore, sessionStore } from "chatsite/store/safe_storage.js";
 import { acquireTabId, findLocks, openTabs, releaseOnClose, startHeartbeat } from "chatsite/store/tab_lock.js";
 
 const TAKEOVER_INTERVAL = 5000;
+const SHARED = "#shared"; // by another app, see the service worker
 const OFFLINE_COPY_AFTER = 8000; // once the page has loaded all else
 
 const data = document.getElementById("chatsite-page");
 const sent = JSON.parse(data.textContent);
 data.remove(); // it contains messages, which must not stay in the page when the user leaves the room
+const isShared = location.hash === SHARED;
 watchBackButton();
 const page = sent.is_offline ? await startOffline() : sent;
 const locks = await findLocks();
@@ -81,6 +83,7 @@ const { people, rooms, sections, presence, typing, drafts, draftSync, edits, soc
 const { readMarker, typingSender, idleDetector, saved, threads, threadDrafts } = models;
 
 const redraw = () => view.redraw();
+const places = () => ({ switcher: document.querySelector("quick-switcher"), sections, presence, rooms });
 const openRoom = (target) => navigation.go(target);
 const closePanelAndOpen = (target) => {
   panels.close();
@@ -157,8 +160,7 @@ const actions = new MessageActions({
   openPage: (url) => panels.open(url),
   forwardTo: async (message) => {
     const { forward } = await loadModule("chatsite/controllers/forwarding.js");
-    const places = { switcher: document.querySelector("quick-switcher"), sections, presence, rooms, origin: conversations.currentRoom };
-    forward(message, { ...places, limit: page.limits.body, send: (post) => posting.post(post) });
+    forward(message, { ...places(), origin: conversations.currentRoom, limit: page.limits.body, send: (post) => posting.post(post) });
   },
 });
 const serverEvents = new ServerEvents({
@@ -268,6 +270,10 @@ watchLogout({
 if (page.has_first_steps) {
   const load = loadModule("chatsite/controllers/first_steps.js");
   load.then(({ showFirstSteps }) => showFirstSteps({ log, conversations })).catch(() => {});
+}
+if (isShared) {
+  const load = loadModule("chatsite/controllers/sharing.js");
+  load.then(({ receiveShared }) => receiveShared({ places: places(), limit: page.limits.body, openRoom, composer, attachments, conversations }));
 }
 bindInputEvents(idleDetector, document);
 for (const each of page.kept ?? []) conversations.add(each);

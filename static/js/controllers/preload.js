@@ -26,6 +26,7 @@ const LATER = [
   "chatsite/controllers/notifier.js",
   "chatsite/controllers/offline.js",
   "chatsite/controllers/section_dialogs.js",
+  "chatsite/controllers/sharing.js",
   "chatsite/controllers/switcher.js",
   "chatsite/controllers/thread_view.js",
   "chatsite/elements/date_dialog.js",

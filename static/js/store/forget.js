@@ -8,6 +8,7 @@ import { editPrefix } from "chatsite/store/edit_drafts.js";
 import { forgetEmoji } from "chatsite/store/frequent_emoji.js";
 import { forgetCopy } from "chatsite/store/offline_copy.js";
 import { forgetSearches } from "chatsite/store/recent_searches.js";
+import { forgetShared } from "chatsite/store/shared_content.js";
 
 /** `storage` is a SafeStorage. For `stores`, see store/indexed_db.js. */
 export async function forgetUser(user, { storage, stores: { posts, uploads } }) {
@@ -15,7 +16,7 @@ export async function forgetUser(user, { storage, stores: { posts, uploads } }) 
   forgetSearches(user, storage);
   forgetEmoji(storage);
   storage.removeItem(pushKey(user));
-  await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user), forgetCopy()]);
+  await Promise.allSettled([posts.removeUser(user), uploads.removeUser(user), forgetCopy(), forgetShared()]);
 }
 
 /** Resolves with whether anything is stored for the user. */
