@@ -6,7 +6,8 @@ messages only looks in the newest blocks.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from django.db import OperationalError, transaction
 
@@ -59,12 +60,10 @@ def start_of_window(high: int, size: int) -> int:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Use the index in this block, whatever the planner believes. A statement that takes too long ends the block."""
+    """Return a context for `probe`. A statement that takes too long ends the block."""
     try:
-        with transaction.atomic(), database().cursor() as cursor:
-            cursor.execute(f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {TIMEOUT_MS}")
+        with transaction.atomic() if database().in_atomic_block else nullcontext():
             yield
-            cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = 0")  # for an outer block
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) != QUERY_CANCELED:
             raise
@@ -83,7 +82,7 @@ def probe(expression: Expression, low: int, high: int, limit: int) -> list[int]:
         f"SELECT message_id FROM {TABLE} WHERE {_matches(queries)} AND message_id + 0 >= %s AND message_id + 0 < %s "  # noqa: S608
         "ORDER BY message_id + 0 DESC LIMIT %s"
     )
-    return [pk for (pk,) in fetch(sql, (*queries, low, high, limit))]
+    return _read(sql, (*queries, low, high, limit))
 
 
 def probe_among(expression: Expression, ids: Sequence[int]) -> list[int]:
@@ -93,7 +92,7 @@ def probe_among(expression: Expression, ids: Sequence[int]) -> list[int]:
         f"SELECT message_id FROM {TABLE} WHERE message_id IN ({placeholders(len(ids))}) "  # noqa: S608
         f"AND ({_matches(queries)}) IS TRUE"  # not a condition for the index of terms
     )
-    return [pk for (pk,) in fetch(sql, (*ids, *queries))] if ids else []
+    return _read(sql, (*ids, *queries)) if ids else []
 
 
 def words_starting(prefix: bytes, *, candidates: int, limit: int) -> list[bytes]:
@@ -147,6 +146,22 @@ def _blocks(low: int, high: int) -> list[str]:
         found.append(_block(level, low >> level))
         low += 1 << level
     return found
+
+
+def _read(sql: str, values: Sequence[Any]) -> list[int]:
+    """Run a statement for a limited time, with the index, whatever the planner believes. Return the ids that it finds.
+
+    Statements sent as one are a transaction, with which the settings end. Within a transaction, they are reset.
+    """
+    with database().cursor() as cursor:
+        cursor.execute(
+            f"SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {TIMEOUT_MS}; {sql}; "
+            "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL statement_timeout TO DEFAULT",
+            values,
+        )
+        cursor.nextset()
+        cursor.nextset()
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _queries(expression: Expression) -> list[str]:

@@ -431,5 +431,5 @@ class TestAnswer:
         for number in range(30):
             post(room if number % 2 else make_room(owner=ana), ana, f"word {number}")
         client = log_in(ana, **{"X-Requested-With": "fetch"})
-        with django_assert_max_num_queries(24):  # of which 9 are for the session, and 4 for PostgreSQL's settings
+        with django_assert_max_num_queries(20):  # of which 9 are for the session
             assert len(client.get("/search/messages/?q=word").json()["messages"]) == find.PAGE

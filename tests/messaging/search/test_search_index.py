@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from messaging.models import Attachment, AttachmentText, Message, SearchBackfill
 from messaging.moderation.bulk_delete import delete_messages_of, delete_next_piece
 from messaging.posting.actions import delete_message, edit_message, pin_message, unpin_message
 from messaging.search import backfill
-from messaging.search.engines import engine
+from messaging.search.engines import engine, postgres
 from messaging.search.entry import entry_of, period_facts
 from messaging.search.expression import Expression, tokens
 from messaging.uploads.actions import set_alt_text
@@ -293,3 +293,34 @@ def test_a_flushed_database_leaves_nothing_in_the_index(room, owner):
     assert found("secret")
     call_command("flush", interactive=False, verbosity=0)
     assert found("secret") == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a lookup in FTS5 isn't limited in time")
+@pytest.mark.django_db(transaction=True)
+class TestLimits:
+    """A lookup has its own settings, and nothing else has them."""
+
+    def settings(self) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('statement_timeout')")
+            return list(cursor.fetchone())
+
+    def check(self) -> None:
+        before = self.settings()
+        with postgres.reading():
+            assert postgres._read("SELECT 5 WHERE current_setting('enable_seqscan') = %s", ["off"]) == [5]
+        assert self.settings() == before
+        with postgres.reading():
+            postgres._read("SELECT 5 FROM pg_sleep(%s)", [10])
+            pytest.fail("it took ten seconds")
+        assert self.settings() == before
+
+    def test_without_a_transaction(self, monkeypatch):
+        monkeypatch.setattr(postgres, "TIMEOUT_MS", 100)
+        self.check()
+        assert not connection.in_atomic_block
+
+    def test_in_a_transaction(self, monkeypatch):
+        monkeypatch.setattr(postgres, "TIMEOUT_MS", 100)
+        with transaction.atomic():
+            self.check()
