@@ -10,8 +10,11 @@ from messaging.attachments.filenames import clean_name
 from messaging.attachments.readers import chunks_of, open_reader
 from messaging.models import (
     Attachment,
+    Keyword,
     Message,
     MessageQuerySet,
+    Notification,
+    NotificationPreferences,
     PushSubscription,
     Reaction,
     RoomDraft,
@@ -67,6 +70,21 @@ def devices(user: User) -> Iterator[ExportedFile]:
     """Export the devices that get push notifications, without the keys with which anyone could send them some."""
     subscriptions = PushSubscription.objects.filter(user=user).order_by("pk")
     yield "push_devices.json", json_array(list(subscriptions.values("user_agent", "created_at", "renewed_at")))
+
+
+@exporter
+def notification_settings(user: User) -> Iterator[ExportedFile]:
+    fields = [field.name for field in NotificationPreferences._meta.concrete_fields if field.name != "user"]
+    stored = NotificationPreferences.objects.filter(user=user).values(*fields).first() or {}
+    keywords = Keyword.objects.filter(user=user).order_by("pk").values_list("text", flat=True)
+    yield "notification_settings.json", json_array([{**stored, "keywords": list(keywords)}])
+
+
+@exporter
+def notifications(user: User) -> Iterator[ExportedFile]:
+    """Export what became of the messages of the last days that concerned the user."""
+    fields = ("message", "room", "channel", "trigger", "cause", "shown", "created_at", "emailed_at")
+    yield "notifications.json", json_array(Notification.objects.filter(user=user).order_by("pk").values(*fields))
 
 
 @exporter

@@ -19,8 +19,13 @@ from messaging.mentions.unread import find_unread_mentions
 from messaging.models import (
     Attachment,
     BulkDeletion,
+    Keyword,
     Mention,
     Message,
+    Notification,
+    NotificationJob,
+    NotificationPreferences,
+    NotifiedRoom,
     PushSubscription,
     Reaction,
     Report,
@@ -30,6 +35,7 @@ from messaging.models import (
     ScheduledMessage,
     ThreadFollow,
 )
+from messaging.notifications.explanation import outdated_notifications
 from messaging.notifications.room_levels import describe_level
 from messaging.push import queue
 from messaging.push.subscriptions import end_with_sessions, outdated
@@ -47,6 +53,7 @@ from rooms.signals import (
 
 retention.register("push subscriptions", outdated)
 retention.register("push notifications", queue.outdated)
+retention.register("notifications", outdated_notifications)
 
 
 @receiver(room_deleting)
@@ -65,6 +72,9 @@ def delete_conversation(sender: object, room: Room, **kwargs: Any) -> None:
     Report.objects.filter(message__room=room)._raw_delete(using)
     ThreadFollow.objects.filter(room=room)._raw_delete(using)
     Mention.objects.filter(room=room)._raw_delete(using)
+    Notification.objects.filter(room=room)._raw_delete(using)
+    NotificationJob.objects.filter(message__room=room)._raw_delete(using)
+    NotifiedRoom.objects.filter(room=room)._raw_delete(using)
     Message.objects.filter(room=room, reply_to__isnull=False).update(reply_to=None)
     Message.objects.filter(room=room)._raw_delete(using)
     remove_room(room.pk)
@@ -109,8 +119,7 @@ def list_unread_mentions(sender: object, user_ids: Collection[int], **kwargs: An
 
 @receiver(account_deleting)
 def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs: Any) -> None:
-    """Delete unposted files, mentions, drafts, devices, and scheduled and saved messages now, but messages and
-    reactions in the background.
+    """Delete all but messages and reactions now, and these in the background.
 
     Each room they are in, posted in or reacted in has a job, without a last message, so that a post being stored by
     another transaction is also deleted.
@@ -122,6 +131,9 @@ def schedule_deletion(sender: object, user: User, with_messages: bool, **kwargs:
     ScheduledMessage.objects.filter(sender=user).delete()
     ThreadFollow.objects.filter(user=user).delete()
     PushSubscription.objects.filter(user=user).delete()
+    Notification.objects.filter(user=user).delete()
+    NotificationPreferences.objects.filter(user=user).delete()
+    Keyword.objects.filter(user=user).delete()
     if with_messages:
         posted = Message.objects.filter(sender=user, deleted_at__isnull=True).values("room")
         reacted = Reaction.objects.filter(user=user).values(room=F("message__room"))

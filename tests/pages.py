@@ -64,6 +64,7 @@ FOR_MEMBERS = [
     "/rooms/{room}/scheduled/",
     "/messages/{message}/reminder/",
     "/messages/{message}/history/",
+    "/messages/{message}/notification/",
     "/rooms/{room}/threads/{message}/",
     "/rooms/999999999/",
     "/admin/",

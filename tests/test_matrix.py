@@ -370,7 +370,12 @@ class Scenario:
         return seen.pop()
 
     def versions(self, user: User | None) -> str:
-        return self._get(user, f"/messages/{self.message.pk}/history/")
+        """The page of the message's versions, which those see who see why they were or weren't notified of it."""
+        versions, notification = (
+            self._get(user, f"/messages/{self.message.pk}/{page}/") for page in ("history", "notification")
+        )
+        assert versions == notification
+        return versions
 
     def inbox(self, user: User | None) -> str:
         return self._get(user, "/inbox/")

@@ -1,12 +1,14 @@
-"""Views of notification settings."""
+"""Views of notification settings, and of what became of a message."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
+from messaging.models import Message
+from messaging.notifications.explanation import explain
 from messaging.notifications.forms import PreferencesForm, RoomLevelForm, copy_first_day
 from messaging.notifications.levels import site_level
 from messaging.notifications.preferences import keywords_of, preferences_of, save_preferences
@@ -55,6 +57,18 @@ def room_notifications(request: AuthenticatedHttpRequest, pk: int) -> HttpRespon
     label = serialize_room_labels(request.user, [room.pk])[room.pk]
     context = {"form": form, "room": room, "name": label["name"], "is_muted": membership.is_muted}
     return render(request, "messaging/room_notifications.html", context)
+
+
+@action_view("GET")
+def message_notification(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
+    """Explain to the user why they were notified of a message, or why they weren't."""
+    check_change_limit(request)
+    seen = Message.objects.readable_by(request.user).seen_by(request.user)
+    message = seen.select_related("sender").filter(pk=pk).first()
+    if message is None:
+        raise Http404
+    context = {"message": message, "explanation": explain(request.user, message)}
+    return render(request, "messaging/message_notification.html", context)
 
 
 def _form(request: AuthenticatedHttpRequest) -> PreferencesForm:

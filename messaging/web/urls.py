@@ -51,6 +51,7 @@ urlpatterns = [
     path("messages/<int:pk>/reactions/", reactions.reactions, name="reactions"),
     path("messages/<int:pk>/reports/", reports.message_reports, name="message_reports"),
     path("messages/<int:pk>/history/", edit_history.edit_history, name="edit_history"),
+    path("messages/<int:pk>/notification/", notifications.message_notification, name="message_notification"),
     path("messages/<int:pk>/saved/", saved.saved_message, name="saved_message"),
     path("messages/<int:pk>/reminder/", reminders.reminder, name="reminder"),
     path("messages/<int:pk>/reminder/notice/", reminders.reminder_notice, name="reminder_notice"),

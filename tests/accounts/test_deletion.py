@@ -245,6 +245,8 @@ class TestDataExport:
             "messages.json",
             "drafts.json",
             "followed_threads.json",
+            "notification_settings.json",
+            "notifications.json",
             "scheduled_messages.json",
             "reactions.json",
             "saved_messages.json",

@@ -65,7 +65,7 @@ def room(register, everyone):
 def test_the_menu_offers_what_the_person_may_do(uvicorn, enter, room):
     ana, mira = (enter(uvicorn, user).open(room) for user in room.members.order_by("username"))
     kept = ["Forward…", "Save for later", "Remind me…"]
-    person = ["View profile", "Send direct message", "Mute or block…", "Report…"]
+    person = ["Notification details", "View profile", "Send direct message", "Mute or block…", "Report…"]
     for session, text, expected in (
         (mira, "From Ana", ["Reply", "Copy text", "Copy link", "Mark unread from here", *kept, *person]),
         (mira, "From Mira", ["Reply", "Edit", "Copy text", "Copy link", *kept, "Delete…"]),

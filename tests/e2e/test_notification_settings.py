@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from messaging.models import NotificationPreferences
+from messaging.models import NotificationPreferences, NotifiedRoom
+from tests.e2e.conftest import post_messages
+from tests.waiting import wait_until
 
 
 def switch(page: Page | Locator, day: str) -> None:
@@ -76,3 +78,15 @@ def test_level_of_a_room_is_chosen_from_its_menu_and_shown_in_other_tabs(uvicorn
     row.click(button="right")
     other.locator("#room-row-menu").get_by_text("Notifications…").click()
     expect(other.locator("page-panel").get_by_label("Every message")).to_be_checked()
+
+
+def test_message_menu_says_why_one_was_not_notified_and_leads_to_the_setting(uvicorn, enter, register, everyone):
+    mira = register("Mira Sol")
+    ana = enter(uvicorn, "Ana Ferreira").open(everyone)
+    post_messages(everyone, mira, "Lunch?")
+    wait_until(lambda: NotifiedRoom.objects.filter(room=everyone, seq=1).exists(), "the message is looked through")
+    ana.use_tool("Lunch?", "notification")
+    expect(ana.panel.get_by_role("heading", name="You weren’t notified of this message.")).to_be_visible()
+    expect(ana.panel).to_contain_text("you’re only notified of mentions")
+    ana.panel.get_by_role("link", name="Notifications of this room").click()
+    expect(ana.panel.get_by_label("Default (Mentions and replies to you)")).to_be_checked()

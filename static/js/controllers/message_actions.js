@@ -6,7 +6,7 @@ import { watchMessageTools } from "chatsite/elements/message_tools.js";
 import { notify } from "chatsite/elements/notices.js";
 import { removeSaved } from "chatsite/elements/saved_removal.js";
 import { excerptOf } from "chatsite/format/excerpt.js";
-import { editHistoryPath, reminderPath, roomPath, savedPath, threadPath } from "chatsite/format/paths.js";
+import { editHistoryPath, notificationPath, reminderPath, roomPath, savedPath, threadPath } from "chatsite/format/paths.js";
 import { gettext } from "chatsite/i18n.js";
 import { cancelUpload } from "chatsite/net/attachments.js";
 import { post } from "chatsite/net/http.js";
@@ -57,6 +57,7 @@ export class MessageActions {
       unsave: ({ id }) => attempt(() => this.#unsave(id)),
       remind: ({ id }) => openPage(reminderPath(id)),
       forward: (message) => attempt(() => forwardTo(message)),
+      notification: ({ id }) => openPage(notificationPath(id)),
       history: ({ id }) => openPage(editHistoryPath(id)),
       pin: send("message.pin"),
       unpin: send("message.unpin"),
@@ -111,6 +112,7 @@ export class MessageActions {
       [this.#saved.has(message.id) ? "unsave" : "save"]: true,
       remind: true,
       forward: true,
+      notification: current.isMember && !isOwn,
       history: Boolean(message.edited_at),
       [message.pinned_at ? "unpin" : "pin"]: current.canPin && isOpen,
       delete: isOwn || current.canModerate,

@@ -36,6 +36,10 @@ export function threadMarksPath(room, messages) {
 }
 
 /** Returns the path of the earlier texts of a message, by its id. */
+export function notificationPath(message) {
+  return `/messages/${message}/notification/`;
+}
+
 export function editHistoryPath(message) {
   return `/messages/${message}/history/`;
 }
