@@ -217,6 +217,22 @@ test("the next message has files of its own, and may be sent first", async () =>
   assert.deepEqual(uploads.events.slice(3), [["ready", "a"], ["complete", 7, "Here it is"]]);
 });
 
+test("the drafts of a room and its threads have files of their own, also after a reload", async () => {
+  const uploads = createUploads();
+  uploads.add(7, [file("for the room")]);
+  uploads.add(7, [file("for the thread")], 12);
+  await settle();
+  await uploads.server.finish("for the room");
+  const names = (drafts, thread) => drafts.inDraft(7, thread).map(({ name }) => name);
+  assert.equal(uploads.hold(7, MESSAGE, 12), true);
+  assert.deepEqual([names(uploads), names(uploads, 12)], [["for the room"], []]);
+  const reloaded = createUploads({ store: uploads.store });
+  await reloaded.takeOver();
+  assert.deepEqual(reloaded.release(uploads.heldIn(7)[0].id), { room: 7, thread: 12 });
+  assert.deepEqual([names(reloaded), names(reloaded, 12)], [["for the room"], ["for the thread"]]);
+  assert.deepEqual(reloaded.takeAttachments(7).map(({ name }) => name), ["for the room"]);
+});
+
 test("a message waits neither for a failed upload nor for others beside it", async () => {
   const uploads = createUploads();
   uploads.add(7, [file("a"), file("b")]);
