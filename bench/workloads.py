@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from bench import attacks, reacting, scenarios, searching
+from bench import attacks, pushing, reacting, scenarios, searching
 from bench.attacks.members import FLOODS
 from bench.chatsite import chatsite
 from bench.machine import LOAD_CORE, SERVER_CORE
@@ -85,6 +85,10 @@ def _under_attack(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outc
 
 def _reacting(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
     return reacting.measure(server)
+
+
+def _pushing(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
+    return pushing.measure(server)
 
 
 def _searching(server: RunningServer, pace: Pace) -> Coroutine[Any, Any, Outcome]:
@@ -254,6 +258,19 @@ WORKLOADS = [
                 AtMost("changes a page receives", 15, subject=subject),
                 AtMost("worst post, ms", 150, subject=subject),
             )
+        ],
+    ),
+    Workload(
+        "push-10000",
+        "one message pushed to 10,000 devices, 5 % of which give each of five errors, beside one post at a time",
+        Population(10_000),
+        {"chatsite": pushing.with_devices},
+        _pushing,
+        [
+            AtMost("missing", 0),
+            AtMost("received twice", 0),
+            AtMost("MB grown", 60),
+            AtMost("worst post, ms", 500),
         ],
     ),
     Workload(

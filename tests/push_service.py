@@ -58,9 +58,9 @@ def status(code: int, body: bytes = b"", **headers: str) -> Callable[[Received],
 
 
 @contextmanager
-def push_service(folder: Path) -> Iterator[PushService]:
+def push_service(folder: Path, port: int = 0) -> Iterator[PushService]:
     certificate = make_certificate(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
     server.daemon_threads = True
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
