@@ -79,9 +79,7 @@ class Engine:
         self.reminders = PieceWorker(deliver_next, name="the delivery of reminders")
         delivery = ScheduledDelivery(self.writer, self.rate_limiter)
         self.scheduled = PieceWorker(delivery.work, name="the delivery of scheduled messages", every=POLL_SECONDS)
-        self.emails = PieceWorker(
-            email_delivery.deliver_next, name="the emails about unread messages", every=email_delivery.POLL_SECONDS
-        )
+        self.emails = PieceWorker(email_delivery.deliver_next, name="the emails about unread messages")
         self.digests = PieceWorker(digest.deliver_next, name="the weekly summaries", every=digest.POLL_SECONDS)
         self.mail = MailWorker()
         self.push = PushWorker()

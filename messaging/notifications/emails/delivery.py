@@ -23,7 +23,6 @@ from messaging.models import Notification
 from messaging.notifications.emails.composition import Content, compose, read_content
 from messaging.notifications.emails.due import Conversation, Facts, Outcome, assess, due, find_conversations, load_facts
 
-POLL_SECONDS = 20.0
 LOOK_AGAIN = timedelta(minutes=5)  # at people who were present, or who got an email lately
 # While as many emails are queued, no more are decided on: others, such as those for new passwords, would wait behind
 # them. And those that are decided on later are checked later, when most messages have been read.
