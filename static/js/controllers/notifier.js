@@ -13,6 +13,8 @@ const ASKED = "chatsite-asked-for-notifications";
 const PERSONAL = new Set(["direct", "mention", "group", "reply"]);
 const FRAME_TIMEOUT = 200; // in milliseconds; hidden pages have no frames
 
+let isAskPlanned = false;
+
 /**
  * Shows a "notification" event unless the message is in view. Resolves with how it was shown, or why it wasn't (see
  * docs/protocol.md). `sound` is the user's choice, or "none", and `user` their id.
@@ -50,12 +52,15 @@ async function showOnDesktop({ title, body, url, tag }) {
 /** Once the user is back, offers notifications if someone has tried to reach them meanwhile. */
 function askLater(trigger, user) {
   const isMissed = document.hidden && PERSONAL.has(trigger);
-  if (!isMissed || permissionState() !== "default" || localStore.getItem(ASKED)) return;
-  localStore.setItem(ASKED, "1");
+  if (!isMissed || isAskPlanned || permissionState() !== "default") return;
+  isAskPlanned = true;
   document.addEventListener("visibilitychange", () => ask(user), { once: true });
 }
 
+/** Asks once in each browser. */
 function ask(user) {
+  if (localStore.getItem(ASKED)) return;
+  localStore.setItem(ASKED, "1");
   const text = gettext("Someone tried to reach you while you were away. Get notified on this device?");
   const notice = notify(text, "", { duration: UNTIL_DISMISSED, action: { text: gettext("Not now"), run: () => {} } });
   notice.addAction({ text: gettext("Turn on"), run: () => turnOn(user) });
