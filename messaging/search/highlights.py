@@ -1,5 +1,6 @@
 """The words of a message for which it was found, spelled as in the message, so that the page can mark them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ MAX_CHARACTERS = 4_000  # of a message's text
 MAX_SPELLINGS = 20
 
 _SPELLED = regex.compile(rf"(?:{RUN})(?:['’](?:{RUN}))*")
+_SPELLED_IN_ASCII = re.compile("[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")  # the same, in half the time
 
 
 class _Spelled(NamedTuple):
@@ -29,7 +31,8 @@ class Highlighter:
     def spellings(self, text: str) -> list[str]:
         """Return what to mark in a text, without repetitions."""
         text = text[:MAX_CHARACTERS]
-        spelled = [_Spelled(fold(found[0]), found.start(), found.end()) for found in _SPELLED.finditer(text)]
+        words = (_SPELLED_IN_ASCII if text.isascii() else _SPELLED).finditer(text)
+        spelled = [_Spelled(fold(found[0]), found.start(), found.end()) for found in words]
         found: dict[str, None] = {}
         for kind, sought in self._terms:
             for spelling in _find(kind, sought, spelled, text):
