@@ -137,6 +137,7 @@ NO_PAGE = {
         "messaging:thread_messages",
         "messaging:thread_follow",
         "messaging:unread_threads",
+        "messaging:notification_preview",
         "messaging:due_reminders",
         "messaging:reminder_notice",
         "messaging:scheduled_delivery",

@@ -101,6 +101,14 @@ class PreferencesForm(FocusErrors, forms.ModelForm):
         self.fields[f"quiet_{day}_to"] = _TimeField(label=_("To"), required=False, initial=end)
 
     @property
+    def preferences(self) -> NotificationPreferences:
+        """The stored preferences, or those of the form as far as they are valid."""
+        preferences: NotificationPreferences = self.instance
+        if self.is_bound and self.errors is not None:
+            preferences.quiet_hours = self.cleaned_data["quiet_hours"]
+        return preferences
+
+    @property
     def days(self) -> list[tuple[BoundField, ...]]:
         """The switch and the two times of each day."""
         return [tuple(self[f"quiet_{day}_{part}"] for part in TIME_PARTS) for day in range(DAYS)]

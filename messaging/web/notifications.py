@@ -12,6 +12,7 @@ from messaging.notifications.explanation import explain
 from messaging.notifications.forms import PreferencesForm, RoomLevelForm, copy_first_day
 from messaging.notifications.levels import site_level
 from messaging.notifications.preferences import keywords_of, preferences_of, save_preferences
+from messaging.notifications.preview import preview
 from messaging.notifications.room_levels import default_label, read_room_levels
 from messaging.web.change_limit import check_change_limit
 from rooms.permissions import find_membership, get_room_or_404
@@ -34,8 +35,21 @@ def notifications(request: AuthenticatedHttpRequest) -> HttpResponse:
         "form": form,
         "zone": timezone.get_current_timezone_name(),
         "rooms": read_room_levels(request.user),
+        "preview": preview(request.user, form.preferences, timezone.now()),
     }
     return render(request, "messaging/notifications.html", context)
+
+
+@action_view("POST")
+def notification_preview(request: AuthenticatedHttpRequest) -> HttpResponse:
+    """Return what the settings in the form would do, as far as they are valid. Nothing is saved."""
+    check_change_limit(request)
+    form = _form(request)
+    return render(
+        request,
+        "messaging/_notification_preview.html",
+        {"preview": preview(request.user, form.preferences, timezone.now())},
+    )
 
 
 @action_view("GET", "POST")

@@ -70,6 +70,7 @@ urlpatterns = [
     path("threads/unread/", followed_threads.unread_threads, name="unread_threads"),
     path("mentions/", mentions.mentions_page, name="mentions"),
     path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/preview/", notifications.notification_preview, name="notification_preview"),
     path("rooms/<int:pk>/notifications/", notifications.room_notifications, name="room_notifications"),
     path("search/", search.search_page, name="search"),
     path("search/completions/", search.completions, name="search_completions"),

@@ -90,3 +90,15 @@ def test_message_menu_says_why_one_was_not_notified_and_leads_to_the_setting(uvi
     expect(ana.panel).to_contain_text("you’re only notified of mentions")
     ana.panel.get_by_role("link", name="Notifications of this room").click()
     expect(ana.panel.get_by_label("Default (Mentions and replies to you)")).to_be_checked()
+
+
+def test_preview_follows_the_form_before_it_is_saved(uvicorn, enter, register):
+    page = enter(uvicorn, register("Ana Ferreira")).page
+    page.goto("/notifications/")
+    preview = page.locator(".notification-preview")
+    expect(preview.get_by_text("Desktop notification")).to_have_count(2)
+    page.get_by_label("Notify me in rooms about").select_option("Every message")
+    expect(preview.get_by_text("Desktop notification")).to_have_count(3)
+    switch(page, "Saturday")
+    expect(preview).to_contain_text("because of your quiet hours")
+    assert not NotificationPreferences.objects.exists()

@@ -1,18 +1,35 @@
-/** <notification-settings>: the form for notifications. Copies Monday’s quiet hours without sending the form. */
+/**
+ * <notification-settings>: the form for notifications. Copies Monday’s quiet hours without sending the form,
+ * and keeps the preview of what the settings do up to date.
+ *
+ * Attribute: `preview`, the URL of the preview.
+ */
+
+import { showFragment } from "chatsite/elements/server_html.js";
+import { fetchFragment } from "chatsite/net/http.js";
 
 const PARTS = ["on", "from", "to"];
 
 class NotificationSettings extends HTMLElement {
+  #requests = 0;
+
   connectedCallback() {
+    if (this.#form.dataset.isReady) return;
+    this.#form.dataset.isReady = "";
     this.addEventListener("click", (event) => {
       if (event.target.name !== "copy") return;
       event.preventDefault();
       this.#copyFirstDay();
     });
+    this.addEventListener("change", () => this.#preview());
+  }
+
+  get #form() {
+    return this.querySelector("form");
   }
 
   #copyFirstDay() {
-    const { elements } = this.querySelector("form");
+    const { elements } = this.#form;
     for (const part of PARTS) {
       const first = elements.namedItem(`quiet_0_${part}`);
       for (let day = 1; day < 7; day += 1) {
@@ -21,7 +38,19 @@ class NotificationSettings extends HTMLElement {
         field.value = first.value;
       }
     }
-    this.querySelector("form").dispatchEvent(new Event("input", { bubbles: true }));
+    this.#form.dispatchEvent(new Event("input", { bubbles: true }));
+    this.#preview();
+  }
+
+  /** The last answer counts, and none if the server can’t be reached. */
+  async #preview() {
+    const request = (this.#requests += 1);
+    try {
+      const { html } = await fetchFragment(this.getAttribute("preview"), { body: new FormData(this.#form) });
+      if (html && request === this.#requests) showFragment(document.querySelector(".notification-preview"), html);
+    } catch {
+      // Saving the settings shows the preview, too.
+    }
   }
 }
 
