@@ -15,8 +15,18 @@ BUTTON = "Get notified on this device"
 # The browser's part, because Chromium without Google's services can't subscribe.
 SUBSCRIBE = """
 let subscription = null;
-PushManager.prototype.subscribe = async () => (subscription = { toJSON: () => (%s) });
+PushManager.prototype.subscribe = async ({ applicationServerKey: key }) => {
+  const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
+  return (subscription = { toJSON: () => (%s), options: { applicationServerKey: bytes.buffer } });
+};
 PushManager.prototype.getSubscription = async () => subscription;
+"""
+FOR_ANOTHER_KEY = """
+subscription = {
+  toJSON: () => ({}),
+  options: { applicationServerKey: new ArrayBuffer(65) },
+  unsubscribe: async () => (window.hasEnded = true),
+};
 """
 
 
@@ -50,6 +60,17 @@ def test_the_browser_is_subscribed_until_its_user_logs_out(uvicorn, enter, every
     mira.page.get_by_role("button", name="Log out").first.click()
     expect(mira.page.get_by_role("heading", name="Log in")).to_be_visible()
     assert mira.page.evaluate("() => Object.keys(localStorage).filter((key) => key.includes('push'))") == []
+
+
+def test_a_subscription_for_an_earlier_key_of_the_site_is_replaced(uvicorn, enter, everyone):
+    mira = enter(uvicorn, "Mira Sol", service_workers="allow", permissions=["notifications"])
+    device = Device("https://fcm.googleapis.com/fcm/send/mira")
+    mira.context.add_init_script(SUBSCRIBE % json.dumps(device.as_json()) + FOR_ANOTHER_KEY)
+    mira.page.goto(DEVICES)
+    mira.page.get_by_role("button", name=BUTTON).click()
+    expect(mira.page.get_by_text("This device notifies you, also when the site isn’t open.")).to_be_visible()
+    assert mira.page.evaluate("() => window.hasEnded")
+    assert PushSubscription.objects.get().endpoint == "https://fcm.googleapis.com/fcm/send/mira"
 
 
 def test_the_notice_after_a_missed_message_turns_notifications_on(uvicorn, enter, register, everyone):

@@ -39,9 +39,22 @@ async function subscribe(user) {
   const { pushManager } = await navigator.serviceWorker.ready;
   const { key } = await getJson("/push/key/");
   const subscription =
-    (await pushManager.getSubscription()) ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
+    (await currentSubscription(pushManager, key)) ?? (await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
   await postJson("/push/subscriptions/", subscription.toJSON());
   localStore.setItem(pushKey(user), markOfSession());
+}
+
+/** Returns the browser's subscription. One for another key, which the site had before it was restored, is ended. */
+async function currentSubscription(pushManager, key) {
+  const subscription = await pushManager.getSubscription();
+  const bytes = new Uint8Array(subscription?.options.applicationServerKey ?? []);
+  if (!subscription || asBase64Url(bytes) === key) return subscription;
+  await subscription.unsubscribe();
+  return null;
+}
+
+function asBase64Url(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The token changes whenever someone logs in. */
