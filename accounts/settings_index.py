@@ -118,5 +118,6 @@ def _other(user: User) -> Iterator[Setting]:
         keywords = pgettext("keywords", "invite link qr code")
         yield Setting(_("Invite people"), invites, reverse("accounts:invitations"), keywords=keywords)
     if user.has_perm(PERMISSION):
-        site, keywords = _("Site settings"), pgettext("keywords", "site name logo registration sign up test email")
+        site = _("Site settings")
+        keywords = pgettext("keywords", "site name logo registration sign up default notifications test email")
         yield Setting(site, site, reverse("accounts:site_settings"), keywords=keywords)

@@ -1,4 +1,4 @@
-"""Changes the site's name, logo and registration mode, and ends the first steps."""
+"""Changes the site's name, logo, registration mode and defaults, and ends the first steps."""
 
 from contextlib import suppress
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions import NotAllowed
 from accounts.audit import Kind
-from accounts.models import SiteSettings, User
+from accounts.models import NotificationLevel, SiteSettings, User
 from accounts.profile import avatars
 from accounts.registration.validation import clean_site_name
 from accounts.signals import avatar_discarded
@@ -19,14 +19,26 @@ PERMISSION = "accounts.change_sitesettings"
 
 
 def update_site(
-    *, actor: User, name: str, registration: str, logo: File | None = None, remove_logo: bool = False
+    *,
+    actor: User,
+    name: str,
+    registration: str,
+    notification_level: str = "",
+    logo: File | None = None,
+    remove_logo: bool = False,
 ) -> SiteSettings:
     """Change the settings. Raises NotAllowed, or ValidationError with messages by field."""
     if not actor.has_perm(PERMISSION):
         raise NotAllowed
     if registration not in ("", *SiteSettings.Registration.values):
         raise ValidationError({"registration": _("Choose who can sign up.")})
-    fields: dict[str, object] = {"name": clean_site_name(name), "registration": registration}
+    if notification_level not in ("", *NotificationLevel.values):
+        raise ValidationError({"notification_level": _("Choose what people are notified about.")})
+    fields: dict[str, object] = {
+        "name": clean_site_name(name),
+        "registration": registration,
+        "notification_level": notification_level,
+    }
     stored = _store_logo(logo) if logo else ""
     if stored or remove_logo:
         fields["logo"] = stored

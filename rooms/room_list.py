@@ -3,10 +3,10 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import NotificationLevel, User
 from rooms import events
 from rooms.errors import Forbidden, Invalid
-from rooms.models import Membership, NotificationLevel, Room
+from rooms.models import Membership, Room
 from rooms.permissions import find_membership
 
 

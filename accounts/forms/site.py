@@ -8,7 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.account import helper_for
-from accounts.models import SiteSettings, registration_mode, site_name
+from accounts.models import (
+    NotificationLevel,
+    SiteSettings,
+    default_notification_level,
+    registration_mode,
+    site_name,
+)
 from accounts.profile import avatars
 from accounts.registration import validation
 
@@ -34,9 +40,24 @@ class SiteSettingsForm(forms.Form):
         label=_("Who can sign up"), choices=SiteSettings.Registration.choices, widget=forms.RadioSelect
     )
 
+    notification_level = forms.ChoiceField(
+        required=False,
+        label=_("Notify people in rooms about"),
+        choices=NotificationLevel.choices,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "People can choose something else in their settings, and for each room. In large rooms, only those who "
+            "choose it for the room are notified about every message."
+        ),
+    )
+
     def __init__(self, *args: Any, stored: SiteSettings, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial = {"name": site_name(), "registration": registration_mode()}
+        self.initial = {
+            "name": site_name(),
+            "registration": registration_mode(),
+            "notification_level": default_notification_level(),
+        }
         self._stored = stored
         if not stored.logo:
             del self.fields["remove_logo"]
@@ -63,6 +84,7 @@ class SiteSettingsForm(forms.Form):
         return {
             "name": self._stored.name if settings.SITE_NAME else data["name"],
             "registration": self._stored.registration if settings.REGISTRATION else data["registration"],
+            "notification_level": data["notification_level"] or self._stored.notification_level,
             "logo": data["logo"],
             "remove_logo": data.get("remove_logo", False),
         }

@@ -9,7 +9,9 @@ from accounts.models.person import Person, public_columns
 from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
 from accounts.models.site_settings import (
+    NotificationLevel,
     SiteSettings,
+    default_notification_level,
     has_name,
     registration_mode,
     reload_site,
@@ -36,6 +38,7 @@ __all__ = [
     "Mute",
     "NamePart",
     "NamePartQuerySet",
+    "NotificationLevel",
     "Person",
     "QueuedEmail",
     "ServerProcess",
@@ -44,6 +47,7 @@ __all__ = [
     "User",
     "UserGroup",
     "blocklists_for",
+    "default_notification_level",
     "has_name",
     "lock_names",
     "minute_of",

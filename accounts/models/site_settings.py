@@ -1,4 +1,4 @@
-"""The site's name, logo and registration mode, which admins set on a page unless the environment sets them.
+"""The site's name, logo, registration mode and defaults, which admins set on a page unless the environment sets them.
 
 Every process keeps a copy in memory, so that pages need no query. The reconciler reads it again every few seconds.
 """
@@ -16,6 +16,14 @@ from accounts import usernames
 DEFAULT_NAME = "Chatsite"
 DEFAULT_REGISTRATION = "open"
 ONLY_ROW = 1
+
+
+class NotificationLevel(models.TextChoices):
+    """The messages of a room about which a member wants to be notified."""
+
+    EVERYTHING = "all", _("Every message")
+    MENTIONS = "mentions", _("Mentions and replies to you")
+    NOTHING = "nothing", _("Nothing")
 
 
 def logo_path(row: "SiteSettings", filename: str) -> str:
@@ -36,6 +44,7 @@ class SiteSettingsManager(models.Manager["SiteSettings"]):
 class SiteSettings(models.Model):
     """The only row has the id 1. An empty value stands for the default.
 
+    notification_level: of the rooms of people who haven't chosen one.
     shows_first_steps: the site was set up on the page for it, and its owner has first steps left.
     """
 
@@ -47,6 +56,9 @@ class SiteSettings(models.Model):
     name = models.CharField(_("name"), max_length=60, blank=True, validators=[usernames.validate_display_name])
     logo = models.ImageField(_("logo"), upload_to=logo_path, blank=True)
     registration = models.CharField(_("sign-up"), max_length=6, blank=True, choices=Registration.choices)
+    notification_level = models.CharField(
+        _("notifications"), max_length=8, blank=True, default="", db_default="", choices=NotificationLevel.choices
+    )
     shows_first_steps = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[SiteSettingsManager] = SiteSettingsManager()
@@ -73,6 +85,11 @@ def registration_mode() -> str:
 def site_logo() -> str:
     """Return the stored name of the logo, or ""."""
     return _site().logo.name or ""
+
+
+def default_notification_level() -> NotificationLevel:
+    """Return the level of rooms for people who haven't chosen one."""
+    return NotificationLevel(_site().notification_level or NotificationLevel.MENTIONS)
 
 
 def has_name() -> bool:

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import NotificationLevel
 from messaging.models.message import Message
-from rooms.models import NotificationLevel, Room
+from rooms.models import Room
 
 KEYWORD_LENGTH = 50
 KEY_LENGTH = 200

@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from accounts.models import NotificationLevel, default_notification_level
 from accounts.sql import batched, fetch, placeholders, table
 from messaging.mentions.groups import groups_in, reached_by
 from messaging.mentions.names import EVERYONE, people_in
 from messaging.models import Mention, NotificationPreferences, ThreadFollow, Trigger
 from messaging.notifications.backlog import NewMessage
 from messaging.notifications.keywords import find_keywords
-from messaging.notifications.levels import LARGE_ROOM, site_level
-from rooms.models import CONVERSATIONS, Membership, NotificationLevel, Room
+from messaging.notifications.levels import LARGE_ROOM
+from rooms.models import CONVERSATIONS, Membership, Room
 
 PIECE = 500  # people who are notified in one transaction of a message for everyone
 HIGHEST_ID = 2**62
@@ -169,13 +170,14 @@ def _find_by_default(room_ids: Sequence[int], people: People) -> list[tuple[int,
             "WHERE member.notification_level = '' AND COALESCE(NULLIF(preferences.level, ''), %s) = 'all' "
             f"AND member.room_id IN ({placeholders(len(ids))}) AND member.user_id BETWEEN %s AND %s"
         )
-        found += fetch(sql, [site_level().value, *ids, *people])
+        found += fetch(sql, [default_notification_level().value, *ids, *people])
     return found
 
 
 def _is_default_anywhere() -> bool:
     everything = NotificationLevel.EVERYTHING
-    return site_level() == everything or NotificationPreferences.objects.filter(level=everything).exists()
+    preferring = NotificationPreferences.objects.filter(level=everything)
+    return default_notification_level() == everything or preferring.exists()
 
 
 def _find_members(room_ids: Collection[int], people: People) -> list[tuple[int, int]]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
+from accounts.models import NotificationLevel
 from messaging.models import Cause, Channel, Sound, Trigger
 from messaging.notifications.quiet_hours import Day, are_quiet
-from rooms.models import NotificationLevel
 
 OLD = timedelta(hours=24)  # messages that are found later, such as imported ones, notify nobody
 

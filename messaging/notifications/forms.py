@@ -13,12 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.fields import FocusErrors
+from accounts.models import NotificationLevel
 from messaging.models import EmailDelay, NotificationPreferences, Sound
+from messaging.notifications.levels import LARGE_ROOM
 from messaging.notifications.preferences import MAX_KEYWORDS, keyword_keys
 from messaging.notifications.quiet_hours import DAYS
 from rooms.errors import Invalid
 from rooms.forms import RefusableForm
-from rooms.models import NotificationLevel
 
 EVENING, MORNING = time(22), time(8)  # suggested for quiet hours
 WEEKDAYS = (
@@ -40,7 +41,8 @@ class PreferencesForm(FocusErrors, forms.ModelForm):
         label=_("Notify me in rooms about"),
         required=False,
         help_text=_(
-            "You can choose something else for each room in its menu. Direct messages and group conversations always "
+            "You can choose something else for each room in its menu. In rooms with more than %(most)d people, you’re "
+            "only notified about every message if you choose it there. Direct messages and group conversations always "
             "notify you, unless you mute them."
         ),
     )
@@ -87,6 +89,7 @@ class PreferencesForm(FocusErrors, forms.ModelForm):
         super().__init__(data, instance=instance, initial={"keywords": "\n".join(keywords)})
         label = gettext("This site’s default (%(level)s)") % {"level": NotificationLevel(default).label}
         self.fields["level"].choices = [("", label), *NotificationLevel.choices]  # type: ignore[attr-defined]
+        self.fields["level"].help_text = str(self.fields["level"].help_text) % {"most": LARGE_ROOM}
         self.fields["keywords"].help_text = str(self.fields["keywords"].help_text) % {"count": MAX_KEYWORDS}
         for day in range(DAYS):
             self._add_day(day, instance.quiet_hours[day] if len(instance.quiet_hours) == DAYS else None)

@@ -1,14 +1,9 @@
 """The levels that apply where users haven't chosen one."""
 
-from rooms.models import NotificationLevel
+from accounts.models import NotificationLevel, default_notification_level
 
 # The default "every message" applies to rooms of up to this many members. In larger ones, members must choose it.
 LARGE_ROOM = 200
-
-
-def site_level() -> NotificationLevel:
-    """Return the level of rooms for users who haven't chosen a default."""
-    return NotificationLevel.MENTIONS
 
 
 def level_for(chosen: str, preferred: str, *, is_conversation: bool, is_large: bool) -> str:
@@ -20,6 +15,6 @@ def level_for(chosen: str, preferred: str, *, is_conversation: bool, is_large: b
         return chosen
     if is_conversation:
         return NotificationLevel.EVERYTHING
-    default = preferred or site_level()
+    default = preferred or default_notification_level()
     is_too_much = default == NotificationLevel.EVERYTHING and is_large
     return NotificationLevel.MENTIONS if is_too_much else default

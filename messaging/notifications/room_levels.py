@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from messaging.notifications.levels import LARGE_ROOM, level_for, site_level
+from accounts.models import NotificationLevel, User, default_notification_level
+from messaging.notifications.levels import LARGE_ROOM, level_for
 from messaging.notifications.preferences import preferences_of
-from rooms.models import Membership, NotificationLevel, Room
+from rooms.models import Membership, Room
 from rooms.serializers import JSON, serialize_room_labels
 
 
@@ -21,7 +21,7 @@ class RoomLevel(NamedTuple):
 def default_level(user: User, room: Room) -> str:
     """Return the level of a room in which the user hasn't chosen one."""
     preferred = preferences_of(user).level
-    is_large = (preferred or site_level()) == NotificationLevel.EVERYTHING and _is_large(room)
+    is_large = (preferred or default_notification_level()) == NotificationLevel.EVERYTHING and _is_large(room)
     return level_for("", preferred, is_conversation=room.is_conversation, is_large=is_large)
 
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import AuthenticatedHttpRequest
+from accounts.models import default_notification_level
 from messaging.models import Message
 from messaging.notifications.explanation import explain
 from messaging.notifications.forms import PreferencesForm, RoomLevelForm, copy_first_day
-from messaging.notifications.levels import site_level
 from messaging.notifications.preferences import keywords_of, preferences_of, save_preferences
 from messaging.notifications.preview import preview
 from messaging.notifications.room_levels import default_label, read_room_levels
@@ -91,5 +91,5 @@ def _form(request: AuthenticatedHttpRequest) -> PreferencesForm:
         data if request.method == "POST" else None,
         instance=preferences_of(request.user),
         keywords=keywords_of(request.user),
-        default=site_level(),
+        default=default_notification_level(),
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import usernames
-from accounts.models import Block, User
+from accounts.models import Block, NotificationLevel, User
 from rooms.models.ban import Ban
 
 MAX_SLOW_SECONDS = 24 * 60 * 60
@@ -204,14 +204,6 @@ def slow_mode_label(seconds: int) -> str:
 def conversation_key(*people: User) -> str:
     """Return the unique key of the conversation between these people."""
     return ":".join(map(str, sorted({person.pk for person in people})))
-
-
-class NotificationLevel(models.TextChoices):
-    """The messages of a room about which a member wants to be notified."""
-
-    EVERYTHING = "all", _("Every message")
-    MENTIONS = "mentions", _("Mentions and replies to you")
-    NOTHING = "nothing", _("Nothing")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -7,7 +7,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import AuditEvent, SiteSettings, User, registration_mode, site_logo, site_name
+from accounts.models import (
+    AuditEvent,
+    SiteSettings,
+    User,
+    default_notification_level,
+    registration_mode,
+    site_logo,
+    site_name,
+)
 from tests.accounts.test_profile import picture
 from tests.factories import log_in, make_user
 from tests.waiting import wait_until
@@ -51,6 +59,18 @@ def test_name_and_registration_take_effect_at_once(save, root):
     assert (event.actor, event.detail) == (root, {"fields": ["name", "registration"]})
     save(name="Riverside Studio")
     assert AuditEvent.objects.filter(kind=AuditEvent.Kind.SITE_CHANGED).count() == 1
+
+
+def test_default_of_notifications(save, root):
+    page = log_in(root).get("/settings/site/").content.decode()
+    assert re.search(r'value="mentions"[^>]*checked', page)
+    save()
+    assert default_notification_level() == "mentions"
+    save(notification_level="all")
+    assert default_notification_level() == "all"
+    save()
+    assert default_notification_level() == "all"
+    assert save(notification_level="some").status_code == 200
 
 
 def test_chat_page_shows_the_new_name(root, save, everyone):

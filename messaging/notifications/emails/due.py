@@ -12,10 +12,10 @@ from typing import NamedTuple
 from django.db.models import Max, Q, QuerySet
 
 from accounts.mail.addresses import verified_addresses
-from accounts.models import Connection
+from accounts.models import Connection, NotificationLevel
 from accounts.models.relations import Blocklist, blocklists_for
 from messaging.models import EmailDelay, Notification, NotificationPreferences
-from rooms.models import Membership, NotificationLevel, Room
+from rooms.models import Membership, Room
 
 PIECE = 20  # conversations, because composing an email takes a few milliseconds
 MAX_LOOKED_AT = 200  # due notifications, in which these conversations are found

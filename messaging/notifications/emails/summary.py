@@ -12,10 +12,10 @@ from operator import or_
 from django.db.models import Count, F, Q
 from django.db.models.functions import Greatest
 
-from accounts.models import User
+from accounts.models import NotificationLevel, User
 from messaging.models import Message
 from messaging.notifications.content import read_people
-from rooms.models import Membership, NotificationLevel, Room
+from rooms.models import Membership, Room
 from rooms.serializers import others_in, title_of
 
 MAX_CONVERSATIONS = 10

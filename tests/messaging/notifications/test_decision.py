@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import NotificationLevel
 from messaging.models import Cause, Channel, Sound, Trigger
 from messaging.notifications.decision import Decision, Incoming, Recipient, decide
-from rooms.models import NotificationLevel
 
 ANA, BO = 1, 2
 SATURDAY_NIGHT = datetime(2026, 11, 28, 23, 10, tzinfo=UTC)

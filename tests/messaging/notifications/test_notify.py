@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.lifecycle.suspension import suspend
-from accounts.models import Connection, Mute, ServerProcess
+from accounts.models import Connection, Mute, ServerProcess, SiteSettings, use_site
 from messaging.models import Message, Notification, NotificationJob, NotificationPreferences, NotifiedRoom
 from messaging.notifications import audience, backlog, notify
 from messaging.notifications.preferences import save_preferences
@@ -166,6 +166,13 @@ class TestAudience:
         post(room, ana, "@ben")
         run()
         assert triggers(ben) == ["room", "mention"]
+
+    def test_every_message_by_the_default_of_the_site(self, room, ana, ben):
+        use_site(SiteSettings(notification_level="all"))
+        NotificationPreferences.objects.create(user=make_member(room, make_user("mira")), level="mentions")
+        post(room, ana, "Hello")
+        run()
+        assert list(Notification.objects.values_list("user", "trigger")) == [(ben.pk, "room")]
 
     @pytest.mark.parametrize("by_level", [True, False])
     def test_a_room_that_is_turned_off(self, room, ana, ben, by_level):
