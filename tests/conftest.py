@@ -1,6 +1,6 @@
 """Fixtures for all tests: fast hashing, the room 'Everyone', and real servers on the tests' database."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
@@ -10,7 +10,7 @@ from accounts.models import SiteSettings, use_site
 from messaging.search import vocabulary
 from rooms.models import Room
 from tests.s3_store import S3Store
-from tests.server import Site, SiteOnDemand, run_site
+from tests.server import Site, SiteOnDemand
 
 SITES = {"uvicorn_site", "daphne_site", "site"}
 
@@ -49,28 +49,25 @@ def everyone(db) -> Room:
     )[0]
 
 
-@pytest.fixture(scope="session")
-def uvicorn_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Site]:
-    with django_db_blocker.unblock():
-        database = connection.settings_dict["NAME"]
-    with run_site("uvicorn", database, tmp_path_factory.mktemp("uvicorn")) as site:
+def _site_on_demand(kind: str) -> Callable[..., Iterator[SiteOnDemand]]:
+    def site_on_demand(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SiteOnDemand]:
+        with django_db_blocker.unblock():
+            database = connection.settings_dict["NAME"]
+        site = SiteOnDemand(kind, database, tmp_path_factory.mktemp(kind))
         yield site
+        site.stop()
+
+    return pytest.fixture(scope="session", name=f"{kind}_site")(site_on_demand)
 
 
-@pytest.fixture(scope="session")
-def daphne_site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SiteOnDemand]:
-    with django_db_blocker.unblock():
-        database = connection.settings_dict["NAME"]
-    site = SiteOnDemand("daphne", database, tmp_path_factory.mktemp("daphne"))
-    yield site
-    site.stop()
+uvicorn_site, daphne_site = map(_site_on_demand, ("uvicorn", "daphne"))
 
 
 @pytest.fixture(params=["uvicorn", "daphne"])
 def site(request, transactional_db, everyone) -> Site:
     """A real server on the tests' database, on Uvicorn and on Daphne."""
-    site = request.getfixturevalue(f"{request.param}_site")
-    return site.get() if isinstance(site, SiteOnDemand) else site
+    site: SiteOnDemand = request.getfixturevalue(f"{request.param}_site")
+    return site.get()
 
 
 @pytest.fixture
@@ -80,7 +77,15 @@ def uvicorn(uvicorn_site, daphne_site, transactional_db, everyone) -> Site:
     None may run beside it: without Redis, the clients of one don't hear of what another does in the background.
     """
     daphne_site.stop()
-    return uvicorn_site
+    return uvicorn_site.get()
+
+
+@pytest.fixture
+def no_site(request) -> None:
+    """Stop the sites of earlier tests, for tests of background work, which a site on the same database would do first."""
+    if connection.vendor == "sqlite":
+        for name in ("uvicorn_site", "daphne_site"):
+            request.getfixturevalue(name).stop()
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ def test_no_warning_for_enough_connections(url, tmp_path):
 
 def test_too_few_connections_are_logged_in_one_line(url, tmp_path):
     (line,) = warnings(url, tmp_path, 4)
-    assert "allows 97 connections, but WORKERS=4 may open 115" in line
+    assert "allows 97 connections, but WORKERS=4 may open 120" in line
 
 
 def test_connection_limit_of_the_database_is_respected(url, tmp_path):
@@ -40,4 +40,4 @@ def test_connection_limit_of_the_database_is_respected(url, tmp_path):
         admin.execute("ALTER DATABASE postgres CONNECTION LIMIT 14")
         (line,) = warnings(url, tmp_path, 1)
         admin.execute("ALTER DATABASE postgres CONNECTION LIMIT -1")
-    assert "allows 14 connections, but WORKERS=1 may open 23" in line
+    assert "allows 14 connections, but WORKERS=1 may open 24" in line

@@ -105,6 +105,8 @@ def _problem(outcome: Outcome) -> str:
 
 
 def _decode(request: AuthenticatedHttpRequest, kind: type[Sent]) -> Sent:
+    if request.content_type != "application/json":  # a form has been read already, for its CSRF token
+        raise Invalid(_("Send this as application/json."), field="body")
     if len(request.body) > MAX_BYTES:
         raise Invalid(_("This is too long."), field="body")
     try:

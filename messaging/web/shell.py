@@ -67,7 +67,7 @@ def render_chat(request: HttpRequest, user: User, page: dict[str, Any], *, is_ke
         hides_scheduled=escape("" if page["scheduled"] else " hidden"),
         **sidebar._asdict(),
     )
-    open_reports = count_open_reports(user) if user.is_staff and not is_kept else None
+    open_reports = (0 if is_kept else count_open_reports(user)) if user.is_staff else None
     if settings.DEBUG or open_reports or (not is_kept and len(get_messages(request))):
         return _render(request, parts, open_reports=open_reports, can_invite=user.can_invite)
     nonce = str(request.csp_nonce)  # type: ignore[attr-defined]

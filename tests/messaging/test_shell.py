@@ -71,7 +71,9 @@ def test_language_theme_and_notices_belong_to_the_user(room, settings):
 
 
 def test_administrators_have_a_link_and_others_do_not(room):
+    """Also if the first page was the one that the browser keeps."""
     admin, member = make_member(room, make_user("root", is_staff=True)), make_member(room)
+    page_for(admin, "/offline/")
     for user in (admin, member, admin):
         text = page_for(user, room.get_absolute_url()).content.decode()
         assert ('href="/admin/"' in text) is user.is_staff

@@ -94,7 +94,7 @@ def test_welcoming_a_hundred_needs_no_query_for_each(everyone, django_assert_max
     for _ in range(100):
         make_member(everyone)
     people = list(User.objects.only(*FIELDS))  # as loaded by the handshake
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         make_welcomes(people)
 
 

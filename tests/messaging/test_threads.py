@@ -215,7 +215,7 @@ class TestMessages:
         post_messages([make_draft(room, ben, reply_to_id=root.pk) for _ in range(120)])
         client, path = log_in(ana), f"/rooms/{room.pk}/threads/{root.pk}/messages/"
         client.get(path)
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             assert len(client.get(path).json()["messages"]) == 101
 
 

@@ -136,7 +136,7 @@ def test_refused_marker_does_not_affect_the_others(room):
 def test_queries_do_not_grow_with_the_number_of_readers(room, django_assert_max_num_queries):
     users = [make_member(room) for _ in range(30)]
     Membership.objects.filter(user__in=users).update(last_read_seq=0)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         move_markers([ReadMarker(user.pk, room.pk, 5) for user in users])
     assert {read_by(user, room) for user in users} == {5}
     with django_assert_max_num_queries(5):

@@ -131,7 +131,7 @@ def test_sections_of_many_users_take_one_query(django_assert_max_num_queries):
         room = make_room()
         make_member(room, person)
         move_to_section(user=person, room=room, name="Clients")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert all(welcome.event["sections"] for welcome in make_welcomes(people))
 
 

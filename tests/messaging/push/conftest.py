@@ -9,7 +9,7 @@ from tests.push_service import PushService, push_service
 
 
 @pytest.fixture
-def service(tmp_path, settings, monkeypatch) -> Iterator[PushService]:
+def service(no_site, tmp_path, settings, monkeypatch) -> Iterator[PushService]:
     settings.DATA_DIR = tmp_path
     with push_service(tmp_path) as service:
         settings.CHAT_PUSH_HOSTS = [service.host]

@@ -107,6 +107,17 @@ def test_what_is_no_json_is_refused(browser, url, body):
     assert send(browser, url, body).status_code == 400
 
 
+@pytest.mark.parametrize("url", [SUBSCRIPTIONS, REMOVAL])
+def test_a_form_is_refused(mira, url):
+    """Its body has been read already, for its CSRF token."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(mira)
+    client.get("/")
+    token = client.cookies["csrftoken"].value
+    response = client.post(url, {"csrfmiddlewaretoken": token}, headers={"Accept": "application/json"})
+    assert (response.status_code, response.json()["field"]) == (400, "body")
+
+
 def test_only_so_many_devices_are_kept(browser, mira):
     for number in range(MAX_SUBSCRIPTIONS + 3):
         send(browser, SUBSCRIPTIONS, Device(f"https://fcm.googleapis.com/{number}").as_json())
