@@ -15,7 +15,7 @@ export async function receiveShared({ places, limit, openRoom, composer, attachm
     await openRoom({ room: room.id });
     if (conversations.current?.room !== room.id) return; // a notice says why
     if (body) composer.restoreDraft({ body, replyTo: null });
-    for (const file of shared.files) await attachments.addFile(file);
+    for (const file of shared.files) await attachments.addFile(file, composer);
     composer.focus();
   };
   new DestinationPicker({ ...places, choose: (room) => attempt(() => put(room)) }).open(gettext("Share with a room or person"));
