@@ -129,7 +129,7 @@ class Cause(models.TextChoices):
 
 
 class Notification(models.Model):
-    """What became of a message for a user whom it concerned. Kept for 7 days.
+    """The outcome of a message for a user whom it concerned. Kept for 7 days.
 
     Users whom a message doesn't concern have no row, however many are in its room.
 

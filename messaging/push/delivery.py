@@ -28,7 +28,7 @@ _UNPRINTABLE = re.compile(r"[^ -~]+")
 
 
 class Kind(Enum):
-    """What came of an attempt. GONE: the subscription no longer exists. LATER: it may work later."""
+    """The kind of result of an attempt. GONE: the subscription no longer exists. LATER: it may work later."""
 
     DELIVERED = auto()
     GONE = auto()
@@ -44,7 +44,7 @@ RESULTS = {
 
 
 class Outcome(NamedTuple):
-    """What came of an attempt. `reason`: for admins and users. `retry_after`: seconds, as the push service says.
+    """The result of an attempt. `reason`: for admins and users. `retry_after`: seconds, as the push service says.
 
     is_unreachable: whether the push service gave no proper response, so that others would fail as well.
     """

@@ -119,7 +119,7 @@ def claim(most: int) -> Claim:
 
 @dataclass(slots=True)
 class Settled:
-    """What came of some claimed notifications. Those that got a newer message in the meantime are sent again.
+    """The results of some claimed notifications. Those that got a newer message in the meantime are sent again.
 
     sent, closed, dropped: ids. delayed: ids with the time until the next attempt.
     """

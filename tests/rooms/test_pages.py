@@ -166,7 +166,7 @@ class TestBrowsing:
     def test_invalid_page_number_displays_an_existing_page(self, as_user, page):
         assert as_user(make_user()).get("/rooms/", {"page": page}).status_code == 200
 
-    def test_queries_do_not_grow_with_the_number_of_rooms(self, as_user, django_assert_max_num_queries):
+    def test_queries_do_not_grow_with_the_number_of_rooms(self, as_user, everyone, django_assert_max_num_queries):
         user = make_user()
         for number in range(100):
             make_member(make_room(f"Room number {number}", owner=make_user()), user)

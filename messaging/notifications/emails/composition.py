@@ -30,7 +30,7 @@ LINE_LENGTH = 300  # characters
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the emails of a piece show: messages by their ids, and the people in group conversations."""
+    """The content of the emails of a piece: messages by their ids, and the people in group conversations."""
 
     messages: Mapping[int, MessageRow]
     people: Mapping[int, Sequence[Person]]
