@@ -31,9 +31,15 @@ class NewMessage(NamedTuple):
 
 
 class _Waiting(NamedTuple):
+    """The messages of a room after one number and up to another, which is first that of its last message."""
+
     room_id: int
     done_seq: int
     last_seq: int
+
+    @property
+    def size(self) -> int:
+        return self.last_seq - self.done_seq
 
 
 def is_any_left() -> bool:
@@ -46,10 +52,11 @@ def take_messages() -> list[NewMessage]:
 
     No other process returns them, unless the transaction is rolled back.
     """
-    rooms = _lock(_waiting_rooms(ROOMS))
-    messages = _read(rooms) if rooms else []
-    if rooms:
-        _note(_done(rooms, messages))
+    rooms = _share(_lock(_waiting_rooms(ROOMS)))
+    if not rooms:
+        return []
+    messages = _read(rooms)
+    _note(rooms)
     return messages
 
 
@@ -88,18 +95,34 @@ def _lock(room_ids: Sequence[int]) -> list[_Waiting]:
     return [_Waiting(*row) for row in fetch(sql, room_ids)]
 
 
+def _share(rooms: Sequence[_Waiting]) -> list[_Waiting]:
+    """Return the first of these messages in each room, at most MESSAGES. One with many doesn't hold up others.
+
+    Numbers have no gaps, so the messages to read are known exactly. With a LIMIT instead, the database would first read
+    and sort all that are left, of which there may be a million after an import.
+    """
+    shared, left = [], MESSAGES
+    by_count = sorted(rooms, key=lambda room: room.size)
+    for index, room in enumerate(by_count):
+        share = min(room.size, left // (len(by_count) - index))
+        left -= share
+        if share:
+            shared.append(room._replace(last_seq=room.done_seq + share))
+    return shared
+
+
 def _read(rooms: Sequence[_Waiting]) -> list[NewMessage]:
-    """Return the next messages of these rooms, in the order of the rooms and of their numbers."""
+    """Return these messages, in the order of the rooms and of their numbers."""
     condition = " OR ".join(["(message.room_id = %s AND message.seq > %s AND message.seq <= %s)"] * len(rooms))
-    return _fetch(condition, [value for room in rooms for value in room], limit=MESSAGES)
+    return _fetch(condition, [value for room in rooms for value in room])
 
 
-def _fetch(condition: str, values: Sequence[object], *, limit: int = 1) -> list[NewMessage]:
+def _fetch(condition: str, values: Sequence[object]) -> list[NewMessage]:
     sql = (
         "SELECT message.id, message.room_id, message.seq, message.sender_id, message.created_at, message.mentions, "  # noqa: S608
         "message.thread_id, quoted.sender_id, message.deleted_at IS NOT NULL "
         f"FROM {table(Message)} message LEFT JOIN {table(Message)} quoted ON quoted.id = message.reply_to_id "
-        f"WHERE {condition} ORDER BY message.room_id, message.seq LIMIT {limit:d}"
+        f"WHERE {condition} ORDER BY message.room_id, message.seq"
     )
     return [
         NewMessage(pk, room_id, seq, sender_id, aware(at), mentions, thread_id, replied_to, bool(is_deleted))
@@ -107,15 +130,6 @@ def _fetch(condition: str, values: Sequence[object], *, limit: int = 1) -> list[
     ]
 
 
-def _done(rooms: Sequence[_Waiting], messages: Sequence[NewMessage]) -> dict[int, int]:
-    """Return, for each room, the number up to which its messages are done."""
-    if len(messages) < MESSAGES:
-        return {room.room_id: room.last_seq for room in rooms}
-    last = messages[-1]  # there may be more in its room
-    complete = {room.room_id: room.last_seq for room in rooms if room.room_id < last.room_id}
-    return complete | {last.room_id: last.seq}
-
-
-def _note(done: dict[int, int]) -> None:
+def _note(rooms: Sequence[_Waiting]) -> None:
     sql = f"UPDATE {table(NotifiedRoom)} SET seq = %s WHERE room_id = %s"  # noqa: S608
-    execute_many(sql, [(seq, room_id) for room_id, seq in sorted(done.items())])
+    execute_many(sql, [(room.last_seq, room.room_id) for room in sorted(rooms)])

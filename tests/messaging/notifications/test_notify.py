@@ -299,6 +299,14 @@ class TestPieces:
         assert len(told(ben)) == 7
         assert dict(NotifiedRoom.objects.values_list("room", "seq")) == {room.pk: 4, other.pk: 3}
 
+    def test_a_room_with_many_messages_does_not_hold_up_others(self, room, ana, ben, monkeypatch):
+        monkeypatch.setattr(backlog, "MESSAGES", 6)
+        other = make_room("Other", owner=ana)
+        post_drafts([make_draft(room, ana) for _ in range(50)])
+        post_drafts([make_draft(other, ana) for _ in range(2)])
+        notify.notify_piece()
+        assert dict(NotifiedRoom.objects.values_list("room", "seq")) == {room.pk: 4, other.pk: 2}
+
     def test_a_failure_leaves_the_messages_for_the_next_time(self, room, ana, ben, monkeypatch):
         post(room, ana, "@ben")
         with monkeypatch.context() as patched:
