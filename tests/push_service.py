@@ -135,4 +135,5 @@ def make_certificate(folder: Path) -> Path:
 
 
 def hang(seconds: float = 5.0) -> Callable[[Received], None]:
+    """Return a reply that never comes in time: longer than the sender's timeout in these tests."""
     return lambda received: time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Views of the links in emails. They need no login: whoever has the link may do what it says, after confirming it.
+"""Views of the links in emails. They need no login, because the link itself authorizes the action.
 
 Opening a link changes nothing, because mail servers do so to look for viruses. The POST carries no CSRF token, because
 mail programs send it without having opened the page (RFC 8058).

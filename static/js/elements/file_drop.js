@@ -85,7 +85,7 @@ function withTimeInName(file) {
   return new File([file], `image ${now.slice(0, 10)} ${now.slice(11, 19).replaceAll(":", ".")}.png`, { type: file.type });
 }
 
-/** What is pasted elsewhere is for the conversation or, while a thread covers it, for the thread. */
+/** Content pasted outside of a composer goes to the conversation, or to the thread if one covers it. */
 function isMeant(root, target) {
   if (target.closest?.("dialog[open], .editor, input, room-list")) return false;
   if (root.contains(target)) return true;

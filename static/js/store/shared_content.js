@@ -1,4 +1,4 @@
-/** What another app has shared with the installed one, until a page takes it. The service worker stores it. */
+/** Content shared by another app. The service worker stores it until a page takes it. */
 
 const CACHE = "shared";
 const KEY = "/share/";

@@ -277,7 +277,7 @@ class TestPieces:
         counts = []
         while notify.notify_next_people():
             counts.append(Notification.objects.count())
-        assert counts == [9, 19, 26]  # ana is among the first ten, ben is told as well
+        assert counts == [9, 19, 26]  # the author, among the first ten, isn't notified; Ben is
         assert {triggers(member)[0] for member in members} == {"everyone"}
 
     def test_many_who_want_every_message(self, room, ana, monkeypatch):

@@ -163,7 +163,7 @@ class one_answer:
                 step = 6 if self._pause else len(self._answer)
                 for start in range(0, len(self._answer), step):
                     accepted.sendall(self._answer[start : start + step])
-                    time.sleep(self._pause)
+                    time.sleep(self._pause)  # drop by drop, to reach the limit on the whole answer
                 accepted.unwrap()
         except OSError:
             pass

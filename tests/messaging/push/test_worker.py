@@ -1,4 +1,4 @@
-"""The workers of all processes send each notification once, whatever push services answer and whoever is killed."""
+"""Sending push notifications: once each, and none is lost, whether push services fail or a server is killed."""
 
 import asyncio
 import json
@@ -177,6 +177,7 @@ def test_what_is_read_in_the_meantime_is_closed(running, room, message, service)
 
 def test_stopping_leaves_the_rest_to_the_next_process(room, message, service):
     people = add_people(room, service, 90)
+    # A slow push service, so that the worker stops while most are still waiting. Without the pause, none might be left.
     service.reply = lambda received: time.sleep(0.1) or (201, {}, b"")
     stopped = PushWorker()
     notify(message, *people)
@@ -210,10 +211,14 @@ def test_what_came_of_notifications_is_stored_after_an_error(running, room, mess
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(database.vendor != "sqlite", reason="the database of sites is SQLite")
+@pytest.mark.skipif(
+    database.vendor != "sqlite",
+    reason="kills a site on the tests' database, which must be SQLite; runs in the main test run",
+)
 def test_a_killed_server_loses_nothing(room, message, service, tmp_path):
     """Its notifications are sent by the next one, some of them twice, which devices show once."""
     people = add_people(room, service, 150)
+    # A slow push service, so that the server is killed while some are still waiting.
     service.reply = lambda received: time.sleep(0.05) or (201, {}, b"")
     environment = {"CHAT_PUSH_HOSTS": service.host, "SSL_CERT_FILE": str(service.certificate)}
     with run_site("uvicorn", database.settings_dict["NAME"], tmp_path / "first", **environment) as site:

@@ -295,7 +295,9 @@ def test_a_flushed_database_leaves_nothing_in_the_index(room, owner):
     assert found("secret") == []
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="a lookup in FTS5 isn't limited in time")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="only lookups in PostgreSQL have a time limit; runs in test_postgres.py"
+)
 @pytest.mark.django_db(transaction=True)
 class TestLimits:
     """A lookup has its own settings, and nothing else has them."""
