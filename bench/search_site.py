@@ -18,7 +18,7 @@ from accounts.models import Person, User
 from bench.people import make_person, make_room, make_session
 from bench.search_texts import Texts
 from chatsite.server.bootstrap import collect_static
-from messaging.models import NewMessage
+from messaging.models import NewMessage, NotifiedRoom
 from messaging.posting.inserts import insert_messages
 from messaging.rendering import render
 from messaging.search.index import index_messages
@@ -76,3 +76,7 @@ def _post(count: int, people: list[User], rooms: list[Room]) -> None:
             index_messages(batch)
         replied = batch[0]
     Room.objects.bulk_update(rooms, ["last_seq", "version"], batch_size=100)
+    # Otherwise the server would look through a million old messages for notifications meanwhile.
+    NotifiedRoom.objects.bulk_create(
+        [NotifiedRoom(room=room, seq=room.last_seq) for room in rooms], ignore_conflicts=True
+    )

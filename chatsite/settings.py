@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "accounts",
     "rooms",
     "messaging",
+    "integrations",
     "chatsite.apps.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

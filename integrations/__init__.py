@@ -1,0 +1,1 @@
+"""Incoming and outgoing webhooks, and what else connects a room with other services."""

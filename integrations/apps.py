@@ -1,0 +1,7 @@
+"""The integrations app: what connects rooms with other services."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "integrations"
