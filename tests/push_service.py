@@ -25,6 +25,7 @@ CREATED: Reply = (201, {}, b"")
 
 @dataclass(frozen=True)
 class Received:
+    method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
@@ -88,8 +89,10 @@ class _Handler(BaseHTTPRequestHandler):
         return self.server.service  # type: ignore[attr-defined]
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        received = Received(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        received = Received(
+            self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body
+        )
         self.service.received.append(received)
         reply = self.service.reply(received)
         if reply is None:
@@ -103,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    do_GET = do_POST
 
     def log_message(self, *args: Any) -> None:
         pass

@@ -9,7 +9,7 @@ import pytest
 
 from tests.checkout import PACKAGES, ROOT
 
-ORDER = ["live", "accounts", "rooms", "messaging", "integrations", "api", "chatsite"]
+ORDER = ["outbound", "live", "accounts", "rooms", "messaging", "integrations", "api", "chatsite"]
 MODULES = [path for app in ORDER for path in sorted((ROOT / app).rglob("*.py"))]
 
 

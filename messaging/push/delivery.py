@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from django.utils import timezone
 
 from messaging.models import PushSubscription
 from messaging.models.push import MAX_REASON
 from messaging.push import base64url
-from messaging.push.connection import Connections, Response
 from messaging.push.encryption import MAX_PLAINTEXT, ReceiverKeys, encrypt
-from messaging.push.services import NotAllowed, service_of
+from messaging.push.services import check_endpoint
 from messaging.push.vapid import vapid_key
+from outbound.client import Client, Response
+from outbound.guard import NotAllowed
 
 SHORTENED = (MAX_PLAINTEXT, 1_000, 400)  # bytes, if a push service finds a message too long
 MAX_RETRY_AFTER = 6 * 3600.0
@@ -64,13 +64,13 @@ class Envelope(NamedTuple):
 
 
 def deliver(
-    subscription: PushSubscription, envelope: Envelope, payload: Callable[[int], bytes], connections: Connections
+    subscription: PushSubscription, envelope: Envelope, payload: Callable[[int], bytes], client: Client
 ) -> Outcome:
     """Send a notification. `payload` returns its content in at most so many bytes."""
     outcome = Outcome(Kind.REFUSED)
     try:
         for size in SHORTENED:
-            response = _send(subscription, envelope, payload(size), connections)
+            response = _send(subscription, envelope, payload(size), client)
             outcome = _outcome(response, subscription)
             if response.status != 413:
                 break
@@ -81,9 +81,9 @@ def deliver(
     return outcome
 
 
-def _send(subscription: PushSubscription, envelope: Envelope, payload: bytes, connections: Connections) -> Response:
+def _send(subscription: PushSubscription, envelope: Envelope, payload: bytes, client: Client) -> Response:
     endpoint = subscription.endpoint
-    service = service_of(endpoint)
+    check_endpoint(endpoint)
     keys = ReceiverKeys(base64url.decode(subscription.p256dh), base64url.decode(subscription.auth))
     headers = {
         "Authorization": vapid_key().authorization(endpoint),
@@ -93,9 +93,7 @@ def _send(subscription: PushSubscription, envelope: Envelope, payload: bytes, co
         "Urgency": envelope.urgency,
         "Topic": envelope.topic,
     }
-    parts = urlsplit(endpoint)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return connections.post(service, target, headers, encrypt(payload, keys))
+    return client.send("POST", endpoint, headers, encrypt(payload, keys)).result()
 
 
 def _outcome(response: Response, subscription: PushSubscription) -> Outcome:

@@ -16,8 +16,9 @@ from accounts.models import User
 from messaging.models import PushSubscription
 from messaging.push import base64url
 from messaging.push.encryption import AUTH_SIZE, ReceiverKeys, read_public_key
-from messaging.push.services import NotAllowed, service_of
+from messaging.push.services import check_endpoint
 from messaging.push.vapid import vapid_key
+from outbound.guard import NotAllowed
 from rooms.errors import Invalid, NotFound
 
 MAX_SUBSCRIPTIONS = 20  # per user; the one that was renewed the longest ago goes
@@ -97,7 +98,7 @@ def hash_of(endpoint: str) -> str:
 
 def _check(endpoint: str, p256dh: str, auth: str) -> ReceiverKeys:
     try:
-        service_of(endpoint)
+        check_endpoint(endpoint)
     except NotAllowed as error:
         text = _("Your browser’s push service can’t be used here (%(reason)s). An admin can add it to CHAT_PUSH_HOSTS.")
         raise Invalid(text % {"reason": error}, field="endpoint") from None

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import site_name
 from messaging.models import PushSubscription
-from messaging.push.connection import Connections
 from messaging.push.delivery import RESULTS, Envelope, Kind, Outcome, deliver
 from messaging.push.payload import Notice
+from messaging.push.services import push_client
 from rooms.errors import LimitReached
 
 SECONDS = 5.0  # for a push service, since a page waits for it
@@ -41,11 +41,11 @@ def _send(subscription: PushSubscription) -> Outcome:
         title, body = site_name(), _("Push notifications work on this device.")
     url = f"{subscription.origin}{reverse('messaging:devices')}"
     notice = Notice(title, body, url, "test", subscription.language)
-    connections = Connections(SECONDS)
+    client = push_client(SECONDS)
     try:
-        return deliver(subscription, Envelope("test", "high", TTL), notice.encoded, connections)
+        return deliver(subscription, Envelope("test", "high", TTL), notice.encoded, client)
     finally:
-        connections.close()
+        client.close()
 
 
 def _store(subscription: PushSubscription, outcome: Outcome) -> None:

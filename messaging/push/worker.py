@@ -19,17 +19,16 @@ from live import outages
 from messaging.models import PushSubscription
 from messaging.push import queue, wakeup
 from messaging.push.composer import Composed, compose
-from messaging.push.connection import Connections
 from messaging.push.delivery import RESULTS, Kind, Outcome, deliver
 from messaging.push.queue import Claim, Settled, pause_after
 from messaging.push.rest import Rest
-from messaging.push.senders import Senders
+from messaging.push.services import MAX_REQUESTS, push_client
+from outbound.threads import DaemonThreads
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0  # for retries, and for what a process that has died left behind
 STOP_SECONDS = 2.0
-IN_FLIGHT = 20
 PIECE = 100  # claimed notifications that haven't been settled, at most one and a half pieces
 GATHER_SECONDS = 0.25  # in which what came of several is gathered and stored together
 # A notification that has waited this long is left to the next attempt, so that it isn't sent twice.
@@ -59,9 +58,9 @@ class PushWorker:
         self._open = 0  # tasks that haven't been settled
         self._done: queues.SimpleQueue[_Done] = queues.SimpleQueue()
         self._unsettled: list[_Done] = []
-        self._connections = Connections()
+        self._client = push_client()
         self._rest = Rest()
-        self._senders = Senders(IN_FLIGHT)
+        self._senders = DaemonThreads(MAX_REQUESTS, "push")
         self._thread = threading.Thread(target=self._run, name="push", daemon=True)
         self._thread.start()
         wakeup.register(self._wake)
@@ -72,7 +71,7 @@ class PushWorker:
         self._wake.set()
         self._senders.stop()
         await asyncio.to_thread(self._thread.join, STOP_SECONDS)
-        self._connections.close()
+        self._client.close()
 
     def _run(self) -> None:
         try:
@@ -121,7 +120,7 @@ class PushWorker:
             return Outcome(Kind.LATER)
         if wait := self._rest.seconds_left(host):
             return Outcome(Kind.LATER, retry_after=wait)
-        outcome = deliver(composed.subscription, composed.envelope, composed.content.encoded, self._connections)
+        outcome = deliver(composed.subscription, composed.envelope, composed.content.encoded, self._client)
         self._rest.note(host, is_unreachable=outcome.is_unreachable, reason=outcome.reason)
         return outcome
 

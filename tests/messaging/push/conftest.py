@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from messaging.push import connection
 from tests.push_service import PushService, push_service
 
 
@@ -14,6 +13,4 @@ def service(no_site, tmp_path, settings, monkeypatch) -> Iterator[PushService]:
     with push_service(tmp_path) as service:
         settings.CHAT_PUSH_HOSTS = [service.host]
         monkeypatch.setenv("SSL_CERT_FILE", str(service.certificate))
-        connection._tls.cache_clear()
         yield service
-    connection._tls.cache_clear()

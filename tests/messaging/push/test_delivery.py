@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from messaging.models import PushSubscription
 from messaging.push import delivery
-from messaging.push.connection import Connections
 from messaging.push.delivery import Envelope, Kind, deliver
+from messaging.push.services import push_client
 from tests.factories import make_user
 from tests.push_service import status
 from tests.push_site import subscribe_device
@@ -32,9 +32,9 @@ def subscription(device) -> PushSubscription:
 
 @pytest.fixture
 def send(subscription):
-    connections = Connections(2.0)
-    yield lambda content=b"Hello": deliver(subscription, ENVELOPE, lambda size: content[:size], connections)
-    connections.close()
+    client = push_client(2.0)
+    yield lambda content=b"Hello": deliver(subscription, ENVELOPE, lambda size: content[:size], client)
+    client.close()
 
 
 def test_the_device_reads_what_the_push_service_cannot(send, service, device):

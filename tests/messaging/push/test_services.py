@@ -1,10 +1,9 @@
 """The server sends requests to known push services only, at public addresses, whatever a browser claims."""
 
-import socket
-
 import pytest
 
-from messaging.push.services import NotAllowed, Service, is_apple, is_public, service_of
+from messaging.push.services import check_endpoint, is_apple, push_client
+from outbound.guard import NotAllowed
 
 ALLOWED = [
     "https://fcm.googleapis.com/fcm/send/abc:def",
@@ -28,74 +27,34 @@ REFUSED = [
 
 @pytest.mark.parametrize("endpoint", ALLOWED)
 def test_known_push_services_are_allowed(endpoint):
-    service = service_of(endpoint)
-    assert service.port == 443
-    assert not service.is_trusted
+    check_endpoint(endpoint)
 
 
 @pytest.mark.parametrize("endpoint", REFUSED)
 def test_everything_else_is_refused(endpoint):
     with pytest.raises(NotAllowed):
-        service_of(endpoint)
+        check_endpoint(endpoint)
 
 
 def test_a_setting_adds_push_services(settings):
     settings.CHAT_PUSH_HOSTS = ["ntfy.example.org", "*.push.example.org:8443"]
-    assert service_of("https://ntfy.example.org/up?x=1") == Service("ntfy.example.org", 443, is_trusted=True)
-    assert service_of("https://a.push.example.org:8443/x").is_trusted
+    check_endpoint("https://ntfy.example.org/up?x=1")
+    check_endpoint("https://a.push.example.org:8443/x")
     for other in ("https://ntfy.example.org:8443/x", "https://a.push.example.org/x", "https://push.example.org:8443/x"):
         with pytest.raises(NotAllowed):
-            service_of(other)
-    assert not service_of("https://fcm.googleapis.com/x").is_trusted
+            check_endpoint(other)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-        ),
-        *("255.255.255.255", "192.0.2.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1"),
-        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:db8::1"),
-        *("2001:0:4136:e378:8000:63bf:3fff:fdd2", "::127.0.0.1"),
-    ],
-)
-def test_private_addresses_are_not_public(address):
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["142.250.1.95", "2a00:1450:4001::200a", "::ffff:142.250.1.95", "64:ff9b::8efa:15f"]
-)
-def test_public_addresses_are_public(address):
-    assert is_public(address)
-
-
-@pytest.fixture
-def resolving(monkeypatch):
-    def resolve_to(*addresses: str) -> None:
-        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
-
-    return resolve_to
-
-
-def test_a_known_name_with_a_private_address_is_refused(resolving):
-    resolving("142.250.1.95", "10.0.0.1")
-    with pytest.raises(NotAllowed, match=r"10\.0\.0\.1"):
-        Service("fcm.googleapis.com", 443, is_trusted=False).addresses()
-
-
-def test_only_hosts_in_the_setting_may_have_a_private_address(resolving):
-    resolving("10.0.0.1")
-    assert Service("ntfy.lan", 443, is_trusted=True).addresses() == ["10.0.0.1"]
+def test_only_those_in_the_setting_may_have_a_private_address(service, settings):
+    device = f"https://{service.host}/x"
+    client = push_client()
+    assert client.send("POST", device, {}, b"").result(10).status == 201
+    client.close()
+    settings.CHAT_PUSH_HOSTS = []
+    client = push_client()
+    with pytest.raises(NotAllowed, match=r"127\.0\.0\.1"):
+        client.send("POST", device, {}, b"").result(10)
+    client.close()
 
 
 def test_apple_is_recognized_by_its_host():

@@ -31,7 +31,7 @@ def soon(monkeypatch):
 
 
 @pytest.fixture
-def running():
+def running(service):
     running = PushWorker()
     yield running
     stop(running)

@@ -1,4 +1,4 @@
-"""Threads that talk to push services."""
+"""Threads for calls that may take long."""
 
 import threading
 from collections.abc import Callable
@@ -7,14 +7,15 @@ from queue import SimpleQueue
 Call = Callable[[], None]
 
 
-class Senders:
+class DaemonThreads:
     """Makes calls in up to `most` threads, which are started when they are needed.
 
-    They are daemons, unlike those of a ThreadPoolExecutor, so that a push service can't delay the end of the process.
+    They are daemons, unlike those of a ThreadPoolExecutor, so that another server can't delay the end of the process.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, name: str) -> None:
         self._most = most
+        self._name = name
         self._calls: SimpleQueue[Call | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
@@ -22,7 +23,7 @@ class Senders:
         """Make a call, which raises nothing, in one of the threads."""
         self._calls.put(call)
         if len(self._threads) < self._most:
-            thread = threading.Thread(target=self._run, name=f"push-{len(self._threads)}", daemon=True)
+            thread = threading.Thread(target=self._run, name=f"{self._name}-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
 
