@@ -82,8 +82,9 @@ class PersonAdmin(UserAdmin):
         return (*self.readonly_fields, *permissions) if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        is_above = obj is not None and has_more_permissions(obj, than=request.user)
-        return not is_above and super().has_change_permission(request, obj)
+        """Return False for people with more permissions, and for bots, which have pages of their own."""
+        is_closed = obj is not None and (obj.is_bot or has_more_permissions(obj, than=request.user))
+        return not is_closed and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Return False, because messages keep their author. Users are suspended instead."""

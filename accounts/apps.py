@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.audit import login_events  # noqa: F401
-        from accounts.auth import revocation, session_signals  # noqa: F401
+        from accounts.auth import revocation, session_signals, token_signals  # noqa: F401

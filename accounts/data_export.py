@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Kind
-from accounts.models import Invitation, User
+from accounts.models import APIToken, Invitation, User
 
 ExportedFile = tuple[str, Iterable[bytes]]
 Exporter = Callable[[User], Iterator[ExportedFile]]
@@ -129,6 +129,8 @@ def _account(user: User) -> Iterator[ExportedFile]:
     yield "profile.json", json_document(_profile(user))
     yield "sessions.json", json_array(_sessions(user))
     yield "invitations.json", json_array(_invitations(user))
+    yield "api_tokens.json", json_array(_tokens(user))
+    yield "bots.json", json_array(_bots(user))
     if user.avatar:
         with user.avatar.open() as avatar:
             yield "avatar.webp", avatar.chunks()
@@ -168,3 +170,15 @@ def _sessions(user: User) -> Iterable[dict[str, Any]]:
 def _invitations(user: User) -> Iterable[dict[str, Any]]:
     fields = ("code", "created_at", "expires_at", "max_uses", "uses", "revoked_at", "room_id")
     return Invitation.objects.filter(created_by=user).order_by("pk").values(*fields)
+
+
+def _tokens(user: User) -> Iterable[dict[str, Any]]:
+    """Yield the tokens without the hashes of their secrets."""
+    fields = ("name", "hint", "created_at", "expires_at", "last_used_at", "last_used_address", "revoked_at")
+    for token in APIToken.objects.filter(user=user).order_by("pk"):
+        yield {**{field: getattr(token, field) for field in fields}, "scopes": sorted(token.scopes)}
+
+
+def _bots(user: User) -> Iterable[dict[str, Any]]:
+    """Return the bots that belong to the user."""
+    return map(dict, user.bots.order_by("pk").values("id", "username", "display_name", "date_joined", "is_active"))

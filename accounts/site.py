@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.actions import NotAllowed
 from accounts.audit import Kind
-from accounts.models import NotificationLevel, SiteSettings, User
+from accounts.models import BotCreation, NotificationLevel, SiteSettings, User
 from accounts.profile import avatars
 from accounts.registration.validation import clean_site_name
 from accounts.signals import avatar_discarded
@@ -24,6 +24,7 @@ def update_site(
     name: str,
     registration: str,
     notification_level: str = "",
+    bot_creation: str = "",
     logo: File | None = None,
     remove_logo: bool = False,
 ) -> SiteSettings:
@@ -34,10 +35,13 @@ def update_site(
         raise ValidationError({"registration": _("Choose who can sign up.")})
     if notification_level not in ("", *NotificationLevel.values):
         raise ValidationError({"notification_level": _("Choose what people are notified about.")})
+    if bot_creation not in ("", *BotCreation.values):
+        raise ValidationError({"bot_creation": _("Choose who can create bots.")})
     fields: dict[str, object] = {
         "name": clean_site_name(name),
         "registration": registration,
         "notification_level": notification_level,
+        "bot_creation": bot_creation,
     }
     stored = _store_logo(logo) if logo else ""
     if stored or remove_logo:

@@ -24,6 +24,7 @@ from rooms.permissions import (
     require_consent,
     require_inviter,
     require_owner,
+    require_person,
 )
 from rooms.removals import record_removal
 from rooms.signals import room_deleting
@@ -35,7 +36,7 @@ SETTINGS = ("name", "topic", "kind", "is_default")
 
 @transaction.atomic
 def create_room(*, owner: User | None, name: str, kind: str = Room.Kind.PUBLIC, topic: str = "") -> Room:
-    """Create a room with its owner as the first member. Raises Invalid, NameTaken or LimitReached."""
+    """Create a room with its owner as the first member. Raises Forbidden, Invalid, NameTaken or LimitReached."""
     if kind not in (Room.Kind.PUBLIC, Room.Kind.PRIVATE):
         raise Invalid(_("Choose public or private."), field="kind")
     if owner is not None:
@@ -120,6 +121,7 @@ def join_room(*, user: User, room: Room) -> Membership:
     existing = Membership.objects.filter(room=room, user=user).first()
     if existing is not None:
         return existing
+    require_person(user)
     if room.kind != Room.Kind.PUBLIC or is_banned(user, room):
         raise NotFound(NO_ROOM)
     if room.is_archived:

@@ -11,6 +11,7 @@ from accounts.lifecycle.durations import describe
 from accounts.models import User
 from rooms.errors import LimitReached
 from rooms.models import CONVERSATIONS, Room
+from rooms.permissions import require_person
 
 TOO_MANY_ROOMS = ngettext_lazy(
     "You can create %(most)d room per hour. Try again in %(time)s.",
@@ -30,7 +31,8 @@ TOO_MANY_CONVERSATIONS = ngettext_lazy(
 
 
 def check_room_limit(owner: User) -> None:
-    """Raise LimitReached if the user has created CHAT_ROOMS_PER_HOUR rooms."""
+    """Raise LimitReached if the user has created CHAT_ROOMS_PER_HOUR rooms, or Forbidden for a bot."""
+    require_person(owner)
     most = settings.CHAT_ROOMS_PER_HOUR
     if wait := seconds_to_wait(owner, Kind.ROOM_CREATED, most=most):
         raise _limit_reached(TOO_MANY_ROOMS, most, wait)
@@ -44,7 +46,8 @@ def check_addition_limit(actor: User) -> None:
 
 
 def check_conversation_limit(user: User) -> None:
-    """Raise LimitReached if the user has started CHAT_ADDITIONS_PER_HOUR direct or group conversations."""
+    """Raise LimitReached if the user has started CHAT_ADDITIONS_PER_HOUR conversations, or Forbidden for a bot."""
+    require_person(user)
     most = settings.CHAT_ADDITIONS_PER_HOUR
     # Counts rooms, because the audit log doesn't contain who opens them.
     opened = Room.objects.filter(kind__in=CONVERSATIONS, created_by=user)

@@ -20,11 +20,11 @@ def owners_of(room: Room) -> QuerySet[Membership]:
 
 
 def hand_over(room: Room) -> Heir | None:
-    """Choose a new owner for a room that has none left, and return them."""
+    """Choose a new owner, who isn't a bot, for a room that has none left, and return them."""
     if owners_of(room).exists():
         return None
-    moderators = room.memberships.filter(role=Membership.Role.MODERATOR)
-    heir = (moderators.order_by("joined_at").first()) or room.memberships.order_by("joined_at").first()
+    people = room.memberships.filter(user__is_bot=False).order_by("joined_at")
+    heir = people.filter(role=Membership.Role.MODERATOR).first() or people.first()
     if heir is None or room.created_by_id is None:
         return None
     previous_role, heir.role = heir.role, Membership.Role.OWNER

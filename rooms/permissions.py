@@ -128,6 +128,12 @@ def is_banned(user: User, room: Room) -> bool:
 # -- checks ---------------------------------------------------------------------------------------
 
 
+def require_person(user: User) -> None:
+    """Refuse bots, which don't join or create rooms by themselves."""
+    if user.is_bot:
+        raise Forbidden(_("Bots can’t do this. Someone has to add them to the room."))
+
+
 def require_owner(user: User, room: Room) -> None:
     if room.is_conversation:
         raise Forbidden(_("Conversations don’t have an owner."))

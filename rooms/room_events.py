@@ -114,7 +114,7 @@ def read_room_events(room_id: int, *, viewer: User, first: int = 0, last: int | 
     )
     found = []
     for pk, kind, at, after_seq, text, message_seq, *people in reversed(fetch(sql, values)):
-        actor, subject = (Person(*columns) if columns[0] else None for columns in (people[:4], people[4:]))
+        actor, subject = (Person(*columns) if columns[0] else None for columns in (people[:5], people[5:]))
         row = {"id": pk, "kind": kind, "after_seq": after_seq, "text": text, "message_seq": message_seq}
         found.append(serialize_room_event(**row, message=None, at=aware(at), actor=actor, subject=subject))
     return found

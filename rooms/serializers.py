@@ -34,7 +34,8 @@ def serialize_time(at: datetime | None) -> str | None:
 def serialize_person(user: User | Person) -> JSON:
     name = user.avatar_name
     avatar = f"{reverse('accounts:avatar', args=[user.pk])}?v={name[-12:-5]}" if name else None
-    return {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
+    person = {"id": user.pk, "username": user.username, "name": user.name, "avatar": avatar}
+    return person | {"is_bot": True} if user.is_bot else person
 
 
 def serialize_room_event(

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -11,7 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import usernames
-from accounts.models import User
+from accounts.auth.token_actions import NewToken, create_token
+from accounts.bots.actions import create_bot
+from accounts.models import Scope, User
 from messaging.attachments import storage
 from messaging.attachments.serializers import encode_attachments
 from messaging.models import Attachment, Message
@@ -26,6 +29,16 @@ _numbers = itertools.count(1)
 
 def make_user(username: str = "", *, password: str = "a long pass phrase", **fields: Any) -> User:
     return User.objects.create_user(username or f"person{next(_numbers)}", password=password, **fields)
+
+
+def make_bot(username: str = "", *, owner: User | None = None, **fields: Any) -> User:
+    return create_bot(actor=None, username=username or f"bot{next(_numbers)}", owner=owner, **fields)
+
+
+def make_token(user: User, *scopes: str, name: str = "A program", expires_at: datetime | None = None) -> NewToken:
+    """Create a token with these scopes or, without any, all that the user may have."""
+    chosen = scopes or set(Scope.values) - (set() if user.is_staff else {Scope.ADMIN.value})
+    return create_token(actor=None, user=user, name=name, scopes=chosen, expires_at=expires_at)
 
 
 def log_in(user: User, **headers: str) -> Client:

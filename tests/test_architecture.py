@@ -135,7 +135,7 @@ LAYERS: dict[str, list[str | set[str]]] = {
             "profile",
             "actions",
         ),
-        *("lifecycle", "auth", "presence", "templatetags", "reporting", "forms", "…"),
+        *("lifecycle", "bots", "auth", "presence", "templatetags", "reporting", "forms", "…"),
     ],
     "messaging": [
         *(

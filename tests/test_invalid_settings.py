@@ -74,6 +74,8 @@ INVALID = {
     "CHAT_ROOMS_PER_HOUR": ["-1", "a few"],
     "CHAT_ADDITIONS_PER_HOUR": ["-1"],
     "CHAT_INVITES_PER_HOUR": ["-1"],
+    "CHAT_TOKENS_PER_PERSON": ["-1"],
+    "CHAT_BOTS_PER_PERSON": ["-1", "ten"],
     "CHAT_IDLE_SECONDS": ["0", "5m", "86401"],
     "CHAT_MAX_FILE_MB": ["0", "100MB"],
     "CHAT_QUOTA_MB": ["-1", "none"],

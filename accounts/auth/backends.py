@@ -18,8 +18,12 @@ class NameOrEmailBackend(AuthenticationBackend):
     """Finds users by username or, if the login contains '@', by email."""
 
     def get_user(self, user_id: int) -> User | None:
-        """Return the active user of a session."""
-        return User.objects.read_active([user_id]).get(user_id)
+        """Return the active user of a session, which bots don't have."""
+        user = User.objects.read_active([user_id]).get(user_id)
+        return user if user is not None and not user.is_bot else None
+
+    def user_can_authenticate(self, user: User) -> bool:
+        return not user.is_bot and super().user_can_authenticate(user)
 
     def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         login = str(credentials.get("username") or credentials.get("email") or "").strip()

@@ -17,7 +17,7 @@ from accounts.sql import batched
 # The fields that an open socket needs. Loading the others as well takes twice as long.
 FIELDS = frozenset(
     {
-        *("id", "username", "display_name", "avatar", "password", "is_active", "is_staff", "language"),
+        *("id", "username", "display_name", "avatar", "password", "is_active", "is_staff", "is_bot", "language"),
         *("status", "status_text", "status_until", "hides_last_seen", "shows_room_events"),
     }
 )
@@ -70,7 +70,11 @@ def _user_id(data: dict[str, Any]) -> int | None:
 def _session_user(key: str, data: dict[str, Any], users: dict[int, User]) -> SessionUser | None:
     user = users.get(_user_id(data) or 0)
     session_hash = data.get(HASH_SESSION_KEY, "")
-    if user is None or not any(constant_time_compare(session_hash, valid) for valid in _valid_hashes(user)):
+    if (
+        user is None
+        or user.is_bot
+        or not any(constant_time_compare(session_hash, valid) for valid in _valid_hashes(user))
+    ):
         return None
     return SessionUser(user, key)
 

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.account import helper_for
 from accounts.models import (
+    BotCreation,
     NotificationLevel,
     SiteSettings,
+    bot_creation,
     default_notification_level,
     registration_mode,
     site_name,
@@ -50,6 +52,13 @@ class SiteSettingsForm(forms.Form):
             "choose it for the room are notified about every message."
         ),
     )
+    bot_creation = forms.ChoiceField(
+        required=False,
+        label=_("Who can create bots"),
+        choices=BotCreation.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Bots are accounts of programs. They only see the rooms to which someone adds them."),
+    )
 
     def __init__(self, *args: Any, stored: SiteSettings, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +66,7 @@ class SiteSettingsForm(forms.Form):
             "name": site_name(),
             "registration": registration_mode(),
             "notification_level": default_notification_level(),
+            "bot_creation": bot_creation(),
         }
         self._stored = stored
         if not stored.logo:
@@ -85,6 +95,7 @@ class SiteSettingsForm(forms.Form):
             "name": self._stored.name if settings.SITE_NAME else data["name"],
             "registration": self._stored.registration if settings.REGISTRATION else data["registration"],
             "notification_level": data["notification_level"] or self._stored.notification_level,
+            "bot_creation": data["bot_creation"] or self._stored.bot_creation,
             "logo": data["logo"],
             "remove_logo": data.get("remove_logo", False),
         }

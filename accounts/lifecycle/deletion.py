@@ -22,12 +22,25 @@ class LastSuperuser(Exception):
         return _("You’re the only admin. Make someone else an admin first, then delete your account.")
 
 
-@transaction.atomic
 def delete_account(*, user: User, with_messages: bool) -> User:
     """Log the user out everywhere, remove them from all rooms and erase their data. Raises LastSuperuser.
 
     Their messages stay, with the author "Deleted user". If `with_messages`, they are deleted in batches afterwards.
+    Their bots are deleted first, each in its own transaction, because rooms are locked before users.
     """
+    if is_last_superuser(user):
+        raise LastSuperuser
+    for bot in user.bots.all():
+        _delete(bot, with_messages=with_messages)
+    return _delete(user, with_messages=with_messages)
+
+
+def is_last_superuser(user: User) -> bool:
+    return user.is_superuser and not _superusers().exclude(pk=user.pk).exists()
+
+
+@transaction.atomic
+def _delete(user: User, *, with_messages: bool) -> User:
     account_deleting.send(User, user=user, with_messages=with_messages)  # first, because rooms are locked before users
     person = _lock(user)
     end_sessions(user=person, sessions=UserSession.objects.filter(user=person))
@@ -36,10 +49,6 @@ def delete_account(*, user: User, with_messages: bool) -> User:
     _erase(person)
     profile_changed.send(User, user=person)
     return person
-
-
-def is_last_superuser(user: User) -> bool:
-    return user.is_superuser and not _superusers().exclude(pk=user.pk).exists()
 
 
 def _superusers() -> "QuerySet[User]":
@@ -85,6 +94,8 @@ def _erase(person: User) -> None:
         status_until=None,
         hides_last_seen=True,
         allows_direct_messages=False,
+        is_bot=False,
+        owner=None,
         deleted_at=timezone.now(),
     )
     person.refresh_from_db()

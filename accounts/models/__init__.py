@@ -1,6 +1,7 @@
-"""Models for users, their relations, invitations, connections, the audit log and the email queue."""
+"""Models for users, their relations, invitations, tokens, connections, the audit log and the email queue."""
 
 from accounts.models.activity import ActivitySample, minute_of
+from accounts.models.api_token import APIToken, Scope
 from accounts.models.audit import AuditEvent
 from accounts.models.connection import DEAD_AFTER, HEARTBEAT, Connection, ConnectionQuerySet, ServerProcess
 from accounts.models.invitation import Invitation
@@ -9,8 +10,10 @@ from accounts.models.person import Person, public_columns
 from accounts.models.queued_email import QueuedEmail
 from accounts.models.relations import Block, Blocklist, Mute, blocklists_for
 from accounts.models.site_settings import (
+    BotCreation,
     NotificationLevel,
     SiteSettings,
+    bot_creation,
     default_notification_level,
     has_name,
     registration_mode,
@@ -27,10 +30,12 @@ __all__ = [
     "DEAD_AFTER",
     "HEARTBEAT",
     "USERNAME_HELD_FOR",
+    "APIToken",
     "ActivitySample",
     "AuditEvent",
     "Block",
     "Blocklist",
+    "BotCreation",
     "Connection",
     "ConnectionQuerySet",
     "GroupMember",
@@ -41,12 +46,14 @@ __all__ = [
     "NotificationLevel",
     "Person",
     "QueuedEmail",
+    "Scope",
     "ServerProcess",
     "SiteSettings",
     "Status",
     "User",
     "UserGroup",
     "blocklists_for",
+    "bot_creation",
     "default_notification_level",
     "has_name",
     "lock_names",

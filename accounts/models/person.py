@@ -13,6 +13,7 @@ class Person(NamedTuple):
     username: str
     display_name: str
     avatar_name: str
+    is_bot: bool = False
 
     @property
     def name(self) -> str:
@@ -21,4 +22,4 @@ class Person(NamedTuple):
 
 def public_columns(table: str) -> str:
     """Return the columns of a Person for a statement in which the users' table is called `table`."""
-    return f"{table}.id, {table}.username, {table}.display_name, {table}.avatar"
+    return f"{table}.id, {table}.username, {table}.display_name, {table}.avatar, {table}.is_bot"

@@ -26,6 +26,13 @@ class NotificationLevel(models.TextChoices):
     NOTHING = "nothing", _("Nothing")
 
 
+class BotCreation(models.TextChoices):
+    """Which people may create bots."""
+
+    EVERYONE = "everyone", _("Everyone")
+    ADMINS = "admins", _("Admins only")
+
+
 def logo_path(row: "SiteSettings", filename: str) -> str:
     return f"site/{uuid.uuid4().hex}.webp"
 
@@ -59,6 +66,9 @@ class SiteSettings(models.Model):
     notification_level = models.CharField(
         _("notifications"), max_length=8, blank=True, default="", db_default="", choices=NotificationLevel.choices
     )
+    bot_creation = models.CharField(
+        _("bots"), max_length=8, blank=True, default="", db_default="", choices=BotCreation.choices
+    )
     shows_first_steps = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[SiteSettingsManager] = SiteSettingsManager()
@@ -90,6 +100,11 @@ def site_logo() -> str:
 def default_notification_level() -> NotificationLevel:
     """Return the level of rooms for people who haven't chosen one."""
     return NotificationLevel(_site().notification_level or NotificationLevel.MENTIONS)
+
+
+def bot_creation() -> BotCreation:
+    """Return who may create bots."""
+    return BotCreation(_site().bot_creation or BotCreation.EVERYONE)
 
 
 def has_name() -> bool:

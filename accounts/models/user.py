@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import models as auth
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, models, transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Lower, Now
@@ -139,6 +140,11 @@ class User(auth.AbstractUser):
     is_superuser = models.BooleanField(
         _("owner"), default=False, help_text=_("Has every permission, and can make other people admins or owners.")
     )
+    # Bots have no password, no email and no rights of admins. `owner` is the person whom a bot belongs to, or None.
+    is_bot = models.BooleanField(_("bot"), default=False, db_default=False, editable=False)
+    owner = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="bots", editable=False, verbose_name=_("owner")
+    )
     # The end of a temporary suspension. Null for permanent suspensions and for users who aren’t suspended.
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True, editable=False)
     notices = models.TextField(blank=True, editable=False)  # one per line
@@ -161,6 +167,13 @@ class User(auth.AbstractUser):
                 name="user_skeleton_once",
                 violation_error_message=_("That username looks too much like an existing one."),
             ),
+            models.CheckConstraint(
+                condition=Q(is_bot=False)
+                | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, email="", is_staff=False, is_superuser=False),
+                name="user_bots_cannot_log_in",
+                violation_error_message=_("Bots have no password, email or rights of an admin."),
+            ),
+            models.CheckConstraint(condition=Q(owner=None) | Q(is_bot=True), name="user_only_bots_have_owners"),
         ]
         indexes = [
             # The list of people in the order of their last activity, and its filters by last activity.
@@ -252,7 +265,7 @@ class User(auth.AbstractUser):
 
     @property
     def can_invite(self) -> bool:
-        return self.is_active and (self.is_staff or registration_mode() != "closed")
+        return self.is_active and not self.is_bot and (self.is_staff or registration_mode() != "closed")
 
     def get_full_name(self) -> str:
         return self.name

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 
 from accounts.models import ActivitySample, Connection, minute_of
 from accounts.presence.connections import OpenConnection, update_connections
@@ -37,12 +37,17 @@ def store(delta: ActivityDelta, now: datetime) -> None:
     _update_sample(delta.messages, now)
 
 
+def people_online() -> Count:
+    """Return an aggregate of connections that counts their people, which bots aren't."""
+    return Count("user", distinct=True, filter=Q(user__is_bot=False))
+
+
 def _update_sample(messages: int, now: datetime) -> None:
     """Add this process's messages to the current minute. The minute's first sample also counts the users online."""
     minute = minute_of(now)
     sample = ActivitySample.objects.filter(minute=minute)
     if sample.update(messages=F("messages") + messages):
         return
-    online = Connection.objects.live().aggregate(people=Count("user", distinct=True), connections=Count("pk"))
+    online = Connection.objects.live().aggregate(people=people_online(), connections=Count("pk"))
     ActivitySample.objects.bulk_create([ActivitySample(minute=minute, **online)], ignore_conflicts=True)
     sample.update(messages=F("messages") + messages)

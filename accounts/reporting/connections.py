@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import usernames
 from accounts.models import Connection, ConnectionQuerySet, ServerProcess
+from accounts.presence.activity import people_online
 from accounts.presence.user_agents import describe
 from accounts.reporting.columns import person_column
 from accounts.signals import room_names_requested
@@ -100,9 +101,7 @@ def load_report(filters: ConnectionFilter, *, finds_emails: bool = True) -> Conn
     live = Connection.objects.live()
     rooms = room_names(live)
     condition = filters.condition(rooms, finds_emails=finds_emails)
-    sums = live.aggregate(
-        people=Count("user", distinct=True), connections=Count("pk"), count=Count("pk", filter=condition)
-    )
+    sums = live.aggregate(people=people_online(), connections=Count("pk"), count=Count("pk", filter=condition))
     matching = live.filter(condition).select_related("user", "process").order_by(*filters.order)
     return ConnectionReport(matching, rooms, **sums)
 

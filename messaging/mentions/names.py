@@ -197,7 +197,7 @@ def _find_people(keys: Collection[str]) -> tuple[dict[str, Person], dict[str, in
         sql = (
             f"SELECT 0, person.username_key, {public_columns('person')} FROM {table(User)} person "  # noqa: S608
             f"WHERE person.username_key IN ({wanted}) AND person.is_active "
-            f"UNION ALL SELECT 1, name_key, id, '', '', '' FROM {table(UserGroup)} WHERE name_key IN ({wanted})"
+            f"UNION ALL SELECT 1, name_key, id, '', '', '', FALSE FROM {table(UserGroup)} WHERE name_key IN ({wanted})"
         )
         for kind, key, *columns in fetch(sql, [*some, *some]):
             if kind:

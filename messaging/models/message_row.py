@@ -75,7 +75,7 @@ class MessageRow(NamedTuple):
     def _from(cls, row: tuple[Any, ...]) -> Self:
         pk, room_id, seq, version, client_id, body, html, files, reactions, mentions = row[:10]
         created_at, edited_at, deleted_at, pinned_at = map(aware, row[10:14])
-        quoted_id, quoted_seq, excerpt, quoted_files = row[19:23]
+        quoted_id, quoted_seq, excerpt, quoted_files = row[20:24]
         return cls(
             pk,
             room_id,
@@ -92,6 +92,6 @@ class MessageRow(NamedTuple):
             deleted_at,
             pinned_at,
             row[14],
-            Person(*row[15:19]),
-            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[23:27])) if quoted_id is not None else None,
+            Person(*row[15:20]),
+            Quote(quoted_id, quoted_seq, excerpt, quoted_files, Person(*row[24:29])) if quoted_id is not None else None,
         )

@@ -45,7 +45,7 @@ def first_steps(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 
 def _steps(user: User) -> list[Step]:
-    invited = Invitation.objects.exists() or User.objects.exclude(pk=user.pk).exists()
+    invited = Invitation.objects.exists() or User.objects.filter(is_bot=False).exclude(pk=user.pk).exists()
     # No one created the room in which a site starts.
     created = Room.objects.named().filter(created_by__isnull=False).exists()
     return [

@@ -23,8 +23,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def visible_to(self, user: User) -> Self:
         """Return the rooms that this user may see: public rooms, unless they are banned, and their own rooms.
 
-        Direct rooms with users whom they block are excluded, but not group conversations.
+        Direct rooms with users whom they block are excluded, but not group conversations. Bots see no other rooms than
+        their own.
         """
+        if user.is_bot:
+            return self.joined_by(user)
         public = Q(kind=Room.Kind.PUBLIC)
         if not user.is_superuser:  # bans from before they became a superuser don't apply
             public &= ~Q(Exists(Ban.objects.in_force().filter(room=OuterRef("pk"), user=user)))

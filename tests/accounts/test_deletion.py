@@ -251,6 +251,8 @@ class TestDataExport:
             "reactions.json",
             "saved_messages.json",
             "push_devices.json",
+            "api_tokens.json",
+            "bots.json",
         }
         assert json.loads(files["profile.json"])["name"] == "ana"
         assert len(json.loads(files["sessions.json"])) == 1

@@ -10,6 +10,8 @@ from tests.checkout import ROOT
 from tests.services import postgres_server
 
 TESTED = (
+    "tests/accounts/test_bots.py",
+    "tests/accounts/test_tokens.py",
     "tests/accounts/test_user_groups.py",
     "tests/messaging/notifications/test_notify.py",
     "tests/messaging/push",
@@ -31,6 +33,7 @@ TESTED = (
     "tests/messaging/notifications/test_digest.py",
     "tests/messaging/notifications/test_emails.py",
     "tests/messaging/test_visible_messages.py",
+    "tests/rooms/test_bots.py",
     "tests/rooms/test_conversations.py",
     "tests/test_matrix.py",
 )

@@ -1,0 +1,1 @@
+"""Bots: accounts of programs, which belong to a person or to the site."""
