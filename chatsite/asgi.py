@@ -19,20 +19,21 @@ from django.conf import settings
 from django.urls import path, re_path
 from servestatic import ServeStaticASGI
 
+from api.application import APIMiddleware
 from chatsite.http.health import HealthMiddleware
 from chatsite.http.lifespan import lifespan
 from chatsite.http.metrics import MetricsMiddleware
-from chatsite.http.origin import SameOriginMiddleware
 from chatsite.http.readiness import readiness
-from chatsite.http.responses import websocket_not_found
 from chatsite.http.wsgi_bridge import WSGIBridge
+from live.http.origin import SameOriginMiddleware
+from live.http.responses import websocket_not_found
 from messaging.web.consumer import LiveConsumer
 from messaging.web.tus import TusMiddleware
 
 PAGE_THREADS = 3  # with ten, sockets wait two to five times as long behind busy pages, and pages are no faster
 
 http = ServeStaticASGI(
-    CookieMiddleware(TusMiddleware(WSGIBridge(django_pages, threads=PAGE_THREADS))),
+    CookieMiddleware(APIMiddleware(TusMiddleware(WSGIBridge(django_pages, threads=PAGE_THREADS)))),
     root=settings.STATIC_ROOT,
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

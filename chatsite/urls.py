@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("messaging.web.urls")),
     path("", include("rooms.urls")),  # before the pages of people, one of whom may be called “search”
     path("", include("accounts.urls")),
+    path("api/", include("api.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("admin/", admin.site.urls),

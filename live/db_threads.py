@@ -36,13 +36,14 @@ async def in_writing_thread(func: Callable[P, T], *args: P.args, **kwargs: P.kwa
 
 async def run_in(pool: ThreadPoolExecutor, func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     call: Callable[[], T] = partial(copy_context().run, func, *args, **kwargs)  # the context holds the active language
-    return await asyncio.get_running_loop().run_in_executor(pool, _call, call)
+    return await asyncio.get_running_loop().run_in_executor(pool, call_with_database, call)
 
 
-def _call(call: Callable[[], T]) -> T:
+def call_with_database(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `func` in a thread that stays, and report if the database can't be reached."""
     close_old_connections()
     try:
-        return call()
+        return func(*args, **kwargs)
     except Exception as error:
         outages.report(error)
         raise

@@ -69,7 +69,15 @@ class SetBlocklist(msgspec.Struct, tag="blocklist", array_like=True, frozen=True
     blocked_ids: frozenset[int]
 
 
-Control = Subscribe | Unsubscribe | Close | SetBlocklist
+class Input(msgspec.Struct, tag="input", array_like=True, frozen=True):
+    """A frame from the client of the topic's socket `only_key`, which another process has received for it."""
+
+    topic: str
+    only_key: str
+    text: str
+
+
+Control = Subscribe | Unsubscribe | Close | SetBlocklist | Input
 Envelope = Event | Control
 
 

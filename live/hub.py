@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from live import metrics
-from live.envelope import Close, Control, Envelope, Event, SetBlocklist, Subscribe, Unsubscribe
+from live.envelope import Close, Control, Envelope, Event, Input, SetBlocklist, Subscribe, Unsubscribe
 from live.flusher import Flusher
 from live.relay import Relay
 from live.socket import Socket
@@ -219,19 +219,26 @@ class Hub:
 
     def _apply(self, control: Control) -> None:
         for socket in self.sockets(control.topic):
-            match control:
-                case Subscribe(target=target):
-                    self.subscribe(target, socket)
-                case Unsubscribe(target=target):
-                    self.unsubscribe(target, socket)
-                case Close(code=code, except_topic=kept, only_key=key):
-                    if kept not in socket.topics and key in ("", socket.key):
-                        socket.close(code)
-                case SetBlocklist(blocked_ids=blocked_ids):
-                    socket.blocked_ids = blocked_ids
+            self._apply_to(socket, control)
         if isinstance(control, Subscribe):
             self.set_baseline(control.target, control.baseline)
-        self.on_subscriptions_changed(control.topic)
+        if not isinstance(control, Input):
+            self.on_subscriptions_changed(control.topic)
+
+    def _apply_to(self, socket: Socket, control: Control) -> None:
+        match control:
+            case Subscribe(target=target):
+                self.subscribe(target, socket)
+            case Unsubscribe(target=target):
+                self.unsubscribe(target, socket)
+            case Close(code=code, except_topic=kept, only_key=key):
+                if kept not in socket.topics and key in ("", socket.key):
+                    socket.close(code)
+            case SetBlocklist(blocked_ids=blocked_ids):
+                socket.blocked_ids = blocked_ids
+            case Input(only_key=key, text=text):
+                if key == socket.key and socket.on_input is not None:
+                    socket.on_input(text)
 
 
 def _texts_by_author(events: Sequence[Event], texts: list[str]) -> dict[int, list[str]]:

@@ -33,6 +33,11 @@ class TokenBuckets:
         self._buckets[key] = max(left, -self._burst), now
         return max(0.0, missing / self._rate)
 
+    def left(self, key: int) -> float:
+        """Return the number of tokens in a bucket. It is negative if there is a debt."""
+        left, at = self._buckets.get(key, (self._burst, 0.0))
+        return min(self._burst, left + (self._clock() - at) * self._rate)
+
     def is_flooding(self, key: int) -> bool:
         """Return whether the debt has reached its limit."""
         left, _ = self._buckets.get(key, (0.0, 0.0))

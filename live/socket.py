@@ -28,6 +28,7 @@ class Socket:
 
     key: identifies this socket, so that it can be closed individually.
     blocked_ids: the ids of the users whom this user blocks.
+    on_input: handles a frame from a client that sends it over HTTP.
     describe_missed: returns an event that makes the client request a topic's changes after a version.
     """
 
@@ -49,6 +50,7 @@ class Socket:
         "_typing_at",
         "blocked_ids",
         "key",
+        "on_input",
         "topics",
         "user_id",
     )
@@ -66,6 +68,7 @@ class Socket:
         self.user_id = user_id
         self.key = key
         self.blocked_ids = blocked_ids
+        self.on_input: Callable[[str], None] | None = None
         self.topics: set[str] = set()
         self._transport = transport
         self._flusher = flusher
@@ -85,13 +88,14 @@ class Socket:
 
     # -- for the application --------------------------------------------------------------------
 
-    def open(self, first: str) -> None:
+    def open(self, first: str = "") -> None:
         """Send `first`, then the events pushed so far, then each new one."""
         if self._close_code is not None:
             return
         self._is_open = True
-        self._outbox.insert(0, first)
-        self._characters += len(first)
+        if first:
+            self._outbox.insert(0, first)
+            self._characters += len(first)
         self._flusher.add(self)
 
     def push(self, text: str, count: int = 1) -> None:

@@ -7,6 +7,7 @@ SIGNED_OUT = [
     "/accounts/password/reset/done/",
     "/join/{code}/",
     "/join/spent/",
+    "/api/",
     "/rooms/999999999/nothing/",
 ]
 FOR_MEMBERS = [

@@ -151,6 +151,10 @@ LAYERS: dict[str, list[str | set[str]]] = {
         ),
         *("runtime", "web", "…"),
     ],
+    "api": [
+        *({"errors", "schemas"}, "caller", "request", "routing", {"lookups", "polling", "stream"}, "endpoints"),
+        *({"openapi", "parameters"}, {"reference", "responses"}, "…"),
+    ],
     "chatsite": ["conf", "generated_files", "http", "server", "…"],
 }
 # The folders in static/js follow the same rule; app.js, logout.js and admin.js connect them.

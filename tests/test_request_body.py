@@ -7,7 +7,7 @@ import socket
 import httpx
 import pytest
 
-from chatsite.http.request_body import (
+from live.http.request_body import (
     MAX_BYTES,
     TOTAL_SECONDS,
     BodyRejected,

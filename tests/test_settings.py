@@ -14,7 +14,7 @@ import pytest
 from accounts import secret_file
 from chatsite.conf import storages
 from chatsite.conf.sqlite import PrivateConnection
-from chatsite.http.origin import is_same_origin
+from live.http.origin import is_same_origin
 from messaging.attachments.s3_storage import SharedS3Storage
 
 PROGRAM = """

@@ -20,6 +20,7 @@ missing_packages() {
     has Xvfb || missing+=" xvfb"
     has redis-server || missing+=" redis-server"
     has postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=" postgresql"
+    has curl || missing+=" curl"
     has xgettext || missing+=" gettext"
     has nginx || [ -x /usr/sbin/nginx ] || missing+=" nginx"
     printf '%s' "${missing# }"

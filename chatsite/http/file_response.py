@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from chatsite.http.request_watch import ATTACHMENT, READER, Revoked
-from chatsite.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
+from live.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
 from messaging.attachments import storage
 from messaging.attachments.readers import Reader, open_reader
 

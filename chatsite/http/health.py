@@ -6,7 +6,7 @@ They are answered on the event loop, even when all page threads are busy.
 import json
 
 from chatsite.http.readiness import Readiness
-from chatsite.http.responses import Application, Receive, Scope, Send, send_text
+from live.http.responses import Application, Receive, Scope, Send, send_text
 
 LIVE, READY = "/health/live", "/health/ready"
 

@@ -7,8 +7,8 @@ import shutil
 from django.conf import settings
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from chatsite.http.responses import Application, Receive, Scope, Send, send_text
 from live import metrics
+from live.http.responses import Application, Receive, Scope, Send, send_text
 
 PATH = "/metrics"
 

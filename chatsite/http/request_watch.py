@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chatsite.http.responses import Header, Scope
+from live.http.responses import Header, Scope
 from messaging.runtime.engine import get_engine
 
 # Set by views, and removed before the response is sent.

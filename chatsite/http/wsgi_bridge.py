@@ -20,11 +20,11 @@ from accounts.http import LongResponse
 from accounts.profile.avatars import renders_avatar
 from chatsite.http.file_response import redirected_file, send_file
 from chatsite.http.networks import network_of
-from chatsite.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
 from chatsite.http.request_watch import Revoked, watch_file, watch_session
-from chatsite.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
 from live.db_threads import run_in
 from live.fair_threads import Busy, FairThreads
+from live.http.request_body import MAX_BYTES, BodyRejected, ClientDisconnected, check_charset, receive_body
+from live.http.responses import Header, Receive, Scope, Send, disconnect, send_text, wait_for_disconnect
 
 MEMORY_BYTES = 1024 * 1024  # larger bodies and responses are kept on disk
 MAX_RESPONSE_BYTES = 256 * 1024 * 1024

@@ -16,7 +16,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from chatsite.http.networks import network_of
-from chatsite.http.responses import DISCONNECT
+from live.http.responses import DISCONNECT
 from live.transports.fair_reading import FairReader
 from live.transports.uvicorn import DirectWebSocketProtocol
 

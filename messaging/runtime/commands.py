@@ -35,6 +35,7 @@ from rooms.read_markers import ReadMarker, UnreadMarker
 from rooms.serializers import serialize_person
 
 if TYPE_CHECKING:
+    from messaging.runtime.engine import Engine
     from messaging.runtime.session import ClientSession
 
 
@@ -89,17 +90,22 @@ def post_message(session: "ClientSession", command: protocol.PostMessage) -> Non
             return
         if not result.is_repeat:
             session.engine.presence.record_message(session.connection_id)
-        text = f'{{"type":"ok","ref":{encoded(command.ref)},"message":{result.own_json}{_outsiders(result)}}}'
-        blocked = session.socket.blocked_ids
-        if blocked and (about := blocked.intersection(events.people_about(result.message))):
-            text = redact_event(text, about)
-        session.socket.push(text)
+        session.socket.push(reply_to_post(command.ref, result, session.socket.blocked_ids))
 
+    session.engine.writer.submit(draft_of(session.user, command), acknowledge)
+
+
+def draft_of(user: User, command: protocol.PostMessage) -> Draft:
     attachments = tuple(command.attachments)
-    draft = Draft(
-        session.user.pk, command.room, command.client_id, command.body, command.reply_to, attachments
-    )  # fmt: skip
-    session.engine.writer.submit(draft, acknowledge)
+    return Draft(user.pk, command.room, command.client_id, command.body, command.reply_to, attachments)
+
+
+def reply_to_post(ref: str, post: StoredPost, blocked: frozenset[int]) -> str:
+    """Return the `ok` event for a post. `blocked`: ids of the users whom its author blocks."""
+    text = f'{{"type":"ok","ref":{encoded(ref)},"message":{post.own_json}{_outsiders(post)}}}'
+    if blocked and (about := blocked.intersection(events.people_about(post.message))):
+        return redact_event(text, about)
+    return text
 
 
 def _outsiders(post: StoredPost) -> str:
@@ -185,11 +191,14 @@ def type_in_room(session: "ClientSession", command: protocol.TypeInRoom) -> None
     Nothing is sent for invisible users, or if a notice was sent within the last TYPING_SECONDS.
     """
     topic = _require_subscribed(session, command.room)
-    user = session.user
-    if not session.engine.presence.is_invisible(user.pk) and session.socket.allow_typing(topic):
-        person = serialize_person(user)
-        event = {"type": "room.typing", "room": command.room, "user": user.pk, "person": person}
-        publish_now(topic, event, about=(user.pk,))
+    if session.socket.allow_typing(topic):
+        announce_typing(session.engine, session.user, command.room)
+
+
+def announce_typing(engine: "Engine", user: User, room_id: int) -> None:
+    if not engine.presence.is_invisible(user.pk):
+        event = {"type": "room.typing", "room": room_id, "user": user.pk, "person": serialize_person(user)}
+        publish_now(room_topic(room_id), event, about=(user.pk,))
 
 
 def set_idle(session: "ClientSession", command: protocol.SetIdle) -> Reply:

@@ -10,10 +10,12 @@ from accounts.mail.worker import MailWorker
 from accounts.presence.tracker import PresenceTracker
 from live import metrics
 from live.batcher import Batcher
+from live.close_codes import RESTARTING
 from live.envelope import Event
 from live.hub import Hub, get_hub
 from live.periodic import PieceWorker, repeat
 from live.rate_limit import TokenBuckets
+from live.socket import TYPING_SECONDS, Socket
 from live.topics import everyone
 from messaging.history import redaction
 from messaging.moderation.bulk_delete import BulkDeletionTurns
@@ -70,6 +72,7 @@ class Engine:
         )
         self.shown_notifications: Batcher[ShownReport, None] = Batcher(record_shown, name="shown", limit=500)
         self.reaction_limits = TokenBuckets(REACTION_RATE, REACTION_BURST)
+        self.typing_limits = TokenBuckets(1 / TYPING_SECONDS, 1)  # for clients without a socket
         self.rate_limiter = TokenBuckets(settings.CHAT_RATE, settings.CHAT_BURST)
         self.presence = PresenceTracker(PresenceBroadcaster(self.hub).broadcast)
         self.bulk_deletions = PieceWorker(BulkDeletionTurns().work, name="a bulk deletion")
@@ -86,6 +89,7 @@ class Engine:
         self.uploads = UploadReceiver()
         self.sweeper = Sweeper()
         self.downloads = DownloadWatch()
+        self.streams: set[Socket] = set()  # those over HTTP, whose requests would hold up the shutdown
         self.is_closing = False
         self._lag = asyncio.create_task(metrics.measure_lag())
         self._pruning = asyncio.create_task(prune_daily())
@@ -103,6 +107,8 @@ class Engine:
             await self.read_markers.finish()
             await self.reactions.finish()
             await self.drafts.finish()
+        for socket in list(self.streams):
+            socket.close(RESTARTING)
 
     async def stop(self) -> None:
         self._lag.cancel()

@@ -171,7 +171,7 @@ def decode(text: str) -> AnyCommand:
     try:
         command = _decoder.decode(text)
     except msgspec.ValidationError as error:
-        raise InvalidCommand(_ref_of_object(text), *_field_and_message(str(error))) from None
+        raise InvalidCommand(_ref_of_object(text), *field_and_message(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Malformed("The frame is not a JSON object.") from error
     if r"\u0000" in text:
@@ -203,7 +203,7 @@ def _ref_of_object(text: str) -> str | None:
     return ref_of(text)
 
 
-def _field_and_message(message: str) -> tuple[str, str | Promise]:
+def field_and_message(message: str) -> tuple[str, str | Promise]:
     """Parse a msgspec error such as 'Expected `int`, got `str` - at `$.room`'."""
     problem, _at, path = message.partition(" - at ")
     field = path.removeprefix("`key` in ").strip("`").removeprefix("$").removeprefix(".")

@@ -10,15 +10,11 @@ from django.db import DatabaseError, InterfaceError
 from accounts.presence.connections import OpenConnection
 from live import metrics
 from live.close_codes import INTERNAL_ERROR, REASONS, RESTARTING, SERVER_FULL, SIGNED_OUT
-from live.socket import Socket
-from live.topics import everyone, room_topic, session_topic, user_topic
-from live.transports.base import Transport
 from live.transports.direct import RAW_CONNECTION, transport_for
-from messaging.history.events import describe_missed
 from messaging.runtime.capacity import capacity_error
-from messaging.runtime.engine import Engine, get_engine
+from messaging.runtime.connecting import start_session
+from messaging.runtime.engine import get_engine
 from messaging.runtime.session import ClientSession
-from messaging.runtime.welcome import Admission
 
 logger = logging.getLogger(__name__)
 
@@ -62,46 +58,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
             metrics.drops.labels(REASONS[SERVER_FULL]).inc()
             transport.close(SERVER_FULL, reason)
         else:
-            return await self._start_session(engine, admission, transport)
+            connection = OpenConnection.from_scope(self.scope, admission.session_user.user.pk)
+            return await start_session(engine, connection, admission, transport)
         return None
-
-    async def _start_session(self, engine: Engine, admission: Admission, transport: Transport) -> ClientSession | None:
-        user = admission.session_user.user
-        connection = OpenConnection.from_scope(self.scope, user.pk)
-        flusher = engine.hub.flusher
-        socket = Socket(
-            user_id=user.pk,
-            transport=transport,
-            flusher=flusher,
-            key=connection.pk.hex,
-            blocked_ids=admission.blocked,
-            describe_missed=describe_missed,
-        )
-        session = ClientSession(engine, user, socket, connection)
-        engine.presence.add(connection)
-        engine.reconciler.track(socket, admission.session_user)
-        # Subscribe before reading, so that events published in between wait in the outbox.
-        for topic in (everyone, user_topic(user.pk), session_topic(admission.session_user.session_key)):
-            engine.hub.subscribe(topic, socket)
-        for room_id in admission.room_ids:
-            engine.hub.subscribe(room_topic(room_id), socket)
-        metrics.connections.set(engine.hub.count(everyone))
-        try:
-            welcome = await engine.handshakes.welcome(user)
-        except (DatabaseError, InterfaceError) as error:
-            logger.error("Welcome failed: %s", error)
-            session.disconnect()
-            transport.close(INTERNAL_ERROR)
-            return None
-        except BaseException:
-            session.disconnect()
-            raise
-        for room in welcome.rooms:
-            engine.hub.set_baseline(room_topic(room["id"]), room["version"])
-            engine.reconciler.note_revision(room["id"], room["revision"])
-        engine.reconciler.recheck_rooms(user_topic(user.pk))
-        socket.open(welcome.text(engine.presence.serialize_for(user.pk, socket.blocked_ids), socket.blocked_ids))
-        return session
 
 
 async def _pump(session: ClientSession, receive: Any) -> None:

@@ -24,6 +24,7 @@ from rooms.rows import read_sections
 from rooms.serializers import JoinedRoom, joined_rooms, serialize_own_profile
 
 LAST_ROOM = "last_room"
+CONNECTIONS = {"ws": "/ws/", "stream": "/api/v1/stream"}
 URL_NAMES = {"session": "accounts:session", "login": "account_login", "status": "accounts:status"}
 
 
@@ -89,7 +90,11 @@ def _chat(request: AuthenticatedHttpRequest, rooms: list[JoinedRoom], conversati
         "me": serialize_own_profile(user),
         "site": {"name": site_name()},
         "limits": limits(),
-        "urls": {"ws": "/ws/", **{name: reverse(url_name) for name, url_name in URL_NAMES.items()}},
+        "urls": {
+            "ws": "/ws/",
+            "stream": "/api/v1/stream",
+            **{name: reverse(url_name) for name, url_name in URL_NAMES.items()},
+        },
         "rooms": [each.data for each in rooms],
         "sections": read_sections([user.pk]).get(user.pk, []),
         "scheduled": scheduled_of([user.pk]).get(user.pk, []),

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts import usernames
 from accounts.http import AuthenticatedHttpRequest, parse_number
+from accounts.models import User
 from messaging.attachments.serializers import JSON, serialize_attachment
 from messaging.history.journal import floor_of
 from messaging.models import Attachment, AttachmentQuerySet
 from rooms.errors import Invalid
+from rooms.models import Room
 from rooms.permissions import get_room_or_404
 from rooms.responses import action_view
 from rooms.serializers import serialize_person, serialize_time
@@ -36,34 +38,39 @@ class FileFilter:
     @classmethod
     def from_query(cls, query: QueryDict) -> "FileFilter":
         """Parse a query string. Raises Invalid."""
-        kind, person, cursor = (query.get(name, "") for name in ("kind", "person", "before"))
+        person = query.get("person", "")
+        if person and parse_number(person) is None:
+            raise Invalid(_("Give the id of a person."), field="person")
+        kind, name, cursor = (query.get(field, "") for field in ("kind", "q", "before"))
+        return cls.of(kind=kind, person=parse_number(person), query=name[:QUERY_LENGTH], cursor=cursor)
+
+    @classmethod
+    def of(cls, *, kind: str, person: int | None, query: str, cursor: str) -> "FileFilter":
+        """Raises Invalid for an unknown kind or cursor."""
         if kind and kind not in Attachment.Kind.values:
             kinds = ", ".join(Attachment.Kind.values)
             raise Invalid(_("Choose one of %(kinds)s.") % {"kinds": kinds}, field="kind")
-        if person and parse_number(person) is None:
-            raise Invalid(_("Give the id of a person."), field="person")
         found = _CURSOR.fullmatch(cursor)
         if cursor and not found:
             raise Invalid(_("Give the value of next from the previous page."), field="before")
-        return cls(
-            kind=kind,
-            person=parse_number(person),
-            query=usernames.key(query.get("q", "")[:QUERY_LENGTH]),
-            before=(int(found[1]), int(found[2])) if found else None,
-        )
+        before = (int(found[1]), int(found[2])) if found else None
+        return cls(kind=kind, person=person, query=usernames.key(query), before=before)
 
 
 @action_view("GET")
 def files(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     """Return a page of files as JSON: ?kind=, ?person=ID, ?q=PART OF A NAME, ?before=CURSOR."""
     room = get_room_or_404(request.user, pk)
-    posted = Attachment.objects.posted_in(room.pk, viewer=request.user, floor=floor_of(request.user, room.pk))
-    found = list(
-        _filtered(posted, FileFilter.from_query(request.GET)).select_related("message", "uploader")[: PAGE + 1]
-    )
+    return JsonResponse(list_files(request.user, room, FileFilter.from_query(request.GET)))
+
+
+def list_files(user: User, room: Room, file_filter: FileFilter) -> JSON:
+    """Return a page of the files that the user sees in a room."""
+    posted = Attachment.objects.posted_in(room.pk, viewer=user, floor=floor_of(user, room.pk))
+    found = list(_filtered(posted, file_filter).select_related("message", "uploader")[: PAGE + 1])
     page, last = found[:PAGE], found[PAGE - 1] if len(found) > PAGE else None
     cursor = f"{last.message_id}.{last.position}" if last else None
-    return JsonResponse({"files": [_serialize(attachment) for attachment in page], "next": cursor})
+    return {"files": [_serialize(attachment) for attachment in page], "next": cursor}
 
 
 def _filtered(posted: AttachmentQuerySet, file_filter: FileFilter) -> AttachmentQuerySet:

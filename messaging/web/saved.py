@@ -24,12 +24,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def saved_page(request: AuthenticatedHttpRequest) -> HttpResponse:
     """List the saved messages, newest first, or with ?reminders those with a reminder. ?before=POSITION continues."""
     before, only_reminders = request.GET.get("before", ""), "reminders" in request.GET
-    page = read_saved(request.user, before=_position(before) if before else None, only_reminders=only_reminders)
+    page = read_saved(request.user, before=parse_position(before) if before else None, only_reminders=only_reminders)
     results = make_results(request.user, [message for _saved, message in page.entries], [()] * len(page.entries))
     context = {
         "entries": [(saved, result) for (saved, _message), result in zip(page.entries, results, strict=True)],
         "only_reminders": only_reminders,
-        "more": page.next and f"{_microseconds(page.next.at)}-{page.next.pk}",
+        "more": page.next and position_text(page.next),
         "is_continued": bool(before),
     }
     return render(request, "messaging/saved.html", context)
@@ -65,7 +65,7 @@ def saved_message(request: AuthenticatedHttpRequest, pk: int) -> HttpResponse:
     return respond(request, "messaging:saved", message=message, undo_url=undo_url, undo_fields=fields, restore=token)
 
 
-def _position(text: str) -> Position:
+def parse_position(text: str) -> Position:
     """Parse the position from the link to the next page."""
     at, _dash, pk = text.partition("-")
     if (microseconds := parse_number(at)) is None or (number := parse_number(pk)) is None:
@@ -74,6 +74,11 @@ def _position(text: str) -> Position:
         return Position(_EPOCH + timedelta(microseconds=microseconds), number)
     except OverflowError:
         raise Invalid(_("Follow the link “Load more” of the previous page."), field="before") from None
+
+
+def position_text(position: Position) -> str:
+    """Return the position as `parse_position` reads it."""
+    return f"{_microseconds(position.at)}-{position.pk}"
 
 
 def _microseconds(at: datetime) -> int:

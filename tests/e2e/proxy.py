@@ -14,7 +14,7 @@ class Proxy:
         self.target = target
         self._is_disconnected = False
         self._drops_responses = False
-        self._blocks_websockets = False
+        self._blocks_websockets = self._blocks_streams = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -40,10 +40,10 @@ class Proxy:
         """Continue to forward data from the browser, but not the server's responses."""
         self._drops_responses = True
 
-    def block_websockets(self) -> None:
-        """Break all connections, and remove the Upgrade header from later requests."""
+    def block_websockets(self, *, and_streams: bool = False) -> None:
+        """Break all connections, and remove the Upgrade header from later requests. `and_streams`: other paths as well."""
         self.disconnect()
-        self._blocks_websockets = True
+        self._blocks_websockets, self._blocks_streams = True, and_streams
         self.reconnect()
 
     def close(self) -> None:
@@ -77,6 +77,8 @@ class Proxy:
             while chunk := source.recv(CHUNK):
                 if self._blocks_websockets and not is_response:
                     chunk = chunk.replace(b"Connection: Upgrade\r\n", b"").replace(b"Upgrade: websocket\r\n", b"")
+                if self._blocks_streams and not is_response:
+                    chunk = chunk.replace(b"GET /api/v1/stream ", b"GET /api/v1/nobody ")
                 if not (is_response and self._drops_responses):
                     sink.sendall(chunk)
         for end in (source, sink):

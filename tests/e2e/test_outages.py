@@ -141,16 +141,38 @@ def test_a_post_whose_response_was_lost_is_stored_once(uvicorn, proxy, enter, ev
     assert mira.texts == ana.texts == stored_texts(everyone) == ["Did you get this?", "And this?"]
 
 
-def test_proxy_that_blocks_websockets_is_named_as_the_cause(proxy, enter, everyone):
+def test_proxy_that_blocks_live_connections_is_named_as_the_cause(proxy, enter, everyone):
     mira = enter(proxy, "Mira Sol").open(everyone)
     mira.watch.allow_connection_errors()
-    proxy.block_websockets()
+    mira.watch.allow("status of 404")
+    proxy.block_websockets(and_streams=True)
     mira.wait_until_offline()
     mira.send("Written meanwhile")
     banner = mira.page.locator(".banner")
     expect(banner).to_contain_text("a proxy that isn’t set up for WebSockets", timeout=60_000)
     proxy.disconnect()
     expect(banner).not_to_contain_text("WebSockets", timeout=60_000)
+
+
+def test_page_works_without_websockets(uvicorn, proxy, enter, everyone):
+    ana, mira = enter(uvicorn, "Ana Ferreira").open(everyone), enter(proxy, "Mira Sol").open(everyone)
+    mira.watch.allow_connection_errors()
+    proxy.block_websockets()
+    mira.wait_until_offline()
+    mira.send("Written meanwhile")
+    mira.wait_until_live()
+    ana.sees("Written meanwhile")
+    ana.send("Do you read me?")
+    mira.sees("Do you read me?")
+    texts = [f"Message {number}" for number in range(20)]
+    for text in texts:
+        mira.send(text)
+    mira.sees_all_sent()
+    assert ana.texts == mira.texts == stored_texts(everyone) == ["Written meanwhile", "Do you read me?", *texts]
+    proxy.disconnect()
+    mira.wait_until_offline()
+    proxy.reconnect()
+    mira.wait_until_live()
 
 
 @pytest.fixture(params=["uvicorn", "daphne"])

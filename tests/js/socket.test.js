@@ -330,3 +330,32 @@ test("a site that doesn't respond blocks nothing", async () => {
   await refuse(socket, 10);
   assert.equal(socket.reason, "lost");
 });
+
+test("if WebSockets are blocked, the fallback is tried, and then used as long as it works", async () => {
+  const fallbacks = [];
+  const fallback = () => fallbacks[fallbacks.push(new FakeWebSocket("fallback")) - 1];
+  const socket = createSocket({ isLoggedIn: true, fallback });
+  socket.connect();
+  await refuse(socket, 2);
+  assert.equal(fallbacks.length, 1);
+  fallbacks[0].onopen();
+  fallbacks[0].receive({ type: "welcome" });
+  assert.equal(socket.state, "live");
+  fallbacks[0].onclose({ code: 1012 });
+  mock.timers.tick(30_000);
+  assert.equal(fallbacks.length, 2);
+  fallbacks[1].onclose({ code: 1006 });
+  await settle();
+  mock.timers.tick(30_000);
+  assert.equal(fallbacks.length, 2);
+  assert.equal(FakeWebSocket.last.url, "ws://chat/ws/");
+});
+
+test("a fallback that is refused, too, names the cause", async () => {
+  const socket = createSocket({ isLoggedIn: true, fallback: () => new FakeWebSocket("fallback") });
+  socket.connect();
+  await refuse(socket, 5);
+  assert.equal(socket.reason, "blocked");
+  const urls = FakeWebSocket.instances.map((instance) => instance.url);
+  assert.deepEqual(urls, ["ws://chat/ws/", "ws://chat/ws/", "fallback", "ws://chat/ws/", "fallback", "ws://chat/ws/"]);
+});

@@ -14,6 +14,7 @@ import { SavedMessages } from "chatsite/model/saved_messages.js";
 import { Threads } from "chatsite/model/threads.js";
 import { TypingIndicator, TypingSender } from "chatsite/model/typing.js";
 import { isLoggedIn } from "chatsite/net/http.js";
+import { EventStream } from "chatsite/net/event_stream.js";
 import { Socket } from "chatsite/net/socket.js";
 import { cookieStore } from "chatsite/store/cookies.js";
 import { Drafts, threadDraftPrefix } from "chatsite/store/drafts.js";
@@ -63,6 +64,7 @@ export function createModels({ page, tab, locks, store }) {
 function createSocket({ urls, limits }) {
   return new Socket({
     url: new URL(urls.ws, location.href.replace(/^http/, "ws")).href,
+    fallback: () => new EventStream(urls.stream),
     checkSession: () => isLoggedIn(urls.session),
     maxFrame: limits.frame,
   });

@@ -1,4 +1,4 @@
-/** The page's only WebSocket, with commands and replies, pings and reconnection. */
+/** The page's only connection, with commands and replies, pings and reconnection: a WebSocket, or one over plain HTTP. */
 
 import { overloadDelay, reconnectDelay, restartDelay } from "chatsite/net/backoff.js";
 import { errorText } from "chatsite/format/error_text.js";
@@ -11,7 +11,9 @@ const WELCOME_TIMEOUT = 15_000;
 const REPLY_TIMEOUT = 60_000; // the server may be busy, but a command must not wait forever
 const STABLE_AFTER = 10_000;
 const MIN_ATTEMPT_INTERVAL = 1000;
-const BLOCKED_AFTER = 5; // refused handshakes in a row while the site responds: several seconds, as for a restart
+// Refused handshakes in a row while the site responds. A restart also takes some seconds.
+const FALLBACK_AFTER = 2;
+const BLOCKED_AFTER = 5;
 
 const REASONS = new Map([
   [1012, "restarting"],
@@ -45,6 +47,8 @@ export class Socket extends EventTarget {
   #url;
   #checkSession;
   #WebSocket;
+  #fallback;
+  #usesFallback = false;
   #random;
   #maxFrame;
   #socket = null;
@@ -67,12 +71,14 @@ export class Socket extends EventTarget {
   /**
    * `checkSession()` resolves with whether the session is still valid, or with null if the site doesn't respond. It is called
    * when a handshake is refused. For frames of more than `maxFrame` bytes, the server closes the connection instead of replying.
+   * `fallback()` returns a connection with the interface of a WebSocket, for networks that block those.
    */
-  constructor({ url, checkSession, WebSocket = globalThis.WebSocket, random = Math.random, maxFrame = 64 * 1024 }) {
+  constructor({ url, checkSession, fallback, WebSocket = globalThis.WebSocket, random = Math.random, maxFrame = 64 * 1024 }) {
     super();
     this.#url = url;
     this.#checkSession = checkSession;
     this.#WebSocket = WebSocket;
+    this.#fallback = fallback;
     this.#random = random;
     this.#maxFrame = maxFrame;
   }
@@ -101,7 +107,7 @@ export class Socket extends EventTarget {
     if (this.#socket) return;
     this.#wasOpen = false;
     this.#lastAttemptAt = Date.now();
-    const socket = new this.#WebSocket(this.#url);
+    const socket = this.#usesFallback ? this.#fallback() : new this.#WebSocket(this.#url);
     this.#socket = socket;
     socket.onopen = () => {
       this.#wasOpen = true;
@@ -256,9 +262,13 @@ export class Socket extends EventTarget {
     } else if (wasRefused) this.#noteRefusal({ isSiteUp: isValid });
   }
 
-  /** If the site responds but refuses one handshake after another, something in between blocks WebSockets. */
+  /**
+   * If the site responds but refuses one handshake after another, something in between blocks WebSockets. From then on, every other
+   * attempt is one over plain HTTP. Once one succeeds, so do the next ones until one is refused.
+   */
   #noteRefusal({ isSiteUp }) {
     this.#refusals = isSiteUp ? this.#refusals + 1 : 0;
+    this.#usesFallback = Boolean(this.#fallback) && !this.#usesFallback && this.#refusals >= FALLBACK_AFTER;
     if (this.#state !== "offline") return;
     const isBlocked = this.#refusals >= BLOCKED_AFTER;
     if (isBlocked && this.#reason === "lost") this.#setState("offline", "blocked");

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.utils.http import parse_header_parameters
 
-from chatsite.http.responses import Header, Receive
+from live.http.responses import Header, Receive
 
 MAX_BYTES = 16 * 1024 * 1024
 SILENCE_SECONDS = 30.0

@@ -1,0 +1,173 @@
+"""The HTTP API as an ASGI application, which runs beside the sockets on the event loop.
+
+So a program's post is stored in the same batch as those of pages, and no thread waits for a client.
+"""
+
+import io
+import logging
+import re
+from functools import partial
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+from django.utils import timezone, translation
+
+from accounts import audit
+from accounts.models import User
+from accounts.time_zones import find_zone
+from api.caller import SAFE, Credentials, Identity, credentials_of, identify
+from api.endpoints import router
+from api.errors import BodyTooLarge, Busy, TimedOut, Unauthenticated, WrongContentType, WrongMethod
+from api.openapi import document
+from api.parameters import read_parameters
+from api.request import Request
+from api.responses import Response, not_modified, rate_limit_headers, refusal_response, send_response
+from api.routing import Endpoint, Runs
+from api.stream import receive_frame, serve_stream
+from live.batcher import Batcher
+from live.db_threads import call_with_database
+from live.fair_threads import Busy as TooManyWaiting
+from live.fair_threads import FairThreads
+from live.http.request_body import BodyRejected, ClientDisconnected, receive_body
+from live.http.responses import Receive, Scope, Send
+from messaging.errors import Closing, RateLimited, Unavailable
+from messaging.runtime.engine import get_engine
+from messaging.runtime.protocol import MAX_FRAME
+from messaging.uploads.receiver import Disconnected
+from rooms.errors import Refusal
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/api/v1"
+STREAM = f"{PREFIX}/stream"
+STREAM_INPUT = re.compile(rf"{STREAM}/([0-9a-f]{{32}})")
+THREADS = 2
+MAX_WAITING = 500
+BYTES_PER_TOKEN = 2_000  # a request takes one token of the rate limit, plus one for each multiple of this size
+
+
+class APIMiddleware:
+    """ASGI middleware that serves /api/v1/ and passes everything else on to `app`."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._identities: Batcher[Credentials, Identity | None] | None = None
+        self._threads = FairThreads(THREADS, limit=MAX_WAITING, share=1, name="api")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(f"{PREFIX}/"):
+            await self._app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            if scope["path"] == STREAM:
+                identity = await self._identify(scope, headers)
+                await serve_stream(get_engine(), identity, scope, receive, send)
+                return
+            response = await self._respond(scope, headers, receive)
+        except (ClientDisconnected, Disconnected):
+            return
+        except BodyRejected as rejected:
+            response = refusal_response(TimedOut() if rejected.status == 408 else BodyTooLarge(rejected.message))
+            response.headers["connection"] = "close"
+        except Refusal as refusal:
+            response = refusal_response(refusal)
+        except TooManyWaiting:
+            response = refusal_response(Busy(retry_after=5))
+        except (DatabaseError, InterfaceError):
+            logger.exception("%s of %s failed", scope["method"], scope["path"])
+            response = refusal_response(Unavailable(retry_after=2))
+        await send_response(send, response, is_head=scope["method"] == "HEAD")
+
+    async def _respond(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Response:
+        if scope["path"] == f"{PREFIX}/openapi.json":
+            return _document(scope["method"], headers)
+        if match := STREAM_INPUT.fullmatch(scope["path"]):
+            return await self._receive_frame(match[1], scope, headers, receive)
+        endpoint, path = router.find(scope["method"], scope["path"].removeprefix(PREFIX))
+        body = io.BytesIO()
+        if not endpoint.is_raw:
+            await receive_body(receive, body, max_bytes=MAX_FRAME)
+        identity = await self._identify(scope, headers)
+        engine, user = get_engine(), identity.user
+        check_access = partial(self._identify, scope, headers)
+        request = Request(engine, identity, _address_of(scope), headers, receive, check_access)
+        with translation.override(user.preferred_language):
+            try:
+                if wait := engine.rate_limiter.take(user.pk, 1 + body.tell() // BYTES_PER_TOKEN):
+                    raise RateLimited(retry_after=wait)
+                identity.require(endpoint.scope)
+                if endpoint.has_body:
+                    _require_json(headers, body)
+                parameters = read_parameters(endpoint, path, scope["query_string"], body.getvalue())
+                data = await self._run(request, endpoint, parameters)
+                response = data if isinstance(data, Response) else _response(endpoint, data, headers)
+            except Refusal as refusal:
+                response = refusal_response(refusal)
+        response.headers |= rate_limit_headers(engine.rate_limiter, user.pk)
+        return response
+
+    async def _receive_frame(self, key: str, scope: Scope, headers: dict[str, str], receive: Receive) -> Response:
+        body = io.BytesIO()
+        await receive_body(receive, body, max_bytes=MAX_FRAME)
+        if scope["method"] != "POST":
+            raise WrongMethod(["POST"])
+        identity = await self._identify(scope, headers)
+        _require_json(headers, body)
+        receive_frame(get_engine(), identity, key, body.getvalue().decode(errors="replace"))
+        return Response(204)
+
+    async def _identify(self, scope: Scope, headers: dict[str, str]) -> Identity:
+        credentials = credentials_of(scope, headers)
+        if self._identities is None:  # it belongs to the event loop
+            self._identities = Batcher(identify, name="api-identities")
+        identity = await self._identities.submit(credentials)
+        if identity is None:
+            raise Unauthenticated
+        return identity
+
+    async def _run(self, request: Request, endpoint: Endpoint, parameters: Any) -> Any:
+        if endpoint.runs is Runs.ON_LOOP:
+            return await endpoint.function(request, parameters)
+        if endpoint.method != "GET" and request.engine.is_closing:
+            raise Closing(retry_after=2)
+        return await self._threads.run(
+            str(request.identity.user.pk), call_with_database, _call, request, endpoint, parameters
+        )
+
+
+def _call(request: Request, endpoint: Endpoint, parameters: Any) -> Any:
+    """Call an endpoint's function in a thread, with all fields of the user and their language and time zone."""
+    user = User.objects.filter(pk=request.identity.user.pk, is_active=True).first()
+    if user is None:
+        raise Unauthenticated
+    with (
+        translation.override(user.preferred_language),
+        timezone.override(find_zone(user.time_zone)),
+        audit.origin(address=request.address, actor=lambda: user),
+    ):
+        return endpoint.function(user, parameters)
+
+
+def _document(method: str, headers: dict[str, str]) -> Response:
+    """Return the description of the API, for which no one has to log in."""
+    if method not in SAFE:
+        raise WrongMethod(sorted(SAFE))
+    return not_modified(Response(200, document()), headers.get("if-none-match", ""))
+
+
+def _response(endpoint: Endpoint, data: Any, headers: dict[str, str]) -> Response:
+    if endpoint.status == 204:
+        return Response(204)
+    response = Response(endpoint.status, data)
+    return not_modified(response, headers.get("if-none-match", "")) if endpoint.method == "GET" else response
+
+
+def _require_json(headers: dict[str, str], body: io.BytesIO) -> None:
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body.tell() and content_type != "application/json":
+        raise WrongContentType
+
+
+def _address_of(scope: Scope) -> str:
+    return (scope.get("client") or ("",))[0] or ""

@@ -1,0 +1,47 @@
+"""Lookups that several endpoints need."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rooms.errors import Invalid, NotFound
+
+PAGE = 50
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+def find_person(user_id: int) -> User:
+    """Return an active person. Raises NotFound."""
+    person = User.objects.filter(pk=user_id, is_active=True).first()
+    if person is None:
+        raise NotFound(_("Person not found."), field="user")
+    return person
+
+
+def find_people(user_ids: Sequence[int]) -> list[User]:
+    """Return active people. Raises NotFound, naming the first id that isn't one's."""
+    people = {person.pk: person for person in User.objects.filter(pk__in=user_ids, is_active=True)}
+    for pk in user_ids:
+        if pk not in people:
+            raise NotFound(_("There is no person with the id %(id)d.") % {"id": pk}, field="users")
+    return list(people.values())
+
+
+def page_of(found: QuerySet[AnyModel], number: int) -> tuple[list[AnyModel], int | None]:
+    """Return a page of PAGE objects, and the number of the next page, or None."""
+    start = (number - 1) * PAGE
+    objects = list(found[start : start + PAGE + 1])
+    return objects[:PAGE], number + 1 if len(objects) > PAGE else None
+
+
+def refusal_of(error: ValidationError, names: Mapping[str, str]) -> Invalid:
+    """Return a form's error as a refusal. `names`: the API's names of fields that have others in forms."""
+    if hasattr(error, "error_dict"):
+        field, messages = next(iter(error.message_dict.items()))
+        return Invalid(messages[0], field=names.get(field, field))
+    return Invalid(error.messages[0])

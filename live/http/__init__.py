@@ -1,0 +1,1 @@
+"""HTTP and WebSocket requests at the level of ASGI: bodies, short responses and origins."""

@@ -1,0 +1,75 @@
+"""Scopes of tokens, for every endpoint; and visibility, which is the same as in the page."""
+
+import httpx
+import pytest
+
+from accounts.models import Scope
+from api.endpoints import router
+from rooms.actions import leave_room
+from rooms.blocking import block_person
+from rooms.moderation import ban_member
+from tests.api.conftest import secret_of
+from tests.factories import make_member, make_room, make_user, post
+from tests.live_client import session_of
+
+SCOPES = [Scope.READ, Scope.WRITE, Scope.FILES, Scope.MODERATE]
+VALUES = {
+    "client_id": "1b0cf9a2-94ad-4b4b-9a4e-5d0b7f1f6c11",
+    "file": "1b0cf9a2-94ad-4b4b-9a4e-5d0b7f1f6c11",
+    "emoji": "x",
+}
+
+
+def test_every_endpoint_requires_exactly_its_scope(uvicorn, cast):
+    with httpx.Client(base_url=f"{uvicorn.url}/api/v1", timeout=30) as client:
+        secrets = {scope: secret_of(cast["owner"], scope) for scope in SCOPES}
+        wrong = []
+        for endpoint in router.endpoints:
+            path = endpoint.path.format(**{name: VALUES.get(name, "999999") for name in endpoint.path_names})
+            for scope, secret in secrets.items():
+                headers = {"authorization": f"Bearer {secret}"}
+                response = client.request(endpoint.method, path, headers=headers, params={"unknown": "1"})
+                is_refused = response.status_code == 403 and response.json()["code"] == "missing_scope"
+                if is_refused == (scope == endpoint.scope):
+                    wrong.append((endpoint.name, scope, response.text))
+    assert not wrong
+    assert {endpoint.scope for endpoint in router.endpoints} == set(SCOPES)
+
+
+def test_endpoints_that_change_nothing_need_only_read():
+    assert {endpoint.scope for endpoint in router.endpoints if endpoint.method == "GET"} <= {Scope.READ, Scope.MODERATE}
+    changing = [each for each in router.endpoints if each.method != "GET" and each.scope == Scope.READ]
+    assert [endpoint.name for endpoint in changing] == ["preview_message"]
+
+
+@pytest.fixture(params=["public", "private"])
+def people(request, transactional_db, everyone):
+    """A room in which Bo has posted, and people who see it differently."""
+    owner, bo = make_user("owner"), make_user("bo")
+    room = make_room("Kitchen", owner=owner, kind=request.param)
+    people = {name: make_member(room, make_user(name)) for name in ("member", "blocker", "banned", "former")}
+    make_member(room, bo)
+    people |= {"owner": owner, "stranger": make_user("stranger"), "staff": make_user("staff", is_superuser=True)}
+    message = post(room, bo, "Hello everyone")
+    block_person(user=people["blocker"], other=bo)
+    ban_member(actor=owner, room=room, user=people["banned"])
+    leave_room(user=people["former"], room=room)
+    return room, message, people
+
+
+def test_everyone_sees_what_they_see_in_the_page(uvicorn, people):
+    room, message, users = people
+    for name, user in users.items():
+        page = httpx.Client(cookies={"sessionid": session_of(user)}, headers={"accept": "application/json"}, timeout=30)
+        api = httpx.Client(headers={"authorization": f"Bearer {secret_of(user)}"}, timeout=30)
+        with page, api:
+            shown = page.get(f"{uvicorn.url}/rooms/{room.pk}/messages/")
+            listed = api.get(f"{uvicorn.url}/api/v1/rooms/{room.pk}/messages")
+            assert listed.status_code == shown.status_code, name
+            assert listed.json().get("messages") == shown.json().get("messages"), name
+            found = page.get(f"{uvicorn.url}/search/messages/?q=Hello").json()["messages"]
+            assert api.get(f"{uvicorn.url}/api/v1/search?q=Hello").json()["messages"] == found, name
+            is_seen = listed.status_code == 200 and bool(listed.json()["messages"])
+            assert (api.get(f"{uvicorn.url}/api/v1/messages/{message.pk}").status_code == 200) == is_seen, name
+            changes = api.get(f"{uvicorn.url}/api/v1/rooms/{room.pk}/changes?since=0")
+            assert bool(changes.json().get("messages")) == is_seen, name
